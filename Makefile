@@ -1,0 +1,91 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+BASE   ?= main
+STORE  ?= sqlite:///var/summitry.db
+ARGS   ?=
+
+.PHONY: help
+help:  ## This list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+
+# Stands for the editable install; made again when what it depends on changes.
+$(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard protos/summitry/v1/*.proto) | $(BIN)/python
+	$(BIN)/pip install --quiet --editable '.[server]' --group dev
+	$(BIN)/python hatch_build.py
+	touch $@
+
+.PHONY: install
+install: $(VENV)/.installed  ## Editable install with server and tools; generates the gRPC code
+
+.PHONY: run
+run: install  ## Start the service on an embedded store with the Astana calendar; ARGS="--grpc :50052" adds options
+	@mkdir -p var
+	@exec $(BIN)/summitry-server serve --store $(STORE) --demo $(ARGS)
+
+.PHONY: test
+test: install  ## pytest; ARGS="-k zones" narrows it
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: soak
+soak: install  ## The same tests, longer: more examples, more kills
+	SUMMITRY_SOAK=1 $(BIN)/python -m pytest $(ARGS)
+
+.PHONY: protos
+protos: install  ## Generate the gRPC code again after a change under protos/
+	$(BIN)/python hatch_build.py
+
+.PHONY: lint
+lint: install  ## Style, import contracts, proto style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/buf format protos --diff --exit-code > /dev/null
+
+.PHONY: types
+types: install  ## mypy --strict
+	$(BIN)/mypy
+
+.PHONY: breaking
+breaking: install  ## Would this change to protos/ break a client of $(BASE)?
+	rm -rf build/base && mkdir -p build/base
+	git archive $(BASE) protos buf.yaml | tar -x -C build/base && cp -r third_party build/base/
+	$(BIN)/buf build build/base/protos -o build/base.binpb
+	$(BIN)/buf breaking protos --against build/base.binpb
+
+.PHONY: check
+check: lint types test  ## All that CI runs, but for client-only
+
+.PHONY: bench
+bench: install  ## Ratios against a ceiling measured in the same run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: fix
+fix: install  ## Apply what lint can apply
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/buf format protos --write
+
+.PHONY: wheel
+wheel: $(BIN)/python  ## dist/*.whl, generated from protos/ in an isolated build
+	rm -rf dist
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+.PHONY: client-only
+client-only: wheel  ## Prove that the wheel serves a client that has neither server code nor its dependencies
+	rm -rf build/client-only && $(PYTHON) -m venv build/client-only
+	build/client-only/bin/pip install --quiet dist/summitry-*.whl
+	rm -r build/client-only/lib/python3*/site-packages/summitry_server
+	cd build && client-only/bin/summitry --help > /dev/null
+	cd build && client-only/bin/python -c "import summitry; summitry.Client; summitry.AsyncClient; summitry.export_calendar"
+
+.PHONY: clean
+clean:  ## Remove what can be made again
+	rm -rf build dist third_party .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis $(VENV)/.installed
+	find client -name '*_pb2*.py*' -delete

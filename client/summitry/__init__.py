@@ -1,0 +1,1 @@
+"""Summitry: the calendar of record for summits, official visits and delegations."""

@@ -1,0 +1,1 @@
+"""The messages and stubs of package summitry.v1, generated from protos/ at install."""

@@ -1,0 +1,80 @@
+"""Write the gRPC code from protos/ into client/ before a wheel or an editable install is made.
+
+`make protos` runs this file by hand after a change under protos/.
+"""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import grpc_tools
+from grpc_tools import protoc
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).resolve().parent
+PROTOS = ROOT / "protos"
+# protos/summitry/v1/x.proto becomes client/summitry/v1/x_pb2.py: the path below protos/ is the
+# Python package, so the absolute imports that protoc writes are right as they stand.
+OUT = ROOT / "client"
+GENERATED = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py")
+# What our protos import from Google's common protos; buf lints against a copy of them.
+COMMON = (
+    "google/api/field_behavior.proto",
+    "google/type/interval.proto",
+    "google/type/latlng.proto",
+    "google/type/localized_text.proto",
+    "google/type/money.proto",
+)
+
+
+def common_protos() -> Path:
+    """The folder of the installed googleapis-common-protos from which google/... is imported."""
+    spec = find_spec("google.type")
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit("googleapis-common-protos is missing: run `make install`")
+    return Path(next(iter(spec.submodule_search_locations))).parents[1]
+
+
+def generate() -> list[Path]:
+    """Replace all generated files; return them."""
+    for pattern in GENERATED:
+        for stale in OUT.rglob(pattern):
+            stale.unlink()
+    sources = sorted(PROTOS.rglob("*.proto"))
+    with_services = [p for p in sources if "\nservice " in p.read_text(encoding="utf-8")]
+    wellknown = Path(grpc_tools.__file__).parent / "_proto"
+    include = [f"-I{PROTOS}", f"-I{wellknown}", f"-I{common_protos()}"]
+    run("protoc", *include, f"--python_out={OUT}", f"--pyi_out={OUT}", *map(str, sources))
+    run("protoc", *include, f"--grpc_python_out={OUT}", *map(str, with_services))
+    return sorted(path for pattern in GENERATED for path in OUT.rglob(pattern))
+
+
+def run(*arguments: str) -> None:
+    """Run protoc in this process; stop the build where it fails."""
+    if status := protoc.main(list(arguments)):
+        raise SystemExit(f"protoc failed with status {status}")
+
+
+def copy_common_protos() -> None:
+    """Put the common protos under third_party/, where buf looks for them."""
+    for name in COMMON:
+        target = ROOT / "third_party" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(common_protos() / name, target)
+
+
+class ProtoHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Hatchling calls this for each wheel and each editable install."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Generate, and name the files as artifacts, since git ignores them."""
+        if self.target_name == "wheel":
+            build_data["artifacts"] += [f"/{p.relative_to(ROOT).as_posix()}" for p in generate()]
+
+
+if __name__ == "__main__":
+    generate()
+    copy_common_protos()

@@ -1,0 +1,1 @@
+"""The Summitry server: gRPC services, rules and storage engines."""
