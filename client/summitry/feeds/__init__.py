@@ -1,0 +1,10 @@
+"""iCalendar subscription feeds over HTTP: a plain ASGI app, its cache, and a server to run it.
+
+`summitry.feeds.serving.FeedServer` runs it and needs the extra `summitry[feeds]`; the app needs
+nothing more than the client.
+"""
+
+from summitry.feeds.app import feed_app
+from summitry.feeds.source import FeedContent, FeedListing, FeedSource, FeedState
+
+__all__ = ["FeedContent", "FeedListing", "FeedSource", "FeedState", "feed_app"]

@@ -1,0 +1,146 @@
+"""Runs a feed app by uvicorn, in a thread, on a socket that is already bound.
+
+uvicorn has no deadline for the head of a request and none for a reader that stops reading;
+`GuardedProtocol` adds both, so that idle or hostile peers cannot hold connections for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_BYTES = 16 * 1024
+HEAD_SECONDS = 10.0
+STALL_SECONDS = 30.0
+IDLE_SECONDS = 15
+CONNECTIONS = 1000
+STOP_SECONDS = 5
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with bounds on the size of a request's head and on the peer's slowness."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._in_head = True
+        self._head_size = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first request."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the timers."""
+        for timer in (self._head_timer, self._stall_timer):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless the head has grown too long."""
+        if self._in_head:
+            self._head_size += len(data)
+            if self._head_size > HEAD_BYTES:
+                self._refuse()
+                return
+            self._await_head()
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """Stop the clock: the head has come."""
+        self._in_head = False
+        self._head_size = 0
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """What comes next is the head of another request."""
+        self._in_head = True
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Give a reader that has stopped some time to go on."""
+        super().pause_writing()
+        self._stall_timer = self.loop.call_later(STALL_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The reader goes on."""
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
+        super().resume_writing()
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _refuse(self) -> None:
+        self.transport.write(
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+            b"content-length: 0\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.close()
+
+
+class FeedServer:
+    """An HTTP server in a thread of its own. The socket is closed by `stop`."""
+
+    def __init__(self, app: Any, sock: socket.socket) -> None:
+        """Take a bound stream socket; it need not listen yet."""
+        self._sock = sock
+        config = uvicorn.Config(
+            app,
+            loop="asyncio",
+            http=GuardedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, name="feeds", daemon=True)
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+
+    def start(self) -> None:
+        """Return when requests are answered. Raises RuntimeError when it cannot start."""
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise RuntimeError("the feed server did not start") from self._failure
+
+    def stop(self) -> None:
+        """Finish the answers under way, for 5 seconds at most, and end the thread."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as failure:
+            self._failure = failure
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        serving = asyncio.ensure_future(self._server.serve(sockets=[self._sock]))
+        while not (self._server.started or serving.done()):
+            await asyncio.sleep(0.005)
+        self._ready.set()
+        await serving
