@@ -1,0 +1,210 @@
+"""The engine that keeps all in memory: the reference for the others, and the one tests run on.
+
+Each write makes a new state out of the last one; a reader keeps the state that it met.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from heapq import nsmallest
+from operator import attrgetter
+from typing import TypeVar
+
+from summitry_server.store.contract import (
+    Condition,
+    Entry,
+    Found,
+    Identity,
+    Reader,
+    Row,
+    State,
+    Version,
+    Window,
+    Writer,
+)
+from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
+from summitry_server.store.rules import admits, certainly_touches, check_row, touches
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """Everything in the store at one revision; never changed once readers can see it."""
+
+    revision: int
+    rows: dict[str, Row]
+    names: dict[str, str]  # by uid
+    log: dict[str, tuple[Version, ...]]  # by name
+
+
+class _MemoryReader:
+    """One snapshot, searched by looking at every row."""
+
+    def __init__(self, snapshot: _Snapshot) -> None:
+        self._snapshot = snapshot
+
+    @property
+    def revision(self) -> int:
+        return self._snapshot.revision
+
+    def get(self, name: str) -> Row | None:
+        return self._snapshot.rows.get(name)
+
+    def get_many(self, names: Sequence[str]) -> list[Row | None]:
+        return [self.get(name) for name in names]
+
+    def holder(self, uid: str) -> str | None:
+        return self._snapshot.names.get(uid)
+
+    def page(
+        self,
+        kind: int,
+        calendar: str | None,
+        after: str,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+    ) -> list[Row]:
+        rows = (
+            row
+            for row in self._of(calendar)
+            if row.kind == kind
+            and row.name > after
+            and (show_deleted or not row.deleted)
+            and admits(condition, row)
+        )
+        return nsmallest(limit, rows, key=attrgetter("name"))
+
+    def within(
+        self,
+        window: Window,
+        calendar: str | None,
+        after: tuple[int, str] | None,
+        limit: int,
+        condition: Condition,
+    ) -> list[Found]:
+        found = (
+            item
+            for row in self._of(calendar)
+            if not row.deleted and admits(condition, row)
+            for item in _found(row, window)
+            if after is None or (item.start, item.name) > after
+        )
+        return nsmallest(limit, found)
+
+    def contents(self, calendar: str) -> list[Row]:
+        rows = (row for row in self._of(calendar) if not row.deleted and row.name != calendar)
+        return sorted(rows, key=attrgetter("name"))
+
+    def state(self, calendar: str) -> State | None:
+        itself = self.get(calendar)
+        if itself is None or itself.deleted:
+            return None
+        rows = list(self._of(calendar))
+        return State(max(row.revision for row in rows), max(row.modified for row in rows))
+
+    def versions(self, name: str) -> list[Version]:
+        return list(self._snapshot.log.get(name, ()))
+
+    def _of(self, calendar: str | None) -> Iterator[Row]:
+        rows = self._snapshot.rows.values()
+        return (row for row in rows if calendar is None or row.calendar == calendar)
+
+
+def _found(row: Row, window: Window) -> Iterator[Found]:
+    for span in row.spans:
+        if span.axis == window.axis and touches(window, span):
+            certain = certainly_touches(window, span)
+            if certain or window.possible:
+                yield Found(span.start, row.name, row.kind, span.end, certain, row.frame)
+
+
+class _MemoryWriter(_MemoryReader):
+    """A write under way, on a copy that nobody else sees."""
+
+    def __init__(self, snapshot: _Snapshot, entry: Entry) -> None:
+        super().__init__(
+            replace(
+                snapshot,
+                rows=dict(snapshot.rows),
+                names=dict(snapshot.names),
+                log=dict(snapshot.log),
+            )
+        )
+        self._entry = entry
+        self._position = 0
+
+    @property
+    def next_revision(self) -> int:
+        return self.revision + 1
+
+    def put(self, row: Row, *, new: bool) -> None:
+        check_row(row, self.next_revision)
+        rows, names, log = self._snapshot.rows, self._snapshot.names, self._snapshot.log
+        if new and row.name in rows:
+            raise NameTakenError(row.name)
+        if names.get(row.uid, row.name) != row.name:
+            raise UidTakenError(row.uid)
+        if before := rows.get(row.name):
+            del names[before.uid]
+        rows[row.name] = row
+        names[row.uid] = row.name
+        version = Version(
+            row.revision, self._position, row.name, self._entry, row.deleted, row.frame
+        )
+        log[row.name] = (*log.get(row.name, ()), version)
+        self._position += 1
+
+    def result(self) -> _Snapshot | None:
+        """The next state of the store; None when nothing was put."""
+        return replace(self._snapshot, revision=self.next_revision) if self._position else None
+
+
+class MemoryStore:
+    """A store that is gone when the process ends."""
+
+    def __init__(self) -> None:
+        self._identity = Identity(str(uuid.uuid4()), secrets.token_bytes(32))
+        self._latest = _Snapshot(0, {}, {}, {})
+        self._writing = threading.Lock()
+        self._closed = False
+
+    @property
+    def identity(self) -> Identity:
+        """Which store this is; another one after each start."""
+        return self._identity
+
+    def head(self) -> int:
+        """The last revision."""
+        return self._latest.revision
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """The state of now, whatever is written meanwhile."""
+        self._check_open()
+        yield _MemoryReader(self._latest)
+
+    def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
+        """Run `act` on a copy, and make that copy the latest state if it returns."""
+        with self._writing:
+            self._check_open()
+            writer = _MemoryWriter(self._latest, entry)
+            answer = act(writer)
+            self._latest = writer.result() or self._latest
+            return answer
+
+    def close(self) -> None:
+        """Refuse all further calls."""
+        with self._writing:
+            self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailableError("the store is closed: open it again")

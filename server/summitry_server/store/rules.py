@@ -1,0 +1,41 @@
+"""What every engine asks of a row, and how a row answers a condition and a window."""
+
+from summitry_server.store.contract import LEVELS, Condition, Row, Span, Window, level_of
+
+
+def check_row(row: Row, next_revision: int) -> None:
+    """Raise ValueError for a row that breaks the contract and could not be found again."""
+    if row.revision != next_revision:
+        raise ValueError(f"row has revision {row.revision}, this write makes {next_revision}")
+    if not row.name or not row.uid:
+        raise ValueError("row has no name or no uid: give both")
+    if any(not facet or "\n" in facet for facet in row.facets):
+        raise ValueError(f"facet of {row.name} is empty or has a line break: remove it")
+    if len({span.axis for span in row.spans}) < len(row.spans):
+        raise ValueError(f"{row.name} has two spans on one axis: give one")
+    for span in row.spans:
+        if span.end <= span.start or level_of(span.start, span.end) > LEVELS:
+            raise ValueError(f"{row.name} has a span that is empty or too long: {span}")
+
+
+def admits(condition: Condition, row: Row) -> bool:
+    """Whether a row meets a condition."""
+    return (
+        (not condition.kinds or row.kind in condition.kinds)
+        and all(any(facet in row.facets for facet in group) for group in condition.facets)
+        and all(word in row.text for word in condition.words)
+    )
+
+
+def touches(window: Window, span: Span) -> bool:
+    """Whether a span may lie in a window: the test of `possible`."""
+    return span.start < window.end and span.end > window.start
+
+
+def certainly_touches(window: Window, span: Span) -> bool:
+    """Whether a span lies in a window for sure: by its sure part, or with all that it can be."""
+    if window.start <= span.start and span.end <= window.end:
+        return True
+    if span.sure_start is None or span.sure_end is None:
+        return False
+    return span.sure_start < window.end and span.sure_end > window.start
