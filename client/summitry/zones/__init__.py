@@ -1,0 +1,83 @@
+"""Time zones, wall times, civil days and partial dates. Depends on pytz's data and on nothing else
+of Summitry.
+
+- `database`: TzDb, one release of the IANA database; `default_database()` is the one of this
+  process
+- `zone`: Zone, from instant to offset and from wall time to its candidate instants
+- `resolve`: from wall time to instant, with a choice for gaps and folds and for offsets that
+  contradict
+- `civil`: texts of wall times, offsets and instants (RFC 3339, RFC 9557)
+- `days`: civil days and the instants they last
+- `partial`: dates known less well than to the day (EDTF)
+- `errors`: what each of them refuses
+- `tree`, `tzif`, `posix`: how the data is read; `suggestions`, `windows`: what to write instead of
+  a wrong id
+
+An instant is an int, seconds since 1970-01-01T00:00:00Z. A wall time is an int too: civil seconds,
+counted as if the wall clock showed UTC. A day is an int, days since 1970-01-01. Offsets are
+seconds east of UTC.
+"""
+
+from summitry.zones.civil import (
+    format_civil,
+    format_offset,
+    parse_civil,
+    parse_offset,
+    parse_rfc3339,
+    rfc3339,
+    rfc9557,
+)
+from summitry.zones.database import TzDb, default_database
+from summitry.zones.days import day_of, day_start, day_window, format_date, parse_date
+from summitry.zones.errors import (
+    FoldError,
+    GapError,
+    InvalidDateError,
+    InvalidTimeError,
+    OffsetConflictError,
+    PartialDateError,
+    UnknownZoneError,
+    WindowsZoneError,
+    ZoneDataError,
+    ZoneError,
+)
+from summitry.zones.partial import PartialDate, Precision, parse_partial
+from summitry.zones.resolve import Choice, Conflict, resolve_wall, resolve_wall_offset
+from summitry.zones.zone import Kind, Transition, Zone
+
+__all__ = [
+    "Choice",
+    "Conflict",
+    "FoldError",
+    "GapError",
+    "InvalidDateError",
+    "InvalidTimeError",
+    "Kind",
+    "OffsetConflictError",
+    "PartialDate",
+    "PartialDateError",
+    "Precision",
+    "Transition",
+    "TzDb",
+    "UnknownZoneError",
+    "WindowsZoneError",
+    "Zone",
+    "ZoneDataError",
+    "ZoneError",
+    "day_of",
+    "day_start",
+    "day_window",
+    "default_database",
+    "format_civil",
+    "format_date",
+    "format_offset",
+    "parse_civil",
+    "parse_date",
+    "parse_offset",
+    "parse_partial",
+    "parse_rfc3339",
+    "resolve_wall",
+    "resolve_wall_offset",
+    "rfc3339",
+    "rfc9557",
+]

@@ -1,0 +1,117 @@
+"""Texts of wall times, offsets and instants: the forms of RFC 3339 and RFC 9557, and nothing
+looser.
+
+Wall times and instants are ints as in `summitry.zones.zone`. There are no leap seconds and no
+24:00.
+"""
+
+import re
+
+from summitry.zones.days import SECONDS, format_date, parse_date
+from summitry.zones.errors import InvalidDateError, InvalidTimeError
+from summitry.zones.zone import Zone
+
+FIRST_WALL = -2_208_988_800
+"""1900-01-01T00:00:00, the first wall time that `parse_civil` takes."""
+
+END_WALL = 7_289_654_400
+"""2201-01-01T00:00:00, the first wall time after those that `parse_civil` takes."""
+
+_CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?"
+_CIVIL = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})T{_CLOCK}")
+_OFFSET = re.compile(rf"([+-]){_CLOCK}")
+
+
+def parse_civil(text: str) -> int:
+    """Return the wall time written as YYYY-MM-DDThh:mm[:ss], years 1900-2200. Raises
+    InvalidTimeError.
+    """
+    wall = _civil(text, text)
+    if not FIRST_WALL <= wall < END_WALL:
+        raise InvalidTimeError(text)
+    return wall
+
+
+def format_civil(wall: int) -> str:
+    """Return a wall time as YYYY-MM-DDThh:mm:ss. Raises InvalidTimeError outside the years
+    0001-9999.
+    """
+    day, second = divmod(wall, SECONDS)
+    try:
+        text = format_date(day)
+    except InvalidDateError:
+        raise InvalidTimeError(f"second {wall}") from None
+    return f"{text}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+
+
+def parse_offset(text: str) -> int:
+    """Return the seconds east of UTC written as Z, +hh:mm or +hh:mm:ss. Raises InvalidTimeError."""
+    if text == "Z":
+        return 0
+    match = _OFFSET.fullmatch(text)
+    if match is None:
+        raise InvalidTimeError(text)
+    sign, hours, minutes, seconds = match.groups()
+    size = int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
+    return -size if sign == "-" else size
+
+
+def format_offset(seconds: int) -> str:
+    """Return seconds east of UTC as +hh:mm, with :ss where they are no whole minutes."""
+    minutes, rest = divmod(abs(seconds), 60)
+    text = f"{'-' if seconds < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+    return f"{text}:{rest:02}" if rest else text
+
+
+def rfc9557(instant: int, zone: Zone) -> str:
+    """Return an instant as the clocks of `zone` show it: "2024-07-04T10:00:00+05:00[Asia/Almaty]"
+    (RFC 9557).
+
+    The form has no room for the seconds of an offset such as -00:44:30. There it follows RFC 3339
+    section 5.8: the closest offset of whole minutes, with the clock moved by as much, so that the
+    instant stays exact and the clock is off by at most 30 seconds.
+    """
+    return f"{_stamp(instant, _to_minutes(zone.offset_at(instant)))}[{zone.key}]"
+
+
+def rfc3339(instant: int, offset: int = 0) -> str:
+    """Return an instant at an offset, "Z" where that is 0. Offsets with seconds are treated as in
+    `rfc9557`.
+    """
+    return format_civil(instant) + "Z" if offset == 0 else _stamp(instant, _to_minutes(offset))
+
+
+def parse_rfc3339(text: str) -> tuple[int, int]:
+    """Return the instant and the offset of "2024-07-03T07:00+01:00". Seconds may be left out.
+
+    It is for dates as sources print them, years 0001-9999. Fractions of a second are refused.
+    Raises InvalidTimeError.
+    """
+    split = len(text) - 1 if text.endswith("Z") else max(text.rfind("+"), text.rfind("-"))
+    if split < 0:
+        raise InvalidTimeError(text)
+    try:
+        offset = parse_offset(text[split:])
+    except InvalidTimeError:
+        raise InvalidTimeError(text) from None
+    return _civil(text[:split], text) - offset, offset
+
+
+def _civil(text: str, given: str) -> int:
+    match = _CIVIL.fullmatch(text)
+    if match is None:
+        raise InvalidTimeError(given)
+    day, hours, minutes, seconds = match.groups()
+    try:
+        start = parse_date(day) * SECONDS
+    except InvalidDateError:
+        raise InvalidTimeError(given) from None
+    return start + int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
+
+
+def _to_minutes(offset: int) -> int:
+    return (offset + 30) // 60 * 60
+
+
+def _stamp(instant: int, offset: int) -> str:
+    return format_civil(instant + offset) + format_offset(offset)

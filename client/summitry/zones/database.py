@@ -1,0 +1,102 @@
+"""The time zone database: ids, links, countries and the zones themselves, of one IANA release.
+
+A database is immutable, and several can live side by side. The default one is read from the files
+that pytz carries. pytz gives the data and its version, nothing else: its own conversions stop at
+2037, round offsets to minutes and take the later of two instants.
+"""
+
+import os
+from functools import cache
+from typing import Self
+
+from summitry.zones.tree import Tree, read_tree
+from summitry.zones.tzif import read_tzif
+from summitry.zones.zone import Zone
+
+
+class TzDb:
+    """One release of the IANA database. `source` says where it came from: "pytz", or a
+    directory.
+    """
+
+    def __init__(self, tree: Tree, source: str) -> None:
+        self.version = tree.version
+        self.source = source
+        self.ids = tree.ids
+        self._tree = tree
+        self._by_lower = {zone_id.lower(): zone_id for zone_id in tree.ids}
+        self._zones: dict[str, Zone] = {}
+
+    def __repr__(self) -> str:
+        return f"TzDb({self.version!r}, source={self.source!r})"
+
+    @classmethod
+    def from_pytz(cls) -> Self:
+        """Return the database that the installed pytz carries.
+
+        It is found beside pytz itself and not through `pytz.open_resource`, which the environment
+        variable PYTZ_TZDATADIR sends elsewhere while `pytz.OLSON_VERSION` stays. Raises
+        ZoneDataError where a distribution has taken the files out of pytz; give their directory to
+        `from_directory` then.
+        """
+        import pytz  # here, because it costs more than the rest of the package
+
+        root = os.path.join(os.path.dirname(pytz.__file__), "zoneinfo")
+        return cls(read_tree(root, pytz.OLSON_VERSION), "pytz")
+
+    @classmethod
+    def from_directory(cls, path: str | os.PathLike[str], version: str | None = None) -> Self:
+        """Return the database in a directory of TZif files, "fat" or "slim".
+
+        `version` is needed only where the directory does not say it. Raises ZoneDataError.
+        """
+        root = os.fspath(path)
+        return cls(read_tree(root, version), root)
+
+    def zone(self, zone_id: str) -> Zone:
+        """Return the zone of an id or alias, in any case.
+
+        The id is looked up before any file is opened. Raises UnknownZoneError, WindowsZoneError,
+        or ZoneDataError for a damaged file.
+        """
+        found = self._zones.get(zone_id)
+        return found if found is not None else self._load(self._spelling(zone_id))
+
+    def canonical(self, zone_id: str) -> str:
+        """Return the id that an alias stands for: "Asia/Kolkata" for "Asia/Calcutta". For
+        comparing, not for storing.
+
+        In a directory without tzdata.zi an alias cannot be told from a zone and stands for itself.
+        Raises UnknownZoneError or WindowsZoneError.
+        """
+        spelling = self._spelling(zone_id)
+        return self._tree.links.get(spelling, spelling)
+
+    def country_zones(self, region_code: str) -> tuple[str, ...]:
+        """Return the zones of a country, by its ISO 3166 code, in the order of zone.tab; empty if
+        it has none.
+
+        The first is not the capital's.
+        """
+        return self._tree.countries.get(region_code.upper(), ())
+
+    def _spelling(self, zone_id: str) -> str:
+        # str.lower() turns a Kelvin sign into a k, and ids are ASCII
+        found = self._by_lower.get(zone_id.lower()) if zone_id.isascii() else None
+        if found is None:
+            from summitry.zones.suggestions import refusal  # here: difflib is slow to import
+
+            raise refusal(zone_id, self.ids)
+        return found
+
+    def _load(self, key: str) -> Zone:
+        if key not in self._zones:
+            # two threads may both read it; the first one to store its zone gives it to both
+            self._zones.setdefault(key, Zone(key, read_tzif(self._tree.read(key), key)))
+        return self._zones[key]
+
+
+@cache
+def default_database() -> TzDb:
+    """Return the one database of this process."""
+    return TzDb.from_pytz()

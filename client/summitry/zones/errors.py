@@ -1,0 +1,136 @@
+"""What can be wrong with a zone, a wall time, a date or a partial date.
+
+Every error carries its parts as attributes, so that a server can put them into an error detail
+without reading the message. Messages quote foreign text in ASCII and cut it, so that it can go to
+a log or a terminal.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUOTED_LENGTH = 64
+
+
+def _quote(value: str) -> str:
+    return ascii(value if len(value) <= _QUOTED_LENGTH else value[:_QUOTED_LENGTH] + "...")
+
+
+def _utc(instant: int) -> str:
+    return f"{_EPOCH + timedelta(seconds=instant):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _signed(offset: int) -> str:
+    minutes, seconds = divmod(abs(offset), 60)
+    tail = f":{seconds:02}" if seconds else ""
+    return f"{'-' if offset < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}{tail}"
+
+
+class ZoneError(ValueError):
+    """Base of everything `summitry.zones` raises about its input."""
+
+
+class ZoneDataError(ZoneError):
+    """Time zone data that cannot be read: a damaged TZif file, or a directory that holds none."""
+
+    def __init__(self, value: str, why: str) -> None:
+        super().__init__(f"time zone data {_quote(value)} cannot be used: {why}")
+        self.value = value
+        self.why = why
+
+
+class UnknownZoneError(ZoneError):
+    """A text that is not the id of a zone: an abbreviation, an offset, a POSIX rule, a city
+    without a zone.
+    """
+
+    def __init__(self, value: str, suggestions: tuple[str, ...] = ()) -> None:
+        way_out = (
+            f"did you mean {' or '.join(suggestions)}?"
+            if suggestions
+            else "give an IANA id such as Europe/Paris, or a UTC offset in its own field"
+        )
+        super().__init__(f"{_quote(value)} is not a time zone id; {way_out}")
+        self.value = value
+        self.suggestions = suggestions
+
+
+class WindowsZoneError(ZoneError):
+    """A Windows time zone name where an IANA id is due."""
+
+    def __init__(self, value: str, suggestion: str | None) -> None:
+        way_out = f"use {suggestion}" if suggestion else "give an IANA id such as Europe/Paris"
+        super().__init__(f"{_quote(value)} is a Windows time zone name; {way_out}")
+        self.value = value
+        self.suggestion = suggestion
+
+
+class _TwoInstantsError(ZoneError):
+    _happens = ""
+
+    def __init__(self, value: str, zone: str, earlier: int, later: int) -> None:
+        super().__init__(
+            f"{value} {self._happens} in {zone}; "
+            f"choose EARLIER ({_utc(earlier)}) or LATER ({_utc(later)}), or another time"
+        )
+        self.value = value
+        self.zone = zone
+        self.earlier = earlier
+        self.later = later
+
+
+class GapError(_TwoInstantsError):
+    """A wall time that the clocks skip. `earlier` and `later` are the two readings of it, epoch
+    seconds.
+    """
+
+    _happens = "does not happen"
+
+
+class FoldError(_TwoInstantsError):
+    """A wall time that happens twice. `earlier` and `later` are its two instants, epoch seconds."""
+
+    _happens = "happens twice"
+
+
+class OffsetConflictError(ZoneError):
+    """A UTC offset that the zone does not have at that wall time (RFC 9557 section 3.4). Offsets
+    in seconds.
+    """
+
+    def __init__(self, value: str, zone: str, offset: int, zone_offset: int) -> None:
+        super().__init__(
+            f"{value}{_signed(offset)} contradicts {zone}, which is at {_signed(zone_offset)} then;
+            " "correct one of them, or choose KEEP_INSTANT or KEEP_WALL" ) self.value = value
+            self.zone = zone self.offset = offset self.zone_offset = zone_offset
+
+
+class _ValueError(ZoneError):
+    _expected = ""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(f"{_quote(value)} is not {self._expected}")
+        self.value = value
+
+
+class InvalidDateError(_ValueError):
+    """A text that is not a day of the calendar."""
+
+    _expected = "a date; give an existing day as YYYY-MM-DD, years 0001-9999"
+
+
+class InvalidTimeError(_ValueError):
+    """A text that is not a wall time, an offset or a date-time of the accepted form."""
+
+    _expected = (
+        "a time; give YYYY-MM-DDThh:mm or YYYY-MM-DDThh:mm:ss, years 1900-2200, hours 00-23, "
+        "seconds 00-59, and an offset as +hh:mm or Z"
+    )
+
+
+class PartialDateError(ZoneError):
+    """A text outside the accepted subset of EDTF (ISO 8601-2), or one that contradicts itself."""
+
+    def __init__(self, value: str, why: str) -> None:
+        super().__init__(f"{_quote(value)} is not a partial date: {why}")
+        self.value = value
+        self.why = why

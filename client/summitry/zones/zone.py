@@ -1,0 +1,151 @@
+"""One zone: which offset holds at an instant, and which instants a wall time can mean.
+
+Everything is an int. An instant is seconds since 1970-01-01T00:00:00Z; a wall time is civil
+seconds, the seconds since 1970-01-01T00:00:00 that a wall clock shows, counted as if it were UTC.
+Right for the years 1900 to 2200.
+"""
+
+from bisect import bisect_left, bisect_right
+from functools import cached_property
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+from summitry.zones.tzif import ZoneData
+
+Kind = Literal["normal", "gap", "fold"]
+"""Whether a wall time happens once, never or twice."""
+
+FINGERPRINT_FROM = 0
+"""Fingerprints begin at 1970-01-01T00:00:00Z: before it, builds of one release differ by choice
+("backzone").
+"""
+
+FINGERPRINT_UNTIL = 4_102_444_800
+"""Fingerprints end at 2100-01-01T00:00:00Z, exclusive."""
+
+# No zone is further than 26 hours from UTC (RFC 9636 section 3.2), so that the periods a wall time
+# can belong to begin and end within this many seconds of it.
+_REACH = 26 * 3600
+
+_Segment = tuple[int, int, Kind]
+
+
+class Transition(NamedTuple):
+    """A change of offset, name or daylight flag at an instant. Offsets are seconds east of UTC."""
+
+    instant: int
+    offset_before: int
+    offset_after: int
+    abbreviation_after: str
+    dst_after: bool
+
+
+class Zone:
+    """The rules of one zone. Immutable; tables are made on first use and kept.
+
+    `key` is the id in the spelling of the database it came from, aliases kept.
+    """
+
+    def __init__(self, key: str, data: ZoneData) -> None:
+        self.key = key
+        self._instants, self._periods = data
+        self._offsets = [period.offset for period in self._periods]
+
+    def __repr__(self) -> str:
+        return f"Zone({self.key!r})"
+
+    def offset_at(self, instant: int) -> int:
+        """Return the seconds east of UTC that hold at `instant`."""
+        return self._offsets[bisect_right(self._instants, instant)]
+
+    def abbreviation_at(self, instant: int) -> str:
+        """Return the name in use at `instant`: "CET", or "+05" where people use none."""
+        return self._periods[bisect_right(self._instants, instant)].abbreviation
+
+    def is_dst_at(self, instant: int) -> bool:
+        """Say whether the database calls the time at `instant` daylight time.
+
+        It serves only to choose between STANDARD and DAYLIGHT in iCalendar. It is no hint which of
+        two instants is meant: in Ireland and Morocco it is winter, or Ramadan, that carries the
+        flag.
+        """
+        return self._periods[bisect_right(self._instants, instant)].dst
+
+    def wall_at(self, instant: int) -> int:
+        """Return the civil seconds that clocks show at `instant`."""
+        return instant + self._offsets[bisect_right(self._instants, instant)]
+
+    def candidates(self, wall: int) -> tuple[int, int, Kind]:
+        """Return the two instants a wall time can mean, earlier and later, and its kind.
+
+        They are equal for "normal". For "fold" they are its first and last occurrence. For "gap"
+        they are the readings with the offset after it (earlier) and before it (later); the latter
+        is what RFC 5545 section 3.3.5 prescribes.
+        """
+        breaks, segments = self._walls
+        first, second, kind = segments[bisect_right(breaks, wall)]
+        return wall - first, wall - second, kind
+
+    def transitions(self, start: int, end: int) -> list[Transition]:
+        """Return the changes with start <= instant < end, in order.
+
+        A change of name or flag alone counts; a repetition of what holds already does not.
+        """
+        low, high = bisect_left(self._instants, start), bisect_left(self._instants, end)
+        return [
+            Transition(self._instants[i], self._offsets[i], *self._periods[i + 1])
+            for i in range(low, high)
+        ]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256, in hex, of the offset at 1970 and each change of it until 2100.
+
+        Lines of ASCII: the offset in seconds, then "instant offset" for each change in
+        (FINGERPRINT_FROM, FINGERPRINT_UNTIL). Names, flags and how a build stores its rules leave
+        no trace, so that two builds which agree on the time agree on the fingerprint.
+        """
+        offset = self.offset_at(FINGERPRINT_FROM)
+        lines = [str(offset)]
+        for change in self.transitions(FINGERPRINT_FROM + 1, FINGERPRINT_UNTIL):
+            if change.offset_after != offset:
+                offset = change.offset_after
+                lines.append(f"{change.instant} {offset}")
+        return sha256("\n".join(lines).encode("ascii")).hexdigest()
+
+    @cached_property
+    def _walls(self) -> tuple[list[int], list[_Segment]]:
+        """The wall times at which the answer of `candidates` changes, and the offsets that hold
+        between.
+        """
+        points = {
+            instant + offset
+            for i, instant in enumerate(self._instants)
+            for offset in self._offsets[i : i + 2]
+        }
+        breaks: list[int] = []
+        segments: list[_Segment] = [(self._offsets[0], self._offsets[0], "normal")]
+        for point in sorted(points):
+            segment = self._segment(point)
+            if segment != segments[-1]:
+                breaks.append(point)
+                segments.append(segment)
+        return breaks, segments
+
+    def _segment(self, wall: int) -> _Segment:
+        low = bisect_right(self._instants, wall - _REACH)
+        high = bisect_right(self._instants, wall + _REACH)
+        offsets = self._offsets
+        found = [
+            offsets[i]
+            for i in range(low, high + 1)
+            if bisect_right(self._instants, wall - offsets[i]) == i
+        ]
+        if found:
+            return found[0], found[-1], "normal" if len(found) == 1 else "fold"
+        skipping = next(
+            i
+            for i in range(low, high)
+            if self._instants[i] + offsets[i] <= wall < self._instants[i] + offsets[i + 1]
+        )
+        return offsets[skipping + 1], offsets[skipping], "gap"
