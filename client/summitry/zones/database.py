@@ -42,7 +42,8 @@ class TzDb:
         import pytz  # here, because it costs more than the rest of the package
 
         root = os.path.join(os.path.dirname(pytz.__file__), "zoneinfo")
-        return cls(read_tree(root, pytz.OLSON_VERSION), "pytz")
+        version: str = pytz.OLSON_VERSION  # type: ignore[attr-defined]  # not in types-pytz
+        return cls(read_tree(root, version), "pytz")
 
     @classmethod
     def from_directory(cls, path: str | os.PathLike[str], version: str | None = None) -> Self:

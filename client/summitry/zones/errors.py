@@ -93,15 +93,21 @@ class FoldError(_TwoInstantsError):
 
 
 class OffsetConflictError(ZoneError):
-    """A UTC offset that the zone does not have at that wall time (RFC 9557 section 3.4). Offsets
-    in seconds.
+    """A UTC offset that the zone does not have at that wall time (RFC 9557 section 3.4).
+
+    Offsets are seconds east of UTC.
     """
 
     def __init__(self, value: str, zone: str, offset: int, zone_offset: int) -> None:
+        there = _signed(zone_offset)
         super().__init__(
-            f"{value}{_signed(offset)} contradicts {zone}, which is at {_signed(zone_offset)} then;
-            " "correct one of them, or choose KEEP_INSTANT or KEEP_WALL" ) self.value = value
-            self.zone = zone self.offset = offset self.zone_offset = zone_offset
+            f"{value}{_signed(offset)} contradicts {zone}, which is at {there} then; "
+            "correct one of them, or choose KEEP_INSTANT or KEEP_WALL"
+        )
+        self.value = value
+        self.zone = zone
+        self.offset = offset
+        self.zone_offset = zone_offset
 
 
 class _ValueError(ZoneError):

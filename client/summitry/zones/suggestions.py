@@ -60,7 +60,7 @@ def _suggestions(wanted: str, ids: Sequence[str]) -> tuple[str, ...]:
         return ()
     city = wanted.rpartition("/")[2].replace("_", " ")
     known = _CITIES.get(city)
-    if known in ids:
+    if known is not None and known in ids:
         return (known,)
     by_lower = {zone.lower(): zone for zone in ids}
     same_city = [zone for zone in ids if "/" in zone and _city(zone) == city]
