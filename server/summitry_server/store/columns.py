@@ -1,0 +1,58 @@
+"""Rows as columns of tables, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from summitry_server.store.contract import Axis, Row, Span, level_of
+
+# The scope in `spans` of the whole store; no calendar has an empty name.
+ALL = ""
+
+_AXES = {int(axis): axis for axis in Axis}
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def to_columns(row: Row) -> tuple[object, ...]:
+    """The columns of a row, in the order of its fields."""
+    facets = "\n".join(("", *row.facets, "")) if row.facets else ""
+    return (
+        *(row.name, row.kind, row.calendar, row.uid, row.revision, row.modified, row.deleted),
+        *(facets, row.text, _encode(row.spans), row.frame),
+    )
+
+
+def to_row(columns: tuple[Any, ...]) -> Row:
+    """The row of these columns."""
+    name, kind, calendar, uid, revision, modified, deleted, facets, text, spans, frame = columns
+    return Row(
+        name,
+        kind,
+        calendar,
+        uid,
+        revision,
+        modified,
+        deleted == 1,
+        tuple(facets[1:-1].split("\n")) if facets else (),
+        text,
+        to_spans(spans),
+        frame,
+    )
+
+
+def to_spans(column: str) -> tuple[Span, ...]:
+    """The spans of a row."""
+    return tuple(Span(_AXES[axis], *rest) for axis, *rest in json.loads(column))
+
+
+def to_index(
+    record: int, name: str, kind: int, calendar: str, spans: tuple[Span, ...]
+) -> set[tuple[object, ...]]:
+    """What the table `spans` holds of a live row; the key first."""
+    entries = set()
+    for span in spans:
+        level = level_of(span.start, span.end)
+        rest = (level, *span[2:], kind, record)
+        entries |= {(scope, span.axis.value, span.start, name, *rest) for scope in (ALL, calendar)}
+    return entries

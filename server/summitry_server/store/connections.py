@@ -1,0 +1,181 @@
+"""Connections to a SQLite file, and the one place where transactions begin and end."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from summitry_server.store.errors import StoreError, StoreFullError, StoreUnavailableError
+
+Factory = type[sqlite3.Connection]
+
+# A commit must survive a power cut, so synchronous is FULL; fullfsync is what macOS needs for it.
+_SETTINGS = """
+PRAGMA busy_timeout = 5000;
+PRAGMA synchronous = FULL;
+PRAGMA fullfsync = ON;
+PRAGMA checkpoint_fullfsync = ON;
+PRAGMA foreign_keys = ON;
+PRAGMA trusted_schema = OFF;
+PRAGMA cache_size = -16384;
+PRAGMA journal_size_limit = 67108864;
+"""
+
+_FULL = (StoreFullError, "no room left in the store for this write: free some disk space")
+_LOCKED = (StoreUnavailableError, "the store is locked by another program: try again")
+_FAILED = (StoreUnavailableError, "the store failed: see the server's log, then try again")
+_FAILURES: dict[int, tuple[type[StoreError], str]] = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_READONLY: (
+        StoreUnavailableError,
+        "the store is read-only: give a file that can be written",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        StoreUnavailableError,
+        "the store cannot be opened: check its path and rights",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        StoreUnavailableError,
+        "the store is damaged: restore it from a backup",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        StoreUnavailableError,
+        "the file is not a store: give another path",
+    ),
+}
+
+
+def store_error(error: sqlite3.Error) -> StoreError:
+    """What the contract raises in place of an error of the driver."""
+    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    kind, message = _FAILURES.get(primary, _FAILED)
+    return kind(message)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Let no error of the driver out of the with block: raise StoreError instead."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise store_error(error) from error
+
+
+def connect(path: Path, factory: Factory) -> sqlite3.Connection:
+    """Open a connection that begins no transaction by itself and may change threads.
+
+    Raises StoreUnavailableError.
+    """
+    with translated():
+        connection = sqlite3.connect(
+            path,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+            factory=factory,
+        )
+        try:
+            connection.executescript(_SETTINGS)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+def keep_log(connection: sqlite3.Connection) -> None:
+    """Make the file keep a write-ahead log, by which reads go on while one writes.
+
+    Raises StoreUnavailableError where the file system cannot share memory (a network share).
+    """
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise StoreUnavailableError("no write-ahead log on this file system: use a local disk")
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that is committed at the end of the with block, or leaves nothing.
+
+    Raises StoreError when it cannot begin or commit.
+    """
+    with translated():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def attempt(connection: sqlite3.Connection) -> Iterator[None]:
+    """A part of a transaction: an exception undoes this part and leaves the rest.
+
+    The driver may undo the whole transaction instead (a full disk does): ask `in_transaction`.
+    """
+    connection.execute("SAVEPOINT attempt")
+    try:
+        yield
+        connection.execute("RELEASE attempt")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO attempt")
+            connection.execute("RELEASE attempt")
+        raise
+
+
+class Snapshots:
+    """Read connections: one for each read that goes on at a time, kept for the next."""
+
+    def __init__(self, path: Path, factory: Factory) -> None:
+        self._path = path
+        self._factory = factory
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextmanager
+    def open(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state of the file until the end of the with block."""
+        connection = self._take()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise store_error(error) from error
+        finally:
+            self._put_back(connection)
+
+    def close(self) -> None:
+        """Close what is idle; a connection in use is closed when its read ends."""
+        with self._lock:
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
+
+    def _take(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StoreUnavailableError("the store is closed: open it again")
+            if self._idle:
+                return self._idle.pop()
+        connection = connect(self._path, self._factory)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _put_back(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.rollback()
+        with self._lock:
+            if self._closed:
+                connection.close()
+            else:
+                self._idle.append(connection)

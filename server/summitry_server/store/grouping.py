@@ -1,0 +1,134 @@
+"""Group commit: one thread owns the write connection and commits what is queued in one go."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, TypeVar
+
+from summitry_server.store import sql
+from summitry_server.store.connections import attempt, writing
+from summitry_server.store.contract import Entry, Writer
+from summitry_server.store.errors import StoreUnavailableError
+from summitry_server.store.snapshot import SqliteWriter
+
+T = TypeVar("T")
+
+# Bounds the time that the first of a group waits for the others, and the size of a transaction.
+GROUP = 256
+
+
+class _Queued(NamedTuple):
+    """A write that waits for its turn, and where its caller waits for it."""
+
+    act: Callable[[Writer], Any]
+    entry: Entry
+    done: Future[Any]
+
+
+class _Outcome(NamedTuple):
+    """What became of a write in a group."""
+
+    answer: Any = None
+    error: BaseException | None = None
+
+
+class GroupWriter:
+    """Runs writes one after another; answers each when the commit of its group is durable."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.head: int = connection.execute(sql.HEAD).fetchone()[0]
+        self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
+        """Run `act` in the writer's thread and wait for the commit."""
+        done: Future[T] = Future()
+        with self._gate:
+            if self._closed:
+                raise StoreUnavailableError("the store is closed: open it again")
+            self._queue.put(_Queued(act, entry, done))
+        return done.result()
+
+    def close(self) -> None:
+        """Finish what is queued, then end the thread."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._settle(group)
+
+    def _next_group(self) -> list[_Queued]:
+        """All that waits, at least one; empty when the store is closed."""
+        group: list[_Queued] = []
+        queued = self._queue.get()
+        while queued is not None:
+            group.append(queued)
+            if len(group) == GROUP:
+                return group
+            try:
+                queued = self._queue.get_nowait()
+            except Empty:
+                return group
+        if group:
+            self._queue.put(None)
+        return group
+
+    def _settle(self, group: list[_Queued]) -> None:
+        """Commit a group and answer its callers.
+
+        When the whole group failed (by a full disk, say), each is tried again alone: one that
+        needs much room must not fail another that needs little.
+        """
+        try:
+            outcomes = self._commit(group)
+        except BaseException as error:
+            if len(group) == 1:
+                group[0].done.set_exception(error)
+                return
+            for queued in group:
+                self._settle([queued])
+            return
+        for queued, outcome in zip(group, outcomes, strict=True):
+            if outcome.error is None:
+                queued.done.set_result(outcome.answer)
+            else:
+                queued.done.set_exception(outcome.error)
+
+    def _commit(self, group: list[_Queued]) -> list[_Outcome]:
+        outcomes = []
+        with writing(self._connection):
+            (head,) = self._connection.execute(sql.HEAD).fetchone()
+            revision = head
+            for queued in group:
+                writer = SqliteWriter(self._connection, revision, queued.entry)
+                outcome = self._attempt(queued, writer)
+                outcomes.append(outcome)
+                if outcome.error is None and writer.has_put:
+                    revision = writer.next_revision
+            if revision != head:
+                # Last, so that who reads the clock sees all that lies below it.
+                self._connection.execute(sql.TICK, (revision,))
+        self.head = revision
+        return outcomes
+
+    def _attempt(self, queued: _Queued, writer: SqliteWriter) -> _Outcome:
+        try:
+            with attempt(self._connection):
+                return _Outcome(answer=queued.act(writer))
+        except BaseException as error:
+            if not self._connection.in_transaction:
+                raise
+            return _Outcome(error=error)

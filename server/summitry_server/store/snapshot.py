@@ -1,0 +1,191 @@
+"""Reading and writing rows over a SQLite connection that is in a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from summitry_server.store import sql
+from summitry_server.store.columns import ALL, to_columns, to_index, to_row, to_spans
+from summitry_server.store.connections import store_error
+from summitry_server.store.contract import (
+    EARLIEST,
+    Condition,
+    Entry,
+    Found,
+    Row,
+    State,
+    Version,
+    Window,
+)
+from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
+from summitry_server.store.rules import check_row
+
+_START = (EARLIEST, "")
+
+
+class SqliteReader:
+    """One snapshot, read through SQL."""
+
+    def __init__(self, connection: sqlite3.Connection, revision: int) -> None:
+        self._connection = connection
+        self._revision = revision
+
+    @property
+    def revision(self) -> int:
+        """The revision of this snapshot."""
+        return self._revision
+
+    def get(self, name: str) -> Row | None:
+        """The row of that name, deleted or not."""
+        rows = self._rows(sql.GET, (name,))
+        return to_row(rows[0]) if rows else None
+
+    def get_many(self, names: Sequence[str]) -> list[Row | None]:
+        """The rows of those names, in their order."""
+        rows = map(to_row, self._rows(sql.GET_MANY, (json.dumps(names),)))
+        return list(map({row.name: row for row in rows}.get, names))
+
+    def holder(self, uid: str) -> str | None:
+        """The name of the row that has this uid."""
+        rows = self._rows(sql.HOLDER, (uid,))
+        return rows[0][0] if rows else None
+
+    def page(
+        self,
+        kind: int,
+        calendar: str | None,
+        after: str,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+    ) -> list[Row]:
+        """Rows of a kind in the order of names, from an index in that order."""
+        statement = sql.page(
+            sql.shape_of(condition), of_calendar=calendar is not None, show_deleted=show_deleted
+        )
+        values = sql.values_of(condition)
+        values |= {"kind": kind, "after": after, "limit": limit}
+        if calendar is not None:
+            values["calendar"] = calendar
+        return list(map(to_row, self._rows(statement, values)))
+
+    def within(
+        self,
+        window: Window,
+        calendar: str | None,
+        after: tuple[int, str] | None,
+        limit: int,
+        condition: Condition,
+    ) -> list[Found]:
+        """Live rows in a window: first those in progress at its start, then those that follow."""
+        shape = sql.shape_of(condition)
+        after_start, after_name = after or _START
+        values = sql.values_of(condition)
+        values |= {
+            "scope": ALL if calendar is None else calendar,
+            "axis": window.axis.value,
+            "start": window.start,
+            "end": window.end,
+            "before": min(window.start, window.end),
+            "after_start": after_start,
+            "after_name": after_name,
+            "limit": limit,
+        }
+        rows: list[tuple[Any, ...]] = []
+        if after_start < window.start:
+            rows = sorted(self._rows(sql.begun(shape, possible=window.possible), values))
+            values |= {"after_start": window.start, "after_name": "", "limit": limit - len(rows)}
+        if len(rows) < limit:
+            rows += self._rows(sql.beginning(shape, possible=window.possible), values)
+        return [
+            Found(start, name, kind, end, certain == 1, frame)
+            for start, name, kind, end, certain, frame in rows
+        ]
+
+    def contents(self, calendar: str) -> list[Row]:
+        """All live rows of a calendar but itself, in the order of names."""
+        return list(map(to_row, self._rows(sql.CONTENTS, (calendar,))))
+
+    def state(self, calendar: str) -> State | None:
+        """How far a calendar has come, from the ends of two indexes."""
+        rows = self._rows(sql.STATE, (calendar,))
+        return State(*rows[0]) if rows else None
+
+    def versions(self, name: str) -> list[Version]:
+        """All versions of a record, oldest first."""
+        return [
+            Version(revision, position, name, Entry(*entry), deleted == 1, frame)
+            for revision, position, *entry, deleted, frame in self._rows(sql.VERSIONS, (name,))
+        ]
+
+    def _rows(
+        self, statement: str, values: tuple[object, ...] | dict[str, int | str]
+    ) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise store_error(error) from error
+
+
+class SqliteWriter(SqliteReader):
+    """A write under way; what it puts is seen by this connection alone."""
+
+    def __init__(self, connection: sqlite3.Connection, revision: int, entry: Entry) -> None:
+        super().__init__(connection, revision)
+        self._entry = entry
+        self._position = 0
+
+    @property
+    def next_revision(self) -> int:
+        """The revision that this write gets if it puts anything."""
+        return self._revision + 1
+
+    @property
+    def has_put(self) -> bool:
+        """Whether this write needs a revision."""
+        return self._position > 0
+
+    def put(self, row: Row, *, new: bool) -> None:
+        """Store a version: in the latest rows, in the spans and in the log."""
+        check_row(row, self.next_revision)
+        if not self._connection.in_transaction:
+            # Else the driver would commit this row by itself, outside of any write.
+            raise StoreUnavailableError("this write has failed already: begin another")
+        try:
+            self._put(row, new)
+        except sqlite3.Error as error:
+            raise store_error(error) from error
+        self._position += 1
+
+    def _put(self, row: Row, new: bool) -> None:
+        stored = self._connection.execute(sql.STORED, (row.name,)).fetchone()
+        if new and stored:
+            raise NameTakenError(row.name)
+        if self.holder(row.uid) not in (None, row.name):
+            raise UidTakenError(row.uid)
+        record = self._replace(stored[0], row) if stored else self._insert(row)
+        self._move_spans(record, stored, row)
+        entry = (*self._entry, row.deleted, row.frame)
+        self._connection.execute(sql.LOG, (row.revision, self._position, record, *entry))
+
+    def _insert(self, row: Row) -> int:
+        record = self._connection.execute(sql.INSERT, to_columns(row)).lastrowid
+        assert record is not None
+        return record
+
+    def _replace(self, record: int, row: Row) -> int:
+        self._connection.execute(sql.UPDATE, (*to_columns(row), record))
+        return record
+
+    def _move_spans(self, record: int, stored: tuple[Any, ...] | None, row: Row) -> None:
+        before, after = set(), set()
+        if stored and not stored[3]:
+            before = to_index(record, row.name, stored[1], stored[2], to_spans(stored[4]))
+        if not row.deleted:
+            after = to_index(record, row.name, row.kind, row.calendar, row.spans)
+        self._connection.executemany(sql.DROP_SPAN, (key[:4] for key in before - after))
+        self._connection.executemany(sql.ADD_SPAN, after - before)

@@ -1,0 +1,155 @@
+"""The statements of the SQLite engine, all of them text that no caller's value gets into.
+
+Statements differ only by the shape of a condition: how many kinds, facets and words it has.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from summitry_server.store.contract import Condition
+
+# In the order of the fields of contract.Row.
+_ROW = "name, kind, calendar, uid, revision, modified, deleted, facets, records.text, spans, frame"
+
+HEAD = "SELECT revision FROM clock"
+TICK = "UPDATE clock SET revision = ?"
+IDENTITY = "SELECT clock.epoch, meta.secret FROM clock JOIN meta ON meta.one = clock.one"
+SET_EPOCH = "INSERT INTO clock (one, epoch, revision) VALUES (1, ?, 0)"
+SET_SECRET = "INSERT INTO meta (one, secret) VALUES (1, ?)"
+
+GET = f"SELECT {_ROW} FROM records WHERE name = ?"
+GET_MANY = f"SELECT {_ROW} FROM records WHERE name IN (SELECT value FROM json_each(?))"
+HOLDER = "SELECT name FROM records WHERE uid = ?"
+CONTENTS = f"""
+SELECT {_ROW} FROM records INDEXED BY records_by_calendar_kind
+WHERE calendar = ? AND NOT deleted AND name <> calendar ORDER BY name"""
+STATE = """
+SELECT (SELECT max(revision) FROM records WHERE calendar = itself.name),
+    (SELECT max(modified) FROM records WHERE calendar = itself.name)
+FROM records AS itself WHERE name = ? AND NOT deleted"""
+VERSIONS = """
+SELECT revision, position, actor, reason, request_id, time, deleted, frame
+FROM revisions INDEXED BY revisions_by_record
+WHERE record = (SELECT id FROM records WHERE name = ?) ORDER BY revision, position"""
+
+STORED = "SELECT id, kind, calendar, deleted, spans FROM records WHERE name = ?"
+INSERT = f"""
+INSERT INTO records ({_ROW.replace("records.", "")}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+UPDATE = """
+UPDATE records SET name = ?, kind = ?, calendar = ?, uid = ?, revision = ?, modified = ?,
+    deleted = ?, facets = ?, text = ?, spans = ?, frame = ? WHERE id = ?"""
+LOG = """
+INSERT INTO revisions
+    (revision, position, record, actor, reason, request_id, time, deleted, frame)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+ADD_SPAN = """
+INSERT INTO spans
+    (scope, axis, starts, name, level, ends, sure_starts, sure_ends, kind, record)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+DROP_SPAN = "DELETE FROM spans WHERE scope = ? AND axis = ? AND starts = ? AND name = ?"
+
+
+class Shape(NamedTuple):
+    """How many values a condition has: what its statements depend on."""
+
+    kinds: int
+    facets: tuple[int, ...]
+    words: int
+
+
+def shape_of(condition: Condition) -> Shape:
+    """The shape of a condition.
+
+    Raises ValueError for one with more values than a statement can take.
+    """
+    facets = tuple(map(len, condition.facets))
+    if len(condition.kinds) + sum(facets) + len(facets) + len(condition.words) > 1000:
+        raise ValueError("condition has more than 1000 values: ask for less")
+    return Shape(len(condition.kinds), facets, len(condition.words))
+
+
+def values_of(condition: Condition) -> dict[str, int | str]:
+    """The values of a condition by the names that its statements give them."""
+    values: dict[str, int | str] = {f"kind{n}": kind for n, kind in enumerate(condition.kinds)}
+    for group, facets in enumerate(condition.facets):
+        values |= {f"facet{group}_{n}": f"\n{facet}\n" for n, facet in enumerate(facets)}
+    return values | {f"word{n}": word for n, word in enumerate(condition.words)}
+
+
+def _of_kinds(shape: Shape, table: str) -> list[str]:
+    names = ", ".join(f":kind{n}" for n in range(shape.kinds))
+    return [f"{table}.kind IN ({names})"] if names else []
+
+
+def _of_contents(shape: Shape) -> list[str]:
+    facets = [
+        " OR ".join(f"instr(records.facets, :facet{group}_{n})" for n in range(count)) or "FALSE"
+        for group, count in enumerate(shape.facets)
+    ]
+    words = [f"instr(records.text, :word{n})" for n in range(shape.words)]
+    return [f"({term})" for term in (*facets, *words)]
+
+
+@lru_cache(maxsize=256)
+def page(shape: Shape, *, of_calendar: bool, show_deleted: bool) -> str:
+    """Rows of `:kind` (in `:calendar`) after the name `:after`, at most `:limit`."""
+    index = "records_by_calendar_kind" if of_calendar else "records_by_kind"
+    terms = ["kind = :kind", "name > :after", *_of_kinds(shape, "records"), *_of_contents(shape)]
+    if of_calendar:
+        terms.append("calendar = :calendar")
+    if not show_deleted:
+        terms.append("NOT deleted")
+    return (
+        f"SELECT {_ROW} FROM records INDEXED BY {index} "
+        f"WHERE {' AND '.join(terms)} ORDER BY name LIMIT :limit"
+    )
+
+
+# A sure part may be NULL, and so may the second half: IS TRUE makes an answer of that.
+_CERTAIN = """(
+    (spans.starts >= :start AND spans.ends <= :end)
+    OR (spans.sure_starts < :end AND spans.sure_ends > :start)
+) IS TRUE"""
+
+
+@lru_cache(maxsize=256)
+def begun(shape: Shape, *, possible: bool) -> str:
+    """Spans in progress at `:start`: of each duration level, one narrow range of the index.
+
+    A span of a level is no longer than its width, so one that is in progress at `:start` began
+    less than a width before it. Frames are fetched for the `:limit` rows alone.
+    """
+    contents = _of_contents(shape)
+    terms = [
+        "scope = :scope AND axis = :axis AND spans.level = levels.level",
+        "starts >= max(:start - levels.width + 1, :after_start) AND starts < :before",
+        "(+starts, +spans.name) > (:after_start, :after_name) AND ends > :start",
+        *([] if possible else [_CERTAIN]),
+        *_of_kinds(shape, "spans"),
+        *contents,
+    ]
+    return f"""
+SELECT starts, found.name, found.kind, ends, certain, frame FROM (
+    SELECT starts, spans.name, spans.kind, ends, {_CERTAIN} AS certain, record
+    FROM levels CROSS JOIN spans INDEXED BY spans_by_level
+    {"CROSS JOIN records ON records.id = spans.record" if contents else ""}
+    WHERE {" AND ".join(terms)} ORDER BY starts, spans.name LIMIT :limit
+) AS found CROSS JOIN records ON records.id = found.record"""
+
+
+@lru_cache(maxsize=256)
+def beginning(shape: Shape, *, possible: bool) -> str:
+    """Spans that start in the window after the key (`:after_start`, `:after_name`), in order."""
+    terms = [
+        "scope = :scope AND axis = :axis",
+        "(starts, spans.name) > (:after_start, :after_name) AND starts < :end",
+        *([] if possible else [_CERTAIN]),
+        *_of_kinds(shape, "spans"),
+        *_of_contents(shape),
+    ]
+    return f"""
+SELECT starts, spans.name, spans.kind, ends, {_CERTAIN} AS certain, frame
+FROM spans CROSS JOIN records ON records.id = spans.record
+WHERE {" AND ".join(terms)} ORDER BY starts, spans.name LIMIT :limit"""
