@@ -1,1 +1,124 @@
-"""Summitry: the calendar of record for summits, official visits and delegations."""
+"""Summitry: the calendar of record for summits, official visits and delegations.
+
+    from summitry import Client, Summit
+
+    with Client() as client:
+        for summit in client.list(Summit, "calendars/astana-2024"):
+            print(summit.name)
+
+Names are imported on first use, so that `import summitry` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from summitry.aio import AsyncClient
+    from summitry.client import Client
+    from summitry.errors import (
+        AbortedError,
+        AlreadyExistsError,
+        CallError,
+        ConflictError,
+        DeadlineExceededError,
+        FailedPreconditionError,
+        FileFormatError,
+        InternalError,
+        InvalidArgumentError,
+        NotFoundError,
+        ResourceExhaustedError,
+        SummitryError,
+        UnavailableError,
+    )
+    from summitry.export import export_calendar
+    from summitry.files import read_record, read_records, write_records
+    from summitry.kinds import Record
+    from summitry.methods import parse_name
+    from summitry.v1.agenda_service_pb2 import AgendaItem
+    from summitry.v1.calendar_pb2 import Calendar
+    from summitry.v1.delegation_pb2 import Delegation
+    from summitry.v1.filter_pb2 import Filter
+    from summitry.v1.meeting_pb2 import Meeting
+    from summitry.v1.notice_pb2 import Notice
+    from summitry.v1.summit_pb2 import Summit
+    from summitry.v1.visit_pb2 import Visit
+
+_HOMES = {
+    "aio": ("AsyncClient",),
+    "client": ("Client",),
+    "errors": (
+        "AbortedError",
+        "AlreadyExistsError",
+        "CallError",
+        "ConflictError",
+        "DeadlineExceededError",
+        "FailedPreconditionError",
+        "FileFormatError",
+        "InternalError",
+        "InvalidArgumentError",
+        "NotFoundError",
+        "ResourceExhaustedError",
+        "SummitryError",
+        "UnavailableError",
+    ),
+    "export": ("export_calendar",),
+    "files": ("read_record", "read_records", "write_records"),
+    "kinds": ("Record",),
+    "methods": ("parse_name",),
+    "v1.agenda_service_pb2": ("AgendaItem",),
+    "v1.calendar_pb2": ("Calendar",),
+    "v1.delegation_pb2": ("Delegation",),
+    "v1.filter_pb2": ("Filter",),
+    "v1.meeting_pb2": ("Meeting",),
+    "v1.notice_pb2": ("Notice",),
+    "v1.summit_pb2": ("Summit",),
+    "v1.visit_pb2": ("Visit",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AbortedError",
+    "AgendaItem",
+    "AlreadyExistsError",
+    "AsyncClient",
+    "Calendar",
+    "CallError",
+    "Client",
+    "ConflictError",
+    "DeadlineExceededError",
+    "Delegation",
+    "FailedPreconditionError",
+    "FileFormatError",
+    "Filter",
+    "InternalError",
+    "InvalidArgumentError",
+    "Meeting",
+    "NotFoundError",
+    "Notice",
+    "Record",
+    "ResourceExhaustedError",
+    "Summit",
+    "SummitryError",
+    "UnavailableError",
+    "Visit",
+    "export_calendar",
+    "parse_name",
+    "read_record",
+    "read_records",
+    "write_records",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is first asked for (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'summitry' has no attribute {name!r}")
+    value = getattr(import_module(f"summitry.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,185 @@
+"""The asynchronous client: the methods of `summitry.client.Client`, awaited.
+
+    async with AsyncClient() as client:
+        async for item in client.agenda(first_date="2024-07-03", time_zone="Asia/Almaty"):
+            print(item.viewer_start)
+
+Use it within one event loop: grpc.aio knows only one in a process.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+
+import grpc
+import grpc.aio
+
+from summitry import calls
+from summitry.calls import Call
+from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options
+from summitry.errors import from_rpc_error
+from summitry.kinds import Record
+from summitry.methods import ALL_CALENDARS, METHODS, R, checked
+from summitry.v1.agenda_service_pb2 import AgendaItem
+from summitry.v1.filter_pb2 import Filter
+from summitry.v1.response_header_pb2 import ResponseHeader
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """A connection to a Summitry server for asyncio. What methods mean: see `Client`."""
+
+    def __init__(
+        self,
+        target: str = DEFAULT_TARGET,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """Open a channel to "HOST:PORT"; it connects with the first call. See `Client`."""
+        options = channel_options(target)
+        if credentials is None:
+            self._channel = grpc.aio.insecure_channel(target, options)
+        else:
+            self._channel = grpc.aio.secure_channel(target, credentials, options)
+        self._stubs: dict[str, Any] = {
+            method.path: self._channel.unary_unary(
+                method.path, method.request.SerializeToString, method.response.FromString
+            )
+            for method in METHODS
+        }
+        self._timeout = timeout
+        self.header = ResponseHeader()
+        """Of the last answer: the revision of the store and the version of its zone data."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the channel."""
+        await self._channel.close()
+
+    def with_timeout(self, seconds: float) -> Self:
+        """The same client on the same channel with another timeout for each call."""
+        other = copy.copy(self)
+        other._timeout = seconds
+        return other
+
+    @overload
+    async def get(self, name: str) -> Record: ...
+    @overload
+    async def get(self, name: str, message: type[R]) -> R: ...
+    async def get(self, name: str, message: type[Any] | None = None) -> Any:
+        """See `Client.get`."""
+        record: Record = await self._answer(calls.get(name))
+        return record if message is None else checked(record, message)
+
+    async def batch_get(self, names: Sequence[str]) -> Sequence[Record]:
+        """See `Client.batch_get`."""
+        found: dict[str, Record] = {}
+        for call in calls.batch_get(names):
+            found.update((record.name, record) for record in await self._answer(call))
+        return [found[name] for name in names]
+
+    @overload
+    def list(
+        self,
+        what: type[R],
+        parent: str = ...,
+        *,
+        filter: Filter | None = ...,
+        show_deleted: bool = ...,
+        page_size: int = ...,
+    ) -> AsyncIterator[R]: ...
+    @overload
+    def list(
+        self,
+        what: str,
+        parent: str = ...,
+        *,
+        filter: Filter | None = ...,
+        show_deleted: bool = ...,
+        page_size: int = ...,
+    ) -> AsyncIterator[Record]: ...
+    def list(
+        self,
+        what: str | type[Any],
+        parent: str = ALL_CALENDARS,
+        *,
+        filter: Filter | None = None,
+        show_deleted: bool = False,
+        page_size: int = 0,
+    ) -> AsyncIterator[Any]:
+        """See `Client.list`."""
+        return self._items(calls.page(what, parent, filter, show_deleted, page_size))
+
+    async def create(self, record: R, parent: str = "", id: str = "") -> R:
+        """See `Client.create`."""
+        stored: R = await self._answer(calls.create(record, parent, id))
+        return stored
+
+    async def update(
+        self, record: R, paths: Sequence[str] | None = None, *, allow_missing: bool = False
+    ) -> R:
+        """See `Client.update`."""
+        stored: R = await self._answer(calls.update(record, paths, allow_missing))
+        return stored
+
+    async def delete(self, name: str, etag: str = "") -> Record:
+        """See `Client.delete`."""
+        record: Record = await self._answer(calls.delete(name, etag))
+        return record
+
+    def agenda(
+        self,
+        parent: str = ALL_CALENDARS,
+        *,
+        first_date: str = "",
+        last_date: str = "",
+        time_zone: str = "UTC",
+        filter: Filter | None = None,
+        page_size: int = 0,
+    ) -> AsyncIterator[AgendaItem]:
+        """See `Client.agenda`."""
+        call = calls.agenda(parent, first_date, last_date, time_zone, filter, page_size)
+        return self._items(call)
+
+    async def export_calendar(
+        self, parent: str, *, filter: Filter | None = None, language: str = "en"
+    ) -> bytes:
+        """See `Client.export_calendar`."""
+        from summitry.export import export_calendar_async  # it pulls in the renderer
+
+        return await export_calendar_async(self, parent, filter=filter, language=language)
+
+    async def _response(self, call: Call[T]) -> Any:
+        try:
+            response = await self._stubs[call.method.path](call.request, timeout=self._timeout)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from error
+        self.header = response.header
+        return response
+
+    async def _answer(self, call: Call[T]) -> Any:
+        return getattr(await self._response(call), call.answer)
+
+    async def _items(self, call: Call[T]) -> AsyncIterator[T]:
+        while True:
+            response = await self._response(call)
+            for item in getattr(response, call.answer):
+                yield item
+            if not response.next_page_token:
+                return
+            call = call.after(response.next_page_token)

@@ -1,0 +1,143 @@
+"""Requests of the API as values, shared by the client and the asynchronous client.
+
+Everything that can be said without a connection is said here: which method serves a name, how
+its request is filled, where in the response the answer is. No gRPC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from summitry.kinds import CALENDAR, Kind, Record
+from summitry.methods import (
+    ALL_CALENDARS,
+    BATCH_LIMIT,
+    BY_KIND,
+    QUERY_AGENDA,
+    Method,
+    R,
+    kind_of,
+    parse_name,
+)
+from summitry.v1.agenda_service_pb2 import AgendaItem
+from summitry.v1.filter_pb2 import DateWindow, Filter
+
+T = TypeVar("T")
+
+
+class Call(NamedTuple, Generic[T]):
+    """One request and where its answer is. T is the type of the answer, or of its items."""
+
+    method: Method
+    request: Any
+    answer: str  # the field of the response
+
+    def after(self, page_token: str) -> Call[T]:
+        """The same call for the next page."""
+        request = type(self.request)()
+        request.CopyFrom(self.request)
+        request.page_token = page_token
+        return Call(self.method, request, self.answer)
+
+
+def get(name: str) -> Call[Any]:
+    """Get one record."""
+    kind = parse_name(name).kind
+    return _call(kind, "Get", kind.singular, name=name)
+
+
+def batch_get(names: Sequence[str]) -> Iterator[Call[Any]]:
+    """BatchGet of records of any kinds, at most `BATCH_LIMIT` a call."""
+    by_kind = sorted(dict.fromkeys(names), key=_collection)
+    for collection, group in groupby(by_kind, key=_collection):
+        kind, wanted = kind_of(collection), list(group)
+        for start in range(0, len(wanted), BATCH_LIMIT):
+            part = wanted[start : start + BATCH_LIMIT]
+            yield _call(kind, "BatchGet", kind.collection, names=part)
+
+
+def page(
+    what: str | type[Record],
+    parent: str = ALL_CALENDARS,
+    filter: Filter | None = None,
+    show_deleted: bool = False,
+    page_size: int = 0,
+) -> Call[Any]:
+    """List the first page of a collection."""
+    kind = kind_of(what)
+    call: Call[Any] = _call(
+        kind,
+        "List",
+        kind.collection,
+        filter=filter,
+        show_deleted=show_deleted,
+        page_size=page_size,
+    )
+    if kind is not CALENDAR:
+        call.request.parent = parent
+    return call
+
+
+def create(record: R, parent: str = "", id: str = "") -> Call[R]:
+    """Create a record; parent and id are taken from its name where they are not given."""
+    kind = kind_of(record)
+    if record.name:
+        own = parse_name(record.name)
+        parent, id = parent or own.calendar, id or own.id
+    call: Call[R] = _call(
+        kind, "Create", kind.singular, **{kind.singular: record, f"{kind.singular}_id": id}
+    )
+    if kind is not CALENDAR:
+        call.request.parent = parent
+    return call
+
+
+def update(record: R, paths: Iterable[str] | None = None, allow_missing: bool = False) -> Call[R]:
+    """Update a record by its name; no paths: all fields that are set."""
+    kind = kind_of(record)
+    call: Call[R] = _call(
+        kind, "Update", kind.singular, allow_missing=allow_missing, **{kind.singular: record}
+    )
+    call.request.update_mask.paths.extend(paths or ())
+    return call
+
+
+def delete(name: str, etag: str = "") -> Call[Any]:
+    """Delete a record."""
+    kind = parse_name(name).kind
+    return _call(kind, "Delete", kind.singular, name=name, etag=etag)
+
+
+def agenda(
+    parent: str,
+    first_date: str,
+    last_date: str = "",
+    time_zone: str = "UTC",
+    filter: Filter | None = None,
+    page_size: int = 0,
+) -> Call[AgendaItem]:
+    """The first page of what is on in civil days, seen from a zone.
+
+    A window of `filter` keeps its way of matching, and its days if no `first_date` is given.
+    """
+    wanted = Filter()
+    if filter is not None:
+        wanted.CopyFrom(filter)
+    if first_date:
+        days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
+        wanted.window.dates.CopyFrom(days)
+    request = QUERY_AGENDA.request(
+        parent=parent, filter=wanted, time_zone=time_zone, page_size=page_size
+    )
+    return Call(QUERY_AGENDA, request, "items")
+
+
+def _call(kind: Kind, verb: str, answer: str, **fields: Any) -> Call[Any]:
+    method = BY_KIND[kind][verb]
+    return Call(method, method.request(**fields), answer)
+
+
+def _collection(name: str) -> str:
+    return parse_name(name).kind.collection

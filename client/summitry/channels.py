@@ -1,0 +1,56 @@
+"""What both clients tell gRPC about a channel: retries, sizes, proxies."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from summitry.methods import METHODS
+
+DEFAULT_TARGET = "127.0.0.1:50051"
+"""Where a server of `make run` listens."""
+
+DEFAULT_TIMEOUT = 10.0
+"""Seconds until a call is given up."""
+
+MAX_RESPONSE = 256 * 1024 * 1024
+"""Bytes of the largest response that is accepted: a page of 1,000 records of 256 KiB."""
+
+# Status and details of an error travel as metadata; the default of 8 KiB cuts long ones off.
+_MAX_METADATA = 32 * 1024
+
+_RETRY = {
+    "maxAttempts": 4,
+    "initialBackoff": "0.1s",
+    "maxBackoff": "1s",
+    "backoffMultiplier": 2,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+
+
+def service_config() -> str:
+    """Reads are tried again when the server is not there (AIP-194), writes never.
+
+    Deadlines are given with each call: grpc 1.85 does not honour `timeout` here.
+    """
+    reads = [method.path[1:].split("/") for method in METHODS if method.is_read]
+    names = [{"service": service, "method": method} for service, method in reads]
+    return json.dumps(
+        {
+            "methodConfig": [{"name": names, "retryPolicy": _RETRY}],
+            "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
+        }
+    )
+
+
+def channel_options(target: str) -> list[tuple[str, str | int]]:
+    """Options of a channel to `target`."""
+    loopback = re.match(r"(127\.|localhost\b|\[?::1\b|unix:)", target)
+    return [
+        ("grpc.service_config", service_config()),
+        ("grpc.max_receive_message_length", MAX_RESPONSE),
+        ("grpc.max_metadata_size", _MAX_METADATA),
+        ("grpc.primary_user_agent", "summitry-python"),
+        # A proxy of the environment knows no way to this machine itself.
+        ("grpc.enable_http_proxy", 0 if loopback else 1),
+    ]

@@ -1,0 +1,214 @@
+"""The client: one channel to a server, typed records in and out.
+
+    with Client("127.0.0.1:50051") as client:
+        summit = client.get("calendars/astana-2024/summits/sco-24", Summit)
+        for item in client.agenda("calendars/-", first_date="2024-07-03", time_zone="Asia/Almaty"):
+            print(item.viewer_start, item.WhichOneof("record"))
+
+A client is safe for use from several threads, and meant to live as long as the program: a
+channel costs far more than a call. Errors are those of `summitry.errors`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+
+import grpc
+
+from summitry import calls
+from summitry.calls import Call
+from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options
+from summitry.errors import from_rpc_error
+from summitry.kinds import Record
+from summitry.methods import ALL_CALENDARS, METHODS, R, checked
+from summitry.v1.agenda_service_pb2 import AgendaItem
+from summitry.v1.filter_pb2 import Filter
+from summitry.v1.response_header_pb2 import ResponseHeader
+
+T = TypeVar("T")
+
+
+class Client:
+    """A connection to a Summitry server."""
+
+    def __init__(
+        self,
+        target: str = DEFAULT_TARGET,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """Open a channel to "HOST:PORT"; it connects with the first call.
+
+        `timeout` is in seconds and holds for each call, a page of a list being one call.
+        `credentials` are those of TLS; without them the connection is in the clear.
+        """
+        options = channel_options(target)
+        if credentials is None:
+            self._channel = grpc.insecure_channel(target, options)
+        else:
+            self._channel = grpc.secure_channel(target, credentials, options)
+        self._stubs: dict[str, Any] = {
+            method.path: self._channel.unary_unary(
+                method.path, method.request.SerializeToString, method.response.FromString
+            )
+            for method in METHODS
+        }
+        self._timeout = timeout
+        self.header = ResponseHeader()
+        """Of the last answer: the revision of the store and the version of its zone data."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the channel; calls under way end with CallCancelledError."""
+        self._channel.close()
+
+    def with_timeout(self, seconds: float) -> Self:
+        """The same client on the same channel with another timeout for each call."""
+        other = copy.copy(self)
+        other._timeout = seconds
+        return other
+
+    @overload
+    def get(self, name: str) -> Record: ...
+    @overload
+    def get(self, name: str, message: type[R]) -> R: ...
+    def get(self, name: str, message: type[Any] | None = None) -> Any:
+        """The record of that name, a deleted one too.
+
+        `message` only tells the type checker what `name` says already. Raises NotFoundError.
+        """
+        record: Record = self._answer(calls.get(name))
+        return record if message is None else checked(record, message)
+
+    def batch_get(self, names: Sequence[str]) -> Sequence[Record]:
+        """The records of those names, of any kinds, in their order; all or none.
+
+        More than 1,000 names of a kind take several calls, each with a snapshot of its own.
+        Raises NotFoundError.
+        """
+        found = {r.name: r for call in calls.batch_get(names) for r in self._answer(call)}
+        return [found[name] for name in names]
+
+    @overload
+    def list(
+        self,
+        what: type[R],
+        parent: str = ...,
+        *,
+        filter: Filter | None = ...,
+        show_deleted: bool = ...,
+        page_size: int = ...,
+    ) -> Iterator[R]: ...
+    @overload
+    def list(
+        self,
+        what: str,
+        parent: str = ...,
+        *,
+        filter: Filter | None = ...,
+        show_deleted: bool = ...,
+        page_size: int = ...,
+    ) -> Iterator[Record]: ...
+    def list(
+        self,
+        what: str | type[Any],
+        parent: str = ALL_CALENDARS,
+        *,
+        filter: Filter | None = None,
+        show_deleted: bool = False,
+        page_size: int = 0,
+    ) -> Iterator[Any]:
+        """All records of a collection ("summits" or `Summit`) in the order of their names.
+
+        Pages are fetched as they are needed; `page_size` 0 leaves their size to the server.
+        """
+        return self._items(calls.page(what, parent, filter, show_deleted, page_size))
+
+    def create(self, record: R, parent: str = "", id: str = "") -> R:
+        """Store a new record and return it as stored.
+
+        Parent and id are those of `record.name` where they are not given; without an id the
+        server makes one. Raises AlreadyExistsError, NotFoundError (the parent),
+        InvalidArgumentError.
+        """
+        stored: R = self._answer(calls.create(record, parent, id))
+        return stored
+
+    def update(
+        self, record: R, paths: Sequence[str] | None = None, *, allow_missing: bool = False
+    ) -> R:
+        """Change the record of that name and return it as stored.
+
+        `paths` are the fields to change ("titles", "time"); None: all that are set; ["*"]: all.
+        With `record.etag` set, only that version is changed, else AbortedError. With
+        `allow_missing` a record that is not there is created.
+        """
+        stored: R = self._answer(calls.update(record, paths, allow_missing))
+        return stored
+
+    def delete(self, name: str, etag: str = "") -> Record:
+        """Mark a record as deleted and return it so; its name and uid stay taken.
+
+        With an etag, only that version is deleted, else AbortedError.
+        """
+        record: Record = self._answer(calls.delete(name, etag))
+        return record
+
+    def agenda(
+        self,
+        parent: str = ALL_CALENDARS,
+        *,
+        first_date: str = "",
+        last_date: str = "",
+        time_zone: str = "UTC",
+        filter: Filter | None = None,
+        page_size: int = 0,
+    ) -> Iterator[AgendaItem]:
+        """What is on from `first_date` to `last_date` (inclusive; "": the same day).
+
+        Days are those of `time_zone`, and times are shown in it. `filter.window` may say how
+        dates and possible times match, and gives the span itself when `first_date` is "".
+        """
+        call = calls.agenda(parent, first_date, last_date, time_zone, filter, page_size)
+        return self._items(call)
+
+    def export_calendar(
+        self, parent: str, *, filter: Filter | None = None, language: str = "en"
+    ) -> bytes:
+        """A calendar as iCalendar (RFC 5545); see `summitry.export_calendar`."""
+        from summitry.export import export_calendar  # it pulls in the renderer
+
+        return export_calendar(self, parent, filter=filter, language=language)
+
+    def _response(self, call: Call[T]) -> Any:
+        try:
+            response = self._stubs[call.method.path](call.request, timeout=self._timeout)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from error
+        self.header = response.header
+        return response
+
+    def _answer(self, call: Call[T]) -> Any:
+        return getattr(self._response(call), call.answer)
+
+    def _items(self, call: Call[T]) -> Iterator[T]:
+        while True:
+            response = self._response(call)
+            yield from getattr(response, call.answer)
+            if not response.next_page_token:
+                return
+            call = call.after(response.next_page_token)

@@ -1,0 +1,83 @@
+"""Calendars as iCalendar files, from records that a client reads.
+
+A file that leaves the desk is public: records that are not public, or still under embargo, are
+left out unless asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from summitry.ical import render_calendar
+from summitry.kinds import Record
+from summitry.methods import EVENT_KINDS
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.record_pb2 import Visibility
+
+if TYPE_CHECKING:
+    from summitry.aio import AsyncClient
+    from summitry.client import Client
+    from summitry.v1.filter_pb2 import Filter
+
+_PUBLIC = (Visibility.VISIBILITY_UNSPECIFIED, Visibility.VISIBILITY_PUBLIC)
+
+
+def is_public(record: Record, now: float) -> bool:
+    """Whether a record may go to everybody at `now`, in seconds since 1970."""
+    embargo = record.embargo_until.seconds if record.HasField("embargo_until") else 0
+    return record.visibility in _PUBLIC and embargo <= now
+
+
+def export_calendar(
+    client: Client,
+    parent: str,
+    *,
+    filter: Filter | None = None,
+    language: str = "en",
+    include_hidden: bool = False,
+) -> bytes:
+    """The calendar `parent` as iCalendar (RFC 5545), titles in `language` (BCP 47) where there are.
+
+    `filter` chooses records. `include_hidden` adds those that are not public or under embargo.
+    Raises NotFoundError.
+    """
+    calendar = client.get(parent, Calendar)
+    found = [
+        record
+        for kind in EVENT_KINDS
+        for record in client.list(kind.collection, parent, filter=filter, page_size=1000)
+    ]
+    return render(calendar, found, language=language, include_hidden=include_hidden)
+
+
+async def export_calendar_async(
+    client: AsyncClient,
+    parent: str,
+    *,
+    filter: Filter | None = None,
+    language: str = "en",
+    include_hidden: bool = False,
+) -> bytes:
+    """The same as `export_calendar` over an AsyncClient."""
+    calendar = await client.get(parent, Calendar)
+    found = [
+        record
+        for kind in EVENT_KINDS
+        async for record in client.list(kind.collection, parent, filter=filter, page_size=1000)
+    ]
+    return render(calendar, found, language=language, include_hidden=include_hidden)
+
+
+def render(
+    calendar: Calendar,
+    records: Iterable[Record],
+    *,
+    language: str = "en",
+    include_hidden: bool = False,
+) -> bytes:
+    """Records as one iCalendar file under the name of `calendar`."""
+    now = time.time()
+    shown = [record for record in records if include_hidden or is_public(record, now)]
+    return render_calendar(calendar, shown, language=language)

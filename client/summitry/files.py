@@ -1,0 +1,234 @@
+"""Records in files: NDJSON (one record a line) and YAML (one record a document).
+
+Both hold records as protobuf JSON, with the field names of the protos. A record's kind comes from
+its name. In YAML every plain scalar but true, false and null is text, so that `NO` stays
+Norway, `2024-07-03` a date as written and `10:00` a time; protobuf reads numbers from text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NamedTuple, TypeAlias
+
+from google.protobuf import json_format
+
+from summitry.errors import FileFormatError, InvalidArgumentError
+from summitry.kinds import BY_MESSAGE, Record
+from summitry.methods import R, parse_name
+
+Source: TypeAlias = str | Path | IO[str]
+Refused: TypeAlias = Callable[[FileFormatError], None]
+
+FORMATS = ("ndjson", "yaml")
+_SUFFIXES = {
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
+_UNITS = {"ndjson": "line", "yaml": "document", "json": ""}
+
+
+class _Origin(NamedTuple):
+    """Where values come from, for messages."""
+
+    source: str
+    unit: str
+
+    def refuse(self, what: str, position: int = 0, field: str = "") -> FileFormatError:
+        place = f"{self.unit} {position}" if position else ""
+        where = ", ".join(part for part in (self.source, place, field) if part)
+        return FileFormatError(
+            f"{where}: {what}", source=self.source, position=position, field=field
+        )
+
+
+def read_records(
+    source: Source, format: str | None = None, on_error: Refused | None = None
+) -> Iterator[tuple[int, Record]]:
+    """Each record of a file with the number of its line or YAML document, from 1.
+
+    `source` is a path or an open text file; `format` is "ndjson" or "yaml", by default told by
+    the suffix. Empty lines and documents are passed over. A record that cannot be read raises
+    FileFormatError, or is given to `on_error` and the rest follows. YAML that is broken as YAML
+    always raises: what follows cannot be told apart.
+    """
+    known = _format_of(source, format)
+    origin = _Origin(_label(source), _UNITS[known])
+    with _opened(source) as stream:
+        for position, value in _READERS[known](stream, origin):
+            try:
+                if isinstance(value, FileFormatError):
+                    raise value
+                yield position, _record(value, origin, position)
+            except FileFormatError as error:
+                if on_error is None:
+                    raise
+                on_error(error)
+
+
+def read_record(source: Source, message: type[R], format: str | None = None) -> R:
+    """The one record of a JSON or YAML file, which needs no name.
+
+    `format` is "json" or "yaml"; by default told by the suffix, or by whether the text begins
+    with a brace. Raises FileFormatError.
+    """
+    with _opened(source) as stream:
+        text = stream.read()
+    guess = "json" if text.lstrip().startswith("{") else "yaml"
+    known = format or _SUFFIXES.get(Path(_label(source)).suffix.lower(), guess)
+    origin = _Origin(_label(source), _UNITS[known])
+    if known == "yaml":
+        values = [value for _, value in _yaml_values([text], origin)]
+    else:
+        values = [_json_value(text, origin, 0)]
+    if len(values) != 1:
+        raise origin.refuse(f"{len(values)} records where one is wanted")
+    return _parse(values[0], message(), origin, 0)
+
+
+def write_records(records: Iterable[Record], stream: IO[str], format: str = "ndjson") -> int:
+    """Write records so that `read_records` gives the same back; returns how many."""
+    write = _WRITERS[format]
+    count = 0
+    for record in records:
+        write(to_dict(record), stream)
+        count += 1
+    return count
+
+
+def to_dict(record: Record) -> dict[str, Any]:
+    """A record as protobuf JSON with the field names of the protos; unset fields are left out."""
+    return json_format.MessageToDict(record, preserving_proto_field_name=True)
+
+
+def _format_of(source: Source, format: str | None) -> str:
+    label = _label(source)
+    found = format or _SUFFIXES.get(Path(label).suffix.lower(), "")
+    if found not in FORMATS:
+        what = "cannot tell the format; name it .ndjson or .yaml, or say which it is"
+        raise _Origin(label, "").refuse(what)
+    return found
+
+
+def _label(source: Source) -> str:
+    if isinstance(source, (str, Path)):
+        return str(source)
+    return str(getattr(source, "name", "<stream>"))
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[IO[str]]:
+    origin = _Origin(_label(source), "")
+    try:
+        if isinstance(source, (str, Path)):
+            with open(source, encoding="utf-8-sig") as stream:
+                yield stream
+        else:
+            yield source
+    except OSError as error:
+        raise origin.refuse((error.strerror or str(error)).lower()) from error
+    except UnicodeDecodeError as error:
+        raise origin.refuse(f"not UTF-8 at byte {error.start}; convert it first") from error
+
+
+def _ndjson_values(stream: Iterable[str], origin: _Origin) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            try:
+                yield number, _json_value(line, origin, number)
+            except FileFormatError as error:
+                yield number, error
+
+
+def _json_value(text: str, origin: _Origin, position: int) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise origin.refuse(f"not JSON: {error}", position) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; a key that is there twice is an error, not a silent loss."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} is there twice")
+    return found
+
+
+def _yaml_values(stream: Iterable[str], origin: _Origin) -> Iterator[tuple[int, Any]]:
+    from summitry.plainyaml import YamlError, documents
+
+    position = 0
+    try:
+        for position, value in enumerate(documents("".join(stream)), 1):
+            if value is not None:
+                yield position, value
+    except YamlError as error:
+        what = " ".join(str(error).split())
+        raise origin.refuse(f"not YAML: {what}", position + 1) from error
+
+
+def _record(value: Any, origin: _Origin, position: int) -> Record:
+    name = value.get("name") if isinstance(value, dict) else None
+    if not isinstance(name, str) or not name:
+        what = "no name; the name of a record says of which kind it is"
+        raise origin.refuse(what, position, "name")
+    try:
+        kind = parse_name(name).kind
+    except InvalidArgumentError as error:
+        raise origin.refuse(str(error), position, "name") from error
+    return _parse(value, kind.message(), origin, position)
+
+
+def _parse(value: Any, message: R, origin: _Origin, position: int) -> R:
+    if not isinstance(value, dict):
+        raise origin.refuse("not a record; one object of fields is wanted", position)
+    try:
+        return json_format.ParseDict(value, message)
+    except (json_format.ParseError, RecursionError) as error:
+        field, what = _explain(str(error))
+        noun = BY_MESSAGE[type(message)].singular
+        raise origin.refuse(what, position, f"{noun}.{field}" if field else noun) from error
+
+
+def _explain(text: str) -> tuple[str, str]:
+    """The path of the field at fault and what is wrong, out of a message of json_format."""
+    text = text.split("\n")[0].rstrip(".")
+    steps = re.findall(r"Failed to parse (\w+) field: ", text)
+    what = re.sub(r"^(Failed to parse \w+ field: )+", "", text)
+    if unknown := re.search(r'has no field named "([^"]*)" at "(\w+)\.?([^"]*)"', what):
+        return ".".join(p for p in (unknown[3], unknown[1]) if p), "no such field"
+    if at := re.search(r" at \"?\w+\.([\w.\[\]]+)\"?$", what):
+        return at[1], what[: at.start()]
+    return ".".join(steps), what
+
+
+def _write_ndjson(value: dict[str, Any], stream: IO[str]) -> None:
+    stream.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def _write_yaml(value: dict[str, Any], stream: IO[str]) -> None:
+    import yaml
+
+    yaml.safe_dump(
+        value, stream, explicit_start=True, sort_keys=False, allow_unicode=True, width=96
+    )
+
+
+_READERS: dict[str, Callable[[Iterable[str], _Origin], Iterator[tuple[int, Any]]]] = {
+    "ndjson": _ndjson_values,
+    "yaml": _yaml_values,
+}
+
+_WRITERS: dict[str, Callable[[dict[str, Any], IO[str]], None]] = {
+    "ndjson": _write_ndjson,
+    "yaml": _write_yaml,
+}

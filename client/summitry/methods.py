@@ -1,0 +1,150 @@
+"""The methods of the API, read from the protobuf descriptors: one table for both clients.
+
+It needs no gRPC. A new kind of record is a row in `summitry.kinds` and its service here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import ModuleType
+from typing import NamedTuple, TypeVar
+
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from summitry import kinds
+from summitry.errors import InvalidArgumentError
+from summitry.kinds import BY_COLLECTION, BY_MESSAGE, CALENDAR, KINDS, Kind, Name, Record
+from summitry.v1 import (
+    agenda_service_pb2,
+    calendar_service_pb2,
+    delegation_service_pb2,
+    meeting_service_pb2,
+    notice_service_pb2,
+    summit_service_pb2,
+    visit_service_pb2,
+)
+
+R = TypeVar("R", bound=Record)
+
+ALL_CALENDARS = "calendars/-"
+"""The parent that stands for all calendars (AIP-159)."""
+
+BATCH_LIMIT = 1000
+"""The most names that one BatchGet admits, and the largest page."""
+
+EVENT_KINDS = tuple(kind for kind in KINDS if kind is not CALENDAR)
+"""The kinds that live in a calendar, in the order in which records may refer to each other."""
+
+_SERVICES = (
+    calendar_service_pb2,
+    summit_service_pb2,
+    visit_service_pb2,
+    meeting_service_pb2,
+    delegation_service_pb2,
+    notice_service_pb2,
+)
+_READS = frozenset({"Get", "BatchGet", "List", "Query"})
+
+
+class Method(NamedTuple):
+    """One rpc."""
+
+    path: str  # "/summitry.v1.SummitService/GetSummit"
+    request: type[Message]
+    response: type[Message]
+    is_read: bool  # it may be repeated without harm
+
+
+def _method(method: MethodDescriptor) -> Method:
+    verb = re.match("BatchGet|[A-Z][a-z]+", method.name)
+    return Method(
+        path=f"/{method.containing_service.full_name}/{method.name}",
+        request=GetMessageClass(method.input_type),
+        response=GetMessageClass(method.output_type),
+        is_read=verb is not None and verb[0] in _READS,
+    )
+
+
+def _verbs(module: ModuleType) -> dict[str, Method]:
+    """The methods of a kind's service by verb: "Get", "BatchGet", "List", "Create" ..."""
+    (service,) = module.DESCRIPTOR.services_by_name.values()
+    noun = service.name.removesuffix("Service")
+    return {re.sub(f"{noun}s?$", "", m.name): _method(m) for m in service.methods}
+
+
+BY_KIND: Mapping[Kind, Mapping[str, Method]] = {
+    kind: _verbs(module) for kind, module in zip(KINDS, _SERVICES, strict=True)
+}
+"""The methods of each kind by verb."""
+
+QUERY_AGENDA = _method(
+    agenda_service_pb2.DESCRIPTOR.services_by_name["AgendaService"].methods_by_name["QueryAgenda"]
+)
+METHODS: tuple[Method, ...] = (
+    *(method for verbs in BY_KIND.values() for method in verbs.values()),
+    QUERY_AGENDA,
+)
+"""All rpcs that the clients call."""
+
+
+def parse_name(name: str) -> Name:
+    """The parts of a resource name.
+
+    Raises InvalidArgumentError, reason INVALID_NAME, as the server would.
+    """
+    parts = kinds.parse_name(name)
+    if parts is None:
+        raise _refused(
+            "INVALID_NAME",
+            "name",
+            name,
+            f"{name[:200]!r} is not a resource name: write calendars/CALENDAR or "
+            "calendars/CALENDAR/KIND/ID with KIND one of "
+            + ", ".join(kind.collection for kind in EVENT_KINDS)
+            + " and ids of lower case letters, digits and hyphens",
+        )
+    return parts
+
+
+def kind_of(what: str | type[Message] | Message) -> Kind:
+    """The kind for a collection ("summits"), a message class or a record.
+
+    Raises InvalidArgumentError when there is none.
+    """
+    if isinstance(what, str):
+        found = BY_COLLECTION.get(what)
+    else:
+        found = BY_MESSAGE.get(what if isinstance(what, type) else type(what))  # type: ignore[arg-type]
+    if found is None:
+        known = ", ".join(kind.collection for kind in KINDS)
+        raise _refused(
+            "INVALID_VALUE",
+            "collection",
+            str(what),
+            f"{str(what)[:200]!r} is not a collection of records; there are {known}",
+        )
+    return found
+
+
+def checked(record: Record, message: type[R]) -> R:
+    """The record, if it is of the type that was asked for; else InvalidArgumentError."""
+    if not isinstance(record, message):
+        raise _refused(
+            "INVALID_NAME",
+            "name",
+            record.name,
+            f"{record.name} is a {type(record).__name__}, not a {message.__name__}",
+        )
+    return record
+
+
+def _refused(reason: str, field: str, value: str, text: str) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        text,
+        code="INVALID_ARGUMENT",
+        reason=reason,
+        metadata={"field": field, "value": value[:200]},
+    )

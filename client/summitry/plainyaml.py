@@ -1,0 +1,74 @@
+"""YAML documents whose plain scalars are text, but for true, false and null.
+
+YAML 1.1 turns `NO` into false, `2024-07-03` into a date object and `10:00` into 600; a calendar
+of states and dates cannot have that. Keys that occur twice are refused, and so are documents
+that grow beyond measure through aliases. Merge keys (`<<`) are plain keys here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+VALUE_LIMIT = 1_000_000
+"""The most values in one document, aliases counted as often as they are used."""
+
+YamlError = yaml.YAMLError
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_WORD = "tag:summitry.v1,2024:word"
+
+
+class _PlainLoader(_Loader):  # type: ignore[misc]  # the C loader is there or not at run time
+    """The safe loader, with no plain scalars that mean something but `_WORDS`."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # overrides that of the base
+
+
+_PlainLoader.add_implicit_resolver(
+    _WORD, re.compile(r"^(true|false|null|~|)$"), ["t", "f", "n", "~", ""]
+)
+
+
+def documents(text: str) -> Iterator[Any]:
+    """The value of each document, None for an empty one. Raises YamlError."""
+    for node in yaml.compose_all(text, _PlainLoader):
+        yield _Document().value(node)
+
+
+class _Document:
+    """Turns the nodes of one document into values and counts them."""
+
+    def __init__(self) -> None:
+        self._left = VALUE_LIMIT
+
+    def value(self, node: yaml.Node) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise _error("too many values; are there aliases of aliases?", node)
+        try:
+            if isinstance(node, yaml.SequenceNode):
+                return [self.value(child) for child in node.value]
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node)
+        except RecursionError:
+            raise _error("nested too deeply", node) from None
+        return _WORDS[node.value] if node.tag == _WORD else node.value
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _error("a key must be text", key)
+            if key.value in found:
+                raise _error(f"the key {key.value!r} is there twice", key)
+            found[key.value] = self.value(value)
+        return found
+
+
+def _error(what: str, node: yaml.Node) -> YamlError:
+    return yaml.constructor.ConstructorError(None, None, what, node.start_mark)
