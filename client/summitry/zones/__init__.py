@@ -1,21 +1,18 @@
-"""Time zones, wall times, civil days and partial dates. Depends on pytz's data and on nothing else
-of Summitry.
+"""Time zones, wall times, civil days and partial dates, on the data that pytz carries.
 
-- `database`: TzDb, one release of the IANA database; `default_database()` is the one of this
-  process
+- `database`: TzDb, one release of the IANA database; `default_database()` is that of the process
 - `zone`: Zone, from instant to offset and from wall time to its candidate instants
-- `resolve`: from wall time to instant, with a choice for gaps and folds and for offsets that
-  contradict
+- `resolve`: from wall time to instant, with a choice for gaps, folds and contradicting offsets
 - `civil`: texts of wall times, offsets and instants (RFC 3339, RFC 9557)
 - `days`: civil days and the instants they last
 - `partial`: dates known less well than to the day (EDTF)
 - `errors`: what each of them refuses
-- `tree`, `tzif`, `posix`: how the data is read; `suggestions`, `windows`: what to write instead of
-  a wrong id
+- `tree`, `tzif`, `posix`, `offsets`: how the data is read
+- `suggestions`, `windows`: what to write instead of a wrong id
 
 An instant is an int, seconds since 1970-01-01T00:00:00Z. A wall time is an int too: civil seconds,
 counted as if the wall clock showed UTC. A day is an int, days since 1970-01-01. Offsets are
-seconds east of UTC.
+seconds east of UTC. The package knows nothing of the rest of Summitry.
 """
 
 from summitry.zones.civil import (

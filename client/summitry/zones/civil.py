@@ -1,5 +1,4 @@
-"""Texts of wall times, offsets and instants: the forms of RFC 3339 and RFC 9557, and nothing
-looser.
+"""Texts of wall times, offsets and instants: RFC 3339 and RFC 9557, and nothing looser.
 
 Wall times and instants are ints as in `summitry.zones.zone`. There are no leap seconds and no
 24:00.
@@ -9,6 +8,8 @@ import re
 
 from summitry.zones.days import SECONDS, format_date, parse_date
 from summitry.zones.errors import InvalidDateError, InvalidTimeError
+from summitry.zones.offsets import format_offset as format_offset
+from summitry.zones.offsets import to_minutes
 from summitry.zones.zone import Zone
 
 FIRST_WALL = -2_208_988_800
@@ -23,8 +24,9 @@ _OFFSET = re.compile(rf"([+-]){_CLOCK}")
 
 
 def parse_civil(text: str) -> int:
-    """Return the wall time written as YYYY-MM-DDThh:mm[:ss], years 1900-2200. Raises
-    InvalidTimeError.
+    """Return the wall time written as YYYY-MM-DDThh:mm or with :ss, years 1900-2200.
+
+    Raises InvalidTimeError.
     """
     wall = _civil(text, text)
     if not FIRST_WALL <= wall < END_WALL:
@@ -33,8 +35,9 @@ def parse_civil(text: str) -> int:
 
 
 def format_civil(wall: int) -> str:
-    """Return a wall time as YYYY-MM-DDThh:mm:ss. Raises InvalidTimeError outside the years
-    0001-9999.
+    """Return a wall time as YYYY-MM-DDThh:mm:ss.
+
+    Raises InvalidTimeError outside the years 0001-9999.
     """
     day, second = divmod(wall, SECONDS)
     try:
@@ -56,29 +59,19 @@ def parse_offset(text: str) -> int:
     return -size if sign == "-" else size
 
 
-def format_offset(seconds: int) -> str:
-    """Return seconds east of UTC as +hh:mm, with :ss where they are no whole minutes."""
-    minutes, rest = divmod(abs(seconds), 60)
-    text = f"{'-' if seconds < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
-    return f"{text}:{rest:02}" if rest else text
-
-
 def rfc9557(instant: int, zone: Zone) -> str:
-    """Return an instant as the clocks of `zone` show it: "2024-07-04T10:00:00+05:00[Asia/Almaty]"
-    (RFC 9557).
+    """Return an instant as `zone` shows it, "2024-07-04T10:00:00+05:00[Asia/Almaty]" (RFC 9557).
 
     The form has no room for the seconds of an offset such as -00:44:30. There it follows RFC 3339
     section 5.8: the closest offset of whole minutes, with the clock moved by as much, so that the
     instant stays exact and the clock is off by at most 30 seconds.
     """
-    return f"{_stamp(instant, _to_minutes(zone.offset_at(instant)))}[{zone.key}]"
+    return f"{_stamp(instant, to_minutes(zone.offset_at(instant)))}[{zone.key}]"
 
 
 def rfc3339(instant: int, offset: int = 0) -> str:
-    """Return an instant at an offset, "Z" where that is 0. Offsets with seconds are treated as in
-    `rfc9557`.
-    """
-    return format_civil(instant) + "Z" if offset == 0 else _stamp(instant, _to_minutes(offset))
+    """Return an instant at an offset, "Z" where that is 0; for offsets with seconds see rfc9557."""
+    return format_civil(instant) + "Z" if offset == 0 else _stamp(instant, to_minutes(offset))
 
 
 def parse_rfc3339(text: str) -> tuple[int, int]:
@@ -107,10 +100,6 @@ def _civil(text: str, given: str) -> int:
     except InvalidDateError:
         raise InvalidTimeError(given) from None
     return start + int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
-
-
-def _to_minutes(offset: int) -> int:
-    return (offset + 30) // 60 * 60
 
 
 def _stamp(instant: int, offset: int) -> str:

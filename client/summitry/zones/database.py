@@ -7,7 +7,7 @@ that pytz carries. pytz gives the data and its version, nothing else: its own co
 
 import os
 from functools import cache
-from typing import Self
+from typing import Final, Self
 
 from summitry.zones.tree import Tree, read_tree
 from summitry.zones.tzif import read_tzif
@@ -15,14 +15,12 @@ from summitry.zones.zone import Zone
 
 
 class TzDb:
-    """One release of the IANA database. `source` says where it came from: "pytz", or a
-    directory.
-    """
+    """One release of the IANA database. `source` is where it came from: "pytz", or a directory."""
 
     def __init__(self, tree: Tree, source: str) -> None:
-        self.version = tree.version
-        self.source = source
-        self.ids = tree.ids
+        self.version: Final = tree.version
+        self.source: Final = source
+        self.ids: Final = tree.ids
         self._tree = tree
         self._by_lower = {zone_id.lower(): zone_id for zone_id in tree.ids}
         self._zones: dict[str, Zone] = {}
@@ -64,20 +62,22 @@ class TzDb:
         return found if found is not None else self._load(self._spelling(zone_id))
 
     def canonical(self, zone_id: str) -> str:
-        """Return the id that an alias stands for: "Asia/Kolkata" for "Asia/Calcutta". For
-        comparing, not for storing.
+        """Return the id that an alias stands for: "Asia/Kolkata" for "Asia/Calcutta".
+
+        It is for comparing ids, not for storing them.
 
         In a directory without tzdata.zi an alias cannot be told from a zone and stands for itself.
         Raises UnknownZoneError or WindowsZoneError.
         """
-        spelling = self._spelling(zone_id)
-        return self._tree.links.get(spelling, spelling)
+        found = self._spelling(zone_id)
+        while found in self._tree.links:
+            found = self._tree.links[found]
+        return found
 
     def country_zones(self, region_code: str) -> tuple[str, ...]:
-        """Return the zones of a country, by its ISO 3166 code, in the order of zone.tab; empty if
-        it has none.
+        """Return the zones of a country, by its ISO 3166 code; empty where it has none.
 
-        The first is not the capital's.
+        They come in the order of zone.tab, in which the first is not the capital's.
         """
         return self._tree.countries.get(region_code.upper(), ())
 

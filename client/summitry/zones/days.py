@@ -1,5 +1,6 @@
-"""Civil days. A day is an int, days since 1970-01-01 (proleptic Gregorian, years 0001-9999); it is
-no instant.
+"""Civil days, and the instants they last in a zone.
+
+A day is an int, days since 1970-01-01 (proleptic Gregorian, years 0001-9999). It is no instant.
 
 In a zone, day D begins at the earliest instant whose civil date there is not before D, and ends
 where D + 1 begins. So every instant is in exactly one day; a day may lack its midnight, last 17 to
@@ -52,9 +53,7 @@ def day_start(zone: Zone, day: int) -> int:
 
 
 def day_window(zone: Zone, first_day: int, last_day: int) -> tuple[int, int]:
-    """Return the instants [start, end) of the days first_day to last_day, both inclusive, as lived
-    in `zone`.
-    """
+    """Return the instants [start, end) of the days from first_day to last_day, both inclusive."""
     return day_start(zone, first_day), day_start(zone, last_day + 1)
 
 

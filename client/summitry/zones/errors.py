@@ -7,6 +7,8 @@ a log or a terminal.
 
 from datetime import UTC, datetime, timedelta
 
+from summitry.zones.offsets import format_offset
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUOTED_LENGTH = 64
 
@@ -16,13 +18,7 @@ def _quote(value: str) -> str:
 
 
 def _utc(instant: int) -> str:
-    return f"{_EPOCH + timedelta(seconds=instant):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _signed(offset: int) -> str:
-    minutes, seconds = divmod(abs(offset), 60)
-    tail = f":{seconds:02}" if seconds else ""
-    return f"{'-' if offset < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}{tail}"
+    return (_EPOCH + timedelta(seconds=instant)).isoformat().replace("+00:00", "Z")
 
 
 class ZoneError(ValueError):
@@ -39,8 +35,8 @@ class ZoneDataError(ZoneError):
 
 
 class UnknownZoneError(ZoneError):
-    """A text that is not the id of a zone: an abbreviation, an offset, a POSIX rule, a city
-    without a zone.
+    """A text that is no zone id: an abbreviation, an offset, a POSIX rule, a city without a
+    zone.
     """
 
     def __init__(self, value: str, suggestions: tuple[str, ...] = ()) -> None:
@@ -99,9 +95,9 @@ class OffsetConflictError(ZoneError):
     """
 
     def __init__(self, value: str, zone: str, offset: int, zone_offset: int) -> None:
-        there = _signed(zone_offset)
+        there = format_offset(zone_offset)
         super().__init__(
-            f"{value}{_signed(offset)} contradicts {zone}, which is at {there} then; "
+            f"{value}{format_offset(offset)} contradicts {zone}, which is at {there} then; "
             "correct one of them, or choose KEEP_INSTANT or KEEP_WALL"
         )
         self.value = value

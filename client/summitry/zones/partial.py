@@ -1,5 +1,6 @@
-"""Dates known less well than to the day: a stated subset of EDTF (ISO 8601-2,
-https://www.loc.gov/standards/datetime/).
+"""Dates known less well than to the day: a stated subset of EDTF (ISO 8601-2).
+
+The standard is at https://www.loc.gov/standards/datetime/.
 
 Accepted, years 0001-9999:
 
@@ -73,6 +74,9 @@ class PartialDate(NamedTuple):
     uncertain: bool
 
 
+_Ends = tuple[PartialDate | None, PartialDate | None]
+
+
 def parse_partial(text: str) -> PartialDate:
     """Return the partial date written in `text`, with its canonical text. Raises PartialDateError.
 
@@ -101,9 +105,7 @@ def _date(text: str, given: str) -> PartialDate:
 
 
 def _bounds(year: str, month: str | None, day: str | None) -> tuple[int, int, Precision]:
-    """Return the first day, last day and precision. ValueError or KeyError: the calendar has no
-    such thing.
-    """
+    """Return first day, last day and precision; ValueError or KeyError where there is none."""
     if "X" in year:
         return _years(year, month)
     if month is None or month == "XX":
@@ -141,9 +143,6 @@ def _months(year: int, month: int, count: int) -> tuple[int, int]:
     if (year, end) == (9999, 12):
         return first - _EPOCH, date.max.toordinal() - _EPOCH
     return first - _EPOCH, date(year + end // 12, end % 12 + 1, 1).toordinal() - 1 - _EPOCH
-
-
-_Ends = tuple[PartialDate | None, PartialDate | None]
 
 
 def _interval(text: str) -> PartialDate:

@@ -1,4 +1,4 @@
-"""The rule in a TZif footer: POSIX TZ strings as extended by RFC 9636 section 3.3.1.
+"""The rule in a TZif footer: POSIX TZ strings as extended by RFC 9636 section 3.3.
 
 A rule says what the clocks do after the last listed transition: `CET-1CEST,M3.5.0,M10.5.0/3`.
 Hours reach from -167 to 167, and the sign of an offset is the reverse of ours (west is positive).
@@ -8,11 +8,13 @@ import re
 from datetime import date
 from typing import NamedTuple
 
+from summitry.zones.offsets import is_offset
+
 _DAY = 86400
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _NAME = r"[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>"
 _HMS = r"[+-]?[0-9]{1,3}(?::[0-9]{2}){0,2}"
-_WHEN = rf"(?:J[0-9]{{1,3}}|[0-9]{{1,3}}|M[0-9]{{1,2}}\.[1-5]\.[0-6])(?:/{_HMS})?"
+_WHEN = rf"(?:J[0-9]{{1,3}}|[0-9]{{1,3}}|M(?:0?[1-9]|1[0-2])\.[1-5]\.[0-6])(?:/{_HMS})?"
 _RULE = re.compile(
     rf"(?P<std>{_NAME})(?P<std_offset>{_HMS})"
     rf"(?:(?P<dst>{_NAME})(?P<dst_offset>{_HMS})?,(?P<start>{_WHEN}),(?P<end>{_WHEN}))?"
@@ -20,9 +22,7 @@ _RULE = re.compile(
 
 
 class Period(NamedTuple):
-    """What holds between two transitions: seconds east of UTC, the name, and the file's daylight
-    flag.
-    """
+    """What holds between two transitions: offset, name, and the data's flag for daylight time."""
 
     offset: int
     abbreviation: str
@@ -38,8 +38,7 @@ class PosixRule(NamedTuple):
     end: str
 
     def transitions(self, first_year: int, last_year: int) -> list[tuple[int, Period]]:
-        """Return what the rule does in these years, both inclusive, as (instant, period from then
-        on).
+        """Return (instant, period from then on) for these years, both inclusive.
 
         Where the end of one daylight period is the start of the next, as in a rule for daylight
         time all year round, only the start remains.
@@ -56,20 +55,19 @@ class PosixRule(NamedTuple):
 
 
 def parse_rule(text: str) -> PosixRule | None:
-    """Return the rule written in `text`, or None where it is not one that RFC 9636 allows in a
-    footer.
-    """
+    """Return the rule written in `text`, or None where RFC 9636 allows no such footer."""
     match = _RULE.fullmatch(text)
     if match is None:
         return None
     standard = Period(-_seconds(match["std_offset"]), match["std"].strip("<>"), False)
     if match["dst"] is None:
-        return PosixRule(standard, None, "", "")
+        return PosixRule(standard, None, "", "") if is_offset(standard.offset) else None
     written = match["dst_offset"]
     offset = -_seconds(written) if written else standard.offset + 3600
-    return PosixRule(
-        standard, Period(offset, match["dst"].strip("<>"), True), match["start"], match["end"]
-    )
+    if not is_offset(standard.offset) or not is_offset(offset):
+        return None
+    daylight = Period(offset, match["dst"].strip("<>"), True)
+    return PosixRule(standard, daylight, match["start"], match["end"])
 
 
 def _seconds(text: str) -> int:

@@ -55,8 +55,7 @@ def resolve_wall_offset(
     choice: Choice = Choice.REJECT,
     conflict: Conflict = Conflict.REJECT,
 ) -> tuple[int, int]:
-    """Return the instant of a wall time that came with a zone and an offset, and the wall time
-    that now holds.
+    """Return the instant of a wall time that came with an offset too, and the wall time to keep.
 
     An offset that the zone has at that wall time decides, in a fold too. A wall time in a gap has
     no offset of its own: it is refused as in `resolve_wall`, unless the choice admits it; then the

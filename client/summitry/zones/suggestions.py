@@ -42,9 +42,7 @@ _CLOSENESS = 0.75
 
 
 def refusal(value: str, ids: Sequence[str]) -> UnknownZoneError | WindowsZoneError:
-    """Return the error for `value`, which is none of `ids`, with what to write instead where that
-    is clear.
-    """
+    """Return the error for `value`, which is none of `ids`, with what to write instead."""
     windows = {name.lower(): zone for name, zone in WINDOWS_ZONES.items()}
     wanted = value.lower()
     if wanted in windows:

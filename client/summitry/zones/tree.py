@@ -13,8 +13,9 @@ _NOT_ZONES = frozenset({"Factory"})  # says that no zone was set
 
 
 class Tree(NamedTuple):
-    """What a directory offers. `links` maps an alias to its zone; `countries` an ISO 3166 code to
-    its zones.
+    """What a directory offers.
+
+    `links` leads from an alias to its zone, `countries` from an ISO 3166 code to its zones.
     """
 
     root: str
@@ -24,9 +25,7 @@ class Tree(NamedTuple):
     countries: dict[str, tuple[str, ...]]
 
     def read(self, zone_id: str) -> bytes:
-        """Return the file of an id, which must be one of `ids`. Raises ZoneDataError if it cannot
-        be read.
-        """
+        """Return the file of an id, which must be one of `ids`. Raises ZoneDataError."""
         try:
             with open(os.path.join(self.root, *zone_id.split("/")), "rb") as file:
                 return file.read()

@@ -8,6 +8,7 @@ import struct
 from typing import NamedTuple
 
 from summitry.zones.errors import ZoneDataError
+from summitry.zones.offsets import is_offset
 from summitry.zones.posix import Period, PosixRule, parse_rule
 
 LAST_YEAR = 2201
@@ -20,10 +21,9 @@ _YEAR = 31_556_952  # the mean Gregorian year in seconds
 
 
 class ZoneData(NamedTuple):
-    """A zone's periods and the instants between them: `periods[i]` ends at `instants[i]`, one more
-    than instants.
+    """A zone's periods and the instants between them: `periods[i]` ends at `instants[i]`.
 
-    Neighbouring periods differ in offset, name or flag.
+    There is one period more than instants, and neighbours differ in offset, name or flag.
     """
 
     instants: list[int]
@@ -69,9 +69,13 @@ def _read(data: bytes, name: str) -> ZoneData:
         _, counts = _header(data, second, name)
         start, time_size = second + _HEADER.size, 8
         footer = _footer(data, start + counts.size(8), name)
+    if len(data) < start + counts.size(time_size):
+        raise ZoneDataError(name, "it is cut short; install it again")
     if counts.leap:
         raise ZoneDataError(name, "it counts leap seconds; use the tree without them")
     instants, periods = _block(data, start, counts, time_size)
+    if instants != sorted(set(instants)) or not all(is_offset(p.offset) for p in periods):
+        raise ZoneDataError(name, "its times are out of order or range; install it again")
     if footer:
         _append_rule(instants, periods, _rule(footer, name))
     return _without_repeats(instants, periods)
@@ -94,7 +98,7 @@ def _block(
     names_at = types_at + counts.types * _TYPE.size
     names = data[names_at : names_at + counts.characters]
     types = [
-        Period(offset, names[at : names.index(0, at)].decode("ascii"), bool(dst))
+        Period(offset, names[at:].partition(b"\0")[0].decode("ascii"), bool(dst))
         for offset, dst, at in _TYPE.iter_unpack(data[types_at:names_at])
     ]
     kinds = data[kinds_at:types_at]

@@ -16,12 +16,10 @@ Kind = Literal["normal", "gap", "fold"]
 """Whether a wall time happens once, never or twice."""
 
 FINGERPRINT_FROM = 0
-"""Fingerprints begin at 1970-01-01T00:00:00Z: before it, builds of one release differ by choice
-("backzone").
-"""
+"""1970-01-01T00:00:00Z. Before it builds of one release differ by choice ("backzone")."""
 
 FINGERPRINT_UNTIL = 4_102_444_800
-"""Fingerprints end at 2100-01-01T00:00:00Z, exclusive."""
+"""2100-01-01T00:00:00Z, exclusive."""
 
 # No zone is further than 26 hours from UTC (RFC 9636 section 3.2), so that the periods a wall time
 # can belong to begin and end within this many seconds of it.
