@@ -1,0 +1,82 @@
+"""The kinds of records: one table, from which names, services and fields follow.
+
+A resource name is `calendars/{calendar}` or `calendars/{calendar}/{collection}/{id}` (AIP-122).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.notice_pb2 import Notice
+from summitry.v1.record_pb2 import RecordKind
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.visit_pb2 import Visit
+
+Record: TypeAlias = Calendar | Summit | Visit | Meeting | Delegation | Notice
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record: its number, its message and its words."""
+
+    number: RecordKind
+    message: type[Record]
+
+    @property
+    def singular(self) -> str:
+        """The name of its field in requests and responses: "summit"."""
+        return self.message.DESCRIPTOR.name.lower()
+
+    @property
+    def collection(self) -> str:
+        """Its part of a resource name, and its list field: "summits"."""
+        return self.singular + "s"
+
+
+CALENDAR = Kind(RecordKind.RECORD_KIND_CALENDAR, Calendar)
+SUMMIT = Kind(RecordKind.RECORD_KIND_SUMMIT, Summit)
+VISIT = Kind(RecordKind.RECORD_KIND_VISIT, Visit)
+MEETING = Kind(RecordKind.RECORD_KIND_MEETING, Meeting)
+DELEGATION = Kind(RecordKind.RECORD_KIND_DELEGATION, Delegation)
+NOTICE = Kind(RecordKind.RECORD_KIND_NOTICE, Notice)
+
+KINDS = (CALENDAR, SUMMIT, VISIT, MEETING, DELEGATION, NOTICE)
+BY_NUMBER = {int(kind.number): kind for kind in KINDS}
+BY_COLLECTION = {kind.collection: kind for kind in KINDS}
+BY_MESSAGE: dict[type[Record], Kind] = {kind.message: kind for kind in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A resource name, taken apart."""
+
+    kind: Kind
+    calendar: str  # "calendars/astana-2024"
+    id: str
+
+    def __str__(self) -> str:
+        """The resource name."""
+        if self.kind is CALENDAR:
+            return self.calendar
+        return f"{self.calendar}/{self.kind.collection}/{self.id}"
+
+
+def parse_name(name: str) -> Name | None:
+    """Take a resource name apart; None if it is not one."""
+    parts = name.split("/")
+    if len(parts) not in (2, 4) or parts[0] != CALENDAR.collection:
+        return None
+    if not all(ID.fullmatch(part) for part in parts[1::2]):
+        return None
+    calendar = f"{parts[0]}/{parts[1]}"
+    if len(parts) == 2:
+        return Name(CALENDAR, calendar, parts[1])
+    kind = BY_COLLECTION.get(parts[2])
+    return Name(kind, calendar, parts[3]) if kind and kind is not CALENDAR else None

@@ -1,0 +1,115 @@
+"""The composition root: the only place that constructs things and says in which order they end."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from summitry.feeds import feed_app
+from summitry.feeds.serving import FeedServer
+from summitry.kinds import KINDS
+from summitry.v1 import (
+    agenda_service_pb2,
+    calendar_service_pb2,
+    delegation_service_pb2,
+    meeting_service_pb2,
+    notice_service_pb2,
+    summit_service_pb2,
+    visit_service_pb2,
+)
+from summitry.zones import TzDb, default_database
+from summitry_server.clock import Clock, SystemClock
+from summitry_server.config import Address, Config
+from summitry_server.demo import load_demo
+from summitry_server.feeding import StoreFeeds
+from summitry_server.rpc.agenda import AgendaService
+from summitry_server.rpc.context import Backend
+from summitry_server.rpc.records import RecordService
+from summitry_server.store import open_store
+from summitry_server.transport import Service, Transport
+
+RECORD_SERVICES = {
+    "calendars": calendar_service_pb2,
+    "summits": summit_service_pb2,
+    "visits": visit_service_pb2,
+    "meetings": meeting_service_pb2,
+    "delegations": delegation_service_pb2,
+    "notices": notice_service_pb2,
+}
+
+
+class Application:
+    """A running service. Raises OSError when an address is taken, StoreError for the store."""
+
+    def __init__(
+        self, config: Config, *, clock: Clock | None = None, db: TzDb | None = None
+    ) -> None:
+        """Open the store, load the demo where it is asked for, and serve."""
+        self._config = config
+        self._store = open_store(config.store)
+        self._transport: Transport | None = None
+        self._feeds: FeedServer | None = None
+        self.grpc_address = config.grpc
+        self.http_address = config.http
+        try:
+            backend = Backend(self._store, db or default_database(), clock or SystemClock())
+            self._start(backend)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End in order: no new calls, feeds, calls under way, and the store last."""
+        if self._feeds is not None:
+            self._feeds.stop()
+        if self._transport is not None:
+            self._transport.stop(self._config.grace)
+        self._store.close()
+
+    def _start(self, backend: Backend) -> None:
+        records = _record_services(backend)
+        if self._config.demo and self._store.head() == 0:
+            load_demo(backend, records)
+        if self._config.http is not None:
+            self.http_address = self._serve_feeds(self._config.http, backend)
+        self._transport = Transport(_services(records, backend), self._store.head)
+        port = self._transport.start(str(self._config.grpc))
+        self.grpc_address = self._config.grpc._replace(port=port)
+
+    def _serve_feeds(self, address: Address, backend: Backend) -> Address:
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address.host, address.port))
+        except OSError as error:
+            listener.close()
+            raise OSError(f"cannot listen on {address}: {error.strerror}") from error
+        bound = address._replace(port=listener.getsockname()[1])
+        feeds = FeedServer(feed_app(StoreFeeds(backend)), listener)
+        feeds.start()
+        self._feeds = feeds
+        return bound
+
+
+def _record_services(backend: Backend) -> dict[str, RecordService]:
+    services = {}
+    for kind in KINDS:
+        services[kind.collection] = RecordService(
+            kind, _descriptor(RECORD_SERVICES[kind.collection]), backend
+        )
+    return services
+
+
+def _services(records: Mapping[str, RecordService], backend: Backend) -> list[Service]:
+    agenda = AgendaService(_descriptor(agenda_service_pb2), backend)
+    services = [Service(service.service, service.methods()) for service in records.values()]
+    return [*services, Service(agenda.service, agenda.methods())]
+
+
+def _descriptor(module: object) -> ServiceDescriptor:
+    """The one service of a generated module."""
+    (service,) = module.DESCRIPTOR.services_by_name.values()  # type: ignore[attr-defined]
+    return service  # type: ignore[no-any-return]

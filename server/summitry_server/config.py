@@ -1,0 +1,156 @@
+"""The options of the server: one table gives flags, environment and docs/configuration.md.
+
+A flag wins over its environment variable, which wins over the default.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class ConfigError(ValueError):
+    """An option has a value that cannot be used."""
+
+
+class Option(NamedTuple):
+    """One option of `summitry-server serve`."""
+
+    name: str  # flag without dashes
+    default: str  # "" for none; "no" for a switch
+    shape: str  # what the value looks like; "" for a switch
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that gives it."""
+        return "SUMMITRY_" + self.name.replace("-", "_").upper()
+
+    @property
+    def key(self) -> str:
+        """Its name as an attribute."""
+        return self.name.replace("-", "_")
+
+
+OPTIONS = (
+    Option(
+        "store",
+        "sqlite:///summitry.db",
+        "URL",
+        "where records are kept: sqlite:///PATH (relative), sqlite:////PATH (absolute) or memory:",
+    ),
+    Option("grpc", "127.0.0.1:50051", "HOST:PORT", "where gRPC is served; port 0 takes a free one"),
+    Option(
+        "http",
+        "127.0.0.1:8080",
+        "HOST:PORT",
+        "where feeds are served; port 0 takes a free one, off serves none",
+    ),
+    Option("demo", "no", "", "load the Astana 2024 calendar if the store is empty"),
+    Option(
+        "public",
+        "no",
+        "",
+        "allow addresses that others can reach; the traffic is neither encrypted nor authenticated",
+    ),
+    Option("grace", "10", "SECONDS", "how long calls under way may take to finish at the end"),
+)
+SWITCH = {"1": True, "yes": True, "true": True, "on": True}
+SWITCH |= {"": False, "0": False, "no": False, "false": False, "off": False}
+
+
+class Address(NamedTuple):
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """HOST:PORT, an IPv6 host in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Config(NamedTuple):
+    """The options, read and checked."""
+
+    store: str
+    grpc: Address
+    http: Address | None
+    demo: bool
+    grace: float
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the flags of the table."""
+    for option in OPTIONS:
+        note = f"{option.help} (${option.variable}, default {option.default})"
+        if option.shape:
+            parser.add_argument(f"--{option.name}", metavar=option.shape, help=note)
+        else:
+            parser.add_argument(f"--{option.name}", action="store_const", const="yes", help=note)
+
+
+def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Config:
+    """The options from flags and environment. Raises ConfigError by the name of the option."""
+    values = {
+        option.key: getattr(arguments, option.key, None)
+        or environment.get(option.variable)
+        or option.default
+        for option in OPTIONS
+    }
+    public = _switch("public", values["public"])
+    http = None if values["http"] == "off" else _address("http", values["http"], public)
+    return Config(
+        store=values["store"],
+        grpc=_address("grpc", values["grpc"], public),
+        http=http,
+        demo=_switch("demo", values["demo"]),
+        grace=_seconds("grace", values["grace"]),
+    )
+
+
+def parse_config(argv: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Config:
+    """The options from a list of flags, for use from Python."""
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    return read_config(parser.parse_args(argv), environment or {})
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.lower() not in SWITCH:
+        raise ConfigError(f"--{name}: {value!r} is neither yes nor no")
+    return SWITCH[value.lower()]
+
+
+def _seconds(name: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
+        raise ConfigError(f"--{name}: {value!r} is not a number of seconds up to 3600")
+    return seconds
+
+
+def _address(name: str, value: str, public: bool) -> Address:
+    host, colon, port = value.rpartition(":")
+    host = host.strip("[]") or "127.0.0.1"
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"--{name}: {value!r} is not HOST:PORT, such as 127.0.0.1:0")
+    if not public and not _is_loopback(host):
+        raise ConfigError(
+            f"--{name}: {host} can be reached by others, and nothing here asks who they are; "
+            "use 127.0.0.1, or add --public if the network is yours"
+        )
+    return Address(host, int(port))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""The rules: pure functions on messages and rows, without I/O."""

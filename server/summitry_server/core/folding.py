@@ -1,0 +1,22 @@
+"""Fold words so that accents, case and punctuation do not decide what is found."""
+
+import re
+import unicodedata
+
+_APART = re.compile(r"[^\w]+", re.UNICODE)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents: "Kokchetaou, Élysée" -> "kokchetaou, elysee"."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+def slug(text: str) -> str:
+    """A folded key: "Xi Jinping" -> "xi-jinping"; letters of any script are kept."""
+    return _APART.sub("-", fold(text)).strip("-")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The folded words of a query."""
+    return tuple(fold(text).split())

@@ -1,0 +1,108 @@
+"""A record's way in: checked, resolved, stamped, and made a row of the store."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from summitry.kinds import BY_MESSAGE, CALENDAR, Record, parse_name
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.zones import TzDb
+from summitry_server.core.facets import facets_of, text_of
+from summitry_server.core.ids import new_id
+from summitry_server.core.rules import check_record, missing
+from summitry_server.core.spans import spans_of
+from summitry_server.core.times import resolve_times
+from summitry_server.refusals import RefusedError
+from summitry_server.store.contract import Row
+from summitry_server.wire import frame_of
+
+# iCalendar SEQUENCE rises when one of these changes (RFC 5545 3.8.7.4, RFC 5546 2.1.4).
+SIGNIFICANT = ("time", "places", "status")
+STAMPS = ("etag", "revision", "update_time")
+
+
+def prepare(record: Record, path: str, db: TzDb) -> None:
+    """Check a record and derive what is derived, in place. Raises RefusedError."""
+    check_record(record, path)
+    if record.HasField("time"):
+        _check_when(record, path)
+    resolve_times(record, path, db)
+
+
+def _check_when(record: Record, path: str) -> None:
+    if record.time.WhichOneof("when") is None:
+        raise missing(f"{path}.time", "give timed, dates or partial, or leave time out")
+
+
+def etag_of(store_id: str, revision: int) -> str:
+    """The validator of the version that a revision made, quoted (RFC 9110 8.8.3)."""
+    return f'"{store_id[:8]}-{revision}"'
+
+
+def check_etag(sent: str, present: str, field: str) -> None:
+    """Refuse a change to a version that is no longer the present one. Empty: no check."""
+    if sent and sent != present:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_ETAG_MISMATCH,
+            f"{field}: the record has changed since; read it again, its etag is now {present}",
+            field,
+            etag=present,
+        )
+
+
+def stamp_new(record: Record, now: int) -> None:
+    """What a record gets once: its uid and its time of creation."""
+    record.uid = record.uid or new_id(now)
+    record.sequence = 0
+    record.create_time.CopyFrom(Timestamp(seconds=now))
+
+
+def stamp_changed(record: Record, old: Record) -> bool:
+    """Raise the sequence where the change asks for it; False if nothing changed at all."""
+    if _bare(record) == _bare(old):
+        return False
+    significant = any(_meaning(record, name) != _meaning(old, name) for name in SIGNIFICANT)
+    record.sequence = old.sequence + (1 if significant else 0)
+    return True
+
+
+def _meaning(record: Record, name: str) -> object:
+    """A field's value, without the stamp of the database that resolved it."""
+    if name != "time":
+        return getattr(record, name)
+    time = deepcopy(record.time)
+    time.resolved.Clear()
+    return time
+
+
+def _bare(record: Record) -> Record:
+    bare = deepcopy(record)
+    for name in STAMPS:
+        bare.ClearField(name)
+    return bare
+
+
+def row_of(record: Record, revision: int, now: int, store_id: str, db: TzDb) -> Row:
+    """Stamp a version and make it a row."""
+    parsed = parse_name(record.name)
+    assert parsed is not None
+    record.revision = revision
+    record.etag = etag_of(store_id, revision)
+    record.update_time.CopyFrom(Timestamp(seconds=now))
+    deleted = record.HasField("delete_time")
+    timed = not deleted and parsed.kind is not CALENDAR
+    return Row(
+        name=record.name,
+        kind=BY_MESSAGE[type(record)].number,
+        calendar=parsed.calendar,
+        uid=record.uid,
+        revision=revision,
+        modified=now,
+        deleted=deleted,
+        facets=facets_of(record),
+        text=text_of(record),
+        spans=spans_of(record.time, db) if timed else (),
+        frame=frame_of(record),
+    )

@@ -1,0 +1,149 @@
+"""Resolve every time of a record, and name the field and the reason where one cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from summitry.kinds import Record
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.provenance_pb2 import Source
+from summitry.when import EndBeforeStartError, MissingError, TimeFieldError, resolve
+from summitry.zones import (
+    FoldError,
+    GapError,
+    InvalidDateError,
+    InvalidTimeError,
+    OffsetConflictError,
+    PartialDateError,
+    TzDb,
+    UnknownZoneError,
+    WindowsZoneError,
+    ZoneError,
+    format_offset,
+    parse_partial,
+    parse_rfc3339,
+    rfc3339,
+)
+from summitry_server.refusals import RefusedError
+
+Metadata = Callable[[Any], dict[str, str]]
+
+
+def _value(error: Any) -> dict[str, str]:
+    return {"value": error.value}
+
+
+def _candidates(error: GapError | FoldError) -> dict[str, str]:
+    return {
+        "value": error.value,
+        "time_zone": error.zone,
+        "earlier": rfc3339(error.earlier),
+        "later": rfc3339(error.later),
+    }
+
+
+def _conflict(error: OffsetConflictError) -> dict[str, str]:
+    return {
+        "value": error.value,
+        "time_zone": error.zone,
+        "utc_offset": format_offset(error.offset),
+        "zone_offset": format_offset(error.zone_offset),
+    }
+
+
+def _suggestions(error: UnknownZoneError) -> dict[str, str]:
+    return {"value": error.value, "suggestions": ", ".join(error.suggestions)}
+
+
+def _windows(error: WindowsZoneError) -> dict[str, str]:
+    return {"value": error.value, "suggestions": error.suggestion or ""}
+
+
+REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
+    UnknownZoneError: (ErrorReason.ERROR_REASON_UNKNOWN_TIME_ZONE, _suggestions),
+    WindowsZoneError: (ErrorReason.ERROR_REASON_WINDOWS_TIME_ZONE, _windows),
+    GapError: (ErrorReason.ERROR_REASON_LOCAL_TIME_IN_GAP, _candidates),
+    FoldError: (ErrorReason.ERROR_REASON_LOCAL_TIME_AMBIGUOUS, _candidates),
+    OffsetConflictError: (ErrorReason.ERROR_REASON_OFFSET_CONFLICT, _conflict),
+    InvalidDateError: (ErrorReason.ERROR_REASON_INVALID_DATE, _value),
+    InvalidTimeError: (ErrorReason.ERROR_REASON_INVALID_TIME, _value),
+    PartialDateError: (ErrorReason.ERROR_REASON_INVALID_PARTIAL_DATE, _value),
+    EndBeforeStartError: (ErrorReason.ERROR_REASON_END_BEFORE_START, lambda _: {}),
+    MissingError: (ErrorReason.ERROR_REASON_REQUIRED_FIELD_MISSING, lambda _: {}),
+}
+
+
+def refused(error: ValueError, field: str) -> RefusedError:
+    """The refusal for an error of zones or times, with the path of the field at fault."""
+    if isinstance(error, TimeFieldError):
+        return refused(error.cause, f"{field}.{error.field}")
+    reason, metadata = REASONS[type(error)]
+    return RefusedError(reason, f"{field}: {error}", field, **metadata(error))
+
+
+def resolve_times(record: Record, path: str, db: TzDb) -> None:
+    """Resolve all times of a record in place. Raises RefusedError with the field's path."""
+    for index, place in enumerate(record.places):
+        if place.time_zone:
+            _known_zone(place.time_zone, f"{path}.places[{index}].time_zone", db)
+    zone = next((place.time_zone for place in record.places if place.time_zone), "")
+    for here, message in _times(record, path):
+        try:
+            if isinstance(message, EventTime):
+                resolve(message, db, zone)
+            elif isinstance(message, TimePoint):
+                _resolve_point(message, db, zone)
+            else:
+                _resolve_published(message)
+        except (TimeFieldError, ZoneError) as error:
+            raise refused(error, here) from error
+
+
+def _known_zone(zone: str, path: str, db: TzDb) -> None:
+    try:
+        db.zone(zone)
+    except ZoneError as error:
+        raise refused(error, path) from error
+
+
+def _times(message: Message, path: str) -> Iterator[tuple[str, EventTime | TimePoint | Source]]:
+    for field, value in message.ListFields():
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        for index, part in enumerate(value if field.is_repeated else (value,)):
+            here = f"{path}.{field.name}" + (f"[{index}]" if field.is_repeated else "")
+            if isinstance(part, EventTime | TimePoint | Source):
+                yield here, part
+            else:
+                yield from _times(part, here)
+
+
+def _resolve_point(point: TimePoint, db: TzDb, zone: str) -> None:
+    time = EventTime()
+    time.timed.start.CopyFrom(point)
+    try:
+        resolve(time, db, zone)
+    except TimeFieldError as error:
+        inner = error.field.removeprefix("timed.start.")
+        raise TimeFieldError(inner, error.cause) from error
+    point.CopyFrom(time.timed.start)
+
+
+def _resolve_published(source: Source) -> None:
+    """Fill publish_time from what was printed: an instant with offset, or a date by EDTF."""
+    source.ClearField("publish_time")
+    if not source.published:
+        return
+    try:
+        if "T" in source.published:
+            instant, _ = parse_rfc3339(source.published)
+            source.publish_time.CopyFrom(Timestamp(seconds=instant))
+        else:
+            parse_partial(source.published)
+    except ZoneError as error:
+        raise TimeFieldError("published", InvalidTimeError(source.published)) from error

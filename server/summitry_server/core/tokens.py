@@ -1,0 +1,57 @@
+"""Page tokens: opaque, signed by the store's secret, bound to their query (AIP-158)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from google.protobuf.message import Message
+
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.refusals import RefusedError
+
+SIGNATURE = 16  # bytes
+
+
+class PageTokens:
+    """Makes and reads the page tokens of one store."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def make(self, query: Message, position: Any) -> str:
+        """A token by which the same query goes on at a position (JSON values)."""
+        payload = json.dumps(position, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._sign(query, payload) + payload).decode().rstrip("=")
+
+    def read(self, query: Message, token: str) -> Any:
+        """The position in a token. Raises RefusedError INVALID_PAGE_TOKEN for any other query's."""
+        try:
+            data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except ValueError:
+            data = b""
+        signature, payload = data[:SIGNATURE], data[SIGNATURE:]
+        if not payload or not hmac.compare_digest(signature, self._sign(query, payload)):
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
+                "the page token is not of this query: begin again without one",
+                "page_token",
+            )
+        return json.loads(payload)
+
+    def _sign(self, query: Message, payload: bytes) -> bytes:
+        bound = hashlib.sha256(_fixed_part(query) + b"\0" + payload).digest()
+        return hmac.digest(self._secret, bound, "sha256")[:SIGNATURE]
+
+
+def _fixed_part(query: Message) -> bytes:
+    """What must stay the same from page to page: all but the size of the page and the token."""
+    fixed = type(query)()
+    fixed.CopyFrom(query)
+    fixed.ClearField("page_size")
+    fixed.ClearField("page_token")
+    name = query.DESCRIPTOR.full_name.encode()
+    return name + b"\0" + fixed.SerializeToString(deterministic=True)

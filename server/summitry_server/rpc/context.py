@@ -1,0 +1,45 @@
+"""What every rpc works with, and how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from summitry.zones import TzDb
+from summitry_server import wire
+from summitry_server.clock import Clock
+from summitry_server.core.tokens import PageTokens
+from summitry_server.store.contract import Entry, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: who calls, under which id it is logged."""
+
+    actor: str
+    request_id: str
+
+
+# An rpc: a request message and the call in, the bytes of the response out.
+Rpc = Callable[[Any, Call], bytes]
+
+
+class Backend:
+    """The store, the clock and the time zone database that all services share."""
+
+    def __init__(self, store: Store, db: TzDb, clock: Clock) -> None:
+        self.store = store
+        self.db = db
+        self.clock = clock
+        self.store_id = store.identity.store_id
+        self.tokens = PageTokens(store.identity.secret)
+
+    def entry(self, call: Call, method: str) -> Entry:
+        """What the log says of a write."""
+        return Entry(call.actor, method, call.request_id, self.clock.now())
+
+    def answer(self, number: int, parts: Iterable[bytes], revision: int) -> bytes:
+        """Finished fields of a response, with its header under the given field number."""
+        header = wire.header(number, self.store_id, revision, self.db.version)
+        return b"".join((*parts, header))

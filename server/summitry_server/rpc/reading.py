@@ -1,0 +1,106 @@
+"""Get, BatchGet and List of one kind of record (AIP-131, 132, 158, 231)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from summitry.kinds import Kind
+from summitry_server import wire
+from summitry_server.core import agenda
+from summitry_server.core.facets import condition_of
+from summitry_server.core.rules import bad_name, calendar_of
+from summitry_server.limits import page_size
+from summitry_server.rpc.context import Backend, Call
+from summitry_server.rpc.naming import found, name_of
+from summitry_server.store.contract import Reader
+
+
+class Found(NamedTuple):
+    """A record of a page: where the next page would go on, and its frame."""
+
+    position: Any
+    frame: bytes
+
+
+class Reading:
+    """The methods that change nothing."""
+
+    def __init__(self, kind: Kind, service: ServiceDescriptor, backend: Backend) -> None:
+        self.kind = kind
+        self.service = service
+        self.backend = backend
+
+    def get(self, request: Any, call: Call) -> bytes:
+        """One record, deleted or not (AIP-164)."""
+        name = name_of(self.kind, request.name, "name")
+        with self.backend.store.read() as reader:
+            row = found(reader.get(str(name)), str(name), "name")
+            return self.answer("Get{}", [row.frame], reader.revision)
+
+    def batch_get(self, request: Any, call: Call) -> bytes:
+        """Records in the order of their names, all or none."""
+        names = self._names(request)
+        with self.backend.store.read() as reader:
+            rows = reader.get_many(names)
+            frames = [
+                found(row, name, f"names[{index}]").frame
+                for index, (row, name) in enumerate(zip(rows, names, strict=True))
+            ]
+            return self.answer("BatchGet{}s", frames, reader.revision)
+
+    def _names(self, request: Any) -> list[str]:
+        parent = getattr(request, "parent", "")
+        calendar = calendar_of(parent, all_allowed=True) if parent else None
+        for index, value in enumerate(request.names):
+            name = name_of(self.kind, value, f"names[{index}]")
+            if calendar and name.calendar != calendar:
+                form = f"{calendar}/{self.kind.collection}/{{id}}"
+                raise bad_name(f"names[{index}]", value, form)
+        return list(request.names)
+
+    def page(self, request: Any, call: Call) -> bytes:
+        """A page of records: in the order of names, or of time where there is a window."""
+        parent = getattr(request, "parent", None)
+        calendar = None if parent is None else calendar_of(parent, all_allowed=True)
+        limit = page_size(request.page_size)
+        token = request.page_token
+        after = self.backend.tokens.read(request, token) if token else None
+        query = self._by_time if request.filter.HasField("window") else self._by_name
+        with self.backend.store.read() as reader:
+            records = query(request, reader, calendar, after, limit + 1)
+            revision = reader.revision
+        parts = [record.frame for record in records[:limit]]
+        if len(records) > limit:
+            next_token = self.backend.tokens.make(request, records[limit - 1].position)
+            parts.append(wire.text(2, next_token))
+        return self.answer("List{}s", parts, revision)
+
+    def _by_name(
+        self, request: Any, reader: Reader, calendar: str | None, after: Any, limit: int
+    ) -> list[Found]:
+        rows = reader.page(
+            self.kind.number,
+            calendar,
+            after or "",
+            limit,
+            condition_of(request.filter),
+            show_deleted=request.show_deleted,
+        )
+        return [Found(row.name, row.frame) for row in rows]
+
+    def _by_time(
+        self, request: Any, reader: Reader, calendar: str | None, after: Any, limit: int
+    ) -> list[Found]:
+        plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
+        condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
+        last = agenda.Position(*after) if after else None
+        items = agenda.page(plan, reader, calendar, condition, last, limit)
+        return [Found(item.position, item.found.frame) for item in items]
+
+    def answer(self, method: str, parts: list[bytes], revision: int) -> bytes:
+        """A response of the method, "Get{}" standing for GetSummit and so on."""
+        name = method.format(self.kind.message.DESCRIPTOR.name)
+        header = self.service.methods_by_name[name].output_type.fields_by_name["header"]
+        return self.backend.answer(header.number, parts, revision)
