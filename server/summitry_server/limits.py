@@ -80,7 +80,7 @@ HEADER_FIELDS = 39
 
 
 def key_of(field: Any) -> str:
-    """Under which key the tables know a field (a FieldDescriptor): header fields stand there once for all kinds."""
+    """The key of a field in the tables: header fields stand there once for all kinds."""
     owner = field.containing_type
     if field.number <= HEADER_FIELDS and "embargo_until" in owner.fields_by_name:
         return f"summitry.v1.RecordHeader.{field.name}"

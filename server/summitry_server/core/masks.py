@@ -20,18 +20,18 @@ EVERYTHING = "*"
 
 
 @cache
-def output_only(message: Any) -> frozenset[str]:
-    """The names of the fields of a message class that only the server sets."""
+def output_only(descriptor: Any) -> frozenset[str]:
+    """The names of the fields of a message that only the server sets."""
     return frozenset(
         field.name
-        for field in message.DESCRIPTOR.fields
+        for field in descriptor.fields
         if FieldBehavior.OUTPUT_ONLY in field.GetOptions().Extensions[field_behavior]
     )
 
 
 def clear_output(message: Message) -> None:
     """Drop what only the server may set, at any depth: it is ignored on input (AIP-203)."""
-    for name in output_only(type(message)):
+    for name in output_only(message.DESCRIPTOR):
         message.ClearField(name)
     for field, value in message.ListFields():
         if field.message_type is None or field.message_type.GetOptions().map_entry:
@@ -46,7 +46,7 @@ def merged(old: Record, new: Record, mask: FieldMask) -> Record:
     Raises RefusedError UNKNOWN_FIELD_PATH for a path that is no field.
     """
     result = deepcopy(old)
-    fixed = KEPT | output_only(type(old))
+    fixed = KEPT | output_only(old.DESCRIPTOR)
     paths = _paths(new, mask)
     wanted = FieldMask(paths=[path for path in paths if path.split(".")[0] not in fixed])
     wanted.MergeMessage(new, result, replace_message_field=True, replace_repeated_field=True)
