@@ -1,0 +1,350 @@
+"""The converter of the research data: what becomes of each peculiarity, and that none is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry.v1 import party_pb2, record_pb2, summit_pb2, visit_pb2
+
+# Facts of the White House's and the SCO's own announcements, in the form of the data.
+VISIT: Mapping[str, Any] = {
+    "id": "example-visit-1",
+    "record": "visit",
+    "host": {"iso2": "US"},
+    "sending": {
+        "label": "India",
+        "slug": "india",
+        "iso2": "IN",
+        "iso3166_3": None,
+        "polity_at_the_time": None,
+    },
+    "visitors": [{"title": "Prime Minister", "name": "Narendra Modi"}],
+    "visitor_raw": "Prime Minister Narendra Modi",
+    "kinds": ["state_visit"],
+    "start": "2023-06-21",
+    "end": "2023-06-24",
+    "text_dates": [],
+    "description": "State visit.",
+    "irregular": [],
+    "source": "https://example.org/visits",
+    "source_file": "visits.xml",
+    "license": "CC0-1.0",
+    "original": {"id": "1", "visitor": "Prime Minister Narendra Modi", "note": "é"},
+}
+SUMMIT: Mapping[str, Any] = {
+    "id": "example-summit-1",
+    "record": "summit",
+    "series": "SCO Council of Heads of State",
+    "edition": 22,
+    "name": "22nd SCO summit, Samarkand 2022",
+    "places": [{"name": "Samarkand", "iso2": "UZ", "tz": "Asia/Samarkand"}],
+    "host": "UZ",
+    "start": "2022-09-15",
+    "end": "2022-09-16",
+    "status": "held",
+    "format": "in_person",
+    "source": "https://example.org/sco (2022-09-16, communique)",
+    "sources": ["https://example.org/sco (2022-09-16, communique)"],
+    "claims": [],
+    "irregular": [],
+    "license": "fact, source as cited",
+}
+
+Convert = Callable[..., Any]
+
+
+@pytest.fixture
+def converted(converter: Any, parse: Any) -> Convert:
+    """A base entry with changes -> the message that comes of it."""
+
+    def convert_one(base: Mapping[str, Any], **changes: Any) -> Any:
+        _, record = converter.convert([json.dumps({**base, **changes})])
+        return parse(record)
+
+    return convert_one
+
+
+def sending(**changes: Any) -> dict[str, Any]:
+    return {**VISIT["sending"], **changes}
+
+
+class TestVisits:
+    def test_the_whole_record(self, converted: Convert) -> None:
+        visit = converted(VISIT)
+        assert visit.name == "calendars/us-visits/visits/example-visit-1"
+        assert visit.titles[0].text == "India: Prime Minister Narendra Modi in the US"
+        assert (visit.guest.region_code, visit.host.region_code) == ("IN", "US")
+        assert visit.principals[0].names[0].text == "Narendra Modi"
+        assert visit.principals[0].offices[0].text == "Prime Minister"
+        assert not visit.principals[0].id
+        assert json.loads(visit.original) == VISIT["original"]
+
+    def test_days_have_no_zone_where_the_town_is_not_known(self, converted: Convert) -> None:
+        visit = converted(VISIT)
+        assert visit.time.dates.first_date == "2023-06-21"
+        assert visit.time.dates.last_date == "2023-06-24"
+        assert not visit.time.dates.time_zone
+        assert not visit.places[0].time_zone
+
+    @pytest.mark.parametrize(
+        ("kinds", "expected"),
+        [
+            pytest.param([], [], id="not stated"),
+            pytest.param(
+                ["state_visit", "private_visit"],
+                [visit_pb2.VISIT_KIND_STATE, visit_pb2.VISIT_KIND_PRIVATE],
+                id="two kinds, two segments",
+            ),
+            pytest.param(
+                ["funeral_attendance"], [visit_pb2.VISIT_KIND_CEREMONIAL], id="ceremonial"
+            ),
+        ],
+    )
+    def test_kinds(self, converted: Convert, kinds: list[str], expected: list[int]) -> None:
+        segments = converted(VISIT, kinds=kinds).segments
+        assert [segment.kind for segment in segments] == expected
+        assert [segment.kind_text for segment in segments] == kinds
+
+    @pytest.mark.parametrize(
+        ("changes", "flags", "kind", "region"),
+        [
+            pytest.param({}, [], party_pb2.PARTY_KIND_STATE, "IN", id="state"),
+            pytest.param(
+                {"label": "Upper Volta", "iso2": "BF", "iso3166_3": "HVBF"},
+                ["RENAMED_STATE"],
+                party_pb2.PARTY_KIND_FORMER_STATE,
+                "HVBF",
+                id="former state",
+            ),
+            pytest.param(
+                {"label": "Hawaii", "iso2": None, "polity_at_the_time": "Kingdom of Hawaii"},
+                ["HISTORIC_STATE"],
+                party_pb2.PARTY_KIND_FORMER_STATE,
+                "",
+                id="state without a code",
+            ),
+            pytest.param(
+                {"label": "Poland (government-in-exile)", "iso2": "PL"},
+                ["GOVERNMENT_NOT_STATE"],
+                party_pb2.PARTY_KIND_GOVERNMENT_IN_EXILE,
+                "PL",
+                id="government in exile",
+            ),
+            pytest.param(
+                {"label": "Niue", "slug": "niue", "iso2": "NU"},
+                ["NOT_A_UN_MEMBER"],
+                party_pb2.PARTY_KIND_ASSOCIATED_STATE,
+                "NU",
+                id="associated state",
+            ),
+        ],
+    )
+    def test_who_sends(
+        self, converted: Convert, changes: Any, flags: list[str], kind: int, region: str
+    ) -> None:
+        guest = converted(VISIT, sending=sending(**changes), irregular=flags).guest
+        assert (guest.kind, guest.region_code) == (kind, region)
+        assert guest.text == changes.get("label", "India")
+
+    def test_dates_in_the_text_stay_words(self, converted: Convert) -> None:
+        visit = converted(VISIT, text_dates=[{"text": "Arrived June 20", "month": 6, "day": 20}])
+        (claim,) = visit.claims
+        assert (claim.field_path, claim.text) == ("time", "Arrived June 20")
+        assert claim.source == visit.sources[0].id
+
+
+class TestSummits:
+    def test_the_whole_record(self, converted: Convert) -> None:
+        summit = converted(SUMMIT)
+        assert (summit.series, summit.edition) == ("sco-council-of-heads-of-state", 22)
+        assert summit.level == summit_pb2.LEVEL_HEAD_OF_STATE
+        assert summit.time.dates.time_zone == "Asia/Samarkand"
+        assert summit.sources[0].url == "https://example.org/sco"
+        assert summit.sources[0].published == "2022-09-16"
+        assert json.loads(summit.original) == SUMMIT
+
+    @pytest.mark.parametrize(
+        ("changes", "when"),
+        [
+            pytest.param({"start": "1964-01", "end": None}, "1964-01", id="month"),
+            pytest.param({"start": "1991", "end": None}, "1991", id="year"),
+            pytest.param({"start": "2019-03-31", "end": None}, ("2019-03-31", ""), id="open end"),
+            pytest.param(
+                {"start": "2011", "end": None, "end_known": "2011-11-04"},
+                ("", "2011-11-04"),
+                id="open start",
+            ),
+            pytest.param({"start": "after 2020-12-31", "end": None}, "2021-01-01/..", id="after"),
+            pytest.param({"start": "2022-autumn", "end": None}, "2022-23", id="season"),
+        ],
+    )
+    def test_days_that_are_not_known(self, converted: Convert, changes: Any, when: Any) -> None:
+        time = converted(SUMMIT, **changes).time
+        found = time.partial.edtf or (time.dates.first_date, time.dates.last_date)
+        assert found == when
+
+    @pytest.mark.parametrize(
+        ("places", "zone"),
+        [
+            pytest.param([("Fortaleza", "America/Fortaleza")], "America/Fortaleza", id="one"),
+            pytest.param(
+                [("Fortaleza", "America/Fortaleza"), ("Brasília", "America/Sao_Paulo")],
+                "",
+                id="two zones",
+            ),
+            pytest.param([(None, None)], "", id="no town"),
+        ],
+    )
+    def test_the_zone_of_the_days(self, converted: Convert, places: Any, zone: str) -> None:
+        entries = [{"name": name, "iso2": "BR", "tz": tz} for name, tz in places]
+        assert converted(SUMMIT, places=entries).time.dates.time_zone == zone
+
+    def test_the_zone_of_a_namesake_is_not_taken(self, converted: Convert) -> None:
+        places = [{"name": "Montebello", "iso2": "CA", "tz": "America/Halifax"}]
+        assert not converted(SUMMIT, places=places).places[0].time_zone
+
+    @pytest.mark.parametrize(
+        ("status", "expected"),
+        [
+            ("held", record_pb2.EVENT_STATUS_CONCLUDED),
+            ("planned", record_pb2.EVENT_STATUS_ANNOUNCED),
+            ("cancelled", record_pb2.EVENT_STATUS_CANCELLED),
+            ("withdrawn_by_host", record_pb2.EVENT_STATUS_WITHDRAWN_BY_HOST),
+        ],
+    )
+    def test_statuses(self, converted: Convert, status: str, expected: int) -> None:
+        summit = converted(SUMMIT, status=status)
+        assert (summit.status, summit.status_text) == (expected, status)
+
+    def test_another_answer_stands_beside_the_first(self, converted: Convert) -> None:
+        other = {"start": "2022-09-14", "end": None, "source": "https://example.net/", "note": "?"}
+        summit = converted(SUMMIT, claims=[other])
+        assert [source.url for source in summit.sources] == [
+            "https://example.org/sco",
+            "https://example.net/",
+        ]
+        assert [(claim.source, claim.time.dates.first_date) for claim in summit.claims] == [
+            ("s1", "2022-09-15"),
+            ("s2", "2022-09-14"),
+        ]
+
+    def test_earlier_plans(self, converted: Convert) -> None:
+        """Those with days are previous times; those with only a place are claims about it."""
+        previous = [
+            {"place": "Kinshasa", "status": "planned first"},
+            {"start": "2022-06", "announced": "2022-01-10"},
+        ]
+        summit = converted(SUMMIT, previous=previous)
+        assert [(c.field_path, c.text) for c in summit.claims] == [("places", "Kinshasa")]
+        (before,) = summit.previous_times
+        assert before.time.partial.edtf == "2022-06"
+        assert before.reason == "announced 2022-01-10"
+
+    def test_sessions_are_claims_about_the_time(self, converted: Convert) -> None:
+        sessions = [
+            {"start": "2022-09-15", "end": "2022-09-16", "place": "Samarkand"},
+            {"start": "2022-11", "place": "Tashkent", "status": "resumed"},
+        ]
+        claims = converted(SUMMIT, sessions=sessions).claims
+        assert [claim.note for claim in claims] == [
+            "",
+            "session: Samarkand",
+            "session: Tashkent; resumed",
+        ]
+
+
+class TestIds:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("summit-sommet-de-la-francophonie-18", "summit-sommet-de-la-francophonie-18"),
+            ("Côte d'Ivoire", "cote-d-ivoire"),
+            ("U.S.S.R.", "u-s-s-r"),
+        ],
+    )
+    def test_readable(self, converter: Any, text: str, expected: str) -> None:
+        assert converter.summits.identifier(text) == expected
+
+    @given(st.text())
+    def test_always_fit(self, converter: Any, text: str) -> None:
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", converter.summits.identifier(text))
+
+    def test_long_texts_that_begin_alike_stay_apart(self, converter: Any) -> None:
+        one, other = (converter.summits.identifier("x" * 80 + end) for end in "ab")
+        assert one != other
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param("{", "line 2: ", id="no JSON"),
+        pytest.param("[]", "line 2: ", id="no object"),
+        pytest.param('{"record": "parade"}', "unknown record 'parade'", id="unknown record"),
+        pytest.param('{"record": "visit"}', "the entry has no 'id'", id="missing field"),
+        pytest.param(
+            json.dumps({**VISIT, "kinds": ["boat_trip"]}), "'boat_trip'", id="unknown kind"
+        ),
+        pytest.param(
+            json.dumps({**SUMMIT, "start": "soon"}), "unknown date 'soon'", id="unknown date"
+        ),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_its_line(
+    converter: Any, line: str, message: str
+) -> None:
+    with pytest.raises(converter.ConversionError, match=re.escape(message)):
+        list(converter.convert([json.dumps(VISIT), line]))
+
+
+def test_the_command(root: Path, tmp_path: Path) -> None:
+    """It runs from a checkout, with nothing installed, and tells a fault by file and line."""
+    good, bad = tmp_path / "good.ndjson", tmp_path / "bad.ndjson"
+    good.write_text(f"{json.dumps(VISIT)}\n{json.dumps(SUMMIT)}\n", "utf-8")
+    bad.write_text("{}\n", "utf-8")
+    command = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(root)!r});"]
+    command[-1] += "from samples.convert.__main__ import main; sys.exit(main())"
+    done = subprocess.run([*command, good], capture_output=True, text=True, check=True)
+    assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == [
+        "calendars/us-visits",
+        "calendars/us-visits/visits/example-visit-1",
+        "calendars/summits",
+        "calendars/summits/summits/example-summit-1",
+    ]
+    failed = subprocess.run([*command, bad], capture_output=True, text=True, check=False)
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert f"{bad}: line 1: the entry has no 'record'" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "count"), [("visits.ndjson", 3264), ("summits.ndjson", 186)], ids=["visits", "summits"]
+)
+def test_the_data_loses_nothing(
+    root: Path, converter: Any, parse: Any, file: str, count: int
+) -> None:
+    path = root.parent / "shared" / "data" / file
+    if not path.exists():
+        pytest.skip(f"the research data is not beside the checkout: {path}")
+    lines = path.read_text("utf-8").splitlines()
+    calendar, *messages = [parse(record) for record in converter.convert(lines)]
+    assert len(messages) == len(lines) == count
+    assert len({message.name for message in messages}) == count
+    assert len({message.uid for message in messages}) == count
+    for line, message in zip(lines, messages, strict=True):
+        entry = json.loads(line)
+        assert json.loads(message.original) == entry.get("original", entry)
+        assert message.name.startswith(f"{calendar.name}/")
+        assert message.time.WhichOneof("when")
+        sources = {source.id for source in message.sources}
+        assert {claim.source for claim in message.claims} <= sources
+        for claim in message.claims:
+            assert claim.field_path in message.DESCRIPTOR.fields_by_name
