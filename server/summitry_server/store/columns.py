@@ -50,7 +50,7 @@ def to_index(
     record: int, name: str, kind: int, calendar: str, spans: tuple[Span, ...]
 ) -> set[tuple[object, ...]]:
     """What the table `spans` holds of a live row; the key first."""
-    entries = set()
+    entries: set[tuple[object, ...]] = set()
     for span in spans:
         level = level_of(span.start, span.end)
         rest = (level, *span[2:], kind, record)

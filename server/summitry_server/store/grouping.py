@@ -48,14 +48,14 @@ class GroupWriter:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
-        """Run `act` in the writer's thread and wait for the commit."""
+    def submit(self, act: Callable[[Writer], T], entry: Entry) -> Future[T]:
+        """Queue `act`; the future has its result when the commit is durable."""
         done: Future[T] = Future()
         with self._gate:
             if self._closed:
                 raise StoreUnavailableError("the store is closed: open it again")
             self._queue.put(_Queued(act, entry, done))
-        return done.result()
+        return done
 
     def close(self) -> None:
         """Finish what is queued, then end the thread."""

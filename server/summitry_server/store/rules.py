@@ -29,7 +29,7 @@ def admits(condition: Condition, row: Row) -> bool:
 
 def touches(window: Window, span: Span) -> bool:
     """Whether a span may lie in a window: the test of `possible`."""
-    return span.start < window.end and span.end > window.start
+    return _overlap(window, span.start, span.end)
 
 
 def certainly_touches(window: Window, span: Span) -> bool:
@@ -38,4 +38,8 @@ def certainly_touches(window: Window, span: Span) -> bool:
         return True
     if span.sure_start is None or span.sure_end is None:
         return False
-    return span.sure_start < window.end and span.sure_end > window.start
+    return _overlap(window, span.sure_start, span.sure_end)
+
+
+def _overlap(window: Window, start: int, end: int) -> bool:
+    return max(window.start, start) < min(window.end, end)

@@ -82,6 +82,8 @@ class SqliteReader:
         condition: Condition,
     ) -> list[Found]:
         """Live rows in a window: first those in progress at its start, then those that follow."""
+        if window.start >= window.end:
+            return []
         shape = sql.shape_of(condition)
         after_start, after_name = after or _START
         values = sql.values_of(condition)
@@ -90,7 +92,6 @@ class SqliteReader:
             "axis": window.axis.value,
             "start": window.start,
             "end": window.end,
-            "before": min(window.start, window.end),
             "after_start": after_start,
             "after_name": after_name,
             "limit": limit,

@@ -124,7 +124,7 @@ def begun(shape: Shape, *, possible: bool) -> str:
     contents = _of_contents(shape)
     terms = [
         "scope = :scope AND axis = :axis AND spans.level = levels.level",
-        "starts >= max(:start - levels.width + 1, :after_start) AND starts < :before",
+        "starts >= max(:start - levels.width + 1, :after_start) AND starts < :start",
         "(+starts, +spans.name) > (:after_start, :after_name) AND ends > :start",
         *([] if possible else [_CERTAIN]),
         *_of_kinds(shape, "spans"),

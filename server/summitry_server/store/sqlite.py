@@ -67,7 +67,7 @@ class SqliteStore:
 
     def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
         """Run `act` in the thread of the writer; return its result when the commit is durable."""
-        return self._writer.write(act, entry)
+        return self._writer.submit(act, entry).result()
 
     def close(self) -> None:
         """Finish the writes under way and let go of all files; a read under way goes on."""
