@@ -20,6 +20,9 @@ from summitry.v1 import (
     summit_pb2,
     visit_pb2,
 )
+from summitry.zones import default_database
+from summitry_server import limits
+from summitry_server.core.records import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +36,7 @@ MESSAGES: Mapping[str, type[Message]] = {
 }
 
 Parse = Callable[[Mapping[str, Any]], Any]
+Admit = Callable[[Any], None]
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +53,18 @@ def parse() -> Parse:
         return json_format.ParseDict(record, MESSAGES[collection]())
 
     return parse_record
+
+
+@pytest.fixture(scope="session")
+def admit() -> Admit:
+    """Refuses what the server would refuse: limits, forms, references to sources, times."""
+    db = default_database()
+
+    def admit_record(record: Any) -> None:
+        limits.check(record, record.name)
+        prepare(record, record.name, db)
+
+    return admit_record
 
 
 @pytest.fixture(scope="session")

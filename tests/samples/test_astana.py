@@ -11,6 +11,7 @@ import pytest
 import yaml
 from google.protobuf.message import Message
 
+from summitry.files import read_records
 from summitry.v1 import delegation_pb2, party_pb2, provenance_pb2, record_pb2
 
 CALENDAR = "calendars/astana-2024"
@@ -74,6 +75,18 @@ def test_dates_survive_a_loader_that_makes_dates_of_them(folder: Path) -> None:
     for path in folder.glob("*.yaml"):
         for document in yaml.safe_load_all(path.read_text("utf-8")):
             assert not [leaf for leaf in leaves(document) if isinstance(leaf, (date, datetime))]
+
+
+def test_the_files_read_as_the_demo_reads_them(folder: Path, records: dict[str, Any]) -> None:
+    read = [record for file in FILES for _, record in read_records(folder / f"{file}.yaml")]
+    assert read == list(records.values())
+
+
+def test_the_server_admits_every_record(records: dict[str, Any], admit: Any) -> None:
+    for record in records.values():
+        stored = type(record)()
+        stored.CopyFrom(record)
+        admit(stored)
 
 
 def test_names_and_uids_are_well_formed_and_unique(records: dict[str, Any]) -> None:
