@@ -155,16 +155,6 @@ class TestCondition:
                 rows = reader.page(2, calendar, "", 100, condition)
                 assert "".join(row.name[-1] for row in rows) == expected
 
-    def test_of_too_many_values_is_refused_by_sqlite_before_it_is_asked(self, store):
-        many = Condition(words=tuple(map(str, range(1001))))
-        with store.read() as reader:
-            try:
-                rows = reader.page(2, None, "", 100, many)
-            except ValueError as error:
-                assert "1000 values" in str(error)
-            else:
-                assert rows == []
-
 
 class TestContents:
     def test_all_live_rows_but_the_calendar(self, shelves):

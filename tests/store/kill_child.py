@@ -1,0 +1,46 @@
+"""Writes rows until it is killed; tells of each on its output: "revision name" and a line end.
+
+python kill_child.py FILE PREFIX [early]. With `early` it tells before the commit, which is wrong.
+"""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from summitry_server.store.contract import Axis, Entry, Row, Span
+from summitry_server.store.sqlite import SqliteStore
+
+path, prefix, early = Path(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["early"]
+store = SqliteStore(path)
+
+
+def tell(revision: int, name: str) -> None:
+    os.write(1, f"{revision} {name}\n".encode())  # short enough for a pipe to take it whole
+
+
+def put(name: str) -> int:
+    def act(writer):
+        revision = writer.next_revision
+        span = Span(Axis.INSTANT, revision, revision + 60, revision, revision + 60)
+        row = Row(name, 2, "calendars/a", name, revision, 0, False, (), "", (span,), bytes(500))
+        writer.put(row, new=True)
+        if early:
+            tell(revision, name)
+            time.sleep(60)
+        return revision
+
+    return store.write(act, Entry("child", "", "", 0))
+
+
+def work(thread: int) -> None:
+    number = 0
+    while True:
+        name = f"calendars/a/summits/{prefix}-{thread}-{number}"
+        tell(put(name), name)
+        number += 1
+
+
+for one in range(4):
+    threading.Thread(target=work, args=(one,)).start()

@@ -1,0 +1,198 @@
+"""Group commit: what writes share a commit, and what they do not share."""
+
+import resource
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from summitry_server.store.connections import connect
+from summitry_server.store.contract import Condition
+from summitry_server.store.errors import NameTakenError, StoreFullError, StoreUnavailableError
+from summitry_server.store.grouping import GROUP, GroupWriter
+from summitry_server.store.sqlite import SqliteStore
+
+
+class Counting(sqlite3.Connection):
+    commits = 0
+
+    def execute(self, sql, parameters=()):
+        Counting.commits += sql == "COMMIT"
+        return super().execute(sql, parameters)
+
+
+class Tight(sqlite3.Connection):
+    """A database that may have no more than so many pages."""
+
+    pages = 2**30
+
+    def execute(self, sql, parameters=()):
+        if sql == "BEGIN IMMEDIATE":
+            super().execute(f"PRAGMA max_page_count = {Tight.pages}").fetchone()
+        return super().execute(sql, parameters)
+
+
+@pytest.fixture
+def tight():
+    yield Tight
+    Tight.pages = 2**30
+
+
+@pytest.fixture
+def queue(tmp_path, entry):
+    """Queues acts behind one that waits, so that they make one group; gives their futures."""
+    path = tmp_path / "g.db"
+    SqliteStore(path).close()
+    with closing(connect(path, Counting)) as connection:
+        writer = GroupWriter(connection)
+
+        def submit(acts):
+            begun, free = threading.Event(), threading.Event()
+
+            def hold(_):
+                begun.set()
+                free.wait()
+
+            writer.submit(hold, entry)
+            begun.wait()
+            Counting.commits = 0
+            futures = [writer.submit(act, entry) for act in acts]
+            free.set()
+            return futures
+
+        submit.writer, submit.path = writer, path
+        yield submit
+        writer.close()
+
+
+def putting(row):
+    def act(writer):
+        writer.put(replace(row, revision=writer.next_revision), new=True)
+        return writer.next_revision
+
+    return act
+
+
+class TestGroup:
+    def test_many_writes_share_one_commit_and_each_has_a_revision(self, queue, row):
+        acts = [putting(row(f"calendars/a/summits/{n}")) for n in range(100)]
+        assert [future.result() for future in queue(acts)] == list(range(1, 101))
+        # The commit of the write that they waited behind may still have been to come.
+        assert 1 <= Counting.commits <= 2
+        assert queue.writer.head == 100
+
+    def test_is_bounded(self, queue, row):
+        acts = [putting(row(f"calendars/a/summits/{n}")) for n in range(GROUP + 1)]
+        assert [future.result() for future in queue(acts)] == list(range(1, GROUP + 2))
+        assert 2 <= Counting.commits <= 3
+
+    def test_a_failure_is_its_own(self, queue, row):
+        name = "calendars/a/summits/{}".format
+        taken, free = putting(row(name(1))), partial(putting, row(name(2)))
+
+        def vain(writer):
+            free()(writer)
+            raise LookupError
+
+        futures = queue([putting(row(name(1))), taken, vain, free(), lambda writer: "nothing"])
+        assert futures[0].result() == 1
+        assert isinstance(futures[1].exception(), NameTakenError)
+        assert isinstance(futures[2].exception(), LookupError)
+        assert futures[3].result() == 2
+        assert futures[4].result() == "nothing"
+        assert queue.writer.head == 2
+
+    def test_what_is_queued_is_answered_before_the_end(self, queue, row):
+        acts = [putting(row(f"calendars/a/summits/{n}")) for n in range(3 * GROUP)]
+        futures = queue(acts)
+        queue.writer.close()
+        assert all(future.done() for future in futures)
+        assert [future.result() for future in futures] == list(range(1, 3 * GROUP + 1))
+
+    def test_no_answer_comes_before_the_commit(self, queue, row):
+        """Each answer, when it comes, is already in the file for another connection."""
+        seen = []
+
+        def look(future):
+            with closing(sqlite3.connect(queue.path)) as other:
+                [(revision,)] = other.execute("SELECT revision FROM clock")
+                seen.append((future.result(), revision))
+
+        futures = queue([putting(row(f"calendars/a/summits/{n}")) for n in range(5)])
+        for future in futures:
+            future.add_done_callback(look)
+        queue.writer.close()
+        assert len(seen) == 5
+        assert all(revision >= answer for answer, revision in seen)
+
+
+class TestFull:
+    def test_refuses_writes_and_goes_on_reading(self, tmp_path, row, put, tight):
+        with closing(SqliteStore(tmp_path / "f.db", factory=tight)) as store:
+            tight.pages = 60
+            kept = []
+            with pytest.raises(StoreFullError, match="no room left"):
+                for number in range(1000):
+                    kept += put(store, row(f"calendars/a/summits/{number:04}", frame=bytes(3000)))
+            assert kept
+            assert store.head() == len(kept)
+            with store.read() as reader:
+                assert reader.revision == len(kept)
+                assert reader.page(2, None, "", 1000, Condition()) == kept
+            tight.pages = 600
+            [later] = put(store, row("calendars/a/summits/later", frame=bytes(3000)))
+            assert later.revision == len(kept) + 1
+
+    def test_one_that_needs_much_room_fails_alone(self, queue, row, tight):
+        """The big write makes SQLite undo its whole group; the small ones are run again."""
+        small = [putting(row(f"calendars/a/summits/{n}")) for n in range(5)]
+        big = putting(row("calendars/a/summits/big", frame=bytes(4_000_000)))
+        queue.writer.submit(
+            lambda writer: writer._connection.execute("PRAGMA max_page_count = 300").fetchone(),
+            None,
+        ).result()
+        futures = queue([*small[:2], big, *small[2:]])
+        assert isinstance(futures[2].exception(), StoreFullError)
+        done = [future.result() for future in (*futures[:2], *futures[3:])]
+        assert done == [1, 2, 3, 4, 5]
+
+    def test_an_act_that_hides_the_failure_does_not_get_through(self, tmp_path, row, tight, entry):
+        """When the driver has undone the transaction, nothing more is written outside of it."""
+
+        def act(writer):
+            with pytest.raises(StoreFullError):
+                writer.put(row(revision=1, frame=bytes(4_000_000)), new=True)
+            if writer._connection.in_transaction:
+                writer.put(row(revision=1, frame=bytes(4_000_000)), new=True)
+            else:
+                writer.put(row(revision=1), new=True)
+
+        with closing(SqliteStore(tmp_path / "f.db", factory=tight)) as store:
+            tight.pages = 300
+            with pytest.raises((StoreFullError, StoreUnavailableError)):
+                store.write(act, entry)
+            with store.read() as reader:
+                assert reader.get(row().name) is None
+            assert store.head() == 0
+
+    def test_a_commit_that_fails_is_nobodys_success(self, tmp_path, row, put):
+        """The log file may not grow: the disk fails in COMMIT itself."""
+        path = tmp_path / "c.db"
+        with closing(SqliteStore(path)) as store:
+            put(store, row("calendars/a/summits/before"))
+            room = path.with_name("c.db-wal").stat().st_size + 20_000
+            soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+            try:
+                with pytest.raises(StoreUnavailableError):
+                    put(store, row("calendars/a/summits/lost", frame=bytes(200_000)))
+                assert store.head() == 1
+                with store.read() as reader:
+                    assert reader.revision == 1
+                    assert reader.get("calendars/a/summits/lost") is None
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            assert put(store, row("calendars/a/summits/after"))[0].revision == 2

@@ -1,0 +1,79 @@
+"""kill -9 in the middle of writes: all that was answered is there, and nothing is half there."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from summitry_server.store.contract import Condition
+from summitry_server.store.sqlite import SqliteStore
+
+CHILD = Path(__file__).with_name("kill_child.py")
+
+
+def killed_after(seconds, *arguments):
+    """What a child told, (revision, name) each, when it is killed so long after its first word."""
+    command = [sys.executable, str(CHILD), *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        first = child.stdout.readline()
+        time.sleep(seconds)
+        child.kill()
+        told = (first + child.stdout.read()).decode()
+    assert child.returncode == -signal.SIGKILL
+    assert told.endswith("\n")
+    return [(int(revision), name) for revision, name in map(str.split, told.splitlines())]
+
+
+def complaints(path, told):
+    """What is wrong with a file, given what was told of it."""
+    with closing(SqliteStore(path)) as store, store.read() as reader:
+        head = store.head()
+        rows = reader.get_many([name for _, name in told])
+        yield from (
+            f"{name} of revision {revision} is lost"
+            for (revision, name), row in zip(told, rows, strict=True)
+            if row is None or row.revision != revision
+        )
+        if head < max((revision for revision, _ in told), default=0):
+            yield f"the clock went back to {head}"
+        if len(reader.page(2, "calendars/a", "", 10**9, Condition())) != head:
+            yield "rows and clock do not agree"
+    with closing(sqlite3.connect(path)) as connection:
+        yield from (
+            problem
+            for (problem,) in connection.execute("PRAGMA integrity_check")
+            if problem != "ok"
+        )
+        logged = connection.execute("SELECT revision FROM revisions ORDER BY revision").fetchall()
+        if [revision for (revision,) in logged] != list(range(1, head + 1)):
+            yield "the log has holes"
+        (spans,) = connection.execute("SELECT count(*) FROM spans").fetchone()
+        if spans != 2 * head:
+            yield f"{spans} spans of {head} rows"
+
+
+@pytest.mark.slow
+def test_nothing_that_was_answered_is_lost(tmp_path, soak):
+    path, told = tmp_path / "k.db", []
+    chance = random.Random(20240703)
+    for kill in range(300 if soak else 20):
+        told += killed_after(chance.uniform(0, 0.08), path, kill)
+        assert list(complaints(path, told)) == []
+    assert len(told) >= 20
+    assert len({revision for revision, _ in told}) == len(told)
+
+
+def test_an_answer_before_the_commit_is_caught(tmp_path):
+    """The check can fail: a child that answers too early is found out."""
+    path = tmp_path / "k.db"
+    told = killed_after(0, path, "early", "early")
+    assert list(complaints(path, told)) == [
+        "calendars/a/summits/early-0-0 of revision 1 is lost",
+        "the clock went back to 0",
+    ]
