@@ -1,0 +1,304 @@
+"""The agenda: right days and hours in any zone, certain and possible, equal to a naive model."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summitry.v1.filter_pb2 import Matching, TimeWindow
+from summitry.zones import day_start, default_database, format_civil, format_date, parse_date
+from summitry_server.core import agenda
+from summitry_server.core.agenda import Position
+from summitry_server.core.spans import OPEN_END_DAYS
+
+ALMATY = "Asia/Almaty"
+PARIS = "Europe/Paris"
+
+
+def query(first: str, last: str = "", zone: str = ALMATY, viewer: str = "", **more: Any) -> Any:
+    window = {"dates": {"first_date": first, "last_date": last, "time_zone": zone}, **more}
+    return {"parent": "calendars/-", "filter": {"window": window}, "time_zone": viewer}
+
+
+def ids(answer: Any) -> list[str]:
+    records = (getattr(item, item.WhichOneof("record")) for item in answer.items)
+    return [record.name.rpartition("/")[2] for record in records]
+
+
+def the(answer: Any, id: str) -> Any:
+    (item,) = (
+        i for i in answer.items if getattr(i, i.WhichOneof("record")).name.endswith(f"/{id}")
+    )
+    return item
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins", "ends"),
+    [
+        (ALMATY, "2024-07-03T10:00:00+05:00[Asia/Almaty]", "2024-07-03T11:30:00+05:00[Asia/Almaty]"),
+        (PARIS, "2024-07-03T07:00:00+02:00[Europe/Paris]", "2024-07-03T08:30:00+02:00[Europe/Paris]"),
+    ],
+    ids=["almaty", "paris"],
+)  # fmt: skip
+def test_astana_on_3_july(astana_api: Any, zone: str, begins: str, ends: str) -> None:
+    answer = astana_api("QueryAgenda", **query("2024-07-03", zone=zone))
+    item = the(answer, "xi-tokayev-talks")
+    assert (item.viewer_start, item.viewer_end) == (begins, ends)
+    resolved = item.meeting.time.resolved
+    assert resolved.start_text == "2024-07-03T10:00:00+05:00[Asia/Almaty]"
+    assert resolved.interval.start_time.ToJsonString() == "2024-07-03T05:00:00Z"
+    assert {"sco-24", "xi-kazakhstan", "yellow-level"} <= set(ids(answer))
+    assert the(answer, "sco-24").viewer_start == "2024-07-03"
+
+
+def test_a_day_ends_where_its_zone_says(api: Any, make: Any) -> None:
+    api.create("meetings", "late", time=make.timed("2024-07-03T23:30", zone=ALMATY))
+    assert ids(api("QueryAgenda", **query("2024-07-03"))) == ["late"]
+    assert ids(api("QueryAgenda", **query("2024-07-04"))) == []
+    assert ids(api("QueryAgenda", **query("2024-07-03", zone=PARIS))) == ["late"]
+    assert ids(api("QueryAgenda", **query("2024-07-04", zone="Asia/Tokyo"))) == ["late"]
+
+
+class PartialCase(NamedTuple):
+    first: str
+    last: str
+    certain: bool
+    possible: bool
+
+
+OCTOBER = {
+    "month": PartialCase("2023-10-01", "2023-10-31", True, True),
+    "two-days-of-it": PartialCase("2023-10-15", "2023-10-16", False, True),
+    "around-it": PartialCase("2023-09-01", "2023-12-31", True, True),
+    "its-last-day-on": PartialCase("2023-10-31", "2023-11-30", False, True),
+    "after": PartialCase("2023-11-01", "2023-11-30", False, False),
+}
+
+
+@pytest.mark.parametrize("case", OCTOBER.values(), ids=OCTOBER)
+def test_october_2023_is_no_day(api: Any, case: PartialCase) -> None:
+    api.create("meetings", "beijing", time={"partial": {"edtf": "2023-10"}})
+    for matching, expected in (("CERTAIN", case.certain), ("POSSIBLE", case.possible)):
+        asked = query(case.first, case.last, matching=f"MATCHING_{matching}")
+        answer = api("QueryAgenda", **asked)
+        assert bool(answer.items) == expected
+        for item in answer.items:
+            sure = item.matching == Matching.MATCHING_CERTAIN
+            assert (item.viewer_start, sure) == ("2023-10", case.certain)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "day", "certain", "possible"),
+    [
+        ("2024-10-21", "", "2024-10-21", True, True),
+        ("2024-10-21", "", "2024-10-25", False, True),
+        ("2024-10-21", "", "2024-10-20", False, False),
+        ("2024-10-21", "", "2027-01-01", False, False),
+        ("", "2011-11-04", "2011-11-04", True, True),
+        ("", "2011-11-04", "2011-11-03", False, True),
+        ("", "2011-11-04", "2011-11-05", False, False),
+    ],
+)
+def test_open_ends(
+    api: Any, make: Any, first: str, last: str, day: str, certain: bool, possible: bool
+) -> None:
+    api.create("summits", "open", time=make.dates(first, last))
+    for matching, expected in (("CERTAIN", certain), ("POSSIBLE", possible)):
+        asked = query(day, matching=f"MATCHING_{matching}")
+        assert bool(api("QueryAgenda", **asked).items) == expected
+
+
+def test_dates_by_label_and_by_place(api: Any, make: Any) -> None:
+    api.create("visits", "v", time=make.dates("2024-07-03", "2024-07-03", "Pacific/Auckland"))
+    by_place = {"date_matching": "DATE_MATCHING_BY_PLACE"}
+    assert ids(api("QueryAgenda", **query("2024-07-03", zone="America/New_York"))) == ["v"]
+    assert ids(api("QueryAgenda", **query("2024-07-02", zone="America/New_York"))) == []
+    on_the_2nd = query("2024-07-02", zone="America/New_York", **by_place)
+    assert ids(api("QueryAgenda", **on_the_2nd)) == ["v"]
+
+
+def test_instants(api: Any, make: Any) -> None:
+    api.create("meetings", "m", time=make.timed("2024-07-03T10:00", "2024-07-03T11:00"))
+
+    def asked(start: str, end: str) -> Any:
+        instants = {"start_time": start, "end_time": end}
+        return {"parent": "calendars/c", "filter": {"window": {"instants": instants}}}
+
+    assert ids(api("QueryAgenda", **asked("2024-07-03T05:59:59Z", "2024-07-03T07:00:00Z"))) == ["m"]
+    assert ids(api("QueryAgenda", **asked("2024-07-03T06:00:00Z", "2024-07-03T07:00:00Z"))) == []
+    assert ids(api("QueryAgenda", **asked("2024-07-03T04:00:00Z", "2024-07-03T05:00:00Z"))) == []
+
+
+def test_a_moment_without_end_is_found_where_it_begins(api: Any, make: Any) -> None:
+    api.create("meetings", "m", time=make.timed("2024-07-03T00:00"))
+    answer = api("QueryAgenda", **query("2024-07-03"))
+    assert (ids(answer), answer.items[0].viewer_end) == (["m"], "")
+    assert ids(api("QueryAgenda", **query("2024-07-02"))) == []
+
+
+def test_deleted_and_other_kinds_stay_away(api: Any, make: Any) -> None:
+    time = make.dates("2024-07-03")
+    api.create("summits", "s", time=time)
+    api.create("visits", "v", time=time)
+    api.create("notices", "n", time=time)
+    api("DeleteVisit", name="calendars/c/visits/v")
+    asked = query("2024-07-03")
+    assert sorted(ids(api("QueryAgenda", **asked))) == ["n", "s"]
+    asked["filter"]["kinds"] = ["RECORD_KIND_SUMMIT"]
+    assert ids(api("QueryAgenda", **asked)) == ["s"]
+
+
+def test_the_cache_never_shows_an_older_revision(api: Any, make: Any) -> None:
+    asked = query("2024-07-03")
+    assert ids(api("QueryAgenda", **asked)) == []
+    api.create("summits", "s", time=make.dates("2024-07-03"))
+    assert ids(api("QueryAgenda", **asked)) == ["s"]
+    assert api("QueryAgenda", **asked).header.revision == api.revision()
+
+
+# A naive model: every record as (order, id, [start, end) in its own terms), looked at one by one.
+
+ZONES = [ALMATY, PARIS, "America/New_York", "Pacific/Apia", "UTC"]
+BASE = parse_date("2011-12-25")  # Samoa skipped the 30th
+DAYS = st.integers(BASE, BASE + 12)
+
+
+class Thing(NamedTuple):
+    id: str
+    zone: str
+    first: int  # day
+    last: int | None
+    wall: tuple[int, int] | None  # civil seconds, for timed things
+
+
+@st.composite
+def things(draw: st.DrawFn) -> list[Thing]:
+    found = []
+    for index in range(draw(st.integers(0, 8))):
+        zone = draw(st.sampled_from(ZONES))
+        first = draw(DAYS)
+        wall = None
+        last: int | None = None
+        if draw(st.booleans()):
+            start = first * 86_400 + draw(st.sampled_from([0, 3600, 43_200, 86_340]))
+            wall = (start, start + draw(st.sampled_from([0, 3600, 200_000])))
+        elif draw(st.integers(0, 3)):
+            last = first + draw(st.integers(0, 4))
+        found.append(Thing(f"t{index}", zone, first, last, wall))
+    return found
+
+
+def body(thing: Thing) -> dict[str, Any]:
+    if thing.wall is None:
+        last = "" if thing.last is None else format_date(thing.last)
+        return {"dates": {"first_date": format_date(thing.first), "last_date": last}}
+
+    def point(wall: int) -> dict[str, str]:
+        return {
+            "civil_time": format_civil(wall),
+            "time_zone": thing.zone,
+            "disambiguation": "DISAMBIGUATION_COMPATIBLE",
+        }
+
+    start, end = thing.wall
+    return {
+        "timed": {"start": point(start), "end": point(end)}
+        if end > start
+        else {"start": point(start)}
+    }
+
+
+def expected(
+    made: dict[str, Any], all: list[Thing], first: int, last: int, zone: str, possible: bool
+) -> list[str]:
+    """What is on, in order, by looking at every record."""
+    place = default_database().zone(zone)
+    window = day_start(place, first), day_start(place, last + 1)
+    found = []
+    for thing in all:
+        name = f"calendars/c/meetings/{thing.id}"
+        if thing.wall is not None:
+            interval = made[thing.id].time.resolved.interval
+            start, end = interval.start_time.seconds, interval.end_time.seconds
+            touches = (
+                window[0] <= start < window[1]
+                if start == end
+                else start < window[1] and end > window[0]
+            )
+            if touches:
+                found.append((start, 1, start, name))
+            continue
+        sure_last = thing.first if thing.last is None else thing.last
+        horizon = thing.first + OPEN_END_DAYS - 1 if thing.last is None and possible else sure_last
+        if thing.first <= last and horizon >= first:
+            found.append((day_start(place, thing.first), 0, thing.first, name))
+    return [name.rpartition("/")[2] for *_, name in sorted(found)]
+
+
+@given(data=st.data())
+@settings(max_examples=30)
+def test_equals_a_naive_model_and_pages_join(data: st.DataObject, agenda_api: Any) -> None:
+    all = data.draw(things())
+    api = agenda_api()
+    made = {thing.id: api.create("meetings", thing.id, time=body(thing)) for thing in all}
+    for _ in range(3):
+        first = data.draw(DAYS)
+        last = first + data.draw(st.integers(0, 3))
+        zone = data.draw(st.sampled_from(ZONES))
+        possible = data.draw(st.booleans())
+        matching = "MATCHING_POSSIBLE" if possible else "MATCHING_CERTAIN"
+        asked = query(format_date(first), format_date(last), zone, matching=matching)
+        whole = ids(api("QueryAgenda", **asked))
+        assert whole == expected(made, all, first, last, zone, possible)
+        size = data.draw(st.integers(1, 3))
+        token, joined = "", []
+        while True:
+            page = api("QueryAgenda", **asked, page_size=size, page_token=token)
+            joined += ids(page)
+            if not (token := page.next_page_token):
+                break
+        assert joined == whole
+
+
+@pytest.fixture(scope="module")
+def agenda_api(request: pytest.FixtureRequest) -> Any:
+    """Makes a fresh, empty calendar in one service for each example."""
+    import grpc
+
+    from summitry_server.app import Application
+    from summitry_server.config import parse_config
+
+    api_class = request.getfixturevalue("api_class")
+    running: list[Any] = []
+
+    def fresh() -> Any:
+        for old in running:
+            old.stop()
+        running[:] = [
+            Application(
+                parse_config(["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"])
+            )
+        ]
+        api = api_class(grpc.insecure_channel(str(running[0].grpc_address)))
+        api.create("calendars", "c")
+        return api
+
+    yield fresh
+    for old in running:
+        old.stop()
+
+
+def test_positions_survive_their_token() -> None:
+    position = Position(1, 0, -5, "calendars/c/summits/s")
+    assert Position(*list(position)) == position
+
+
+def test_an_empty_window_is_refused() -> None:
+    from summitry_server.refusals import RefusedError
+
+    with pytest.raises(RefusedError) as caught:
+        agenda.plan(TimeWindow(), "filter.window", default_database())
+    assert caught.value.field == "filter.window.span"

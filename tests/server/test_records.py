@@ -1,0 +1,203 @@
+"""The standard methods: what is written is read back, versions guard, lists page and filter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from summitry.kinds import KINDS
+
+KIND_IDS = [kind.collection for kind in KINDS[1:]]
+
+
+@pytest.mark.parametrize("kind", KINDS[1:], ids=KIND_IDS)
+def test_life_of_a_record(api: Any, clock: Any, make: Any, kind: Any) -> None:
+    noun, one = kind.singular, kind.message.DESCRIPTOR.name
+    title = [{"text": "Titre", "language_code": "fr"}]
+    made = api.create(kind.collection, "a", titles=title, time=make.dates("2024-07-02"))
+    assert made.name == f"calendars/c/{kind.collection}/a"
+    assert (made.sequence, made.revision) == (0, api.revision())
+    assert made.uid and made.etag and made.create_time == made.update_time
+    assert getattr(api(f"Get{one}", name=made.name), noun) == made
+
+    clock.time += 60
+    sent = {"name": made.name, "etag": made.etag, "time": make.dates("2024-07-03")}
+    moved = getattr(api(f"Update{one}", **{noun: sent}), noun)
+    assert moved.sequence == 1, "the time moved"
+    assert moved.uid == made.uid and moved.etag != made.etag
+    assert moved.titles == made.titles, "what was not sent stays"
+    assert moved.create_time == made.create_time
+    assert moved.update_time.seconds == made.update_time.seconds + 60
+
+    gone = getattr(api(f"Delete{one}", name=made.name, etag=moved.etag), noun)
+    assert gone.HasField("delete_time")
+    assert getattr(api(f"Get{one}", name=made.name), noun) == gone
+    assert not getattr(api(f"List{one}s", parent="calendars/c"), kind.collection)
+    shown = api(f"List{one}s", parent="calendars/c", show_deleted=True)
+    assert list(getattr(shown, kind.collection)) == [gone]
+    assert api.refusal(f"Delete{one}", name=made.name).reason == "RECORD_NOT_FOUND"
+    again = api.refusal(f"Create{one}", parent="calendars/c", **{f"{noun}_id": "a", noun: {}})
+    assert again.reason == "RECORD_EXISTS"
+
+
+def test_output_only_fields_are_ignored(api: Any) -> None:
+    made = api.create("summits", "s", sequence=9, revision=99, create_time="2001-01-01T00:00:00Z")
+    assert (made.sequence, made.revision) == (0, api.revision())
+    assert made.create_time.ToJsonString() != "2001-01-01T00:00:00Z"
+
+
+def test_an_update_that_changes_nothing_writes_nothing(api: Any, make: Any) -> None:
+    made = api.create("summits", "s", series="x", time=make.timed("2024-07-04T10:00"))
+    before = api.revision()
+    answer = api("UpdateSummit", summit={"name": made.name, "time": make.timed("2024-07-04T10:00")})
+    assert answer.summit == made
+    assert answer.header.revision == before == api.revision()
+
+
+@pytest.mark.parametrize(
+    ("mask", "sent", "series", "titles"),
+    [
+        ("", {"series": "new"}, "new", 1),
+        ("series", {"series": "new", "titles": []}, "new", 1),
+        ("titles", {"series": "new"}, "old", 0),
+        ("series,titles", {}, "", 0),
+        ("*", {"series": "new"}, "new", 0),
+    ],
+    ids=["set-fields", "one-path", "cleared-list", "cleared-both", "everything"],
+)
+def test_masks(api: Any, mask: str, sent: dict[str, Any], series: str, titles: int) -> None:
+    made = api.create("summits", "s", series="old", titles=[{"text": "T"}])
+    request = {"summit": {"name": made.name, **sent}, "update_mask": mask}
+    changed = api("UpdateSummit", **request).summit
+    assert (changed.series, len(changed.titles)) == (series, titles)
+    assert changed.uid == made.uid
+
+
+def test_a_nested_mask_changes_only_what_it_names(api: Any) -> None:
+    made = api.create("summits", "s", organization={"id": "sco", "region_code": "KZ"})
+    sent = {"name": made.name, "organization": {"id": "nato", "region_code": "BE"}}
+    changed = api("UpdateSummit", summit=sent, update_mask="organization.id").summit
+    assert (changed.organization.id, changed.organization.region_code) == ("nato", "KZ")
+
+
+def test_allow_missing_creates_once(api: Any) -> None:
+    sent = {"name": "calendars/c/summits/s", "series": "x"}
+    first = api("UpdateSummit", summit=sent, allow_missing=True)
+    second = api("UpdateSummit", summit=sent, allow_missing=True)
+    assert first.summit == second.summit
+    assert second.header.revision == first.header.revision == first.summit.revision
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rises"),
+    [
+        ("status", "EVENT_STATUS_CANCELLED", True),
+        ("places", [{"region_code": "TJ"}], True),
+        ("titles", [{"text": "other"}], False),
+    ],
+)
+def test_sequence_rises_for_time_place_and_status(
+    api: Any, field: str, value: Any, rises: bool
+) -> None:
+    made = api.create("summits", "s")
+    changed = api("UpdateSummit", summit={"name": made.name, field: value}).summit
+    assert changed.sequence == made.sequence + rises
+
+
+def test_the_loser_of_a_race_is_told(api: Any) -> None:
+    made = api.create("summits", "s")
+    api("UpdateSummit", summit={"name": made.name, "etag": made.etag, "series": "first"})
+    late = {"name": made.name, "etag": made.etag, "series": "second"}
+    refusal = api.refusal("UpdateSummit", summit=late)
+    kept = api("GetSummit", name=made.name).summit
+    assert (refusal.reason, kept.series) == ("ETAG_MISMATCH", "first")
+    assert refusal.metadata["etag"] == kept.etag
+
+
+def test_batch_get_keeps_the_order_of_names(api: Any) -> None:
+    names = [api.create("summits", id).name for id in ("a", "b", "c")]
+    asked = [names[2], names[0], names[1], names[0]]
+    answer = api("BatchGetSummits", parent="calendars/c", names=asked)
+    assert [summit.name for summit in answer.summits] == asked
+
+
+@pytest.mark.parametrize("sizes", [[1], [2], [3, 1], [100]], ids=str)
+def test_pages_joined_are_the_list(api: Any, sizes: list[int]) -> None:
+    names = sorted(api.create("summits", f"s{n}").name for n in range(5))
+    token, found, turn = "", [], 0
+    while True:
+        page = api(
+            "ListSummits",
+            parent="calendars/c",
+            page_size=sizes[turn % len(sizes)],
+            page_token=token,
+        )
+        found += [summit.name for summit in page.summits]
+        token, turn = page.next_page_token, turn + 1
+        if not token:
+            break
+    assert found == names
+
+
+def test_all_calendars(api: Any) -> None:
+    api.create("calendars", "d")
+    names = [api.create("summits", "s", parent=f"calendars/{c}").name for c in "cd"]
+    assert [s.name for s in api("ListSummits", parent="calendars/-").summits] == names
+    assert [s.name for s in api("ListSummits", parent="calendars/d").summits] == names[1:]
+
+
+@pytest.mark.parametrize(
+    ("filter", "found"),
+    [
+        ({"region_codes": ["KZ"]}, ["almaty", "astana"]),
+        ({"region_codes": ["KZ", "FR"]}, ["almaty", "astana", "paris"]),
+        ({"cities": ["Astana"]}, ["astana"]),
+        ({"cities": ["АСТАНА"]}, ["astana"]),
+        ({"persons": ["xi-jinping"]}, ["astana"]),
+        ({"persons": ["Xi Jinping"]}, ["astana"]),
+        ({"persons": ["Xi"]}, []),
+        ({"organizations": ["SCO"]}, ["almaty"]),
+        ({"statuses": ["EVENT_STATUS_CANCELLED"]}, ["paris"]),
+        ({"text": "elysee DEJEUNER"}, ["paris"]),
+        ({"text": "déjeuner astana"}, []),
+        ({"labels": {"desk": "asia"}}, ["almaty"]),
+        ({"labels": {"desk": "europe"}}, []),
+        ({"region_codes": ["KZ"], "cities": ["paris"]}, []),
+        ({"text": "%_"}, []),
+    ],
+    ids=str,
+)
+def test_filters(api: Any, filter: dict[str, Any], found: list[str]) -> None:
+    names = [{"text": "Astana"}, {"text": "Астана", "language_code": "ru"}]
+    xi = {"id": "xi-jinping", "names": [{"text": "Xi Jinping"}]}
+    api.create(
+        "meetings", "astana", places=[{"region_code": "KZ", "localities": names}],
+        participants=[{"person": xi}],
+    )  # fmt: skip
+    sco = {"kind": "PARTY_KIND_ORGANIZATION", "id": "sco"}
+    api.create(
+        "meetings", "almaty", places=[{"region_code": "KZ"}], labels={"desk": "asia"},
+        participants=[{"party": sco}],
+    )  # fmt: skip
+    api.create(
+        "meetings", "paris", places=[{"region_code": "FR", "localities": [{"text": "Paris"}]}],
+        status="EVENT_STATUS_CANCELLED", titles=[{"text": "Déjeuner à l'Élysée"}],
+    )  # fmt: skip
+    answer = api("ListMeetings", parent="calendars/c", filter=filter)
+    assert [meeting.name.rpartition("/")[2] for meeting in answer.meetings] == found
+
+
+def test_unknown_count_and_money_without_a_list(api: Any) -> None:
+    outcome = {
+        "kind": "OUTCOME_KIND_AGREEMENT",
+        "count": 17,
+        "amount": {"currency_code": "USD", "units": "629000000"},
+    }
+    made = api.create("meetings", "forum", outcomes=[outcome])
+    assert (made.outcomes[0].count, made.outcomes[0].amount.units) == (17, 629_000_000)
+
+
+def test_answers_are_dated(api: Any) -> None:
+    header = api("ListSummits", parent="calendars/c").header
+    assert header.store_id and header.tzdb_version[:2] == "20" and header.revision == 1

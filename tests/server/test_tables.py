@@ -1,0 +1,189 @@
+"""The tables of errors, limits and options are complete, and agree with protos and docs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import grpc_tools
+import pytest
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorSet
+from grpc_tools import protoc
+
+from summitry import zones
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server import limits
+from summitry_server.config import OPTIONS
+from summitry_server.core.times import REASONS
+from summitry_server.errors import CODES, STORE_ERRORS
+from summitry_server.store import errors as store_errors
+
+ROOT = Path(__file__).resolve().parents[2]
+PROTOS = ROOT / "protos"
+
+
+def leaves(cls: type) -> Iterator[type]:
+    for sub in cls.__subclasses__():
+        yield from leaves(sub)
+    if not cls.__subclasses__():
+        yield cls
+
+
+@pytest.fixture(scope="session")
+def descriptors(tmp_path_factory: pytest.TempPathFactory) -> FileDescriptorSet:
+    """The protos with their comments."""
+    out = tmp_path_factory.mktemp("protos") / "set.binpb"
+    spec = find_spec("google.type")
+    assert spec is not None and spec.submodule_search_locations
+    common = Path(next(iter(spec.submodule_search_locations))).parents[1]
+    include = (PROTOS, Path(grpc_tools.__file__).parent / "_proto", common)
+    files = sorted(str(path) for path in PROTOS.rglob("*.proto"))
+    status = protoc.main(
+        ["protoc", *(f"-I{path}" for path in include), "--include_source_info",
+         f"--descriptor_set_out={out}", *files]
+    )  # fmt: skip
+    assert status == 0
+    return FileDescriptorSet.FromString(out.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def comments(descriptors: FileDescriptorSet) -> dict[str, str]:
+    """The comment of each field and enum value by full name."""
+    found: dict[str, str] = {}
+    for file in descriptors.file:
+        told = {tuple(at.path): at.leading_comments for at in file.source_code_info.location}
+        for index, message in enumerate(file.message_type):
+            found.update(_fields(f"summitry.v1.{message.name}", (4, index), message, told))
+        for index, enum in enumerate(file.enum_type):
+            for number, value in enumerate(enum.value):
+                path = (5, index, 2, number)
+                found[f"summitry.v1.{value.name}"] = " ".join(told.get(path, "").split())
+    return found
+
+
+def _fields(
+    name: str, path: tuple[int, ...], message: DescriptorProto, told: dict[tuple[int, ...], str]
+) -> dict[str, str]:
+    return {
+        f"{name}.{field.name}": " ".join(told.get((*path, 2, number), "").split())
+        for number, field in enumerate(message.field)
+    }
+
+
+def test_every_reason_has_a_code() -> None:
+    assert set(CODES) == {r for r in ErrorReason.values() if r}
+
+
+@pytest.mark.parametrize("reason", sorted(CODES), ids=lambda r: ErrorReason.Name(r)[13:])
+def test_the_proto_says_the_same_code(reason: int, comments: dict[str, str]) -> None:
+    comment = comments[f"summitry.v1.{ErrorReason.Name(reason)}"]
+    assert comment.startswith(f"{CODES[reason].name}. ")  # type: ignore[index]
+    assert comment.endswith("}"), "an example of the metadata stands with each reason"
+
+
+def test_every_error_of_zones_has_a_reason() -> None:
+    ours = {zones.ZoneDataError}  # a broken database is a fault of the server, no one else's
+    assert set(leaves(zones.ZoneError)) - ours - set(REASONS) == set()
+
+
+def test_every_error_of_storage_has_a_reason() -> None:
+    assert set(leaves(store_errors.StoreError)) == set(STORE_ERRORS)
+
+
+@pytest.mark.parametrize("field", sorted(limits.COUNTS))
+def test_the_proto_says_how_many(field: str, comments: dict[str, str]) -> None:
+    said = re.search(r"[Aa]t most ([\d,]+)\b(?! (?:KiB|characters))", _count_part(comments[field]))
+    assert said, comments[field]
+    assert int(said[1].replace(",", "")) == limits.COUNTS[field]
+
+
+def _count_part(comment: str) -> str:
+    """Comments of texts in lists name two limits; the count is the last one without a unit."""
+    return comment[comment.rfind("t most") - 1 :]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("summitry.v1.RecordHeader.summaries", "each at most 16 KiB"),
+        ("summitry.v1.RecordHeader.original", "at most 64 KiB"),
+        ("summitry.v1.RecordHeader.uid", "at most 255 characters"),
+        ("summitry.v1.RecordHeader.labels", "values at most 255 characters"),
+        ("summitry.v1.Link.url", "at most 2 KiB"),
+        ("summitry.v1.Source.url", "at most 2 KiB"),
+        ("summitry.v1.Filter.text", "At most 255 characters"),
+    ],
+)
+def test_the_proto_says_how_long(field: str, said: str, comments: dict[str, str]) -> None:
+    assert said in comments[field]
+    number, unit = re.findall(r"(\d+) (KiB|characters)", said)[0]
+    assert limits.TEXTS[field].length == int(number) * (limits.KIB if unit == "KiB" else 1)
+
+
+@pytest.mark.parametrize("field", sorted({*limits.COUNTS, *limits.TEXTS}))
+def test_limits_name_fields_that_exist(field: str, comments: dict[str, str]) -> None:
+    assert field in comments
+
+
+def errors_page(comments: dict[str, str]) -> str:
+    rows = []
+    for reason, code in CODES.items():
+        name = ErrorReason.Name(reason)
+        text = comments[f"summitry.v1.{name}"].removeprefix(f"{code.name}. ")
+        meaning, brace, example = text.partition("{")
+        rows.append(f"| `{name[13:]}` | `{code.name}` | {meaning.strip()} | `{brace}{example}` |")
+    return "\n".join([*ERRORS_HEAD, *sorted(rows), ""])
+
+
+ERRORS_HEAD = (
+    "# Errors",
+    "",
+    "Every error carries `google.rpc.ErrorInfo` with domain `summitry.v1`, one reason of this table and",
+    "metadata (AIP-193). Where a field of the request is at fault, `google.rpc.BadRequest` names it, and so",
+    "does the metadata under `field`. `UNAVAILABLE` comes with `google.rpc.RetryInfo`.",
+    "",
+    "Nothing of a refused request is stored. Requests over 8 MiB are refused by gRPC itself, with",
+    "`RESOURCE_EXHAUSTED` and no reason. A fault of ours is `INTERNAL` with the id under which the log has it.",
+    "",
+    "| reason | status code | meaning | example of the metadata |",
+    "|---|---|---|---|",
+)
+
+
+def options_page() -> str:
+    rows = [
+        f"| `--{option.name}{' ' + option.shape if option.shape else ''}` | `{option.variable}` "
+        f"| `{option.default}` | {option.help} |"
+        for option in OPTIONS
+    ]
+    return "\n".join([*OPTIONS_HEAD, *rows, ""])
+
+
+OPTIONS_HEAD = (
+    "# Configuration",
+    "",
+    "Options of `summitry-server serve`. A flag wins over its environment variable, which wins over the default.",
+    "Switches take no value on the command line; in the environment they are `yes` or `no`.",
+    "",
+    "| flag | environment | default | meaning |",
+    "|---|---|---|---|",
+)
+
+
+def test_docs_list_every_reason(comments: dict[str, str]) -> None:
+    matches("errors.md", errors_page(comments))
+
+
+def test_docs_list_every_option() -> None:
+    matches("configuration.md", options_page())
+
+
+def matches(name: str, expected: str) -> None:
+    """Compare a generated page of docs/; SUMMITRY_GOLDEN=1 writes it anew."""
+    path = ROOT / "docs" / name
+    if os.environ.get("SUMMITRY_GOLDEN") == "1":
+        path.write_text(expected, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == expected
