@@ -1,0 +1,40 @@
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from summitry.zones import TzDb, default_database
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def db() -> TzDb:
+    return default_database()
+
+
+@pytest.fixture(scope="session")
+def slim() -> TzDb:
+    """The same kind of data from another package, built "slim": no transitions after 2037 or so."""
+    return TzDb.from_directory(Path(str(import_module("tzdata").__file__)).with_name("zoneinfo"))
+
+
+@pytest.fixture(scope="session")
+def rows() -> Callable[[str], list[dict[str, str]]]:
+    """Return the rows of a table of ../shared/data, or skip the test."""
+
+    def read(name: str) -> list[dict[str, str]]:
+        path = DATA / name
+        if not path.exists():
+            pytest.skip(f"{name} does not lie beside the checkout in ../shared/data")
+        return list(_records(path))
+
+    return read
+
+
+def _records(path: Path) -> Iterator[dict[str, str]]:
+    lines = (line for line in path.read_text().splitlines() if not line.startswith("#"))
+    header = next(lines).split("\t")
+    for line in lines:
+        yield dict(zip(header, line.split("\t"), strict=True))

@@ -1,0 +1,60 @@
+"""One module deals with pytz; nothing converts by what ends in 2037 or asks the machine."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = [
+    path
+    for folder in ("client", "server")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if not path.stem.endswith(("_pb2", "_pb2_grpc"))
+]
+ZONES = ROOT / "client" / "summitry" / "zones"
+FORBIDDEN = re.compile(r"\bZoneInfo\(|\.localize\(|tzinfo=pytz")
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_only_the_database_imports_pytz() -> None:
+    users = [p for p in SOURCES if any(name.split(".")[0] == "pytz" for name in imports(p))]
+    assert users == [ZONES / "database.py"]
+
+
+def test_nothing_converts_by_other_means() -> None:
+    found = [str(p) for p in SOURCES if FORBIDDEN.search(p.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", sorted(ZONES.glob("*.py")), ids=lambda path: path.stem)
+def test_zones_stand_alone(path: Path) -> None:
+    foreign = {
+        name
+        for name in imports(path)
+        if not name.startswith("summitry.zones")
+        and name.split(".")[0] not in sys.stdlib_module_names | {"pytz"}
+    }
+    assert foreign == set()
+
+
+def test_importing_zones_loads_neither_pytz_nor_the_rest() -> None:
+    script = (
+        "import sys, summitry.zones; print(*{'pytz', 'difflib', 'google', 'grpc'} & {*sys.modules})"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == ""
