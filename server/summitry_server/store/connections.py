@@ -13,6 +13,8 @@ from summitry_server.store.errors import StoreError, StoreFullError, StoreUnavai
 Factory = type[sqlite3.Connection]
 
 # A commit must survive a power cut, so synchronous is FULL; fullfsync is what macOS needs for it.
+# Each write of a group has a savepoint, the old pages of which go to the temporary store: memory.
+# A group dirties close to a thousand pages; a checkpoint after each would write them twice.
 _SETTINGS = """
 PRAGMA busy_timeout = 5000;
 PRAGMA synchronous = FULL;
@@ -21,6 +23,8 @@ PRAGMA checkpoint_fullfsync = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA cache_size = -16384;
+PRAGMA temp_store = MEMORY;
+PRAGMA wal_autocheckpoint = 4000;
 PRAGMA journal_size_limit = 67108864;
 """
 

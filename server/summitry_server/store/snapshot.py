@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from summitry_server.store import sql
@@ -109,7 +110,8 @@ class SqliteReader:
 
     def contents(self, calendar: str) -> list[Row]:
         """All live rows of a calendar but itself, in the order of names."""
-        return list(map(to_row, self._rows(sql.CONTENTS, (calendar,))))
+        rows = map(to_row, self._rows(sql.CONTENTS, (calendar,)))
+        return sorted(rows, key=attrgetter("name"))
 
     def state(self, calendar: str) -> State | None:
         """How far a calendar has come, from the ends of two indexes."""

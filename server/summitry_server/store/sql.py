@@ -24,7 +24,7 @@ GET_MANY = f"SELECT {_ROW} FROM records WHERE name IN (SELECT value FROM json_ea
 HOLDER = "SELECT name FROM records WHERE uid = ?"
 CONTENTS = f"""
 SELECT {_ROW} FROM records INDEXED BY records_by_calendar_kind
-WHERE calendar = ? AND NOT deleted AND name <> calendar ORDER BY name"""
+WHERE calendar = ? AND NOT deleted AND name <> calendar ORDER BY kind, name"""
 STATE = """
 SELECT (SELECT max(revision) FROM records WHERE calendar = itself.name),
     (SELECT max(modified) FROM records WHERE calendar = itself.name)
