@@ -18,6 +18,8 @@ PROTOS = ROOT / "protos"
 # Python package, so the absolute imports that protoc writes are right as they stand.
 OUT = ROOT / "client"
 GENERATED = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py")
+# What `summitry-server serve --demo` loads; a checkout has it in its place.
+SAMPLE = "samples/astana-2024"
 # What our protos import from Google's common protos; buf lints against a copy of them.
 COMMON = (
     "google/api/field_behavior.proto",
@@ -73,6 +75,8 @@ class ProtoHook(BuildHookInterface):  # type: ignore[type-arg]
         """Generate, and name the files as artifacts, since git ignores them."""
         if self.target_name == "wheel":
             build_data["artifacts"] += [f"/{p.relative_to(ROOT).as_posix()}" for p in generate()]
+        if self.target_name == "wheel" and version == "standard":
+            build_data["force_include"][str(ROOT / SAMPLE)] = f"summitry_server/{SAMPLE}"
 
 
 if __name__ == "__main__":

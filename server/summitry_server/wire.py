@@ -59,8 +59,13 @@ def unframe(message: type[M], framed: bytes) -> M:
 
 
 def text(field: int, value: str) -> bytes:
-    """A string field; nothing if empty, as proto3 has it."""
-    return frame(field, value.encode()) if value else b""
+    """A string field (number below 16); nothing if empty, as proto3 has it."""
+    if not value:
+        return b""
+    data = value.encode()
+    if len(data) < 0x80:
+        return bytes((field << 3 | LENGTH_DELIMITED, len(data))) + data
+    return frame(field, data)
 
 
 def header(field: int, store_id: str, revision: int, tzdb_version: str) -> bytes:

@@ -5,6 +5,7 @@ Wall times and instants are ints as in `summitry.zones.zone`. There are no leap 
 """
 
 import re
+from functools import lru_cache
 
 from summitry.zones.days import SECONDS, format_date, parse_date
 from summitry.zones.errors import InvalidDateError, InvalidTimeError
@@ -44,7 +45,7 @@ def format_civil(wall: int) -> str:
         text = format_date(day)
     except InvalidDateError:
         raise InvalidTimeError(f"second {wall}") from None
-    return f"{text}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+    return f"{text}T{_clock(second)}"
 
 
 def parse_offset(text: str) -> int:
@@ -100,6 +101,11 @@ def _civil(text: str, given: str) -> int:
     except InvalidDateError:
         raise InvalidTimeError(given) from None
     return start + int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
+
+
+@lru_cache(maxsize=4096)
+def _clock(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
 def _stamp(instant: int, offset: int) -> str:

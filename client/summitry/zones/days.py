@@ -9,6 +9,7 @@ where D + 1 begins. So every instant is in exactly one day; a day may lack its m
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from summitry.zones.errors import InvalidDateError
 from summitry.zones.zone import Zone
@@ -33,6 +34,8 @@ def parse_date(text: str) -> int:
         raise InvalidDateError(text) from None
 
 
+# A page of an agenda writes the same few days many times over; so for clock and offset elsewhere.
+@lru_cache(maxsize=4096)
 def format_date(day: int) -> str:
     """Return a day as YYYY-MM-DD. Raises InvalidDateError outside the years 0001-9999."""
     try:

@@ -1,5 +1,7 @@
 """What an offset from UTC can be, and how it is written. Offsets are seconds, east positive."""
 
+from functools import lru_cache
+
 
 def is_offset(seconds: int) -> bool:
     """Say whether it is in the range that RFC 9636 section 3.2 gives: -25 h to 26 h, exclusive."""
@@ -11,6 +13,7 @@ def to_minutes(offset: int) -> int:
     return (offset + 30) // 60 * 60
 
 
+@lru_cache(maxsize=1024)
 def format_offset(seconds: int) -> str:
     """Return an offset as +hh:mm, with :ss where it is no whole minutes."""
     minutes, rest = divmod(abs(seconds), 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -26,6 +27,8 @@ FIELDS = {
     for number, kind in BY_NUMBER.items()
     if kind.singular in AgendaItem.DESCRIPTOR.fields_by_name
 }
+VIEWER_START = AgendaItem.VIEWER_START_FIELD_NUMBER
+VIEWER_END = AgendaItem.VIEWER_END_FIELD_NUMBER
 # The enum field `matching`, ready as bytes: tag, value.
 MATCHING = {
     True: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_CERTAIN)),
@@ -78,24 +81,27 @@ class AgendaService:
 
 def _encode(item: agenda.Item, zone: Zone) -> bytes:
     found = item.found
-    start, end = _texts(item, zone)
-    content = b"".join(
-        (
-            wire.refield(FIELDS[found.kind], found.frame),
-            wire.text(AgendaItem.VIEWER_START_FIELD_NUMBER, start),
-            wire.text(AgendaItem.VIEWER_END_FIELD_NUMBER, end),
-            MATCHING[found.certain],
-        )
+    texts = (
+        _days(found.frame)
+        if item.position.rank == agenda.DAYS
+        else _hours(found.start, found.end, zone)
     )
-    return wire.frame(1, content)
+    record = wire.refield(FIELDS[found.kind], found.frame)
+    return wire.frame(1, record + texts + MATCHING[found.certain])
 
 
-def _texts(item: agenda.Item, zone: Zone) -> tuple[str, str]:
-    """Start and end as the viewer reads them: hours in their zone, days as stored."""
-    found = item.found
-    if item.position.rank == agenda.DAYS:
-        resolved = wire.unframe(RecordHeader, found.frame).time.resolved
-        return resolved.start_text, resolved.end_text
+def _days(frame: bytes) -> bytes:
+    """Days and partial dates are shown as stored, whatever the viewer's zone."""
+    resolved = wire.unframe(RecordHeader, frame).time.resolved
+    return _texts(resolved.start_text, resolved.end_text)
+
+
+@lru_cache(maxsize=65_536)
+def _hours(start: int, end: int, zone: Zone) -> bytes:
+    """Hours as the viewer's clock shows them. Few hours in few zones are asked for all the time."""
     # A moment without an end lies on the axis as one second (core/spans.py).
-    end = rfc9557(found.end, zone) if found.end > found.start + 1 else ""
-    return rfc9557(found.start, zone), end
+    return _texts(rfc9557(start, zone), rfc9557(end, zone) if end > start + 1 else "")
+
+
+def _texts(start: str, end: str) -> bytes:
+    return wire.text(VIEWER_START, start) + wire.text(VIEWER_END, end)

@@ -1,0 +1,32 @@
+"""`make bench`: every figure is a ratio to a ceiling measured in the same run.
+
+Each module of this package offers `measure(rounds) -> [(name, ratio, what the ceiling is)]`:
+CPU clock, interleaved rounds, medians. ARGS="zones agenda" names modules; ROUNDS sets the rounds.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Iterable
+
+import benchmarks
+
+
+def main(wanted: Iterable[str]) -> int:
+    """Measure the modules named, or all, and print a table."""
+    names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__))
+    modules = [name for name in names if name not in ("__main__", "clocks")]
+    rounds = int(os.environ.get("ROUNDS", "7"))
+    print(f"{'figure':64} {'ratio':>8}  ceiling")
+    for name in wanted or modules:
+        module = importlib.import_module(f"benchmarks.{name}")
+        for figure, ratio, ceiling in module.measure(rounds):
+            print(f"{name + ': ' + figure:64} {ratio:8.2f}  {ceiling}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,78 @@
+"""Clients that are not ours: buf curl and grpc-js, by reflection. Skipped by name where missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+BUF = shutil.which("buf", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+AGENDA = {
+    "parent": "calendars/astana-2024",
+    "filter": {"window": {"dates": {"firstDate": "2024-07-03", "timeZone": "Asia/Almaty"}}},
+    "timeZone": "Europe/Paris",
+}
+TALKS = ("2024-07-03T07:00:00+02:00[Europe/Paris]", "2024-07-03T10:00:00+05:00[Asia/Almaty]")
+
+
+def talks(answer: dict[str, Any]) -> tuple[str, str]:
+    """Start of Xi's talks with Tokayev in the viewer's zone and in Astana's."""
+    (item,) = (
+        item
+        for item in answer["items"]
+        if item.get("meeting", {}).get("name", "").endswith("/xi-tokayev-talks")
+    )
+    return item["viewerStart"], item["meeting"]["time"]["resolved"]["startText"]
+
+
+def curl(address: str, method: str, body: dict[str, Any], *options: str) -> Any:
+    assert BUF
+    return subprocess.run(
+        [BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge", *options,
+         "-d", json.dumps(body), f"http://{address}/{method}"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(BUF is None, reason="no buf on this machine")
+@pytest.mark.parametrize("reflection", ["grpc-v1", "grpc-v1alpha"])
+def test_buf_curl(astana: Any, reflection: str) -> None:
+    method = "summitry.v1.AgendaService/QueryAgenda"
+    done = curl(astana.grpc, method, AGENDA, "--reflect", "--reflect-protocol", reflection)
+    assert done.returncode == 0, done.stderr
+    assert talks(json.loads(done.stdout)) == TALKS
+
+
+@pytest.mark.skipif(BUF is None, reason="no buf on this machine")
+def test_buf_curl_sees_why(astana: Any) -> None:
+    body = {"name": "calendars/astana-2024/summits/none"}
+    done = curl(astana.grpc, "summitry.v1.SummitService/GetSummit", body, "--reflect")
+    assert done.returncode == 5 * 8, "gRPC NOT_FOUND"
+    assert "RECORD_NOT_FOUND" in done.stderr
+
+
+@pytest.mark.skipif(BUF is None, reason="no buf on this machine")
+def test_health(astana: Any) -> None:
+    done = curl(astana.grpc, "grpc.health.v1.Health/Check", {}, "--reflect")
+    assert json.loads(done.stdout) == {"status": "SERVING"}
+
+
+NODE_MODULES = HERE / "node_modules"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine")
+@pytest.mark.skipif(not NODE_MODULES.is_dir(), reason="no grpc-js: run `make interop`")
+def test_grpc_js_by_reflection(astana: Any) -> None:
+    done = subprocess.run(
+        ["node", "agenda.cjs", astana.grpc, json.dumps(AGENDA)],
+        cwd=HERE, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert talks(json.loads(done.stdout)) == TALKS
