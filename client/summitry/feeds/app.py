@@ -18,6 +18,7 @@ from summitry.feeds.negotiation import accepts_gzip, is_current, last_modified
 from summitry.feeds.options import parse_query
 from summitry.feeds.page import render_page
 from summitry.feeds.source import FeedSource
+from summitry.zones import TzDb
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -63,19 +64,25 @@ def _text(status: int, text: str, *headers: tuple[bytes, bytes]) -> Answer:
     return Answer(status, [_TEXT, *headers], (text + "\n").encode())
 
 
-def feed_app(source: FeedSource, *, clock: Callable[[], float] = time.time) -> App:
+def feed_app(
+    source: FeedSource,
+    *,
+    zones: TzDb | None = None,
+    clock: Callable[[], float] = time.time,
+) -> App:
     """An ASGI 3 app that serves the calendars of `source`; one per event loop.
 
-    `clock` gives epoch seconds; it only bounds Last-Modified.
+    `zones` is the database that resolved the records, by default that of the process. `clock`
+    gives epoch seconds; it only bounds Last-Modified.
     """
-    return _FeedApp(source, clock)
+    return _FeedApp(source, zones, clock)
 
 
 class _FeedApp:
-    def __init__(self, source: FeedSource, clock: Callable[[], float]) -> None:
+    def __init__(self, source: FeedSource, zones: TzDb | None, clock: Callable[[], float]) -> None:
         self._source = source
         self._clock = clock
-        self._bodies = Bodies(source)
+        self._bodies = Bodies(source, zones)
         self._pages: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
             "/": self._list,
             "/robots.txt": self._robots,
@@ -122,7 +129,7 @@ class _FeedApp:
         state = self._source.state(calendar_id)
         if state is None:
             return _no_calendar(calendar_id)
-        headers = dict(scope["headers"])
+        headers = _request_headers(scope)
         packed = accepts_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
         etag = _entity_tag(validator(calendar_id, state, options), packed)
         if is_current(headers, etag, state.modified):
@@ -146,7 +153,7 @@ class _FeedApp:
 
     async def _list(self, scope: Scope) -> Answer:
         listings = await asyncio.to_thread(self._source.calendars)
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        host = _request_headers(scope).get(b"host", b"").decode("latin-1")
         return Answer(200, _PAGE_HEADERS, render_page(listings, host))
 
     async def _robots(self, scope: Scope) -> Answer:
@@ -158,6 +165,14 @@ class _FeedApp:
     async def _ready(self, scope: Scope) -> Answer:
         await asyncio.to_thread(self._source.calendars)
         return _text(200, "ready", _NEVER_KEPT)
+
+
+def _request_headers(scope: Scope) -> dict[bytes, bytes]:
+    """The header fields; those that come several times are lists in pieces (RFC 9110 5.3)."""
+    found: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
 
 
 def _entity_tag(base: str, packed: bool) -> str:

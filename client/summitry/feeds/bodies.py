@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from summitry.feeds.source import FeedContent, FeedSource, FeedState
 from summitry.ical.options import Options
-from summitry.ical.records import Record
 from summitry.ical.render import RENDERER_VERSION, Fragments, assemble, render_fragments
+from summitry.kinds import Record
+from summitry.zones import TzDb
 
 CACHE_BYTES = 128 * 1024 * 1024
 GZIP_LEVEL = 6
@@ -50,8 +51,11 @@ class Bodies:
     rendered wait for it.
     """
 
-    def __init__(self, source: FeedSource, bound: int = CACHE_BYTES) -> None:
+    def __init__(
+        self, source: FeedSource, zones: TzDb | None = None, bound: int = CACHE_BYTES
+    ) -> None:
         self._source = source
+        self._zones = zones
         self._bound = bound
         self._kept: OrderedDict[Key, Body] = OrderedDict()
         self._size = 0
@@ -74,7 +78,9 @@ class Bodies:
 
     async def _render(self, key: Key, known: Fragments) -> Body | None:
         calendar_id, options = key
-        body = await asyncio.to_thread(_produce, self._source.load, calendar_id, options, known)
+        body = await asyncio.to_thread(
+            _produce, self._source.load, calendar_id, options, known, self._zones
+        )
         if body is not None:
             self._keep(key, body)
         return body
@@ -89,7 +95,11 @@ class Bodies:
 
 
 def _produce(
-    load: Callable[[str], FeedContent | None], calendar_id: str, options: Options, known: Fragments
+    load: Callable[[str], FeedContent | None],
+    calendar_id: str,
+    options: Options,
+    known: Fragments,
+    zones: TzDb | None,
 ) -> Body | None:
     content = load(calendar_id)
     if content is None:
@@ -98,10 +108,11 @@ def _produce(
         content.records,
         options,
         known=known,
-        version=content.state.tzdb_version,
+        zones=zones,
         on_error=_quarantine,
     )
-    plain = assemble(content.calendar, fragments, options, modified=content.state.modified)
+    modified = content.state.modified
+    plain = assemble(content.calendar, fragments, options, modified=modified, zones=zones)
     return Body(content.state, plain, gzip.compress(plain, GZIP_LEVEL, mtime=0), fragments)
 
 

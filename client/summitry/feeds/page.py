@@ -17,7 +17,7 @@ _PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Calendars</title>
 <style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto }}
 li {{ margin: .8rem 0 }}
 </style>
 </head>
@@ -33,7 +33,7 @@ li {{ margin: .8rem 0 }}
 
 
 def render_page(listings: Iterable[FeedListing], host: str) -> bytes:
-    """The page. Subscription links need the host that the reader used; a doubtful one is dropped."""
+    """The page. Its links need the host that the reader used; a doubtful one is dropped."""
     known = host if _HOST.fullmatch(host) else ""
     items = "\n".join(_item(listing, known) for listing in listings)
     return _PAGE.format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from summitry.ical.records import Record
+from summitry.kinds import Record
 from summitry.v1.calendar_pb2 import Calendar
 
 

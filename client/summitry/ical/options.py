@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 PARTIALS = ("omit", "span")
-PROFILES = ("rich", "core")
+PROFILES = ("core", "rich")
 
 
 class Options(NamedTuple):
@@ -13,13 +13,14 @@ class Options(NamedTuple):
 
     `language` is a BCP 47 tag: titles come in it where they exist, fixed words if there is a
     table for it, else English. `partial` says what becomes of dates that are not known to the
-    day: "omit" leaves them out, "span" shows all the days that it can be. `profile` "core"
-    leaves out what RFC 9073 and RFC 9253 added, for readers that reject unknown components.
+    day: "omit" leaves them out, "span" shows all the days that it can be. `profile` "rich" adds
+    participants and links to sources as components and properties of RFC 9073 and RFC 9253, which
+    common parsers (libical 3) report as errors; "core" has them as text only.
     """
 
     language: str = "en"
     partial: str = "omit"
-    profile: str = "rich"
+    profile: str = "core"
 
 
 DEFAULTS = Options()

@@ -1,12 +1,53 @@
-"""The kinds of records, as the renderer and the feeds pass them about."""
+"""The kinds of records that become events, and how they hang together."""
 
 from __future__ import annotations
 
-from summitry.v1.delegation_pb2 import Delegation
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from summitry.kinds import Record
+from summitry.v1.delegation_pb2 import Delegation, Engagement
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
-Event = Summit | Visit | Meeting | Notice
-Record = Event | Delegation
+Event: TypeAlias = Summit | Visit | Meeting | Notice
+EVENT_TYPES = (Summit, Visit, Meeting, Notice)
+
+Attendance: TypeAlias = tuple[Delegation, Engagement]
+
+
+class Surroundings:
+    """What an event's rendering takes from other records: who attends, and its parent's uid."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._uids: dict[str, str] = {}
+        self._attending: dict[str, list[Attendance]] = defaultdict(list)
+        for record in records:
+            self._uids[record.name] = record.uid
+            if isinstance(record, Delegation):
+                for engagement in record.engagements:
+                    self._attending[engagement.event].append((record, engagement))
+        for attendances in self._attending.values():
+            attendances.sort(key=lambda attendance: attendance[0].name)
+
+    def attending(self, event: Event) -> list[Attendance]:
+        """The delegations that attend the event, in the order of their names."""
+        return self._attending.get(event.name, [])
+
+    def parent_uid(self, event: Event) -> str:
+        """The uid of the summit or visit it belongs to; empty if it has none, or none is shown."""
+        if isinstance(event, Meeting | Notice):
+            return self._uids.get(event.parent_event, "")
+        return ""
+
+    def version(self, event: Event) -> tuple[str | int, ...]:
+        """What changes whenever the rendering of the event may."""
+        attending = self.attending(event)
+        return (
+            event.revision,
+            self.parent_uid(event),
+            *(fact for record, _ in attending for fact in (record.name, record.revision)),
+        )

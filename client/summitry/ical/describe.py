@@ -1,0 +1,128 @@
+"""The DESCRIPTION of an event: everything that a plain calendar app should be able to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from summitry.ical.facts import fact_lines, labelled, measure_text, outcome_text, say_money
+from summitry.ical.languages import words_of
+from summitry.ical.people import delegation_text, participant_texts
+from summitry.ical.phrases import say_time
+from summitry.ical.records import Attendance, Event
+from summitry.ical.words import word
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.notice_pb2 import Notice
+from summitry.v1.provenance_pb2 import Claim, Source
+from summitry.v1.record_pb2 import LinkRelation
+
+
+def describe(event: Event, attending: Sequence[Attendance], language: str) -> str:
+    """Paragraphs, one blank line between them."""
+    paragraphs = (
+        [words_of(event.summaries, language)],
+        _time_lines(event, language),
+        [*fact_lines(event, language), *_claim_lines(event, language)],
+        _listed("participants", participant_texts(event, language), language),
+        _listed(
+            "delegations", (delegation_text(record, language) for record, _ in attending), language
+        ),
+        _outcomes(event, language),
+        _measures(event, language),
+        [*_link_lines(event, language), *_source_lines(event, language)],
+    )
+    texts = ("\n".join(line for line in lines if line) for lines in paragraphs)
+    return "\n\n".join(text for text in texts if text)
+
+
+def _time_lines(event: Event, language: str) -> Iterator[str]:
+    time = event.time
+    label = "local-time" if time.HasField("timed") else "dates"
+    yield labelled(label, say_time(time, language), language)
+    if isinstance(event, Meeting) and event.illustrative:
+        yield word(language, "illustrative")
+    if time.start_unconfirmed:
+        yield word(language, "unconfirmed-start")
+    if time.end_unconfirmed:
+        yield word(language, "unconfirmed-end")
+    for previous in event.previous_times:
+        text = labelled("earlier-time", say_time(previous.time, language), language)
+        yield f"{text} ({previous.reason})" if previous.reason else text
+
+
+def _claim_lines(event: Event, language: str) -> Iterator[str]:
+    """What sources say that differs from what the record shows."""
+    sources = {source.id: source for source in event.sources}
+    for claim in event.claims:
+        said = _dissent(event, claim, language)
+        if said:
+            source = sources.get(claim.source)
+            name = (source.publisher or source.title) if source else ""
+            text = word(language, "according-to").format(name or claim.source, said)
+            yield f"{text} ({claim.note})" if claim.note else text
+
+
+def _dissent(event: Event, claim: Claim, language: str) -> str:
+    match claim.WhichOneof("value"):
+        case "time" if claim.field_path == "time":
+            differs = _bare(claim.time) != _bare(event.time)
+            return say_time(claim.time, language) if differs else ""
+        case "number" if claim.field_path == "edition":
+            differs = claim.number != getattr(event, "edition", claim.number)
+            return word(language, "edition").format(claim.number) if differs else ""
+        case "text":
+            return "" if claim.field_path == "time" else claim.text
+        case "amount":
+            known = any(
+                outcome.amount == claim.amount for outcome in getattr(event, "outcomes", ())
+            )
+            return "" if known else say_money(claim.amount, language)
+        case _:
+            return ""
+
+
+def _bare(time: EventTime) -> tuple[str, ...]:
+    """What a time says, without what is derived from it."""
+    match time.WhichOneof("when"):
+        case "timed":
+            points = (time.timed.start, time.timed.end)
+            return tuple(f"{p.civil_time}|{p.utc_offset}|{p.instant.seconds}" for p in points)
+        case "dates":
+            return time.dates.first_date, time.dates.last_date
+        case _:
+            return (time.partial.edtf,)
+
+
+def _listed(label: str, texts: Iterable[str], language: str) -> list[str]:
+    lines = [f"- {text}" for text in texts if text]
+    return [labelled(label, "", language).rstrip(), *lines] if lines else []
+
+
+def _outcomes(event: Event, language: str) -> list[str]:
+    if isinstance(event, Notice):
+        return []
+    texts = [outcome_text(outcome, language) for outcome in event.outcomes]
+    return _listed("outcomes", texts, language)
+
+
+def _measures(event: Event, language: str) -> list[str]:
+    if not isinstance(event, Notice):
+        return []
+    return _listed("measures", [measure_text(one, language) for one in event.measures], language)
+
+
+def _link_lines(event: Event, language: str) -> Iterator[str]:
+    for link in event.links:
+        if link.relation != LinkRelation.LINK_RELATION_ABOUT:
+            yield labelled("link", f"{link.label} {link.url}".strip(), language)
+
+
+def _source_lines(event: Event, language: str) -> Iterator[str]:
+    for source in event.sources:
+        yield labelled("source", _source(source), language)
+
+
+def _source(source: Source) -> str:
+    facts = (source.publisher, source.title, source.published)
+    text = ", ".join(fact for fact in facts if fact)
+    return f"{text} {source.url}".strip() or source.id

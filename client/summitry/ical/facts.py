@@ -1,0 +1,137 @@
+"""What each kind of record has to say of itself: one table of labelled facts per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from google.type.money_pb2 import Money
+
+from summitry.ical.languages import joined, party_name, place_name, words_of
+from summitry.ical.phrases import say_time
+from summitry.ical.words import capital, enum_word, word
+from summitry.v1.meeting_pb2 import Meeting, MeetingKind
+from summitry.v1.notice_pb2 import Measure, Notice, NoticeKind
+from summitry.v1.outcome_pb2 import Outcome, OutcomeKind
+from summitry.v1.party_pb2 import Party
+from summitry.v1.record_pb2 import RecordKind
+from summitry.v1.summit_pb2 import EventFormat, Level, Summit
+from summitry.v1.visit_pb2 import Visit, VisitKind, VisitSegment
+
+# From a record and a language to words; empty: not known.
+Fact = Callable[[Any, str], str]
+
+_LARGE = ((10**9, "billion"), (10**6, "million"))
+
+
+def _parties(parties: Iterable[Party], language: str) -> str:
+    return joined((party_name(party, language) for party in parties), ", ")
+
+
+def _segments(visit: Visit, language: str) -> str:
+    return joined((_segment(segment, language) for segment in visit.segments), "; ")
+
+
+def _segment(segment: VisitSegment, language: str) -> str:
+    kind = enum_word(language, VisitKind, segment.kind) or segment.kind_text
+    time = say_time(segment.time, language) if segment.HasField("time") else ""
+    places = joined((place_name(place, language) for place in segment.places), " / ")
+    about = joined((words_of(segment.titles, language), time, places), ", ")
+    return word(language, "colon").format(kind, about) if kind and about else kind or about
+
+
+def _code(notice: Notice, language: str) -> str:
+    return f"{notice.code} ({notice.scheme})" if notice.code and notice.scheme else notice.code
+
+
+FACTS: Mapping[type, Sequence[tuple[str, Fact]]] = {
+    Summit: (
+        ("organization", lambda r, lang: party_name(r.organization, lang)),
+        ("level", lambda r, lang: enum_word(lang, Level, r.level)),
+        ("format", lambda r, lang: enum_word(lang, EventFormat, r.format)),
+        ("hosts", lambda r, lang: _parties(r.hosts, lang)),
+        ("chair", lambda r, lang: party_name(r.chair, lang)),
+    ),
+    Visit: (
+        ("guest", lambda r, lang: party_name(r.guest, lang)),
+        ("host", lambda r, lang: party_name(r.host, lang)),
+        ("kind", _segments),
+    ),
+    Meeting: (("kind", lambda r, lang: enum_word(lang, MeetingKind, r.kind) or r.kind_text),),
+    Notice: (
+        ("kind", lambda r, lang: enum_word(lang, NoticeKind, r.kind)),
+        ("level", _code),
+        ("issuer", lambda r, lang: party_name(r.issuer, lang)),
+    ),
+}
+
+# The kind of record, and the words for its own kinds.
+_KINDS: Mapping[type, tuple[int, Callable[[Any, str], Sequence[str]]]] = {
+    Summit: (RecordKind.RECORD_KIND_SUMMIT, lambda r, lang: ()),
+    Visit: (
+        RecordKind.RECORD_KIND_VISIT,
+        lambda r, lang: [enum_word(lang, VisitKind, segment.kind) for segment in r.segments],
+    ),
+    Meeting: (
+        RecordKind.RECORD_KIND_MEETING,
+        lambda r, lang: [enum_word(lang, MeetingKind, r.kind)],
+    ),
+    Notice: (RecordKind.RECORD_KIND_NOTICE, lambda r, lang: [enum_word(lang, NoticeKind, r.kind)]),
+}
+
+
+def fact_lines(record: Any, language: str) -> list[str]:
+    """The labelled facts that are known: "Level: heads of state"."""
+    found = ((label, fact(record, language)) for label, fact in FACTS[type(record)])
+    return [labelled(label, text, language) for label, text in found if text]
+
+
+def categories(record: Any, language: str) -> list[str]:
+    """The kind of record and its own kinds, in the words of the language."""
+    number, kinds = _KINDS[type(record)]
+    found = (enum_word(language, RecordKind, number), *kinds(record, language))
+    return list(dict.fromkeys(capital(text) for text in found if text))
+
+
+def labelled(label: str, text: str, language: str) -> str:
+    """A label and what it labels, in the punctuation of the language."""
+    return word(language, "colon").format(word(language, label), text)
+
+
+def outcome_text(outcome: Outcome, language: str) -> str:
+    """An outcome in words: "17 agreements, 629 M USD"."""
+    return (
+        joined(
+            (
+                _counted(outcome, language),
+                words_of(outcome.titles, language),
+                say_money(outcome.amount, language) if outcome.HasField("amount") else "",
+            ),
+            ", ",
+        )
+        or outcome.text
+    )
+
+
+def _counted(outcome: Outcome, language: str) -> str:
+    one, _, several = enum_word(language, OutcomeKind, outcome.kind).partition("|")
+    if outcome.count == 0:
+        return one
+    return f"{outcome.count} {one if outcome.count == 1 else several}".strip()
+
+
+def say_money(amount: Money, language: str) -> str:
+    """An amount: "629 M USD"; to the unit where it is not a whole number of millions."""
+    for size, key in _LARGE:
+        if amount.units and not amount.nanos and amount.units % size == 0:
+            return word(language, key).format(amount.units // size, amount.currency_code)
+    fraction = f"{abs(amount.nanos):09}"[:2] if amount.nanos else ""
+    number = f"{amount.units}.{fraction}" if fraction else str(amount.units)
+    return f"{number} {amount.currency_code}".strip()
+
+
+def measure_text(measure: Measure, language: str) -> str:
+    """What is done, and where if that is said."""
+    places = joined((place_name(place, language) for place in measure.places), " / ")
+    title = words_of(measure.titles, language)
+    return f"{title} ({places})" if title and places else title or places

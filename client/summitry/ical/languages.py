@@ -1,0 +1,67 @@
+"""Which of several texts a reader gets, and how parties, persons and places are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from google.type.localized_text_pb2 import LocalizedText
+
+from summitry.v1.party_pb2 import Participant, Party, Person
+from summitry.v1.place_pb2 import Place
+
+
+def pick(texts: Sequence[LocalizedText], language: str) -> LocalizedText | None:
+    """The text for a BCP 47 tag: the same tag, the same language, English, or the first."""
+    if len(texts) < 2:
+        return texts[0] if texts else None
+    wanted = language.lower()
+    primary = wanted.partition("-")[0]
+    tags = [text.language_code.lower() for text in texts]
+    for match in (wanted, primary):
+        if match in tags:
+            return texts[tags.index(match)]
+    for fallback in (primary, "en"):
+        for tag, text in zip(tags, texts, strict=True):
+            if tag.partition("-")[0] == fallback:
+                return text
+    return texts[0]
+
+
+def words_of(texts: Sequence[LocalizedText], language: str) -> str:
+    """The words of that text; empty if there is none."""
+    text = pick(texts, language)
+    return text.text if text else ""
+
+
+def party_name(party: Party, language: str) -> str:
+    """What to call a party."""
+    return words_of(party.names, language) or party.text or party.region_code or party.id
+
+
+def person_name(person: Person, language: str) -> str:
+    """What to call a person."""
+    return words_of(person.names, language) or person.text or person.id
+
+
+def person_title(person: Person, language: str) -> str:
+    """The person's name with the office held, if one is known: "Xi Jinping (President)"."""
+    name = person_name(person, language)
+    office = words_of(person.offices, language)
+    return f"{name} ({office})" if name and office else name or office
+
+
+def participant_name(participant: Participant, language: str) -> str:
+    """The person with the party, or whichever of them is named."""
+    names = (person_title(participant.person, language), party_name(participant.party, language))
+    return ", ".join(name for name in names if name)
+
+
+def place_name(place: Place, language: str) -> str:
+    """Venue, town and country code on one line, as far as they are known."""
+    venue, town = words_of(place.venues, language), words_of(place.localities, language)
+    return joined((venue, town or ("" if venue else place.text), place.region_code), ", ")
+
+
+def joined(parts: Iterable[str], separator: str) -> str:
+    """The parts that are not empty, each once."""
+    return separator.join(dict.fromkeys(part for part in parts if part))

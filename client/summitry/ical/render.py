@@ -1,0 +1,176 @@
+"""Calendars as iCalendar bytes: a header, time zones, one fragment per event, a footer.
+
+The bytes depend on the records, the options and the time zone data alone, never on the clock, so
+that equal revisions give equal feeds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
+
+from summitry.ical.identifiers import derived_uid
+from summitry.ical.languages import words_of
+from summitry.ical.mapping import event_lines
+from summitry.ical.options import DEFAULTS, Options, checked
+from summitry.ical.records import EVENT_TYPES, Event, Surroundings
+from summitry.ical.text import escape, fold_all, one_line, parameter
+from summitry.ical.times import place_in_time, stamp
+from summitry.ical.vtimezone import vtimezone
+from summitry.ical.words import language_of
+from summitry.kinds import Record
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.zones import TzDb, default_database
+
+# Part of every entity tag: raise it with each change of what is written for the same records.
+RENDERER_VERSION = "1"
+
+PRODID = "-//Summitry//Summitry//EN"
+REFRESH = "PT1H"
+
+
+class Fragment(NamedTuple):
+    """A VEVENT as it stands in a file, and what the file needs to know of it."""
+
+    start: int  # epoch seconds; with the uid, its place in the file
+    uid: str
+    data: bytes
+    zones: tuple[tuple[str, int], ...]  # TZIDs in it, each with an instant to be covered
+
+
+# By name and by what changes with the rendering. None: an event that has no place in the file.
+Fragments: TypeAlias = Mapping[tuple[str | int, ...], Fragment | None]
+Handler: TypeAlias = Callable[[Record, Exception], None]
+
+
+def render_fragment(
+    event: Event,
+    options: Options = DEFAULTS,
+    *,
+    surroundings: Surroundings | None = None,
+    zones: TzDb | None = None,
+) -> Fragment | None:
+    """One event; None when its date is not known well enough for the options.
+
+    Raises ValueError for a timed record whose `time.resolved` is not filled, and ZoneError.
+    """
+    when = place_in_time(event.time, options, zones or default_database())
+    if when is None:
+        return None
+    lines = event_lines(event, when, surroundings or Surroundings(()), options)
+    return Fragment(when.start, event.uid, fold_all(lines), when.zones)
+
+
+def render_fragments(
+    records: Iterable[Record],
+    options: Options = DEFAULTS,
+    *,
+    known: Fragments | None = None,
+    zones: TzDb | None = None,
+    on_error: Handler | None = None,
+) -> Fragments:
+    """The fragments of all events among the records; those in `known` are used again.
+
+    `known` must come from the same options. An event that fails goes to `on_error` and is left
+    out; without `on_error` its exception is raised.
+    """
+    database = zones or default_database()
+    kept = known or {}
+    shown = list(records)
+    surroundings = Surroundings(shown)
+    fragments: dict[tuple[str | int, ...], Fragment | None] = {}
+    for record in shown:
+        if not isinstance(record, EVENT_TYPES):
+            continue
+        key = (record.name, database.version, *surroundings.version(record))
+        try:
+            fragments[key] = (
+                kept[key]
+                if key in kept
+                else render_fragment(record, options, surroundings=surroundings, zones=database)
+            )
+        except Exception as error:
+            if on_error is None:
+                raise
+            on_error(record, error)
+    return fragments
+
+
+def assemble(
+    calendar: Calendar,
+    fragments: Fragments,
+    options: Options = DEFAULTS,
+    *,
+    modified: int,
+    name: str = "",
+    zones: TzDb | None = None,
+) -> bytes:
+    """The file. `modified` is the time of its last change in epoch seconds."""
+    shown = sorted(fragment for fragment in fragments.values() if fragment is not None)
+    return b"".join(
+        (
+            fold_all(_header(calendar, options, modified, name)),
+            *_time_zones(shown, zones or default_database()),
+            *(fragment.data for fragment in shown),
+            b"END:VCALENDAR\r\n",
+        )
+    )
+
+
+def render_calendar(
+    calendar: Calendar,
+    records: Iterable[Record],
+    *,
+    language: str = "en",
+    name: str = "",
+    partial: str = DEFAULTS.partial,
+    profile: str = DEFAULTS.profile,
+    zones: TzDb | None = None,
+    on_error: Handler | None = None,
+) -> bytes:
+    """A calendar with its records as one iCalendar file, `text/calendar` in UTF-8.
+
+    `language` is a BCP 47 tag, `name` is shown instead of the calendar's title; `partial` and
+    `profile` are those of `Options`. Summits, visits, meetings and notices become events;
+    delegations appear in the events that they attend. An event that cannot be rendered raises,
+    unless `on_error` takes it. Raises ValueError for an unknown option.
+    """
+    options = checked(Options(language, partial, profile))
+    shown = list(records)
+    fragments = render_fragments(shown, options, zones=zones, on_error=on_error)
+    modified = max(record.update_time.seconds for record in (calendar, *shown))
+    return assemble(calendar, fragments, options, modified=modified, name=name, zones=zones)
+
+
+def _header(calendar: Calendar, options: Options, modified: int, name: str) -> Iterator[str]:
+    language = options.language
+    shown = escape(one_line(name or words_of(calendar.titles, language) or calendar.name))
+    summary = escape(words_of(calendar.summaries, language))
+    tag = parameter(language_of(language))
+    yield "BEGIN:VCALENDAR"
+    yield f"PRODID:{PRODID}"
+    yield "VERSION:2.0"
+    yield "CALSCALE:GREGORIAN"
+    yield "METHOD:PUBLISH"
+    yield f"UID:{derived_uid('feed', calendar.uid or calendar.name)}"
+    yield f"NAME;LANGUAGE={tag}:{shown}"
+    yield f"X-WR-CALNAME:{shown}"
+    if summary:
+        yield f"DESCRIPTION;LANGUAGE={tag}:{summary}"
+        yield f"X-WR-CALDESC:{summary}"
+    yield f"LAST-MODIFIED:{stamp(modified)}"
+    yield f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}"
+    yield f"X-PUBLISHED-TTL:{REFRESH}"
+
+
+def _time_zones(fragments: list[Fragment], database: TzDb) -> Iterator[bytes]:
+    uses: defaultdict[str, set[int]] = defaultdict(set)
+    for fragment in fragments:
+        for key, instant in fragment.zones:
+            uses[key].add(instant)
+    if not fragments:
+        # A VCALENDAR must hold a component (RFC 5545 3.6); a zone is one that shows nothing.
+        uses["UTC"] = {0}
+    for key in sorted(uses):
+        yield vtimezone(key, database.zone(key), uses[key])

@@ -1,0 +1,110 @@
+"""EventTime -> DTSTART and DTEND (RFC 5545 sections 3.3.4, 3.3.5, 3.8.2).
+
+A wall time with a zone stays so, under the id as stored. It becomes UTC only where readers could
+take it for another instant: in a gap, for the second of two equal wall times, and where the zone's
+rules here are not those that resolved it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from summitry.ical.options import Options
+from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
+from summitry.zones import TzDb, format_civil, parse_civil, parse_date
+from summitry.zones.days import SECONDS, format_date
+from summitry.zones.errors import InvalidDateError
+
+_UTC_IDS = frozenset({"UTC", "Etc/UTC"})
+
+
+class When(NamedTuple):
+    """An event's place in time."""
+
+    lines: tuple[str, ...]  # content lines, not folded
+    start: int  # epoch seconds, of the label as if in UTC for days; orders a feed
+    all_day: bool
+    zones: tuple[tuple[str, int], ...]  # TZIDs in use, each with an instant that it must cover
+
+
+def stamp(instant: int) -> str:
+    """A UTC DATE-TIME: "20240704T050000Z"."""
+    return _compact(format_civil(instant)) + "Z"
+
+
+def place_in_time(time: EventTime, options: Options, db: TzDb) -> When | None:
+    """Where the event goes; None when it has no place that can be shown.
+
+    Raises ValueError for a timed event whose `resolved` is not filled, and ZoneError for a zone
+    that `db` does not have.
+    """
+    match time.WhichOneof("when"):
+        case "timed":
+            return _timed(time, db)
+        case "dates":
+            return _dates(time.dates)
+        case "partial" if options.partial == "span":
+            return _span(time.partial)
+        case _:
+            return None
+
+
+def _timed(time: EventTime, db: TzDb) -> When:
+    if not time.resolved.HasField("interval"):
+        raise ValueError("time.resolved is not filled: render records as the server returns them")
+    start = time.resolved.interval.start_time.seconds
+    end = time.resolved.interval.end_time.seconds
+    points = [_point("DTSTART", time.timed.start, start, db)]
+    if time.timed.HasField("end") and end > start:
+        points.append(_point("DTEND", time.timed.end, end, db))
+    lines = tuple(line for line, _ in points)
+    return When(lines, start, False, tuple(use for _, use in points if use))
+
+
+def _point(
+    name: str, point: TimePoint, instant: int, db: TzDb
+) -> tuple[str, tuple[str, int] | None]:
+    key = point.time_zone
+    if point.civil_time and key and not point.utc_offset and key not in _UTC_IDS:
+        wall = parse_civil(point.civil_time)
+        first, _, kind = db.zone(key).candidates(wall)
+        if kind != "gap" and first == instant:
+            return f"{name};TZID={key}:{_compact(format_civil(wall))}", (key, instant)
+    return f"{name}:{stamp(instant)}", None
+
+
+def _dates(span: DateSpan) -> When | None:
+    if span.first_date and span.last_date:
+        return _days(span.first_date, span.last_date)
+    known = span.first_date or span.last_date
+    if not known:
+        return None
+    # One end is not known: the day that is known, without DTEND, which RFC 5545 3.6.1 reads as
+    # that day alone. The property says what it stands for.
+    day = parse_date(known)
+    edtf = f"{known}/.." if span.first_date else f"../{known}"
+    lines = (f"DTSTART;VALUE=DATE:{_compact(known)}", f"X-SUMMITRY-EDTF:{edtf}")
+    return When(lines, day * SECONDS, True, ())
+
+
+def _span(span: PartialSpan) -> When | None:
+    if not (span.first_date and span.last_date):
+        return None
+    when = _days(span.first_date, span.last_date)
+    return when._replace(lines=(*when.lines, f"X-SUMMITRY-EDTF:{span.edtf}"))
+
+
+def _days(first_date: str, last_date: str) -> When:
+    """Days from first to last, inclusive; DTEND is the day after, as RFC 5545 3.8.2.2 has it."""
+    first = parse_date(first_date)
+    lines = [f"DTSTART;VALUE=DATE:{_compact(first_date)}"]
+    try:
+        after = format_date(parse_date(last_date) + 1)
+        lines.append(f"DTEND;VALUE=DATE:{_compact(after)}")
+    except InvalidDateError:
+        pass  # the day after 9999-12-31 cannot be written
+    return When(tuple(lines), first * SECONDS, True, ())
+
+
+def _compact(text: str) -> str:
+    return text.replace("-", "").replace(":", "")

@@ -1,0 +1,187 @@
+"""VTIMEZONE blocks, made from the zone's transitions (RFC 5545 section 3.6.5).
+
+The onset of an observance is written in the wall time before it: DTSTART = instant + offset
+before, TZOFFSETFROM = offset before, TZOFFSETTO = offset after. A block is right for the instants
+that it is made for, and where it can be for the years around them. Of these forms the first that
+fits is taken:
+
+- steady: one STANDARD, where nothing changes from the first event to a year after the last;
+- yearly: one STANDARD and one DAYLIGHT, each with a yearly rule;
+- listed: one observance for each transition, without rules.
+
+Outlook understands no more than the first two (MS-STANOICAL), so yearly rules are looked for over
+several stretches of years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from summitry.ical.text import fold_all
+from summitry.ical.times import stamp
+from summitry.zones import Transition, Zone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_YEAR = 366 * 86400
+# An onset this recent is written as it was, so that readers are right before it too.
+_RECENT = 10 * _YEAR
+# Years before the first and after the last event over which a yearly rule is looked for.
+_STRETCHES = ((1, 4), (1, 1), (0, 1), (0, 0))
+# More transitions than this are listed only where an event depends on them.
+_MANY = 64
+
+
+class Observance(NamedTuple):
+    """A STANDARD or DAYLIGHT component. `onset` is a wall time, in the offset before."""
+
+    daylight: bool
+    onset: int
+    before: int
+    after: int
+    name: str
+    rule: str = ""
+
+
+def vtimezone(key: str, zone: Zone, instants: Collection[int]) -> bytes:
+    """The block for a TZID, right at all the instants (epoch seconds, at least one)."""
+    first, last = min(instants), max(instants)
+    observances = _steady(zone, first, last) or _yearly(zone, first, last)
+    if not observances:
+        observances = _listed(zone, sorted(instants))
+    lines = ["BEGIN:VTIMEZONE", f"TZID:{key}"]
+    for observance in observances:
+        lines.extend(_component(observance))
+    lines.append("END:VTIMEZONE")
+    return fold_all(lines)
+
+
+def _steady(zone: Zone, first: int, last: int) -> list[Observance]:
+    """One observance, where nothing changes from the first event to a year after the last."""
+    if zone.transitions(first + 1, max(last, first + _YEAR)):
+        return []
+    changes = zone.transitions(first - _RECENT, first + 1)
+    if changes:
+        return [_observance(zone, changes[-1])]
+    return [_always(zone, first)]
+
+
+def _always(zone: Zone, instant: int) -> Observance:
+    offset = zone.offset_at(instant)
+    year = min(_wall(instant).year - 1, 1970)
+    return Observance(False, _new_year(year), offset, offset, zone.abbreviation_at(instant))
+
+
+def _yearly(zone: Zone, first: int, last: int) -> list[Observance]:
+    first_year, last_year = _wall(first).year, _wall(last).year
+    for before, after in _STRETCHES:
+        rules = _rules(zone, first_year - before, last_year + after, first)
+        if rules:
+            return rules
+    return []
+
+
+def _rules(zone: Zone, first_year: int, last_year: int, first: int) -> list[Observance]:
+    """A DAYLIGHT and a STANDARD rule that give exactly the transitions of these years."""
+    changes = zone.transitions(_new_year(first_year), _new_year(last_year + 1))
+    years = last_year - first_year + 1
+    groups: dict[tuple[int, int, str], list[Transition]] = {}
+    for change in changes:
+        groups.setdefault(
+            (change.offset_before, change.offset_after, change.abbreviation_after), []
+        ).append(change)
+    if len(groups) != 2 or changes[0].instant > first:
+        return []
+    found = [_rule(zone, group, years) for group in groups.values()]
+    if any(rule is None for rule in found):
+        return []
+    rules = [rule for rule in found if rule is not None]
+    return rules if rules[0].daylight != rules[1].daylight else []
+
+
+def _rule(zone: Zone, changes: Sequence[Transition], years: int) -> Observance | None:
+    walls = [_wall(change.instant + change.offset_before) for change in changes]
+    months, weekdays = {wall.month for wall in walls}, {wall.weekday() for wall in walls}
+    clocks, weeks = {wall.time() for wall in walls}, _weeks(walls)
+    once_a_year = len({wall.year for wall in walls}) == len(walls) == years
+    if not (once_a_year and weeks and len(months) == len(weekdays) == len(clocks) == 1):
+        return None
+    day = f"{weeks}{_DAYS[weekdays.pop()]}"
+    rule = f"FREQ=YEARLY;BYMONTH={months.pop()};BYDAY={day}"
+    return _observance(zone, changes[0])._replace(rule=rule)
+
+
+def _weeks(walls: Sequence[datetime]) -> int:
+    """The week of the month they are all in: -1 for the last, 1-4, or 0 if there is none."""
+    if all((wall + timedelta(days=7)).month != wall.month for wall in walls):
+        return -1
+    weeks = {(wall.day - 1) // 7 + 1 for wall in walls}
+    return weeks.pop() if len(weeks) == 1 and weeks != {5} else 0
+
+
+def _listed(zone: Zone, instants: Sequence[int]) -> list[Observance]:
+    """The transition in force at each instant, and where they are not too many all between."""
+    first, last = instants[0], instants[-1]
+    changes = zone.transitions(first, last + _YEAR)
+    if len(changes) > _MANY:
+        governing = {_governing(zone, instant) for instant in instants}
+        changes = sorted(change for change in governing if change and change.instant > first)
+    start = _governing(zone, first)
+    head = _observance(zone, start) if start else _always(zone, first)
+    return [head, *(_observance(zone, change) for change in changes if change != start)]
+
+
+def _governing(zone: Zone, instant: int) -> Transition | None:
+    for years in (1, 10, 100, 1000):
+        changes = zone.transitions(instant - years * _YEAR, instant + 1)
+        if changes:
+            return changes[-1]
+    return None
+
+
+def _observance(zone: Zone, change: Transition) -> Observance:
+    return Observance(
+        _is_daylight(zone, change),
+        change.instant + change.offset_before,
+        change.offset_before,
+        change.offset_after,
+        change.abbreviation_after,
+    )
+
+
+def _is_daylight(zone: Zone, change: Transition) -> bool:
+    """By the direction of the clock where the flag flips.
+
+    In Ireland and Morocco the database flags winter and Ramadan instead, as negative daylight time.
+    """
+    if zone.is_dst_at(change.instant - 1) == change.dst_after:
+        return change.dst_after
+    return change.offset_after > change.offset_before
+
+
+def _component(observance: Observance) -> Iterable[str]:
+    kind = "DAYLIGHT" if observance.daylight else "STANDARD"
+    yield f"BEGIN:{kind}"
+    yield f"DTSTART:{stamp(observance.onset)[:-1]}"
+    if observance.rule:
+        yield f"RRULE:{observance.rule}"
+    yield f"TZOFFSETFROM:{_offset(observance.before)}"
+    yield f"TZOFFSETTO:{_offset(observance.after)}"
+    yield f"TZNAME:{observance.name}"
+    yield f"END:{kind}"
+
+
+def _offset(seconds: int) -> str:
+    minutes, rest = divmod(abs(seconds), 60)
+    sign = "-" if seconds < 0 else "+"
+    return f"{sign}{minutes // 60:02}{minutes % 60:02}" + (f"{rest:02}" if rest else "")
+
+
+def _wall(seconds: int) -> datetime:
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def _new_year(year: int) -> int:
+    return int((datetime(year, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
