@@ -59,6 +59,10 @@ breaking: install  ## Would this change to protos/ break a client of $(BASE)?
 	$(BIN)/buf build build/base/protos -o build/base.binpb
 	$(BIN)/buf breaking protos --against build/base.binpb
 
+.PHONY: interop
+interop:  ## Fetch the clients and parsers of other languages that tests/interop uses (needs npm)
+	cd tests/interop && npm ci --no-audit --no-fund --silent
+
 .PHONY: check
 check: lint types test  ## All that CI runs, but for client-only
 
