@@ -31,7 +31,8 @@ _SUFFIXES = {
     ".yaml": "yaml",
     ".yml": "yaml",
 }
-_UNITS = {"ndjson": "line", "yaml": "document", "json": ""}
+UNITS = {"ndjson": "line", "yaml": "document", "json": ""}
+"""What positions in a format count."""
 
 
 class _Origin(NamedTuple):
@@ -58,8 +59,8 @@ def read_records(
     FileFormatError, or is given to `on_error` and the rest follows. YAML that is broken as YAML
     always raises: what follows cannot be told apart.
     """
-    known = _format_of(source, format)
-    origin = _Origin(_label(source), _UNITS[known])
+    known = format_of(source, format)
+    origin = _Origin(_label(source), UNITS[known])
     with _opened(source) as stream:
         for position, value in _READERS[known](stream, origin):
             try:
@@ -82,7 +83,7 @@ def read_record(source: Source, message: type[R], format: str | None = None) -> 
         text = stream.read()
     guess = "json" if text.lstrip().startswith("{") else "yaml"
     known = format or _SUFFIXES.get(Path(_label(source)).suffix.lower(), guess)
-    origin = _Origin(_label(source), _UNITS[known])
+    origin = _Origin(_label(source), UNITS[known])
     if known == "yaml":
         values = [value for _, value in _yaml_values([text], origin)]
     else:
@@ -102,18 +103,19 @@ def write_records(records: Iterable[Record], stream: IO[str], format: str = "ndj
     return count
 
 
-def to_dict(record: Record) -> dict[str, Any]:
-    """A record as protobuf JSON with the field names of the protos; unset fields are left out."""
-    return json_format.MessageToDict(record, preserving_proto_field_name=True)
-
-
-def _format_of(source: Source, format: str | None) -> str:
+def format_of(source: Source, format: str | None = None) -> str:
+    """The format of a file of records: as said, or by its suffix. Raises FileFormatError."""
     label = _label(source)
     found = format or _SUFFIXES.get(Path(label).suffix.lower(), "")
     if found not in FORMATS:
         what = "cannot tell the format; name it .ndjson or .yaml, or say which it is"
         raise _Origin(label, "").refuse(what)
     return found
+
+
+def to_dict(record: Record) -> dict[str, Any]:
+    """A record as protobuf JSON with the field names of the protos; unset fields are left out."""
+    return json_format.MessageToDict(record, preserving_proto_field_name=True)
 
 
 def _label(source: Source) -> str:

@@ -1,0 +1,25 @@
+"""`summitry`, or `python -m summitry`: the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; see docs/cli.md for what codes mean."""
+    from summitry.cli.parser import parse
+
+    args = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        from summitry.cli.failures import report
+
+        return report(error, args)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

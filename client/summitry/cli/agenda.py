@@ -1,0 +1,190 @@
+"""`summitry agenda`: what is on, in the local time of a zone."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from summitry.cli import words
+from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
+from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_table
+from summitry.cli.parser import add_command
+
+if TYPE_CHECKING:
+    from summitry.client import Client
+    from summitry.kinds import Record
+    from summitry.v1.agenda_service_pb2 import AgendaItem
+
+_EXAMPLES = """
+summitry agenda --from 2024-07-03 --zone Asia/Almaty
+summitry agenda --from 2024-07-01 --to 2024-07-07 --zone Europe/Paris --country KZ
+summitry agenda --from 2023-10-01 --to 2023-10-31 --possible --person xi-jinping
+summitry agenda --from 2024-07-03 --to 2024-07-04 --kind summit,meeting --output json
+"""
+
+UNDATED = "Day not known"
+_HEADERS = ("Time", "Kind", "Title", "Place", "At the place", "Status")
+_KIND_STYLES = {
+    "summit": "bold cyan",
+    "visit": "green",
+    "meeting": "blue",
+    "delegation": "magenta",
+    "notice": "yellow",
+}
+STATUS_STYLES = {
+    "cancelled": "red strike",
+    "not-held": "red",
+    "postponed": "yellow",
+    "rumored": "dim",
+    "proposed": "dim",
+    "confirmed": "green",
+}
+
+
+def configure(parser: argparse.ArgumentParser, name: str) -> None:
+    """Fill the parser of the command."""
+    add_window_flags(parser, required=True)
+    parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
+    add_filter_flags(parser, kinds=True)
+    parser.add_argument("--output", choices=sorted(_OUTPUTS), default="table")
+    add_command(parser, run, _EXAMPLES)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask the server and show its answer."""
+    from summitry.client import Client
+
+    args.zone = args.zone or words.local_zone()
+    args.language = args.language or words.local_language()
+    with Client(args.server, timeout=args.timeout) as client:
+        parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
+        wanted = filter_of(args, args.zone)
+        items = client.agenda(parent, time_zone=args.zone, filter=wanted, page_size=1000)
+        _OUTPUTS[args.output](items, args, client)
+    return 0
+
+
+def record_of(item: AgendaItem) -> Any:
+    """The record of an item, of whatever kind it is."""
+    return getattr(item, item.WhichOneof("record") or "summit")
+
+
+def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
+    """An item for programs: times at the place (start, end) and in the viewer's zone."""
+    from summitry.files import to_dict
+    from summitry.v1.filter_pb2 import Matching
+    from summitry.v1.record_pb2 import EventStatus
+
+    record = record_of(item)
+    return {
+        "name": record.name,
+        "kind": item.WhichOneof("record"),
+        "title": words.title(record, language),
+        "start": record.time.resolved.start_text,
+        "end": record.time.resolved.end_text,
+        "viewer_start": item.viewer_start,
+        "viewer_end": item.viewer_end,
+        "matching": words.word(Matching, item.matching),
+        "places": [words.place(place, language) for place in record.places],
+        "status": words.word(EventStatus, record.status),
+        "record": to_dict(record),
+    }
+
+
+def _json(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
+    print_json([to_json(item, args.language) for item in items])
+
+
+def _ndjson(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
+    print_ndjson(to_json(item, args.language) for item in items)
+
+
+def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
+    import sys
+
+    from summitry.export import render
+    from summitry.v1.calendar_pb2 import Calendar
+
+    if args.calendar == "-":
+        calendar = Calendar(name="calendars/agenda", uid="agenda@summitry.invalid")
+        calendar.titles.add(text="Agenda", language_code="en")
+    else:
+        calendar = client.get(f"calendars/{args.calendar.removeprefix('calendars/')}", Calendar)
+    data = render(calendar, map(record_of, items), language=args.language)
+    sys.stdout.buffer.write(data)
+
+
+def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
+    days: dict[str, list[Sequence[Cell]]] = {}
+    for item in items:
+        days.setdefault(_day(item, args.first), []).append(_row(item, args.language))
+    ordered = sorted(days.items(), key=lambda day: day[0] or "~")
+    sections = [Section(_heading(day), rows) for day, rows in ordered]
+    if sections:
+        print_table(_HEADERS, sections)
+    span = args.first if args.last in ("", args.first) else f"{args.first} to {args.last}"
+    count = sum(map(len, days.values()))
+    what = "nothing is on" if not count else f"{count} item{'s' if count != 1 else ''}"
+    version = client.header.tzdb_version
+    note = f"{what}, {span}, times in {args.zone} (time zone data {version})"
+    print_table(("",), [Section("", [[Cell("")], [Cell(note, "dim")]])])
+
+
+def _day(item: AgendaItem, first: str) -> str:
+    """Under which day of the window an item stands; "" if its day is not known."""
+    if record_of(item).time.WhichOneof("when") == "partial":
+        return ""
+    start = item.viewer_start[: len("2024-07-03")]
+    return max(start, first)
+
+
+def _heading(day: str) -> str:
+    return f"{day} {date.fromisoformat(day):%A}" if day else UNDATED
+
+
+def _row(item: AgendaItem, language: str) -> list[Cell]:
+    from summitry.v1.filter_pb2 import Matching
+    from summitry.v1.record_pb2 import EventStatus
+
+    record, kind = record_of(item), item.WhichOneof("record") or ""
+    possible = item.matching == Matching.MATCHING_POSSIBLE
+    status = words.word(EventStatus, record.status)
+    return [
+        Cell(f"{_time(item, record)}{' ?' if possible else ''}", "italic" if possible else ""),
+        Cell(kind, _KIND_STYLES.get(kind, "")),
+        Cell(words.title(record, language)),
+        Cell(words.places(record, language)),
+        Cell(_local(item, record, language)),
+        Cell(status, STATUS_STYLES.get(status, "")),
+    ]
+
+
+def _time(item: AgendaItem, record: Record) -> str:
+    """The time in the viewer's zone; the day stands in the heading."""
+    start = words.stamp(item.viewer_start)
+    if start is not None:
+        return words.hours(start, words.stamp(item.viewer_end))
+    if record.time.WhichOneof("when") == "partial":
+        return words.when(record.time)
+    return words.days(item.viewer_start, item.viewer_end)
+
+
+def _local(item: AgendaItem, record: Record, language: str) -> str:
+    """The time at the place, where its clocks show another one than the viewer's."""
+    resolved = record.time.resolved
+    here, there = words.stamp(item.viewer_start), words.stamp(resolved.start_text)
+    if here is None or there is None or here.offset == there.offset:
+        return ""
+    day = "" if there.date == here.date else f"{there.date} "
+    name = words.town(record, language) or there.zone.rpartition("/")[2].replace("_", " ")
+    return f"{day}{words.hours(there, words.stamp(resolved.end_text))} {name}".rstrip()
+
+
+_OUTPUTS: dict[str, Callable[[Iterator[Any], argparse.Namespace, Any], None]] = {
+    "table": _table,
+    "json": _json,
+    "ndjson": _ndjson,
+    "ics": _ics,
+}

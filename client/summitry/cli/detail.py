@@ -1,0 +1,100 @@
+"""Records on the screen: lists as tables, one record as its facts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from summitry.cli import words
+from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_table
+
+if TYPE_CHECKING:
+    from summitry.kinds import Record
+    from summitry.v1.provenance_pb2 import Claim
+
+_HEADERS = ("Name", "Time", "Title", "Place", "Status")
+
+
+def print_records(records: Iterable[Record], output: str, language: str) -> None:
+    """A list of records as "table", "json" or "ndjson"."""
+    from summitry.files import to_dict
+
+    if output == "ndjson":
+        print_ndjson(to_dict(record) for record in records)
+    elif output == "json":
+        print_json([to_dict(record) for record in records])
+    else:
+        rows = [_row(record, language) for record in records]
+        print_table(_HEADERS, [Section("", rows)])
+
+
+def print_record(record: Record, output: str, language: str) -> None:
+    """One record as "table", "json" or "yaml"."""
+    from summitry.files import to_dict, write_records
+
+    if output == "json":
+        print_json(to_dict(record))
+    elif output == "yaml":
+        write_records([record], sys.stdout, "yaml")
+    else:
+        rows = [[Cell(label, "dim"), Cell(text)] for label, text in facts(record, language) if text]
+        print_table(("", ""), [Section("", rows)])
+
+
+def _row(record: Record, language: str) -> Sequence[Cell]:
+    from summitry.v1.record_pb2 import EventStatus
+
+    deleted = record.HasField("delete_time")
+    status = "deleted" if deleted else words.word(EventStatus, record.status)
+    return [
+        Cell(record.name.removeprefix("calendars/")),
+        Cell(words.when(record.time)),
+        Cell(words.title(record, language), "strike" if deleted else ""),
+        Cell(words.places(record, language)),
+        Cell(status),
+    ]
+
+
+def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
+    """What people ask of a record, label and text; who said so is part of it."""
+    from summitry.v1.record_pb2 import EventStatus
+
+    yield "name", record.name
+    yield "title", words.title(record, language)
+    yield "summary", words.pick(record.summaries, language)
+    yield "time", words.when(record.time)
+    yield "zone", _zone(record)
+    yield "as written", words.clean(record.time.text)
+    for place in record.places:
+        yield "place", words.place(place, language)
+    yield "status", words.word(EventStatus, record.status)
+    for claim in record.claims:
+        yield "claim", _claim(claim)
+    for source in record.sources:
+        parts = (source.id, source.publisher, source.title, source.published, source.url)
+        yield "source", words.clean(", ".join(part for part in parts if part))
+    yield "uid", words.clean(record.uid)
+    yield "etag", words.clean(record.etag)
+    yield "updated", record.update_time.ToJsonString() if record.HasField("update_time") else ""
+    yield "deleted", record.delete_time.ToJsonString() if record.HasField("delete_time") else ""
+
+
+def _zone(record: Record) -> str:
+    which = record.time.WhichOneof("when")
+    if which is None:
+        return str(getattr(record, "time_zone", ""))
+    span = getattr(record.time, which)
+    return str(span.start.time_zone if which == "timed" else span.time_zone)
+
+
+def _claim(claim: Claim) -> str:
+    which = claim.WhichOneof("value")
+    if which == "time":
+        value = words.when(claim.time)
+    elif which == "amount":
+        value = f"{claim.amount.units} {claim.amount.currency_code}"
+    else:
+        value = str(getattr(claim, which)) if which else ""
+    note = f" ({claim.note})" if claim.note else ""
+    return words.clean(f"{claim.source} says {claim.field_path}: {value}{note}")

@@ -1,0 +1,116 @@
+"""The commands, and the parser of those that are used.
+
+The parser of a command is filled by its own module, and only when its name is on the command
+line: `summitry --help` imports argparse and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+DEFAULT_SERVER = "127.0.0.1:50051"
+SERVER_VARIABLE = "SUMMITRY_SERVER"
+
+_DESCRIPTION = "The calendar of record for summits, official visits and delegations."
+_EPILOG = f"""\
+examples:
+  summitry agenda --from 2024-07-03 --to 2024-07-04 --zone Asia/Almaty
+  summitry agenda --from 2024-07-01 --to 2024-07-07 --zone Europe/Paris --kind visit --output json
+  summitry summits get astana-2024/sco-24
+  summitry export astana-2024 -o astana.ics
+  summitry import records.ndjson
+  summitry zones show Asia/Almaty
+
+The server is --server HOST:PORT, or {SERVER_VARIABLE}, or {DEFAULT_SERVER}.
+`summitry COMMAND --help` tells more, with examples.
+
+exit codes: 0 done, 1 some records failed, 2 wrong usage, 3 not found, 4 refused input,
+5 conflict (exists, or changed since), 6 server not reachable, 7 anything else
+"""
+
+
+class Command(NamedTuple):
+    """A command: the module that fills its parser, and one line about it."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "agenda": Command("agenda", "what is on, in the local time of a zone"),
+    "calendars": Command("records", "list, get, create, update, delete calendars"),
+    "summits": Command("records", "the same for summits"),
+    "visits": Command("records", "the same for visits"),
+    "meetings": Command("records", "the same for meetings and programme items"),
+    "delegations": Command("records", "the same for delegations"),
+    "notices": Command("records", "the same for security and service notices"),
+    "export": Command("exporting", "write a calendar as iCalendar, NDJSON or YAML"),
+    "import": Command("importing", "create or update records from NDJSON or YAML"),
+    "zones": Command("zones", "look at a time zone"),
+    "version": Command("version", "versions of this program and of its time zone data"),
+}
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments with `run`, the function to call with them. Exits with 2 on wrong usage."""
+    parser = make(argv)
+    return parser.parse_args(argv)
+
+
+def make(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser for a command line; commands that are not in it know only their names."""
+    parser = argparse.ArgumentParser(
+        prog="summitry",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    server = os.environ.get(SERVER_VARIABLE) or DEFAULT_SERVER
+    parser.set_defaults(server=server, timeout=10.0, language="")
+    add_common(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=command.help,
+            description=f"{command.help[0].upper()}{command.help[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        if name in argv:
+            import_module(f"summitry.cli.{command.module}").configure(sub, name)
+    return parser
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """The options that every command has; they may stand before or after it."""
+    suppress = argparse.SUPPRESS
+    parser.add_argument("--server", metavar="HOST:PORT", default=suppress, help="the server to ask")
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=float, default=suppress, help="for each call (10)"
+    )
+    parser.add_argument(
+        "--language",
+        metavar="TAG",
+        default=suppress,
+        help="which titles to show, as en or fr (that of LANG)",
+    )
+
+
+def add_command(
+    parser: argparse.ArgumentParser,
+    run: Callable[[argparse.Namespace], int],
+    examples: str,
+) -> None:
+    """Make `parser` run a function; `examples` are command lines, one a line."""
+    add_common(parser)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.allow_abbrev = False
+    lines = "\n".join(f"  {line.strip()}" for line in examples.strip().splitlines())
+    parser.epilog = f"examples:\n{lines}"
+    parser.set_defaults(run=run)

@@ -1,0 +1,236 @@
+"""`summitry summits list|get|create|update|delete`, and the same for the other kinds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from summitry.cli.failures import UsageError
+from summitry.cli.flags import (
+    add_filter_flags,
+    add_record_flags,
+    add_window_flags,
+    describe,
+    filter_of,
+)
+from summitry.cli.parser import add_command
+
+if TYPE_CHECKING:
+    from summitry.kinds import Kind, Record
+
+_LIST = """
+summitry {kind} list
+summitry {kind} list{in_calendar} --text astana --output ndjson
+"""
+_GET = """
+summitry {kind} get {short}
+summitry {kind} get {name} --output yaml > record.yaml
+"""
+_CREATE = """
+summitry {kind} create record.yaml{in_calendar} --id {id}
+summitry {kind} create{in_calendar} --id {id} --title "en=A title" --title "fr=Un titre" {facts}
+summitry {kind} get {short} --output json | summitry {kind} create -{in_calendar} --id another
+"""
+_UPDATE = """
+summitry {kind} update {short} --title "en=Another title"
+summitry {kind} update {short} record.yaml --mask titles,time
+"""
+_DELETE = """
+summitry {kind} delete {short}
+summitry {kind} delete {short} --etag '"0a1b2c3d-7"'
+"""
+_NAME_HELP = "CALENDAR/ID, or the whole resource name"
+
+
+def configure(parser: argparse.ArgumentParser, name: str) -> None:
+    """Fill the parser of the group for one collection."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"examples:\n  summitry {name} list\n  summitry {name} create --help"
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb, (fill, run, help_, examples) in _VERBS.items():
+        sub = verbs.add_parser(verb, help=help_)
+        sub.set_defaults(collection=name)
+        fill(sub, name)
+        add_command(sub, run, examples.format(**_words(name)))
+
+
+def _words(name: str) -> dict[str, str]:
+    """What the examples of a collection are filled with."""
+    if name == "calendars":
+        own = {"short": "astana-2024", "name": "calendars/astana-2024", "in_calendar": ""}
+        return {"kind": name, "id": "desk", "facts": "--zone Asia/Almaty", **own}
+    facts = "--from 2024-07-03 --to 2024-07-04 --zone Asia/Almaty --place Astana"
+    return {
+        "kind": name,
+        "id": "sco-24",
+        "short": "astana-2024/sco-24",
+        "name": f"calendars/astana-2024/{name}/sco-24",
+        "in_calendar": " --calendar astana-2024",
+        "facts": facts,
+    }
+
+
+def _fill_list(parser: argparse.ArgumentParser, collection: str) -> None:
+    if collection != "calendars":
+        parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
+    add_window_flags(parser, required=False)
+    add_filter_flags(parser, kinds=False)
+    parser.add_argument("--deleted", action="store_true", help="deleted ones too")
+    parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
+
+
+def _fill_get(parser: argparse.ArgumentParser, collection: str) -> None:
+    parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
+    parser.add_argument("--output", choices=("json", "table", "yaml"), default="table")
+
+
+def _fill_create(parser: argparse.ArgumentParser, collection: str) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
+    if collection != "calendars":
+        parser.add_argument("--calendar", default="", metavar="ID", help="(that of its name)")
+    parser.add_argument("--id", default="", help="last part of its name (made by the server)")
+    add_record_flags(parser)
+    _fill_written(parser)
+
+
+def _fill_update(parser: argparse.ArgumentParser, collection: str) -> None:
+    parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
+    parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
+    parser.add_argument("--mask", default="", metavar="PATHS", help="fields to change (all set)")
+    parser.add_argument("--etag", default="", help="change only this version (the present one)")
+    add_record_flags(parser)
+    _fill_written(parser)
+
+
+def _fill_delete(parser: argparse.ArgumentParser, collection: str) -> None:
+    parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
+    parser.add_argument("--etag", default="", help="delete only this version")
+    _fill_written(parser)
+
+
+def _fill_written(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output", choices=("json", "name", "yaml"), default="name", help="of what is stored"
+    )
+
+
+def _list(args: argparse.Namespace) -> int:
+    from summitry.cli import words
+    from summitry.cli.detail import print_records
+
+    args.zone = args.zone or words.local_zone()
+    parent = f"calendars/{getattr(args, 'calendar', '-').removeprefix('calendars/')}"
+    with _client(args) as client:
+        records = client.list(
+            args.collection,
+            parent,
+            filter=filter_of(args, args.zone),
+            show_deleted=args.deleted,
+            page_size=1000,
+        )
+        print_records(records, args.output, args.language or words.local_language())
+    return 0
+
+
+def _get(args: argparse.Namespace) -> int:
+    from summitry.cli import words
+    from summitry.cli.detail import print_record
+
+    with _client(args) as client:
+        record = client.get(_name(args))
+    print_record(record, args.output, args.language or words.local_language())
+    return 0
+
+
+def _create(args: argparse.Namespace) -> int:
+    record = _described(args)
+    calendar = getattr(args, "calendar", "").removeprefix("calendars/")
+    if args.collection != "calendars" and not (calendar or record.name):
+        raise UsageError("in which calendar? give --calendar ID")
+    with _client(args) as client:
+        stored = client.create(record, f"calendars/{calendar}" if calendar else "", args.id)
+    return _written("created", stored, args)
+
+
+def _update(args: argparse.Namespace) -> int:
+    name, change = _name(args), _described(args)
+    if change.name not in ("", name):
+        raise UsageError(f"the file is of {change.name}, not of {name}")
+    paths = [path.strip() for path in args.mask.split(",") if path.strip()]
+    change.name = name
+    with _client(args) as client:
+        # The etag of a file is that of the version it was made from: the best guard there is.
+        change.etag = args.etag or change.etag or client.get(name).etag
+        stored = client.update(change, paths or None)
+    return _written("updated", stored, args)
+
+
+def _delete(args: argparse.Namespace) -> int:
+    with _client(args) as client:
+        stored = client.delete(_name(args), args.etag)
+    return _written("deleted", stored, args)
+
+
+def _client(args: argparse.Namespace) -> Any:
+    from summitry.client import Client
+
+    return Client(args.server, timeout=args.timeout)
+
+
+def _kind(args: argparse.Namespace) -> Kind:
+    from summitry.methods import kind_of
+
+    return kind_of(args.collection)
+
+
+def _name(args: argparse.Namespace) -> str:
+    """The resource name for what the user wrote: itself, CALENDAR/ID, or a calendar's ID."""
+    given: str = args.name
+    if given.startswith("calendars/"):
+        return given
+    if args.collection == "calendars":
+        return f"calendars/{given}"
+    calendar, slash, id_ = given.partition("/")
+    if not slash or "/" in id_:
+        raise UsageError(f"{given!r}: write CALENDAR/ID, as astana-2024/sco-24")
+    return f"calendars/{calendar}/{args.collection}/{id_}"
+
+
+def _described(args: argparse.Namespace) -> Record:
+    """The record that file and flags describe."""
+    from summitry.files import read_record
+
+    message = _kind(args).message
+    if args.file:
+        record: Record = read_record(sys.stdin if args.file == "-" else args.file, message)
+    else:
+        record = message()
+    describe(record, args)
+    if not record.ListFields():
+        raise UsageError("nothing is said of it: give a FILE, or flags such as --title")
+    return record
+
+
+def _written(what: str, record: Record, args: argparse.Namespace) -> int:
+    from summitry.cli.detail import print_record
+    from summitry.cli.words import clean
+
+    if args.output == "name":
+        print(clean(f"{what} {record.name} (etag {record.etag})"))  # noqa: T201
+    else:
+        print_record(record, args.output, "")
+    return 0
+
+
+Fill = Callable[[argparse.ArgumentParser, str], None]
+Run = Callable[[argparse.Namespace], int]
+
+_VERBS: dict[str, tuple[Fill, Run, str, str]] = {
+    "list": (_fill_list, _list, "records in the order of names, or of time with --from", _LIST),
+    "get": (_fill_get, _get, "one record, a deleted one too", _GET),
+    "create": (_fill_create, _create, "a new record from a file, stdin or flags", _CREATE),
+    "update": (_fill_update, _update, "change what a file or flags say", _UPDATE),
+    "delete": (_fill_delete, _delete, "mark a record as deleted", _DELETE),
+}
