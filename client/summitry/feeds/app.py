@@ -107,7 +107,7 @@ class _FeedApp:
         feed = _FEED_PATH.fullmatch(path)
         page = self._pages.get(path)
         if feed is None and page is None:
-            return _text(404, "there is nothing here; the list of feeds is at /", _BRIEFLY)
+            return _text(404, "there is nothing here; the list of feeds is at /", _NEVER_KEPT)
         if scope["method"] not in ("GET", "HEAD"):
             # Whatever body comes with it is not read: the connection ends.
             return _text(
@@ -125,7 +125,7 @@ class _FeedApp:
         try:
             options = parse_query(scope["query_string"])
         except ValueError as error:
-            return _text(400, str(error), _BRIEFLY)
+            return _text(400, str(error), _NEVER_KEPT)
         state = self._source.state(calendar_id)
         if state is None:
             return _no_calendar(calendar_id)
@@ -181,7 +181,7 @@ def _entity_tag(base: str, packed: bool) -> str:
 
 
 def _no_calendar(calendar_id: str) -> Answer:
-    return _text(404, f"there is no public calendar {calendar_id}; see the list at /", _BRIEFLY)
+    return _text(404, f"there is no public calendar {calendar_id}; see the list at /", _NEVER_KEPT)
 
 
 async def _send(answer: Answer, method: str, send: Send) -> None:

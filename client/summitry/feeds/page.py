@@ -47,5 +47,5 @@ def _item(listing: FeedListing, host: str) -> str:
     address = f"webcal://{host}{path}" if host else path
     return (
         f'<li><a href="{escape(address)}">Subscribe to {title}</a>'
-        f' (<a href="{path}">file<span hidden> of {title}</span></a>)</li>'
+        f' (<a href="{path}" aria-label="File of {title}">file</a>)</li>'
     )

@@ -11,7 +11,7 @@ _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 _CARETS = str.maketrans({"^": "^^", "\n": "^n", '"': "^'"})
-_NEEDS_QUOTES = re.compile("[:;,]")
+_NEEDS_QUOTES = re.compile(r"[^A-Za-z0-9_/.+-]")
 
 
 def clean(text: str) -> str:
