@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from summitry.feeds import FeedContent, FeedListing, FeedState
-from summitry.ical.records import Record as Event
 from summitry.kinds import BY_NUMBER, CALENDAR, KINDS
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.record_pb2 import RecordHeader
@@ -58,7 +57,7 @@ class StoreFeeds:
         now = self._backend.clock.now()
         records = (wire.unframe(BY_NUMBER[row.kind].message, row.frame) for row in rows)
         public = [record for record in records if is_public(record, now)]
-        return FeedContent(state, known.calendar, cast(list[Event], public))
+        return FeedContent(state, known.calendar, public)
 
     def calendars(self) -> Sequence[FeedListing]:
         """The public calendars in the order of their ids."""

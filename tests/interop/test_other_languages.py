@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -65,7 +66,9 @@ def test_buf_curl_sees_why(astana: Any) -> None:
     body = {"name": "calendars/astana-2024/summits/none"}
     done = curl(astana.grpc, "summitry.v1.SummitService/GetSummit", body, "--reflect")
     assert done.returncode == 5 * 8, "gRPC NOT_FOUND"
-    assert "RECORD_NOT_FOUND" in done.stderr
+    info = json.loads(done.stderr)["details"][0]
+    assert info["type"] == "google.rpc.ErrorInfo"
+    assert b"RECORD_NOT_FOUND" in base64.b64decode(info["value"] + "==")
 
 
 @pytest.mark.skipif(BUF is None, reason="no buf on this machine")
