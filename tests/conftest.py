@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -84,6 +85,32 @@ def service(start: Start) -> Running:
 def astana(start: Start) -> Running:
     """A service with the Astana calendar."""
     return start("--demo")
+
+
+# Tables of one or a few rows, and what a statement makes for itself.
+SCANNED = {"clock", "meta", "levels", "found", "json_each", "sqlite_master", "CONSTANT"}
+
+
+class PlanCheckedConnection(sqlite3.Connection):
+    """Refuses a statement whose plan reads a whole table."""
+
+    def execute(self, sql, parameters=()):  # type: ignore[no-untyped-def, override]
+        if sql.split(maxsplit=1)[0] in ("SELECT", "UPDATE", "DELETE"):
+            for *_, step in super().execute("EXPLAIN QUERY PLAN " + sql, parameters):
+                assert not reads_all(step), f"no index serves this statement ({step}): {sql}"
+        return super().execute(sql, parameters)
+
+
+def reads_all(step: str) -> bool:
+    """Whether a step scans a table; SQLite calls it a SEARCH when only max() of it is wanted."""
+    verb, table, *_ = step.split()
+    return (verb == "SCAN" and table not in SCANNED) or (verb == "SEARCH" and "(" not in step)
+
+
+@pytest.fixture(scope="session")
+def plan_checked() -> type[sqlite3.Connection]:
+    """The class of connections for a SQLite store under test."""
+    return PlanCheckedConnection
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from summitry_server.rpc.agenda import AgendaService
 from summitry_server.rpc.context import Backend
 from summitry_server.rpc.records import RecordService
 from summitry_server.store import open_store
+from summitry_server.store.contract import Store
 from summitry_server.transport import Service, Transport
 
 RECORD_SERVICES = {
@@ -44,11 +45,16 @@ class Application:
     """A running service. Raises OSError when an address is taken, StoreError for the store."""
 
     def __init__(
-        self, config: Config, *, clock: Clock | None = None, db: TzDb | None = None
+        self,
+        config: Config,
+        *,
+        store: Store | None = None,
+        clock: Clock | None = None,
+        db: TzDb | None = None,
     ) -> None:
         """Open the store, load the demo where it is asked for, and serve."""
         self._config = config
-        self._store = open_store(config.store)
+        self._store = store or open_store(config.store)
         self._transport: Transport | None = None
         self._feeds: FeedServer | None = None
         self.grpc_address = config.grpc
