@@ -17,8 +17,8 @@ from typing import IO, Any, NamedTuple, TypeAlias
 from google.protobuf import json_format
 
 from summitry.errors import FileFormatError, InvalidArgumentError
-from summitry.kinds import BY_MESSAGE, Record
-from summitry.methods import R, parse_name
+from summitry.kinds import Record
+from summitry.methods import R, kind_of, parse_name
 
 Source: TypeAlias = str | Path | IO[str]
 Refused: TypeAlias = Callable[[FileFormatError], None]
@@ -197,7 +197,7 @@ def _parse(value: Any, message: R, origin: _Origin, position: int) -> R:
         return json_format.ParseDict(value, message)
     except (json_format.ParseError, RecursionError) as error:
         field, what = _explain(str(error))
-        noun = BY_MESSAGE[type(message)].singular
+        noun = kind_of(message).singular
         raise origin.refuse(what, position, f"{noun}.{field}" if field else noun) from error
 
 
@@ -218,18 +218,15 @@ def _write_ndjson(value: dict[str, Any], stream: IO[str]) -> None:
 
 
 def _write_yaml(value: dict[str, Any], stream: IO[str]) -> None:
-    import yaml
+    from summitry.plainyaml import write
 
-    yaml.safe_dump(
-        value, stream, explicit_start=True, sort_keys=False, allow_unicode=True, width=96
-    )
+    write(value, stream)
 
 
 _READERS: dict[str, Callable[[Iterable[str], _Origin], Iterator[tuple[int, Any]]]] = {
     "ndjson": _ndjson_values,
     "yaml": _yaml_values,
 }
-
 _WRITERS: dict[str, Callable[[dict[str, Any], IO[str]], None]] = {
     "ndjson": _write_ndjson,
     "yaml": _write_yaml,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -72,3 +72,29 @@ class _Document:
 
 def _error(what: str, node: yaml.Node) -> YamlError:
     return yaml.constructor.ConstructorError(None, None, what, node.start_mark)
+
+
+class _PlainDumper(yaml.SafeDumper):
+    """The safe dumper, which loses the three rare line ends of Unicode unless it is told."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = '"' if _LINE_END.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_LINE_END = re.compile("[\x85\u2028\u2029]")
+_PlainDumper.add_representer(str, _represent_text)
+
+
+def write(value: Any, stream: IO[str]) -> None:
+    """Write a value as one document that `documents`, and any reader of YAML, reads as it was."""
+    yaml.dump(
+        value,
+        stream,
+        _PlainDumper,
+        explicit_start=True,
+        sort_keys=False,
+        allow_unicode=True,
+        width=96,
+    )

@@ -119,7 +119,8 @@ def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) 
 def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
     days: dict[str, list[Sequence[Cell]]] = {}
     for item in items:
-        days.setdefault(_day(item, args.first), []).append(_row(item, args.language))
+        day = _day(item, args.first)
+        days.setdefault(day, []).append(_row(item, day, args.language))
     ordered = sorted(days.items(), key=lambda day: day[0] or "~")
     sections = [Section(_heading(day), rows) for day, rows in ordered]
     if sections:
@@ -144,7 +145,7 @@ def _heading(day: str) -> str:
     return f"{day} {date.fromisoformat(day):%A}" if day else UNDATED
 
 
-def _row(item: AgendaItem, language: str) -> list[Cell]:
+def _row(item: AgendaItem, day: str, language: str) -> list[Cell]:
     from summitry.v1.filter_pb2 import Matching
     from summitry.v1.record_pb2 import EventStatus
 
@@ -152,7 +153,7 @@ def _row(item: AgendaItem, language: str) -> list[Cell]:
     possible = item.matching == Matching.MATCHING_POSSIBLE
     status = words.word(EventStatus, record.status)
     return [
-        Cell(f"{_time(item, record)}{' ?' if possible else ''}", "italic" if possible else ""),
+        Cell(f"{_time(item, record, day)}{' ?' if possible else ''}", "italic" if possible else ""),
         Cell(kind, _KIND_STYLES.get(kind, "")),
         Cell(words.title(record, language)),
         Cell(words.places(record, language)),
@@ -161,11 +162,11 @@ def _row(item: AgendaItem, language: str) -> list[Cell]:
     ]
 
 
-def _time(item: AgendaItem, record: Record) -> str:
-    """The time in the viewer's zone; the day stands in the heading."""
+def _time(item: AgendaItem, record: Record, day: str) -> str:
+    """The time in the viewer's zone, without the day of the heading."""
     start = words.stamp(item.viewer_start)
     if start is not None:
-        return words.hours(start, words.stamp(item.viewer_end))
+        return words.hours(start, words.stamp(item.viewer_end), day)
     if record.time.WhichOneof("when") == "partial":
         return words.when(record.time)
     return words.days(item.viewer_start, item.viewer_end)
@@ -177,9 +178,8 @@ def _local(item: AgendaItem, record: Record, language: str) -> str:
     here, there = words.stamp(item.viewer_start), words.stamp(resolved.start_text)
     if here is None or there is None or here.offset == there.offset:
         return ""
-    day = "" if there.date == here.date else f"{there.date} "
     name = words.town(record, language) or there.zone.rpartition("/")[2].replace("_", " ")
-    return f"{day}{words.hours(there, words.stamp(resolved.end_text))} {name}".rstrip()
+    return f"{words.hours(there, words.stamp(resolved.end_text), here.date)} {name}".rstrip()
 
 
 _OUTPUTS: dict[str, Callable[[Iterator[Any], argparse.Namespace, Any], None]] = {

@@ -42,40 +42,13 @@ EXIT_CODES: dict[type[Exception], int] = {
 """The exit code of each error; that of its nearest base holds."""
 
 HINTS = {
-    "REQUIRED_FIELD_MISSING": "give it",
-    "INVALID_VALUE": "see the comment of the field in protos/",
-    "INVALID_NAME": "write calendars/CALENDAR/KIND/ID",
-    "INVALID_ID": "give another --id",
-    "UNKNOWN_TIME_ZONE": "give an IANA id such as Asia/Almaty",
-    "WINDOWS_TIME_ZONE": "give the IANA id instead",
     "LOCAL_TIME_IN_GAP": "say which is meant with --choose earlier or --choose later",
     "LOCAL_TIME_AMBIGUOUS": "say which is meant with --choose earlier or --choose later",
-    "OFFSET_CONFLICT": "correct one of the two, or set offset_conflict in a file",
-    "END_BEFORE_START": "swap them, or correct the year",
-    "INVALID_DATE": "write YYYY-MM-DD",
-    "INVALID_TIME": "write YYYY-MM-DDThh:mm",
-    "INVALID_PARTIAL_DATE": "write EDTF, as 2023-10 or 2024-07-XX",
-    "UNKNOWN_FIELD_PATH": "see `summitry KIND get NAME --output yaml` for the fields",
-    "IMMUTABLE_FIELD": "leave it out",
-    "INVALID_PAGE_TOKEN": "start again from the first page",
-    "FORBIDDEN_CHARACTER": "take it out",
-    "TEXT_TOO_LONG": "shorten it",
-    "TOO_MANY_VALUES": "give fewer",
-    "MESSAGE_TOO_LARGE": "shorten its largest part",
-    "MALFORMED_REQUEST": "is the server of the same version? see `summitry version`",
-    "WINDOW_MISSING": "give --from",
-    "RECORD_NOT_FOUND": "see `summitry KIND list` for the names",
-    "PARENT_NOT_FOUND": "create what it belongs to first, or correct --calendar",
-    "REFERENCE_NOT_FOUND": "add the source, or correct its id",
-    "RECORD_EXISTS": "give another --id, or use update",
-    "UID_EXISTS": "leave the uid out, or update the record that has it",
-    "ETAG_MISMATCH": "read it again with get, then repeat the change",
-    "CALENDAR_NOT_EMPTY": "delete its records first",
-    "STORE_UNAVAILABLE": "try again",
-    "STORE_FULL": "make room on the disk of the server",
-    "INTERNAL": "look for the request id in the log of the server",
+    "MALFORMED_REQUEST": "compare `summitry version` with the version of the server",
+    "RECORD_NOT_FOUND": "`list` shows what there is",
+    "INTERNAL": "tell who runs the server",
 }
-"""What to do next, for each ErrorReason."""
+"""What to do next in terms of the command line, where the server's own words cannot say it."""
 
 
 def report(error: BaseException, args: argparse.Namespace) -> int:
@@ -118,9 +91,7 @@ def describe(error: BaseException, server: str = "") -> str:
     message = str(error)
     where = f"{error.field}: " if error.field and error.field not in message else ""
     hint = HINTS.get(error.reason, "")
-    suggested = error.metadata.get("suggestions", "")
-    hint = f"did you mean {suggested}?" if suggested and suggested not in message else hint
-    return _line(f"{where}{message}{f' - {hint}' if hint else ''}")
+    return _line(f"{where}{message}{f'; {hint}' if hint else ''}")
 
 
 def _line(text: str) -> str:

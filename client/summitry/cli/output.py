@@ -41,7 +41,20 @@ def print_ndjson(values: Iterable[Any]) -> None:
 def print_table(headers: Sequence[str], sections: Sequence[Section]) -> None:
     """A table in sections, whose columns stand under each other throughout."""
     show = _print_rich if sys.stdout.isatty() else _print_plain
-    show(headers, sections, sys.stdout)
+    show(*_without_empty_columns(headers, sections), sys.stdout)
+
+
+def _without_empty_columns(
+    headers: Sequence[str], sections: Sequence[Section]
+) -> tuple[Sequence[str], Sequence[Section]]:
+    columns = zip(*(row for section in sections for row in section.rows), strict=True)
+    kept = [index for index, column in enumerate(columns) if any(cell.text for cell in column)]
+    if not kept:
+        return headers, sections
+    return [headers[index] for index in kept], [
+        Section(section.heading, [[row[index] for index in kept] for row in section.rows])
+        for section in sections
+    ]
 
 
 def _print_plain(headers: Sequence[str], sections: Sequence[Section], out: IO[str]) -> None:

@@ -149,6 +149,8 @@ def _create(args: argparse.Namespace) -> int:
     calendar = getattr(args, "calendar", "").removeprefix("calendars/")
     if args.collection != "calendars" and not (calendar or record.name):
         raise UsageError("in which calendar? give --calendar ID")
+    if args.id and not record.name.endswith(f"/{args.id}"):
+        record.ClearField("uid")  # a copy under another name is another event
     with _client(args) as client:
         stored = client.create(record, f"calendars/{calendar}" if calendar else "", args.id)
     return _written("created", stored, args)

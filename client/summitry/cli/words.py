@@ -118,20 +118,26 @@ def span(start: str, end: str) -> str:
     """
     first, last = stamp(start), stamp(end)
     if first is not None:
-        return f"{first.date} {hours(first, last)}"
+        own_day = last is None or last.date == first.date
+        return f"{first.date} {hours(first, last)}" if own_day else f"{first.date[:5]}{hours(first, last)}"
     if start == end:
         return clean(start)
     return clean(f"{start or '...'} to {end or '...'}")
 
 
-def hours(first: Stamp, last: Stamp | None) -> str:
-    """The hours of a timed span with the offset: "10:00-12:00 +05:00"."""
-    if last is None:
-        return f"{first.time} {first.offset}"
-    day = "" if last.date == first.date else f"{last.date} "
-    if first.offset == last.offset:
-        return f"{first.time}-{day}{last.time} {first.offset}"
-    return f"{first.time} {first.offset}-{day}{last.time} {last.offset}"
+def hours(first: Stamp, last: Stamp | None, day: str = "") -> str:
+    """The hours of a timed span with the offset: "10:00-12:00 +05:00".
+
+    Dates are there where it lasts over midnight, or where it does not start on `day`.
+    """
+    last = last or first
+    dated = last.date != first.date or day not in ("", first.date)
+    start, end = (f"{s.date[5:]} {s.time}" if dated else s.time for s in (first, last))
+    if first.offset != last.offset:
+        return f"{start} {first.offset} to {end} {last.offset}"
+    if first == last:
+        return f"{start} {first.offset}"
+    return f"{start}{' to ' if dated else '-'}{end} {first.offset}"
 
 
 def days(first: str, last: str) -> str:

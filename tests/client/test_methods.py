@@ -1,0 +1,81 @@
+"""The table of methods agrees with the protos, and names are taken apart."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from summitry import calls
+from summitry.channels import service_config
+from summitry.errors import InvalidArgumentError
+from summitry.kinds import KINDS
+from summitry.methods import BY_KIND, METHODS, kind_of, parse_name
+from summitry.v1.summit_pb2 import Summit
+
+VERBS = {"Get", "BatchGet", "List", "Create", "Update", "Delete"}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.collection))
+def test_each_kind_has_the_standard_methods(kind: object) -> None:
+    verbs = BY_KIND[kind]  # type: ignore[index]
+    assert verbs.keys() == VERBS
+    noun = kind.message.DESCRIPTOR.name  # type: ignore[attr-defined]
+    assert verbs["Get"].path == f"/summitry.v1.{noun}Service/Get{noun}"
+    assert verbs["List"].path == f"/summitry.v1.{noun}Service/List{noun}s"
+    assert {verb for verb, method in verbs.items() if method.is_read} == {"Get", "BatchGet", "List"}
+
+
+def test_only_reads_are_tried_again() -> None:
+    (policy,) = json.loads(service_config())["methodConfig"]
+    named = {f"/{name['service']}/{name['method']}" for name in policy["name"]}
+    assert named == {method.path for method in METHODS if method.is_read}
+    assert "/summitry.v1.AgendaService/QueryAgenda" in named
+    assert policy["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
+
+
+@pytest.mark.parametrize(
+    ("name", "collection", "calendar", "id_"),
+    [
+        ("calendars/c", "calendars", "calendars/c", "c"),
+        ("calendars/c/summits/s-1", "summits", "calendars/c", "s-1"),
+        ("calendars/c/notices/n", "notices", "calendars/c", "n"),
+    ],
+)
+def test_names_are_taken_apart(name: str, collection: str, calendar: str, id_: str) -> None:
+    parts = parse_name(name)
+    assert (parts.kind.collection, parts.calendar, parts.id) == (collection, calendar, id_)
+    assert str(parts) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "calendars", "calendars/", "calendars/c/", "calendars/c/summits", "calendars/c/teas/t",
+     "calendars/c/calendars/d", "summits/s", "/calendars/c", "calendars/C", "calendars/c/summits/a/b",
+     "calendars/c\n"],
+    ids=repr,
+)  # fmt: skip
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        parse_name(name)
+    assert (caught.value.reason, caught.value.field) == ("INVALID_NAME", "name")
+
+
+def test_kinds_are_found_by_collection_message_and_record() -> None:
+    assert kind_of("summits") is kind_of(Summit) is kind_of(Summit())
+    with pytest.raises(InvalidArgumentError, match="not a collection"):
+        kind_of("teas")
+
+
+def test_a_batch_is_split_by_kind_and_size() -> None:
+    names = [f"calendars/c/summits/s{n}" for n in range(1001)] + ["calendars/c", "calendars/c"]
+    found = list(calls.batch_get(names))
+    sizes = [(call.answer, len(call.request.names)) for call in found]
+    assert sizes == [("calendars", 1), ("summits", 1000), ("summits", 1)]
+
+
+def test_a_new_record_is_filed_under_its_name() -> None:
+    call = calls.create(Summit(name="calendars/c/summits/s"))
+    assert (call.request.parent, call.request.summit_id) == ("calendars/c", "s")
+    call = calls.create(Summit(name="calendars/c/summits/s"), "calendars/d", "t")
+    assert (call.request.parent, call.request.summit_id) == ("calendars/d", "t")
