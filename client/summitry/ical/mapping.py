@@ -183,11 +183,17 @@ def _sources(event: Event) -> Iterator[str]:
             yield f'LINK;VALUE=URI;LINKREL="via"{parameters}:{uri(source.url)}'
 
 
+def _place_uid(place: Place) -> str:
+    # The same in every language: the first names are the place's own.
+    names = (texts[0].text if texts else "" for texts in (place.venues, place.localities))
+    return derived_uid("place", place.id, *names, place.region_code, place.text)
+
+
 def _vlocation(place: Place, language: str) -> Iterator[str]:
     name = one_line(place_name(place, language))
     if name:
         yield "BEGIN:VLOCATION"
-        yield f"UID:{derived_uid('place', place.id or name)}"
+        yield f"UID:{_place_uid(place)}"
         yield f"NAME:{escape(name)}"
         if place.HasField("position"):
             yield _geo(place)

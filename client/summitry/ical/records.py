@@ -13,6 +13,8 @@ from summitry.v1.notice_pb2 import Notice
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
+__all__ = ["EVENT_TYPES", "Attendance", "Event", "Record", "Surroundings"]
+
 Event: TypeAlias = Summit | Visit | Meeting | Notice
 EVENT_TYPES = (Summit, Visit, Meeting, Notice)
 

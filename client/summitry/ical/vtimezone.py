@@ -122,15 +122,19 @@ def _weeks(walls: Sequence[datetime]) -> int:
 
 
 def _listed(zone: Zone, instants: Sequence[int]) -> list[Observance]:
-    """The transition in force at each instant, and where they are not too many all between."""
+    """The transition in force at each instant and the next; all between where they are few."""
     first, last = instants[0], instants[-1]
-    changes = zone.transitions(first, last + _YEAR)
+    changes = zone.transitions(first + 1, last + _YEAR)
     if len(changes) > _MANY:
-        governing = {_governing(zone, instant) for instant in instants}
-        changes = sorted(change for change in governing if change and change.instant > first)
+        changes = sorted({change for instant in instants for change in _around(zone, instant)})
     start = _governing(zone, first)
     head = _observance(zone, start) if start else _always(zone, first)
     return [head, *(_observance(zone, change) for change in changes if change != start)]
+
+
+def _around(zone: Zone, instant: int) -> list[Transition]:
+    governing = _governing(zone, instant)
+    return [*([governing] if governing else []), *zone.transitions(instant + 1, instant + _YEAR)]
 
 
 def _governing(zone: Zone, instant: int) -> Transition | None:

@@ -1,0 +1,308 @@
+"""A record and what icalendar reads of its event."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import icalendar
+import pytest
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+
+from summitry.ical import render_calendar
+from summitry.ical.facts import say_money
+from summitry.ical.mapping import CLASSES, STATUSES
+from summitry.ical.words import TABLES, enum_word
+from summitry.v1.delegation_pb2 import DelegationRole, PartyStatus
+from summitry.v1.meeting_pb2 import MeetingKind
+from summitry.v1.notice_pb2 import NoticeKind
+from summitry.v1.outcome_pb2 import OutcomeKind
+from summitry.v1.record_pb2 import EventStatus, Visibility
+from summitry.v1.summit_pb2 import EventFormat, Level
+from summitry.v1.visit_pb2 import VisitKind
+
+Events = dict[str, icalendar.Event]
+DAY = {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-03"}}
+
+
+@pytest.fixture
+def rich(desk: Any, events: Any) -> Events:
+    found: Events = events(render_calendar(desk.calendar, desk.records, profile="rich"))
+    return found
+
+
+@pytest.fixture
+def one(make: Any, events: Any) -> Any:
+    """Renders one record and reads its event."""
+
+    def render(path: str, facts: dict[str, Any], **options: str) -> icalendar.Event:
+        record = make(path, {"time": DAY, **facts})
+        (event,) = events(render_calendar(make("calendars/c"), [record], **options)).values()
+        return event  # type: ignore[no-any-return]
+
+    return render
+
+
+def test_header(desk: Any, read: Any) -> None:
+    calendar = read(render_calendar(desk.calendar, desk.records, language="fr"))
+    plain = {name: str(calendar[name]) for name in ("PRODID", "VERSION", "METHOD", "CALSCALE")}
+    assert plain == {
+        "PRODID": "-//Summitry//Summitry//EN",
+        "VERSION": "2.0",
+        "METHOD": "PUBLISH",
+        "CALSCALE": "GREGORIAN",
+    }
+    assert calendar["DESCRIPTION"] == "The summit; and what surrounds it"
+    # Text too, but icalendar does not decode it.
+    assert calendar["NAME"] == calendar["X-WR-CALNAME"] == "Astana\\, juillet 2024"
+    assert calendar["X-WR-CALDESC"] == "The summit\\; and what surrounds it"
+    assert calendar["REFRESH-INTERVAL"].params["VALUE"] == "DURATION"
+    assert calendar["LAST-MODIFIED"].dt == datetime(2024, 7, 2, 6, tzinfo=UTC)
+
+
+def test_stamps_are_those_of_the_record(rich: Events) -> None:
+    event = rich["summits-sco-24@example.org"]
+    assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt == datetime(2024, 7, 2, 6, tzinfo=UTC)
+    assert event["CREATED"].dt == datetime(2024, 7, 1, 2, 13, 20, tzinfo=UTC)
+    assert event["SEQUENCE"] == 2
+
+
+def test_a_newer_delegation_moves_last_modified(desk: Any, events: Any, make: Any) -> None:
+    newer = make(
+        "delegations/new",
+        engagements=[{"event": "calendars/astana-2024/summits/sco-24"}],
+        party={"text": "Newcomer"},
+        update_time="2024-07-03T06:00:00Z",
+    )
+    found = events(render_calendar(desk.calendar, [*desk.records, newer]))
+    event = found["summits-sco-24@example.org"]
+    assert event["LAST-MODIFIED"].dt == datetime(2024, 7, 3, 6, tzinfo=UTC)
+    assert "- Newcomer" in event["DESCRIPTION"]
+    assert found["meetings-call@example.org"]["LAST-MODIFIED"].dt.day == 2
+
+
+def test_summit(rich: Events) -> None:
+    event = rich["summits-sco-24@example.org"]
+    assert event["DTSTART"].dt == date(2024, 7, 3)
+    assert event["DTEND"].dt == date(2024, 7, 5)
+    assert event["TRANSP"] == "TRANSPARENT"
+    assert event["X-MICROSOFT-CDO-BUSYSTATUS"] == "FREE"
+    assert event["STATUS"] == "CONFIRMED"
+    assert event["LOCATION"] == "Palace of Independence, Astana, KZ"
+    assert (event["GEO"].latitude, event["GEO"].longitude) == (51.1187, 71.4725)
+    assert event["URL"] == "https://summit.example/"
+    assert event["CONFERENCE"].params["LABEL"] == "Live: day 1"
+    assert event["ATTACH"] == "https://summit.example/d.pdf"
+    assert event["CATEGORIES"].cats == ["Summit"]
+    assert str(event["ORGANIZER"]).startswith("urn:uuid:")
+    assert "ATTENDEE" not in event
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The heads of state meet in Astana.",
+        "Dates: 3 July 2024 to 4 July 2024",
+        "Level: heads of state",
+        "According to A wire, Ltd: 4 July 2024 (the day of the session)",
+        "According to An almanac: edition 23",
+        "- China (member): Xi Jinping (President); Second Member; Third Member; and 1 more",
+        "- An organisation, observing (observer)",
+        "- 17 agreements, 629 M USD",
+        'Source: A wire, Ltd, The "summit"; day by day, 2024-07-03T07:00+01:00 '
+        "https://wire.example/a?b=1,2;c=é",
+    ],
+)
+def test_description_says(rich: Events, line: str) -> None:
+    assert line in str(rich["summits-sco-24@example.org"]["DESCRIPTION"]).splitlines()
+
+
+def test_claims_that_agree_are_not_repeated(rich: Events) -> None:
+    text = str(rich["summits-sco-24@example.org"]["DESCRIPTION"])
+    assert text.count("According to An almanac") == 1
+
+
+def test_source_as_link(rich: Events) -> None:
+    link = rich["summits-sco-24@example.org"]["LINK"]
+    assert link == "https://wire.example/a?b=1,2;c=%C3%A9"
+    assert link.params["LINKREL"] == "via"
+    assert link.params["LABEL"] == 'A wire, Ltd, The "summit"; day by day'
+
+
+def test_participants(rich: Events) -> None:
+    people = [
+        part
+        for part in rich["summits-sco-24@example.org"].subcomponents
+        if part.name == "PARTICIPANT"
+    ]
+    assert [str(part["SUMMARY"]) for part in people] == [
+        "Xi Jinping",
+        "Second Member",
+        "Third Member",
+        "Fourth Member",
+        "An organisation, observing",
+    ]
+    assert str(people[0]["DESCRIPTION"]) == "President, head of delegation, China"
+    assert {str(part["PARTICIPANT-TYPE"]) for part in people} == {"ACTIVE"}
+    assert len({str(part["UID"]) for part in people}) == 5
+
+
+def test_children_name_their_parent(rich: Events) -> None:
+    for uid in ("meetings-plenary@example.org", "notices-yellow@example.org"):
+        related = rich[uid]["RELATED-TO"]
+        assert (str(related), related.params["RELTYPE"]) == ("summits-sco-24@example.org", "PARENT")
+
+
+def test_a_parent_that_is_not_shown_is_not_named(desk: Any, events: Any) -> None:
+    children = [record for record in desk.records if "summits/" not in record.name]
+    found = events(render_calendar(desk.calendar, children))
+    assert "RELATED-TO" not in found["meetings-plenary@example.org"]
+
+
+def test_core_has_neither_links_nor_participants(desk: Any) -> None:
+    data = render_calendar(desk.calendar, desk.records, profile="core")
+    assert b"\r\nLINK" not in data and b"PARTICIPANT" not in data
+    assert b"RELATED-TO" in data and b"VLOCATION" in data
+
+
+def test_visit(rich: Events) -> None:
+    event = rich["visits-xi-kazakhstan@example.org"]
+    assert event["CATEGORIES"].cats == [
+        "Visit",
+        "State visit",
+        "Attendance at a multilateral meeting",
+    ]
+    text = str(event["DESCRIPTION"]).splitlines()
+    assert "Guest: China" in text and "- Xi Jinping (President), China" in text
+    assert "- 1 joint statement" in text
+
+
+def test_notice(rich: Events) -> None:
+    event = rich["notices-yellow@example.org"]
+    assert event["LOCATION"] == "Astana, KZ / Almaty, KZ"
+    text = str(event["DESCRIPTION"]).splitlines()
+    assert "Level: yellow (KZ terrorist threat level)" in text
+    assert "- checks of documents (Astana)" in text
+
+
+def test_illustrative_hours_say_so(rich: Events) -> None:
+    event = rich["meetings-plenary@example.org"]
+    assert event["SUMMARY"] == "Plenary (illustrative hour)"
+    assert "The hour is an example of ours; no source gives one." in event["DESCRIPTION"]
+
+
+def test_french(desk: Any, events: Any) -> None:
+    found = events(render_calendar(desk.calendar, desk.records, language="fr", partial="span"))
+    called_off = found["meetings-called-off@example.org"]
+    assert called_off["SUMMARY"] == "[annulé] Conférence de presse"
+    assert called_off["SUMMARY"].params["LANGUAGE"] == "fr"
+    assert called_off["STATUS"] == "CANCELLED"
+    beijing = found["meetings-beijing@example.org"]
+    assert beijing["SUMMARY"] == "Meeting in Beijing (octobre 2023, jour à préciser)"
+    assert beijing["SUMMARY"].params["LANGUAGE"] == "en"
+    assert beijing["STATUS"] == "TENTATIVE"
+    assert found["summits-sco-24@example.org"]["LOCATION"] == "Palais de l'Indépendance, Astana, KZ"
+
+
+@pytest.mark.parametrize(
+    ("status", "certainty", "written", "title"),
+    [
+        ("EVENT_STATUS_UNSPECIFIED", "", None, "T"),
+        ("EVENT_STATUS_RUMORED", "", "TENTATIVE", "[rumoured] T"),
+        ("EVENT_STATUS_ANNOUNCED", "", "CONFIRMED", "T"),
+        ("EVENT_STATUS_ANNOUNCED", "CERTAINTY_MAY_OCCUR", "TENTATIVE", "T"),
+        ("EVENT_STATUS_CONFIRMED", "CERTAINTY_MAY_OCCUR", "CONFIRMED", "T"),
+        ("EVENT_STATUS_POSTPONED", "", "TENTATIVE", "[postponed] T"),
+        ("EVENT_STATUS_CANCELLED", "", "CANCELLED", "[cancelled] T"),
+        ("EVENT_STATUS_WITHDRAWN_BY_HOST", "", "CANCELLED", "[withdrawn by the host] T"),
+        ("EVENT_STATUS_NOT_HELD", "", "CANCELLED", "[not held] T"),
+    ],
+)
+def test_status(one: Any, status: str, certainty: str, written: str | None, title: str) -> None:
+    facts = {"status": status, "titles": [{"text": "T", "language_code": "en"}]}
+    event = one("summits/s", {**facts, **({"certainty": certainty} if certainty else {})})
+    assert (event.get("STATUS"), event["SUMMARY"]) == (written, title)
+
+
+@pytest.mark.parametrize(
+    ("visibility", "written"),
+    [("VISIBILITY_INTERNAL", "PRIVATE"), ("VISIBILITY_SECRET", "CONFIDENTIAL")],
+)
+def test_class(one: Any, visibility: str, written: str) -> None:
+    assert one("summits/s", {"visibility": visibility})["CLASS"] == written
+
+
+def test_every_status_and_visibility_has_a_value() -> None:
+    assert set(STATUSES) == set(EventStatus.values()) - {0}
+    assert set(CLASSES) == set(Visibility.values())
+
+
+def test_a_title_of_several_lines_stays_one_line(one: Any) -> None:
+    event = one("summits/s", {"titles": [{"text": "a\r\nEND:VEVENT\n\tb"}]})
+    assert event["SUMMARY"] == "a END:VEVENT b"
+
+
+def test_an_event_without_a_title_is_called_by_its_id(one: Any) -> None:
+    assert one("summits/no-title", {})["SUMMARY"] == "no-title"
+
+
+@pytest.mark.parametrize("language", TABLES)
+@pytest.mark.parametrize(
+    "enum",
+    [
+        MeetingKind,
+        VisitKind,
+        NoticeKind,
+        OutcomeKind,
+        Level,
+        EventFormat,
+        DelegationRole,
+        PartyStatus,
+    ],
+    ids=lambda enum: enum.DESCRIPTOR.name,
+)
+def test_every_value_has_a_word(enum: EnumTypeWrapper, language: str) -> None:
+    words = [enum_word(language, enum, number) for number in enum.values() if number]
+    assert all(words)
+    assert len(set(words)) == len(words)
+
+
+def test_languages_have_the_same_words() -> None:
+    assert TABLES["fr"].keys() == TABLES["en"].keys()
+
+
+@pytest.mark.parametrize(
+    ("amount", "english", "french"),
+    [
+        ({"currency_code": "USD", "units": 629_000_000}, "629 M USD", "629 M USD"),
+        ({"currency_code": "EUR", "units": 2_000_000_000}, "2 bn EUR", "2 Md EUR"),
+        ({"currency_code": "KZT", "units": 1_500_001}, "1500001 KZT", "1500001 KZT"),
+        ({"currency_code": "USD", "units": 3, "nanos": 500_000_000}, "3.50 USD", "3.50 USD"),
+    ],
+    ids=["millions", "billions", "units", "cents"],
+)
+def test_money(make: Any, amount: dict[str, Any], english: str, french: str) -> None:
+    record = make("meetings/m", outcomes=[{"amount": amount}])
+    (outcome,) = record.outcomes
+    assert say_money(outcome.amount, "en") == english
+    assert say_money(outcome.amount, "fr") == french
+
+
+def test_unknown_option(desk: Any) -> None:
+    with pytest.raises(ValueError, match="partial must be one of omit, span"):
+        render_calendar(desk.calendar, [], partial="maybe")
+
+
+def test_an_event_that_fails_raises_or_is_handed_over(desk: Any, make: Any, events: Any) -> None:
+    broken = make("meetings/broken", time={"timed": {"start": {"instant": "2024-07-03T06:00:00Z"}}})
+    broken.time.ClearField("resolved")
+    with pytest.raises(ValueError, match=r"time\.resolved"):
+        render_calendar(desk.calendar, [broken, *desk.records])
+    failed: list[str] = []
+    data = render_calendar(
+        desk.calendar,
+        [broken, *desk.records],
+        on_error=lambda record, error: failed.append(f"{record.name}: {type(error).__name__}"),
+    )
+    assert failed == ["calendars/astana-2024/meetings/broken: ValueError"]
+    assert len(events(data)) == len(events(render_calendar(desk.calendar, desk.records)))

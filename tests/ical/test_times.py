@@ -1,0 +1,237 @@
+"""EventTime -> DTSTART and DTEND, and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from summitry.ical import Options, render_calendar, render_fragment
+from summitry.ical.phrases import say_time
+
+ASTANA = {"civil_time": "2024-07-04T10:00", "time_zone": "Asia/Almaty"}
+SPAN = Options(partial="span")
+
+
+def timed(start: dict[str, Any], end: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"timed": {"start": start, **({"end": end} if end else {})}}
+
+
+def dates(first: str, last: str) -> dict[str, Any]:
+    return {"dates": {"first_date": first, "last_date": last}}
+
+
+def point(civil: str, zone: str, **more: str) -> dict[str, str]:
+    return {"civil_time": civil, "time_zone": zone, **more}
+
+
+FORMS = {
+    "wall": (timed(ASTANA), ["DTSTART;TZID=Asia/Almaty:20240704T100000"]),
+    "seconds": (
+        timed(point("2024-07-04T10:00:30", "Asia/Almaty")),
+        ["DTSTART;TZID=Asia/Almaty:20240704T100030"],
+    ),
+    "alias": (
+        timed(point("2024-07-04T10:00", "Asia/Calcutta")),
+        ["DTSTART;TZID=Asia/Calcutta:20240704T100000"],
+    ),
+    "two-zones": (
+        timed(ASTANA, point("2024-07-04T09:00", "Europe/Paris")),
+        ["DTSTART;TZID=Asia/Almaty:20240704T100000", "DTEND;TZID=Europe/Paris:20240704T090000"],
+    ),
+    "no-length": (timed(ASTANA, ASTANA), ["DTSTART;TZID=Asia/Almaty:20240704T100000"]),
+    "offset": (
+        timed({"civil_time": "2024-07-03T07:00", "utc_offset": "+01:00"}),
+        ["DTSTART:20240703T060000Z"],
+    ),
+    "instant": (timed({"instant": "2024-07-03T06:00:00Z"}), ["DTSTART:20240703T060000Z"]),
+    "instant-shown-in-a-zone": (
+        timed({"instant": "2024-07-03T06:00:00Z", "time_zone": "Asia/Almaty"}),
+        ["DTSTART:20240703T060000Z"],
+    ),
+    "utc": (timed(point("2024-07-04T10:00", "Etc/UTC")), ["DTSTART:20240704T100000Z"]),
+    "gap": (
+        timed(point("2024-03-31T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_LATER")),
+        ["DTSTART:20240331T013000Z"],
+    ),
+    "fold-first": (
+        timed(point("2024-10-27T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_EARLIER")),
+        ["DTSTART;TZID=Europe/Paris:20241027T023000"],
+    ),
+    "fold-second": (
+        timed(point("2024-10-27T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_LATER")),
+        ["DTSTART:20241027T013000Z"],
+    ),
+    "before-1970": (
+        timed(point("1955-07-18T10:00", "Europe/Zurich")),
+        ["DTSTART;TZID=Europe/Zurich:19550718T100000"],
+    ),
+    "days": (
+        dates("2024-07-02", "2024-07-06"),
+        ["DTSTART;VALUE=DATE:20240702", "DTEND;VALUE=DATE:20240707"],
+    ),
+    "one-day": (
+        dates("2024-02-29", "2024-02-29"),
+        ["DTSTART;VALUE=DATE:20240229", "DTEND;VALUE=DATE:20240301"],
+    ),
+    "over-new-year": (
+        dates("1977-12-31", "1978-01-01"),
+        ["DTSTART;VALUE=DATE:19771231", "DTEND;VALUE=DATE:19780102"],
+    ),
+    "year-1874": (
+        dates("1874-12-12", "1874-12-12"),
+        ["DTSTART;VALUE=DATE:18741212", "DTEND;VALUE=DATE:18741213"],
+    ),
+    "end-of-time": (dates("9999-12-31", "9999-12-31"), ["DTSTART;VALUE=DATE:99991231"]),
+    "open-end": (
+        dates("2024-10-21", ""),
+        ["DTSTART;VALUE=DATE:20241021", "X-SUMMITRY-EDTF:2024-10-21/.."],
+    ),
+    "open-start": (
+        dates("", "2011-11-04"),
+        ["DTSTART;VALUE=DATE:20111104", "X-SUMMITRY-EDTF:../2011-11-04"],
+    ),
+    "month": (
+        {"partial": {"edtf": "2023-10"}},
+        [
+            "DTSTART;VALUE=DATE:20231001",
+            "DTEND;VALUE=DATE:20231101",
+            "X-SUMMITRY-EDTF:2023-10",
+        ],
+    ),
+}
+
+
+def time_lines(data: bytes) -> list[str]:
+    lines = data.decode().replace("\r\n ", "").split("\r\n")
+    return [line for line in lines if line.startswith(("DTSTART", "DTEND", "X-SUMMITRY-EDTF"))]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_lines(make: Any, form: str) -> None:
+    time, lines = FORMS[form]
+    fragment = render_fragment(make("meetings/m", time=time), SPAN)
+    assert fragment is not None
+    assert time_lines(fragment.data) == lines
+
+
+@pytest.mark.parametrize(
+    ("time", "options"),
+    [
+        ({"partial": {"edtf": "2023-10"}}, Options()),
+        ({"partial": {"edtf": "2024-05/.."}}, SPAN),
+        ({"partial": {"edtf": "[..2024-05]"}}, SPAN),
+    ],
+    ids=["month-by-default", "after", "before"],
+)
+def test_no_day_is_invented(make: Any, time: dict[str, Any], options: Options) -> None:
+    assert render_fragment(make("meetings/m", time=time), options) is None
+
+
+def test_without_a_time_there_is_no_event(make: Any) -> None:
+    assert render_fragment(make("meetings/m")) is None
+
+
+def test_a_time_that_nobody_resolved_is_refused(make: Any) -> None:
+    record = make("meetings/m", time=timed(ASTANA))
+    record.time.ClearField("resolved")
+    with pytest.raises(ValueError, match="as the server returns them"):
+        render_fragment(record)
+
+
+def test_a_law_known_here_and_not_to_the_server_gives_utc(make: Any) -> None:
+    record = make("meetings/m", time=timed(ASTANA))
+    record.time.resolved.interval.start_time.seconds -= 3600  # as resolved with +06:00
+    fragment = render_fragment(record)
+    assert fragment is not None
+    assert time_lines(fragment.data) == ["DTSTART:20240704T040000Z"]
+
+
+def test_dates_come_before_hours_of_their_day(make: Any, events: Any) -> None:
+    records = [
+        make("meetings/b", time=timed({"instant": "2024-07-03T00:00:00Z"})),
+        make("meetings/a", time=timed({"instant": "2024-07-03T00:00:00Z"})),
+        make("visits/v", time=dates("2024-07-03", "2024-07-03")),
+        make("meetings/c", time=timed({"instant": "2024-07-02T23:00:00Z"})),
+    ]
+    found = list(events(render_calendar(make("calendars/c"), records)))
+    assert [uid.partition("@")[0] for uid in found] == [
+        "meetings-c",
+        "meetings-a",
+        "meetings-b",
+        "visits-v",
+    ]
+
+
+WORDS = {
+    "hours": (
+        timed(ASTANA, {**ASTANA, "civil_time": "2024-07-04T12:30"}),
+        "4 July 2024, 10:00 to 12:30 (UTC+05:00, Asia/Almaty)",
+        "4 juillet 2024, 10:00 à 12:30 (UTC+05:00, Asia/Almaty)",
+    ),
+    "overnight": (
+        timed(ASTANA, {**ASTANA, "civil_time": "2024-07-05T01:00"}),
+        "4 July 2024, 10:00 to 5 July 2024, 01:00 (UTC+05:00, Asia/Almaty)",
+        "4 juillet 2024, 10:00 à 5 juillet 2024, 01:00 (UTC+05:00, Asia/Almaty)",
+    ),
+    "offset": (
+        timed({"civil_time": "2024-07-03T07:00", "utc_offset": "+01:00"}),
+        "3 July 2024, 07:00 (UTC+01:00)",
+        "3 juillet 2024, 07:00 (UTC+01:00)",
+    ),
+    "first-of-a-month": (dates("2024-05-01", "2024-05-01"), "1 May 2024", "1er mai 2024"),
+    "days": (
+        dates("2024-07-03", "2024-07-04"),
+        "3 July 2024 to 4 July 2024",
+        "du 3 juillet 2024 au 4 juillet 2024",
+    ),
+    "open-end": (
+        dates("2024-10-21", ""),
+        "from 21 October 2024, end not known",
+        "à partir du 21 octobre 2024, fin inconnue",
+    ),
+    "month": (
+        {"partial": {"edtf": "2023-10"}},
+        "October 2023, day not known",
+        "octobre 2023, jour à préciser",
+    ),
+    "about-a-month": (
+        {"partial": {"edtf": "2023-10~"}},
+        "about October 2023, day not known",
+        "vers octobre 2023, jour à préciser",
+    ),
+    "autumn": (
+        {"partial": {"edtf": "2022-23"}},
+        "autumn 2022, day not known",
+        "automne 2022, jour à préciser",
+    ),
+    "southern-spring": (
+        {"partial": {"edtf": "2022-29"}},
+        "spring 2022, day not known",
+        "printemps 2022, jour à préciser",
+    ),
+    "quarter": (
+        {"partial": {"edtf": "2022-34"}},
+        "quarter 2 of 2022, day not known",
+        "trimestre 2 de 2022, jour à préciser",
+    ),
+    "year": ({"partial": {"edtf": "2024"}}, "2024, day not known", "2024, jour à préciser"),
+    "between": (
+        {"partial": {"edtf": "2024-07-02/2024-07-06"}},
+        "between 2 July 2024 and 6 July 2024",
+        "entre le 2 juillet 2024 et le 6 juillet 2024",
+    ),
+    "after": (
+        {"partial": {"edtf": "2024-05-06/.."}},
+        "6 May 2024 or later",
+        "6 mai 2024 ou plus tard",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_words(make: Any, case: str) -> None:
+    time, english, french = WORDS[case]
+    record = make("meetings/m", time=time)
+    assert say_time(record.time, "en") == english
+    assert say_time(record.time, "fr-CA") == french
