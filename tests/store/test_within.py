@@ -1,5 +1,7 @@
 """Windows: what a store finds, against sets of seconds."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from summitry_server.store.contract import (
 EVERY = Condition()
 # All drawn times lie in here; an open end reaches beyond.
 HORIZON = 400
+EXAMPLES = 1000 if os.environ.get("SUMMITRY_SOAK") == "1" else 100
 
 
 class TestLevel:
@@ -104,6 +107,14 @@ class TestEdges:
     def test_of_a_span_with_a_sure_part(self, find, start, end, expected):
         assert find(Span(Axis.PLACE, 100, 200, 140, 160), start, end) == expected
 
+    @pytest.mark.parametrize("level", range(LEVELS - 2))
+    def test_of_the_longest_spans_of_a_level(self, find, level):
+        """At its last second a span is farthest from its start."""
+        for length in {max(4**level - 1, 1), 4**level, 4**level + 1}:
+            span = Span(Axis.LABEL, 100, 100 + length, 100, 100 + length)
+            assert find(span, span.end - 1, span.end) == CERTAIN
+            assert find(span, span.end, span.end + 1) == NOTHING
+
     @pytest.mark.parametrize("axis", Axis)
     def test_axes_are_apart(self, store, row, put, axis):
         put(store, row(spans=(Span(axis, 0, 10, 0, 10),)))
@@ -160,20 +171,20 @@ rows = st.lists(
         st.sampled_from([2, 3]),  # kind
         st.booleans(),  # deleted
     ),
+    min_size=12,
     max_size=30,
 )
 windows = st.lists(
     st.tuples(
         st.sampled_from([Axis.INSTANT, Axis.LABEL]),
-        st.integers(-HORIZON, HORIZON),
-        st.integers(-HORIZON, HORIZON),
+        st.tuples(st.integers(-HORIZON, HORIZON), st.integers(-HORIZON, HORIZON)).map(sorted),
         st.booleans(),
         st.sampled_from([None, "calendars/a", "calendars/a-b"]),
         st.sampled_from([(), (2,), (2, 3)]),
         st.integers(1, 7),  # limit
     ),
-    min_size=1,
-    max_size=8,
+    min_size=5,
+    max_size=15,
 )
 
 
@@ -203,7 +214,7 @@ def scaled(span, scale):
 
 
 @given(drawn=rows, asked=windows, scale=st.sampled_from([1, 61, 86_400 * 30]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_finds_what_counting_seconds_finds(new_store, row, put, drawn, asked, scale):
     """Times are drawn small, counted as they are, and stored at several scales."""
     stored = [
@@ -222,7 +233,7 @@ def test_finds_what_counting_seconds_finds(new_store, row, put, drawn, asked, sc
         ]
         put(store, *at_scale)
         with store.read() as reader:
-            for axis, start, end, possible, calendar, kinds, limit in asked:
+            for axis, (start, end), possible, calendar, kinds, limit in asked:
                 expected = sorted(
                     (start if start == EARLIEST else start * scale, name, certain)
                     for start, name, certain in model(
@@ -241,6 +252,7 @@ def joined(reader, window, calendar, limit, condition):
     found, after = [], None
     while page := reader.within(window, calendar, after, limit, condition):
         assert len(page) <= limit
+        assert after is None or (page[0].start, page[0].name) > after
         found += page
         after = (page[-1].start, page[-1].name)
     return found
