@@ -58,7 +58,7 @@ class Bodies:
         self._zones = zones
         self._bound = bound
         self._kept: OrderedDict[Key, Body] = OrderedDict()
-        self._size = 0
+        self.size = 0
         self._running: dict[tuple[Key, FeedState], asyncio.Task[Body | None]] = {}
 
     async def get(self, calendar_id: str, state: FeedState, options: Options) -> Body | None:
@@ -87,11 +87,11 @@ class Bodies:
 
     def _keep(self, key: Key, body: Body) -> None:
         replaced = self._kept.pop(key, None)
-        self._size += body.size - (replaced.size if replaced else 0)
+        self.size += body.size - (replaced.size if replaced else 0)
         self._kept[key] = body
-        while self._size > self._bound and len(self._kept) > 1:
+        while self.size > self._bound and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
-            self._size -= dropped.size
+            self.size -= dropped.size
 
 
 def _produce(

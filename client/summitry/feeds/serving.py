@@ -142,5 +142,6 @@ class FeedServer:
         serving = asyncio.ensure_future(self._server.serve(sockets=[self._sock]))
         while not (self._server.started or serving.done()):
             await asyncio.sleep(0.005)
-        self._ready.set()
+        if self._server.started:
+            self._ready.set()
         await serving

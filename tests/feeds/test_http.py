@@ -1,0 +1,274 @@
+"""The feeds over HTTP, by the real server and a plain client."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+from email.utils import formatdate
+from typing import Any
+
+import icalendar
+import pytest
+
+from summitry.feeds import FeedState, feed_app
+from summitry.feeds.source import FeedContent
+from summitry.v1.meeting_pb2 import Meeting
+
+FEED = "/feeds/astana.ics"
+
+
+def events(body: bytes) -> list[str]:
+    return [str(part["SUMMARY"]) for part in icalendar.Calendar.from_ical(body).walk("VEVENT")]
+
+
+def test_feed(shared_site: Any) -> None:
+    reply = shared_site.get(FEED)
+    assert reply.status == 200
+    assert events(reply.body) == ["Talks", "Plenary"]
+    wanted = {
+        "content-type": "text/calendar; charset=utf-8; method=PUBLISH",
+        "content-length": str(len(reply.body)),
+        "content-disposition": 'inline; filename="calendar.ics"',
+        "cache-control": "public, max-age=300",
+        "vary": "Accept-Encoding",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "last-modified": formatdate(shared_site.source.states["astana"].modified, usegmt=True),
+    }
+    assert {name: reply.headers.get(name) for name in wanted} == wanted
+    assert "server" not in reply.headers
+
+
+def test_head_is_get_without_its_body(shared_site: Any) -> None:
+    get, head = shared_site.get(FEED), shared_site.get(FEED, "HEAD")
+    assert head.status == 200 and head.body == b""
+    get.headers.pop("date"), head.headers.pop("date")
+    assert head.headers == get.headers
+
+
+def test_bytes_and_tag_are_stable_over_restarts(site: Any, source: Any, serve: Any) -> None:
+    first = site.get(FEED)
+    second = site._replace(port=serve(feed_app(source))).get(FEED)
+    assert (second.body, second.headers["etag"]) == (first.body, first.headers["etag"])
+
+
+def test_gzip(shared_site: Any) -> None:
+    plain, packed = shared_site.get(FEED), shared_site.get(FEED, Accept_Encoding="deflate, gzip")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert "content-encoding" not in shared_site.get(FEED, Accept_Encoding="gzip;q=0").headers
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("form", ["{0}", "W/{0}", '"other", {0}', "*"])
+def test_second_fetch_is_304(shared_site: Any, form: str, encoding: str) -> None:
+    first = shared_site.get(FEED, Accept_Encoding=encoding)
+    loads = shared_site.source.loads
+    condition = form.format(first.headers["etag"])
+    again = shared_site.get(FEED, Accept_Encoding=encoding, If_None_Match=condition)
+    assert (again.status, again.body) == (304, b"")
+    for name in ("etag", "last-modified", "cache-control", "vary"):
+        assert again.headers[name] == first.headers[name]
+    assert shared_site.source.loads == loads
+
+
+def test_304_needs_no_rendering(site: Any, source: Any, serve: Any) -> None:
+    etag = site.get(FEED).headers["etag"]
+    fresh = site._replace(port=serve(feed_app(source)))
+    loads = source.loads
+    assert fresh.get(FEED, If_None_Match=etag).status == 304
+    assert source.loads == loads
+
+
+def test_a_tag_of_the_other_encoding_does_not_match(shared_site: Any) -> None:
+    plain = shared_site.get(FEED).headers["etag"]
+    assert shared_site.get(FEED, Accept_Encoding="gzip", If_None_Match=plain).status == 200
+
+
+def test_if_modified_since(shared_site: Any) -> None:
+    modified = shared_site.source.states["astana"].modified
+    for moment, status in ((modified, 304), (modified + 1, 304), (modified - 1, 200)):
+        since = formatdate(moment, usegmt=True)
+        assert shared_site.get(FEED, If_Modified_Since=since).status == status
+    assert shared_site.get(FEED, If_Modified_Since="yesterday").status == 200
+
+
+def test_if_none_match_silences_if_modified_since(shared_site: Any) -> None:
+    since = shared_site.get(FEED).headers["last-modified"]
+    reply = shared_site.get(FEED, If_None_Match='"other"', If_Modified_Since=since)
+    assert reply.status == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda source: source.put("astana", "talks", "Talks, moved", day=5),
+        lambda source: source.drop("astana", "talks"),
+        lambda source: source.states.update(
+            astana=source.states["astana"]._replace(store_id="restored")
+        ),
+        lambda source: source.states.update(
+            astana=source.states["astana"]._replace(tzdb_version="2027a")
+        ),
+        lambda source: source.states.update(astana=source.states["astana"]._replace(variant="1")),
+    ],
+    ids=["update", "deletion", "restore", "time-zone-data", "embargo"],
+)
+def test_every_change_changes_the_tag(site: Any, change: Any) -> None:
+    first = site.get(FEED)
+    change(site.source)
+    again = site.get(FEED, If_None_Match=first.headers["etag"])
+    assert again.status == 200
+    assert again.headers["etag"] != first.headers["etag"]
+    assert again.headers["last-modified"] >= first.headers["last-modified"]
+
+
+def test_a_deleted_event_is_gone(site: Any) -> None:
+    site.get(FEED)
+    site.source.drop("astana", "talks")
+    assert events(site.get(FEED).body) == ["Plenary"]
+
+
+def test_options_change_body_and_tag(shared_site: Any) -> None:
+    seen = {}
+    for query in ("", "?lang=fr", "?partial=span", "?profile=rich"):
+        reply = shared_site.get(FEED + query)
+        assert reply.status == 200
+        seen[reply.headers["etag"]] = reply.body
+    assert len(seen) == 4
+    assert b"Heure locale" in shared_site.get(FEED + "?lang=fr").body
+    assert (
+        shared_site.get(FEED + "?utm=x&lang=en").headers["etag"]
+        == shared_site.get(FEED).headers["etag"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("lang=tlh", "lang must be one of: en, fr"),
+        ("lang=", "lang must be one of: en, fr"),
+        ("partial=yes", "partial must be one of: omit, span"),
+        ("profile=%00", "profile must be one of: core, rich"),
+        ("lang=en&lang=fr", "lang is given twice; give it once"),
+        ("x=" + "y" * 600, "the query is longer than 512 bytes"),
+    ],
+    ids=["unknown", "empty", "partial", "control", "twice", "long"],
+)
+def test_bad_options(shared_site: Any, query: str, said: str) -> None:
+    reply = shared_site.get(f"{FEED}?{query}")
+    assert (reply.status, reply.body.decode()) == (400, said + "\n")
+    assert reply.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feeds/nothing.ics",
+        "/feeds/astana",
+        "/feeds/astana.ics/",
+        "/feeds/Astana.ics",
+        "/feeds/-astana.ics",
+        "/feeds/" + "a" * 64 + ".ics",
+        "/feeds/../feeds/astana.ics",
+        "/feeds/%2e%2e%2fetc%2fpasswd.ics",
+        "/feeds/astana%00.ics",
+        "/feeds/astana%0d%0aX-Injected:1.ics",
+        "//feeds/astana.ics",
+        "/etc/passwd",
+    ],
+)
+def test_nothing_else_is_there(shared_site: Any, path: str) -> None:
+    reply = shared_site.get(path)
+    assert reply.status == 404
+    assert "x-injected" not in reply.headers
+    assert reply.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize("path", [FEED, "/", "/livez"])
+def test_other_methods(shared_site: Any, method: str, path: str) -> None:
+    reply = shared_site.get(path, method)
+    assert reply.status == 405
+    assert reply.headers["allow"] == "GET, HEAD"
+    assert reply.headers["connection"] == "close"
+
+
+def test_a_header_cannot_be_smuggled_in(shared_site: Any) -> None:
+    head = b"GET /feeds/astana.ics?lang=en%0d%0aX-Injected:1 HTTP/1.1\r\nHost: a\r\n"
+    answer = shared_site.raw(head + b"Connection: close\r\n\r\n")
+    assert (
+        answer.startswith(b"HTTP/1.1 400")
+        and b"x-injected" not in answer.lower().split(b"\r\n\r\n")[0]
+    )
+
+
+def test_list_of_feeds(shared_site: Any) -> None:
+    reply = shared_site.get("/", Host="cal.example:8080")
+    text = reply.body.decode()
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in reply.headers["content-security-policy"]
+    assert '<a href="webcal://cal.example:8080/feeds/astana.ics">' in text
+    assert "Astana &lt;&amp; its days&gt;" in text and "<& its" not in text
+
+
+@pytest.mark.parametrize("host", ['"><script>', "a b", "x" * 300, "a/b", ""])
+def test_a_doubtful_host_is_not_repeated(shared_site: Any, host: str) -> None:
+    text = shared_site.get("/", Host=host).body.decode()
+    assert "webcal:" not in text and '<a href="/feeds/astana.ics">' in text
+    assert not host or host not in text
+
+
+def test_small_pages(shared_site: Any) -> None:
+    assert shared_site.get("/robots.txt").body == b"User-agent: *\nAllow: /\n"
+    assert (shared_site.get("/livez").status, shared_site.get("/readyz").status) == (200, 200)
+
+
+def test_a_failing_store_is_503_and_logged(site: Any, caplog: pytest.LogCaptureFixture) -> None:
+    site.source.failing = True
+    with caplog.at_level(logging.ERROR):
+        replies = [site.get(path) for path in (FEED, "/readyz", "/")]
+    assert [reply.status for reply in replies] == [503] * 3
+    assert all(b"disk" not in reply.body for reply in replies)
+    assert "the disk is gone" in caplog.text
+    assert site.get("/livez").status == 200
+
+
+def test_an_empty_calendar_is_a_whole_feed(site: Any) -> None:
+    site.source.add("empty")
+    reply = site.get("/feeds/empty.ics")
+    calendar = icalendar.Calendar.from_ical(reply.body)
+    assert reply.status == 200
+    assert [part.name for part in calendar.subcomponents] == ["VTIMEZONE"]
+
+
+def test_a_broken_record_is_left_out_and_logged(
+    site: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    record: Meeting = site.source.put("astana", "broken", "Broken")
+    record.time.ClearField("resolved")
+    with caplog.at_level(logging.ERROR):
+        reply = site.get(FEED)
+    assert reply.status == 200 and events(reply.body) == ["Talks", "Plenary"]
+    assert "calendars/astana/meetings/broken cannot be rendered" in caplog.text
+
+
+def test_a_calendar_that_goes_while_it_is_read(site: Any) -> None:
+    site.source.states["ghost"] = FeedState(1, 1, "s", "z")
+    assert site.get("/feeds/ghost.ics").status == 404
+
+
+def test_the_tag_is_that_of_what_was_read(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write between the look at the state and the reading must not give new bytes an old tag."""
+    source, load = site.source, site.source.load
+
+    def write_first(calendar_id: str) -> FeedContent | None:
+        source.put("astana", "late", "Late", day=6)
+        monkeypatch.setattr(source, "load", load)
+        return load(calendar_id)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(source, "load", write_first)
+    first = site.get(FEED)
+    assert events(first.body) == ["Talks", "Plenary", "Late"]
+    assert site.get(FEED, If_None_Match=first.headers["etag"]).status == 304

@@ -1,0 +1,89 @@
+"""Header fields of a request, as RFC 9110 reads them."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from summitry.feeds.negotiation import accepts_gzip, is_current, last_modified, matches
+
+ETAG = '"abc"'
+DATE = b"Wed, 03 Jul 2024 06:00:00 GMT"
+MOMENT = 1_719_986_400
+
+
+@pytest.mark.parametrize(
+    ("field", "accepted"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("GZIP", True),
+        ("x-gzip", True),
+        ("br, gzip;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000", False),
+        ("gzip;q=0.001", True),
+        ("*", True),
+        ("*;q=0", False),
+        ("gzip;q=0, *", False),
+        ("identity", False),
+        ("gzipped", False),
+        (",;,;q=", False),
+    ],
+)
+def test_accept_encoding(field: str, accepted: bool) -> None:
+    assert accepts_gzip(field) is accepted
+
+
+@pytest.mark.parametrize(
+    ("field", "matched"),
+    [
+        ('"abc"', True),
+        ('W/"abc"', True),
+        ('"x" , W/"abc","y"', True),
+        ("*", True),
+        ('"ab"', False),
+        ('"abcd"', False),
+        ("abc", False),
+        ('"a,"abc"', False),
+        ('"x*"', False),
+        ("", False),
+    ],
+)
+def test_if_none_match(field: str, matched: bool) -> None:
+    assert matches(field, ETAG) is matched
+
+
+@pytest.mark.parametrize(
+    ("headers", "current"),
+    [
+        ({}, False),
+        ({b"if-modified-since": DATE}, True),
+        ({b"if-modified-since": b"Wednesday, 03-Jul-24 06:00:00 GMT"}, True),
+        ({b"if-modified-since": b"Wed Jul  3 06:00:00 2024"}, True),
+        ({b"if-modified-since": b"Wed, 03 Jul 2024 05:59:59 GMT"}, False),
+        ({b"if-modified-since": b"03.07.2024"}, False),
+        ({b"if-modified-since": b"\xff\x00"}, False),
+        ({b"if-modified-since": b"Wed, 03 Jul 99999 06:00:00 GMT"}, False),
+        (
+            {b"if-none-match": b'"abc"', b"if-modified-since": b"Wed, 03 Jul 2019 06:00:00 GMT"},
+            True,
+        ),
+        ({b"if-none-match": b'"x"', b"if-modified-since": DATE}, False),
+        ({b"if-none-match": b""}, False),
+    ],
+)
+def test_conditions(headers: dict[bytes, bytes], current: bool) -> None:
+    assert is_current(headers, ETAG, MOMENT) is current
+
+
+@pytest.mark.parametrize(
+    ("modified", "now", "shown"),
+    [(100, 200.5, 100), (200, 201.0, 200), (200, 200.9, 199), (300, 200.0, 199)],
+    ids=["past", "last-second", "this-second", "clock-went-back"],
+)
+def test_last_modified_names_no_second_that_is_not_over(
+    modified: int, now: float, shown: int
+) -> None:
+    assert parsedate_to_datetime(last_modified(modified, now)).timestamp() == shown
