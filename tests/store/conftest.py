@@ -1,7 +1,6 @@
 """Stores to test, one per engine, and rows to put into them."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,45 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from summitry_server.store.connections import Factory
 from summitry_server.store.contract import Axis, Entry, Row, Span, Store
 from summitry_server.store.memory import MemoryStore
 from summitry_server.store.sqlite import SqliteStore
 
-# Tables of one or a few rows, and what a statement makes for itself.
-SCANNED = {"clock", "meta", "levels", "found", "json_each", "sqlite_master", "CONSTANT"}
-
-
-class PlanCheckedConnection(sqlite3.Connection):
-    """Refuses a statement whose plan reads a whole table."""
-
-    def execute(self, sql, parameters=()):
-        if sql.split(maxsplit=1)[0] in ("SELECT", "UPDATE", "DELETE"):
-            for *_, step in super().execute("EXPLAIN QUERY PLAN " + sql, parameters):
-                assert not reads_all(step), f"no index serves this statement ({step}): {sql}"
-        return super().execute(sql, parameters)
-
-
-def reads_all(step: str) -> bool:
-    """Whether a step scans a table; SQLite calls it a SEARCH when only max() of it is wanted."""
-    verb, table, *_ = step.split()
-    return (verb == "SCAN" and table not in SCANNED) or (verb == "SEARCH" and "(" not in step)
-
-
-ENGINES: dict[str, Callable[[Path], Store]] = {
-    "memory": lambda path: MemoryStore(),
-    "sqlite": lambda path: SqliteStore(path, factory=PlanCheckedConnection),
+ENGINES: dict[str, Callable[[Path, Factory], Store]] = {
+    "memory": lambda path, factory: MemoryStore(),
+    "sqlite": lambda path, factory: SqliteStore(path, factory=factory),
 }
 
 
 @pytest.fixture(scope="session", params=list(ENGINES))
-def new_store(request, tmp_path_factory):
+def new_store(request, tmp_path_factory, plan_checked):
     """Opens an empty store of one engine for the time of a with block."""
     folder, numbers = tmp_path_factory.mktemp("stores"), count()
 
     @contextmanager
     def open_one() -> Iterator[Store]:
         path = folder / f"{next(numbers)}.db"
-        store = ENGINES[request.param](path)
+        store = ENGINES[request.param](path, plan_checked)
         try:
             yield store
         finally:
@@ -64,11 +44,6 @@ def store(new_store):
     """Each test that asks for it runs once per engine."""
     with new_store() as store:
         yield store
-
-
-@pytest.fixture(scope="session")
-def plan_checked():
-    return PlanCheckedConnection
 
 
 @pytest.fixture(scope="session")

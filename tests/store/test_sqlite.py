@@ -138,11 +138,12 @@ class TestLock:
 
     def test_goes_with_the_store_and_with_a_failed_open(self, filled):
         with raw(filled) as connection:
+            (schema,) = connection.execute("PRAGMA user_version").fetchone()
             connection.execute("PRAGMA user_version = 99")
         with pytest.raises(StoreVersionError):
             SqliteStore(filled)
         with raw(filled) as connection:
-            connection.execute("PRAGMA user_version = 1")
+            connection.execute(f"PRAGMA user_version = {schema}")
         for _ in range(2):
             SqliteStore(filled).close()
 
@@ -165,7 +166,7 @@ class TestRefused:
     def test_a_file_of_a_newer_version(self, filled):
         with raw(filled) as connection:
             connection.execute("PRAGMA user_version = 99")
-        with pytest.raises(StoreVersionError, match=r"schema 99.*knows 1: upgrade"):
+        with pytest.raises(StoreVersionError, match=r"schema 99.*knows 2: upgrade"):
             SqliteStore(filled)
 
     def test_a_database_of_another_program(self, path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from summitry_server.store.contract import Axis, Row, Span, level_of
+from summitry_server.store.contract import Axis, Reading, Row, Span, level_of
 
 # The scope in `spans` of the whole store; no calendar has an empty name.
 ALL = ""
@@ -15,7 +15,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def to_columns(row: Row) -> tuple[object, ...]:
-    """The columns of a row, in the order of its fields."""
+    """The columns of a row, in the order of its fields; its readings have a table of their own."""
     facets = "\n".join(("", *row.facets, "")) if row.facets else ""
     return (
         *(row.name, row.kind, row.calendar, row.uid, row.revision, row.modified, row.deleted),
@@ -56,3 +56,9 @@ def to_index(
         rest = (level, *span[2:], kind, record)
         entries |= {(scope, span.axis.value, span.start, name, *rest) for scope in (ALL, calendar)}
     return entries
+
+
+def to_reading(record: int, row: Row, reading: Reading, rule: int) -> tuple[object, ...]:
+    """What the table `readings` holds of a reading that was resolved by `rule`; the key first."""
+    _, field, wall, choice, instant, _, until = reading
+    return (int(not row.deleted), rule, until, row.name, field, wall, choice, instant, record)

@@ -8,6 +8,10 @@ Reads see one snapshot, the revision of which they tell.
 
 Times in rows are whole seconds. On the axis INSTANT and PLACE they count from 1970-01-01T00:00Z;
 on the axis LABEL they are civil days times 86,400, as if every day were lived in UTC.
+
+Rows also say which of their times hang on the law of a place (`Reading`). Storage never turns a
+wall time into an instant: it finds what a change of law may move, and remembers by which rules it
+was last settled.
 """
 
 from __future__ import annotations
@@ -56,9 +60,29 @@ class Span(NamedTuple):
     sure_end: int | None
 
 
+class Reading(NamedTuple):
+    """A time of a record that a zone's rules turned into an instant: what a change of law may move.
+
+    Fields of text are never empty. Storage compares them as they are: give the zone's id as the
+    database spells it.
+    """
+
+    zone: str  # id in the spelling of the database
+    field: str  # path in the record: "time.timed.start"
+    wall: int  # civil seconds (a day: its number times 86,400)
+    choice: int  # how the wall time was settled; opaque to storage
+    instant: int  # epoch seconds that the rules gave
+    fingerprint: str  # of those rules
+    until: int  # epoch seconds after which the record is over; LATEST if open
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The latest version of a record, as far as storage knows it."""
+    """The latest version of a record, as far as storage knows it.
+
+    Readings are written with a row and never read with it (`readings` is empty in every row that
+    a reader gives): who wants them asks by zone, and rows stay cheap for all others.
+    """
 
     name: str  # resource name, unique for ever
     kind: int  # RecordKind
@@ -71,6 +95,14 @@ class Row:
     text: str  # folded words for text search
     spans: tuple[Span, ...]  # at most one per axis
     frame: bytes  # the message, framed as field 1: tag, length, bytes
+    readings: tuple[Reading, ...] = ()  # at most one per field; not read back
+
+
+class Read(NamedTuple):
+    """A reading of a live row, with the name of the row."""
+
+    name: str
+    reading: Reading
 
 
 class Condition(NamedTuple):
@@ -186,6 +218,29 @@ class Reader(Protocol):
     def versions(self, name: str) -> list[Version]:
         """All versions of a record, oldest first."""
 
+    def rules(self) -> list[tuple[str, str]]:
+        """By which rules live rows are resolved: each (zone, fingerprint) once, sorted.
+
+        Costs a step for each of these, not for each reading.
+        """
+
+    def readings(
+        self,
+        zone: str,
+        after_until: int,
+        cursor: tuple[int, str, str] | None,
+        limit: int,
+        *,
+        calendar: str | None = None,
+        except_fingerprint: str | None = None,
+    ) -> list[Read]:
+        """Readings of live rows that are not over at `after_until` (theirs is later).
+
+        In the order (until, name, field), those after the cursor, which is such a triple; None:
+        from the first. Leaves out those that are resolved by `except_fingerprint` already. With
+        a calendar the cost is that of the whole zone.
+        """
+
 
 class Writer(Reader, Protocol):
     """A write under way: reads see what it has put so far."""
@@ -197,8 +252,15 @@ class Writer(Reader, Protocol):
     def put(self, row: Row, *, new: bool) -> None:
         """Store a version; its revision must be `next_revision`.
 
-        Raises NameTakenError when `new` and the name exists, UidTakenError when another row
-        has the uid.
+        The readings of the row take the place of those it had. Raises NameTakenError when `new`
+        and the name exists, UidTakenError when another row has the uid.
+        """
+
+    def settle(self, zone: str, fingerprint: str) -> int:
+        """Count all readings of a zone as resolved by these rules; their instants stay.
+
+        Of deleted rows too, and of all calendars. Returns how many there are. Is no version of
+        anything: a write that only settles is durable, but takes no revision.
         """
 
 

@@ -20,7 +20,9 @@ from summitry_server.store.contract import (
     Entry,
     Found,
     Identity,
+    Read,
     Reader,
+    Reading,
     Row,
     State,
     Version,
@@ -38,7 +40,8 @@ class _Snapshot:
     """Everything in the store at one revision; never changed once readers can see it."""
 
     revision: int
-    rows: dict[str, Row]
+    rows: dict[str, Row]  # by name, without their readings
+    readings: dict[str, tuple[Reading, ...]]  # by name
     names: dict[str, str]  # by uid
     log: dict[str, tuple[Version, ...]]  # by name
 
@@ -113,6 +116,35 @@ class _MemoryReader:
     def versions(self, name: str) -> list[Version]:
         return list(self._snapshot.log.get(name, ()))
 
+    def rules(self) -> list[tuple[str, str]]:
+        live = self._live_readings(None)
+        return sorted({(read.reading.zone, read.reading.fingerprint) for read in live})
+
+    def readings(
+        self,
+        zone: str,
+        after_until: int,
+        cursor: tuple[int, str, str] | None,
+        limit: int,
+        *,
+        calendar: str | None = None,
+        except_fingerprint: str | None = None,
+    ) -> list[Read]:
+        found = (
+            read
+            for read in self._live_readings(calendar)
+            if read.reading.zone == zone
+            and read.reading.until > after_until
+            and read.reading.fingerprint != except_fingerprint
+            and (cursor is None or _place(read) > cursor)
+        )
+        return nsmallest(limit, found, key=_place)
+
+    def _live_readings(self, calendar: str | None) -> Iterator[Read]:
+        for row in self._of(calendar):
+            if not row.deleted:
+                yield from (Read(row.name, one) for one in self._snapshot.readings[row.name])
+
     def _of(self, calendar: str | None) -> Iterator[Row]:
         rows = self._snapshot.rows.values()
         return (row for row in rows if calendar is None or row.calendar == calendar)
@@ -126,6 +158,10 @@ def _found(row: Row, window: Window) -> Iterator[Found]:
                 yield Found(span.start, row.name, row.kind, span.end, certain, row.frame)
 
 
+def _place(read: Read) -> tuple[int, str, str]:
+    return (read.reading.until, read.name, read.reading.field)
+
+
 class _MemoryWriter(_MemoryReader):
     """A write under way, on a copy that nobody else sees."""
 
@@ -134,6 +170,7 @@ class _MemoryWriter(_MemoryReader):
             replace(
                 snapshot,
                 rows=dict(snapshot.rows),
+                readings=dict(snapshot.readings),
                 names=dict(snapshot.names),
                 log=dict(snapshot.log),
             )
@@ -154,7 +191,8 @@ class _MemoryWriter(_MemoryReader):
             raise UidTakenError(row.uid)
         if before := rows.get(row.name):
             del names[before.uid]
-        rows[row.name] = row
+        rows[row.name] = replace(row, readings=())
+        self._snapshot.readings[row.name] = row.readings
         names[row.uid] = row.name
         version = Version(
             row.revision, self._position, row.name, self._entry, row.deleted, row.frame
@@ -162,9 +200,20 @@ class _MemoryWriter(_MemoryReader):
         log[row.name] = (*log.get(row.name, ()), version)
         self._position += 1
 
-    def result(self) -> _Snapshot | None:
-        """The next state of the store; None when nothing was put."""
-        return replace(self._snapshot, revision=self.next_revision) if self._position else None
+    def settle(self, zone: str, fingerprint: str) -> int:
+        settled = 0
+        for name, readings in self._snapshot.readings.items():
+            self._snapshot.readings[name] = tuple(
+                one._replace(fingerprint=fingerprint) if one.zone == zone else one
+                for one in readings
+            )
+            settled += sum(one.zone == zone for one in readings)
+        return settled
+
+    def result(self) -> _Snapshot:
+        """The next state of the store; of the same revision when nothing was put."""
+        revision = self.next_revision if self._position else self.revision
+        return replace(self._snapshot, revision=revision)
 
 
 class MemoryStore:
@@ -172,7 +221,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._identity = Identity(str(uuid.uuid4()), secrets.token_bytes(32))
-        self._latest = _Snapshot(0, {}, {}, {})
+        self._latest = _Snapshot(0, {}, {}, {}, {})
         self._writing = threading.Lock()
         self._closed = False
 
@@ -197,7 +246,7 @@ class MemoryStore:
             self._check_open()
             writer = _MemoryWriter(self._latest, entry)
             answer = act(writer)
-            self._latest = writer.result() or self._latest
+            self._latest = writer.result()
             return answer
 
     def close(self) -> None:

@@ -13,6 +13,10 @@ def check_row(row: Row, next_revision: int) -> None:
         raise ValueError(f"facet of {row.name} is empty or has a line break: remove it")
     if len({span.axis for span in row.spans}) < len(row.spans):
         raise ValueError(f"{row.name} has two spans on one axis: give one")
+    if len({reading.field for reading in row.readings}) < len(row.readings):
+        raise ValueError(f"{row.name} has two readings of one field: give one")
+    if not all(one.zone and one.field and one.fingerprint for one in row.readings):
+        raise ValueError(f"{row.name} has a reading without zone, field or fingerprint: give all")
     for span in row.spans:
         if span.end <= span.start or level_of(span.start, span.end) > LEVELS:
             raise ValueError(f"{row.name} has a span that is empty or too long: {span}")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
 from summitry_server.store import sql
-from summitry_server.store.columns import ALL, to_columns, to_index, to_row, to_spans
-from summitry_server.store.connections import store_error
+from summitry_server.store.columns import ALL, to_columns, to_index, to_reading, to_row, to_spans
+from summitry_server.store.connections import store_error, translated
 from summitry_server.store.contract import (
     EARLIEST,
     Condition,
     Entry,
     Found,
+    Read,
+    Reading,
     Row,
     State,
     Version,
@@ -25,6 +28,8 @@ from summitry_server.store.errors import NameTakenError, StoreUnavailableError, 
 from summitry_server.store.rules import check_row
 
 _START = (EARLIEST, "")
+_FIRST = (EARLIEST, "", "")
+_ORDER = ("until", "name", "field")
 
 
 class SqliteReader:
@@ -125,6 +130,40 @@ class SqliteReader:
             for revision, position, *entry, deleted, frame in self._rows(sql.VERSIONS, (name,))
         ]
 
+    def rules(self) -> list[tuple[str, str]]:
+        """By which rules live rows are resolved, in a step for each."""
+        return self._rows(sql.RULES, ())
+
+    def readings(
+        self,
+        zone: str,
+        after_until: int,
+        cursor: tuple[int, str, str] | None,
+        limit: int,
+        *,
+        calendar: str | None = None,
+        except_fingerprint: str | None = None,
+    ) -> list[Read]:
+        """Readings of live rows: a range of each of the zone's rules, merged."""
+        # No name is empty, so this key comes after all that are over, and before all others.
+        after: dict[str, int | str] = dict(
+            zip(_ORDER, max(cursor or _FIRST, (after_until + 1, "", "")), strict=True)
+        )
+        values = after | {"limit": limit}
+        if calendar is not None:
+            values["calendar"] = calendar
+        statement = sql.readings(of_calendar=calendar is not None)
+        found = sorted(
+            (*row, fingerprint)
+            for rule, fingerprint in self._rows(sql.RULES_OF_ZONE, (zone,))
+            if fingerprint != except_fingerprint
+            for row in self._rows(statement, values | {"rule": rule})
+        )
+        return [
+            Read(name, Reading(zone, field, wall, choice, instant, fingerprint, until))
+            for until, name, field, wall, choice, instant, fingerprint in found[:limit]
+        ]
+
     def _rows(
         self, statement: str, values: tuple[object, ...] | dict[str, int | str]
     ) -> list[tuple[Any, ...]]:
@@ -155,14 +194,24 @@ class SqliteWriter(SqliteReader):
     def put(self, row: Row, *, new: bool) -> None:
         """Store a version: in the latest rows, in the spans and in the log."""
         check_row(row, self.next_revision)
-        if not self._connection.in_transaction:
-            # Else the driver would commit this row by itself, outside of any write.
-            raise StoreUnavailableError("this write has failed already: begin another")
-        try:
+        with self._changing():
             self._put(row, new)
-        except sqlite3.Error as error:
-            raise store_error(error) from error
         self._position += 1
+
+    def settle(self, zone: str, fingerprint: str) -> int:
+        """Count all readings of a zone as resolved by these rules: few rows change."""
+        with self._changing():
+            self._connection.execute(sql.SETTLE, (fingerprint, zone))
+            (settled,) = self._connection.execute(sql.SETTLED, (zone,)).fetchone()
+        return int(settled)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        if not self._connection.in_transaction:
+            # Else the driver would commit this change by itself, outside of any write.
+            raise StoreUnavailableError("this write has failed already: begin another")
+        with translated():
+            yield
 
     def _put(self, row: Row, new: bool) -> None:
         stored = self._connection.execute(sql.STORED, (row.name,)).fetchone()
@@ -172,6 +221,7 @@ class SqliteWriter(SqliteReader):
             raise UidTakenError(row.uid)
         record = self._replace(stored[0], row) if stored else self._insert(row)
         self._move_spans(record, stored, row)
+        self._move_readings(record, row)
         entry = (*self._entry, row.deleted, row.frame)
         self._connection.execute(sql.LOG, (row.revision, self._position, record, *entry))
 
@@ -192,3 +242,17 @@ class SqliteWriter(SqliteReader):
             after = to_index(record, row.name, row.kind, row.calendar, row.spans)
         self._connection.executemany(sql.DROP_SPAN, (key[:4] for key in before - after))
         self._connection.executemany(sql.ADD_SPAN, after - before)
+
+    def _move_readings(self, record: int, row: Row) -> None:
+        before = set(self._connection.execute(sql.READINGS_OF_RECORD, (record,)))
+        after = {to_reading(record, row, one, self._rule(one)) for one in row.readings}
+        self._connection.executemany(sql.DROP_READING, (key[:5] for key in before - after))
+        self._connection.executemany(sql.ADD_READING, after - before)
+
+    def _rule(self, reading: Reading) -> int:
+        """The number of the rules that resolved a reading, given now if they are new."""
+        rule = (reading.zone, reading.fingerprint)
+        (number,) = self._connection.execute(sql.RULE, rule).fetchone()
+        if number is None:
+            number = self._connection.execute(sql.ADD_RULE, rule).lastrowid
+        return int(number)

@@ -51,6 +51,44 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 DROP_SPAN = "DELETE FROM spans WHERE scope = ? AND axis = ? AND starts = ? AND name = ?"
 
 
+# A step for each rule: the smallest, then the smallest above it, and so on.
+RULES = """
+WITH RECURSIVE found (rule) AS (
+    SELECT min(rule) FROM readings WHERE live = 1
+    UNION ALL
+    SELECT (SELECT min(rule) FROM readings WHERE live = 1 AND rule > found.rule)
+    FROM found WHERE found.rule IS NOT NULL
+)
+SELECT DISTINCT zone, fingerprint FROM found CROSS JOIN rules ON rules.id = found.rule
+ORDER BY zone, fingerprint"""
+RULES_OF_ZONE = "SELECT id, fingerprint FROM rules WHERE zone = ?"
+RULE = "SELECT max(id) FROM rules WHERE zone = ? AND fingerprint = ?"
+ADD_RULE = "INSERT INTO rules (zone, fingerprint) VALUES (?, ?)"
+SETTLE = "UPDATE rules SET fingerprint = ? WHERE zone = ?"
+SETTLED = """
+SELECT count(*) FROM rules CROSS JOIN readings ON readings.rule = rules.id
+WHERE zone = ? AND live IN (0, 1)"""
+
+READINGS_OF_RECORD = """
+SELECT live, rule, until, name, field, wall, choice, instant, record
+FROM readings INDEXED BY readings_by_record WHERE record = ?"""
+ADD_READING = """
+INSERT INTO readings (live, rule, until, name, field, wall, choice, instant, record)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+DROP_READING = """
+DELETE FROM readings WHERE live = ? AND rule = ? AND until = ? AND name = ? AND field = ?"""
+
+
+def readings(*, of_calendar: bool) -> str:
+    """Readings of live rows by `:rule` after the key (`:until`, `:name`, `:field`), in order."""
+    records = "CROSS JOIN records ON records.id = readings.record" if of_calendar else ""
+    return f"""
+SELECT until, readings.name, field, wall, choice, instant FROM readings {records}
+WHERE live = 1 AND rule = :rule AND (until, readings.name, field) > (:until, :name, :field)
+{"AND records.calendar = :calendar" if of_calendar else ""}
+ORDER BY until, readings.name, field LIMIT :limit"""
+
+
 class Shape(NamedTuple):
     """How many values a condition has: what its statements depend on."""
 
