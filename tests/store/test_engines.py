@@ -3,7 +3,7 @@
 from contextlib import closing
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry_server.store.contract import Axis, Condition, Entry, Span, Window
@@ -75,7 +75,6 @@ def answers(store):
 
 
 @given(history=st.lists(writes, max_size=12))
-@settings(max_examples=60, deadline=None)
 def test_agree_with_the_reference(new_store, row, history):
     with new_store() as store, closing(MemoryStore()) as reference:
         for time, write in enumerate(history):

@@ -1,7 +1,5 @@
 """Windows: what a store finds, against sets of seconds."""
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +19,6 @@ from summitry_server.store.contract import (
 EVERY = Condition()
 # All drawn times lie in here; an open end reaches beyond.
 HORIZON = 400
-EXAMPLES = 1000 if os.environ.get("SUMMITRY_SOAK") == "1" else 100
 
 
 class TestLevel:
@@ -214,7 +211,7 @@ def scaled(span, scale):
 
 
 @given(drawn=rows, asked=windows, scale=st.sampled_from([1, 61, 86_400 * 30]))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_finds_what_counting_seconds_finds(new_store, row, put, drawn, asked, scale):
     """Times are drawn small, counted as they are, and stored at several scales."""
     stored = [
