@@ -11,10 +11,10 @@ Names are imported on first use, so that `import summitry` costs next to nothing
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers take it for true; importing typing costs as much as Python
 if TYPE_CHECKING:
+    from typing import Any
+
     from summitry.aio import AsyncClient
     from summitry.client import Client
     from summitry.errors import (
@@ -113,6 +113,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """A public name, imported when it is first asked for (PEP 562)."""
+    from importlib import import_module
+
     if name not in _HOME:
         raise AttributeError(f"module 'summitry' has no attribute {name!r}")
     value = getattr(import_module(f"summitry.{_HOME[name]}"), name)

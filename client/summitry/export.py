@@ -19,6 +19,7 @@ from summitry.v1.record_pb2 import Visibility
 if TYPE_CHECKING:
     from summitry.aio import AsyncClient
     from summitry.client import Client
+    from summitry.ical.render import Handler
     from summitry.v1.filter_pb2 import Filter
 
 _PUBLIC = (Visibility.VISIBILITY_UNSPECIFIED, Visibility.VISIBILITY_PUBLIC)
@@ -37,11 +38,14 @@ def export_calendar(
     filter: Filter | None = None,
     language: str = "en",
     include_hidden: bool = False,
+    on_error: Handler | None = None,
 ) -> bytes:
     """The calendar `parent` as iCalendar (RFC 5545), titles in `language` (BCP 47) where there are.
 
     `filter` chooses records. `include_hidden` adds those that are not public or under embargo.
-    Raises NotFoundError.
+    An event that cannot be rendered raises, unless `on_error` takes record and error; the rest
+    is then exported without it. Kinds are read one after another, not in one snapshot. Raises
+    NotFoundError.
     """
     calendar = client.get(parent, Calendar)
     found = [
@@ -49,7 +53,9 @@ def export_calendar(
         for kind in EVENT_KINDS
         for record in client.list(kind.collection, parent, filter=filter, page_size=1000)
     ]
-    return render(calendar, found, language=language, include_hidden=include_hidden)
+    return render(
+        calendar, found, language=language, include_hidden=include_hidden, on_error=on_error
+    )
 
 
 async def export_calendar_async(
@@ -59,6 +65,7 @@ async def export_calendar_async(
     filter: Filter | None = None,
     language: str = "en",
     include_hidden: bool = False,
+    on_error: Handler | None = None,
 ) -> bytes:
     """The same as `export_calendar` over an AsyncClient."""
     calendar = await client.get(parent, Calendar)
@@ -67,7 +74,9 @@ async def export_calendar_async(
         for kind in EVENT_KINDS
         async for record in client.list(kind.collection, parent, filter=filter, page_size=1000)
     ]
-    return render(calendar, found, language=language, include_hidden=include_hidden)
+    return render(
+        calendar, found, language=language, include_hidden=include_hidden, on_error=on_error
+    )
 
 
 def render(
@@ -76,8 +85,9 @@ def render(
     *,
     language: str = "en",
     include_hidden: bool = False,
+    on_error: Handler | None = None,
 ) -> bytes:
     """Records as one iCalendar file under the name of `calendar`."""
     now = time.time()
     shown = [record for record in records if include_hidden or is_public(record, now)]
-    return render_calendar(calendar, shown, language=language)
+    return render_calendar(calendar, shown, language=language, on_error=on_error)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.failures import DONE, Quarantine
 from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
 from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_table
 from summitry.cli.parser import add_command
@@ -62,8 +63,7 @@ def run(args: argparse.Namespace) -> int:
         parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
         wanted = filter_of(args, args.zone)
         items = client.agenda(parent, time_zone=args.zone, filter=wanted, page_size=1000)
-        _OUTPUTS[args.output](items, args, client)
-    return 0
+        return _OUTPUTS[args.output](items, args, client)
 
 
 def record_of(item: AgendaItem) -> Any:
@@ -93,15 +93,17 @@ def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
     }
 
 
-def _json(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
+def _json(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> int:
     print_json([to_json(item, args.language) for item in items])
+    return DONE
 
 
-def _ndjson(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
+def _ndjson(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> int:
     print_ndjson(to_json(item, args.language) for item in items)
+    return DONE
 
 
-def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
+def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> int:
     import sys
 
     from summitry.export import render
@@ -112,11 +114,15 @@ def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) 
         calendar.titles.add(text="Agenda", language_code="en")
     else:
         calendar = client.get(f"calendars/{args.calendar.removeprefix('calendars/')}", Calendar)
-    data = render(calendar, map(record_of, items), language=args.language)
+
+    records = map(record_of, items)
+    quarantine = Quarantine()
+    data = render(calendar, records, language=args.language, on_error=quarantine)
     sys.stdout.buffer.write(data)
+    return quarantine.code
 
 
-def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> None:
+def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> int:
     days: dict[str, list[Sequence[Cell]]] = {}
     for item in items:
         day = _day(item, args.first)
@@ -131,6 +137,7 @@ def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client
     version = client.header.tzdb_version
     note = f"{what}, {span}, times in {args.zone} (time zone data {version})"
     print_table(("",), [Section("", [[Cell("")], [Cell(note, "dim")]])])
+    return DONE
 
 
 def _day(item: AgendaItem, first: str) -> str:
@@ -182,7 +189,7 @@ def _local(item: AgendaItem, record: Record, language: str) -> str:
     return f"{words.hours(there, words.stamp(resolved.end_text), here.date)} {name}".rstrip()
 
 
-_OUTPUTS: dict[str, Callable[[Iterator[Any], argparse.Namespace, Any], None]] = {
+_OUTPUTS: dict[str, Callable[[Iterator[Any], argparse.Namespace, Any], int]] = {
     "table": _table,
     "json": _json,
     "ndjson": _ndjson,

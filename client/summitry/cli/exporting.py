@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from summitry.cli.failures import Quarantine
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -44,22 +45,31 @@ def run(args: argparse.Namespace) -> int:
     suffix = os.path.splitext(args.out)[1].removeprefix(".").replace("yml", "yaml")
     format_ = args.format or (suffix if suffix in _FORMATS else "ics")
     parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
+    quarantine = Quarantine()
     with Client(args.server, timeout=args.timeout) as client:
-        data = _ics(client, parent, args) if format_ == "ics" else _text(client, parent, format_)
+        if format_ == "ics":
+            data = _ics(client, parent, args, quarantine)
+        else:
+            data = _text(client, parent, format_)
     if args.out and args.out != "-":
         with open(args.out, "wb") as file:
             file.write(data)
     else:
         sys.stdout.buffer.write(data)
-    return 0
+    return quarantine.code
 
 
-def _ics(client: Client, parent: str, args: argparse.Namespace) -> bytes:
+def _ics(client: Client, parent: str, args: argparse.Namespace, quarantine: Quarantine) -> bytes:
     from summitry.cli.words import local_language
     from summitry.export import export_calendar
 
-    language = args.language or local_language()
-    return export_calendar(client, parent, language=language, include_hidden=args.all)
+    return export_calendar(
+        client,
+        parent,
+        language=args.language or local_language(),
+        include_hidden=args.all,
+        on_error=quarantine,
+    )
 
 
 def _text(client: Client, parent: str, format_: str) -> bytes:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import traceback
+from typing import TYPE_CHECKING
 
 from summitry.errors import (
     CallError,
@@ -18,6 +19,9 @@ from summitry.errors import (
     ResourceExhaustedError,
     UnavailableError,
 )
+
+if TYPE_CHECKING:
+    from summitry.kinds import Record
 
 DONE, SOME_FAILED, USAGE, NOT_FOUND, REFUSED, CONFLICT, UNREACHABLE, OTHER = range(8)
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -49,6 +53,19 @@ HINTS = {
     "INTERNAL": "tell who runs the server",
 }
 """What to do next in terms of the command line, where the server's own words cannot say it."""
+
+
+class Quarantine:
+    """Takes events that cannot be rendered and tells of them; the others go on."""
+
+    def __init__(self) -> None:
+        self.code = DONE
+
+    def __call__(self, record: Record, error: Exception) -> None:
+        """Tell of a record that is left out."""
+        self.code = SOME_FAILED
+        text = f"summitry: {record.name} cannot be written as iCalendar: {error!r}"
+        print(_line(text), file=sys.stderr)  # noqa: T201
 
 
 def report(error: BaseException, args: argparse.Namespace) -> int:

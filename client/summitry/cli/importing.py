@@ -80,10 +80,10 @@ def _read(args: argparse.Namespace, on_error: Refused) -> Iterator[Entry]:
     from summitry.files import UNITS, format_of, read_records
 
     for file in args.files:
-        source = sys.stdin if file == "-" else file
+        source, label = (sys.stdin, "<stdin>") if file == "-" else (file, file)
         format_ = format_of(source, args.format or ("ndjson" if file == "-" else None))
         for position, record in read_records(source, format_, on_error):
-            yield Entry(f"{file}, {UNITS[format_]} {position}", record)
+            yield Entry(f"{label}, {UNITS[format_]} {position}", record)
 
 
 def _complain(text: str) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NamedTuple
+
+TYPE_CHECKING = False  # type checkers take it for true; typing would double the cost of --help
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 DEFAULT_SERVER = "127.0.0.1:50051"
 SERVER_VARIABLE = "SUMMITRY_SERVER"
@@ -33,26 +35,20 @@ exit codes: 0 done, 1 some records failed, 2 wrong usage, 3 not found, 4 refused
 """
 
 
-class Command(NamedTuple):
-    """A command: the module that fills its parser, and one line about it."""
-
-    module: str
-    help: str
-
-
 COMMANDS = {
-    "agenda": Command("agenda", "what is on, in the local time of a zone"),
-    "calendars": Command("records", "list, get, create, update, delete calendars"),
-    "summits": Command("records", "the same for summits"),
-    "visits": Command("records", "the same for visits"),
-    "meetings": Command("records", "the same for meetings and programme items"),
-    "delegations": Command("records", "the same for delegations"),
-    "notices": Command("records", "the same for security and service notices"),
-    "export": Command("exporting", "write a calendar as iCalendar, NDJSON or YAML"),
-    "import": Command("importing", "create or update records from NDJSON or YAML"),
-    "zones": Command("zones", "look at a time zone"),
-    "version": Command("version", "versions of this program and of its time zone data"),
+    "agenda": ("agenda", "what is on, in the local time of a zone"),
+    "calendars": ("records", "list, get, create, update, delete calendars"),
+    "summits": ("records", "the same for summits"),
+    "visits": ("records", "the same for visits"),
+    "meetings": ("records", "the same for meetings and programme items"),
+    "delegations": ("records", "the same for delegations"),
+    "notices": ("records", "the same for security and service notices"),
+    "export": ("exporting", "write a calendar as iCalendar, NDJSON or YAML"),
+    "import": ("importing", "create or update records from NDJSON or YAML"),
+    "zones": ("zones", "look at a time zone"),
+    "version": ("version", "versions of this program and of its time zone data"),
 }
+"""The module that fills a command's parser, and one line about the command."""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -74,16 +70,16 @@ def make(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser.set_defaults(server=server, timeout=10.0, language="")
     add_common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
+    for name, (module, about) in COMMANDS.items():
         sub = commands.add_parser(
             name,
-            help=command.help,
-            description=f"{command.help[0].upper()}{command.help[1:]}.",
+            help=about,
+            description=f"{about[0].upper()}{about[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
         if name in argv:
-            import_module(f"summitry.cli.{command.module}").configure(sub, name)
+            import_module(f"summitry.cli.{module}").configure(sub, name)
     return parser
 
 

@@ -119,7 +119,11 @@ def span(start: str, end: str) -> str:
     first, last = stamp(start), stamp(end)
     if first is not None:
         own_day = last is None or last.date == first.date
-        return f"{first.date} {hours(first, last)}" if own_day else f"{first.date[:5]}{hours(first, last)}"
+        return (
+            f"{first.date} {hours(first, last)}"
+            if own_day
+            else f"{first.date[:5]}{hours(first, last)}"
+        )
     if start == end:
         return clean(start)
     return clean(f"{start or '...'} to {end or '...'}")

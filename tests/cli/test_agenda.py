@@ -1,0 +1,149 @@
+"""The agenda: right local times, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+ASTANA_3_JULY = """\
+Time                               Kind     Title                                            Place                                    Status
+
+2024-07-03 Wednesday
+07-02 to 07-04                     notice   Movement restricted around the summit in Astana  Astana                                   concluded
+07-02 to 07-04                     visit    Xi Jinping's visit to Kazakhstan                 Astana                                   concluded
+07-02 00:01 to 07-04 23:59 +05:00  notice   Yellow terrorist threat level in four cities     Astana; Almaty and 2 more                concluded
+07-03 to 07-04                     summit   24th SCO summit, Astana                          Palace of Independence, Astana           concluded
+10:00-11:30 +05:00                 meeting  Xi and Tokayev hold talks (illustrative hour)    Akorda, the presidential palace, Astana  concluded
+
+5 items, 2024-07-03, times in Asia/Almaty"""
+
+
+def agenda(*more: str, zone: str = "Asia/Almaty", day: str = "2024-07-03") -> tuple[str, ...]:
+    return ("agenda", "--from", day, "--to", day, "--zone", zone, *more)
+
+
+def test_the_day_as_astana_sees_it(cli: Any, sample: Any) -> None:
+    found = cli(*agenda())
+    assert found.code == 0
+    assert found.out.startswith(ASTANA_3_JULY)
+
+
+@pytest.mark.parametrize(
+    ("zone", "here", "there"),
+    [
+        ("Asia/Almaty", "10:00-11:30 +05:00", ""),
+        ("Europe/Paris", "07:00-08:30 +02:00", "10:00-11:30 +05:00 Astana"),
+        ("America/New_York", "01:00-02:30 -04:00", "10:00-11:30 +05:00 Astana"),
+        ("Asia/Kathmandu", "10:45-12:15 +05:45", "10:00-11:30 +05:00 Astana"),
+    ],
+)
+def test_each_viewer_sees_their_own_clock(
+    cli: Any, sample: Any, zone: str, here: str, there: str
+) -> None:
+    (line,) = [line for line in cli(*agenda(zone=zone)).out.splitlines() if "hold talks" in line]
+    assert line.startswith(here)
+    assert there in line
+    assert line.count("+05:00 Astana") == bool(there)
+
+
+def test_a_viewer_across_the_date_line_has_another_day(cli: Any, sample: Any) -> None:
+    out = cli(*agenda(day="2024-07-02", zone="Pacific/Honolulu")).out
+    assert "19:00-20:30 -10:00" in out
+    assert "07-03 10:00 to 07-03 11:30 +05:00 Astana" in out
+
+
+def test_json_has_both_times_of_each_item(cli: Any, sample: Any) -> None:
+    items = cli(*agenda("--output", "json", zone="Europe/Paris", day="2024-07-04")).json
+    by_id = {item["name"].rpartition("/")[2]: item for item in items}
+    council = by_id["sco-24-council"]
+    assert {key: council[key] for key in council if key != "record"} == {
+        "name": "calendars/astana-2024/meetings/sco-24-council",
+        "kind": "meeting",
+        "title": "Sitting of the SCO Council of Heads of State (illustrative hour)",
+        "start": "2024-07-04T10:00:00+05:00[Asia/Almaty]",
+        "end": "2024-07-04T12:00:00+05:00[Asia/Almaty]",
+        "viewer_start": "2024-07-04T07:00:00+02:00[Europe/Paris]",
+        "viewer_end": "2024-07-04T09:00:00+02:00[Europe/Paris]",
+        "matching": "certain",
+        "places": ["Palace of Independence, Astana"],
+        "status": "concluded",
+    }
+    assert council["record"]["time"]["timed"]["start"]["time_zone"] == "Asia/Almaty"
+    assert (by_id["sco-24"]["start"], by_id["sco-24"]["end"]) == ("2024-07-03", "2024-07-04")
+    lines = cli(
+        *agenda("--output", "ndjson", zone="Europe/Paris", day="2024-07-04")
+    ).out.splitlines()
+    assert [json.loads(line) for line in lines] == items
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        (("--kind", "summit"), {"sco-24"}),
+        (("--kind", "summit,visit"), {"sco-24", "xi-kazakhstan"}),
+        (("--kind", "summit", "--kind", "visit"), {"sco-24", "xi-kazakhstan"}),
+        (("--kind", "meeting", "--person", "xi-jinping"), {"xi-tokayev-talks"}),
+        (("--organization", "sco-council-of-heads-of-state", "--kind", "summit"), {"sco-24"}),
+        (("--city", "Dushanbe"), set()),
+        (("--country", "kz", "--kind", "visit"), {"xi-kazakhstan"}),
+        (("--status", "cancelled"), set()),
+        (("--text", "TOKAYEV talks"), {"xi-tokayev-talks"}),
+        (("--calendar", "astana-2024", "--kind", "summit"), {"sco-24"}),
+    ],
+    ids=" ".join,
+)
+def test_flags_choose(cli: Any, sample: Any, flags: tuple[str, ...], wanted: set[str]) -> None:
+    found = cli(*agenda(*flags, "--output", "json")).json
+    assert {item["name"].rpartition("/")[2] for item in found} == wanted
+
+
+def test_what_is_only_possible_is_asked_for_and_marked(cli: Any, sample: Any) -> None:
+    window = ("--from", "2023-10-10", "--to", "2023-10-12", "--zone", "Asia/Shanghai")
+    assert "nothing is on" in cli("agenda", *window).out
+    out = cli("agenda", *window, "--possible").out
+    assert "Day not known\n2023-10 ?  meeting  Xi and Tokayev meet in Beijing" in out
+
+
+def test_the_language_chooses_titles(
+    cli: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "24e sommet de l’OCS" in cli(*agenda("--language", "fr")).out
+    monkeypatch.setenv("LANG", "fr_CH.UTF-8")
+    assert "24e sommet de l’OCS" in cli(*agenda()).out
+    assert "24th SCO summit" in cli(*agenda("--language", "kk")).out
+
+
+def test_a_terminal_gets_colours_and_lines_that_fit(cli: Any, sample: Any) -> None:
+    shown = cli(*agenda(), columns=100).out
+    assert "\x1b[1;36msummit" in shown
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert max(map(len, plain.splitlines())) <= 100
+    assert "24th SCO summit, Astana" in re.sub(r"\s+", " ", plain)
+
+
+def test_the_agenda_as_icalendar(cli: Any, sample: Any) -> None:
+    found = cli(*agenda("--output", "ics"))
+    assert found.out.startswith("BEGIN:VCALENDAR\r\n")
+    assert found.out.count("BEGIN:VEVENT") == 5
+    assert cli(*agenda("--output", "ics", "--calendar", "astana-2024")).out.count("VEVENT") == 10
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "words"),
+    [
+        (agenda(day="2024-02-30"), 4, "first_date"),
+        (agenda(zone="Asia/Astana"), 4, "Asia/Almaty"),
+        (agenda("--kind", "tea"), 2, "is none of: calendar, summit, visit"),
+        (agenda("--label", "x"), 2, "KEY=VALUE"),
+        (("agenda",), 2, "--from"),
+        (("agenda", "--from", "2024-07-04", "--to", "2024-07-03", "--zone", "UTC"), 4, "last_date"),
+    ],
+    ids=["no such day", "no such zone", "no such kind", "no label", "no day", "backwards"],
+)
+def test_bad_questions(cli: Any, sample: Any, more: tuple[str, ...], code: int, words: str) -> None:
+    found = cli(*more)
+    assert (found.code, found.out) == (code, "")
+    assert words in found.err

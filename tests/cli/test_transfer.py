@@ -1,0 +1,177 @@
+"""Export and import: nothing lost on the way, failures told one by one."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summitry.files import read_records
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples/astana-2024"
+
+
+def lines(*records: dict[str, Any]) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def summit(id_: str, **fields: Any) -> dict[str, Any]:
+    return {"name": f"calendars/desk/summits/{id_}", **fields}
+
+
+def test_new_changed_same_and_refused_are_counted(cli: Any, desk: Any) -> None:
+    first = lines(summit("a", edition=1), summit("b", edition=2))
+    assert cli("import", "-", stdin=first).out == "2 created, 0 updated, 0 unchanged, 0 failed\n"
+    second = lines(
+        summit("a", edition=1),
+        summit("b", edition=3),
+        summit("c"),
+        summit("d", time={"dates": {"first_date": "2024-02-30"}}),
+        summit("e", tittles=[]),
+        {"name": "calendars/nope/summits/f"},
+    )
+    found = cli("import", "-", stdin=second)
+    assert found.code == 1
+    assert found.out == "1 created, 1 updated, 1 unchanged, 3 failed\n"
+    told = sorted(found.err.splitlines())
+    assert told[0].startswith(
+        "summitry: <stdin>, line 4: summit.time.dates.first_date: '2024-02-30'"
+    )
+    assert told[1].startswith("summitry: <stdin>, line 5, summit.tittles: no such field")
+    assert told[2].startswith("summitry: <stdin>, line 6: parent: ")
+
+
+def test_records_are_written_in_the_order_of_what_they_refer_to(
+    cli: Any, service: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMMITRY_SERVER", service.grpc)
+    path = tmp_path / "upside-down.ndjson"
+    summit = "calendars/c/summits/s"
+    path.write_text(
+        lines(
+            {
+                "name": "calendars/c/delegations/d",
+                "engagements": [{"event": "calendars/c/meetings/m"}],
+            },
+            {"name": "calendars/c/meetings/m", "parent_event": summit},
+            {"name": "calendars/c/notices/n", "parent_event": summit},
+            {"name": summit},
+            {"name": "calendars/c"},
+        )
+    )
+    assert cli("import", str(path)).out.startswith("5 created")
+
+
+def test_the_last_of_several_records_of_a_name_holds(cli: Any, desk: Any) -> None:
+    versions = [summit("a", edition=number) for number in range(1, 6)]
+    found = cli("import", "-", stdin=lines(*versions, versions[-1]))
+    assert found.out == "1 created, 4 updated, 1 unchanged, 0 failed\n"
+    assert cli("summits", "get", "desk/a", "--output", "json").json["edition"] == 5
+
+
+def test_an_import_makes_the_record_what_the_file_says(cli: Any, desk: Any) -> None:
+    cli("import", "-", stdin=lines(summit("a", edition=1, series="sco", etag='"stale"')))
+    cli("import", "-", "--merge", stdin=lines(summit("a", edition=2)))
+    both = cli("summits", "get", "desk/a", "--output", "json").json
+    assert (both["edition"], both["series"]) == (2, "sco")
+    cli("import", "-", stdin=lines(summit("a", edition=3)))
+    assert "series" not in cli("summits", "get", "desk/a", "--output", "json").json
+
+
+def test_a_uid_that_is_taken_is_no_update(cli: Any, desk: Any) -> None:
+    found = cli("import", "-", stdin=lines(summit("a", uid="u"), summit("a2", uid="u")))
+    assert found.code == 1
+    assert "1 created, 0 updated, 0 unchanged, 1 failed" in found.out
+    assert "is the uid of calendars/desk/summits/a" in found.err
+
+
+def test_a_deleted_name_stays_deleted(cli: Any, desk: Any) -> None:
+    cli("import", "-", stdin=lines(summit("a")))
+    cli("summits", "delete", "desk/a")
+    found = cli("import", "-", stdin=lines(summit("a", edition=1)))
+    assert found.code == 1
+    assert "it is deleted" in found.err
+
+
+def test_broken_yaml_stores_nothing(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("---\nname: calendars/desk/summits/a\n---\nname: [\n")
+    found = cli("import", str(path))
+    assert (found.code, found.out) == (4, "")
+    assert "document 2: not YAML" in found.err
+    assert cli("summits", "list", "--output", "json").json == []
+
+
+@pytest.mark.parametrize("format_", ["ndjson", "yaml"])
+def test_an_export_imports_into_an_empty_store(
+    cli: Any, sample: Any, start: Any, tmp_path: Path, format_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"out.{format_}"
+    assert cli("export", "astana-2024", "-o", str(path)).code == 0
+    assert cli("import", str(path)).out == "0 created, 0 updated, 30 unchanged, 0 failed\n"
+    monkeypatch.setenv("SUMMITRY_SERVER", start().grpc)
+    assert cli("import", str(path)).out == "30 created, 0 updated, 0 unchanged, 0 failed\n"
+    again = cli("export", "astana-2024", "--format", format_).out
+    assert facts(again, format_, tmp_path) == facts(path.read_text(), format_, tmp_path)
+
+
+def facts(text: str, format_: str, folder: Path) -> list[Any]:
+    """The records of an export without what each store stamps on them."""
+    path = folder / f"facts.{format_}"
+    path.write_text(text)
+    records = [record for _, record in read_records(path)]
+    for record in records:
+        for stamp in ("etag", "revision", "create_time", "update_time"):
+            record.ClearField(stamp)  # type: ignore[arg-type]
+    return records
+
+
+def test_the_samples_import_as_they_are(
+    cli: Any, service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMMITRY_SERVER", service.grpc)
+    files = [str(path) for path in sorted(SAMPLES.glob("*.yaml"))]
+    assert cli("import", *files).out == "30 created, 0 updated, 0 unchanged, 0 failed\n"
+
+
+def test_icalendar_is_what_export_writes_by_default(cli: Any, sample: Any, tmp_path: Path) -> None:
+    path = tmp_path / "astana.ics"
+    found = cli("export", "calendars/astana-2024", "-o", str(path), "--language", "fr")
+    assert (found.code, found.out) == (0, "")
+    data = path.read_bytes()
+    assert data.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert data.endswith(b"END:VCALENDAR\r\n")
+    assert cli("export", "astana-2024", "--language", "fr").out.encode() == data
+
+
+def test_a_failed_export_leaves_the_old_file(cli: Any, sample: Any, tmp_path: Path) -> None:
+    path = tmp_path / "x.ics"
+    path.write_text("old")
+    assert cli("export", "nope", "-o", str(path)).code == 3
+    assert path.read_text() == "old"
+
+
+def test_progress_is_shown_on_a_terminal_only(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "r.ndjson"
+    path.write_text(lines(summit("a")))
+    assert cli("import", str(path)).err == ""
+    shown = cli("import", str(path), columns=80)
+    assert "importing" in shown.err
+    assert shown.out == "0 created, 0 updated, 1 unchanged, 0 failed\n"
+
+
+def test_an_import_ends_when_there_is_no_server(cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "r.ndjson"
+    path.write_text(lines(summit("a")))
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        server = f"127.0.0.1:{unused.getsockname()[1]}"
+        found = cli("--server", server, "import", str(path))
+    assert (found.code, found.out) == (6, "")
+    assert (
+        found.err
+        == f"summitry: no server at {server}: start one with `make run` or give --server HOST:PORT\n"
+    )

@@ -1,0 +1,271 @@
+"""Both clients against a real service: the same story, told once."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from typing import Any
+
+import grpc
+import pytest
+
+from summitry import AsyncClient, Calendar, Client, Meeting, Summit
+from summitry.errors import (
+    AbortedError,
+    AlreadyExistsError,
+    DeadlineExceededError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnavailableError,
+)
+from summitry.v1.filter_pb2 import Filter
+from summitry.v1.summit_service_pb2 import GetSummitResponse
+
+
+class Awaited:
+    """An AsyncClient with the manners of a Client, so that one test serves both."""
+
+    def __init__(self, target: str, **options: Any) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._client = self._loop.run_until_complete(self._made(target, options))
+
+    async def _made(self, target: str, options: dict[str, Any]) -> AsyncClient:
+        return await AsyncClient(target, **options).__aenter__()
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._client, name)
+        if not callable(value):
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            found = value(*args, **kwargs)
+            if hasattr(found, "__aiter__"):
+                return self._items(found)
+            return self._loop.run_until_complete(found)
+
+        return call
+
+    def _items(self, found: Any) -> Iterator[Any]:
+        async def gathered() -> list[Any]:
+            return [item async for item in found]
+
+        return iter(self._loop.run_until_complete(gathered()))
+
+    def stop(self) -> None:
+        self._loop.run_until_complete(self._client.__aexit__(None, None, None))
+        self._loop.close()
+
+
+Connect = Callable[..., Any]
+
+
+@pytest.fixture(params=["sync", "async"])
+def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
+    """Connects a client of either kind to a target; it is closed with the test."""
+    closers: list[Callable[[], None]] = []
+
+    def make(target: str, **options: Any) -> Any:
+        client: Any = (Client if request.param == "sync" else Awaited)(target, **options)
+        closers.append(client.close if request.param == "sync" else client.stop)
+        return client
+
+    yield make
+    for close in closers:
+        close()
+
+
+def test_a_record_from_birth_to_death(connect: Connect, service: Any) -> None:
+    client = connect(service.grpc)
+    calendar = client.create(Calendar(time_zone="Asia/Almaty"), id="c")
+    assert calendar.name == "calendars/c"
+    born = client.create(Summit(edition=24), "calendars/c", "s")
+    assert (born.name, born.edition) == ("calendars/c/summits/s", 24)
+    assert born.revision == client.header.revision == calendar.revision + 1
+    assert client.get(born.name) == client.get(born.name, Summit) == born
+
+    changed = client.update(Summit(name=born.name, etag=born.etag, series="sco"))
+    assert (changed.edition, changed.series) == (24, "sco")
+    cleared = client.update(Summit(name=born.name), ["edition"])
+    assert (cleared.edition, cleared.series) == (0, "sco")
+    with pytest.raises(AbortedError) as stale:
+        client.update(Summit(name=born.name, etag=born.etag, edition=25))
+    assert stale.value.reason == "ETAG_MISMATCH"
+    assert stale.value.metadata["etag"] == cleared.etag
+
+    gone = client.delete(born.name, cleared.etag)
+    assert gone.HasField("delete_time")
+    assert client.get(born.name) == gone
+    assert list(client.list(Summit, "calendars/c")) == []
+    assert list(client.list("summits", "calendars/c", show_deleted=True)) == [gone]
+
+
+def test_refusals_are_typed(connect: Connect, service: Any) -> None:
+    client = connect(service.grpc)
+    client.create(Calendar(name="calendars/c"))
+    client.create(Summit(name="calendars/c/summits/s"))
+    cases: list[tuple[Callable[[], Any], type[Exception], str]] = [
+        (lambda: client.get("calendars/c/summits/t"), NotFoundError, "RECORD_NOT_FOUND"),
+        (lambda: client.create(Summit(name="calendars/c/summits/s")), AlreadyExistsError, "RECORD_EXISTS"),
+        (lambda: client.create(Summit(), "calendars/d"), NotFoundError, "PARENT_NOT_FOUND"),
+        (lambda: client.delete("calendars/c"), FailedPreconditionError, "CALENDAR_NOT_EMPTY"),
+        (lambda: list(client.list("summits", page_size=-1)), InvalidArgumentError, "INVALID_VALUE"),
+        (lambda: list(client.list("teas")), InvalidArgumentError, "INVALID_VALUE"),
+        (lambda: client.get("calendars/c/summits/s", Meeting), InvalidArgumentError, "INVALID_NAME"),
+        (lambda: list(client.agenda()), InvalidArgumentError, "WINDOW_MISSING"),
+    ]  # fmt: skip
+    for act, error, reason in cases:
+        with pytest.raises(error) as caught:
+            act()
+        assert caught.value.reason == reason  # type: ignore[attr-defined]
+
+
+def test_lists_go_on_to_the_next_page(connect: Connect, astana: Any) -> None:
+    client = connect(astana.grpc)
+    names = [record.name for record in client.list("delegations", page_size=2)]
+    assert len(names) == 17
+    assert (
+        names
+        == sorted(names)
+        == [r.name for r in client.list("delegations", "calendars/astana-2024")]
+    )
+    found = client.list("meetings", filter=Filter(cities=["dushanbe"]))
+    assert [record.name.rpartition("/")[2] for record in found] == ["xi-rahmon-talks"]
+
+
+def test_a_batch_keeps_the_order_across_kinds(connect: Connect, astana: Any) -> None:
+    client = connect(astana.grpc)
+    base = "calendars/astana-2024"
+    names = [
+        f"{base}/visits/xi-tajikistan",
+        base,
+        f"{base}/summits/sco-24",
+        f"{base}/visits/xi-kazakhstan",
+        base,
+    ]
+    assert [record.name for record in client.batch_get(names)] == names
+    with pytest.raises(NotFoundError):
+        client.batch_get([*names, f"{base}/visits/nobody"])
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins"),
+    [("Asia/Almaty", "2024-07-03T10:00:00+05:00[Asia/Almaty]"), ("Europe/Paris", "2024-07-03T07:00:00+02:00[Europe/Paris]")],
+)  # fmt: skip
+def test_the_agenda_is_in_the_viewers_zone(
+    connect: Connect, astana: Any, zone: str, begins: str
+) -> None:
+    client = connect(astana.grpc)
+    items = list(client.agenda(first_date="2024-07-03", time_zone=zone, page_size=1))
+    (talks,) = [item for item in items if item.meeting.name.endswith("xi-tokayev-talks")]
+    assert talks.viewer_start == begins
+    assert talks.meeting.time.resolved.start_text == "2024-07-03T10:00:00+05:00[Asia/Almaty]"
+    assert len(items) > 3
+    assert client.header.tzdb_version
+
+
+def test_update_creates_what_is_missing(connect: Connect, service: Any) -> None:
+    client = connect(service.grpc)
+    with pytest.raises(NotFoundError):
+        client.update(Calendar(name="calendars/c", time_zone="UTC"))
+    assert (
+        client.update(Calendar(name="calendars/c", time_zone="UTC"), allow_missing=True).revision
+        == 1
+    )
+
+
+def test_nobody_there(connect: Connect) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound, never listening: connections are refused
+        client = connect(f"127.0.0.1:{unused.getsockname()[1]}")
+        with pytest.raises(UnavailableError) as caught:
+            client.get("calendars/c")
+    assert caught.value.reason == ""
+
+
+def test_a_server_that_never_answers_is_given_up(connect: Connect) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        client = connect(f"127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
+        with pytest.raises(DeadlineExceededError):
+            client.get("calendars/c")
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    connect: Connect, service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert list(connect(service.grpc).list("calendars")) == []
+
+
+class Flaky(grpc.GenericRpcHandler):
+    """A server that is away for the first calls of each method."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.calls: list[str] = []
+        self.deadlines: list[float] = []
+
+    def service(self, details: Any) -> Any:
+        def answer(request: bytes, context: grpc.ServicerContext) -> bytes:
+            self.calls.append(details.method.rpartition("/")[2])
+            self.deadlines.append(context.time_remaining() or 0)
+            if self.calls.count(self.calls[-1]) <= self.failures:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+            return GetSummitResponse(summit=Summit(edition=24)).SerializeToString()
+
+        return grpc.unary_unary_rpc_method_handler(answer)
+
+
+@pytest.fixture
+def flaky() -> Iterator[tuple[Flaky, str]]:
+    handler = Flaky(failures=2)
+    server = grpc.server(futures.ThreadPoolExecutor(1), options=[("grpc.so_reuseport", 0)])
+    server.add_generic_rpc_handlers([handler])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield handler, f"127.0.0.1:{port}"
+    server.stop(None).wait()
+
+
+def test_reads_are_tried_again_and_writes_are_not(
+    connect: Connect, flaky: tuple[Flaky, str]
+) -> None:
+    handler, target = flaky
+    client = connect(target)
+    assert client.get("calendars/c/summits/s", Summit).edition == 24
+    with pytest.raises(UnavailableError):
+        client.delete("calendars/c/summits/s")
+    assert handler.calls == ["GetSummit"] * 3 + ["DeleteSummit"]
+
+
+def test_each_call_carries_its_deadline(connect: Connect, flaky: tuple[Flaky, str]) -> None:
+    handler, target = flaky
+    handler.failures = 0
+    client = connect(target, timeout=1000)
+    client.get("calendars/c/summits/s")
+    client.update(Summit(name="calendars/c/summits/s"))
+    assert all(500 < seconds < 2000 for seconds in handler.deadlines)
+
+
+def test_another_timeout_on_the_same_channel(flaky: tuple[Flaky, str]) -> None:
+    handler, target = flaky
+    handler.failures = 0
+    with Client(target, timeout=1000) as client:
+        client.with_timeout(100_000).get("calendars/c/summits/s")
+        client.get("calendars/c/summits/s")
+    patient, usual = handler.deadlines
+    assert patient > 50_000 > 2000 > usual > 500
+
+
+def test_threads_share_a_client(service: Any) -> None:
+    with Client(service.grpc) as client, futures.ThreadPoolExecutor(8) as pool:
+        client.create(Calendar(name="calendars/c"))
+        names = [f"calendars/c/summits/s{n}" for n in range(100)]
+        made = list(pool.map(lambda name: client.create(Summit(name=name)).name, names))
+        assert made == names
+        assert len(list(client.list("summits", page_size=7))) == 100
