@@ -231,6 +231,7 @@ def test_a_failing_store_is_503_and_logged(site: Any, caplog: pytest.LogCaptureF
         replies = [site.get(path) for path in (FEED, "/readyz", "/")]
     assert [reply.status for reply in replies] == [503] * 3
     assert all(b"disk" not in reply.body for reply in replies)
+    assert all(reply.headers["retry-after"] == "60" for reply in replies)
     assert "the disk is gone" in caplog.text
     assert site.get("/livez").status == 200
 

@@ -50,9 +50,13 @@ FORMS = {
         ["DTSTART:20240703T060000Z"],
     ),
     "utc": (timed(point("2024-07-04T10:00", "Etc/UTC")), ["DTSTART:20240704T100000Z"]),
-    "gap": (
+    "gap-later": (
         timed(point("2024-03-31T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_LATER")),
         ["DTSTART:20240331T013000Z"],
+    ),
+    "gap-earlier": (
+        timed(point("2024-03-31T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_EARLIER")),
+        ["DTSTART:20240331T003000Z"],
     ),
     "fold-first": (
         timed(point("2024-10-27T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_EARLIER")),

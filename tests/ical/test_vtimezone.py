@@ -119,6 +119,24 @@ def test_onset_is_written_in_the_offset_before(db: TzDb) -> None:
     assert b"DTSTART:20240301T000000\r\nTZOFFSETFROM:+0600\r\nTZOFFSETTO:+0500\r\n" in block
 
 
+@pytest.mark.parametrize(
+    ("key", "daylight"),
+    [
+        ("Europe/Paris", "+0200"),
+        ("Europe/Dublin", "+0100"),  # the database flags its winter
+        ("Africa/Casablanca", "+0100"),  # and the Ramadan of this one
+        ("Australia/Lord_Howe", "+1100"),
+    ],
+    ids=name_of,
+)
+def test_daylight_is_the_later_clock(db: TzDb, key: str, daylight: str) -> None:
+    zone = db.zone(key)
+    instants = [resolve_wall(zone, parse_civil(f"202{year}-01-21T12:00")) for year in (3, 5)]
+    component = icalendar.Timezone.from_ical(vtimezone(key, zone, instants))
+    offsets = {part["TZOFFSETTO"].to_ical() for part in component.walk("DAYLIGHT")}
+    assert offsets == {daylight}
+
+
 def test_every_zone_of_the_database_has_a_right_block(db: TzDb) -> None:
     """Each zone, for events at the solstices of 2023 to 2027, by dateutil."""
     walls = [f"{year}-{month}-21T12:00" for year in range(2023, 2028) for month in ("01", "07")]
