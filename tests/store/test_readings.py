@@ -1,0 +1,405 @@
+"""What a change of time zone law may move, on every engine."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry_server.store.contract import EARLIEST, LATEST, Read, Reading
+
+ALMATY, PARIS = "Asia/Almaty", "Europe/Paris"
+OLD, NEW = "0" * 64, "f" * 64
+MANY = 1000
+
+
+def of(field="start", *, zone=ALMATY, until=100, fingerprint=OLD, wall=50, choice=0, instant=32):
+    return Reading(zone, field, wall, choice, instant, fingerprint, until)
+
+
+@pytest.fixture
+def put_readings(put, row):
+    """Puts a row of the calendar `a` that has these readings; a name of one letter is enough."""
+
+    def write(store, name, *readings, **changes):
+        [stored] = put(
+            store, row(f"calendars/a/summits/{name}", readings=readings, **changes), new=False
+        )
+        return stored
+
+    return write
+
+
+def read(store, zone=ALMATY, after_until=EARLIEST, cursor=None, limit=MANY, **options):
+    with store.read() as reader:
+        return reader.readings(zone, after_until, cursor, limit, **options)
+
+
+def rules(store):
+    with store.read() as reader:
+        return reader.rules()
+
+
+def short(reads):
+    """The last letter of each name, and the field."""
+    return [f"{name[-1]} {reading.field}" for name, reading in reads]
+
+
+def settle(store, entry, zone, fingerprint):
+    return store.write(lambda writer: writer.settle(zone, fingerprint), entry)
+
+
+class TestPut:
+    def test_a_reading_comes_back_as_it_was_by_its_zone_alone(self, store, put_readings):
+        reading = Reading(ALMATY, "time.timed.start", -(10**11), 7, LATEST, OLD, LATEST)
+        stored = put_readings(store, "x", reading)
+        assert read(store) == [Read(stored.name, reading)]
+        with store.read() as reader:
+            assert reader.get(stored.name) == replace(stored, readings=())
+            assert reader.get_many([stored.name]) == [replace(stored, readings=())]
+
+    @pytest.mark.parametrize(
+        "later",
+        [
+            pytest.param((), id="none"),
+            pytest.param((of("end"),), id="another field"),
+            pytest.param((of(), of("end")), id="one more"),
+            pytest.param((of(instant=36),), id="another instant"),
+            pytest.param((of(until=101),), id="over at another time"),
+            pytest.param((of(fingerprint=NEW),), id="by other rules"),
+            pytest.param((of(),), id="the same"),
+        ],
+    )
+    def test_takes_the_place_of_what_was_there(self, store, put_readings, later):
+        stored = put_readings(store, "x", of())
+        put_readings(store, "x", *later)
+        expected = sorted(later, key=lambda reading: reading.field)
+        assert read(store) == [Read(stored.name, reading) for reading in expected]
+        assert rules(store) == sorted({(one.zone, one.fingerprint) for one in later})
+
+    def test_takes_the_place_of_another_zone(self, store, put_readings):
+        put_readings(store, "x", of(zone=PARIS))
+        put_readings(store, "x", of(zone=ALMATY))
+        assert read(store, PARIS) == []
+        assert rules(store) == [(ALMATY, OLD)]
+
+    def test_a_deleted_row_has_none_until_it_is_back(self, store, put_readings):
+        for deleted, expected in [(False, ["x start"]), (True, []), (False, ["x start"])]:
+            put_readings(store, "x", of(), deleted=deleted)
+            assert short(read(store)) == expected
+            assert rules(store) == [(ALMATY, OLD)][: len(expected)]
+
+    @pytest.mark.parametrize(
+        ("readings", "message"),
+        [
+            pytest.param((of(), of(zone=PARIS)), "two readings of one field", id="field twice"),
+            pytest.param((of(zone=""),), "without zone", id="no zone"),
+            pytest.param((of(field=""),), "without zone, field", id="no field"),
+            pytest.param((of(fingerprint=""),), "or fingerprint", id="no fingerprint"),
+        ],
+    )
+    def test_refuses_what_could_not_be_told_apart(self, store, put_readings, readings, message):
+        with pytest.raises(ValueError, match=message):
+            put_readings(store, "x", *readings)
+        assert store.head() == 0
+
+
+class TestRules:
+    def test_are_each_once_sorted(self, store, put_readings):
+        assert rules(store) == []
+        put_readings(store, "x", of("start", zone=PARIS), of("end", fingerprint=NEW))
+        put_readings(store, "y", of("start"), of("end", zone=PARIS))
+        assert rules(store) == [(ALMATY, OLD), (ALMATY, NEW), (PARIS, OLD)]
+
+    def test_are_those_of_live_rows(self, store, put_readings):
+        put_readings(store, "x", of(fingerprint=NEW), deleted=True)
+        put_readings(store, "y", of(fingerprint=OLD))
+        put_readings(store, "z", of(zone=PARIS))
+        put_readings(store, "z", of(zone=PARIS), deleted=True)
+        assert rules(store) == [(ALMATY, OLD)]
+
+
+@pytest.fixture
+def shelf(store, put_readings):
+    """Readings in two zones, of two calendars, by two rules; some are over at the same time."""
+    put_readings(store, "c", of("start", until=20), of("end", until=20, fingerprint=NEW))
+    put_readings(store, "a", of("start", until=20, fingerprint=NEW), of("end", until=10))
+    put_readings(store, "b", of("start", until=20), of("end", zone=PARIS, until=5))
+    put_readings(store, "d", of("start", until=LATEST), calendar="calendars/b")
+    put_readings(store, "e", of("start", until=20), deleted=True)
+    return store
+
+
+class TestReadings:
+    def test_come_by_what_is_over_first_then_by_name_and_field(self, shelf):
+        assert short(read(shelf)) == ["a end", "a start", "b start", "c end", "c start", "d start"]
+        assert short(read(shelf, PARIS)) == ["b end"]
+        assert read(shelf, "asia/almaty") == read(shelf, "") == []
+
+    @pytest.mark.parametrize(
+        ("after_until", "count"), [(9, 6), (10, 5), (19, 5), (20, 1), (LATEST - 1, 1), (LATEST, 0)]
+    )
+    def test_leave_out_what_is_over(self, shelf, after_until, count):
+        assert read(shelf, after_until=after_until) == read(shelf)[6 - count :]
+
+    @pytest.mark.parametrize(
+        ("cursor", "expected"),
+        [
+            pytest.param((10, "", ""), "a end", id="before the first of its time"),
+            pytest.param((10, "calendars/a/summits/a", "end"), "a start", id="at one"),
+            pytest.param((20, "calendars/a/summits/b", ""), "b start", id="at a name"),
+            pytest.param((20, "calendars/a/summits/bb", ""), "c end", id="between names"),
+            pytest.param((20, "calendars/a/summits/c", "f"), "c start", id="between fields"),
+            pytest.param((21, "", ""), "d start", id="between times"),
+        ],
+    )
+    def test_go_on_after_a_cursor(self, shelf, cursor, expected):
+        assert short(read(shelf, cursor=cursor, limit=1)) == [expected]
+
+    def test_a_cursor_does_not_bring_back_what_is_over(self, shelf):
+        cursor = (10, "calendars/a/summits/a", "end")
+        assert short(read(shelf, after_until=20, cursor=cursor)) == ["d start"]
+
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            pytest.param({"calendar": "calendars/b"}, ["d start"], id="calendar, not by name"),
+            pytest.param({"calendar": "calendars/nowhere"}, [], id="empty calendar"),
+            pytest.param(
+                {"except_fingerprint": OLD}, ["a start", "c end"], id="resolved by another"
+            ),
+            pytest.param(
+                {"except_fingerprint": NEW, "calendar": "calendars/a"},
+                ["a end", "b start", "c start"],
+                id="both",
+            ),
+        ],
+    )
+    def test_of_a_calendar_and_not_by_some_rules(self, shelf, options, expected):
+        assert short(read(shelf, **options)) == expected
+        assert short(read(shelf, limit=2, **options)) == expected[:2]
+
+
+class TestSettle:
+    def test_all_of_a_zone_count_as_resolved_anew(self, shelf, entry):
+        before = read(shelf)
+        assert settle(shelf, entry, ALMATY, NEW) == 7  # one of a deleted row
+        assert read(shelf) == [
+            Read(name, reading._replace(fingerprint=NEW)) for name, reading in before
+        ]
+        assert read(shelf, except_fingerprint=NEW) == []
+        assert read(shelf, except_fingerprint=OLD) == read(shelf)
+        assert rules(shelf) == [(ALMATY, NEW), (PARIS, OLD)]
+
+    def test_of_a_deleted_row_are_settled_too(self, store, put_readings, entry):
+        put_readings(store, "x", of(), deleted=True)
+        assert settle(store, entry, ALMATY, NEW) == 1
+        assert rules(store) == []
+
+    def test_again_changes_nothing(self, shelf, entry):
+        assert settle(shelf, entry, ALMATY, NEW) == settle(shelf, entry, ALMATY, NEW) == 7
+        assert len(read(shelf)) == 6
+
+    def test_of_a_zone_that_nobody_has(self, shelf, entry):
+        assert settle(shelf, entry, "Asia/Qostanay", NEW) == 0
+        assert settle(shelf, entry, "asia/almaty", NEW) == 0
+        assert rules(shelf) == [(ALMATY, OLD), (ALMATY, NEW), (PARIS, OLD)]
+
+    def test_takes_no_revision_and_makes_no_version(self, store, put_readings, entry):
+        stored = put_readings(store, "x", of())
+        settle(store, entry, ALMATY, NEW)
+        assert store.head() == 1
+        with store.read() as reader:
+            assert reader.revision == 1
+            assert len(reader.versions(stored.name)) == 1
+        assert put_readings(store, "y").revision == 2
+
+    def test_with_a_put_is_one_write(self, store, row, put_readings, entry):
+        """As a rebase does it: what moved is put by the new rules, then all are settled."""
+        stored = put_readings(store, "x", of())
+        put_readings(store, "y", of())
+
+        def act(writer):
+            moved = of(fingerprint=NEW, instant=36)
+            later = row(stored.name, revision=writer.next_revision, readings=(moved,))
+            writer.put(later, new=False)
+            assert writer.rules() == [(ALMATY, OLD), (ALMATY, NEW)]
+            assert short(writer.readings(ALMATY, 0, None, 9, except_fingerprint=NEW)) == ["y start"]
+            settled = writer.settle(ALMATY, NEW)
+            assert writer.rules() == [(ALMATY, NEW)]
+            return settled
+
+        assert store.write(act, entry) == 2
+        assert store.head() == 3
+        assert [one.reading.instant for one in read(store)] == [36, 32]
+
+    def test_leaves_room_for_the_rules_of_before(self, store, put_readings, entry):
+        """A database may be taken back; what is put by it is apart from what was settled."""
+        put_readings(store, "x", of(fingerprint=OLD))
+        settle(store, entry, ALMATY, NEW)
+        put_readings(store, "y", of(fingerprint=OLD))
+        put_readings(store, "z", of(fingerprint=NEW))
+        assert rules(store) == [(ALMATY, OLD), (ALMATY, NEW)]
+        assert short(read(store, except_fingerprint=NEW)) == ["y start"]
+        settle(store, entry, ALMATY, OLD)
+        assert rules(store) == [(ALMATY, OLD)]
+        assert short(read(store)) == ["x start", "y start", "z start"]
+
+    def test_is_undone_with_its_write(self, shelf, entry):
+        before = read(shelf), rules(shelf)
+
+        def act(writer):
+            writer.settle(ALMATY, NEW)
+            raise LookupError("the desk changed its mind")
+
+        with pytest.raises(LookupError, match="changed its mind"):
+            shelf.write(act, entry)
+        assert (read(shelf), rules(shelf)) == before
+
+
+class TestSnapshot:
+    def test_a_read_does_not_see_what_is_written_after_it_began(self, store, put_readings, entry):
+        stored = put_readings(store, "x", of())
+        with store.read() as reader:
+            settle(store, entry, ALMATY, NEW)
+            put_readings(store, "x")
+            put_readings(store, "y", of(zone=PARIS))
+            assert reader.rules() == [(ALMATY, OLD)]
+            assert reader.readings(ALMATY, 0, None, 9) == [Read(stored.name, of())]
+            assert reader.readings(PARIS, 0, None, 9) == []
+        assert rules(store) == [(PARIS, OLD)]
+
+    def test_readers_see_whole_settlements(self, store, put_readings, entry):
+        """Whatever is settled meanwhile, one read finds all of a zone by the same rules."""
+        put_readings(store, "x", of("start"), of("end", fingerprint=NEW))
+        done = threading.Event()
+
+        def work():
+            for number in range(60):
+                settle(store, entry, ALMATY, f"rules {number}")
+            done.set()
+
+        settle(store, entry, ALMATY, NEW)
+        thread = threading.Thread(target=work)
+        thread.start()
+        reads = 0
+        while not done.is_set() or not reads:
+            with store.read() as reader:
+                [rule] = reader.rules()
+                found = reader.readings(ALMATY, 0, None, 9)
+                assert [(one.reading.zone, one.reading.fingerprint) for one in found] == [rule] * 2
+            reads += 1
+        thread.join()
+
+
+NAMES = [f"calendars/{calendar}/summits/{n}" for calendar in ("a", "a-b") for n in "xyzé"]
+CALENDARS = ["calendars/a", "calendars/a-b"]
+ZONES = [ALMATY, PARIS, "UTC"]
+UNTIL = st.sampled_from([-5, 10, 11, 20, LATEST])
+
+readings = st.builds(
+    Reading,
+    zone=st.sampled_from(ZONES),
+    field=st.sampled_from(["end", "start", "start.", "time"]),
+    wall=st.integers(0, 9),
+    choice=st.integers(0, 2),
+    instant=st.integers(0, 9),
+    fingerprint=st.sampled_from([OLD, NEW, "7"]),
+    until=UNTIL,
+)
+puts = st.tuples(
+    st.sampled_from(NAMES),
+    st.sampled_from(CALENDARS),
+    st.sampled_from([False, False, True]),  # deleted
+    st.lists(readings, max_size=3, unique_by=lambda reading: reading.field).map(tuple),
+)
+settlements = st.tuples(st.sampled_from(ZONES), st.sampled_from([OLD, NEW, "7"]))
+# One write: what it does, and whether it fails in the end.
+writes = st.tuples(
+    st.lists(st.one_of(puts, puts, puts, settlements), max_size=5),
+    st.sampled_from([False, False, False, True]),
+)
+
+
+def do(store, row, write, entry):
+    """Carry out a write on a store; how many each settlement settled, or nothing if it failed."""
+    steps, fails = write
+
+    def act(writer):
+        settled = []
+        for step in steps:
+            if len(step) == 2:
+                settled.append(writer.settle(*step))
+            else:
+                name, calendar, deleted, given = step
+                rest = {"revision": writer.next_revision, "deleted": deleted, "readings": given}
+                writer.put(row(name, calendar=calendar, **rest), new=False)
+        if fails:
+            raise LookupError("meant")
+        return settled
+
+    try:
+        return store.write(act, entry)
+    except LookupError:
+        return None
+
+
+def imagine(model, write):
+    """The same on a list of (name, calendar, deleted, reading), which is searched end to end."""
+    steps, fails = write
+    kept, settled = list(model), []
+    for step in steps:
+        if len(step) == 2:
+            zone, fingerprint = step
+            settled.append(sum(entry[3].zone == zone for entry in kept))
+            kept = [
+                (*rest, one._replace(fingerprint=fingerprint) if one.zone == zone else one)
+                for *rest, one in kept
+            ]
+        else:
+            name, calendar, deleted, given = step
+            kept = [entry for entry in kept if entry[0] != name]
+            kept += [(name, calendar, deleted, one) for one in given]
+    return (model, None) if fails else (kept, settled)
+
+
+def paged(reader, limit, zone, after_until, **options):
+    """All readings, page by page."""
+    cursor = None
+    while page := reader.readings(zone, after_until, cursor, limit, **options):
+        assert len(page) <= limit
+        yield from page
+        cursor = (page[-1].reading.until, page[-1].name, page[-1].reading.field)
+
+
+@given(
+    history=st.lists(writes, min_size=1, max_size=8),
+    limit=st.integers(1, 5),
+    after_until=UNTIL,
+    except_fingerprint=st.sampled_from([None, OLD, NEW]),
+)
+def test_finds_what_a_plain_list_finds(
+    new_store, row, entry, history, limit, after_until, except_fingerprint
+):
+    model = []
+    with new_store() as store:
+        for write in history:
+            model, settled = imagine(model, write)
+            assert do(store, row, write, entry) == settled
+        live = [(name, calendar, one) for name, calendar, deleted, one in model if not deleted]
+        with store.read() as reader:
+            assert reader.rules() == sorted({(one.zone, one.fingerprint) for *_, one in live})
+            for zone in ZONES:
+                for calendar in (None, *CALENDARS):
+                    expected = [
+                        (one.until, name, one.field, one)
+                        for name, where, one in live
+                        if one.zone == zone
+                        and one.until > after_until
+                        and calendar in (None, where)
+                        and one.fingerprint != except_fingerprint
+                    ]
+                    options = {"calendar": calendar, "except_fingerprint": except_fingerprint}
+                    found = list(paged(reader, limit, zone, after_until, **options))
+                    assert found == [Read(name, one) for _, name, _, one in sorted(expected)]
