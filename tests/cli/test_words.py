@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from google.type.localized_text_pb2 import LocalizedText
+from hypothesis import given
+from hypothesis import strategies as st
 
 from summitry.cli import words
 from summitry.cli.flags import enum_value
-from summitry.cli.output import Cell, Section, print_table
+from summitry.cli.output import NARROWEST, Cell, Section, fit, print_table
 from summitry.v1.record_pb2 import EventStatus
 
 
@@ -126,3 +128,13 @@ def test_columns_stand_under_each_other_whatever_the_script(capsys: Any) -> None
     rows = [[Cell("北京"), Cell("a"), Cell("")], [Cell("Astana"), Cell("b"), Cell("")]]
     print_table(("Town", "X", "Empty"), [Section("", rows[:1]), Section("Then", rows[1:])])
     assert capsys.readouterr().out == "Town    X\n北京    a\n\nThen\nAstana  b\n"
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=8), st.integers(1, 400))
+def test_columns_are_made_to_fit(widths: list[int], room: int) -> None:
+    fitting = fit(widths, room)
+    gaps = 2 * (len(widths) - 1)
+    assert all(new == old or new >= NARROWEST for new, old in zip(fitting, widths, strict=True))
+    assert sum(fitting) + gaps <= room or max(fitting) <= NARROWEST
+    if sum(widths) + gaps <= room:
+        assert fitting == widths

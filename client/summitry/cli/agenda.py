@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from summitry.cli import words
 from summitry.cli.failures import DONE, Quarantine
 from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_table
+from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client
     what = "nothing is on" if not count else f"{count} item{'s' if count != 1 else ''}"
     version = client.header.tzdb_version
     note = f"{what}, {span}, times in {args.zone} (time zone data {version})"
-    print_table(("",), [Section("", [[Cell("")], [Cell(note, "dim")]])])
+    print_note(note)
     return DONE
 
 

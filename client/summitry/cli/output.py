@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import IO, Any, NamedTuple
 
 COLUMN_GAP = "  "
+NARROWEST = 8  # a column of a table is wrapped, but never below this width
 
 
 class Cell(NamedTuple):
@@ -57,42 +58,77 @@ def _without_empty_columns(
     ]
 
 
-def _print_plain(headers: Sequence[str], sections: Sequence[Section], out: IO[str]) -> None:
+def print_note(text: str) -> None:
+    """A line after an empty one, about what stands above it."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(file=sys.stdout, highlight=False).print(Text(f"\n{text}", style="dim"))
+    else:
+        print(f"\n{text}")  # noqa: T201
+
+
+def _widths(headers: Sequence[str], sections: Sequence[Section]) -> list[int]:
+    """What each column needs, in columns of the screen."""
     from rich.cells import cell_len
 
     rows = [[cell.text for cell in row] for section in sections for row in section.rows]
-    widths = [max(map(cell_len, column)) for column in zip(headers, *rows, strict=True)]
+    return [max(map(cell_len, column)) for column in zip(headers, *rows, strict=True)]
+
+
+def _print_plain(headers: Sequence[str], sections: Sequence[Section], out: IO[str]) -> None:
+    widths = _widths(headers, sections)
     if any(headers):
-        out.write(_line(headers, widths, cell_len))
+        out.write(_line(headers, widths))
     for section in sections:
         if section.heading:
             out.write(f"\n{section.heading}\n")
         for row in section.rows:
-            out.write(_line([cell.text for cell in row], widths, cell_len))
+            out.write(_line([cell.text for cell in row], widths))
 
 
-def _line(texts: Sequence[str], widths: Sequence[int], length: Any) -> str:
+def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
+    from rich.cells import cell_len
+
     padded = (
-        text + " " * (width - length(text)) for text, width in zip(texts, widths, strict=True)
+        text + " " * (width - cell_len(text)) for text, width in zip(texts, widths, strict=True)
     )
     return COLUMN_GAP.join(padded).rstrip() + "\n"
 
 
 def _print_rich(headers: Sequence[str], sections: Sequence[Section], out: IO[str]) -> None:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     console = Console(file=out, highlight=False)
-    rows = [row for section in sections for row in section.rows]
-    # The first column is held together in every section; the others share what is left.
-    width = max((len(row[0].text) for row in rows), default=0)
-    for number, section in enumerate(sections):
+    widths = fit(_widths(headers, sections), console.width)
+    if any(headers):
+        console.print(_grid([[Cell(header, "dim") for header in headers]], widths))
+    for section in sections:
         if section.heading:
             console.print(Text(f"\n{section.heading}", style="bold"))
-        table = Table(box=None, pad_edge=False, show_header=number == 0, header_style="dim")
-        for index, header in enumerate(headers):
-            table.add_column(header, overflow="fold", min_width=width if index == 0 else None)
-        for row in section.rows:
-            table.add_row(*(Text(cell.text, style=cell.style) for cell in row))
-        console.print(table)
+        console.print(_grid(section.rows, widths))
+
+
+def fit(widths: Sequence[int], room: int) -> list[int]:
+    """Widths that fit beside each other in `room`: the widest columns give way."""
+    fitting = list(widths)
+    while sum(fitting) + len(COLUMN_GAP) * (len(fitting) - 1) > room:
+        widest = max(range(len(fitting)), key=fitting.__getitem__)
+        if fitting[widest] <= NARROWEST:
+            break
+        fitting[widest] -= 1
+    return fitting
+
+
+def _grid(rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, len(COLUMN_GAP), 0, 0))
+    for width in widths:
+        grid.add_column(width=width, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(cell.text, style=cell.style) for cell in row))
+    return grid
