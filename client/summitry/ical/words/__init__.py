@@ -29,10 +29,13 @@ def word(language: str, key: str) -> str:
 
 
 def enum_word(language: str, enum: EnumTypeWrapper, number: int) -> str:
-    """The word for an enum value; empty for UNSPECIFIED and for numbers of a later version."""
-    if number == 0 or number not in enum.DESCRIPTOR.values_by_number:
-        return ""
-    return word(language, enum.Name(number))
+    """The word for an enum value; empty where there is nothing to say.
+
+    That is so for UNSPECIFIED, for what goes without saying, such as attendance in person, and
+    for numbers of a later version of the protos.
+    """
+    value = enum.DESCRIPTOR.values_by_number.get(number)
+    return TABLES[language_of(language)].get(value.name, "") if value else ""
 
 
 def month_name(language: str, month: int) -> str:
