@@ -1,13 +1,17 @@
 """Time zones, wall times, civil days and partial dates, on the data that pytz carries.
 
-- `database`: TzDb, one release of the IANA database; `default_database()` is that of the process
+- `database`: TzDb, one release of the IANA database
+- `sources`: where databases come from; `default_database()` is that of the process
 - `zone`: Zone, from instant to offset and from wall time to its candidate instants
 - `resolve`: from wall time to instant, with a choice for gaps, folds and contradicting offsets
 - `civil`: texts of wall times, offsets and instants (RFC 3339, RFC 9557)
 - `days`: civil days and the instants they last
 - `partial`: dates known less well than to the day (EDTF)
+- `places`: from a city and its country to its zone
+- `changes`: what differs between two releases
 - `errors`: what each of them refuses
 - `tree`, `tzif`, `posix`, `offsets`: how the data is read
+- `cities`, `gazetteer`: the table of cities, and how names are looked up in it
 - `suggestions`, `windows`: what to write instead of a wrong id
 
 An instant is an int, seconds since 1970-01-01T00:00:00Z. A wall time is an int too: civil seconds,
@@ -15,6 +19,13 @@ counted as if the wall clock showed UTC. A day is an int, days since 1970-01-01.
 seconds east of UTC. The package knows nothing of the rest of Summitry.
 """
 
+from summitry.zones.changes import (
+    Difference,
+    candidate_differences,
+    changed_zones,
+    differences,
+    wall_differences,
+)
 from summitry.zones.civil import (
     format_civil,
     format_offset,
@@ -24,27 +35,35 @@ from summitry.zones.civil import (
     rfc3339,
     rfc9557,
 )
-from summitry.zones.database import TzDb, default_database
+from summitry.zones.database import TzDb
 from summitry.zones.days import day_of, day_start, day_window, format_date, parse_date
 from summitry.zones.errors import (
+    AmbiguousPlaceError,
     FoldError,
     GapError,
     InvalidDateError,
     InvalidTimeError,
     OffsetConflictError,
     PartialDateError,
+    UnknownPlaceError,
+    UnknownVersionError,
     UnknownZoneError,
     WindowsZoneError,
+    ZoneCandidate,
     ZoneDataError,
     ZoneError,
 )
 from summitry.zones.partial import PartialDate, Precision, parse_partial
+from summitry.zones.places import find_zones, zone_for
 from summitry.zones.resolve import Choice, Conflict, resolve_wall, resolve_wall_offset
+from summitry.zones.sources import Source, available, by_version, default_database, newest
 from summitry.zones.zone import Kind, Transition, Zone
 
 __all__ = [
+    "AmbiguousPlaceError",
     "Choice",
     "Conflict",
+    "Difference",
     "FoldError",
     "GapError",
     "InvalidDateError",
@@ -54,20 +73,31 @@ __all__ = [
     "PartialDate",
     "PartialDateError",
     "Precision",
+    "Source",
     "Transition",
     "TzDb",
+    "UnknownPlaceError",
+    "UnknownVersionError",
     "UnknownZoneError",
     "WindowsZoneError",
     "Zone",
+    "ZoneCandidate",
     "ZoneDataError",
     "ZoneError",
+    "available",
+    "by_version",
+    "candidate_differences",
+    "changed_zones",
     "day_of",
     "day_start",
     "day_window",
     "default_database",
+    "differences",
+    "find_zones",
     "format_civil",
     "format_date",
     "format_offset",
+    "newest",
     "parse_civil",
     "parse_date",
     "parse_offset",
@@ -77,4 +107,6 @@ __all__ = [
     "resolve_wall_offset",
     "rfc3339",
     "rfc9557",
+    "wall_differences",
+    "zone_for",
 ]

@@ -1,12 +1,11 @@
 """The time zone database: ids, links, countries and the zones themselves, of one IANA release.
 
-A database is immutable, and several can live side by side. The default one is read from the files
-that pytz carries. pytz gives the data and its version, nothing else: its own conversions stop at
+A database is immutable, and several can live side by side; `summitry.zones.sources` knows where
+they come from. pytz gives the data and its version, nothing else: its own conversions stop at
 2037, round offsets to minutes and take the later of two instants.
 """
 
 import os
-from functools import cache
 from typing import Final, Self
 
 from summitry.zones.tree import Tree, read_tree
@@ -14,8 +13,22 @@ from summitry.zones.tzif import read_tzif
 from summitry.zones.zone import Zone
 
 
+def pytz_bundle() -> tuple[str, str]:
+    """Return the directory of the files that pytz carries, and their version.
+
+    It is found beside pytz itself and not through `pytz.open_resource`, which the environment
+    variable PYTZ_TZDATADIR sends elsewhere while `pytz.OLSON_VERSION` stays.
+    """
+    import pytz  # here, because it costs more than the rest of the package
+
+    version: str = pytz.OLSON_VERSION  # type: ignore[attr-defined]  # not in types-pytz
+    return os.path.join(os.path.dirname(pytz.__file__), "zoneinfo"), version
+
+
 class TzDb:
-    """One release of the IANA database. `source` is where it came from: "pytz", or a directory."""
+    """One release of the IANA database. `source` is where it came from: "pytz", "tzdata", or a
+    directory.
+    """
 
     def __init__(self, tree: Tree, source: str) -> None:
         self.version: Final = tree.version
@@ -32,15 +45,10 @@ class TzDb:
     def from_pytz(cls) -> Self:
         """Return the database that the installed pytz carries.
 
-        It is found beside pytz itself and not through `pytz.open_resource`, which the environment
-        variable PYTZ_TZDATADIR sends elsewhere while `pytz.OLSON_VERSION` stays. Raises
-        ZoneDataError where a distribution has taken the files out of pytz; give their directory to
-        `from_directory` then.
+        Raises ZoneDataError where a distribution has taken the files out of pytz; give their
+        directory to `from_directory` then.
         """
-        import pytz  # here, because it costs more than the rest of the package
-
-        root = os.path.join(os.path.dirname(pytz.__file__), "zoneinfo")
-        version: str = pytz.OLSON_VERSION  # type: ignore[attr-defined]  # not in types-pytz
+        root, version = pytz_bundle()
         return cls(read_tree(root, version), "pytz")
 
     @classmethod
@@ -81,6 +89,11 @@ class TzDb:
         """
         return self._tree.countries.get(region_code.upper(), ())
 
+    @property
+    def region_codes(self) -> tuple[str, ...]:
+        """The ISO 3166 codes of the countries that have zones."""
+        return tuple(self._tree.countries)
+
     def _spelling(self, zone_id: str) -> str:
         # str.lower() turns a Kelvin sign into a k, and ids are ASCII
         found = self._by_lower.get(zone_id.lower()) if zone_id.isascii() else None
@@ -95,9 +108,3 @@ class TzDb:
             # two threads may both read it; the first one to store its zone gives it to both
             self._zones.setdefault(key, Zone(key, read_tzif(self._tree.read(key), key)))
         return self._zones[key]
-
-
-@cache
-def default_database() -> TzDb:
-    """Return the one database of this process."""
-    return TzDb.from_pytz()

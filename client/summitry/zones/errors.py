@@ -6,11 +6,29 @@ a log or a terminal.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
 
 from summitry.zones.offsets import format_offset
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUOTED_LENGTH = 64
+_OFFERED = 8
+
+PlaceSource = Literal["curated", "zone-city", "country"]
+"""How a place led to a zone: by the table of cities, by the city in an id, or by its country."""
+
+
+class ZoneCandidate(NamedTuple):
+    """A zone that a place can be in.
+
+    `region_code` is the ISO 3166 code of the country; it is empty for a zone in none. `city` is
+    the name as the table or the id has it; it is empty where only the country led to the zone.
+    """
+
+    zone_id: str
+    region_code: str
+    city: str
+    source: PlaceSource
 
 
 def _quote(value: str) -> str:
@@ -32,6 +50,18 @@ class ZoneDataError(ZoneError):
         super().__init__(f"time zone data {_quote(value)} cannot be used: {why}")
         self.value = value
         self.why = why
+
+
+class UnknownVersionError(ZoneError):
+    """A release of the IANA database that no source has. `known` are those there are."""
+
+    def __init__(self, value: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no source has version {_quote(value)} of the time zone data; "
+            f"choose one of {', '.join(known) or 'none'}, or add its directory"
+        )
+        self.value = value
+        self.known = known
 
 
 class UnknownZoneError(ZoneError):
@@ -136,3 +166,36 @@ class PartialDateError(ZoneError):
         super().__init__(f"{_quote(value)} is not a partial date: {why}")
         self.value = value
         self.why = why
+
+
+class _PlaceError(ZoneError):
+    _trouble = ""
+
+    def __init__(
+        self, city: str, region_code: str, candidates: tuple[ZoneCandidate, ...] = ()
+    ) -> None:
+        place = _quote(city) + (f" in {_quote(region_code)}" if region_code else "")
+        super().__init__(f"{place} {self._trouble}; {_offer(candidates)}")
+        self.city = city
+        self.region_code = region_code
+        self.candidates = candidates
+
+
+class AmbiguousPlaceError(_PlaceError):
+    """A place that can be in more than one zone: a name in several countries, or in one twice."""
+
+    _trouble = "is a place in more than one time zone"
+
+
+class UnknownPlaceError(_PlaceError):
+    """A place whose zone is not known. `candidates` are those of its country, if it was given."""
+
+    _trouble = "is not a place with a known time zone"
+
+
+def _offer(candidates: tuple[ZoneCandidate, ...]) -> str:
+    if not candidates:
+        return "give the country's code, or a time zone such as Europe/Paris"
+    told = [f"{zone} ({code})" for zone, code, _, _ in candidates[:_OFFERED]]
+    rest = len(candidates) - len(told)
+    return f"give one of {', '.join(told)}{f' or {rest} more' if rest else ''} as its time zone"

@@ -9,6 +9,7 @@ from summitry.zones.errors import ZoneDataError
 
 # Ids begin with a capital; tables, "posix/", "right/" and "localtime" do not.
 _SEGMENT = re.compile(r"[A-Z][A-Za-z0-9_+-]*")
+_VERSION = "# version "
 _NOT_ZONES = frozenset({"Factory"})  # says that no zone was set
 
 
@@ -58,7 +59,7 @@ def _lines(root: str, name: str) -> list[str]:
     try:
         with open(os.path.join(root, name), encoding="utf-8") as file:
             return file.read().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
@@ -69,10 +70,16 @@ def _links(source: list[str]) -> Iterator[tuple[str, str]]:
             yield alias, target
 
 
+def tree_version(root: str) -> str:
+    """Return the release that the tree in `root` says it is; empty if it does not say."""
+    return _version(root, _lines(root, "tzdata.zi"))
+
+
 def _version(root: str, source: list[str]) -> str:
-    prefix = "# version "
-    if source and source[0].startswith(prefix) and not source[0].endswith(" unknown"):
-        return source[0].removeprefix(prefix).strip()
+    first = next(iter(source), "")
+    # A build outside the project's own repository is "unknown", or "unknown-dirty".
+    if first.startswith(_VERSION) and not first.startswith(f"{_VERSION}unknown"):
+        return first.removeprefix(_VERSION).strip()
     return next(iter(_lines(root, "+VERSION")), "").strip()
 
 

@@ -84,6 +84,14 @@ class Zone:
         first, second, kind = segments[bisect_right(breaks, wall)]
         return wall - first, wall - second, kind
 
+    def wall_breaks(self, start: int, end: int) -> list[int]:
+        """Return the wall times in [start, end) from which on `candidates` reads them otherwise.
+
+        Between two of them its kind stays, and its instants advance with the wall time.
+        """
+        breaks, _ = self._walls
+        return breaks[bisect_left(breaks, start) : bisect_left(breaks, end)]
+
     def transitions(self, start: int, end: int) -> list[Transition]:
         """Return the changes with start <= instant < end, in order.
 
