@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import urllib.request
 from email.utils import formatdate
 from typing import Any
 
@@ -273,3 +274,19 @@ def test_the_tag_is_that_of_what_was_read(site: Any, monkeypatch: pytest.MonkeyP
     first = site.get(FEED)
     assert events(first.body) == ["Talks", "Plenary", "Late"]
     assert site.get(FEED, If_None_Match=first.headers["etag"]).status == 304
+
+
+def test_the_sample_is_served_whole(astana: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Each record of the Astana calendar that has a day, and none of it left out for a fault."""
+    with urllib.request.urlopen(f"{astana.http}/feeds/astana-2024.ics", timeout=10) as reply:
+        shown = icalendar.Calendar.from_ical(reply.read())
+    with urllib.request.urlopen(
+        f"{astana.http}/feeds/astana-2024.ics?partial=span", timeout=10
+    ) as reply:
+        all_events = icalendar.Calendar.from_ical(reply.read()).walk("VEVENT")
+    assert "left out" not in caplog.text
+    partial = [event for event in all_events if "-" in str(event.get("X-SUMMITRY-EDTF", ""))]
+    assert len(shown.walk("VEVENT")) == len(all_events) - len(partial) >= 10
+    council = next(event for event in shown.walk("VEVENT") if "sco-24-council" in event["UID"])
+    assert council["DTSTART"].params["TZID"] == "Asia/Almaty"
+    assert council["DTSTART"].dt.isoformat() == "2024-07-04T10:00:00+05:00"

@@ -191,6 +191,12 @@ def test_illustrative_hours_say_so(rich: Events) -> None:
     assert "The hour is an example of ours; no source gives one." in event["DESCRIPTION"]
 
 
+def test_a_title_that_says_so_itself_is_not_marked_again(one: Any) -> None:
+    facts = {"titles": [{"text": "Séance (heure donnée à titre d\u2019exemple)"}]}
+    event = one("meetings/m", {**facts, "illustrative": True}, language="fr")
+    assert event["SUMMARY"] == facts["titles"][0]["text"]
+
+
 def test_french(desk: Any, events: Any) -> None:
     found = events(render_calendar(desk.calendar, desk.records, language="fr", partial="span"))
     called_off = found["meetings-called-off@example.org"]
@@ -277,9 +283,14 @@ def test_languages_have_the_same_words() -> None:
         ({"currency_code": "USD", "units": 629_000_000}, "629 M USD", "629 M USD"),
         ({"currency_code": "EUR", "units": 2_000_000_000}, "2 bn EUR", "2 Md EUR"),
         ({"currency_code": "KZT", "units": 1_500_001}, "1500001 KZT", "1500001 KZT"),
-        ({"currency_code": "USD", "units": 3, "nanos": 500_000_000}, "3.50 USD", "3.50 USD"),
+        ({"currency_code": "USD", "units": 3, "nanos": 500_000_000}, "3.50 USD", "3,50 USD"),
+        ({"currency_code": "USD", "units": 629_100_000}, "629.1 M USD", "629,1 M USD"),
+        ({"currency_code": "USD", "units": 2_500_000_000}, "2.5 bn USD", "2,5 Md USD"),
+        ({"currency_code": "USD", "units": 1_234_000_000}, "1234 M USD", "1234 M USD"),
+        ({"currency_code": "USD", "units": -3, "nanos": -50_000_000}, "-3.05 USD", "-3,05 USD"),
+        ({"units": 12}, "12", "12"),
     ],
-    ids=["millions", "billions", "units", "cents"],
+    ids=["millions", "billions", "units", "cents", "tenth", "half", "many", "debt", "bare"],
 )
 def test_money(make: Any, amount: dict[str, Any], english: str, french: str) -> None:
     record = make("meetings/m", outcomes=[{"amount": amount}])

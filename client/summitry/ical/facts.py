@@ -121,13 +121,20 @@ def _counted(outcome: Outcome, language: str) -> str:
 
 
 def say_money(amount: Money, language: str) -> str:
-    """An amount: "629 M USD"; to the unit where it is not a whole number of millions."""
+    """An amount: "629.1 M USD"; in full where that would round it."""
     for size, key in _LARGE:
-        if amount.units and not amount.nanos and amount.units % size == 0:
-            return word(language, key).format(amount.units // size, amount.currency_code)
-    fraction = f"{abs(amount.nanos):09}"[:2] if amount.nanos else ""
-    number = f"{amount.units}.{fraction}" if fraction else str(amount.units)
-    return f"{number} {amount.currency_code}".strip()
+        if abs(amount.units) >= size and amount.units % (size // 10) == 0 and not amount.nanos:
+            number = _decimal(amount.units * 10 // size, 10, language)
+            return word(language, key).format(number, amount.currency_code)
+    hundredths = amount.units * 100 + amount.nanos // 10**7
+    return f"{_decimal(hundredths, 100, language)} {amount.currency_code}".strip()
+
+
+def _decimal(parts: int, size: int, language: str) -> str:
+    whole, rest = divmod(abs(parts), size)
+    sign = "-" if parts < 0 else ""
+    point = f"{word(language, 'decimal-point')}{rest:0{len(str(size)) - 1}}" if rest else ""
+    return f"{sign}{whole}{point}"
 
 
 def measure_text(measure: Measure, language: str) -> str:

@@ -133,7 +133,7 @@ def _summary(event: Event, language: str) -> str:
     if event.status in _MARKED:
         parts.insert(0, f"[{enum_word(language, EventStatus, event.status)}]")
     note = _note(event.time, event, language)
-    if note:
+    if note and note not in text.replace("\u2019", "'"):
         parts.append(f"({note})")
     tag = title.language_code if title and title.language_code else language_of(language)
     return f"SUMMARY;LANGUAGE={parameter(tag)}:{escape(' '.join(parts))}"

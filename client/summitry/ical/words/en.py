@@ -64,6 +64,7 @@ WORDS = {
     "link": "Link",
     "million": "{0} M {1}",
     "billion": "{0} bn {1}",
+    "decimal-point": ".",
     # kinds of records
     "RECORD_KIND_SUMMIT": "summit",
     "RECORD_KIND_VISIT": "visit",

@@ -43,7 +43,7 @@ WORDS = {
     "unconfirmed-start": "Le début n'est pas confirmé.",
     "unconfirmed-end": "La fin n'est pas confirmée.",
     "illustrative": "L'heure est un exemple de notre part ; aucune source n'en donne.",
-    "illustrative-mark": "horaire indicatif",
+    "illustrative-mark": "heure donnée à titre d'exemple",
     "level": "Niveau",
     "kind": "Nature",
     "format": "Format",
@@ -64,6 +64,7 @@ WORDS = {
     "link": "Lien",
     "million": "{0} M {1}",
     "billion": "{0} Md {1}",
+    "decimal-point": ",",
     # kinds of records
     "RECORD_KIND_SUMMIT": "sommet",
     "RECORD_KIND_VISIT": "visite",
