@@ -24,6 +24,7 @@ from summitry.v1 import (
     meeting_service_pb2,
     notice_service_pb2,
     summit_service_pb2,
+    time_zone_service_pb2,
     visit_service_pb2,
 )
 
@@ -46,7 +47,7 @@ _SERVICES = (
     delegation_service_pb2,
     notice_service_pb2,
 )
-_READS = frozenset({"Get", "BatchGet", "List", "Query"})
+_READS = frozenset({"Get", "BatchGet", "List", "Query", "Resolve", "Audit"})
 
 
 class Method(NamedTuple):
@@ -83,9 +84,16 @@ BY_KIND: Mapping[Kind, Mapping[str, Method]] = {
 QUERY_AGENDA = _method(
     agenda_service_pb2.DESCRIPTOR.services_by_name["AgendaService"].methods_by_name["QueryAgenda"]
 )
+TIME_ZONES: Mapping[str, Method] = {
+    method.name: _method(method)
+    for method in time_zone_service_pb2.DESCRIPTOR.services_by_name["TimeZoneService"].methods
+}
+"""The rpcs of TimeZoneService by name."""
+
 METHODS: tuple[Method, ...] = (
     *(method for verbs in BY_KIND.values() for method in verbs.values()),
     QUERY_AGENDA,
+    *TIME_ZONES.values(),
 )
 """All rpcs that the clients call."""
 

@@ -17,16 +17,19 @@ from summitry.v1 import (
     meeting_service_pb2,
     notice_service_pb2,
     summit_service_pb2,
+    time_zone_service_pb2,
     visit_service_pb2,
 )
-from summitry.zones import TzDb, default_database
 from summitry_server.clock import Clock, SystemClock
 from summitry_server.config import Address, Config
+from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
 from summitry_server.feeding import StoreFeeds
 from summitry_server.rpc.agenda import AgendaService
 from summitry_server.rpc.context import Backend
+from summitry_server.rpc.rebasing import follow_rules
 from summitry_server.rpc.records import RecordService
+from summitry_server.rpc.time_zones import TimeZoneService
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
 from summitry_server.transport import Service, Transport
@@ -50,7 +53,6 @@ class Application:
         *,
         store: Store | None = None,
         clock: Clock | None = None,
-        db: TzDb | None = None,
     ) -> None:
         """Open the store, load the demo where it is asked for, and serve."""
         self._config = config
@@ -60,7 +62,8 @@ class Application:
         self.grpc_address = config.grpc
         self.http_address = config.http
         try:
-            backend = Backend(self._store, db or default_database(), clock or SystemClock())
+            databases = Databases(config.tzdb_dir, config.tzdb)
+            backend = Backend(self._store, databases, clock or SystemClock())
             self._start(backend)
         except BaseException:
             self.stop()
@@ -78,6 +81,7 @@ class Application:
         records = _record_services(backend)
         if self._config.demo and self._store.head() == 0:
             load_demo(backend, records)
+        follow_rules(backend, self._config.rebase)
         if self._config.http is not None:
             self.http_address = self._serve_feeds(self._config.http, backend)
         self._transport = Transport(_services(records, backend), self._store.head)
@@ -111,8 +115,12 @@ def _record_services(backend: Backend) -> dict[str, RecordService]:
 
 def _services(records: Mapping[str, RecordService], backend: Backend) -> list[Service]:
     agenda = AgendaService(_descriptor(agenda_service_pb2), backend)
-    services = [Service(service.service, service.methods()) for service in records.values()]
-    return [*services, Service(agenda.service, agenda.methods())]
+    zones = TimeZoneService(_descriptor(time_zone_service_pb2), backend)
+    return [
+        *(Service(service.service, service.methods()) for service in records.values()),
+        Service(agenda.service, agenda.methods()),
+        Service(zones.service, zones.methods(), by_revision=False),  # now is a part of its answers
+    ]
 
 
 def _descriptor(module: object) -> ServiceDescriptor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -55,8 +56,20 @@ OPTIONS = (
         "",
         "allow addresses that others can reach; the traffic is neither encrypted nor authenticated",
     ),
+    Option(
+        "tzdb-dir", "", "DIR", "more releases of the time zone database: a TZif tree or several"
+    ),
+    Option("tzdb", "newest", "VERSION", "release of the time zone database to resolve by: 2026f"),
+    Option(
+        "rebase",
+        "auto",
+        "MODE",
+        "when rules of zones have changed since records were resolved: auto moves what they move, "
+        "report lists it in the log, off does nothing",
+    ),
     Option("grace", "10", "SECONDS", "how long calls under way may take to finish at the end"),
 )
+REBASE = ("auto", "report", "off")
 SWITCH = {"1": True, "yes": True, "true": True, "on": True}
 SWITCH |= {"": False, "0": False, "no": False, "false": False, "off": False}
 
@@ -80,6 +93,9 @@ class Config(NamedTuple):
     http: Address | None
     demo: bool
     grace: float
+    tzdb_dir: Path | None
+    tzdb: str  # "" for the newest
+    rebase: str
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +124,9 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         http=http,
         demo=_switch("demo", values["demo"]),
         grace=_seconds("grace", values["grace"]),
+        tzdb_dir=Path(values["tzdb_dir"]) if values["tzdb_dir"] else None,
+        tzdb="" if values["tzdb"] == "newest" else values["tzdb"],
+        rebase=_one_of("rebase", values["rebase"], REBASE),
     )
 
 
@@ -116,6 +135,12 @@ def parse_config(argv: Sequence[str] = (), environment: Mapping[str, str] | None
     parser = argparse.ArgumentParser()
     add_options(parser)
     return read_config(parser.parse_args(argv), environment or {})
+
+
+def _one_of(name: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ConfigError(f"--{name}: {value!r} is none of {', '.join(known)}")
+    return value
 
 
 def _switch(name: str, value: str) -> bool:

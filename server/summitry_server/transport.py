@@ -56,6 +56,7 @@ class Service:
 
     descriptor: ServiceDescriptor
     methods: Mapping[str, Rpc]
+    by_revision: bool = True  # what reads answer depends on the store's revision alone
 
 
 class Transport:
@@ -95,16 +96,18 @@ class Transport:
     def _handlers(self, service: Service) -> grpc.GenericRpcHandler:
         handlers: dict[str, Any] = {
             method.name: grpc.unary_unary_rpc_method_handler(
-                self._guarded(method, service.methods[method.name])
+                self._guarded(method, service.methods[method.name], service.by_revision)
             )
             for method in service.descriptor.methods
         }
         return grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
 
-    def _guarded(self, method: MethodDescriptor, rpc: Rpc) -> Callable[..., bytes]:
+    def _guarded(
+        self, method: MethodDescriptor, rpc: Rpc, by_revision: bool
+    ) -> Callable[..., bytes]:
         request_class = GetMessageClass(method.input_type)
         name = method.full_name
-        cached = method.name.startswith(READS)
+        cached = by_revision and method.name.startswith(READS)
 
         def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
             revision = self._head()

@@ -11,6 +11,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb
 from summitry_server.core.facets import facets_of, text_of
 from summitry_server.core.ids import new_id
+from summitry_server.core.readings import readings_of
 from summitry_server.core.rules import check_record, missing
 from summitry_server.core.spans import spans_of
 from summitry_server.core.times import resolve_times
@@ -73,8 +74,9 @@ def _meaning(record: Record, name: str) -> object:
     if name != "time":
         return getattr(record, name)
     time = deepcopy(record.time)
-    time.resolved.Clear()
-    return time
+    interval = time.resolved.interval if time.HasField("timed") else None
+    time.ClearField("resolved")
+    return time, interval
 
 
 def _bare(record: Record) -> Record:
@@ -105,4 +107,5 @@ def row_of(record: Record, revision: int, now: int, store_id: str, db: TzDb) -> 
         text=text_of(record),
         spans=spans_of(record.time, db) if timed else (),
         frame=frame_of(record),
+        readings=readings_of(record, db) if timed else (),
     )

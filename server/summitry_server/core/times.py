@@ -14,6 +14,7 @@ from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.provenance_pb2 import Source
 from summitry.when import EndBeforeStartError, MissingError, TimeFieldError, resolve
 from summitry.zones import (
+    AmbiguousPlaceError,
     FoldError,
     GapError,
     InvalidDateError,
@@ -21,6 +22,8 @@ from summitry.zones import (
     OffsetConflictError,
     PartialDateError,
     TzDb,
+    UnknownPlaceError,
+    UnknownVersionError,
     UnknownZoneError,
     WindowsZoneError,
     ZoneError,
@@ -28,6 +31,7 @@ from summitry.zones import (
     parse_partial,
     parse_rfc3339,
     rfc3339,
+    zone_for,
 )
 from summitry_server.refusals import RefusedError
 
@@ -64,6 +68,16 @@ def _windows(error: WindowsZoneError) -> dict[str, str]:
     return {"value": error.value, "suggestions": error.suggestion or ""}
 
 
+def _place_candidates(error: AmbiguousPlaceError | UnknownPlaceError) -> dict[str, str]:
+    zones = dict.fromkeys(candidate.zone_id for candidate in error.candidates)
+    place = ", ".join(part for part in (error.city, error.region_code) if part)
+    return {"value": place, "candidates": ", ".join(zones)}
+
+
+def _known(error: UnknownVersionError) -> dict[str, str]:
+    return {"value": error.value, "known": ", ".join(error.known)}
+
+
 REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
     UnknownZoneError: (ErrorReason.ERROR_REASON_UNKNOWN_TIME_ZONE, _suggestions),
     WindowsZoneError: (ErrorReason.ERROR_REASON_WINDOWS_TIME_ZONE, _windows),
@@ -73,6 +87,9 @@ REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
     InvalidDateError: (ErrorReason.ERROR_REASON_INVALID_DATE, _value),
     InvalidTimeError: (ErrorReason.ERROR_REASON_INVALID_TIME, _value),
     PartialDateError: (ErrorReason.ERROR_REASON_INVALID_PARTIAL_DATE, _value),
+    AmbiguousPlaceError: (ErrorReason.ERROR_REASON_AMBIGUOUS_PLACE, _place_candidates),
+    UnknownPlaceError: (ErrorReason.ERROR_REASON_UNKNOWN_PLACE, _place_candidates),
+    UnknownVersionError: (ErrorReason.ERROR_REASON_UNKNOWN_TZDB_VERSION, _known),
     EndBeforeStartError: (ErrorReason.ERROR_REASON_END_BEFORE_START, lambda _: {}),
     MissingError: (ErrorReason.ERROR_REASON_REQUIRED_FIELD_MISSING, lambda _: {}),
 }
@@ -91,17 +108,43 @@ def resolve_times(record: Record, path: str, db: TzDb) -> None:
     for index, place in enumerate(record.places):
         if place.time_zone:
             _known_zone(place.time_zone, f"{path}.places[{index}].time_zone", db)
-    zone = next((place.time_zone for place in record.places if place.time_zone), "")
+    zone = _place_zone(record, db)
+    known = zone if isinstance(zone, str) else ""
     for here, message in _times(record, path):
         try:
             if isinstance(message, EventTime):
-                resolve(message, db, zone)
+                resolve(message, db, known)
             elif isinstance(message, TimePoint):
-                _resolve_point(message, db, zone)
+                _resolve_point(message, db, known)
             else:
                 _resolve_published(message)
-        except (TimeFieldError, ZoneError) as error:
+        except TimeFieldError as error:
+            lacks_zone = error.field.endswith("time_zone") and isinstance(error.cause, MissingError)
+            if lacks_zone and isinstance(zone, ZoneError):
+                raise refused(zone, f"{here}.{error.field}") from error
             raise refused(error, here) from error
+
+
+def _place_zone(record: Record, db: TzDb) -> str | ZoneError:
+    """The zone of the main place: as given, or by its town and country; else why there is none."""
+    if given := next((place.time_zone for place in record.places if place.time_zone), ""):
+        return given
+    problem: str | ZoneError = ""
+    for place in record.places[:1]:
+        for name in [text.text for text in place.localities] or [""]:
+            try:
+                return zone_for(name, place.region_code, db)
+            except (AmbiguousPlaceError, UnknownPlaceError) as error:
+                problem = problem or error
+    return problem
+
+
+def event_times(record: Record) -> Iterator[tuple[str, EventTime]]:
+    """Each time that the record says of itself, by its path; not what sources claimed."""
+    said = ("claims", "previous_times")
+    for path, message in _times(record, ""):
+        if isinstance(message, EventTime) and not path[1:].startswith(said):
+            yield path[1:], message
 
 
 def _known_zone(zone: str, path: str, db: TzDb) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from summitry.zones import TzDb
+from summitry.zones import TzDb, UnknownVersionError
 from summitry_server import wire
 from summitry_server.clock import Clock
+from summitry_server.core.times import refused
 from summitry_server.core.tokens import PageTokens
+from summitry_server.databases import Databases
 from summitry_server.store.contract import Entry, Store
 
 
@@ -28,12 +30,20 @@ Rpc = Callable[[Any, Call], bytes]
 class Backend:
     """The store, the clock and the time zone database that all services share."""
 
-    def __init__(self, store: Store, db: TzDb, clock: Clock) -> None:
+    def __init__(self, store: Store, databases: Databases, clock: Clock) -> None:
         self.store = store
-        self.db = db
+        self.databases = databases
+        self.db = databases.current
         self.clock = clock
         self.store_id = store.identity.store_id
         self.tokens = PageTokens(store.identity.secret)
+
+    def database(self, version: str, field: str) -> TzDb:
+        """A release of the database. Raises RefusedError UNKNOWN_TZDB_VERSION by the field."""
+        try:
+            return self.databases.get(version)
+        except UnknownVersionError as error:
+            raise refused(error, field) from error
 
     def entry(self, call: Call, method: str) -> Entry:
         """What the log says of a write."""

@@ -61,12 +61,14 @@ WITH RECURSIVE found (rule) AS (
 )
 SELECT DISTINCT zone, fingerprint FROM found CROSS JOIN rules ON rules.id = found.rule
 ORDER BY zone, fingerprint"""
-RULES_OF_ZONE = "SELECT id, fingerprint FROM rules WHERE zone = ?"
-RULE = "SELECT max(id) FROM rules WHERE zone = ? AND fingerprint = ?"
+RULES_OF_ZONE = "SELECT id, fingerprint FROM rules INDEXED BY rules_by_zone WHERE zone = ?"
+RULE = """
+SELECT max(id) FROM rules INDEXED BY rules_by_zone WHERE zone = ? AND fingerprint = ?"""
 ADD_RULE = "INSERT INTO rules (zone, fingerprint) VALUES (?, ?)"
-SETTLE = "UPDATE rules SET fingerprint = ? WHERE zone = ?"
+SETTLE = "UPDATE rules INDEXED BY rules_by_zone SET fingerprint = ? WHERE zone = ?"
 SETTLED = """
-SELECT count(*) FROM rules CROSS JOIN readings ON readings.rule = rules.id
+SELECT count(*)
+FROM rules INDEXED BY rules_by_zone CROSS JOIN readings ON readings.rule = rules.id
 WHERE zone = ? AND live IN (0, 1)"""
 
 READINGS_OF_RECORD = """

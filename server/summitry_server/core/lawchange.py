@@ -1,0 +1,96 @@
+"""Resolve a record anew when the rules of its zones have changed, and leave its past alone."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import NamedTuple
+
+from summitry.kinds import Record
+from summitry.v1.event_time_pb2 import EventTime, ResolvedTime, TimePoint
+from summitry.when import TimeFieldError, resolve
+from summitry.zones import TzDb, parse_civil
+from summitry_server.core.readings import settle
+from summitry_server.core.times import event_times
+
+
+class Rebased(NamedTuple):
+    """What became of a record."""
+
+    record: Record
+    changed: bool  # anything at all
+    moved: bool  # an instant of a timed span: SEQUENCE has to rise
+
+
+def rebased(record: Record, db: TzDb, now: int, *, include_past: bool) -> Rebased:
+    """The record resolved by `db`. What had begun by `now` keeps its instants.
+
+    A time whose end would come to lie before its start is left as it was: somebody has to look.
+    """
+    result = deepcopy(record)
+    moved = False
+    for _, time in event_times(result):
+        before = deepcopy(time)
+        if not _resolve(time, db):
+            time.CopyFrom(before)
+        elif not include_past:
+            _freeze(time.resolved, before.resolved, now)
+        moved |= _instants(time) != _instants(before)
+        if _same(time, before):
+            time.CopyFrom(before)
+    return Rebased(result, result != record, moved)
+
+
+def _resolve(time: EventTime, db: TzDb) -> bool:
+    interval = time.resolved.interval
+    if time.WhichOneof("when") == "timed":
+        _settle_point(time.timed.start, interval.start_time.seconds, db)
+        if time.timed.HasField("end"):
+            _settle_point(time.timed.end, interval.end_time.seconds, db)
+    try:
+        resolve(time, db)
+    except TimeFieldError:
+        return False
+    return True
+
+
+def _settle_point(point: TimePoint, before: int, db: TzDb) -> None:
+    """Choose beforehand what new rules leave open, so that resolving does not refuse it."""
+    if not (point.civil_time and point.time_zone) or point.utc_offset:
+        return
+    wall = parse_civil(point.civil_time)
+    _, kind, chosen = settle(db.zone(point.time_zone), wall, point.disambiguation, before)
+    if kind != "normal":
+        point.disambiguation = chosen  # type: ignore[assignment]
+
+
+def _freeze(new: ResolvedTime, old: ResolvedTime, now: int) -> None:
+    """Keep what has happened: the start of what has begun, and all of what is over."""
+    if not old.HasField("interval"):
+        return
+    if old.interval.start_time.seconds <= now:
+        new.interval.start_time.CopyFrom(old.interval.start_time)
+        new.start_text = old.start_text
+        new.start_zone_fingerprint = old.start_zone_fingerprint
+    if old.interval.end_time.seconds <= now:
+        new.interval.end_time.CopyFrom(old.interval.end_time)
+        new.end_text = old.end_text
+        new.end_zone_fingerprint = old.end_zone_fingerprint
+
+
+def _instants(time: EventTime) -> tuple[int, int] | None:
+    """Start and end of a timed span; days are no instants."""
+    if time.WhichOneof("when") != "timed":
+        return None
+    interval = time.resolved.interval
+    return interval.start_time.seconds, interval.end_time.seconds
+
+
+def _same(new: EventTime, old: EventTime) -> bool:
+    """Whether nothing but the stamps of the database differs: then the record is not rewritten."""
+    bare = []
+    for time in (new, old):
+        copy = deepcopy(time)
+        for stamp in ("start_zone_fingerprint", "end_zone_fingerprint", "tzdb_version"):
+            copy.resolved.ClearField(stamp)
+        bare.append(copy)
+    return bare[0] == bare[1]

@@ -1,0 +1,96 @@
+"""Apply a change of time zone rules to the stored future, in one write."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from summitry.kinds import BY_NUMBER
+from summitry.zones import Zone
+from summitry_server import wire
+from summitry_server.core.audit import Scope, Total, audit, changed_zones, totals
+from summitry_server.core.lawchange import rebased
+from summitry_server.core.records import row_of
+from summitry_server.rpc.context import Backend, Call
+from summitry_server.store.contract import Writer
+
+log = logging.getLogger(__name__)
+
+
+class Done(NamedTuple):
+    """What a rebase did, or would do."""
+
+    changed: int  # records
+    totals: Sequence[Total]
+    revision: int
+
+
+def rebase(
+    backend: Backend,
+    call: Call,
+    zones: tuple[str, ...] = (),
+    *,
+    include_past: bool = False,
+    validate_only: bool = False,
+) -> Done:
+    """Resolve what is stored by the server's database; `zones` empty: all whose rules changed."""
+    now = backend.clock.now()
+    scope = Scope(None, None, backend.db, zones, include_past, now)
+    with backend.store.read() as reader:
+        counted = totals(reader, scope)
+        if validate_only or not counted:
+            names = {impact.read.name for impact in audit(reader, scope)}
+            return Done(len(names), counted, reader.revision)
+
+    def act(writer: Writer) -> int:
+        touched = changed_zones(writer, scope)
+        names = sorted({impact.read.name for impact in audit(writer, scope)})
+        changed = sum(_rebase_record(writer, name, backend, scope) for name in names)
+        for zone in touched:
+            _settle(writer, zone, scope)
+        return changed
+
+    reason = f"RebaseTimeZones {backend.db.version}"
+    changed = backend.store.write(act, backend.entry(call, reason))
+    return Done(changed, counted, backend.store.head())
+
+
+def _rebase_record(writer: Writer, name: str, backend: Backend, scope: Scope) -> bool:
+    row = writer.get(name)
+    assert row is not None
+    record = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
+    result = rebased(record, backend.db, scope.now, include_past=scope.include_past)
+    if not result.changed:
+        return False
+    result.record.sequence += result.moved
+    now, store_id = scope.now, backend.store_id
+    writer.put(row_of(result.record, writer.next_revision, now, store_id, backend.db), new=False)
+    return True
+
+
+def _settle(writer: Writer, zone: Zone, scope: Scope) -> None:
+    """Let the other readings of a zone count as resolved by its rules: they come out the same.
+
+    A zone in which a time could not be resolved in order stays open, so that it is listed again.
+    """
+    left = scope._replace(zones=(zone.key,), include_past=False)
+    if not any(True for _ in audit(writer, left)):
+        writer.settle(zone.key, zone.fingerprint)
+
+
+def follow_rules(backend: Backend, mode: str) -> None:
+    """At start: see whether rules have changed since records were resolved, and do as told."""
+    if mode == "off":
+        return
+    call = Call("server", "start")
+    done = rebase(backend, call, validate_only=mode == "report")
+    if done.totals:
+        did = "would move" if mode == "report" else "moved"
+        log.warning(
+            "time zone rules are those of %s now: %s times in %d records (%s)",
+            backend.db.version,
+            did,
+            done.changed,
+            ", ".join(total.zone for total in done.totals),
+        )

@@ -1,0 +1,322 @@
+"""A country changes its clocks: what is stored is audited, moved once, and its past left alone."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.time_zone_service_pb2 import ImpactKind
+from summitry.zones import (
+    by_version,
+    day_start,
+    default_database,
+    format_civil,
+    format_date,
+    parse_civil,
+)
+from summitry_server.core.audit import Scope, audit, totals
+from summitry_server.core.records import prepare, row_of, stamp_new
+from summitry_server.store.contract import Entry
+from summitry_server.store.memory import MemoryStore
+
+OLD_TREE = Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c"
+BEFORE = 1_703_000_000  # 19 December 2023: the law of Kazakhstan was not yet known
+ALL = "calendars/-"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/s.db"
+
+
+@pytest.fixture
+def under_2023c(start: Any, clock: Any, store: str, api_class: Any) -> Any:
+    """Starts a service in December 2023, when the release 2023c told what was known."""
+    clock.time = BEFORE
+
+    def run(fill: Any) -> None:
+        old = start("--store", store, "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
+        api = api_class(old.channel)
+        api.create("calendars", "c")
+        fill(api)
+        old.channel.close()
+        old.application.stop()
+
+    return run
+
+
+def session(api: Any, make: Any) -> None:
+    """An Astana session, an instant, an hour with its offset, a day, and a session long past."""
+    end = "2024-07-04T12:00"
+    api.create("meetings", "session", time=make.timed("2024-07-04T10:00", end))
+    shown = {"instant": "2024-07-04T04:00:00Z", "time_zone": "Asia/Almaty"}
+    api.create("meetings", "instant", time={"timed": {"start": shown}})
+    printed = {"civil_time": "2024-07-04T10:00", "utc_offset": "+06:00"}
+    api.create("meetings", "offset", time={"timed": {"start": printed}})
+    api.create("visits", "day", time=make.dates("2024-07-04", "2024-07-04", "Asia/Almaty"))
+    api.create("meetings", "past", time=make.timed("2020-07-04T10:00", end="2020-07-04T12:00"))
+    api.create("meetings", "paris", time=make.timed("2024-07-04T10:00", zone="Europe/Paris"))
+
+
+def impacts(answer: Any) -> list[tuple[str, str, str]]:
+    return [
+        (
+            impact.name.rpartition("/")[2],
+            impact.field_path.rpartition(".")[2],
+            ImpactKind.Name(impact.kind).removeprefix("IMPACT_KIND_"),
+        )
+        for impact in answer.impacts
+    ]
+
+
+def feed(http: str) -> tuple[str, str]:
+    with urllib.request.urlopen(f"{http}/feeds/c.ics", timeout=10) as answer:
+        return answer.headers["ETag"], re.sub(r"\r\n ", "", answer.read().decode())
+
+
+def test_the_astana_story(
+    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any
+) -> None:
+    kept: dict[str, Any] = {}
+
+    def fill(api: Any) -> None:
+        session(api, make)
+        kept["session"] = api("GetMeeting", name="calendars/c/meetings/session").meeting
+
+    under_2023c(fill)
+    was = kept["session"]
+    assert was.time.resolved.start_text == "2024-07-04T10:00:00+06:00[Asia/Almaty]"
+
+    service = start("--store", store, "--rebase", "off")
+    api = api_class(service.channel)
+    etag, _ = feed(service.http)
+    audit = api("AuditTimeZones", parent=ALL)
+    first = next(i for i in audit.impacts if i.name.endswith("session") and "start" in i.field_path)
+    assert (first.civil_time, first.time_zone) == ("2024-07-04T10:00:00", "Asia/Almaty")
+    assert first.old_time.ToJsonString() == "2024-07-04T04:00:00Z"
+    assert first.new_time.ToJsonString() == "2024-07-04T05:00:00Z"
+    assert (first.old_offset, first.new_offset) == ("+06:00", "+05:00")
+    assert sorted(impacts(audit)) == [
+        ("day", "first_date", "DAY_MOVED"),
+        ("day", "last_date", "DAY_MOVED"),
+        ("instant", "start", "DISPLAY_ONLY"),
+        ("session", "end", "MOVED"),
+        ("session", "start", "MOVED"),
+    ]
+
+    dry = api("RebaseTimeZones", validate_only=True)
+    before = api.revision()
+    done = api("RebaseTimeZones")
+    assert dry.changed_records == done.changed_records == 3
+    assert done.header.revision == before + 1, "one revision for all of it"
+    now = api("GetMeeting", name=was.name).meeting
+    assert now.time.resolved.start_text == "2024-07-04T10:00:00+05:00[Asia/Almaty]"
+    assert now.time.resolved.interval.start_time.ToJsonString() == "2024-07-04T05:00:00Z"
+    assert (now.uid, now.sequence) == (was.uid, was.sequence + 1)
+    assert now.time.timed == was.time.timed, "what the organiser said is untouched"
+
+    instant = api("GetMeeting", name="calendars/c/meetings/instant").meeting
+    assert instant.time.resolved.interval.start_time.ToJsonString() == "2024-07-04T04:00:00Z"
+    assert instant.time.resolved.start_text == "2024-07-04T09:00:00+05:00[Asia/Almaty]"
+    assert instant.sequence == 0
+    for untouched in ("offset", "past", "paris"):
+        record = api("GetMeeting", name=f"calendars/c/meetings/{untouched}").meeting
+        assert (record.sequence, record.revision <= before) == (0, True)
+
+    new_etag, new_ics = feed(service.http)
+    assert new_etag != etag
+    assert "DTSTART;TZID=Asia/Almaty:20240704T100000" in new_ics, "still ten o'clock in Astana"
+    dates = {"first_date": "2024-07-04", "time_zone": "Europe/Paris"}
+    agenda = api("QueryAgenda", parent=ALL, filter={"window": {"dates": dates}})
+    (item,) = (i for i in agenda.items if i.meeting.name.endswith("session"))
+    assert item.viewer_start == "2024-07-04T07:00:00+02:00[Europe/Paris]"
+
+    head = api.revision()
+    assert not api("AuditTimeZones", parent=ALL).impacts
+    again = api("RebaseTimeZones")
+    assert (again.changed_records, api.revision()) == (0, head), "a second run changes nothing"
+
+
+@pytest.mark.parametrize(("mode", "moved"), [("auto", True), ("report", False), ("off", False)])
+def test_at_start(
+    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any, mode: str, moved: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    under_2023c(lambda api: session(api, make))
+    caplog.clear()
+    api = api_class(start("--store", store, "--http", "off", "--rebase", mode).channel)
+    meeting = api("GetMeeting", name="calendars/c/meetings/session").meeting
+    assert (meeting.sequence == 1) is moved
+    assert ("Asia/Almaty" in caplog.text) is (mode != "off")
+    start("--store", "memory:", "--http", "off")
+
+
+def test_a_downgrade_moves_back(
+    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    new = start("--store", store, "--http", "off")
+    new.channel.close()
+    new.application.stop()
+    options = ("--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
+    api = api_class(start("--store", store, "--http", "off", *options).channel)
+    meeting = api("GetMeeting", name="calendars/c/meetings/session").meeting
+    assert meeting.time.resolved.start_text == "2024-07-04T10:00:00+06:00[Asia/Almaty]"
+    assert meeting.sequence == 2
+
+
+def test_what_has_begun_keeps_its_start(
+    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any, clock: Any
+) -> None:
+    time = make.timed("2024-02-28T10:00", "2024-03-10T10:00")
+    under_2023c(lambda api: api.create("meetings", "long", time=time))
+    clock.time = parse_civil("2024-03-05T00:00")
+    api = api_class(start("--store", store, "--http", "off").channel)
+    resolved = api("GetMeeting", name="calendars/c/meetings/long").meeting.time.resolved
+    assert resolved.start_text == "2024-02-28T10:00:00+06:00[Asia/Almaty]"
+    assert resolved.end_text == "2024-03-10T10:00:00+05:00[Asia/Almaty]"
+
+
+def test_the_past_is_corrected_only_when_told(
+    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any, clock: Any
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    clock.time = parse_civil("2025-01-01T00:00")
+    api = api_class(start("--store", store, "--http", "off").channel)
+    assert not api("AuditTimeZones", parent=ALL).impacts
+    told = api("AuditTimeZones", parent=ALL, include_past=True)
+    assert {kind for *_, kind in impacts(told)} == {"PAST_CORRECTED"}
+    assert api("RebaseTimeZones", include_past=True).changed_records == 3
+    meeting = api("GetMeeting", name="calendars/c/meetings/session").meeting
+    assert meeting.time.resolved.start_text == "2024-07-04T10:00:00+05:00[Asia/Almaty]"
+    assert api("RebaseTimeZones", include_past=True).changed_records == 0
+
+
+def test_any_release_against_any_other(start: Any, clock: Any, api_class: Any, make: Any) -> None:
+    clock.time = BEFORE
+    api = api_class(start("--http", "off", "--tzdb-dir", str(OLD_TREE)).channel)
+    api.create("calendars", "c")
+    api.create("meetings", "m", time=make.timed("2024-07-04T10:00"))
+    assert not api("AuditTimeZones", parent=ALL).impacts
+    back = api("AuditTimeZones", parent=ALL, to_version="2023c")
+    (impact,) = back.impacts
+    assert (impact.new_time.seconds - impact.old_time.seconds) == -3600
+    forth = api("AuditTimeZones", parent=ALL, from_version="2023c")
+    assert forth.impacts[0].old_time == impact.new_time
+    refusal = api.refusal("AuditTimeZones", parent=ALL, from_version="2001a")
+    assert (refusal.reason, refusal.field) == ("UNKNOWN_TZDB_VERSION", "from_version")
+    assert "2023c" in refusal.metadata["known"]
+
+
+def test_pages_and_totals(
+    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any
+) -> None:
+    def fill(api: Any) -> None:
+        for number in range(7):
+            api.create("meetings", f"m{number}", time=make.timed(f"2024-07-0{number + 1}T10:00"))
+
+    under_2023c(fill)
+    api = api_class(start("--store", store, "--http", "off", "--rebase", "off").channel)
+    found, token, sizes = [], "", []
+    while True:
+        page = api("AuditTimeZones", parent="calendars/c", page_size=3, page_token=token)
+        found += impacts(page)
+        sizes.append(len(page.totals))
+        if not (token := page.next_page_token):
+            break
+    assert found == [(f"m{number}", "start", "MOVED") for number in range(7)]
+    assert sizes == [1, 0, 0]
+    total = api("AuditTimeZones", parent="calendars/c").totals[0]
+    assert (total.time_zone, total.examined, total.counts[0].count) == ("Asia/Almaty", 7, 7)
+
+
+def test_an_update_after_the_change_raises_the_sequence(
+    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    api = api_class(start("--store", store, "--http", "off", "--rebase", "off").channel)
+    sent = {"name": "calendars/c/meetings/session", "titles": [{"text": "Session"}]}
+    changed = api("UpdateMeeting", meeting=sent).meeting
+    assert changed.sequence == 1, "the instant moved with it"
+
+
+# Brute force: every time of every record resolved by both releases, one by one.
+
+ZONES = ["Asia/Almaty", "Asia/Qostanay", "Europe/Paris", "America/New_York", "Asia/Shanghai"]
+WALLS = st.integers(parse_civil("2023-12-01T00:00"), parse_civil("2024-12-01T00:00"))
+
+
+@st.composite
+def stores(draw: st.DrawFn) -> list[tuple[str, str, int, int | None]]:
+    """(id, zone, wall or day, duration or None for a day) of each record."""
+    found = []
+    for number in range(draw(st.integers(0, 12))):
+        wall = draw(WALLS) // 60 * 60
+        length = draw(st.one_of(st.none(), st.sampled_from([0, 3600, 90_000])))
+        found.append((f"m{number}", draw(st.sampled_from(ZONES)), wall, length))
+    return found
+
+
+@given(records=stores(), now=WALLS)
+@settings(max_examples=60)
+def test_audit_equals_brute_force(
+    records: list[tuple[str, str, int, int | None]], now: int
+) -> None:
+    old, new = by_version("2023c", OLD_TREE), default_database()
+    store = MemoryStore()
+
+    def fill(writer: Any) -> None:
+        for id, zone, wall, length in records:
+            record = Summit(name=f"calendars/c/summits/{id}")
+            if length is None:
+                day = format_date(wall // 86_400)
+                record.time.dates.first_date = record.time.dates.last_date = day
+                record.time.dates.time_zone = zone
+            else:
+                ends = (record.time.timed.start, wall), (record.time.timed.end, wall + length)
+                for point, at in ends:
+                    point.civil_time, point.time_zone = format_civil(at), zone
+                    point.disambiguation = 1  # type: ignore[assignment]
+            prepare(record, "summit", old)
+            stamp_new(record, now)
+            writer.put(row_of(record, writer.next_revision, now, "s" * 8, old), new=True)
+
+    store.write(fill, Entry("a", "r", "i", now))
+    scope = Scope(None, None, new, (), False, now)
+    with store.read() as reader:
+        found = {(i.read.name, i.read.reading.field): (i.old, i.new) for i in audit(reader, scope)}
+        counted = sum(sum(total.counts.values()) for total in totals(reader, scope))
+    assert found == expected(records, now, old, new)
+    assert counted == len(found)
+
+
+def expected(records: Any, now: int, old: Any, new: Any) -> dict[tuple[str, str], tuple[int, int]]:
+    found = {}
+    for id, zone, wall, length in records:
+        name = f"calendars/c/summits/{id}"
+
+        def both(at: int, zone: str = zone) -> tuple[int, int]:
+            before, after = (db.zone(zone).candidates(at) for db in (old, new))
+            return tuple(c[1] if c[2] == "gap" else c[0] for c in (before, after))  # type: ignore[return-value]
+
+        def days(day: int, zone: str = zone) -> tuple[int, int]:
+            return day_start(old.zone(zone), day), day_start(new.zone(zone), day)
+
+        if length is None:
+            day = wall // 86_400
+            ends = {"time.dates.first_date": days(day), "time.dates.last_date": days(day + 1)}
+            over = ends["time.dates.last_date"][0]
+        else:
+            ends = {"time.timed.start": both(wall), "time.timed.end": both(wall + length)}
+            over = max(ends["time.timed.end"][0], ends["time.timed.start"][0] + 1)
+        for field, (before, after) in ends.items():
+            if before != after and before > now and over > now:
+                found[name, field] = (before, after)
+    return found
