@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from summitry_server.store.contract import Axis, Entry, Row, Span
+from summitry_server.store.contract import Axis, Entry, Reading, Row, Span
 from summitry_server.store.sqlite import SqliteStore
 
 path, prefix, early = Path(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["early"]
@@ -24,7 +24,11 @@ def put(name: str) -> int:
     def act(writer):
         revision = writer.next_revision
         span = Span(Axis.INSTANT, revision, revision + 60, revision, revision + 60)
-        row = Row(name, 2, "calendars/a", name, revision, 0, False, (), "", (span,), bytes(500))
+        reading = Reading(
+            "Asia/Almaty", "start", revision, 0, revision, f"{revision % 7}", revision
+        )
+        frame, spans, readings = bytes(500), (span,), (reading,)
+        row = Row(name, 2, "calendars/a", name, revision, 0, False, (), "", spans, frame, readings)
         writer.put(row, new=True)
         if early:
             tell(revision, name)

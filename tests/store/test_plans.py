@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from summitry_server.store import sql
-from summitry_server.store.contract import Condition
+from summitry_server.store.contract import Condition, Reading
 from summitry_server.store.sqlite import SqliteStore
 
 SHAPES = [
@@ -22,7 +22,11 @@ def plan(tmp_path_factory, row, put):
     """Explains a statement on a store with statistics, which may mislead a planner."""
     path = tmp_path_factory.mktemp("plans") / "p.db"
     with closing(SqliteStore(path)) as store:
-        put(store, *(row(f"calendars/a/summits/{n}") for n in range(500)))
+        rules = [Reading("Asia/Almaty", "start", 50, 0, 32, f"{n}", 100) for n in range(20)]
+        put(
+            store,
+            *(row(f"calendars/a/summits/{n}", readings=(rules[n % 20],)) for n in range(500)),
+        )
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("ANALYZE")
 
@@ -71,6 +75,56 @@ class TestStatements:
         assert [step for step in steps if step.startswith("SCAN")] == ["SCAN levels", "SCAN found"]
 
 
+READINGS_OF_RULE = (
+    "SEARCH readings USING PRIMARY KEY (live=? AND rule=? AND (until,name,field)>(?,?,?))"
+)
+
+
+class TestReadings:
+    @pytest.mark.parametrize("of_calendar", [True, False], ids=["calendar", "all"])
+    def test_of_a_rule_are_a_range_in_order(self, plan, of_calendar):
+        values = dict.fromkeys(("rule", "until", "name", "field", "limit", "calendar"), 0)
+        joined = ["SEARCH records USING INTEGER PRIMARY KEY (rowid=?)"] if of_calendar else []
+        statement = sql.readings(of_calendar=of_calendar)
+        assert plan(statement, values) == [READINGS_OF_RULE, *joined]
+
+    def test_rules_in_use_are_a_step_each(self, plan):
+        """The lowest above the last one is the first of a range; nothing else is looked at."""
+        steps = plan(sql.RULES, ())
+        assert [step for step in steps if step.startswith("SCAN")] == ["SCAN found"] * 2
+        assert [step for step in steps if step.startswith("SEARCH")] == [
+            "SEARCH readings USING PRIMARY KEY (live=?)",
+            "SEARCH readings USING PRIMARY KEY (live=? AND rule>?)",
+            "SEARCH rules USING INTEGER PRIMARY KEY (rowid=?)",
+        ]
+
+    @pytest.mark.parametrize(
+        ("statement", "values", "steps"),
+        [
+            pytest.param(sql.RULES_OF_ZONE, 1, ["rules by zone"], id="rules of a zone"),
+            pytest.param(sql.RULE, 2, ["rules by zone and fingerprint"], id="one rule"),
+            pytest.param(sql.SETTLE, 2, ["rules to change"], id="settle"),
+            pytest.param(sql.SETTLED, 1, ["rules by zone", "readings by rule"], id="count"),
+            pytest.param(sql.READINGS_OF_RECORD, 1, ["readings by record"], id="of a record"),
+            pytest.param(sql.DROP_READING, 5, ["readings by key"], id="drop"),
+        ],
+    )
+    def test_others_are_found_by_their_keys(self, plan, statement, values, steps):
+        found = {
+            "rules by zone": "rules USING COVERING INDEX rules_by_zone (zone=?)",
+            "rules by zone and fingerprint": (
+                "rules USING COVERING INDEX rules_by_zone (zone=? AND fingerprint=?)"
+            ),
+            "rules to change": "rules USING INDEX rules_by_zone (zone=?)",
+            "readings by rule": "readings USING PRIMARY KEY (live=? AND rule=?)",
+            "readings by record": "readings USING INDEX readings_by_record (record=?)",
+            "readings by key": (
+                "readings USING PRIMARY KEY (live=? AND rule=? AND until=? AND name=? AND field=?)"
+            ),
+        }
+        assert plan(statement, (0,) * values) == [f"SEARCH {found[step]}" for step in steps]
+
+
 def test_the_check_of_plans_finds_a_scan(tmp_path, plan_checked):
     path = tmp_path / "p.db"
     SqliteStore(path).close()
@@ -79,6 +133,7 @@ def test_the_check_of_plans_finds_a_scan(tmp_path, plan_checked):
             "SELECT * FROM records WHERE text = ''",
             "SELECT name FROM records WHERE revision > 7",
             "SELECT max(ends) FROM spans",
+            "SELECT name FROM readings WHERE until > 7",
             "UPDATE records SET deleted = 1 WHERE modified = 7",
             "DELETE FROM revisions WHERE time < 7",
         ):

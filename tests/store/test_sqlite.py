@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from summitry_server.store import open_store
-from summitry_server.store.contract import LEVELS, Condition
+from summitry_server.store.contract import LATEST, Condition, Read, Reading
 from summitry_server.store.errors import StoreUnavailableError, StoreVersionError
 from summitry_server.store.memory import MemoryStore
 from summitry_server.store.sqlite import SqliteStore
@@ -101,6 +101,17 @@ class TestReopen:
             assert store.head() == 3
             assert everything(store) == before
             assert put(store, row("calendars/a/summits/9"))[0].revision == 4
+
+    def test_sees_what_was_settled_and_nothing_else(self, path, row, put, entry):
+        reading = Reading("Asia/Almaty", "start", 50, 0, 32, "0" * 64, LATEST)
+        with closing(SqliteStore(path)) as store:
+            [stored] = put(store, row(readings=(reading,)))
+            assert store.write(lambda writer: writer.settle(reading.zone, "f" * 64), entry) == 1
+        with closing(SqliteStore(path)) as store, store.read() as reader:
+            assert store.head() == 1
+            assert reader.readings(reading.zone, 0, None, 9) == [
+                Read(stored.name, reading._replace(fingerprint="f" * 64))
+            ]
 
     def test_keeps_who_it_is(self, path):
         with closing(SqliteStore(path)) as store:
@@ -214,45 +225,6 @@ class TestRefused:
             many = Condition(words=tuple(map(str, range(1001))))
             with pytest.raises(ValueError, match="more than 1000 values"):
                 reader.page(2, None, "", 100, many)
-
-
-class TestSchema:
-    def test_levels_are_those_of_the_contract(self, filled):
-        with raw(filled) as connection:
-            levels = connection.execute("SELECT level, width FROM levels ORDER BY level").fetchall()
-        assert levels == [(level, 4**level) for level in range(LEVELS + 1)]
-
-    @pytest.mark.parametrize(
-        "statement", ["UPDATE revisions SET time = 0", "DELETE FROM revisions"]
-    )
-    def test_the_log_is_append_only(self, filled, statement):
-        with raw(filled) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute(statement)
-
-    def test_spans_hold_what_rows_say(self, path, row, put):
-        """Every live row twice, whatever happened to it; nothing is left behind."""
-        with closing(SqliteStore(path)) as store:
-            for changes in ({}, {"deleted": True}, {}, {"calendar": "calendars/b"}, {"kind": 7}):
-                put(store, row(**changes), new=False)
-                with raw(path) as connection:
-                    spans = connection.execute("SELECT scope, kind FROM spans ORDER BY scope")
-                    stored = row(**changes)
-                    expected = [("", stored.kind), (stored.calendar, stored.kind)]
-                    assert spans.fetchall() == ([] if stored.deleted else expected)
-
-    def test_a_migration_that_fails_leaves_the_file_as_it_was(self, path):
-        class Failing(sqlite3.Connection):
-            def execute(self, sql, parameters=()):
-                if "CREATE TABLE revisions" in sql:
-                    raise sqlite3.OperationalError("planted")
-                return super().execute(sql, parameters)
-
-        with pytest.raises(StoreUnavailableError, match="the store failed"):
-            SqliteStore(path, factory=Failing)
-        with raw(path) as connection:
-            assert connection.execute("SELECT * FROM sqlite_schema").fetchall() == []
-        with closing(SqliteStore(path)) as store:
-            assert store.head() == 0
 
 
 class TestErrors:

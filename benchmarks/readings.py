@@ -1,0 +1,129 @@
+"""What a change of law may move, in the SQLite store: against a plain scan of the same readings.
+
+One zone in ten; READINGS sets how many there are in all (200,000). Times are of the thread's CPU.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+from summitry_server.store.connections import connect
+from summitry_server.store.contract import Entry, Read, Reading, Row, Writer
+from summitry_server.store.snapshot import SqliteWriter
+from summitry_server.store.sqlite import SqliteStore
+
+COUNT = int(os.environ.get("READINGS", "200000"))
+PAGE = 1000
+NOW = 1_720_000_000
+YEAR = 365 * 86_400
+ZONE = "Asia/Almaty"
+ZONES = (ZONE, *(f"Zone/{number}" for number in range(9)))
+OLD, NEW = "0" * 64, "f" * 64
+ENTRY = Entry("benchmark", "", "", 0)
+
+
+def measure(rounds: int) -> list[tuple[str, float, str]]:
+    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "readings.db"
+        with closing(_filled(path)) as store:
+            plain = _plain(Path(folder) / "plain.db", _read(store, None))
+            with closing(plain), closing(connect(path, sqlite3.Connection)) as connection:
+                cost = _medians(
+                    rounds,
+                    {
+                        "plain": lambda: plain.execute("SELECT * FROM plain").fetchall(),
+                        "zone": lambda: _read(store, None),
+                        "calendar": lambda: _read(store, "calendars/7"),
+                        "rules": lambda: _rules(store),
+                        "settle": lambda: _settle(connection),
+                    },
+                )
+    per = COUNT // len(ZONES)
+    ceiling = f"a scan of the same {per:,} rows by rowid"
+    return [
+        (f"all of a zone, {per:,} of {COUNT:,}", cost["zone"] / cost["plain"], ceiling),
+        ("those of one calendar in ten", cost["calendar"] / cost["plain"], ceiling),
+        ("settle the zone", cost["settle"] / cost["plain"], ceiling),
+        (f"rules of {COUNT:,} readings", cost["rules"] / cost["plain"], ceiling),
+    ]
+
+
+def _medians(rounds: int, works: dict[str, Callable[[], object]]) -> dict[str, float]:
+    costs: dict[str, list[int]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            begun = time.thread_time_ns()
+            work()
+            costs[name].append(time.thread_time_ns() - begun)
+    return {name: median(cost) for name, cost in costs.items()}
+
+
+def _read(store: SqliteStore, calendar: str | None) -> list[Read]:
+    """All readings of the zone, page by page."""
+    found: list[Read] = []
+    cursor = None
+    with store.read() as reader:
+        while page := reader.readings(ZONE, NOW, cursor, PAGE, calendar=calendar):
+            found += page
+            name, last = page[-1]
+            cursor = (last.until, name, last.field)
+    return found
+
+
+def _rules(store: SqliteStore) -> list[tuple[str, str]]:
+    with store.read() as reader:
+        return reader.rules()
+
+
+def _settle(connection: sqlite3.Connection) -> int:
+    """In a transaction that is undone, so that each round settles the same."""
+    connection.execute("BEGIN IMMEDIATE")
+    settled = SqliteWriter(connection, 0, ENTRY).settle(ZONE, NEW)
+    connection.execute("ROLLBACK")
+    return settled
+
+
+def _plain(path: Path, reads: list[Read]) -> sqlite3.Connection:
+    """What differs between these readings, in a table of nothing else, in the order of its rows."""
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE plain (name, field, wall, choice, instant, until)")
+    rows = ((read.name, *read.reading[1:5], read.reading.until) for read in reads)
+    connection.executemany("INSERT INTO plain VALUES (?, ?, ?, ?, ?, ?)", rows)
+    connection.commit()
+    return connection
+
+
+def _filled(path: Path) -> SqliteStore:
+    store = SqliteStore(path)
+    chance = random.Random(COUNT)
+    for first in range(0, COUNT, 1000):
+        rows = [_row(number, chance) for number in range(first, min(first + 1000, COUNT))]
+        store.write(_putting(rows), ENTRY)
+    return store
+
+
+def _row(number: int, chance: random.Random) -> Row:
+    calendar = f"calendars/{chance.randrange(10)}"
+    name = f"{calendar}/summits/{number:032x}"
+    instant = NOW + chance.randrange(1, 5 * YEAR)
+    zone, wall = ZONES[number % len(ZONES)], instant + 21_600
+    reading = Reading(zone, "time.timed.start", wall, 0, instant, OLD, instant + 1)
+    return Row(name, 2, calendar, name, 0, 0, False, (), "", (), bytes(416), (reading,))
+
+
+def _putting(rows: list[Row]) -> Callable[[Writer], None]:
+    def act(writer: Writer) -> None:
+        for row in rows:
+            writer.put(replace(row, revision=writer.next_revision), new=True)
+
+    return act

@@ -1,0 +1,118 @@
+"""Any history of puts and settlements, read back against a list that is searched end to end."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry_server.store.contract import LATEST, Read, Reading
+
+OLD, NEW = "0" * 64, "f" * 64
+NAMES = [f"calendars/{calendar}/summits/{n}" for calendar in ("a", "a-b") for n in "xyzé"]
+CALENDARS = ["calendars/a", "calendars/a-b"]
+ZONES = ["Asia/Almaty", "Europe/Paris", "UTC"]
+UNTIL = st.sampled_from([-5, 10, 11, 20, LATEST])
+
+readings = st.builds(
+    Reading,
+    zone=st.sampled_from(ZONES),
+    field=st.sampled_from(["end", "start", "start.", "time"]),
+    wall=st.integers(0, 9),
+    choice=st.integers(0, 2),
+    instant=st.integers(0, 9),
+    fingerprint=st.sampled_from([OLD, NEW, "7"]),
+    until=UNTIL,
+)
+puts = st.tuples(
+    st.sampled_from(NAMES),
+    st.sampled_from(CALENDARS),
+    st.sampled_from([False, False, True]),  # deleted
+    st.lists(readings, max_size=3, unique_by=lambda reading: reading.field).map(tuple),
+)
+settlements = st.tuples(st.sampled_from(ZONES), st.sampled_from([OLD, NEW, "7"]))
+# One write: what it does, and whether it fails in the end.
+writes = st.tuples(
+    st.lists(st.one_of(puts, puts, puts, settlements), max_size=5),
+    st.sampled_from([False, False, False, True]),
+)
+
+
+def do(store, row, write, entry):
+    """Carry out a write on a store; how many each settlement settled, or nothing if it failed."""
+    steps, fails = write
+
+    def act(writer):
+        settled = []
+        for step in steps:
+            if len(step) == 2:
+                settled.append(writer.settle(*step))
+            else:
+                name, calendar, deleted, given = step
+                rest = {"revision": writer.next_revision, "deleted": deleted, "readings": given}
+                writer.put(row(name, calendar=calendar, **rest), new=False)
+        if fails:
+            raise LookupError("meant")
+        return settled
+
+    try:
+        return store.write(act, entry)
+    except LookupError:
+        return None
+
+
+def imagine(model, write):
+    """The same on a list of (name, calendar, deleted, reading), which is searched end to end."""
+    steps, fails = write
+    kept, settled = list(model), []
+    for step in steps:
+        if len(step) == 2:
+            zone, fingerprint = step
+            settled.append(sum(entry[3].zone == zone for entry in kept))
+            kept = [
+                (*rest, one._replace(fingerprint=fingerprint) if one.zone == zone else one)
+                for *rest, one in kept
+            ]
+        else:
+            name, calendar, deleted, given = step
+            kept = [entry for entry in kept if entry[0] != name]
+            kept += [(name, calendar, deleted, one) for one in given]
+    return (model, None) if fails else (kept, settled)
+
+
+def paged(reader, limit, zone, after_until, **options):
+    """All readings, page by page."""
+    cursor = None
+    while page := reader.readings(zone, after_until, cursor, limit, **options):
+        assert len(page) <= limit
+        yield from page
+        cursor = (page[-1].reading.until, page[-1].name, page[-1].reading.field)
+
+
+@given(
+    history=st.lists(writes, min_size=1, max_size=8),
+    limit=st.integers(1, 5),
+    after_until=UNTIL,
+    except_fingerprint=st.sampled_from([None, OLD, NEW]),
+)
+def test_finds_what_a_plain_list_finds(
+    new_store, row, entry, history, limit, after_until, except_fingerprint
+):
+    model = []
+    with new_store() as store:
+        for write in history:
+            model, settled = imagine(model, write)
+            assert do(store, row, write, entry) == settled
+        live = [(name, calendar, one) for name, calendar, deleted, one in model if not deleted]
+        with store.read() as reader:
+            assert reader.rules() == sorted({(one.zone, one.fingerprint) for *_, one in live})
+            for zone in ZONES:
+                for calendar in (None, *CALENDARS):
+                    expected = [
+                        (one.until, name, one.field, one)
+                        for name, where, one in live
+                        if one.zone == zone
+                        and one.until > after_until
+                        and calendar in (None, where)
+                        and one.fingerprint != except_fingerprint
+                    ]
+                    options = {"calendar": calendar, "except_fingerprint": except_fingerprint}
+                    found = list(paged(reader, limit, zone, after_until, **options))
+                    assert found == [Read(name, one) for _, name, _, one in sorted(expected)]
