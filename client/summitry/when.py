@@ -6,12 +6,15 @@ time zone database and stamped with it. Rules: docs/time.md; RFC 5545 3.3.5, RFC
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple, cast
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from summitry.timefields import (
+    EndBeforeStartError,
+    MissingError,
+    SkippedDayError,
+    TimeFieldError,
+    field,
+)
 from summitry.v1.event_time_pb2 import (
     DatePrecision,
     DateSpan,
@@ -31,6 +34,7 @@ from summitry.zones import (
     Precision,
     TzDb,
     Zone,
+    day_start,
     day_window,
     format_civil,
     format_date,
@@ -44,7 +48,14 @@ from summitry.zones import (
     rfc9557,
 )
 
-DAY = 86_400
+__all__ = [
+    "EndBeforeStartError",
+    "MissingError",
+    "SkippedDayError",
+    "TimeFieldError",
+    "resolve",
+]
+
 # Timestamps hold the years 1-9999; a day of slack for the offset of any zone.
 FIRST_DAY = parse_date("0001-01-02")
 LAST_DAY = parse_date("9999-12-30")
@@ -64,29 +75,16 @@ CONFLICTS = {
     OffsetConflict.OFFSET_CONFLICT_KEEP_INSTANT: Conflict.KEEP_INSTANT,
     OffsetConflict.OFFSET_CONFLICT_KEEP_WALL: Conflict.KEEP_WALL,
 }
-
-
+# A span whose ends differ in form is named by the first of these that one of them has.
+AUTHORITIES = (
+    TimeAuthority.TIME_AUTHORITY_OFFSET,
+    TimeAuthority.TIME_AUTHORITY_CIVIL,
+    TimeAuthority.TIME_AUTHORITY_INSTANT,
+)
 PRECISIONS = {
     precision: cast(DatePrecision, DatePrecision.Value(f"DATE_PRECISION_{precision.name}"))
     for precision in Precision
 }
-
-
-class MissingError(ValueError):
-    """A part without which a time says nothing is empty."""
-
-
-class EndBeforeStartError(ValueError):
-    """An end lies before its start."""
-
-
-class TimeFieldError(ValueError):
-    """What is wrong with one field of an EventTime; `cause` is a ZoneError or one of the above."""
-
-    def __init__(self, field: str, cause: ValueError) -> None:
-        super().__init__(f"{field}: {cause}")
-        self.field = field
-        self.cause = cause
 
 
 class Resolved(NamedTuple):
@@ -98,22 +96,12 @@ class Resolved(NamedTuple):
     authority: TimeAuthority
 
 
-@contextmanager
-def field(path: str) -> Iterator[None]:
-    """Name the field in which an error arises."""
-    try:
-        yield
-    except TimeFieldError as error:
-        raise TimeFieldError(f"{path}.{error.field}", error.cause) from error
-    except ValueError as error:
-        raise TimeFieldError(path, error) from error
-
-
 def resolve(time: EventTime, db: TzDb, place_zone: str = "") -> None:
     """Fill `time.resolved`, `time.authority` and what else is derived, in place.
 
     `place_zone` is used, and written down, where a wall time or date names no zone itself.
-    Raises TimeFieldError with the path of the field below `time`.
+    To resolve what has been resolved changes nothing. Raises TimeFieldError with the path of the
+    field below `time`.
     """
     which = time.WhichOneof("when")
     if which is None:
@@ -148,7 +136,7 @@ def _timed(
     resolved.start_text = start.text
     resolved.start_zone_fingerprint = start.fingerprint
     _set_interval(resolved, start.instant, end.instant)
-    return start.authority
+    return min(start.authority, end.authority, key=AUTHORITIES.index)
 
 
 def _point(point: TimePoint, wish: TimeAuthority, db: TzDb, place_zone: str) -> Resolved:
@@ -160,14 +148,15 @@ def _point(point: TimePoint, wish: TimeAuthority, db: TzDb, place_zone: str) -> 
         wall = parse_civil(point.civil_time)
     if not point.utc_offset and not point.time_zone:
         point.time_zone = place_zone
-    if point.utc_offset and (not point.time_zone or wish == TimeAuthority.TIME_AUTHORITY_OFFSET):
-        return _offset_point(point, wall)
-    resolved = _civil_point(point, wall, db)
+    printed = not point.time_zone or wish == TimeAuthority.TIME_AUTHORITY_OFFSET
+    if point.utc_offset and printed:
+        resolved = _offset_point(point, wall, db)
+    else:
+        resolved = _civil_point(point, wall, db)
     if wish == TimeAuthority.TIME_AUTHORITY_INSTANT:
-        point.ClearField("civil_time")
-        point.ClearField("disambiguation")
+        point.CopyFrom(TimePoint(time_zone=point.time_zone))
         point.instant.seconds = resolved.instant
-        return resolved._replace(authority=wish)
+        return _instant_point(point, db)
     return resolved
 
 
@@ -183,7 +172,8 @@ def _instant_point(point: TimePoint, db: TzDb) -> Resolved:
     return Resolved(instant, text, "", TimeAuthority.TIME_AUTHORITY_INSTANT)
 
 
-def _offset_point(point: TimePoint, wall: int) -> Resolved:
+def _offset_point(point: TimePoint, wall: int, db: TzDb) -> Resolved:
+    _zone(point.time_zone, db)  # it decides nothing, but it has to be one
     with field("utc_offset"):
         offset = parse_offset(point.utc_offset)
     instant = wall - offset
@@ -214,6 +204,8 @@ def _drop_offset(point: TimePoint, zone: Zone, instant: int, wall: int) -> None:
     point.ClearField("offset_conflict")
     if wall != parse_civil(point.civil_time):
         point.civil_time = format_civil(wall)
+        with field("civil_time"):
+            parse_civil(point.civil_time)  # near 1900 or 2200 it may have left the range
     earlier, _, kind = zone.candidates(wall)
     if kind != "normal":
         first = instant == earlier
@@ -233,6 +225,9 @@ def _dates(span: DateSpan, resolved: ResolvedTime, db: TzDb, place_zone: str) ->
     resolved.start_text, resolved.end_text = span.first_date, span.last_date
     span.time_zone = span.time_zone or place_zone
     if zone := _zone(span.time_zone, db):
+        for name, day in (("first_date", first), ("last_date", last)):
+            with field(name):
+                _check_lived(zone, day)
         resolved.start_zone_fingerprint = zone.fingerprint
         _set_days(resolved, zone, first, last)
 
@@ -241,6 +236,13 @@ def _day(span: DateSpan, name: str) -> int | None:
     text: str = getattr(span, name)
     with field(name):
         return parse_date(text) if text else None
+
+
+def _check_lived(zone: Zone, day: int | None) -> None:
+    if day is None or not FIRST_DAY <= day <= LAST_DAY:
+        return
+    if day_start(zone, day) == day_start(zone, day + 1):
+        raise SkippedDayError(format_date(day), zone.key)
 
 
 def _partial(span: PartialSpan, resolved: ResolvedTime, db: TzDb, place_zone: str) -> None:
@@ -255,6 +257,9 @@ def _partial(span: PartialSpan, resolved: ResolvedTime, db: TzDb, place_zone: st
     span.approximate, span.uncertain = partial.approximate, partial.uncertain
     span.time_zone = span.time_zone or place_zone
     if zone := _zone(span.time_zone, db):
+        if partial.precision is Precision.DAY:
+            with field("edtf"):
+                _check_lived(zone, partial.first_day)
         resolved.start_zone_fingerprint = zone.fingerprint
         _set_possible(resolved, zone, partial.first_day, partial.last_day)
 
@@ -278,8 +283,6 @@ def _set_days(resolved: ResolvedTime, zone: Zone, first: int | None, last: int |
 
 def _set_possible(resolved: ResolvedTime, zone: Zone, first: int | None, last: int | None) -> None:
     if first is not None and first >= FIRST_DAY:
-        start = day_window(zone, first, first)[0]
-        resolved.possible.start_time.CopyFrom(Timestamp(seconds=start))
+        resolved.possible.start_time.seconds = day_start(zone, first)
     if last is not None and last <= LAST_DAY:
-        end = day_window(zone, last, last)[1]
-        resolved.possible.end_time.CopyFrom(Timestamp(seconds=end))
+        resolved.possible.end_time.seconds = day_start(zone, last + 1)
