@@ -12,7 +12,13 @@ from summitry.kinds import Record
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.provenance_pb2 import Source
-from summitry.when import EndBeforeStartError, MissingError, TimeFieldError, resolve
+from summitry.when import (
+    EndBeforeStartError,
+    MissingError,
+    SkippedDayError,
+    TimeFieldError,
+    resolve,
+)
 from summitry.zones import (
     AmbiguousPlaceError,
     FoldError,
@@ -90,6 +96,10 @@ REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
     AmbiguousPlaceError: (ErrorReason.ERROR_REASON_AMBIGUOUS_PLACE, _place_candidates),
     UnknownPlaceError: (ErrorReason.ERROR_REASON_UNKNOWN_PLACE, _place_candidates),
     UnknownVersionError: (ErrorReason.ERROR_REASON_UNKNOWN_TZDB_VERSION, _known),
+    SkippedDayError: (
+        ErrorReason.ERROR_REASON_INVALID_DATE,
+        lambda e: {"value": e.value, "time_zone": e.zone},
+    ),
     EndBeforeStartError: (ErrorReason.ERROR_REASON_END_BEFORE_START, lambda _: {}),
     MissingError: (ErrorReason.ERROR_REASON_REQUIRED_FIELD_MISSING, lambda _: {}),
 }
