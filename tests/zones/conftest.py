@@ -21,6 +21,12 @@ def slim() -> TzDb:
 
 
 @pytest.fixture(scope="session")
+def old() -> TzDb:
+    """Release 2023c, the zones that changed since."""
+    return TzDb.from_directory(Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c")
+
+
+@pytest.fixture(scope="session")
 def rows() -> Callable[[str], list[dict[str, str]]]:
     """Return the rows of a table of ../shared/data, or skip the test."""
 

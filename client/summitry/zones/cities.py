@@ -5,7 +5,7 @@ A row is the ISO 3166 code of the country, the id of the zone, and the names of 
 one shown, then other spellings, languages and former names. A city with many names has more than
 one row. Case, accents and punctuation do not count. A city is in several countries' rows where
 readers could mean either; one that stands for a single place to every reader, such as London, is
-not.
+not. Within a country a row is the one well-known place of its name.
 
 Sources: general knowledge of capitals and venues; which id covers a place is said by the comments
 of zone.tab and zone1970.tab in the IANA database. Three choices that the database leaves open:
@@ -103,6 +103,8 @@ CITIES: Final[tuple[tuple[str, ...], ...]] = (
     ("CA", "America/Toronto", "Montebello"),
     ("CA", "America/Toronto", "Charlevoix (La Malbaie)", "La Malbaie", "Charlevoix"),
     ("CA", "America/Toronto", "Huntsville", "Muskoka"),
+    ("CA", "America/Toronto", "Windsor"),
+    ("CA", "America/Toronto", "Cambridge"),
     ("CA", "America/Toronto", "Hamilton"),
     ("CA", "America/Toronto", "Kingston"),
     ("CA", "America/Toronto", "Niagara Falls"),
@@ -205,7 +207,6 @@ CITIES: Final[tuple[tuple[str, ...], ...]] = (
     ("CY", "Asia/Famagusta", "Famagusta", "Famagouste"),
     ("CY", "Asia/Nicosia", "Larnaca"),
     ("CY", "Asia/Nicosia", "Paphos"),
-    ("CY", "Asia/Nicosia", "Ayia Napa"),
     ("CZ", "Europe/Prague", "Prague", "Praha", "Prag", "Прага"),
     ("DE", "Europe/Berlin", "Berlin", "Берлин"),
     ("DE", "Europe/Berlin", "Bonn", "Бонн"),
@@ -540,6 +541,9 @@ CITIES: Final[tuple[tuple[str, ...], ...]] = (
     ("MW", "Africa/Blantyre", "Blantyre"),
     ("MX", "America/Mexico_City", "Mexico City", "Ciudad de México", "Mexico", "Мехико", "CDMX"),
     ("MX", "America/Mexico_City", "Guadalajara"),
+    ("MX", "America/Mexico_City", "Salamanca"),
+    ("MX", "America/Mexico_City", "León"),
+    ("MX", "America/Mexico_City", "Córdoba"),
     ("MX", "America/Mexico_City", "Puebla"),
     ("MX", "America/Mexico_City", "Guanajuato"),
     ("MX", "America/Mexico_City", "Querétaro"),
@@ -565,7 +569,6 @@ CITIES: Final[tuple[tuple[str, ...], ...]] = (
     ("MY", "Asia/Kuala_Lumpur", "Johor Bahru"),
     ("MY", "Asia/Kuching", "Kuching"),
     ("MY", "Asia/Kuching", "Kota Kinabalu"),
-    ("MY", "Asia/Kuching", "Labuan"),
     ("MZ", "Africa/Maputo", "Maputo"),
     ("NA", "Africa/Windhoek", "Windhoek"),
     ("NC", "Pacific/Noumea", "Nouméa"),
@@ -573,8 +576,10 @@ CITIES: Final[tuple[tuple[str, ...], ...]] = (
     ("NF", "Pacific/Norfolk", "Kingston"),
     ("NG", "Africa/Lagos", "Abuja", "Абуджа"),
     ("NG", "Africa/Lagos", "Lagos"),
+    ("NG", "Africa/Lagos", "Oyo"),
     ("NI", "America/Managua", "Managua"),
     ("NI", "America/Managua", "Granada"),
+    ("NI", "America/Managua", "León"),
     ("NL", "Europe/Amsterdam", "Amsterdam", "Амстердам"),
     ("NL", "Europe/Amsterdam", "The Hague", "Den Haag", "La Haye", "'s-Gravenhage", "Гаага"),
     ("NL", "Europe/Amsterdam", "The Hague", "La Haya"),
@@ -815,6 +820,7 @@ CITIES: Final[tuple[tuple[str, ...], ...]] = (
     ("US", "America/New_York", "Baltimore"),
     ("US", "America/New_York", "Dayton"),
     ("US", "America/New_York", "Cleveland"),
+    ("US", "America/New_York", "Toledo"),
     ("US", "America/New_York", "Sea Island"),
     ("US", "America/New_York", "Savannah"),
     ("US", "America/New_York", "Kennebunkport"),
@@ -835,9 +841,10 @@ CITIES: Final[tuple[tuple[str, ...], ...]] = (
     ("US", "America/Chicago", "Dallas"),
     ("US", "America/Chicago", "San Antonio"),
     ("US", "America/Chicago", "Austin"),
-    ("US", "America/Chicago", "Crawford"),
+    ("US", "America/Chicago", "Crawford, Texas"),
     ("US", "America/Chicago", "New Orleans", "La Nouvelle-Orléans"),
     ("US", "America/Chicago", "Birmingham"),
+    ("US", "America/Chicago", "Huntsville"),
     ("US", "America/Chicago", "St. Louis"),
     ("US", "America/Chicago", "Minneapolis"),
     ("US", "America/Chicago", "Milwaukee"),

@@ -1,0 +1,193 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from summitry.zones import (
+    AmbiguousPlaceError,
+    TzDb,
+    UnknownPlaceError,
+    ZoneCandidate,
+    find_zones,
+    zone_for,
+)
+from summitry.zones.cities import CITIES
+from summitry.zones.gazetteer import fold
+
+Rows = Callable[[str], list[dict[str, str]]]
+
+# Facts: comments of zone.tab, and the laws that tz's files cite.
+KNOWN = {
+    "capital-without-an-id": ("Astana", "KZ", "Asia/Almaty"),
+    "former-name": ("Nur-Sultan", "KZ", "Asia/Almaty"),
+    "former-name-in-french": ("Noursoultan", "", "Asia/Almaty"),
+    "cyrillic": ("Астана", "", "Asia/Almaty"),
+    "kazakh": ("Нұр-Сұлтан", "KZ", "Asia/Almaty"),
+    "another-zone-of-the-country": ("Қостанай", "KZ", "Asia/Qostanay"),
+    "kyiv": ("Kyiv", "UA", "Europe/Kyiv"),
+    "kiev": ("KIEV", "", "Europe/Kyiv"),
+    "french": ("Pékin", "", "Asia/Shanghai"),
+    "french-without-accent": ("pekin", "cn", "Asia/Shanghai"),
+    "chinese": ("北京", "CN", "Asia/Shanghai"),
+    "official-time-of-urumqi": ("Ürümqi", "CN", "Asia/Shanghai"),
+    "official-time-without-country": ("Urumqi", "", "Asia/Shanghai"),
+    "decomposed-accent": ("Bu\u0308rgenstock", "CH", "Europe/Zurich"),
+    "no-decomposition": ("Kopenhagen", "DK", "Europe/Copenhagen"),
+    "scandinavian-letter": ("KØBENHAVN", "DK", "Europe/Copenhagen"),
+    "dotless-i": ("Bak\u0131", "AZ", "Asia/Baku"),
+    "dotted-capital-i": ("\u0130stanbul", "TR", "Europe/Istanbul"),
+    "punctuation": ("Washington, D.C.", "US", "America/New_York"),
+    "no-punctuation": ("washington dc", "US", "America/New_York"),
+    "apostrophe": ("N\u2019Djamena", "TD", "Africa/Ndjamena"),
+    "venue-in-brackets": ("Nusa Dua (Bali)", "ID", "Asia/Makassar"),
+    "venue-alone": ("Bali", "ID", "Asia/Makassar"),
+    "saint": ("St. Petersburg", "RU", "Europe/Moscow"),
+    "sochi": ("Sotchi", "RU", "Europe/Moscow"),
+    "ufa": ("Ufa", "RU", "Asia/Yekaterinburg"),
+    "samarkand": ("Samarcande", "UZ", "Asia/Samarkand"),
+    "hanoi": ("Hanoï", "VN", "Asia/Ho_Chi_Minh"),
+    "goma": ("Goma", "CD", "Africa/Lubumbashi"),
+    "split-in-2025": ("Coyhaique", "CL", "America/Coyhaique"),
+    "territory-under-its-state": ("Papeete", "FR", "Pacific/Tahiti"),
+    "territory-under-its-code": ("Papeete", "PF", "Pacific/Tahiti"),
+    "greenland-under-denmark": ("Nuuk", "DK", "America/Nuuk"),
+    "hong-kong-under-china": ("Hong Kong", "CN", "Asia/Hong_Kong"),
+    "kosovo": ("Pristina", "XK", "Europe/Belgrade"),
+    "city-of-an-id": ("Rio Gallegos", "AR", "America/Argentina/Rio_Gallegos"),
+    "city-of-an-id-without-country": ("Novokuznetsk", "", "Asia/Novokuznetsk"),
+    "homonym-told-by-country": ("San Juan", "AR", "America/Argentina/San_Juan"),
+    "homonym-in-the-table": ("Kingston", "jm", "America/Jamaica"),
+    "village-in-a-country-of-one-zone": ("Les Eyzies", "FR", "Europe/Paris"),
+    "country-alone": ("", "BE", "Europe/Brussels"),
+}
+
+
+@pytest.mark.parametrize(("city", "code", "zone"), KNOWN.values(), ids=KNOWN)
+def test_what_is_known(city: str, code: str, zone: str, db: TzDb) -> None:
+    assert zone_for(city, code, db) == zone
+
+
+AMBIGUOUS = {
+    "two-countries": ("San José", "", {"America/Costa_Rica", "America/Los_Angeles"}),
+    "capital-and-older-town": ("Kingston", "", {"America/Jamaica", "America/Toronto"}),
+    "table-and-id": ("San Juan", "", {"America/Puerto_Rico", "America/Argentina/San_Juan"}),
+    "twice-in-a-country": ("Portland", "US", {"America/New_York", "America/Los_Angeles"}),
+    "two-clocks-in-a-city": ("East Jerusalem", "PS", {"Asia/Hebron", "Asia/Jerusalem"}),
+    "state-and-territory": ("Saint-Denis", "FR", {"Europe/Paris", "Indian/Reunion"}),
+}
+
+
+@pytest.mark.parametrize(("city", "code", "zones"), AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_what_is_ambiguous(city: str, code: str, zones: set[str], db: TzDb) -> None:
+    with pytest.raises(AmbiguousPlaceError) as refusal:
+        zone_for(city, code, db)
+    assert (refusal.value.city, refusal.value.region_code) == (city, code)
+    assert zones <= {candidate.zone_id for candidate in refusal.value.candidates}
+    assert refusal.value.candidates == find_zones(city, code, db)
+    assert all(zone in str(refusal.value) for zone in zones)
+
+
+UNKNOWN = {
+    "village-in-a-country-of-many": ("Springfield", "US", 29),
+    "town-known-only-with-its-state": ("Petersburg", "US", 29),
+    "another-country": ("Paris", "KZ", 7),
+    "qualified": ("Portland (Maine)", "US", 29),
+    "zone-without-capital": ("", "KZ", 7),
+    "no-such-country": ("Paris", "XX", 0),
+    "nowhere": ("Nowhere", "", 0),
+    "nothing": ("", "", 0),
+    "punctuation-only": ("--", "", 0),
+    "hostile": ("\u202e../../etc/passwd\n" * 100, "ru", 26),
+}
+
+
+@pytest.mark.parametrize(("city", "code", "offered"), UNKNOWN.values(), ids=UNKNOWN)
+def test_what_is_unknown(city: str, code: str, offered: int, db: TzDb) -> None:
+    with pytest.raises(UnknownPlaceError) as refusal:
+        zone_for(city, code, db)
+    assert (refusal.value.city, refusal.value.region_code) == (city, code)
+    offers = [candidate.zone_id for candidate in refusal.value.candidates]
+    assert offers == list(db.country_zones(code))
+    assert len(offers) == offered
+    message = str(refusal.value)
+    assert message.isascii() and message.isprintable() and len(message) < 600
+
+
+def test_candidates_say_how_they_were_found(db: TzDb) -> None:
+    assert find_zones("Астана", "kz", db) == (
+        ZoneCandidate("Asia/Almaty", "KZ", "Astana", "curated"),
+    )
+    assert find_zones("omsk", "", db)[0].source == "curated"
+    assert find_zones("novokuznetsk", "RU", db) == (
+        ZoneCandidate("Asia/Novokuznetsk", "RU", "Novokuznetsk", "zone-city"),
+    )
+    assert find_zones("Bourg-en-Bresse", "FR", db) == (
+        ZoneCandidate("Europe/Paris", "FR", "", "country"),
+    )
+
+
+def test_a_release_offers_only_the_zones_it_has(old: TzDb) -> None:
+    assert find_zones("Astana", "KZ", old)[0].zone_id == "Asia/Almaty"
+    assert find_zones("Coyhaique", "CL", old) == ()
+
+
+def test_each_row_of_the_table_leads_to_a_zone_of_its_country(db: TzDb) -> None:
+    # Kosovo has no zone of its own, and Israeli time is kept in East Jerusalem.
+    elsewhere = {("XK", "Europe/Belgrade"), ("PS", "Asia/Jerusalem")}
+    assert [
+        row
+        for row in CITIES
+        if row[1] not in db.country_zones(row[0]) and (row[0], row[1]) not in elsewhere
+    ] == []
+
+
+def test_rows_name_cities_and_say_nothing_twice() -> None:
+    for code, zone, *names in CITIES:
+        folded = [fold(name) for name in names]
+        assert all(folded) and len(set(folded)) == len(folded), (code, zone, names)
+    ids = [(code, zone, names[0]) for code, zone, *names in CITIES]
+    for row in {row for row in ids if ids.count(row) > 1}:
+        same = [fold(name) for entry in CITIES if entry[:3] == row for name in entry[3:]]
+        assert len(set(same)) == len(same), row
+
+
+def test_each_country_with_zones_has_a_city_in_the_table(db: TzDb) -> None:
+    unsettled = {"AQ", "UM"}
+    assert set(db.region_codes) - {code for code, *_ in CITIES} == unsettled
+
+
+# How the data spells capitals that it tells more about than the name.
+CAPITALS = {
+    "CL": "Santiago",
+    "CY": "Nicosia",
+    "MX": "Mexico City",
+    "PF": "Papeete",
+    "UA": "Kyiv",
+    "UZ": "Tashkent",
+}
+
+
+def test_capitals_of_countries_with_several_zones_are_known(shared_data: Path, db: TzDb) -> None:
+    lines = (shared_data / "countries.ndjson").read_text(encoding="utf-8").splitlines()
+    countries = [country for country in map(json.loads, lines) if country.get("capital")]
+    checked = 0
+    for country in countries:
+        code = country["iso2"]
+        if len(db.country_zones(code)) > 1:
+            found = find_zones(CAPITALS.get(code, country["capital"]), code, db)
+            assert {candidate.source for candidate in found} == {"curated"}, country
+            checked += 1
+    assert checked > 25
+
+
+def test_summit_cities(shared_data: Path, db: TzDb) -> None:
+    lines = (shared_data / "tz_summit_cities.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines]
+    wrong = [
+        (city, code, zone_for(city, code, db), zones)
+        for city, code, _, _, zones in rows
+        if zone_for(city, code, db) not in zones.split("|")
+    ]
+    assert wrong == []
+    assert len(rows) == 96
