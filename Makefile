@@ -63,6 +63,18 @@ breaking: install  ## Would this change to protos/ break a client of $(BASE)?
 interop:  ## Fetch the clients and parsers of other languages that tests/interop uses (needs npm)
 	cd tests/interop && npm ci --no-audit --no-fund --silent
 
+# Releases of the time zone database, as packages of tzdata: 2022.1 is 2022a.
+RELEASES := 2022.1 2022.2 2022.3 2022.4 2022.5 2022.6 2022.7 2023.1 2023.2 2023.3 2023.4 \
+            2024.1 2024.2 2025.1 2025.2 2025.3 2026.1 2026.2 2026.3 2026.4 2026.5 2026.6
+
+.PHONY: releases
+releases: $(addprefix build/tzdb/,$(RELEASES))  ## Fetch releases of the time zone database since 2022, for tests
+
+build/tzdb/%: | $(VENV)/.installed
+	@rm -rf build/tzdata-$* && mkdir -p build/tzdb
+	@$(BIN)/pip install --quiet --no-deps --target build/tzdata-$* tzdata==$*
+	@mv build/tzdata-$*/tzdata/zoneinfo $@ && rm -rf build/tzdata-$*
+
 .PHONY: check
 check: lint types test  ## All that CI runs, but for client-only
 
