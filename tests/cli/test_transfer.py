@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
 from summitry.files import read_records
+from summitry.v1.calendar_service_pb2 import CreateCalendarRequest, CreateCalendarResponse
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples/astana-2024"
 
@@ -174,4 +177,48 @@ def test_an_import_ends_when_there_is_no_server(cli: Any, tmp_path: Path) -> Non
     assert (
         found.err
         == f"summitry: no server at {server}: start one with `make run` or give --server HOST:PORT\n"
+    )
+
+
+class Restarting(grpc.GenericRpcHandler):
+    """A server that is away for the first calls that create something."""
+
+    def __init__(self, failures: int) -> None:
+        self.left = failures
+
+    def service(self, details: Any) -> Any:
+        create = details.method.endswith("/CreateCalendar")
+
+        def answer(data: bytes, context: grpc.ServicerContext) -> bytes:
+            if not create:
+                return b""
+            if self.left:
+                self.left -= 1
+                context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+            request = CreateCalendarRequest.FromString(data)
+            return CreateCalendarResponse(calendar=request.calendar).SerializeToString()
+
+        return grpc.unary_unary_rpc_method_handler(answer)
+
+
+@pytest.mark.parametrize(
+    ("failures", "code", "out"),
+    [
+        pytest.param(2, 0, "1 created, 0 updated, 0 unchanged, 0 failed\n", id="a restart"),
+        pytest.param(99, 6, "", id="gone for good"),
+    ],
+)
+def test_an_import_outlives_a_restart_of_the_server(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, failures: int, code: int, out: str
+) -> None:
+    monkeypatch.setattr("summitry.cli.importing._DELAYS", (0.01, 0.01, 0.01))
+    server = grpc.server(ThreadPoolExecutor(1), options=[("grpc.so_reuseport", 0)])
+    server.add_generic_rpc_handlers([Restarting(failures)])
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    found = cli("--server", address, "import", "-", stdin=lines({"name": "calendars/c"}))
+    server.stop(None).wait()
+    assert (found.code, found.out) == (code, out)
+    assert found.err == (
+        f"summitry: {address} is not available (restarting): try again\n" if code else ""
     )

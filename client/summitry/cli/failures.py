@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import traceback
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 DONE, SOME_FAILED, USAGE, NOT_FOUND, REFUSED, CONFLICT, UNREACHABLE, OTHER = range(8)
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+# How gRPC tells that nobody listens, and that a name has no address.
+_NOBODY = re.compile("failed to connect|name resolution|DNS", re.IGNORECASE)
 
 
 class UsageError(Exception):
@@ -100,7 +104,7 @@ def _is_zone_error(error: BaseException) -> bool:
 def describe(error: BaseException, server: str = "") -> str:
     """What, where, and what to do next, in one line."""
     if isinstance(error, UnavailableError) and not error.reason:
-        return f"no server at {server}: start one with `make run` or give --server HOST:PORT"
+        return _line(_unavailable(str(error), server))
     if isinstance(error, DeadlineExceededError):
         return f"no answer from {server} in time: try again, or give --timeout SECONDS"
     if not isinstance(error, CallError):
@@ -109,6 +113,12 @@ def describe(error: BaseException, server: str = "") -> str:
     where = f"{error.field}: " if error.field and error.field not in message else ""
     hint = HINTS.get(error.reason, "")
     return _line(f"{where}{message}{f'; {hint}' if hint else ''}")
+
+
+def _unavailable(text: str, server: str) -> str:
+    if _NOBODY.search(text):
+        return f"no server at {server}: start one with `make run` or give --server HOST:PORT"
+    return f"{server} is not available ({text}): try again"
 
 
 def _line(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ summitry export astana-2024 --format ndjson | summitry --server other:50051 impo
 """
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 _FLIGHT = 8  # calls in flight: more do not make one writer faster
+_DELAYS = (0.1, 0.5, 2.0)  # seconds between tries when the server is not there
 
 
 class Entry(NamedTuple):
@@ -126,7 +128,7 @@ class _Loader:
         from summitry.errors import UnavailableError
 
         try:
-            outcome, stored = self._store(entry.record)
+            outcome, stored = self._store_patiently(entry.record)
         except UnavailableError:
             raise
         except Exception as error:
@@ -135,6 +137,17 @@ class _Loader:
             return Result("failed", describe(error, self._server))
         self._written[stored.name] = stored.revision
         return Result(outcome)
+
+    def _store_patiently(self, record: Record) -> tuple[str, Record]:
+        """Over a restart of the server too: to create or update by name twice does no harm."""
+        from summitry.errors import UnavailableError
+
+        for delay in _DELAYS:
+            try:
+                return self._store(record)
+            except UnavailableError:
+                time.sleep(delay)
+        return self._store(record)
 
     def _store(self, record: Record) -> tuple[str, Record]:
         """Create first: only the server's answer tells a new record from a changed one."""
