@@ -80,6 +80,12 @@ def test_a_fault_of_the_program_shows_where(capsys: pytest.CaptureFixture[str]) 
     assert "KeyError: 'x'" in capsys.readouterr().err
 
 
+def test_a_host_that_does_not_exist_is_no_server(cli: Any) -> None:
+    found = cli("--server", "nowhere.invalid:1", "calendars", "list")
+    assert found.code == 6
+    assert found.err.startswith("summitry: no server at nowhere.invalid:1: start one")
+
+
 def test_an_interrupt_is_told_as_shells_do() -> None:
     assert report(KeyboardInterrupt(), SERVER) == 130
 

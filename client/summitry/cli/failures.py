@@ -28,7 +28,7 @@ DONE, SOME_FAILED, USAGE, NOT_FOUND, REFUSED, CONFLICT, UNREACHABLE, OTHER = ran
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 # How gRPC tells that nobody listens, and that a name has no address.
-_NOBODY = re.compile("failed to connect|name resolution|DNS", re.IGNORECASE)
+_NOBODY = re.compile("failed to connect|resolving|resolution failed", re.IGNORECASE)
 
 
 class UsageError(Exception):
