@@ -58,5 +58,7 @@ def test_what_a_release_moved(old: str, new: str, shared_data: Path) -> None:
 
 @pytest.mark.skipif(not FETCHED.is_dir(), reason="no releases: run `make releases`")
 def test_every_pair_of_the_vectors_is_here(shared_data: Path) -> None:
-    found: Any = {(r["old_db"], r["new_db"]) for r in rows(shared_data / "tz_rebase_vectors_sample.tsv")}
+    found: Any = {
+        (r["old_db"], r["new_db"]) for r in rows(shared_data / "tz_rebase_vectors_sample.tsv")
+    }
     assert found == set(PAIRS)
