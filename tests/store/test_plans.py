@@ -125,6 +125,48 @@ class TestReadings:
         assert plan(statement, (0,) * values) == [f"SEARCH {found[step]}" for step in steps]
 
 
+class Counting(sqlite3.Connection):
+    """Counts the steps of SQLite's machine, which are the same on every computer."""
+
+    steps = 0
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.set_progress_handler(self.count, 1)
+
+    def count(self):
+        Counting.steps += 1
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda reader: reader.rules(), id="rules"),
+        pytest.param(lambda reader: reader.readings("Asia/Almaty", 0, None, 10), id="a page"),
+        pytest.param(
+            lambda reader: reader.readings("Asia/Almaty", 0, None, 10, except_fingerprint="0"),
+            id="a page of what is left",
+        ),
+    ],
+)
+def test_readings_cost_what_is_asked_for(tmp_path, row, put, ask):
+    """Not what there is: a thousand cost no more than a hundred, of two rules."""
+
+    def steps(count):
+        readings = [Reading("Asia/Almaty", "start", 50, 0, 32, f"{n % 2}", n) for n in range(count)]
+        with closing(SqliteStore(tmp_path / f"{count}.db", factory=Counting)) as store:
+            put(
+                store,
+                *(row(f"calendars/a/summits/{one.until}", readings=(one,)) for one in readings),
+            )
+            with store.read() as reader:
+                before = Counting.steps
+                assert ask(reader)
+                return Counting.steps - before
+
+    assert 0 < steps(1000) <= steps(100)
+
+
 def test_the_check_of_plans_finds_a_scan(tmp_path, plan_checked):
     path = tmp_path / "p.db"
     SqliteStore(path).close()
