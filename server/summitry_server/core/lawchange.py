@@ -10,7 +10,7 @@ from summitry.v1.event_time_pb2 import EventTime, ResolvedTime, TimePoint
 from summitry.when import TimeFieldError, resolve
 from summitry.zones import TzDb, parse_civil
 from summitry_server.core.readings import settle
-from summitry_server.core.times import event_times
+from summitry_server.core.times import event_times, unstamped
 
 
 class Rebased(NamedTuple):
@@ -35,7 +35,7 @@ def rebased(record: Record, db: TzDb, now: int, *, include_past: bool) -> Rebase
         elif not include_past:
             _freeze(time.resolved, before.resolved, now)
         moved |= _instants(time) != _instants(before)
-        if _same(time, before):
+        if unstamped(time) == unstamped(before):  # then the record is not rewritten
             time.CopyFrom(before)
     return Rebased(result, result != record, moved)
 
@@ -83,14 +83,3 @@ def _instants(time: EventTime) -> tuple[int, int] | None:
         return None
     interval = time.resolved.interval
     return interval.start_time.seconds, interval.end_time.seconds
-
-
-def _same(new: EventTime, old: EventTime) -> bool:
-    """Whether nothing but the stamps of the database differs: then the record is not rewritten."""
-    bare = []
-    for time in (new, old):
-        copy = deepcopy(time)
-        for stamp in ("start_zone_fingerprint", "end_zone_fingerprint", "tzdb_version"):
-            copy.resolved.ClearField(stamp)
-        bare.append(copy)
-    return bare[0] == bare[1]

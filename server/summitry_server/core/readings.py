@@ -80,9 +80,11 @@ def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
         if point.time_zone and not point.utc_offset:
             zone = db.zone(point.time_zone)
             wall, choice = _settled(point, zone, instant)
+            stamp: str = getattr(time.resolved, f"{name}_zone_fingerprint")
+            rules = zone.fingerprint if _fits(zone, wall, choice, instant) else stamp
             field = f"{path}.{name}"
             packed = choice._replace(alone=alone).packed()
-            yield Reading(zone.key, field, wall, packed, instant, zone.fingerprint, until)
+            yield Reading(zone.key, field, wall, packed, instant, rules, until)
 
 
 def _settled(point: TimePoint, zone: Zone, instant: int) -> tuple[int, Choice]:
@@ -90,6 +92,13 @@ def _settled(point: TimePoint, zone: Zone, instant: int) -> tuple[int, Choice]:
         return zone.wall_at(instant), Choice(Sort.SHOWN)
     wall = parse_civil(point.civil_time)
     return wall, Choice(Sort.WALL, zone.candidates(wall)[2], point.disambiguation)
+
+
+def _fits(zone: Zone, wall: int, choice: Choice, instant: int) -> bool:
+    """Whether the rules give this instant; those of today do not for all of the past."""
+    if choice.sort is Sort.SHOWN:
+        return True
+    return settle(zone, wall, choice.disambiguation, instant)[0] == instant
 
 
 def _days(days: tuple[str, str], path: str, zone: Zone) -> Iterator[Reading]:

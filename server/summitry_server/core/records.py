@@ -14,7 +14,7 @@ from summitry_server.core.ids import new_id
 from summitry_server.core.readings import readings_of
 from summitry_server.core.rules import check_record, missing
 from summitry_server.core.spans import spans_of
-from summitry_server.core.times import resolve_times
+from summitry_server.core.times import Before, resolve_times
 from summitry_server.refusals import RefusedError
 from summitry_server.store.contract import Row
 from summitry_server.wire import frame_of
@@ -24,12 +24,15 @@ SIGNIFICANT = ("time", "places", "status")
 STAMPS = ("etag", "revision", "update_time")
 
 
-def prepare(record: Record, path: str, db: TzDb) -> None:
-    """Check a record and derive what is derived, in place. Raises RefusedError."""
+def prepare(record: Record, path: str, db: TzDb, before: Before | None = None) -> None:
+    """Check a record and derive what is derived, in place. Raises RefusedError.
+
+    `before` is what it follows, for a change.
+    """
     check_record(record, path)
     if record.HasField("time"):
         _check_when(record, path)
-    resolve_times(record, path, db)
+    resolve_times(record, path, db, before)
 
 
 def _check_when(record: Record, path: str) -> None:

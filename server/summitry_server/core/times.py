@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from typing import Any, Literal, NamedTuple
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -11,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from summitry.kinds import Record
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.place_pb2 import Place
 from summitry.v1.provenance_pb2 import Source
 from summitry.when import (
     EndBeforeStartError,
@@ -42,6 +44,12 @@ from summitry.zones import (
 from summitry_server.refusals import RefusedError
 
 Metadata = Callable[[Any], dict[str, str]]
+Time = EventTime | TimePoint | Source
+STAMPS: tuple[Literal["start_zone_fingerprint", "end_zone_fingerprint", "tzdb_version"], ...] = (
+    "start_zone_fingerprint",
+    "end_zone_fingerprint",
+    "tzdb_version",
+)
 
 
 def _value(error: Any) -> dict[str, str]:
@@ -113,17 +121,27 @@ def refused(error: ValueError, field: str) -> RefusedError:
     return RefusedError(reason, f"{field}: {error}", field, **metadata(error))
 
 
-def resolve_times(record: Record, path: str, db: TzDb) -> None:
-    """Resolve all times of a record in place. Raises RefusedError with the field's path."""
-    for index, place in enumerate(record.places):
-        if place.time_zone:
-            _known_zone(place.time_zone, f"{path}.places[{index}].time_zone", db)
-    zone = _place_zone(record, db)
-    known = zone if isinstance(zone, str) else ""
-    for here, message in _times(record, path):
+class Before(NamedTuple):
+    """The version that a record follows, and the time of the change in epoch seconds."""
+
+    record: Record
+    now: int
+
+
+def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = None) -> None:
+    """Resolve all times of a record in place. Raises RefusedError with the field's path.
+
+    A time that names no zone is read in that of the nearest places: a part's own before those of
+    the record. A time that the change leaves alone keeps its instants if it has begun, and its
+    stamps if its instants are the same: to correct a title does not rewrite the past.
+    """
+    old = dict(_times(before.record, path)) if before else {}
+    now = before.now if before else 0
+    for here, message, zone in _located(record, path, "", db):
+        known = zone if isinstance(zone, str) else ""
         try:
             if isinstance(message, EventTime):
-                resolve(message, db, known)
+                _resolve_time(message, db, known, old.get(here), now)
             elif isinstance(message, TimePoint):
                 _resolve_point(message, db, known)
             else:
@@ -135,17 +153,44 @@ def resolve_times(record: Record, path: str, db: TzDb) -> None:
             raise refused(error, here) from error
 
 
-def _place_zone(record: Record, db: TzDb) -> str | ZoneError:
+def _resolve_time(time: EventTime, db: TzDb, zone: str, old: Time | None, now: int) -> None:
+    before = old if isinstance(old, EventTime) else EventTime()
+    start = before.resolved.interval.start_time.seconds
+    begun = before.resolved.HasField("interval") and start <= now
+    if not (begun and _said(time) == _said(before)):
+        resolve(time, db, zone)
+    if _said(time) == _said(before) and (begun or unstamped(time) == unstamped(before)):
+        time.CopyFrom(before)
+
+
+def _said(time: EventTime) -> EventTime:
+    """A time without what is derived from it."""
+    said = deepcopy(time)
+    said.ClearField("resolved")
+    return said
+
+
+def unstamped(time: EventTime) -> EventTime:
+    """A time without what tells by which release of the database it was resolved."""
+    bare = deepcopy(time)
+    for stamp in STAMPS:
+        bare.resolved.ClearField(stamp)
+    return bare
+
+
+def _place_zone(places: Sequence[Place], path: str, db: TzDb) -> str | ZoneError:
     """The zone of the main place: as given, or by its town and country; else why there is none."""
-    if given := next((place.time_zone for place in record.places if place.time_zone), ""):
+    for index, place in enumerate(places):
+        if place.time_zone:
+            _known_zone(place.time_zone, f"{path}.places[{index}].time_zone", db)
+    if given := next((place.time_zone for place in places if place.time_zone), ""):
         return given
     problem: str | ZoneError = ""
-    for place in record.places[:1]:
-        for name in [text.text for text in place.localities] or [""]:
-            try:
-                return zone_for(name, place.region_code, db)
-            except (AmbiguousPlaceError, UnknownPlaceError) as error:
-                problem = problem or error
+    for name in [text.text for text in places[0].localities] or [""]:
+        try:
+            return zone_for(name, places[0].region_code, db)
+        except (AmbiguousPlaceError, UnknownPlaceError) as error:
+            problem = problem or error
     return problem
 
 
@@ -164,16 +209,34 @@ def _known_zone(zone: str, path: str, db: TzDb) -> None:
         raise refused(error, path) from error
 
 
-def _times(message: Message, path: str) -> Iterator[tuple[str, EventTime | TimePoint | Source]]:
+def _times(message: Message, path: str) -> Iterator[tuple[str, Time]]:
+    for here, part in _parts(message, path):
+        if isinstance(part, Time):
+            yield here, part
+        else:
+            yield from _times(part, here)
+
+
+def _located(
+    message: Message, path: str, zone: str | ZoneError, db: TzDb
+) -> Iterator[tuple[str, Time, str | ZoneError]]:
+    """The same, with the zone of the nearest places or why there is none."""
+    if places := getattr(message, "places", ()):
+        zone = _place_zone(places, path, db)
+    for here, part in _parts(message, path):
+        if isinstance(part, Time):
+            yield here, part, zone
+        else:
+            yield from _located(part, here, zone, db)
+
+
+def _parts(message: Message, path: str) -> Iterator[tuple[str, Any]]:
+    """The messages inside a message, by their paths."""
     for field, value in message.ListFields():
         if field.message_type is None or field.message_type.GetOptions().map_entry:
             continue
         for index, part in enumerate(value if field.is_repeated else (value,)):
-            here = f"{path}.{field.name}" + (f"[{index}]" if field.is_repeated else "")
-            if isinstance(part, EventTime | TimePoint | Source):
-                yield here, part
-            else:
-                yield from _times(part, here)
+            yield f"{path}.{field.name}" + (f"[{index}]" if field.is_repeated else ""), part
 
 
 def _resolve_point(point: TimePoint, db: TzDb, zone: str) -> None:

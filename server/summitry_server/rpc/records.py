@@ -17,6 +17,7 @@ from summitry_server.core.ids import new_id
 from summitry_server.core.masks import clear_output, merged
 from summitry_server.core.records import check_etag, prepare, row_of, stamp_changed, stamp_new
 from summitry_server.core.rules import calendar_of, missing, no_parent, references
+from summitry_server.core.times import Before
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Call, Rpc
 from summitry_server.rpc.naming import live, name_of
@@ -69,7 +70,7 @@ class RecordService(Reading):
             if sent.uid and sent.uid != old.uid:
                 raise _immutable(f"{field}.uid")
             record = merged(old, sent, request.update_mask)
-            prepare(record, field, self.backend.db)
+            prepare(record, field, self.backend.db, Before(old, now))
             if row is not None and not stamp_changed(record, old):
                 return row
             return self._put(writer, record, now, new=False)
