@@ -14,21 +14,13 @@ from summitry.ical import render_calendar
 from summitry.kinds import Record
 from summitry.methods import EVENT_KINDS
 from summitry.v1.calendar_pb2 import Calendar
-from summitry.v1.record_pb2 import Visibility
+from summitry.view import is_public
 
 if TYPE_CHECKING:
     from summitry.aio import AsyncClient
     from summitry.client import Client
     from summitry.ical.render import Handler
     from summitry.v1.filter_pb2 import Filter
-
-_PUBLIC = (Visibility.VISIBILITY_UNSPECIFIED, Visibility.VISIBILITY_PUBLIC)
-
-
-def is_public(record: Record, now: float) -> bool:
-    """Whether a record may go to everybody at `now`, in seconds since 1970."""
-    embargo = record.embargo_until.seconds if record.HasField("embargo_until") else 0
-    return record.visibility in _PUBLIC and embargo <= now
 
 
 def export_calendar(

@@ -9,9 +9,9 @@ from summitry.feeds import FeedContent, FeedListing, FeedState
 from summitry.kinds import BY_NUMBER, CALENDAR, KINDS
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.record_pb2 import RecordHeader
+from summitry.view import embargo, is_public
 from summitry_server import wire
 from summitry_server.core.facets import EMBARGO
-from summitry_server.core.view import embargo, is_public
 from summitry_server.limits import MAX_PAGE
 from summitry_server.rpc.context import Backend
 from summitry_server.store.contract import Condition, Reader, State

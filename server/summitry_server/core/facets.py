@@ -15,8 +15,8 @@ from summitry.kinds import Record
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.party_pb2 import Party, PartyKind, Person
 from summitry.v1.place_pb2 import Place
+from summitry.view import embargo
 from summitry_server.core.folding import fold, slug, words
-from summitry_server.core.view import embargo
 from summitry_server.store.contract import Condition
 
 SKIPPED = {"claims", "previous_times", "time", "sources", "links", "labels", "original"}
