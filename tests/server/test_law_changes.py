@@ -215,6 +215,29 @@ def test_any_release_against_any_other(start: Any, clock: Any, api_class: Any, m
     assert "2023c" in refusal.metadata["known"]
 
 
+def test_a_split_zone_is_suspected_by_its_towns(
+    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any
+) -> None:
+    """America/Coyhaique came with 2025b; before, Aysén kept the clocks of Santiago."""
+
+    def fill(api: Any) -> None:
+        for town in ("Coyhaique", "Santiago"):
+            api.create(
+                "meetings",
+                town.lower(),
+                places=[{"region_code": "CL", "localities": [{"text": town}]}],
+                time=make.timed("2027-07-01T10:00", zone="America/Santiago"),
+            )
+
+    under_2023c(fill)
+    options = ("--store", store, "--http", "off", "--tzdb-dir", str(OLD_TREE))
+    api = api_class(start(*options).channel)
+    audit = api("AuditTimeZones", parent=ALL, from_version="2023c")
+    assert impacts(audit) == [("coyhaique", "start", "SPLIT_SUSPECT")]
+    (impact,) = audit.impacts
+    assert impact.new_time.seconds - impact.old_time.seconds == -3600, "-04:00 against -03:00"
+
+
 def test_pages_and_totals(
     start: Any, under_2023c: Any, store: str, api_class: Any, make: Any
 ) -> None:

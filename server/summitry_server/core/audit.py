@@ -6,10 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from summitry.kinds import BY_NUMBER
+from summitry.kinds import BY_NUMBER, Record
 from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.when import EndBeforeStartError, TimeFieldError, resolve
-from summitry.zones import TzDb, UnknownZoneError, Zone
+from summitry.zones import (
+    AmbiguousPlaceError,
+    TzDb,
+    UnknownPlaceError,
+    UnknownZoneError,
+    Zone,
+    zone_for,
+)
 from summitry_server import wire
 from summitry_server.core.readings import change, unpacked
 from summitry_server.core.times import event_times
@@ -27,6 +34,7 @@ class Scope(NamedTuple):
     zones: tuple[str, ...]  # empty: all
     include_past: bool
     now: int
+    young: frozenset[str] = frozenset()  # ids that came since: their towns had other zones
 
 
 class Impact(NamedTuple):
@@ -56,8 +64,8 @@ class Total(NamedTuple):
 
 
 def changed_zones(reader: Reader, scope: Scope) -> list[Zone]:
-    """The zones in use whose rules differ, by the new rules, in the order of their ids."""
-    changed = {}
+    """The zones in use whose rules differ or that were split, in the order of their ids."""
+    changed = {key: scope.new.zone(key) for key in _split_zones(reader, scope)}
     for key, fingerprint in reader.rules():
         if scope.zones and key not in scope.zones:
             continue
@@ -69,6 +77,20 @@ def changed_zones(reader: Reader, scope: Scope) -> list[Zone]:
         if before != zone.fingerprint or (scope.old is None and scope.include_past):
             changed[key] = zone
     return [changed[key] for key in sorted(changed)]
+
+
+def _split_zones(reader: Reader, scope: Scope) -> set[str]:
+    """The zones in use from which a young one may have been split: those of its countries."""
+    if not scope.young:
+        return set()
+    shared = {
+        key
+        for code in scope.new.region_codes
+        if scope.young & set(scope.new.country_zones(code))
+        for key in scope.new.country_zones(code)
+    }
+    used = {key for key, _ in reader.rules()}
+    return {key for key in shared & used if not scope.zones or key in scope.zones} - scope.young
 
 
 def audit(reader: Reader, scope: Scope, after: Cursor | None = None) -> Iterator[Impact]:
@@ -96,7 +118,8 @@ def _batches(
     reader: Reader, scope: Scope, zone: Zone, after: Cursor | None
 ) -> Iterator[Sequence[Read]]:
     cursor = None if after is None else (after.until, after.name, after.field)
-    settled = None if scope.old or scope.include_past else zone.fingerprint
+    everything = scope.old is not None or scope.include_past or scope.young
+    settled = None if everything else zone.fingerprint
     after_until = EARLIEST if scope.include_past else scope.now
     while batch := reader.readings(
         zone.key, after_until, cursor, BATCH, calendar=scope.calendar, except_fingerprint=settled
@@ -109,6 +132,9 @@ def _batches(
 def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) -> Iterator[Impact]:
     old = scope.old.zone(zone.key) if scope.old else None
     for read in batch:
+        if scope.young and (suspect := _split(reader, read, scope)):
+            yield suspect
+            continue
         found = change(read.reading, zone, old)
         if found is None:
             continue
@@ -125,11 +151,32 @@ def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) ->
         yield Impact(read, kind, before, found.instant)
 
 
+def _split(reader: Reader, read: Read, scope: Scope) -> Impact | None:
+    """Whether the place of a record lies in a zone that was split from that of the reading."""
+    reading = read.reading
+    for place in _record(reader, read.name).places:
+        for name in place.localities:
+            try:
+                key = zone_for(name.text, place.region_code, scope.new)
+            except (AmbiguousPlaceError, UnknownPlaceError):
+                continue
+            if key != reading.zone and key in scope.young and reading.instant > scope.now:
+                moved = change(reading, scope.new.zone(key))
+                after = reading.instant if moved is None else moved.instant
+                kind = ImpactKind.IMPACT_KIND_SPLIT_SUSPECT
+                return Impact(read, kind, reading.instant, after)
+    return None
+
+
+def _record(reader: Reader, name: str) -> Record:
+    row = reader.get(name)
+    assert row is not None
+    return wire.unframe(BY_NUMBER[row.kind].message, row.frame)
+
+
 def _breaks_order(reader: Reader, read: Read, db: TzDb) -> bool:
     """Whether the end of a time would come to lie before its start."""
-    row = reader.get(read.name)
-    assert row is not None
-    record = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
+    record = _record(reader, read.name)
     for path, time in event_times(record):
         if read.reading.field.startswith(f"{path}.timed."):
             try:

@@ -104,7 +104,15 @@ class TimeZoneService:
             zones=self._zones(request.time_zones, new),
             include_past=request.include_past,
             now=self.backend.clock.now(),
+            young=frozenset(new.ids) - frozenset(self._older(old, new).ids),
         )
+
+    def _older(self, version: str, new: TzDb) -> TzDb:
+        """The release to tell by which ids are new: the one asked, else the oldest there is."""
+        if version:
+            return self.backend.database(version, "from_version")
+        oldest = self.backend.databases.sources()[-1].version
+        return self.backend.database(oldest, "from_version") if oldest < new.version else new
 
     def _zones(self, asked: Iterable[str], db: TzDb) -> tuple[str, ...]:
         found = []

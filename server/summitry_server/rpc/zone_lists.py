@@ -87,10 +87,7 @@ def _aliases(db: TzDb) -> dict[str, tuple[str, ...]]:
 def _regions(db: TzDb) -> dict[str, tuple[str, ...]]:
     """Country codes by canonical id, from the tables that list the zones of each country."""
     found: dict[str, set[str]] = {}
-    for code in (a + b for a in LETTERS for b in LETTERS):
+    for code in db.region_codes:
         for key in db.country_zones(code):
             found.setdefault(db.canonical(key), set()).add(code)
     return {key: tuple(sorted(codes)) for key, codes in found.items()}
-
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
