@@ -36,6 +36,7 @@ def test_the_law_of_kazakhstan(old: TzDb, db: TzDb) -> None:
     start = utc("2023-12-01T00:00Z")
     assert differences(before, after, start, HORIZON) == [Difference(LAW, HORIZON, 21600, 18000)]
     assert differences(before, after, start, LAW) == []
+    assert differences(before, after, LAW - 1, LAW + 1) == [Difference(LAW, LAW + 1, 21600, 18000)]
     assert differences(after, before, LAW, LAW + 1) == [Difference(LAW, LAW + 1, 18000, 21600)]
     # From 23:00 to midnight clocks showed each time twice, and the first is as it was.
     midnight = parse_civil("2024-03-01T00:00")
@@ -52,6 +53,12 @@ def test_nothing_differs_from_itself_or_in_no_time(old: TzDb, db: TzDb) -> None:
     for start, end in ((HORIZON, HORIZON), (HORIZON, LAW)):
         assert differences(*almaty, start, end) == []
         assert wall_differences(*almaty, start, end) == []
+
+
+def test_a_change_of_name_alone_does_not_split_a_difference() -> None:
+    old = Zone("Old/Rules", ZoneData([], [Period(3600, "A", False)]))
+    new = Zone("New/Rules", ZoneData([100], [Period(7200, "B", False), Period(7200, "C", True)]))
+    assert differences(old, new, 0, 200) == [Difference(0, 200, 3600, 7200)]
 
 
 def test_changed_zones_are_told_by_rules(old: TzDb, db: TzDb) -> None:

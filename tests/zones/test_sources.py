@@ -129,11 +129,13 @@ def test_a_release_is_found_by_its_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["2001a", "", "local", "../2023c", "2023c\n"])
-def test_a_release_that_there_is_not(version: str) -> None:
+def test_a_release_that_there_is_not(tmp_path: Path, version: str) -> None:
+    shutil.copytree(OLD, tmp_path / "of-2023")
+    tree(tmp_path / "own", "built at home")
     with pytest.raises(UnknownVersionError) as refusal:
-        by_version(version, OLD)
+        by_version(version, tmp_path)
     assert refusal.value.value == version
-    assert refusal.value.known == tuple(dict.fromkeys(s.version for s in available(OLD)))
+    assert refusal.value.known == tuple(dict.fromkeys(s.version for s in available(tmp_path)))
     assert "2023c" in str(refusal.value)
 
 

@@ -71,13 +71,13 @@ def default_database() -> TzDb:
     return newest()
 
 
-def release(version: str) -> tuple[int, int, str]:
-    """Return what to order versions by: the year, then the letters ("z" comes before "za").
+def release(version: str) -> tuple[int, str]:
+    """Return what to order versions by: the year, then the letters ("za" comes after "z").
 
     A version of another form is older than all others.
     """
     match = _RELEASE.fullmatch(version)
-    return (int(match[1]), len(match[2]), match[2]) if match else (0, 0, "")
+    return (int(match[1]), match[2]) if match else (0, "")
 
 
 def _same_release(version: str, other: str) -> bool:
