@@ -95,7 +95,7 @@ class PlanCheckedConnection(sqlite3.Connection):
     """Refuses a statement whose plan reads a whole table."""
 
     def execute(self, sql, parameters=()):  # type: ignore[no-untyped-def, override]
-        if sql.split(maxsplit=1)[0] in ("SELECT", "UPDATE", "DELETE"):
+        if sql.split(maxsplit=1)[0] in ("SELECT", "UPDATE", "DELETE", "WITH"):
             for *_, step in super().execute("EXPLAIN QUERY PLAN " + sql, parameters):
                 assert not reads_all(step), f"no index serves this statement ({step}): {sql}"
         return super().execute(sql, parameters)
@@ -103,7 +103,8 @@ class PlanCheckedConnection(sqlite3.Connection):
 
 def reads_all(step: str) -> bool:
     """Whether a step scans a table; SQLite calls it a SEARCH when only max() of it is wanted."""
-    verb, table, *_ = step.split()
+    verb, *words = step.split()
+    table = words[0] if words else ""
     return (verb == "SCAN" and table not in SCANNED) or (verb == "SEARCH" and "(" not in step)
 
 

@@ -28,7 +28,8 @@ T = TypeVar("T")
 EARLIEST = -(10**11)
 LATEST = 10**12
 
-# The longest span that fits level n is 4**n seconds; LATEST - EARLIEST fits the last level.
+# The longest span that fits level n is 4**n seconds. Levels are 0 to LEVELS, both included:
+# LATEST - EARLIEST fits the last.
 LEVELS = 21
 
 
