@@ -10,7 +10,8 @@ Use it within one event loop: grpc.aio knows only one in a process.
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -18,14 +19,22 @@ import grpc
 import grpc.aio
 
 from summitry import calls
+from summitry.audits import AsyncAudit
 from summitry.calls import Call
 from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options
 from summitry.errors import from_rpc_error
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, METHODS, R, checked
 from summitry.v1.agenda_service_pb2 import AgendaItem
+from summitry.v1.event_time_pb2 import TimePoint
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.response_header_pb2 import ResponseHeader
+from summitry.v1.time_zone_service_pb2 import (
+    RebaseTimeZonesResponse,
+    ResolvedPoint,
+    TimeZone,
+    TimeZoneDatabase,
+)
 
 T = TypeVar("T")
 
@@ -155,6 +164,55 @@ class AsyncClient:
         """See `Client.agenda`."""
         call = calls.agenda(parent, first_date, last_date, time_zone, filter, page_size)
         return self._items(call)
+
+    def time_zones(
+        self,
+        region_code: str = "",
+        city: str = "",
+        time: datetime | None = None,
+        tzdb_version: str = "",
+    ) -> AsyncIterator[TimeZone]:
+        """See `Client.time_zones`."""
+        return self._items(calls.time_zones(region_code, city, time, tzdb_version))
+
+    async def databases(self) -> Sequence[TimeZoneDatabase]:
+        """See `Client.databases`."""
+        found: Sequence[TimeZoneDatabase] = await self._answer(calls.databases())
+        return found
+
+    async def resolve_times(
+        self, points: Iterable[TimePoint], tzdb_version: str = ""
+    ) -> Sequence[ResolvedPoint]:
+        """See `Client.resolve_times`."""
+        made = calls.resolve_times(points, tzdb_version)
+        return [resolved for call in made for resolved in await self._answer(call)]
+
+    def audit_time_zones(
+        self,
+        parent: str = ALL_CALENDARS,
+        from_version: str = "",
+        to_version: str = "",
+        time_zones: Iterable[str] = (),
+        include_past: bool = False,
+        *,
+        page_size: int = 0,
+    ) -> AsyncAudit:
+        """See `Client.audit_time_zones`; `totals()` is awaited."""
+        call = calls.audit_time_zones(
+            parent, from_version, to_version, time_zones, include_past, page_size
+        )
+        return AsyncAudit(self._response, call)
+
+    async def rebase_time_zones(
+        self,
+        time_zones: Iterable[str] = (),
+        include_past: bool = False,
+        validate_only: bool = False,
+    ) -> RebaseTimeZonesResponse:
+        """See `Client.rebase_time_zones`."""
+        call = calls.rebase_time_zones(time_zones, include_past, validate_only)
+        response: RebaseTimeZonesResponse = await self._response(call)
+        return response
 
     async def export_calendar(
         self, parent: str, *, filter: Filter | None = None, language: str = "en"

@@ -7,6 +7,7 @@ its request is filled, where in the response the answer is. No gRPC.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -16,13 +17,26 @@ from summitry.methods import (
     BATCH_LIMIT,
     BY_KIND,
     QUERY_AGENDA,
+    TIME_ZONES,
     Method,
     R,
     kind_of,
     parse_name,
+    refused,
 )
 from summitry.v1.agenda_service_pb2 import AgendaItem
+from summitry.v1.event_time_pb2 import TimePoint
 from summitry.v1.filter_pb2 import DateWindow, Filter
+from summitry.v1.time_zone_service_pb2 import (
+    AuditTimeZonesRequest,
+    ListTimeZonesRequest,
+    RebaseTimeZonesRequest,
+    ResolvedPoint,
+    ResolveTimeRequest,
+    TimeZone,
+    TimeZoneDatabase,
+    TimeZoneImpact,
+)
 
 T = TypeVar("T")
 
@@ -132,6 +146,70 @@ def agenda(
         parent=parent, filter=wanted, time_zone=time_zone, page_size=page_size
     )
     return Call(QUERY_AGENDA, request, "items")
+
+
+def time_zones(
+    region_code: str = "", city: str = "", time: datetime | None = None, tzdb_version: str = ""
+) -> Call[TimeZone]:
+    """The first page of zones, with their offsets at an instant.
+
+    Raises InvalidArgumentError for a time without an offset, which is no instant.
+    """
+    request = ListTimeZonesRequest(
+        region_code=region_code, city=city, tzdb_version=tzdb_version, page_size=BATCH_LIMIT
+    )
+    if time is not None:
+        if time.utcoffset() is None:
+            text = f"{time} is not an instant: give it a tzinfo, as datetime.now(UTC) has"
+            raise refused("INVALID_VALUE", "time", str(time), text)
+        request.time.FromDatetime(time)
+    return Call(TIME_ZONES["ListTimeZones"], request, "time_zones")
+
+
+def databases() -> Call[Sequence[TimeZoneDatabase]]:
+    """The databases that the server has."""
+    return Call(TIME_ZONES["ListTimeZones"], ListTimeZonesRequest(page_size=1), "databases")
+
+
+def resolve_times(
+    points: Iterable[TimePoint], tzdb_version: str = ""
+) -> Iterator[Call[Sequence[ResolvedPoint]]]:
+    """ResolveTime of any number of points, at most `BATCH_LIMIT` a call."""
+    wanted = list(points)
+    for start in range(0, len(wanted), BATCH_LIMIT):
+        part = wanted[start : start + BATCH_LIMIT]
+        request = ResolveTimeRequest(points=part, tzdb_version=tzdb_version)
+        yield Call(TIME_ZONES["ResolveTime"], request, "points")
+
+
+def audit_time_zones(
+    parent: str = ALL_CALENDARS,
+    from_version: str = "",
+    to_version: str = "",
+    time_zones: Iterable[str] = (),
+    include_past: bool = False,
+    page_size: int = 0,
+) -> Call[TimeZoneImpact]:
+    """The first page of what a change of rules would do."""
+    request = AuditTimeZonesRequest(
+        parent=parent,
+        from_version=from_version,
+        to_version=to_version,
+        time_zones=time_zones,
+        include_past=include_past,
+        page_size=page_size,
+    )
+    return Call(TIME_ZONES["AuditTimeZones"], request, "impacts")
+
+
+def rebase_time_zones(
+    time_zones: Iterable[str] = (), include_past: bool = False, validate_only: bool = False
+) -> Call[Any]:
+    """Resolve the stored future anew; the answer is the whole response."""
+    request = RebaseTimeZonesRequest(
+        time_zones=time_zones, include_past=include_past, validate_only=validate_only
+    )
+    return Call(TIME_ZONES["RebaseTimeZones"], request, "")
 
 
 def _call(kind: Kind, verb: str, answer: str, **fields: Any) -> Call[Any]:

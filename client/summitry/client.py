@@ -12,21 +12,30 @@ channel costs far more than a call. Errors are those of `summitry.errors`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 import grpc
 
 from summitry import calls
+from summitry.audits import Audit
 from summitry.calls import Call
 from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options
 from summitry.errors import from_rpc_error
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, METHODS, R, checked
 from summitry.v1.agenda_service_pb2 import AgendaItem
+from summitry.v1.event_time_pb2 import TimePoint
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.response_header_pb2 import ResponseHeader
+from summitry.v1.time_zone_service_pb2 import (
+    RebaseTimeZonesResponse,
+    ResolvedPoint,
+    TimeZone,
+    TimeZoneDatabase,
+)
 
 T = TypeVar("T")
 
@@ -185,6 +194,73 @@ class Client:
         """
         call = calls.agenda(parent, first_date, last_date, time_zone, filter, page_size)
         return self._items(call)
+
+    def time_zones(
+        self,
+        region_code: str = "",
+        city: str = "",
+        time: datetime | None = None,
+        tzdb_version: str = "",
+    ) -> Iterator[TimeZone]:
+        """The zones of the server's database, or of another version that it has.
+
+        With a region code only those of the country, with a city those it may have. Offsets are
+        told for `time`, which must have an offset itself (None: now). Raises
+        InvalidArgumentError, for a version that the server has not: UNKNOWN_TZDB_VERSION.
+        """
+        return self._items(calls.time_zones(region_code, city, time, tzdb_version))
+
+    def databases(self) -> Sequence[TimeZoneDatabase]:
+        """The releases of the time zone database that the server has, the newest first."""
+        found: Sequence[TimeZoneDatabase] = self._answer(calls.databases())
+        return found
+
+    def resolve_times(
+        self, points: Iterable[TimePoint], tzdb_version: str = ""
+    ) -> Sequence[ResolvedPoint]:
+        """What time points mean, in their order, by the server's database or another version.
+
+        A point that means nothing definite has a reason instead of a time. More than 1,000
+        points take several calls.
+        """
+        made = calls.resolve_times(points, tzdb_version)
+        return [resolved for call in made for resolved in self._answer(call)]
+
+    def audit_time_zones(
+        self,
+        parent: str = ALL_CALENDARS,
+        from_version: str = "",
+        to_version: str = "",
+        time_zones: Iterable[str] = (),
+        include_past: bool = False,
+        *,
+        page_size: int = 0,
+    ) -> Audit:
+        """What would move if the stored future were resolved by another database.
+
+        Compares what is stored (from_version "") with the server's database (to_version "");
+        no zones are all zones. Nothing is changed. The audit is an iterator of impacts, and has
+        their `totals()`.
+        """
+        call = calls.audit_time_zones(
+            parent, from_version, to_version, time_zones, include_past, page_size
+        )
+        return Audit(self._response, call)
+
+    def rebase_time_zones(
+        self,
+        time_zones: Iterable[str] = (),
+        include_past: bool = False,
+        validate_only: bool = False,
+    ) -> RebaseTimeZonesResponse:
+        """Resolve the stored future by the server's database, in one revision.
+
+        Safe to repeat: a second run changes nothing. With `validate_only` it only says what
+        would be done.
+        """
+        call = calls.rebase_time_zones(time_zones, include_past, validate_only)
+        response: RebaseTimeZonesResponse = self._response(call)
+        return response
 
     def export_calendar(
         self, parent: str, *, filter: Filter | None = None, language: str = "en"

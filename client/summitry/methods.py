@@ -105,7 +105,7 @@ def parse_name(name: str) -> Name:
     """
     parts = kinds.parse_name(name)
     if parts is None:
-        raise _refused(
+        raise refused(
             "INVALID_NAME",
             "name",
             name,
@@ -128,7 +128,7 @@ def kind_of(what: str | type[Message] | Message) -> Kind:
         found = BY_MESSAGE.get(what if isinstance(what, type) else type(what))  # type: ignore[arg-type]
     if found is None:
         known = ", ".join(kind.collection for kind in KINDS)
-        raise _refused(
+        raise refused(
             "INVALID_VALUE",
             "collection",
             str(what),
@@ -140,7 +140,7 @@ def kind_of(what: str | type[Message] | Message) -> Kind:
 def checked(record: Record, message: type[R]) -> R:
     """The record, if it is of the type that was asked for; else InvalidArgumentError."""
     if not isinstance(record, message):
-        raise _refused(
+        raise refused(
             "INVALID_NAME",
             "name",
             record.name,
@@ -149,7 +149,8 @@ def checked(record: Record, message: type[R]) -> R:
     return record
 
 
-def _refused(reason: str, field: str, value: str, text: str) -> InvalidArgumentError:
+def refused(reason: str, field: str, value: str, text: str) -> InvalidArgumentError:
+    """The error of a request that makes no sense, as the server would tell it."""
     return InvalidArgumentError(
         text,
         code="INVALID_ARGUMENT",
