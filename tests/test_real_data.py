@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from samples.convert.__main__ import convert
+
 from summitry import Client
 from summitry.__main__ import main
 from summitry.v1.summit_pb2 import Summit

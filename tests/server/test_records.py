@@ -201,3 +201,50 @@ def test_unknown_count_and_money_without_a_list(api: Any) -> None:
 def test_answers_are_dated(api: Any) -> None:
     header = api("ListSummits", parent="calendars/c").header
     assert header.store_id and header.tzdb_version[:2] == "20" and header.revision == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "zone"),
+    [
+        ({"localities": [{"text": "Astana"}], "region_code": "KZ"}, "Asia/Almaty"),
+        ({"localities": [{"text": "Астана"}]}, "Asia/Almaty"),
+        ({"region_code": "FR"}, "Europe/Paris"),
+        (
+            {
+                "localities": [{"text": "Nowhere"}],
+                "position": {"latitude": 51.1, "longitude": 71.4},
+            },
+            "Asia/Almaty",
+        ),
+        ({"localities": [{"text": "Astana"}], "time_zone": "Asia/Qostanay"}, "Asia/Qostanay"),
+    ],
+    ids=["city", "other-script", "country", "coordinates", "as-given"],
+)
+def test_a_wall_time_without_a_zone_gets_that_of_its_place(api: Any, place: Any, zone: str) -> None:
+    time = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
+    made = api.create("meetings", "m", time=time, places=[place])
+    assert made.time.timed.start.time_zone == zone
+    assert made.places[0].time_zone == place.get("time_zone", ""), "the place stays as given"
+
+
+@pytest.mark.parametrize(
+    ("place", "reason", "candidate"),
+    [
+        ({"localities": [{"text": "Nowhere"}]}, "UNKNOWN_PLACE", ""),
+        (
+            {"localities": [{"text": "Springfield"}], "region_code": "US"},
+            "UNKNOWN_PLACE",
+            "America/New_York",
+        ),
+        ({"localities": [{"text": "Santiago"}]}, "AMBIGUOUS_PLACE", "America/Santiago"),
+    ],
+    ids=["unknown", "of-the-country", "in-two-countries"],
+)
+def test_an_unclear_place_is_refused_with_candidates(
+    api: Any, place: Any, reason: str, candidate: str
+) -> None:
+    time = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
+    body = {"time": time, "places": [place]}
+    refusal = api.refusal("CreateMeeting", parent="calendars/c", meeting_id="m", meeting=body)
+    assert (refusal.reason, refusal.field) == (reason, "meeting.time.timed.start.time_zone")
+    assert candidate in refusal.metadata["candidates"]

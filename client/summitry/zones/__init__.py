@@ -8,6 +8,7 @@
 - `days`: civil days and the instants they last
 - `partial`: dates known less well than to the day (EDTF)
 - `places`: from a city and its country to its zone
+- `coordinates`: from a point on the map to its zone, with the extra `geo`
 - `changes`: what differs between two releases
 - `errors`: what each of them refuses
 - `tree`, `tzif`, `posix`, `offsets`: how the data is read
@@ -35,6 +36,7 @@ from summitry.zones.civil import (
     rfc3339,
     rfc9557,
 )
+from summitry.zones.coordinates import zone_at
 from summitry.zones.database import TzDb
 from summitry.zones.days import day_of, day_start, day_window, format_date, parse_date
 from summitry.zones.errors import (
@@ -108,5 +110,6 @@ __all__ = [
     "rfc3339",
     "rfc9557",
     "wall_differences",
+    "zone_at",
     "zone_for",
 ]

@@ -39,6 +39,7 @@ from summitry.zones import (
     parse_partial,
     parse_rfc3339,
     rfc3339,
+    zone_at,
     zone_for,
 )
 from summitry_server.refusals import RefusedError
@@ -191,7 +192,13 @@ def _place_zone(places: Sequence[Place], path: str, db: TzDb) -> str | ZoneError
             return zone_for(name, places[0].region_code, db)
         except (AmbiguousPlaceError, UnknownPlaceError) as error:
             problem = problem or error
-    return problem
+    return _zone_at(places[0], db) or problem
+
+
+def _zone_at(place: Place, db: TzDb) -> str | None:
+    if not place.HasField("position"):
+        return None
+    return zone_at(place.position.latitude, place.position.longitude, db)
 
 
 def event_times(record: Record) -> Iterator[tuple[str, EventTime]]:
