@@ -8,6 +8,7 @@ import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from summitry.feeds.source import FeedContent, FeedSource, FeedState
@@ -38,6 +39,7 @@ class Body(NamedTuple):
         return 2 * len(self.plain) + len(self.packed)
 
 
+@lru_cache(maxsize=1024)
 def validator(calendar_id: str, state: FeedState, options: Options) -> str:
     """What a strong entity tag is made of, known without rendering: no quotes, no encoding."""
     facts = (calendar_id, *map(str, state), *options, RENDERER_VERSION)

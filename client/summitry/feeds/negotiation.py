@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
+@lru_cache(maxsize=256)
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether the client takes gzip: by name, or by "*" when gzip is not refused by name."""
     weights: dict[str, bool] = {}
@@ -54,4 +56,9 @@ def last_modified(modified: int, now: float) -> str:
     A second that is not over yet may bring another change, which this date could not tell from
     the first; so within that second the one before it is named. It is never in the future.
     """
-    return formatdate(min(modified, int(now) - 1), usegmt=True)
+    return _http_date(min(modified, int(now) - 1))
+
+
+@lru_cache(maxsize=1024)
+def _http_date(moment: int) -> str:
+    return formatdate(moment, usegmt=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from summitry.ical.options import PARTIALS, PROFILES, Options
+from summitry.ical.options import DEFAULTS, PARTIALS, PROFILES, Options
 from summitry.ical.words import LANGUAGES
 
 QUERY_BYTES = 512
@@ -24,6 +24,8 @@ def parse_query(query: bytes) -> Options:
     Raises ValueError, with a text for the reader, for a value that is not offered, a parameter
     given twice and a query of more than 512 bytes.
     """
+    if not query:
+        return DEFAULTS
     if len(query) > QUERY_BYTES:
         raise ValueError(f"the query is longer than {QUERY_BYTES} bytes")
     chosen: dict[str, str] = {}

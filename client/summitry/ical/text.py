@@ -9,7 +9,6 @@ LINE_OCTETS = 75
 
 _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 _CARETS = str.maketrans({"^": "^^", "\n": "^n", '"': "^'"})
 _NEEDS_QUOTES = re.compile(r"[^A-Za-z0-9_/.+-]")
 
@@ -23,7 +22,9 @@ def clean(text: str) -> str:
 
 def escape(text: str) -> str:
     """A TEXT value (3.3.11)."""
-    return clean(text).translate(_ESCAPES)
+    # str.translate would look up each character of a text that is not ASCII.
+    escaped = clean(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return escaped.replace("\n", "\\n")
 
 
 def one_line(text: str) -> str:

@@ -7,6 +7,7 @@ rules here are not those that resolved it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from summitry.ical.options import Options
@@ -27,6 +28,7 @@ class When(NamedTuple):
     zones: tuple[tuple[str, int], ...]  # TZIDs in use, each with an instant that it must cover
 
 
+@lru_cache(maxsize=4096)
 def stamp(instant: int) -> str:
     """A UTC DATE-TIME: "20240704T050000Z"."""
     return _compact(format_civil(instant)) + "Z"

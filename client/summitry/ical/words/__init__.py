@@ -7,6 +7,7 @@ is a module here with the table WORDS; English has them all, and any other must.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
@@ -17,6 +18,7 @@ MONTHS: Mapping[str, tuple[str, ...]] = {"en": en.MONTHS, "fr": fr.MONTHS}
 LANGUAGES = tuple(TABLES)
 
 
+@lru_cache(maxsize=256)
 def language_of(tag: str) -> str:
     """The language of the fixed words for a BCP 47 tag: "fr" for "fr-CH"; "en" if there is none."""
     primary = tag.lower().partition("-")[0]

@@ -1,0 +1,131 @@
+"""A feed of 1,000 events against a static body and a hello on the same server.
+
+The server runs in a process of its own; its CPU time is read from the operating system, since wall
+time on a shared machine says little. One connection, kept alive.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from statistics import median
+from typing import Any
+
+from benchmarks.ical import calendar, meetings
+from summitry.feeds import FeedContent, FeedListing, FeedState, feed_app
+from summitry.feeds.app import PIECE
+from summitry.feeds.serving import FeedServer
+from summitry.ical import render_calendar
+from summitry.kinds import Record
+
+EVENTS = 1000
+CALLS = {"hello": 2000, "304": 2000, "static": 400, "200": 400, "gzip": 1000}
+
+
+class Source:
+    """One calendar that stays as it is."""
+
+    def __init__(self) -> None:
+        self.records: Sequence[Record] = meetings(EVENTS)
+
+    def state(self, calendar_id: str) -> FeedState | None:
+        """Known at once, as it is over a store."""
+        return FeedState(EVENTS, 1_704_700_000, "bench", "any")
+
+    def load(self, calendar_id: str) -> FeedContent | None:
+        """All of it."""
+        return FeedContent(
+            FeedState(EVENTS, 1_704_700_000, "bench", "any"), calendar(), self.records
+        )
+
+    def calendars(self) -> Sequence[FeedListing]:
+        """One line."""
+        return [FeedListing("bench", "Bench", EVENTS)]
+
+
+def serve() -> None:
+    """Serve until standard input ends; prints the port."""
+    source = Source()
+    feeds = feed_app(source)
+    bodies = {"/hello": b"hello", "/static": render_calendar(calendar(), source.records)}
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        body = bodies.get(scope["path"])
+        if body is None:
+            await feeds(scope, receive, send)
+            return
+        headers = [(b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for start in range(0, len(body), PIECE):
+            piece = body[start : start + PIECE]
+            more = start + PIECE < len(body)
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = FeedServer(app, listener)
+    print(listener.getsockname()[1], flush=True)
+    server.start()
+    sys.stdin.read()
+    server.stop()
+
+
+def measure(rounds: int) -> list[tuple[str, float, str]]:
+    """CPU of the server per request, as ratios to the ceilings of the same run."""
+    command = [sys.executable, "-c", "from benchmarks.feeds import serve; serve()"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        port = int(process.stdout.readline())
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            cost, size = _compare(connection, process.pid, rounds)
+        process.stdin.close()
+    hello = f"a hello of 5 bytes, {cost['hello'] * 1e6:.0f} us"
+    static = f"a static body of {size / 1e6:.2f} MB, {cost['static'] * 1e6:.0f} us"
+    return [
+        (f"304 of a feed of {EVENTS} events", cost["304"] / cost["hello"], hello),
+        (f"200 of a feed of {EVENTS} events", cost["200"] / cost["static"], static),
+        (f"200 of a feed of {EVENTS} events, gzip", cost["gzip"] / cost["hello"], hello),
+    ]
+
+
+def _compare(
+    connection: http.client.HTTPConnection, pid: int, rounds: int
+) -> tuple[dict[str, float], int]:
+    def get(path: str, **headers: str) -> http.client.HTTPResponse:
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request("GET", path, headers={"Accept-Encoding": "identity", **fields})
+        response = connection.getresponse()
+        response.read()
+        return response
+
+    feed = "/feeds/bench.ics"
+    first = get(feed)
+    etag, size = str(first.getheader("ETag")), int(first.getheader("Content-Length") or 0)
+    works: dict[str, tuple[int, Callable[[], http.client.HTTPResponse]]] = {
+        "hello": (200, lambda: get("/hello")),
+        "304": (304, lambda: get(feed, If_None_Match=etag)),
+        "static": (200, lambda: get("/static")),
+        "200": (200, lambda: get(feed)),
+        "gzip": (200, lambda: get(feed, **{"Accept_Encoding": "gzip"})),
+    }
+    spent: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, (status, work) in works.items():
+            before = _cpu(pid)
+            for _ in range(CALLS[name]):
+                assert work().status == status
+            spent[name].append((_cpu(pid) - before) / CALLS[name])
+    return {name: median(values) for name, values in spent.items()}, size
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
