@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from summitry.cli import words
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_table
+from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
 
 if TYPE_CHECKING:
     from summitry.kinds import Record
@@ -25,8 +25,10 @@ def print_records(records: Iterable[Record], output: str, language: str) -> None
     elif output == "json":
         print_json([to_dict(record) for record in records])
     else:
-        rows = [_row(record, language) for record in records]
-        print_table(_HEADERS, [Section("", rows)])
+        shown = list(records)
+        print_table(_HEADERS, [Section("", [_row(record, language) for record in shown])])
+        if versions := {r.time.resolved.tzdb_version for r in shown} - {""}:
+            print_note(f"times by time zone data {', '.join(sorted(versions))}")
 
 
 def print_record(record: Record, output: str, language: str) -> None:
@@ -65,6 +67,7 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     yield "summary", words.pick(record.summaries, language)
     yield "time", words.when(record.time)
     yield "zone", _zone(record)
+    yield "time zone data", record.time.resolved.tzdb_version
     yield "as written", words.clean(record.time.text)
     for place in record.places:
         yield "place", words.place(place, language)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 COLUMN_GAP = "  "
 NARROWEST = 8  # a column of a table is wrapped, but never below this width
@@ -26,6 +29,13 @@ class Section(NamedTuple):
 
     heading: str
     rows: Sequence[Sequence[Cell]]
+
+
+def fields(message: Message) -> dict[str, Any]:
+    """A message of the API as JSON with the field names of the protos."""
+    from google.protobuf.json_format import MessageToDict
+
+    return MessageToDict(message, preserving_proto_field_name=True)
 
 
 def print_json(value: Any) -> None:

@@ -45,8 +45,8 @@ COMMANDS = {
     "notices": ("records", "the same for security and service notices"),
     "export": ("exporting", "write a calendar as iCalendar, NDJSON or YAML"),
     "import": ("importing", "create or update records from NDJSON or YAML"),
-    "zones": ("zones", "look at a time zone"),
-    "version": ("version", "versions of this program and of its time zone data"),
+    "zones": ("zones", "time zones: list, show, resolve, for, audit, rebase"),
+    "version": ("version", "versions of this program, of the server, of their time zone data"),
 }
 """The module that fills a command's parser, and one line about the command."""
 

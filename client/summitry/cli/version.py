@@ -6,6 +6,8 @@ import argparse
 
 from summitry.cli.parser import add_command
 
+_TIMEOUT = 3.0  # seconds; a server that is away must not keep the rest waiting
+
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of the command."""
@@ -13,7 +15,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show what decides how times come out here; no server is asked."""
+    """Show what decides how times come out, here and at the server if there is one."""
     from importlib.metadata import version
 
     from summitry.zones import default_database
@@ -22,4 +24,18 @@ def run(args: argparse.Namespace) -> int:
     print(f"time zone data {default_database().version}")  # noqa: T201
     for package in ("grpcio", "protobuf"):
         print(f"{package} {version(package)}")  # noqa: T201
+    print(f"server: {_server(args)}")  # noqa: T201
     return 0
+
+
+def _server(args: argparse.Namespace) -> str:
+    from summitry.cli.failures import describe
+    from summitry.client import Client
+    from summitry.errors import CallError
+
+    try:
+        with Client(args.server, timeout=min(args.timeout, _TIMEOUT)) as client:
+            client.databases()
+            return f"{args.server}, time zone data {client.header.tzdb_version}"
+    except CallError as error:
+        return describe(error, args.server)

@@ -1,35 +1,102 @@
-"""`summitry zones`: what the clocks of a zone do."""
+"""`summitry zones`: time zones of a server, and what the clocks of one do."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from summitry.cli.output import Cell, Section, print_json, print_table
+from summitry.cli import lawchange, walltimes
+from summitry.cli.failures import DONE
+from summitry.cli.output import (
+    Cell,
+    Section,
+    fields,
+    print_json,
+    print_ndjson,
+    print_note,
+    print_table,
+)
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
+    from summitry.v1.time_zone_service_pb2 import TimeZone, TimeZoneDatabase
     from summitry.zones import Transition, Zone
 
-_EXAMPLES = """
+_LIST = """
+summitry zones list --country KZ
+summitry zones list --tzdb 2023c --output ndjson
+"""
+_SHOW = """
 summitry zones show Asia/Almaty
 summitry zones show Europe/Paris --changes 6
 summitry zones show America/New_York --output json
 """
 _HORIZON = 20 * 366 * 86_400  # seconds in which changes are looked for
+_HEADERS = ("Zone", "Offset", "Name", "Next change (UTC)", "Countries", "Alias of")
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of the command group."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "examples:\n  summitry zones show Asia/Almaty"
+    parser.epilog = "examples:\n  summitry zones show Asia/Almaty\n  summitry zones audit"
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    show = verbs.add_parser("show", help="local time now, offset and next changes of a zone")
-    show.add_argument("zone", metavar="ZONE", help="IANA id")
-    show.add_argument("--changes", type=int, default=3, metavar="N", help="how many (3)")
-    show.add_argument("--output", choices=("json", "table"), default="table")
-    add_command(show, run, _EXAMPLES)
+    for verb, (fill, about) in _VERBS.items():
+        fill(verbs.add_parser(verb, help=about, description=f"{about[0].upper()}{about[1:]}."))
+
+
+def _fill_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--country", default="", metavar="CODE", help="zones of a country: KZ")
+    parser.add_argument("--tzdb", default="", metavar="VERSION", help="(that of the server)")
+    parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
+    add_command(parser, _list, _LIST)
+
+
+def _fill_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("zone", metavar="ZONE", help="IANA id")
+    parser.add_argument("--changes", type=int, default=3, metavar="N", help="how many (3)")
+    parser.add_argument("--output", choices=("json", "table"), default="table")
+    add_command(parser, run, _SHOW)
+
+
+def _list(args: argparse.Namespace) -> int:
+    """The zones of a server, and the databases it has."""
+    from summitry.client import Client
+
+    with Client(args.server, timeout=args.timeout) as client:
+        zones = client.time_zones(region_code=args.country, tzdb_version=args.tzdb)
+        if args.output == "ndjson":
+            print_ndjson(map(fields, zones))
+            return DONE
+        found, databases = list(zones), client.databases()
+        version = args.tzdb or client.header.tzdb_version
+    if args.output == "json":
+        facts = {"time_zone_data": version, "databases": list(map(fields, databases))}
+        print_json(facts | {"time_zones": list(map(fields, found))})
+        return DONE
+    print_table(_HEADERS, [Section("", list(map(_row, found)))])
+    count = f"{len(found)} zone{'s' if len(found) != 1 else ''}"
+    print_note(f"{count}, time zone data {version}; the server has {_offer(databases)}")
+    return DONE
+
+
+def _row(zone: TimeZone) -> Sequence[Cell]:
+    change = zone.next_change
+    coming = ""
+    if zone.HasField("next_change"):
+        coming = f"{change.time.ToDatetime():%Y-%m-%d %H:%M}Z to {change.offset_after}"
+    alias = zone.canonical_id if zone.canonical_id != zone.id else ""
+    codes = ", ".join(zone.region_codes)
+    texts = (zone.id, zone.utc_offset, zone.abbreviation, coming, codes, alias)
+    return [Cell(text) for text in texts]
+
+
+def _offer(databases: Sequence[TimeZoneDatabase]) -> str:
+    return ", ".join(
+        f"{known.version} ({known.source}{', current' if known.current else ''})"
+        for known in databases
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,14 +109,14 @@ def run(args: argparse.Namespace) -> int:
     facts = facts_of(zone, now, database.version, max(args.changes, 0))
     if args.output == "json":
         print_json(facts)
-        return 0
+        return DONE
     changes = facts.pop("changes")
     rows = [[Cell(key.replace("_", " ")), Cell(str(value))] for key, value in facts.items()]
     rows += [
         [Cell(f"from {c['local']}"), Cell(f"{c['offset']} ({c['abbreviation']})")] for c in changes
     ]
     print_table(("", ""), [Section("", rows)])
-    return 0
+    return DONE
 
 
 def facts_of(zone: Zone, now: int, version: str, changes: int) -> dict[str, Any]:
@@ -81,3 +148,13 @@ def _change(zone: Zone, change: Transition) -> dict[str, str]:
         "offset": format_offset(change.offset_after),
         "abbreviation": change.abbreviation_after,
     }
+
+
+_VERBS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
+    "list": (_fill_list, "zones that the server knows, with offset and next change"),
+    "show": (_fill_show, "local time now, offset and next changes of a zone"),
+    "resolve": (walltimes.fill_resolve, "the instant of a wall time in a zone"),
+    "for": (walltimes.fill_for, "the zone of a town, and how that is known"),
+    "audit": (lawchange.fill_audit, "stored times that other rules would move; changes nothing"),
+    "rebase": (lawchange.fill_rebase, "resolve stored times by the rules of the server"),
+}
