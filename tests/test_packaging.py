@@ -47,7 +47,9 @@ def test_grpcio_tools_is_pinned_once() -> None:
 
 @pytest.mark.parametrize("name", ["server", "client", "protos", "hatch_build"])
 def test_no_common_name_is_importable(name: str, tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", f"import {name}"], cwd=tmp_path, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {name}"], cwd=tmp_path, capture_output=True
+    )
     assert b"ModuleNotFoundError" in done.stderr
 
 

@@ -13,10 +13,11 @@ from summitry.ical import render_calendar
 from summitry.ical.facts import say_money
 from summitry.ical.mapping import CLASSES, STATUSES
 from summitry.ical.words import TABLES, enum_word
-from summitry.v1.delegation_pb2 import DelegationRole, PartyStatus
+from summitry.v1.delegation_pb2 import DelegationRole
 from summitry.v1.meeting_pb2 import MeetingKind
 from summitry.v1.notice_pb2 import NoticeKind
 from summitry.v1.outcome_pb2 import OutcomeKind
+from summitry.v1.party_pb2 import PartyStatus
 from summitry.v1.record_pb2 import EventStatus, Visibility
 from summitry.v1.summit_pb2 import EventFormat, Level
 from summitry.v1.visit_pb2 import VisitKind

@@ -15,14 +15,9 @@ from summitry.ical.languages import words_of as words_in
 from summitry.ical.records import Attendance, Event
 from summitry.ical.text import escape
 from summitry.ical.words import enum_word, word
-from summitry.v1.delegation_pb2 import (
-    Delegation,
-    DelegationMember,
-    DelegationRole,
-    PartyStatus,
-)
+from summitry.v1.delegation_pb2 import Delegation, DelegationMember, DelegationRole
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.party_pb2 import AttendanceMode, Participant, Person
+from summitry.v1.party_pb2 import AttendanceMode, Participant, PartyStatus, Person
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
