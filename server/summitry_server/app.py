@@ -98,7 +98,7 @@ class Application:
             listener.close()
             raise OSError(f"cannot listen on {address}: {error.strerror}") from error
         bound = address._replace(port=listener.getsockname()[1])
-        feeds = FeedServer(feed_app(StoreFeeds(backend)), listener)
+        feeds = FeedServer(feed_app(StoreFeeds(backend), zones=backend.db), listener)
         feeds.start()
         self._feeds = feeds
         return bound
