@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -149,10 +149,16 @@ def _print_impacts(impacts: Sequence[TimeZoneImpact], client: Client) -> None:
     names = dict.fromkeys(impact.name for impact in impacts)
     titles = {r.name: words.title(r, words.local_language()) for r in client.batch_get([*names])}
     sections = [
-        Section(zone, [_row(impact, titles[impact.name]) for impact in group])
+        Section(zone, [_row(impact, titles[impact.name]) for impact in _in_order(group)])
         for zone, group in groupby(impacts, key=lambda impact: impact.time_zone)
     ]
     print_table(_HEADERS, sections)
+
+
+def _in_order(impacts: Iterable[TimeZoneImpact]) -> Iterator[TimeZoneImpact]:
+    """The impacts on one record in the order of time, its start before its end."""
+    for _, group in groupby(impacts, key=lambda impact: impact.name):
+        yield from sorted(group, key=lambda impact: impact.old_time.seconds)
 
 
 def _row(impact: TimeZoneImpact, title: str) -> Sequence[Cell]:
@@ -209,13 +215,13 @@ def _counts(total: TimeZoneTotal) -> Iterable[tuple[str, int]]:
 
 
 def _print_totals(totals: Sequence[TimeZoneTotal]) -> None:
-    if not totals:
-        return
     rows = []
     for total in totals:
-        counts = list(_counts(total))
-        told = ", ".join(f"{count} {kind}" for kind, count in counts) or "none"
-        rows.append([Cell(total.time_zone), Cell(str(total.examined)), Cell(told)])
+        told = ", ".join(f"{count} {kind}" for kind, count in _counts(total))
+        if told:
+            rows.append([Cell(total.time_zone), Cell(str(total.examined)), Cell(told)])
+    if not rows:
+        return
     print_note("By zone:")
     print_table(("Zone", "Times looked at", "Touched"), [Section("", rows)])
 

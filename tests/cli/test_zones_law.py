@@ -1,0 +1,222 @@
+"""A country changes its clocks: audit and rebase from the command line, against a real store."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summitry.cli.lawchange import field_words, shift_words, to_json
+from summitry.v1.time_zone_service_pb2 import ImpactKind, TimeZoneImpact
+from summitry.zones import default_database
+
+OLD_TREE = Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c"
+BEFORE = 1_703_000_000  # 19 December 2023: the law of Kazakhstan was not yet known
+CURRENT = default_database().version
+CALENDAR = ("calendars", "create", "--id", "c", "--zone", "Asia/Almaty")
+ASTANA = ("--zone", "Asia/Almaty", "--calendar", "c")
+SESSION = ("--start", "2024-07-04T10:00", "--end", "2024-07-04T12:00", *ASTANA)
+
+
+@pytest.fixture
+def later(
+    start: Any, clock: Any, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """Writes records under the release 2023c, and starts the service anew on today's data."""
+    clock.time = BEFORE
+    store = f"sqlite:///{tmp_path}/s.db"
+
+    def run(*creations: tuple[str, ...]) -> Any:
+        old = start("--store", store, "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
+        monkeypatch.setenv("SUMMITRY_SERVER", old.grpc)
+        for words in (CALENDAR, *creations):
+            found = cli(*words)
+            assert found.code == 0, found.err
+        old.channel.close()
+        old.application.stop()
+        new = start("--store", store, "--rebase", "off", "--tzdb-dir", str(OLD_TREE))
+        monkeypatch.setenv("SUMMITRY_SERVER", new.grpc)
+        return new
+
+    return run
+
+
+def session(id: str, *options: str) -> tuple[str, ...]:
+    return ("meetings", "create", "--id", id, *SESSION, *options)
+
+
+def ics(service: Any) -> str:
+    with urllib.request.urlopen(f"{service.http}/feeds/c.ics", timeout=10) as answer:
+        return re.sub(r"\r\n ", "", answer.read().decode())
+
+
+def test_the_astana_story(later: Any, cli: Any) -> None:
+    service = later(session("session", "--title", "Plenary session"))
+
+    audit = cli("zones", "audit")
+    assert (audit.code, audit.err) == (0, "")
+    header, zone, first, second = (line for line in audit.out.splitlines()[:5] if line)
+    columns = r"Record +Title +Field +Wall time +UTC +Shift +Law +What"
+    assert re.fullmatch(columns, header)
+    assert zone == "Asia/Almaty"
+    cells = ["c/meetings/session", "Plenary session", "start", "2024-07-04 10:00"]
+    told = ["2024-07-04 04:00Z -> 05:00Z", "+1:00", "+06:00 -> +05:00", "moved"]
+    assert re.split("  +", first) == cells + told
+    assert re.split("  +", second)[2:5] == [
+        "end", "2024-07-04 12:00", "2024-07-04 06:00Z -> 07:00Z"
+    ]  # fmt: skip
+    assert re.search(r"^Asia/Almaty +2 +2 moved$", audit.out, re.MULTILINE)
+    ending = f"2 times of 1 record: what is stored, compared with time zone data {CURRENT}\n"
+    assert audit.out.endswith(ending)
+
+    dry = cli("zones", "rebase", "--dry-run")
+    assert dry.out.startswith(f"1 record would change, by time zone data {CURRENT}\n")
+    assert cli("zones", "audit").out == audit.out, "a dry run changes nothing"
+    done = cli("zones", "rebase")
+    assert (done.code, done.out) == (0, dry.out.replace("would change", "changed"))
+    again = cli("zones", "rebase")
+    assert again.out == f"nothing to change: all is resolved by time zone data {CURRENT}\n"
+    nothing = f"nothing would move: what is stored, compared with time zone data {CURRENT}\n"
+    assert cli("zones", "audit").out == f"\n{nothing}"
+
+    agenda = cli("agenda", "--from", "2024-07-04", "--zone", "Asia/Almaty")
+    assert "10:00-12:00 +05:00  meeting  Plenary session" in agenda.out
+    assert f"(time zone data {CURRENT})" in agenda.out
+    abroad = cli("agenda", "--from", "2024-07-04", "--zone", "Europe/Paris").out
+    assert re.search(r"07:00-09:00 \+02:00 .* 10:00-12:00 \+05:00 Almaty", abroad)
+    assert "DTSTART;TZID=Asia/Almaty:20240704T100000" in cli("export", "c").out
+    assert "DTSTART;TZID=Asia/Almaty:20240704T100000" in ics(service)
+    record = cli("meetings", "get", "c/session", "--output", "json").json
+    assert record["sequence"] == 1
+    assert record["time"]["resolved"]["interval"]["start_time"] == "2024-07-04T05:00:00Z"
+
+
+def test_an_audit_for_programs(later: Any, cli: Any) -> None:
+    later(
+        session("session"), ("meetings", "create", "--id", "days", "--from", "2024-07-04", *ASTANA)
+    )
+    found = cli("zones", "audit", "--output", "json").json
+    assert (found["from_version"], found["to_version"]) == ("", CURRENT)
+    (start,) = [i for i in found["impacts"] if i["field_path"] == "time.timed.start"]
+    assert start == {
+        "name": "calendars/c/meetings/session",
+        "field_path": "time.timed.start",
+        "kind": "moved",
+        "time_zone": "Asia/Almaty",
+        "civil_time": "2024-07-04T10:00:00",
+        "old_time": "2024-07-04T04:00:00Z",
+        "new_time": "2024-07-04T05:00:00Z",
+        "old_offset": "+06:00",
+        "new_offset": "+05:00",
+        "shift_seconds": 3600,
+    }
+    counts = {"moved": 2, "day-moved": 2}
+    assert found["totals"] == [{"time_zone": "Asia/Almaty", "examined": 4, "counts": counts}]
+    lines = cli("zones", "audit", "--output", "ndjson").out.splitlines()
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "moved"),
+    [
+        ((), 2),
+        (("--calendar", "c"), 2),
+        (("--calendar", "other"), 0),
+        (("--zone", "Europe/Paris"), 0),
+        (("--zone", "Europe/Paris", "--zone", "Asia/Almaty"), 2),
+        (("--to", "2023c"), 0),
+        (("--from", "2023c"), 2),
+        pytest.param(("--from", CURRENT), 0, id="--from-current"),
+    ],
+    ids=lambda value: "-".join(value) or "all" if isinstance(value, tuple) else "",
+)
+def test_what_is_compared(later: Any, cli: Any, flags: tuple[str, ...], moved: int) -> None:
+    later(session("session"), ("calendars", "create", "--id", "other", "--title", "Other"))
+    lines = cli("zones", "audit", "--output", "ndjson", *flags).out.splitlines()
+    assert len(lines) == moved
+    table = cli("zones", "audit", *flags)
+    assert table.code == 0
+    assert ("nothing would move" in table.out) is (not moved)
+
+
+def test_the_past_is_left_alone_unless_told(later: Any, cli: Any, clock: Any) -> None:
+    later(session("session"))
+    clock.time = BEFORE + 2 * 366 * 86_400
+    assert cli("zones", "audit").out.startswith("\nnothing would move")
+    assert cli("zones", "rebase").out.startswith("nothing to change")
+    assert cli("zones", "audit", "--past").out.count("past, corrected") == 2
+    assert cli("zones", "rebase", "--past").out.startswith("1 record changed")
+    assert cli("zones", "rebase", "--past").out.startswith("nothing to change")
+
+
+def test_a_rebase_of_one_zone_leaves_the_others(later: Any, cli: Any) -> None:
+    later(session("session"))
+    assert cli("zones", "rebase", "--zone", "Asia/Qostanay").out.startswith("nothing to change")
+    assert cli("zones", "rebase", "--zone", "Asia/Almaty").out.startswith("1 record changed")
+
+
+@pytest.mark.parametrize(
+    ("reply", "options", "changed"),
+    [("y\n", (), True), ("n\n", (), False), ("", (), False), ("", ("--yes",), True)],
+    ids=["yes", "no", "no-answer", "not-asked"],
+)
+def test_a_terminal_asks_once(
+    later: Any, cli: Any, reply: str, options: tuple[str, ...], changed: bool
+) -> None:
+    later(session("session"))
+    found = cli("zones", "rebase", *options, stdin=reply, columns=100)
+    assert found.code == 0
+    assert found.out.count("change 1 record? [y/N]") == (0 if options else 1)
+    assert ("nothing was changed" in found.out) is not changed
+    left = cli("zones", "audit", "--output", "ndjson").out
+    assert (left == "") is changed
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("audit", "--to", "2001a"), "2023c"),
+        (("audit", "--zone", "Asia/Astana"), "Asia/Almaty"),
+        (("rebase", "--zone", "Mars/Base"), "time_zones"),
+    ],
+    ids=["version", "zone", "zone-of-rebase"],
+)
+def test_what_cannot_be_compared_is_refused(
+    later: Any, cli: Any, words: tuple[str, ...], part: str
+) -> None:
+    later()
+    found = cli("zones", *words)
+    assert (found.code, found.out) == (4, "")
+    assert part in found.err
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("time.timed.start", "start"),
+        ("time.dates.last_date", "last day"),
+        ("segments[0].time.timed.end", "segment 1 end"),
+        ("members[11].presence.dates.first_date", "member 12 presence first day"),
+    ],
+)
+def test_fields_in_words(path: str, said: str) -> None:
+    assert field_words(path) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(3600, "+1:00"), (-1800, "-0:30"), (0, ""), (86_400, "+24:00"), (-75, "-0:01:15")],
+)
+def test_shifts_in_words(seconds: int, said: str) -> None:
+    assert shift_words(seconds) == said
+
+
+@pytest.mark.parametrize("kind", ImpactKind.values()[1:], ids=ImpactKind.Name)
+def test_each_impact_is_told_in_words(kind: ImpactKind) -> None:
+    from summitry.cli.lawchange import _IMPACTS
+
+    assert to_json(TimeZoneImpact(kind=kind))["kind"] in _IMPACTS
