@@ -242,9 +242,9 @@ def test_members_sit_in_the_council_and_guests_do_not(records: dict[str, Any]) -
         if any(engagement.event == council for engagement in record.engagements)
     }
     assert at_council == {
-        delegation_pb2.PARTY_STATUS_HOST,
-        delegation_pb2.PARTY_STATUS_MEMBER,
-        delegation_pb2.PARTY_STATUS_ACCEDING,
+        party_pb2.PARTY_STATUS_HOST,
+        party_pb2.PARTY_STATUS_MEMBER,
+        party_pb2.PARTY_STATUS_ACCEDING,
     }
 
 
