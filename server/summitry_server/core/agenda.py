@@ -58,7 +58,7 @@ def plan(window: TimeWindow, path: str, db: TzDb) -> Plan:
 
 
 def _civil_plan(window: TimeWindow, path: str, possible: bool, db: TzDb) -> Plan:
-    first, last, zone = _civil_days(window.dates, path, db)
+    first, last, zone = civil_days(window.dates, path, db)
     start, end = day_window(zone, first, last)
     hours = Window(Axis.INSTANT, start, end, possible)
     if window.date_matching == DateMatching.DATE_MATCHING_BY_PLACE:
@@ -67,7 +67,8 @@ def _civil_plan(window: TimeWindow, path: str, possible: bool, db: TzDb) -> Plan
     return Plan(days, hours, zone)
 
 
-def _civil_days(dates: DateWindow, path: str, db: TzDb) -> tuple[int, int, Zone]:
+def civil_days(dates: DateWindow, path: str, db: TzDb) -> tuple[int, int, Zone]:
+    """First day, last day and zone of a window. Raises RefusedError by the path of the field."""
     last_date = dates.last_date or dates.first_date
     fields = (("first_date", dates.first_date), ("last_date", last_date))
     days = []
