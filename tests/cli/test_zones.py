@@ -1,7 +1,10 @@
-"""`summitry zones` and `summitry version` need no server."""
+"""`summitry zones` and `summitry version`: with a server where it is asked, else without."""
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +12,9 @@ import pytest
 from summitry.cli.zones import facts_of
 from summitry.zones import default_database
 
+OLD_TREE = Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c"
+CURRENT = default_database().version
+LIST = ("zones", "list", "--country", "KZ")
 NOON = 1_719_990_000  # 2024-07-03T07:00:00Z
 
 
@@ -53,12 +59,182 @@ def test_zones_for_people_and_programs(cli: Any) -> None:
     assert "did you mean Asia/Almaty?" in found.err
 
 
-def test_versions(cli: Any) -> None:
-    lines = dict(line.rsplit(" ", 1) for line in cli("version").out.splitlines())
+def versions(out: str) -> dict[str, str]:
+    return dict(line.rsplit(" ", 1) for line in out.splitlines()[:4])
+
+
+def test_versions(cli: Any, desk: Any) -> None:
+    found = cli("version")
+    lines = versions(found.out)
     assert lines.keys() == {"summitry", "time zone data", "grpcio", "protobuf"}
     assert lines["time zone data"] == default_database().version
+    server = found.out.splitlines()[4]
+    assert server == f"server: {desk.grpc}, time zone data {default_database().version}"
+
+
+def test_versions_of_a_server_with_other_data(
+    cli: Any, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = start("--http", "off", "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
+    monkeypatch.setenv("SUMMITRY_SERVER", old.grpc)
+    out = cli("version").out
+    assert versions(out)["time zone data"] == default_database().version
+    assert out.endswith(", time zone data 2023c\n")
 
 
 @pytest.mark.parametrize("argv", [("--server", "x:1", "version"), ("version", "--server", "x:1")])
 def test_common_options_stand_before_or_after_the_command(cli: Any, argv: tuple[str, ...]) -> None:
-    assert cli(*argv).code == 0
+    found = cli(*argv)
+    assert found.code == 0
+    assert "no server at x:1" in found.out
+
+
+@pytest.fixture
+def both(start: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A service in July 2024 that has two releases, to which commands go."""
+    service = start("--http", "off", "--tzdb-dir", str(OLD_TREE))
+    monkeypatch.setenv("SUMMITRY_SERVER", service.grpc)
+    return service
+
+
+def test_a_list_of_zones(cli: Any, both: Any) -> None:
+    found = cli("zones", "list", "--country", "fr")
+    paris = next(line for line in found.out.splitlines() if line.startswith("Europe/Paris"))
+    assert re.split("  +", paris)[:4] == [
+        "Europe/Paris", "+02:00", "CEST", "2024-10-27 01:00Z to +01:00"
+    ]  # fmt: skip
+    assert "FR" in paris
+    assert f"time zone data {CURRENT}; the server has {CURRENT} (" in found.out
+    assert "2023c (directory)" in found.out
+
+
+def test_an_alias_says_of_what(cli: Any, both: Any) -> None:
+    lines = cli("zones", "list").out.splitlines()
+    calcutta = next(line for line in lines if line.startswith("Asia/Calcutta "))
+    assert calcutta.split()[-1] == "Asia/Kolkata"
+
+
+def test_a_list_by_another_release(cli: Any, both: Any) -> None:
+    offsets = {
+        version: next(
+            zone["utc_offset"]
+            for zone in cli("zones", "list", "--tzdb", version, "--output", "json").json[
+                "time_zones"
+            ]
+            if zone["id"] == "Asia/Almaty"
+        )
+        for version in (CURRENT, "2023c")
+    }
+    assert offsets == {CURRENT: "+05:00", "2023c": "+06:00"}
+    facts = cli(*LIST, "--output", "json").json
+    assert facts["time_zone_data"] == CURRENT
+    assert "2023c" in [known["version"] for known in facts["databases"]]
+    lines = cli(*LIST, "--output", "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == facts["time_zones"]
+    refused = cli("zones", "list", "--tzdb", "2001a")
+    assert (refused.code, refused.out) == (4, "")
+    assert "2023c" in refused.err
+
+
+ALMATY = ("2024-07-04T10:00", "Asia/Almaty")
+GAP = ("2024-03-31T02:30", "Europe/Paris")
+FOLD = ("2024-10-27T02:30", "Europe/Paris")
+
+# What is asked; what is meant, or what the refusal says; the kind.
+RESOLVED = [
+    (ALMATY, (), "2024-07-04T05:00:00Z", "normal"),
+    (ALMATY, ("--offset", "+05:00"), "2024-07-04T05:00:00Z", "normal"),
+    (ALMATY, ("--offset", "+06:00"), "contradicts Asia/Almaty", "normal"),
+    (ALMATY, ("--offset", "+06:00", "--conflict", "keep-instant"), "2024-07-04T04:00:00Z", "normal"),
+    (ALMATY, ("--offset", "+06:00", "--conflict", "keep-wall"), "2024-07-04T05:00:00Z", "normal"),
+    (GAP, (), "does not happen", "gap"),
+    (GAP, ("--choice", "earlier"), "2024-03-31T00:30:00Z", "gap"),
+    (GAP, ("--choice", "later"), "2024-03-31T01:30:00Z", "gap"),
+    (GAP, ("--choose", "compatible"), "2024-03-31T01:30:00Z", "gap"),
+    (FOLD, (), "happens twice", "fold"),
+    (FOLD, ("--choice", "later"), "2024-10-27T01:30:00Z", "fold"),
+    (FOLD, ("--choice", "compatible"), "2024-10-27T00:30:00Z", "fold"),
+    (FOLD, ("--offset", "+01:00"), "2024-10-27T01:30:00Z", "fold"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
+@pytest.mark.parametrize(
+    ("time", "flags", "meant", "kind"), RESOLVED, ids=[f"{r[3]}{'-'.join(r[1])}" for r in RESOLVED]
+)
+def test_a_wall_time_is_resolved(
+    cli: Any,
+    both: Any,
+    time: tuple[str, str],
+    flags: tuple[str, ...],
+    meant: str,
+    kind: str,
+    asked: tuple[str, ...],
+) -> None:
+    found = cli("zones", "resolve", *time, *flags, *asked, "--output", "json")
+    facts = found.json
+    assert (facts["kind"], facts["time_zone_data"]) == (kind, CURRENT)
+    if meant.endswith("Z"):
+        assert (found.code, facts["meant"]["utc"], found.err) == (0, meant, "")
+        assert facts["meant"]["text"].endswith(f"[{time[1]}]")
+    else:
+        assert (found.code, facts["meant"]) == (4, None)
+        assert meant in found.err
+    assert (facts["earlier"] == facts["later"]) is (kind == "normal")
+
+
+@pytest.mark.parametrize("asked", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
+def test_both_readings_of_a_repeated_hour_are_shown(
+    cli: Any, both: Any, asked: tuple[str, ...]
+) -> None:
+    rows = [
+        re.split("  +", line) for line in cli("zones", "resolve", *FOLD, *asked).out.splitlines()
+    ]
+    assert rows == [
+        ["wall time", "2024-10-27T02:30 Europe/Paris"],
+        ["kind", "it happens twice: clocks are put back"],
+        ["earlier", "2024-10-27T02:30:00+02:00[Europe/Paris]", "2024-10-27T00:30:00Z"],
+        ["later", "2024-10-27T02:30:00+01:00[Europe/Paris]", "2024-10-27T01:30:00Z"],
+        ["time zone data", CURRENT],
+    ]
+
+
+def test_a_wall_time_by_another_release(cli: Any, both: Any) -> None:
+    out = cli("zones", "resolve", *ALMATY, "--tzdb", "2023c").out
+    assert "meant           2024-07-04T10:00:00+06:00[Asia/Almaty]  2024-07-04T04:00:00Z" in out
+    assert out.endswith("2023c\n")
+
+
+@pytest.mark.parametrize("asked", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
+@pytest.mark.parametrize(
+    ("wall", "zone", "said"),
+    [("10:00", "Asia/Almaty", "is not a time"), ("2024-07-04T10:00", "Asia/Astana", "did you mean")],
+)  # fmt: skip
+def test_what_is_no_wall_time_is_refused(
+    cli: Any, both: Any, wall: str, zone: str, said: str, asked: tuple[str, ...]
+) -> None:
+    found = cli("zones", "resolve", wall, zone, *asked)
+    assert (found.code, found.out) == (4, "")
+    assert said in found.err
+
+
+@pytest.mark.parametrize(
+    ("city", "country", "zones", "why"),
+    [
+        ("Astana", "", ["Asia/Almaty"], "in the table of cities"),
+        ("Астана", "", ["Asia/Almaty"], "in the table of cities"),
+        ("Portland", "US", ["America/New_York", "America/Los_Angeles"], "in the table of cities"),
+        ("Gitega", "BI", ["Africa/Bujumbura"], ""),
+        ("Nowhere", "BI", ["Africa/Bujumbura"], "zone of the country"),
+        ("Whitehorse", "", ["America/Whitehorse"], ""),
+        ("Nowhere", "", [], ""),
+    ],
+)
+def test_the_zone_of_a_town(cli: Any, city: str, country: str, zones: list[str], why: str) -> None:
+    found = cli("zones", "for", city, "--country", country, "--output", "json")
+    assert [candidate["zone_id"] for candidate in found.json] == zones
+    table = cli("zones", "for", city, "--country", country)
+    assert found.code == table.code == (0 if len(zones) == 1 else 4)
+    assert all(zone in table.out for zone in zones)
+    assert why in table.out
+    assert (table.err == "") is (len(zones) == 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -11,7 +10,7 @@ from typing import Any
 import grpc
 import pytest
 
-from summitry import AsyncClient, Calendar, Client, Meeting, Summit
+from summitry import Calendar, Client, Meeting, Summit
 from summitry.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -24,57 +23,7 @@ from summitry.errors import (
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.summit_service_pb2 import GetSummitResponse
 
-
-class Awaited:
-    """An AsyncClient with the manners of a Client, so that one test serves both."""
-
-    def __init__(self, target: str, **options: Any) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._client = self._loop.run_until_complete(self._made(target, options))
-
-    async def _made(self, target: str, options: dict[str, Any]) -> AsyncClient:
-        return await AsyncClient(target, **options).__aenter__()
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._client, name)
-        if not callable(value):
-            return value
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            found = value(*args, **kwargs)
-            if hasattr(found, "__aiter__"):
-                return self._items(found)
-            return self._loop.run_until_complete(found)
-
-        return call
-
-    def _items(self, found: Any) -> Iterator[Any]:
-        async def gathered() -> list[Any]:
-            return [item async for item in found]
-
-        return iter(self._loop.run_until_complete(gathered()))
-
-    def stop(self) -> None:
-        self._loop.run_until_complete(self._client.__aexit__(None, None, None))
-        self._loop.close()
-
-
 Connect = Callable[..., Any]
-
-
-@pytest.fixture(params=["sync", "async"])
-def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """Connects a client of either kind to a target; it is closed with the test."""
-    closers: list[Callable[[], None]] = []
-
-    def make(target: str, **options: Any) -> Any:
-        client: Any = (Client if request.param == "sync" else Awaited)(target, **options)
-        closers.append(client.close if request.param == "sync" else client.stop)
-        return client
-
-    yield make
-    for close in closers:
-        close()
 
 
 def test_a_record_from_birth_to_death(connect: Connect, service: Any) -> None:

@@ -67,7 +67,7 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     yield "summary", words.pick(record.summaries, language)
     yield "time", words.when(record.time)
     yield "zone", _zone(record)
-    yield "time zone data", record.time.resolved.tzdb_version
+    yield "tz data", record.time.resolved.tzdb_version
     yield "as written", words.clean(record.time.text)
     for place in record.places:
         yield "place", words.place(place, language)
