@@ -95,6 +95,12 @@ def test_the_astana_story(later: Any, cli: Any) -> None:
     assert record["time"]["resolved"]["interval"]["start_time"] == "2024-07-04T05:00:00Z"
 
 
+def test_titles_are_in_the_language_asked(later: Any, cli: Any) -> None:
+    later(session("session", "--title", "en=Plenary", "--title", "fr=Séance"))
+    assert "Plenary" in cli("zones", "audit").out
+    assert "Séance" in cli("zones", "audit", "--language", "fr").out
+
+
 def test_an_audit_for_programs(later: Any, cli: Any) -> None:
     later(
         session("session"), ("meetings", "create", "--id", "days", "--from", "2024-07-04", *ASTANA)

@@ -111,7 +111,7 @@ def _audit(args: argparse.Namespace) -> int:
         if args.output == "json":
             _print_json(impacts, totals, old, new)
             return DONE
-        _print_impacts(impacts, client)
+        _print_impacts(impacts, client, args.language or words.local_language())
     _print_totals(totals)
     _print_end(impacts, old, new)
     return DONE
@@ -143,11 +143,11 @@ def _print_json(
     print_json(facts | {"impacts": list(map(to_json, impacts)), "totals": counted})
 
 
-def _print_impacts(impacts: Sequence[TimeZoneImpact], client: Client) -> None:
+def _print_impacts(impacts: Sequence[TimeZoneImpact], client: Client, language: str) -> None:
     if not impacts:
         return
     names = dict.fromkeys(impact.name for impact in impacts)
-    titles = {r.name: words.title(r, words.local_language()) for r in client.batch_get([*names])}
+    titles = {r.name: words.title(r, language) for r in client.batch_get([*names])}
     sections = [
         Section(zone, [_row(impact, titles[impact.name]) for impact in _in_order(group)])
         for zone, group in groupby(impacts, key=lambda impact: impact.time_zone)
