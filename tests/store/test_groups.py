@@ -146,13 +146,13 @@ class TestFull:
             [later] = put(store, row("calendars/a/summits/later", frame=bytes(3000)))
             assert later.revision == len(kept) + 1
 
-    def test_one_that_needs_much_room_fails_alone(self, queue, row, tight):
+    def test_one_that_needs_much_room_fails_alone(self, queue, row, tight, entry):
         """The big write makes SQLite undo its whole group; the small ones are run again."""
         small = [putting(row(f"calendars/a/summits/{n}")) for n in range(5)]
         big = putting(row("calendars/a/summits/big", frame=bytes(4_000_000)))
         queue.writer.submit(
             lambda writer: writer._connection.execute("PRAGMA max_page_count = 300").fetchone(),
-            None,
+            entry,
         ).result()
         futures = queue([*small[:2], big, *small[2:]])
         assert isinstance(futures[2].exception(), StoreFullError)

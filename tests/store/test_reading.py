@@ -190,11 +190,12 @@ class TestVersions:
             frame = bytes([number])
             version = row(revision=number + 1, deleted=deleted, frame=frame)
             store.write(lambda writer, version=version: writer.put(version, new=False), entry)
+        place = (row().kind, row().calendar)
         with store.read() as reader:
             assert reader.versions(row().name) == [
-                Version(1, 0, row().name, entries[0], False, b"\0"),
-                Version(2, 0, row().name, entries[1], True, b"\1"),
-                Version(3, 0, row().name, entries[2], False, b"\2"),
+                Version(1, 0, row().name, entries[0], False, b"\0", *place),
+                Version(2, 0, row().name, entries[1], True, b"\1", *place),
+                Version(3, 0, row().name, entries[2], False, b"\2", *place),
             ]
 
     def test_tell_their_place_in_the_write(self, store, row, put):

@@ -23,7 +23,6 @@ readings = st.builds(
 )
 puts = st.tuples(
     st.sampled_from(NAMES),
-    st.sampled_from(CALENDARS),
     st.sampled_from([False, False, True]),  # deleted
     st.lists(readings, max_size=3, unique_by=lambda reading: reading.field).map(tuple),
 )
@@ -45,9 +44,9 @@ def do(store, row, write, entry):
             if len(step) == 2:
                 settled.append(writer.settle(*step))
             else:
-                name, calendar, deleted, given = step
+                name, deleted, given = step
                 rest = {"revision": writer.next_revision, "deleted": deleted, "readings": given}
-                writer.put(row(name, calendar=calendar, **rest), new=False)
+                writer.put(row(name, **rest), new=False)
         if fails:
             raise LookupError("meant")
         return settled
@@ -71,7 +70,8 @@ def imagine(model, write):
                 for *rest, one in kept
             ]
         else:
-            name, calendar, deleted, given = step
+            name, deleted, given = step
+            calendar = name.split("/summits/")[0]
             kept = [entry for entry in kept if entry[0] != name]
             kept += [(name, calendar, deleted, one) for one in given]
     return (model, None) if fails else (kept, settled)

@@ -1,6 +1,7 @@
 """The contract of every storage engine: rows in, rows out, one monotonic revision.
 
-A store keeps the latest version of each record (`Row`) and an append-only log of all versions.
+A store keeps the latest version of each record (`Row`) and a log of its versions, to which writes
+only append. `compact` alone takes from the log, and only what was superseded long ago.
 Writes are functions run one after another, `store.write(act, entry)`; each gets the next revision,
 and either all of it is durable when `write` returns or nothing of it is kept. A write function
 may be run again after a failure, so it must have no effects but those on its `Writer`.
@@ -18,158 +19,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+from summitry_server.store.values import (
+    EARLIEST,
+    LATEST,
+    LEVELS,
+    Axis,
+    Condition,
+    Entry,
+    Found,
+    Identity,
+    Logged,
+    Read,
+    Reading,
+    Request,
+    Row,
+    Span,
+    State,
+    Version,
+    Window,
+    level_of,
+)
+
+__all__ = [
+    "EARLIEST",
+    "LATEST",
+    "LEVELS",
+    "Axis",
+    "Condition",
+    "Entry",
+    "Found",
+    "Identity",
+    "Logged",
+    "Read",
+    "Reader",
+    "Reading",
+    "Request",
+    "Row",
+    "Span",
+    "State",
+    "Store",
+    "Version",
+    "Window",
+    "Writer",
+    "level_of",
+]
 
 T = TypeVar("T")
-
-# Stand for "no bound" in spans; wider than any time that a record can hold (years 1-9999).
-EARLIEST = -(10**11)
-LATEST = 10**12
-
-# The longest span that fits level n is 4**n seconds. Levels are 0 to LEVELS, both included:
-# LATEST - EARLIEST fits the last.
-LEVELS = 21
-
-
-def level_of(start: int, end: int) -> int:
-    """The duration level of a span: the smallest n with 4**n >= end - start."""
-    length = end - start
-    return 0 if length <= 1 else ((length - 1).bit_length() + 1) // 2
-
-
-class Axis(IntEnum):
-    """On which line a span lies: what a window of a query is compared with."""
-
-    INSTANT = 0  # timed records
-    LABEL = 1  # whole days and partial dates, by the date itself
-    PLACE = 2  # the same, as the instants that they last at their place
-
-
-class Span(NamedTuple):
-    """Where a record lies on an axis: half-open, never empty (a moment is one second long).
-
-    [start, end) is all it can occupy. [sure_start, sure_end) is what it occupies for certain;
-    both None when nothing is certain but that it lies somewhere in [start, end).
-    """
-
-    axis: Axis
-    start: int
-    end: int
-    sure_start: int | None
-    sure_end: int | None
-
-
-class Reading(NamedTuple):
-    """A time of a record that a zone's rules turned into an instant: what a change of law may move.
-
-    Fields of text are never empty. Storage compares them as they are: give the zone's id as the
-    database spells it.
-    """
-
-    zone: str  # id in the spelling of the database
-    field: str  # path in the record: "time.timed.start"
-    wall: int  # civil seconds (a day: its number times 86,400)
-    choice: int  # how the wall time was settled; opaque to storage
-    instant: int  # epoch seconds that the rules gave
-    fingerprint: str  # of those rules
-    until: int  # epoch seconds after which the record is over; LATEST if open
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The latest version of a record, as far as storage knows it.
-
-    Readings are written with a row and never read with it (`readings` is empty in every row that
-    a reader gives): who wants them asks by zone, and rows stay cheap for all others.
-    """
-
-    name: str  # resource name, unique for ever
-    kind: int  # RecordKind
-    calendar: str  # resource name of the calendar it belongs to (itself, for a calendar)
-    uid: str  # unique for ever
-    revision: int  # of the write that made this version
-    modified: int  # epoch seconds of that write
-    deleted: bool
-    facets: tuple[str, ...]  # what filters ask for, sorted: "region:KZ", "person:xi-jinping"
-    text: str  # folded words for text search
-    spans: tuple[Span, ...]  # at most one per axis
-    frame: bytes  # the message, framed as field 1: tag, length, bytes
-    readings: tuple[Reading, ...] = ()  # at most one per field; not read back
-
-
-class Read(NamedTuple):
-    """A reading of a live row, with the name of the row."""
-
-    name: str
-    reading: Reading
-
-
-class Condition(NamedTuple):
-    """What a row must have beside its window. The empty condition admits every row."""
-
-    kinds: tuple[int, ...] = ()  # any of them; empty: all
-    facets: tuple[tuple[str, ...], ...] = ()  # of each group, at least one
-    words: tuple[str, ...] = ()  # each occurs in the text
-
-
-class Window(NamedTuple):
-    """A half-open window on one axis. `possible` admits spans that only may lie in it.
-
-    Possible: [start, end) of the span touches the window. Certain: its sure part touches the
-    window, or all of [start, end) lies in it.
-    """
-
-    axis: Axis
-    start: int
-    end: int
-    possible: bool
-
-
-class Found(NamedTuple):
-    """A row found in a window. `certain` tells whether it would be found with possible=False."""
-
-    start: int  # of the span, for the order
-    name: str
-    kind: int
-    end: int
-    certain: bool
-    frame: bytes
-
-
-class State(NamedTuple):
-    """How far a calendar has come: enough to validate a feed without reading it."""
-
-    revision: int  # highest revision of its rows, deleted ones and itself included
-    modified: int  # latest `modified` of its rows
-
-
-class Entry(NamedTuple):
-    """Who writes, when and why; kept with each version in the log."""
-
-    actor: str
-    reason: str
-    request_id: str
-    time: int  # epoch seconds
-
-
-class Version(NamedTuple):
-    """One version of a record in the log."""
-
-    revision: int
-    position: int  # among the versions that one write made, from 0
-    name: str
-    entry: Entry
-    deleted: bool
-    frame: bytes
-
-
-class Identity(NamedTuple):
-    """What tells one store from another."""
-
-    store_id: str  # changes when a store is restored from a copy
-    secret: bytes  # 32 bytes, signs page tokens
 
 
 class Reader(Protocol):
@@ -217,7 +114,47 @@ class Reader(Protocol):
         """How far a calendar has come; None when it never was, or is deleted."""
 
     def versions(self, name: str) -> list[Version]:
-        """All versions of a record, oldest first."""
+        """All versions of a record that the log has, oldest first."""
+
+    def versions_page(self, name: str, before: int | None, limit: int) -> list[Version]:
+        """Versions of a record, newest first: those of revisions before `before`; None: of all.
+
+        At least `limit` of them if there are so many: a revision that made several is given whole.
+        """
+
+    def version_at(self, name: str, revision: int) -> Version | None:
+        """The newest version of a record that is not newer than a revision.
+
+        Exact from the revision before `earliest()` on.
+        """
+
+    def snapshot_at(
+        self, kind: int | None, calendar: str | None, revision: int, after: str, limit: int
+    ) -> list[Version]:
+        """Of each record its version at a revision, in the order of names, those after `after`.
+
+        None: of all kinds, of all calendars. Includes records that were deleted then, and leaves
+        out those that were not there yet. Exact from the revision before `earliest()` on.
+        """
+
+    def changes(self, after: int, limit: int, calendar: str | None = None) -> list[Logged]:
+        """Changes of revisions after `after`, oldest first, up to the revision of this snapshot.
+
+        At least `limit` of them if there are so many: a revision is given whole. Complete when
+        `after` is at least the revision before `earliest()`; ask for both in one snapshot.
+        """
+
+    def earliest(self) -> int:
+        """The oldest revision of which the log still has all changes; 1 until it is compacted."""
+
+    def revision_at(self, time: int) -> int:
+        """The last revision that was written at this time (epoch seconds) or before; 0 if none.
+
+        What lies before `earliest()` may be told too low.
+        """
+
+    def request(self, request_id: str) -> Request | None:
+        """What was remembered of a request."""
 
     def rules(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved: each (zone, fingerprint) once, sorted.
@@ -254,7 +191,8 @@ class Writer(Reader, Protocol):
         """Store a version; its revision must be `next_revision`.
 
         The readings of the row take the place of those it had. Raises NameTakenError when `new`
-        and the name exists, UidTakenError when another row has the uid.
+        and the name exists, UidTakenError when another row has the uid, ValueError when the row
+        breaks the contract (another kind or calendar than before, say).
         """
 
     def settle(self, zone: str, fingerprint: str) -> int:
@@ -262,6 +200,12 @@ class Writer(Reader, Protocol):
 
         Of deleted rows too, and of all calendars. Returns how many there are. Is no version of
         anything: a write that only settles is durable, but takes no revision.
+        """
+
+    def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
+        """Keep what is answered to a request, in place of what was kept under that id.
+
+        Durable if and only if the write is. A write that only remembers takes no revision.
         """
 
 
@@ -283,6 +227,25 @@ class Store(Protocol):
 
         An exception of `act` is raised here, and nothing of it is kept. Writes of several
         threads are grouped into one commit. A write that puts nothing takes no revision.
+        """
+
+    def compact(self, before: int) -> int:
+        """Drop versions that a revision before `before` superseded; return how many.
+
+        Never drops the newest version of a record. From then on `earliest()` is `before`, but at
+        most the revision after the head; it never goes back.
+        """
+
+    def forget(self, before: int) -> int:
+        """Drop requests remembered before that time (epoch seconds); return how many."""
+
+    def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
+        """Have `wake(head)` called after each durable commit that raised the head.
+
+        It is called by the thread that writes, before the callers of that commit are answered, so
+        it must be quick and must not write; what it raises is logged and hurts no write. Heads
+        rise from call to call, and one call may stand for several revisions. Returns the function
+        that unsubscribes; a call that is under way then may still end.
         """
 
     def close(self) -> None:

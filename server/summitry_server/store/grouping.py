@@ -9,11 +9,12 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
-from summitry_server.store import sql
+from summitry_server.store import log_sql, sql
 from summitry_server.store.connections import attempt, writing
-from summitry_server.store.contract import Entry, Writer
+from summitry_server.store.contract import Entry
 from summitry_server.store.errors import StoreUnavailableError
 from summitry_server.store.snapshot import SqliteWriter
+from summitry_server.store.wakes import Wakes
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ GROUP = 256
 class _Queued(NamedTuple):
     """A write that waits for its turn, and where its caller waits for it."""
 
-    act: Callable[[Writer], Any]
+    act: Callable[[SqliteWriter], Any]
     entry: Entry
     done: Future[Any]
 
@@ -42,13 +43,14 @@ class GroupWriter:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.head: int = connection.execute(sql.HEAD).fetchone()[0]
+        self.wakes = Wakes()
         self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, act: Callable[[Writer], T], entry: Entry) -> Future[T]:
+    def submit(self, act: Callable[[SqliteWriter], T], entry: Entry) -> Future[T]:
         """Queue `act`; the future has its result when the commit is durable."""
         done: Future[T] = Future()
         with self._gate:
@@ -92,6 +94,7 @@ class GroupWriter:
         When the whole group failed (by a full disk, say), each is tried again alone: one that
         needs much room must not fail another that needs little.
         """
+        head = self.head
         try:
             outcomes = self._commit(group)
         except BaseException as error:
@@ -101,6 +104,8 @@ class GroupWriter:
             for queued in group:
                 self._settle([queued])
             return
+        if self.head > head:
+            self.wakes.tell(self.head)
         for queued, outcome in zip(group, outcomes, strict=True):
             if outcome.error is None:
                 queued.done.set_result(outcome.answer)
@@ -110,17 +115,18 @@ class GroupWriter:
     def _commit(self, group: list[_Queued]) -> list[_Outcome]:
         outcomes = []
         with writing(self._connection):
-            (head,) = self._connection.execute(sql.HEAD).fetchone()
+            head, time = self._connection.execute(log_sql.CLOCK).fetchone()
             revision = head
             for queued in group:
-                writer = SqliteWriter(self._connection, revision, queued.entry)
+                entry = queued.entry._replace(time=max(queued.entry.time, time))
+                writer = SqliteWriter(self._connection, revision, entry)
                 outcome = self._attempt(queued, writer)
                 outcomes.append(outcome)
                 if outcome.error is None and writer.has_put:
-                    revision = writer.next_revision
+                    revision, time = writer.next_revision, entry.time
             if revision != head:
                 # Last, so that who reads the clock sees all that lies below it.
-                self._connection.execute(sql.TICK, (revision,))
+                self._connection.execute(log_sql.TICK, (revision, time))
         self.head = revision
         return outcomes
 

@@ -23,14 +23,22 @@ from summitry_server.store.contract import (
     Read,
     Reader,
     Reading,
+    Request,
     Row,
     State,
-    Version,
     Window,
     Writer,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
-from summitry_server.store.rules import admits, certainly_touches, check_row, touches
+from summitry_server.store.memory_log import Log, LogReader
+from summitry_server.store.rules import (
+    admits,
+    certainly_touches,
+    check_place,
+    check_row,
+    touches,
+)
+from summitry_server.store.wakes import Wakes
 
 T = TypeVar("T")
 
@@ -43,10 +51,10 @@ class _Snapshot:
     rows: dict[str, Row]  # by name, without their readings
     readings: dict[str, tuple[Reading, ...]]  # by name
     names: dict[str, str]  # by uid
-    log: dict[str, tuple[Version, ...]]  # by name
+    log: Log
 
 
-class _MemoryReader:
+class _MemoryReader(LogReader):
     """One snapshot, searched by looking at every row."""
 
     def __init__(self, snapshot: _Snapshot) -> None:
@@ -55,6 +63,10 @@ class _MemoryReader:
     @property
     def revision(self) -> int:
         return self._snapshot.revision
+
+    @property
+    def log(self) -> Log:
+        return self._snapshot.log
 
     def get(self, name: str) -> Row | None:
         return self._snapshot.rows.get(name)
@@ -113,9 +125,6 @@ class _MemoryReader:
         rows = list(self._of(calendar))
         return State(max(row.revision for row in rows), max(row.modified for row in rows))
 
-    def versions(self, name: str) -> list[Version]:
-        return list(self._snapshot.log.get(name, ()))
-
     def rules(self) -> list[tuple[str, str]]:
         live = self._live_readings(None)
         return sorted({(read.reading.zone, read.reading.fingerprint) for read in live})
@@ -172,10 +181,10 @@ class _MemoryWriter(_MemoryReader):
                 rows=dict(snapshot.rows),
                 readings=dict(snapshot.readings),
                 names=dict(snapshot.names),
-                log=dict(snapshot.log),
+                log=snapshot.log.copy(),
             )
         )
-        self._entry = entry
+        self._entry = entry._replace(time=max(entry.time, snapshot.log.time))
         self._position = 0
 
     @property
@@ -184,20 +193,18 @@ class _MemoryWriter(_MemoryReader):
 
     def put(self, row: Row, *, new: bool) -> None:
         check_row(row, self.next_revision)
-        rows, names, log = self._snapshot.rows, self._snapshot.names, self._snapshot.log
+        rows, names = self._snapshot.rows, self._snapshot.names
         if new and row.name in rows:
             raise NameTakenError(row.name)
         if names.get(row.uid, row.name) != row.name:
             raise UidTakenError(row.uid)
         if before := rows.get(row.name):
+            check_place(row, before.kind, before.calendar)
             del names[before.uid]
         rows[row.name] = replace(row, readings=())
         self._snapshot.readings[row.name] = row.readings
         names[row.uid] = row.name
-        version = Version(
-            row.revision, self._position, row.name, self._entry, row.deleted, row.frame
-        )
-        log[row.name] = (*log.get(row.name, ()), version)
+        self.log.append(row, self._position, self._entry)
         self._position += 1
 
     def settle(self, zone: str, fingerprint: str) -> int:
@@ -210,6 +217,9 @@ class _MemoryWriter(_MemoryReader):
             settled += sum(one.zone == zone for one in readings)
         return settled
 
+    def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
+        self.log.requests[request_id] = Request(digest, response, self._entry.time)
+
     def result(self) -> _Snapshot:
         """The next state of the store; of the same revision when nothing was put."""
         revision = self.next_revision if self._position else self.revision
@@ -221,9 +231,10 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._identity = Identity(str(uuid.uuid4()), secrets.token_bytes(32))
-        self._latest = _Snapshot(0, {}, {}, {}, {})
+        self._latest = _Snapshot(0, {}, {}, {}, Log())
         self._writing = threading.Lock()
         self._closed = False
+        self._wakes = Wakes()
 
     @property
     def identity(self) -> Identity:
@@ -246,8 +257,33 @@ class MemoryStore:
             self._check_open()
             writer = _MemoryWriter(self._latest, entry)
             answer = act(writer)
-            self._latest = writer.result()
+            head, self._latest = self.head(), writer.result()
+            if self.head() > head:
+                self._wakes.tell(self.head())
             return answer
+
+    def compact(self, before: int) -> int:
+        """Drop versions superseded before a revision."""
+        with self._changed_log() as log:
+            return log.compact(min(before, self.head() + 1))
+
+    def forget(self, before: int) -> int:
+        """Drop requests remembered before that time; return how many."""
+        with self._changed_log() as log:
+            return log.forget(before)
+
+    def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
+        """Have `wake(head)` called when the head has risen; returns what ends that."""
+        return self._wakes.subscribe(wake)
+
+    @contextmanager
+    def _changed_log(self) -> Iterator[Log]:
+        """A copy of the log, which is the latest at the end of the with block."""
+        with self._writing:
+            self._check_open()
+            log = self._latest.log.copy()
+            yield log
+            self._latest = replace(self._latest, log=log)
 
     def close(self) -> None:
         """Refuse all further calls."""

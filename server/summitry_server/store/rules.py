@@ -22,6 +22,15 @@ def check_row(row: Row, next_revision: int) -> None:
             raise ValueError(f"{row.name} has a span that is empty or too long: {span}")
 
 
+def check_place(row: Row, kind: int, calendar: str) -> None:
+    """Raise ValueError for a row that is no longer of this kind and calendar.
+
+    Histories are read by kind and calendar: a record that moved would be in two or in none.
+    """
+    if (row.kind, row.calendar) != (kind, calendar):
+        raise ValueError(f"{row.name} has another kind or calendar than before: give a new name")
+
+
 def admits(condition: Condition, row: Row) -> bool:
     """Whether a row meets a condition."""
     return (

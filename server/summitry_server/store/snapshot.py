@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
-from summitry_server.store import sql
+from summitry_server.store import log_sql, sql
 from summitry_server.store.columns import ALL, to_columns, to_index, to_reading, to_row, to_spans
-from summitry_server.store.connections import store_error, translated
+from summitry_server.store.connections import translated
 from summitry_server.store.contract import (
     EARLIEST,
     Condition,
@@ -21,28 +21,22 @@ from summitry_server.store.contract import (
     Reading,
     Row,
     State,
-    Version,
     Window,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
-from summitry_server.store.rules import check_row
+from summitry_server.store.rules import check_place, check_row
+from summitry_server.store.sqlite_log import SqliteLog
 
 _START = (EARLIEST, "")
 _FIRST = (EARLIEST, "", "")
 _ORDER = ("until", "name", "field")
 
+# Of how many revisions the log is compacted in one write, so that other writes wait for little.
+STEP = 1000
 
-class SqliteReader:
+
+class SqliteReader(SqliteLog):
     """One snapshot, read through SQL."""
-
-    def __init__(self, connection: sqlite3.Connection, revision: int) -> None:
-        self._connection = connection
-        self._revision = revision
-
-    @property
-    def revision(self) -> int:
-        """The revision of this snapshot."""
-        return self._revision
 
     def get(self, name: str) -> Row | None:
         """The row of that name, deleted or not."""
@@ -123,13 +117,6 @@ class SqliteReader:
         rows = self._rows(sql.STATE, (calendar,))
         return State(*rows[0]) if rows else None
 
-    def versions(self, name: str) -> list[Version]:
-        """All versions of a record, oldest first."""
-        return [
-            Version(revision, position, name, Entry(*entry), deleted == 1, frame)
-            for revision, position, *entry, deleted, frame in self._rows(sql.VERSIONS, (name,))
-        ]
-
     def rules(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved, in a step for each."""
         return self._rows(sql.RULES, ())
@@ -164,14 +151,6 @@ class SqliteReader:
             for until, name, field, wall, choice, instant, fingerprint in found[:limit]
         ]
 
-    def _rows(
-        self, statement: str, values: tuple[object, ...] | dict[str, int | str]
-    ) -> list[tuple[Any, ...]]:
-        try:
-            return self._connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise store_error(error) from error
-
 
 class SqliteWriter(SqliteReader):
     """A write under way; what it puts is seen by this connection alone."""
@@ -205,6 +184,28 @@ class SqliteWriter(SqliteReader):
             (settled,) = self._connection.execute(sql.SETTLED, (zone,)).fetchone()
         return int(settled)
 
+    def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
+        """Keep what is answered to a request."""
+        with self._changing():
+            values = (request_id, digest, response, self._entry.time)
+            self._connection.execute(log_sql.REMEMBER, values)
+
+    def forget(self, before: int) -> int:
+        """Drop requests remembered before that time; return how many."""
+        with self._changing():
+            return self._connection.execute(log_sql.FORGET, (before,)).rowcount
+
+    def compact(self, before: int) -> int | None:
+        """Drop what some more revisions before `before` superseded; None when all is dropped."""
+        earliest = self.earliest()
+        until = min(before, self.next_revision, earliest + STEP)
+        if until <= earliest:
+            return None
+        with self._changing():
+            # First, for by this the file knows what may go.
+            self._connection.execute(log_sql.SET_EARLIEST, (until,))
+            return self._connection.execute(log_sql.COMPACT, (earliest, until)).rowcount
+
     @contextmanager
     def _changing(self) -> Iterator[None]:
         if not self._connection.in_transaction:
@@ -219,11 +220,13 @@ class SqliteWriter(SqliteReader):
             raise NameTakenError(row.name)
         if self.holder(row.uid) not in (None, row.name):
             raise UidTakenError(row.uid)
+        if stored:
+            check_place(row, stored[1], stored[2])
         record = self._replace(stored[0], row) if stored else self._insert(row)
         self._move_spans(record, stored, row)
         self._move_readings(record, row)
-        entry = (*self._entry, row.deleted, row.frame)
-        self._connection.execute(sql.LOG, (row.revision, self._position, record, *entry))
+        key = (row.revision, self._position, record, row.calendar)
+        self._connection.execute(log_sql.APPEND, (*key, *self._entry, row.deleted, row.frame))
 
     def _insert(self, row: Row) -> int:
         record = self._connection.execute(sql.INSERT, to_columns(row)).lastrowid

@@ -1,5 +1,6 @@
 """The statements of the SQLite engine, all of them text that no caller's value gets into.
 
+Those on the log of versions are in log_sql.py.
 Statements differ only by the shape of a condition: how many kinds, facets and words it has.
 """
 
@@ -14,7 +15,6 @@ from summitry_server.store.contract import Condition
 _ROW = "name, kind, calendar, uid, revision, modified, deleted, facets, records.text, spans, frame"
 
 HEAD = "SELECT revision FROM clock"
-TICK = "UPDATE clock SET revision = ?"
 IDENTITY = "SELECT clock.epoch, meta.secret FROM clock JOIN meta ON meta.one = clock.one"
 SET_EPOCH = "INSERT INTO clock (one, epoch, revision) VALUES (1, ?, 0)"
 SET_SECRET = "INSERT INTO meta (one, secret) VALUES (1, ?)"
@@ -29,10 +29,6 @@ STATE = """
 SELECT (SELECT max(revision) FROM records WHERE calendar = itself.name),
     (SELECT max(modified) FROM records WHERE calendar = itself.name)
 FROM records AS itself WHERE name = ? AND NOT deleted"""
-VERSIONS = """
-SELECT revision, position, actor, reason, request_id, time, deleted, frame
-FROM revisions INDEXED BY revisions_by_record
-WHERE record = (SELECT id FROM records WHERE name = ?) ORDER BY revision, position"""
 
 STORED = "SELECT id, kind, calendar, deleted, spans FROM records WHERE name = ?"
 INSERT = f"""
@@ -40,10 +36,6 @@ INSERT INTO records ({_ROW.replace("records.", "")}) VALUES (?, ?, ?, ?, ?, ?, ?
 UPDATE = """
 UPDATE records SET name = ?, kind = ?, calendar = ?, uid = ?, revision = ?, modified = ?,
     deleted = ?, facets = ?, text = ?, spans = ?, frame = ? WHERE id = ?"""
-LOG = """
-INSERT INTO revisions
-    (revision, position, record, actor, reason, request_id, time, deleted, frame)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 ADD_SPAN = """
 INSERT INTO spans
     (scope, axis, starts, name, level, ends, sure_starts, sure_ends, kind, record)

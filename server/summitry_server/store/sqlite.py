@@ -21,9 +21,12 @@ from summitry_server.store.contract import Entry, Identity, Reader, Writer
 from summitry_server.store.errors import StoreUnavailableError
 from summitry_server.store.grouping import GroupWriter
 from summitry_server.store.migrating import migrate
-from summitry_server.store.snapshot import SqliteReader
+from summitry_server.store.snapshot import SqliteReader, SqliteWriter
 
 T = TypeVar("T")
+
+# Of upkeep, which makes no versions and so leaves no entry.
+_NOBODY = Entry("", "", "", 0)
 
 
 class SqliteStore:
@@ -68,6 +71,29 @@ class SqliteStore:
     def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
         """Run `act` in the thread of the writer; return its result when the commit is durable."""
         return self._writer.submit(act, entry).result()
+
+    def compact(self, before: int) -> int:
+        """Drop versions superseded before a revision, in several commits between other writes."""
+
+        def step(writer: SqliteWriter) -> int | None:
+            return writer.compact(before)
+
+        dropped = 0
+        while (count := self._writer.submit(step, _NOBODY).result()) is not None:
+            dropped += count
+        return dropped
+
+    def forget(self, before: int) -> int:
+        """Drop requests remembered before that time; return how many."""
+
+        def act(writer: SqliteWriter) -> int:
+            return writer.forget(before)
+
+        return self._writer.submit(act, _NOBODY).result()
+
+    def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
+        """Have `wake(head)` called when the head has risen; returns what ends that."""
+        return self._writer.wakes.subscribe(wake)
 
     def close(self) -> None:
         """Finish the writes under way and let go of all files; a read under way goes on."""

@@ -1,0 +1,152 @@
+"""The log of the engine that keeps all in memory, and how it is read."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from operator import attrgetter
+
+from summitry_server.store.contract import Entry, Logged, Request, Row, Version
+
+_revision = attrgetter("revision")
+
+
+@dataclass(slots=True)
+class Log:
+    """All versions that are kept, twice: by record, and in the order of the writes."""
+
+    versions: dict[str, list[Version]] = field(default_factory=dict)
+    changes: list[Logged] = field(default_factory=list)
+    requests: dict[str, Request] = field(default_factory=dict)
+    earliest: int = 1
+
+    def copy(self) -> Log:
+        """A log to change; what this one holds stays as it is."""
+        return Log(dict(self.versions), list(self.changes), dict(self.requests), self.earliest)
+
+    @property
+    def time(self) -> int:
+        """When the last version was written."""
+        return self.changes[-1].entry.time if self.changes else 0
+
+    def append(self, row: Row, position: int, entry: Entry) -> None:
+        """Keep a version."""
+        own = (row.kind, row.calendar, entry, row.deleted, row.frame)
+        kept = self.versions.get(row.name, [])
+        before = (kept[-1].frame, kept[-1].deleted) if kept else (b"", False)
+        # Nobody can tell yet whether it is the last of its revision: who reads it will.
+        self.changes.append(Logged(row.revision, position, False, row.name, *own, *before))
+        version = Version(
+            row.revision, position, row.name, entry, row.deleted, row.frame, row.kind, row.calendar
+        )
+        self.versions[row.name] = [*kept, version]
+
+    def compact(self, before: int) -> int:
+        """Drop versions superseded before that revision; return how many."""
+        if before <= self.earliest:
+            return 0
+        self.earliest = before
+        gone = {
+            (old.revision, old.position)
+            for kept in self.versions.values()
+            for old, new in pairwise(kept)
+            if new.revision < before
+        }
+        for name, kept in self.versions.items():
+            self.versions[name] = [one for one in kept if (one.revision, one.position) not in gone]
+        self.changes = [one for one in self.changes if (one.revision, one.position) not in gone]
+        return len(gone)
+
+    def forget(self, before: int) -> int:
+        """Drop requests remembered before that time; return how many."""
+        old = [request_id for request_id, one in self.requests.items() if one.time < before]
+        for request_id in old:
+            del self.requests[request_id]
+        return len(old)
+
+
+class LogReader:
+    """Reads the log of a snapshot."""
+
+    @property
+    @abstractmethod
+    def revision(self) -> int:
+        """The revision of the snapshot."""
+
+    @property
+    @abstractmethod
+    def log(self) -> Log:
+        """The log as it was then."""
+
+    def versions(self, name: str) -> list[Version]:
+        """All versions of a record, oldest first."""
+        return list(self.log.versions.get(name, ()))
+
+    def versions_page(self, name: str, before: int | None, limit: int) -> list[Version]:
+        """Versions of a record, newest first; a revision is given whole."""
+        found = [
+            one
+            for one in reversed(self.log.versions.get(name, ()))
+            if before is None or one.revision < before
+        ]
+        last = min((one.revision for one in found[:limit]), default=0)
+        return [one for one in found if one.revision >= last]
+
+    def version_at(self, name: str, revision: int) -> Version | None:
+        """The newest version of a record that is not newer than a revision."""
+        kept = self.log.versions.get(name, [])
+        count = bisect_right(kept, revision, key=_revision)
+        return kept[count - 1] if count else None
+
+    def snapshot_at(
+        self, kind: int | None, calendar: str | None, revision: int, after: str, limit: int
+    ) -> list[Version]:
+        """Of each record its version at a revision, in the order of names."""
+        names = sorted(name for name in self.log.versions if name > after)
+        versions = (self.version_at(name, revision) for name in names)
+        found = [
+            one
+            for one in versions
+            if one and kind in (None, one.kind) and calendar in (None, one.calendar)
+        ]
+        return found[:limit]
+
+    def changes(self, after: int, limit: int, calendar: str | None = None) -> list[Logged]:
+        """Changes of revisions after `after`, oldest first; a revision is given whole."""
+        found: list[Logged] = []
+        for one in self._changes_between(after, self.revision):
+            if calendar in (None, one.calendar):
+                if len(found) >= limit and one.revision != found[-1].revision:
+                    break
+                found.append(one)
+        following = [one.revision for one in found[1:]]
+        return [
+            one._replace(last=one.revision != later)
+            for one, later in zip(found, [*following, None], strict=False)
+        ]
+
+    def _changes_between(self, after: int, until: int) -> Iterator[Logged]:
+        changes = self.log.changes
+        first = bisect_right(changes, after, key=_revision)
+        for number in range(first, len(changes)):
+            if changes[number].revision > until:
+                return
+            yield changes[number]
+
+    def earliest(self) -> int:
+        """The oldest revision of which the log still has all changes."""
+        return self.log.earliest
+
+    def revision_at(self, time: int) -> int:
+        """The last revision that was written at this time or before."""
+        changes = self.log.changes
+        own = bisect_left(changes, self.revision + 1, key=_revision)
+        count = bisect_right(changes, time, hi=own, key=lambda one: one.entry.time)
+        return changes[count - 1].revision if count else 0
+
+    def request(self, request_id: str) -> Request | None:
+        """What was remembered of a request."""
+        return self.log.requests.get(request_id)

@@ -1,0 +1,180 @@
+"""What storage takes and gives: rows, where they lie in time, and the versions in the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+# Stand for "no bound" in spans; wider than any time that a record can hold (years 1-9999).
+EARLIEST = -(10**11)
+LATEST = 10**12
+
+# The longest span that fits level n is 4**n seconds. Levels are 0 to LEVELS, both included:
+# LATEST - EARLIEST fits the last.
+LEVELS = 21
+
+
+def level_of(start: int, end: int) -> int:
+    """The duration level of a span: the smallest n with 4**n >= end - start."""
+    length = end - start
+    return 0 if length <= 1 else ((length - 1).bit_length() + 1) // 2
+
+
+class Axis(IntEnum):
+    """On which line a span lies: what a window of a query is compared with."""
+
+    INSTANT = 0  # timed records
+    LABEL = 1  # whole days and partial dates, by the date itself
+    PLACE = 2  # the same, as the instants that they last at their place
+
+
+class Span(NamedTuple):
+    """Where a record lies on an axis: half-open, never empty (a moment is one second long).
+
+    [start, end) is all it can occupy. [sure_start, sure_end) is what it occupies for certain;
+    both None when nothing is certain but that it lies somewhere in [start, end).
+    """
+
+    axis: Axis
+    start: int
+    end: int
+    sure_start: int | None
+    sure_end: int | None
+
+
+class Reading(NamedTuple):
+    """A time of a record that a zone's rules turned into an instant: what a change of law may move.
+
+    Fields of text are never empty. Storage compares them as they are: give the zone's id as the
+    database spells it.
+    """
+
+    zone: str  # id in the spelling of the database
+    field: str  # path in the record: "time.timed.start"
+    wall: int  # civil seconds (a day: its number times 86,400)
+    choice: int  # how the wall time was settled; opaque to storage
+    instant: int  # epoch seconds that the rules gave
+    fingerprint: str  # of those rules
+    until: int  # epoch seconds after which the record is over; LATEST if open
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The latest version of a record, as far as storage knows it.
+
+    Readings are written with a row and never read with it (`readings` is empty in every row that
+    a reader gives): who wants them asks by zone, and rows stay cheap for all others.
+    """
+
+    name: str  # resource name, unique for ever
+    kind: int  # RecordKind; never changes
+    calendar: str  # name of the calendar it belongs to (itself, for a calendar); never changes
+    uid: str  # unique for ever
+    revision: int  # of the write that made this version
+    modified: int  # epoch seconds of that write
+    deleted: bool
+    facets: tuple[str, ...]  # what filters ask for, sorted: "region:KZ", "person:xi-jinping"
+    text: str  # folded words for text search
+    spans: tuple[Span, ...]  # at most one per axis
+    frame: bytes  # the message, framed as field 1: tag, length, bytes
+    readings: tuple[Reading, ...] = ()  # at most one per field; not read back
+
+
+class Read(NamedTuple):
+    """A reading of a live row, with the name of the row."""
+
+    name: str
+    reading: Reading
+
+
+class Condition(NamedTuple):
+    """What a row must have beside its window. The empty condition admits every row."""
+
+    kinds: tuple[int, ...] = ()  # any of them; empty: all
+    facets: tuple[tuple[str, ...], ...] = ()  # of each group, at least one
+    words: tuple[str, ...] = ()  # each occurs in the text
+
+
+class Window(NamedTuple):
+    """A half-open window on one axis. `possible` admits spans that only may lie in it.
+
+    Possible: [start, end) of the span touches the window. Certain: its sure part touches the
+    window, or all of [start, end) lies in it.
+    """
+
+    axis: Axis
+    start: int
+    end: int
+    possible: bool
+
+
+class Found(NamedTuple):
+    """A row found in a window. `certain` tells whether it would be found with possible=False."""
+
+    start: int  # of the span, for the order
+    name: str
+    kind: int
+    end: int
+    certain: bool
+    frame: bytes
+
+
+class State(NamedTuple):
+    """How far a calendar has come: enough to validate a feed without reading it."""
+
+    revision: int  # highest revision of its rows, deleted ones and itself included
+    modified: int  # latest `modified` of its rows
+
+
+class Entry(NamedTuple):
+    """Who writes, when and why; kept with each version in the log."""
+
+    actor: str
+    reason: str
+    request_id: str
+    time: int  # epoch seconds; the log raises it to that of the write before, if that is later
+
+
+class Version(NamedTuple):
+    """One version of a record in the log."""
+
+    revision: int
+    position: int  # among the versions that one write made, from 0
+    name: str
+    entry: Entry
+    deleted: bool
+    frame: bytes
+    kind: int
+    calendar: str
+
+
+class Logged(NamedTuple):
+    """One change in the log, with what it changed."""
+
+    revision: int
+    position: int  # among the versions that one write made, from 0
+    last: bool  # the last change of its revision, among those asked for
+    name: str
+    kind: int
+    calendar: str
+    entry: Entry
+    deleted: bool
+    frame: bytes  # of this version
+    before: bytes  # the frame of the version before; empty if there was none
+    before_deleted: bool  # False if there was none
+
+
+class Request(NamedTuple):
+    """What was answered to a request, for the case that it is sent again."""
+
+    digest: bytes  # of what was asked; opaque to storage
+    response: bytes  # opaque to storage
+    time: int  # epoch seconds of the write
+
+
+class Identity(NamedTuple):
+    """What tells one store from another."""
+
+    store_id: str  # changes when a store is restored from a copy
+    secret: bytes  # 32 bytes, signs page tokens
