@@ -52,11 +52,28 @@ class TestContents:
         assert levels == [(level, 4**level) for level in range(LEVELS + 1)]
 
     @pytest.mark.parametrize(
-        "statement", ["UPDATE revisions SET time = 0", "DELETE FROM revisions"]
+        "statement",
+        [
+            pytest.param("UPDATE revisions SET time = 0", id="changed"),
+            pytest.param("DELETE FROM revisions WHERE revision = 1", id="needed"),
+            pytest.param("DELETE FROM revisions WHERE revision = 3", id="newest"),
+        ],
     )
     def test_the_log_is_append_only(self, filled, statement):
-        with raw(filled) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute(statement)
+        """The file itself refuses, whoever asks: until it is compacted, and then too."""
+        with raw(filled) as connection:
+            for earliest in (1, 2):
+                connection.execute("UPDATE clock SET earliest = ?", (earliest,))
+                with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                    connection.execute(statement)
+
+    def test_what_was_superseded_before_the_earliest_may_go(self, filled):
+        with raw(filled) as connection:
+            connection.execute("UPDATE clock SET earliest = 3")
+            gone = "DELETE FROM revisions WHERE revision = 1 AND position = 1"
+            assert connection.execute(gone).rowcount == 1
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                connection.execute("DELETE FROM revisions WHERE revision = 2")
 
     def test_spans_hold_what_rows_say(self, path, row, put):
         """Every live row twice, whatever happened to it; nothing is left behind."""
@@ -97,18 +114,34 @@ class TestContents:
             assert rules == [(READING.zone, READING.fingerprint)]
 
 
+# The tables that each schema added, with their columns where later ones have more.
+TABLES = {
+    1: {
+        "meta": "*",
+        "clock": "one, epoch, revision",
+        "records": "*",
+        "spans": "*",
+        "revisions": "revision, position, record, actor, reason, request_id, time, deleted, frame",
+    },
+    2: {"rules": "*", "readings": "*"},
+}
+SCHEMAS = sorted((files("summitry_server.store") / "migrations").iterdir(), key=str)
+
+
 @pytest.fixture
-def first(filled):
-    """The same store in a file of schema 1."""
-    path = filled.with_name("first.db")
-    schema = files("summitry_server.store") / "migrations" / "0001_initial.sql"
+def older(filled, request):
+    """The same store in a file of an older schema: 1, or the parameter."""
+    schema = getattr(request, "param", 1)
+    path = filled.with_name("older.db")
     with raw(path) as connection:
-        connection.executescript(schema.read_text(encoding="utf-8"))
         connection.execute("ATTACH ? AS filled", (str(filled),))
-        for table in ("meta", "clock", "records", "spans", "revisions"):
-            connection.execute(f"INSERT INTO {table} SELECT * FROM filled.{table}")
+        for number in range(1, schema + 1):
+            connection.executescript(SCHEMAS[number - 1].read_text(encoding="utf-8"))
+            for table, columns in TABLES[number].items():
+                connection.execute(f"INSERT INTO main.{table} SELECT {columns} FROM filled.{table}")
+            connection.commit()
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA user_version = {schema}")
         connection.commit()
     return path
 
@@ -123,30 +156,32 @@ def everything(path):
             "rows": reader.page(2, "calendars/a", "", 9, Condition(), show_deleted=True),
             "state": reader.state("calendars/a"),
             "versions": reader.versions("calendars/a/summits/x"),
+            "changes": reader.changes(0, 9),
             "window": reader.within(window, None, None, 9, Condition()),
             "rules": reader.rules(),
         }
 
 
-class TestOfSchema1:
-    def test_keeps_all_that_was_there(self, first, filled):
+@pytest.mark.parametrize("older", [1, 2], indirect=True, ids="schema {}".format)
+class TestOfOlderSchemas:
+    def test_keeps_all_that_was_there(self, older, filled):
         expected = everything(filled)
         assert (expected["revision"], len(expected["rows"]), expected["rules"]) == (3, 2, [])
         for _ in range(2):
-            assert everything(first) == expected
-        with raw(first) as connection:
-            assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+            assert everything(older) == expected
+        with raw(older) as connection:
+            assert connection.execute("PRAGMA user_version").fetchone() == (len(SCHEMAS),)
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
-    def test_has_the_schema_of_a_new_file(self, first, filled):
-        SqliteStore(first).close()
+    def test_has_the_schema_of_a_new_file(self, older, filled):
+        SqliteStore(older).close()
         statement = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
-        with raw(first) as migrated, raw(filled) as new:
+        with raw(older) as migrated, raw(filled) as new:
             assert migrated.execute(statement).fetchall() == new.execute(statement).fetchall()
 
-    def test_rows_have_readings_when_they_are_put_again(self, first, row, put):
-        with closing(SqliteStore(first)) as store:
+    def test_rows_have_readings_when_they_are_put_again(self, older, row, put):
+        with closing(SqliteStore(older)) as store:
             put(store, row("calendars/a/summits/x", readings=(READING,)), new=False)
             assert store.head() == 4
             with store.read() as reader:
@@ -155,14 +190,46 @@ class TestOfSchema1:
                     Read("calendars/a/summits/x", READING)
                 ]
 
-    def test_a_migration_that_fails_leaves_the_file_as_it_was(self, first):
+    def test_a_migration_that_fails_leaves_the_file_as_it_was(self, older):
+        def schema():
+            with raw(older) as connection:
+                tables = connection.execute("SELECT type, name, sql FROM sqlite_schema").fetchall()
+                return tables, connection.execute("PRAGMA user_version").fetchone()
+
+        before = schema()
         with pytest.raises(StoreUnavailableError, match="the store failed"):
-            SqliteStore(first, factory=failing("CREATE INDEX readings_by_record"))
-        with raw(first) as connection:
-            tables = "SELECT name FROM sqlite_schema WHERE name IN ('rules', 'readings')"
-            assert connection.execute(tables).fetchall() == []
-            assert connection.execute("PRAGMA user_version").fetchone() == (1,)
-        assert everything(first)["revision"] == 3
+            SqliteStore(older, factory=failing("CREATE INDEX requests_by_time"))
+        assert schema() == before
+        assert everything(older)["revision"] == 3
+
+    def test_times_that_went_back_are_raised(self, older, row, put):
+        """The clock of the machine went back; the log is searched by time all the same."""
+        with raw(older) as connection:
+            connection.execute("DROP TRIGGER revisions_never_change")
+            times = [(2_000_000_000, 1), (1_000_000_000, 2), (2_500_000_000, 3)]
+            connection.executemany("UPDATE revisions SET time = ? WHERE revision = ?", times)
+            connection.commit()
+        with closing(SqliteStore(older)) as store:
+            put(store, row("calendars/a/summits/z"))
+            with store.read() as reader:
+                told = {one.revision: one.entry.time for one in reader.changes(0, 9)}
+                assert told == {1: 2 * 10**9, 2: 2 * 10**9, 3: 25 * 10**8, 4: 25 * 10**8}
+                at = [reader.revision_at(time) for time in (10**9, 2 * 10**9, 24 * 10**8, 10**10)]
+                assert at == [0, 2, 2, 4]
+
+    def test_logs_begin_at_the_first_revision(self, older):
+        changed = [
+            (1, False, "a", False, b""),
+            (1, True, "a/summits/x", False, b""),
+            (2, True, "a/summits/x", False, b"\x0a\x03abc"),
+            (3, True, "a/summits/y", True, b""),
+        ]
+        with closing(SqliteStore(older)) as store, store.read() as reader:
+            assert reader.earliest() == 1
+            assert changed == [
+                (one.revision, one.last, one.name[10:], one.deleted, one.before)
+                for one in reader.changes(0, 9, "calendars/a")
+            ]
 
 
 def test_a_new_file_that_fails_stays_empty(path):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 # What becomes a contract.Version, in this order; `logged` is a row of the log.
-_VERSION = """logged.revision, logged.position, records.name, actor, reason, request_id, time,
-    logged.deleted, logged.frame, kind, records.calendar"""
+_VERSION = """logged.revision, logged.position, records.name,
+    logged.actor, logged.reason, logged.request_id, logged.time,
+    logged.deleted, logged.frame, records.kind, records.calendar"""
 
 CLOCK = "SELECT revision, time FROM clock"
 TICK = "UPDATE clock SET revision = ?, time = ?"
