@@ -30,6 +30,7 @@ def put(name: str) -> int:
         frame, spans, readings = bytes(500), (span,), (reading,)
         row = Row(name, 2, "calendars/a", name, revision, 0, False, (), "", spans, frame, readings)
         writer.put(row, new=True)
+        writer.remember(name, b"asked", str(revision).encode())
         if early:
             tell(revision, name)
             time.sleep(60)

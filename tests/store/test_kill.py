@@ -35,6 +35,14 @@ def complaints(path, told):
     with closing(SqliteStore(path)) as store, store.read() as reader:
         head = store.head()
         rows = reader.get_many([name for _, name in told])
+        changes = reader.changes(0, 10**9)
+        if [one.revision for one in changes if one.last] != list(range(1, head + 1)):
+            yield "the log has holes"
+        yield from (
+            f"the request of {one.name} is lost"
+            for one in changes
+            if reader.request(one.name) != (b"asked", str(one.revision).encode(), 0)
+        )
         yield from (
             f"{name} of revision {revision} is lost"
             for (revision, name), row in zip(told, rows, strict=True)
@@ -52,9 +60,9 @@ def complaints(path, told):
             for (problem,) in connection.execute("PRAGMA integrity_check")
             if problem != "ok"
         )
-        logged = connection.execute("SELECT revision FROM revisions ORDER BY revision").fetchall()
-        if [revision for (revision,) in logged] != list(range(1, head + 1)):
-            yield "the log has holes"
+        (requests,) = connection.execute("SELECT count(*) FROM requests").fetchone()
+        if requests != head:
+            yield f"{requests} requests of {head} writes"
         (spans,) = connection.execute("SELECT count(*) FROM spans").fetchone()
         if spans != 2 * head:
             yield f"{spans} spans of {head} rows"

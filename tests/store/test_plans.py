@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from summitry_server.store import sql
+from summitry_server.store import log_sql, sql
 from summitry_server.store.contract import Condition, Reading
 from summitry_server.store.sqlite import SqliteStore
 
@@ -125,6 +125,112 @@ class TestReadings:
         assert plan(statement, (0,) * values) == [f"SEARCH {found[step]}" for step in steps]
 
 
+VERSION_OF_RECORD = "revisions_by_record (record=? AND revision<?)"
+RECORD = "records USING INTEGER PRIMARY KEY (rowid=?)"
+LOGGED = "logged USING INTEGER PRIMARY KEY (rowid=?)"
+
+
+class TestLog:
+    @pytest.mark.parametrize("of_calendar", [True, False], ids=["calendar", "all"])
+    def test_changes_are_a_range_in_order(self, plan, of_calendar):
+        """The range is walked twice, the first time in the index alone, to find where it ends."""
+        ranged = "INDEX sqlite_autoindex_revisions_1 (revision>? AND revision<?)"
+        if of_calendar:
+            ranged = "INDEX revisions_by_calendar (calendar=? AND revision>? AND revision<?)"
+        values = dict.fromkeys(("after", "revision", "limit", "calendar"), 0)
+        assert searches(plan(log_sql.changes(of_calendar=of_calendar), values)) == [
+            f"logged USING {ranged}",
+            f"bound USING COVERING {ranged}",
+            RECORD,
+            "before USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
+            f"older USING COVERING INDEX {VERSION_OF_RECORD}",
+        ]
+
+    @pytest.mark.parametrize(
+        ("of_kind", "of_calendar", "ranged"),
+        [
+            (False, False, "INDEX sqlite_autoindex_records_1 (name>?)"),
+            (True, False, "INDEX records_by_kind (kind=? AND name>?)"),
+            (False, True, "INDEX records_by_calendar_name (calendar=? AND name>?)"),
+            (
+                True,
+                True,
+                "COVERING INDEX records_by_calendar_kind (calendar=? AND kind=? AND name>?)",
+            ),
+        ],
+        ids=["all", "kind", "calendar", "both"],
+    )
+    def test_the_past_is_a_range_of_names(self, plan, of_kind, of_calendar, ranged):
+        statement = log_sql.snapshot_at(of_kind=of_kind, of_calendar=of_calendar)
+        values = dict.fromkeys(("revision", "kind", "calendar", "limit"), 0) | {"after": ""}
+        assert searches(plan(statement, values)) == [
+            f"records USING {ranged}",
+            LOGGED,
+            f"at USING COVERING INDEX {VERSION_OF_RECORD}",
+        ]
+
+    @pytest.mark.parametrize(
+        ("statement", "values", "expected"),
+        [
+            pytest.param(
+                log_sql.COMPACT,
+                (1, 9),
+                [
+                    "revisions USING INTEGER PRIMARY KEY (rowid=?)",
+                    "newer USING INDEX sqlite_autoindex_revisions_1 (revision>? AND revision<?)",
+                    f"older USING COVERING INDEX {VERSION_OF_RECORD}",
+                ],
+                id="compact",
+            ),
+            pytest.param(
+                log_sql.VERSION_AT,
+                {"name": "", "revision": 1},
+                [
+                    "records USING INDEX sqlite_autoindex_records_1 (name=?)",
+                    LOGGED,
+                    f"at USING COVERING INDEX {VERSION_OF_RECORD}",
+                ],
+                id="version at",
+            ),
+            pytest.param(
+                log_sql.VERSIONS_PAGE,
+                {"name": "", "before": 1, "limit": 1},
+                [
+                    "records USING INDEX sqlite_autoindex_records_1 (name=?)",
+                    "logged USING INDEX revisions_by_record "
+                    "(record=? AND revision>? AND revision<?)",
+                    f"bound USING COVERING INDEX {VERSION_OF_RECORD}",
+                ],
+                id="versions page",
+            ),
+            pytest.param(
+                log_sql.REVISION_AT,
+                (1, 1),
+                ["revisions USING COVERING INDEX revisions_by_time (time<?)"],
+                id="revision at",
+            ),
+            pytest.param(
+                log_sql.FORGET,
+                (1,),
+                ["requests USING INDEX requests_by_time (time<?)"],
+                id="forget",
+            ),
+        ],
+    )
+    def test_others_are_found_by_their_keys(self, plan, statement, values, expected):
+        assert searches(plan(statement, values)) == expected
+
+
+def searches(steps):
+    """What a plan looks up, when it scans nothing and sorts nothing."""
+    verbs = ("SEARCH ", "SCALAR ", "CORRELATED ", "LIST SUBQUERY")
+    assert [step for step in steps if not step.startswith(verbs)] == []
+    return [step.removeprefix("SEARCH ") for step in steps if step.startswith("SEARCH ")]
+
+
+SUMMIT = "calendars/0/summits/00"
+
+
 class Counting(sqlite3.Connection):
     """Counts the steps of SQLite's machine, which are the same on every computer."""
 
@@ -165,6 +271,36 @@ def test_readings_cost_what_is_asked_for(tmp_path, row, put, ask):
                 return Counting.steps - before
 
     assert 0 < steps(1000) <= steps(100)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda reader: reader.changes(40, 10), id="changes"),
+        pytest.param(lambda reader: reader.changes(40, 10, "calendars/0"), id="of a calendar"),
+        pytest.param(lambda reader: reader.changes(reader.revision - 1, 10), id="the newest"),
+        pytest.param(lambda reader: reader.snapshot_at(2, None, 50, "", 10), id="the past"),
+        pytest.param(lambda reader: reader.versions_page(SUMMIT, 90, 10), id="versions"),
+        pytest.param(lambda reader: [reader.version_at(SUMMIT, 90)], id="a version"),
+        pytest.param(lambda reader: [reader.revision_at(1_720_000_000)], id="a time"),
+    ],
+)
+def test_the_log_costs_what_is_asked_for(tmp_path, row, put, ask):
+    """A log of a thousand revisions costs no more than one of a hundred."""
+
+    def steps(count):
+        path = tmp_path / f"{count}.db"
+        with closing(SqliteStore(path, factory=Counting)) as store:
+            for number in range(count):
+                name = f"calendars/{number % 2}/summits/{number % 50:02}"
+                put(store, row(name), new=False)
+            with store.read() as reader:
+                before = Counting.steps
+                assert ask(reader)
+                return Counting.steps - before
+
+    # A revision more or less may be in the way of the search, and no more.
+    assert 0 < steps(1000) <= steps(100) + 50
 
 
 def test_the_check_of_plans_finds_a_scan(tmp_path, plan_checked):

@@ -75,12 +75,12 @@ def changes(*, of_calendar: bool) -> str:
     """Rows of the log (of `:calendar`) after `:after`, up to `:revision`, with those before them.
 
     Reads the index twice: once for the revision of the row number `:limit`, which bounds the page
-    so that no revision is split, then for the page itself.
+    so that no revision is split, then for the page itself. A second bound on the page would be
+    taken for the end of the range instead, and each page would read the log to its end.
     """
     index = "INDEXED BY revisions_by_calendar" if of_calendar else ""
-    where = "{0}.revision > :after AND {0}.revision <= :revision"
-    if of_calendar:
-        where += " AND {0}.calendar = :calendar"
+    of = "{0}.calendar = :calendar AND " if of_calendar else ""
+    after = of + "{0}.revision > :after"
     return f"""
 SELECT {_VERSION}, before.frame, before.deleted
 FROM revisions AS logged {index} CROSS JOIN records ON records.id = logged.record
@@ -90,8 +90,9 @@ LEFT JOIN revisions AS before ON before.rowid = (
         AND (older.revision, older.position) < (logged.revision, logged.position)
     ORDER BY older.revision DESC, older.position DESC LIMIT 1
 )
-WHERE {where.format("logged")} AND logged.revision <= coalesce((
-    SELECT bound.revision FROM revisions AS bound {index} WHERE {where.format("bound")}
+WHERE {after.format("logged")} AND logged.revision <= coalesce((
+    SELECT bound.revision FROM revisions AS bound {index}
+    WHERE {after.format("bound")} AND bound.revision <= :revision
     ORDER BY bound.revision, bound.position LIMIT 1 OFFSET :limit - 1
 ), :revision)
 ORDER BY logged.revision, logged.position"""

@@ -93,18 +93,17 @@ def _version(row: tuple[Any, ...]) -> Version:
 
 def _logged(row: tuple[Any, ...], following: int | None) -> Logged:
     """A change, given the revision of the change that follows it."""
-    *own, before, before_deleted = row
-    version = _version(tuple(own))
+    revision, position, name, *entry, deleted, frame, kind, calendar, before, before_deleted = row
     return Logged(
-        version.revision,
-        version.position,
-        version.revision != following,
-        version.name,
-        version.kind,
-        version.calendar,
-        version.entry,
-        version.deleted,
-        version.frame,
+        revision,
+        position,
+        revision != following,
+        name,
+        kind,
+        calendar,
+        Entry(*entry),
+        deleted == 1,
+        frame,
         before or b"",
         before_deleted == 1,
     )
