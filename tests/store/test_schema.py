@@ -55,7 +55,7 @@ class TestContents:
         "statement",
         [
             pytest.param("UPDATE revisions SET time = 0", id="changed"),
-            pytest.param("DELETE FROM revisions WHERE revision = 1", id="needed"),
+            pytest.param("DELETE FROM revisions WHERE position = 1", id="needed"),
             pytest.param("DELETE FROM revisions WHERE revision = 3", id="newest"),
         ],
     )

@@ -111,6 +111,17 @@ class TestPut:
         with pytest.raises(ValueError, match="this write makes 1"):
             store.write(lambda writer: writer.put(row(revision=7), new=True), entry)
 
+    @pytest.mark.parametrize(
+        "changes", [{"kind": 3}, {"calendar": "calendars/b"}], ids=["kind", "calendar"]
+    )
+    def test_a_record_stays_of_its_kind_and_calendar(self, store, row, put, changes):
+        """Else its history would be read in two places, or in none."""
+        put(store, row())
+        with pytest.raises(ValueError, match="another kind or calendar than before"):
+            put(store, row(**changes), new=False)
+        with store.read() as reader:
+            assert reader.get(row().name) == row(revision=1)
+
 
 class TestTaken:
     @pytest.mark.parametrize("deleted", [False, True], ids=["live", "deleted"])
