@@ -118,7 +118,9 @@ def page(
     """Up to `limit` items in the order of time, those after a position."""
     streams = (
         [
-            Item(Position(_time(found, rank, plan.zone), rank, found.start, found.name), found)
+            Item(
+                Position(begins(found.start, rank, plan.zone), rank, found.start, found.name), found
+            )
             for found in reader.within(
                 window, calendar, _resume(after, rank, plan.zone), limit, condition
             )
@@ -128,11 +130,11 @@ def page(
     return list(islice(merge(*streams), limit))
 
 
-def _time(found: Found, rank: int, zone: Zone | None) -> int:
-    """When a found row begins, for the order."""
-    if rank == HOURS or zone is None or found.start <= EARLIEST:
-        return found.start
-    return day_start(zone, found.start // DAY)
+def begins(start: int, rank: int, zone: Zone | None) -> int:
+    """When what starts there on the axis of its stream begins, for the order."""
+    if rank == HOURS or zone is None or start <= EARLIEST:
+        return start
+    return day_start(zone, start // DAY)
 
 
 def _resume(after: Position | None, rank: int, zone: Zone | None) -> tuple[int, str] | None:
