@@ -47,7 +47,7 @@ _SERVICES = (
     delegation_service_pb2,
     notice_service_pb2,
 )
-_READS = frozenset({"Get", "BatchGet", "List", "Query", "Resolve", "Audit"})
+_READS = frozenset({"Get", "BatchGet", "List", "Query", "Locate", "Find", "Resolve", "Audit"})
 
 
 class Method(NamedTuple):
@@ -81,9 +81,13 @@ BY_KIND: Mapping[Kind, Mapping[str, Method]] = {
 }
 """The methods of each kind by verb."""
 
-QUERY_AGENDA = _method(
-    agenda_service_pb2.DESCRIPTOR.services_by_name["AgendaService"].methods_by_name["QueryAgenda"]
-)
+AGENDA: Mapping[str, Method] = {
+    method.name: _method(method)
+    for method in agenda_service_pb2.DESCRIPTOR.services_by_name["AgendaService"].methods
+}
+"""The rpcs of AgendaService by name."""
+
+QUERY_AGENDA = AGENDA["QueryAgenda"]
 TIME_ZONES: Mapping[str, Method] = {
     method.name: _method(method)
     for method in time_zone_service_pb2.DESCRIPTOR.services_by_name["TimeZoneService"].methods
@@ -92,7 +96,7 @@ TIME_ZONES: Mapping[str, Method] = {
 
 METHODS: tuple[Method, ...] = (
     *(method for verbs in BY_KIND.values() for method in verbs.values()),
-    QUERY_AGENDA,
+    *AGENDA.values(),
     *TIME_ZONES.values(),
 )
 """All rpcs that the clients call."""

@@ -21,6 +21,7 @@ from summitry_server.core.times import refused
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call, Rpc
+from summitry_server.rpc.presence import locate_principals
 
 FIELDS = {
     number: AgendaItem.DESCRIPTOR.fields_by_name[kind.singular].number
@@ -45,7 +46,10 @@ class AgendaService:
 
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs of the service by name."""
-        return {"QueryAgenda": self.query_agenda}
+        return {
+            "QueryAgenda": self.query_agenda,
+            "LocatePrincipals": lambda request, _: locate_principals(self.backend, request),
+        }
 
     def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:
         """A page of what is on in a window, spliced from stored bytes."""

@@ -1,0 +1,89 @@
+"""LocatePrincipals: where people are."""
+
+from __future__ import annotations
+
+from summitry.v1.agenda_service_pb2 import (
+    LocatePrincipalsRequest,
+    LocatePrincipalsResponse,
+    Presence,
+)
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.filter_pb2 import Matching
+from summitry.zones import Zone, ZoneError, rfc9557
+from summitry_server.core import agenda
+from summitry_server.core.folding import slug
+from summitry_server.core.presence import Position, Stay, locate
+from summitry_server.core.rules import calendar_of, missing
+from summitry_server.core.times import refused
+from summitry_server.limits import page_size
+from summitry_server.refusals import RefusedError
+from summitry_server.rpc.context import Backend
+from summitry_server.rpc.gathering import stays_of
+
+
+def locate_principals(backend: Backend, request: LocatePrincipalsRequest) -> bytes:
+    """A page of where people are in a window."""
+    calendar = calendar_of(request.parent, all_allowed=True)
+    limit = page_size(request.page_size)
+    facets = _facets(request)
+    if not request.HasField("window"):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_WINDOW_MISSING,
+            "where people are depends on when: give window.dates with a first_date and a zone",
+            "window",
+        )
+    plan = agenda.plan(request.window, "window", backend.db)
+    zone = _viewer(backend, request)
+    token = request.page_token
+    after = Position(*backend.tokens.read(request, token)) if token else None
+    with backend.store.read() as reader:
+        found = stays_of(reader, calendar, facets, plan, backend.db)
+        revision = reader.revision
+    located = locate(found, request.persons, plan)
+    page = [item for item in located.items() if after is None or item[0] > after]
+    response = LocatePrincipalsResponse(
+        presences=[
+            _presence(request.persons[position.asked], position, stay, zone)
+            for position, stay in page[:limit]
+        ]
+    )
+    if len(page) > limit:
+        response.next_page_token = backend.tokens.make(request, page[limit - 1][0])
+    number = LocatePrincipalsResponse.HEADER_FIELD_NUMBER
+    return backend.answer(number, [response.SerializeToString()], revision)
+
+
+def _facets(request: LocatePrincipalsRequest) -> list[str]:
+    if not request.persons:
+        raise missing("persons", "give at least one person, by id or whole name")
+    for index, person in enumerate(request.persons):
+        if not slug(person):
+            raise missing(f"persons[{index}]", "give a person by id or whole name")
+    return [f"person:{slug(person)}" for person in request.persons]
+
+
+def _viewer(backend: Backend, request: LocatePrincipalsRequest) -> Zone:
+    try:
+        return backend.db.zone(request.time_zone or request.window.dates.time_zone or "UTC")
+    except ZoneError as error:
+        raise refused(error, "time_zone") from error
+
+
+def _presence(person: str, position: Position, stay: Stay, zone: Zone) -> Presence:
+    certain = Matching.MATCHING_POSSIBLE if position.uncertain else Matching.MATCHING_CERTAIN
+    presence = Presence(
+        person=person,
+        places=stay.places,
+        time=stay.time,
+        name=stay.name,
+        part=stay.part,
+        matching=certain,
+        viewer_start=stay.time.resolved.start_text,
+        viewer_end=stay.time.resolved.end_text,
+    )
+    if stay.time.HasField("timed"):
+        interval = stay.time.resolved.interval
+        presence.viewer_start = rfc9557(interval.start_time.seconds, zone)
+        if stay.time.timed.HasField("end"):
+            presence.viewer_end = rfc9557(interval.end_time.seconds, zone)
+    return presence
