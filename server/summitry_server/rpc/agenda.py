@@ -20,6 +20,7 @@ from summitry_server.core.rules import calendar_of
 from summitry_server.core.times import refused
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
+from summitry_server.rpc.conflicts import find_conflicts
 from summitry_server.rpc.context import Backend, Call, Rpc
 from summitry_server.rpc.presence import locate_principals
 
@@ -49,6 +50,7 @@ class AgendaService:
         return {
             "QueryAgenda": self.query_agenda,
             "LocatePrincipals": lambda request, _: locate_principals(self.backend, request),
+            "FindConflicts": lambda request, _: find_conflicts(self.backend, request),
         }
 
     def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:

@@ -31,8 +31,9 @@ def stays_of(
     """
     whose = Condition(facets=(tuple(facets),))
     placed = whose._replace(kinds=(SUMMIT.number, MEETING.number))
+    days, hours = (window._replace(possible=True) for window in (plan.days, plan.hours))
     records = [
-        *in_window(reader, calendar, placed, plan),
+        *in_window(reader, calendar, placed, plan._replace(days=days, hours=hours)),
         *of_kind(reader, VISIT.number, calendar, whose),
         *of_kind(reader, DELEGATION.number, calendar, whose),
     ]
@@ -43,9 +44,8 @@ def stays_of(
 def in_window(
     reader: Reader, calendar: str | None, condition: Condition, plan: Plan
 ) -> list[Record]:
-    """The records that are on, or may be on, in a window. Raises RefusedError if too many."""
-    windows = (window._replace(possible=True) for window in (plan.days, plan.hours))
-    pages = (_within(reader, window, calendar, condition) for window in windows)
+    """The records that are on in a window. Raises RefusedError if there are too many."""
+    pages = (_within(reader, one, calendar, condition) for one in (plan.days, plan.hours))
     return _bounded(record for page in pages for record in page)
 
 

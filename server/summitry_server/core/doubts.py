@@ -1,0 +1,115 @@
+"""What makes a record doubtful by itself: its claims, the dates of its sources, its places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from google.protobuf.message import Message
+
+from summitry.kinds import Record
+from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
+from summitry.v1.place_pb2 import Place
+from summitry.v1.provenance_pb2 import Source
+from summitry.zones import TzDb, find_zones, parse_partial
+from summitry_server.core.overlaps import extent
+from summitry_server.core.presence import Events
+from summitry_server.core.sameness import town_name
+from summitry_server.core.spans import DAY
+from summitry_server.store.contract import EARLIEST
+
+# A day begins in the zone farthest east 14 hours before it does in UTC.
+EASTMOST = 14 * 3600
+WESTMOST = 12 * 3600  # and ends in the one farthest west 12 hours after
+
+
+def claims_disagree(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
+    """Fields of which sources say different things, and whom the record follows."""
+    for preference in record.preferences:
+        if preference.disputed:
+            path = preference.field_path
+            message = f"sources disagree on {path}; {preference.source} is followed"
+            message += f": {preference.reason}" if preference.reason else ""
+            kind = ConflictKind.CONFLICT_KIND_CLAIMS_DISAGREE
+            yield _doubt(record, kind, path, message)
+
+
+def impossible_source_date(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
+    """Sources published after the record that cites them was written, or too early for outcomes.
+
+    Hard for the former: nobody reads what is not published. A draft may be told before an event.
+    """
+    kind = ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE
+    begins = _begins(record, db)
+    telling = {outcome.source for outcome in getattr(record, "outcomes", ())}
+    for source in record.sources:
+        first, last = _published(source) if source.published else (None, None)
+        said = f"{source.id} was published on {source.published}"
+        if first is not None and 0 < record.update_time.seconds < first:
+            yield _doubt(record, kind, source.id, f"{said}, after it was read", hard=True)
+        elif source.id in telling and last is not None and last <= begins:
+            message = f"{said}, before the event, and tells what came of it"
+            yield _doubt(record, kind, source.id, message)
+
+
+def _begins(record: Record, db: TzDb) -> int:
+    """The earliest instant at which a record can begin."""
+    lies = extent(record.time, db)
+    if lies is None:
+        return EARLIEST
+    return lies.hours.start if lies.hours else lies.days.start - EASTMOST
+
+
+def _published(source: Source) -> tuple[int | None, int | None]:
+    """The earliest and the latest instant at which a source may have been published."""
+    if source.HasField("publish_time"):
+        return source.publish_time.seconds, source.publish_time.seconds
+    date = parse_partial(source.published)
+    first = None if date.first_day is None else date.first_day * DAY - EASTMOST
+    last = None if date.last_day is None else (date.last_day + 1) * DAY + WESTMOST
+    return first, last
+
+
+def place_not_in_country(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
+    """Towns that are known elsewhere but not in the country given. There may be a namesake."""
+    seen = set()
+    for place in _places(record):
+        names = [text.text for text in place.localities]
+        code = place.region_code
+        if not (names and code) or (code, *names) in seen:
+            continue
+        seen.add((code, *names))
+        if found := _elsewhere(names, code, db):
+            town = town_name(place)
+            message = f"{town} is known in {', '.join(sorted(found))}, not in {code}"
+            kind = ConflictKind.CONFLICT_KIND_PLACE_NOT_IN_COUNTRY
+            yield _doubt(record, kind, town, message)
+
+
+def _elsewhere(names: list[str], code: str, db: TzDb) -> set[str]:
+    """The countries in which a town is known by one of its names; none if it is in this one."""
+    if not db.country_zones(code):
+        return set()  # a former state, or none: nothing is known of its towns
+    found: set[str] = set()
+    for name in names:
+        if any(candidate.city for candidate in find_zones(name, code, db)):
+            return set()
+        found.update(zone.region_code for zone in find_zones(name, "", db) if zone.city)
+    return found
+
+
+def _places(message: Message) -> Iterator[Place]:
+    """The places that a record gives, but for those of claims."""
+    for field, value in message.ListFields():
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        for part in value if field.is_repeated else (value,):
+            if isinstance(part, Place):
+                yield part
+            else:
+                yield from _places(part)
+
+
+def _doubt(
+    record: Record, kind: ConflictKind, subject: str, message: str, *, hard: bool = False
+) -> Conflict:
+    return Conflict(kind=kind, name=record.name, subject=subject, message=message, hard=hard)

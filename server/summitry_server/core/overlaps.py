@@ -1,0 +1,118 @@
+"""How times lie to each other: hours by instants, all else by civil days, each at its own place.
+
+Two times that both have hours are compared as instants. As soon as one is of whole days, the days
+on the calendars of the places count: what is on 4 July in Astana and on 4 July in Paris shares a
+day, though not every hour of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from summitry.v1.event_time_pb2 import EventTime, ResolvedTime
+from summitry.zones import TzDb, parse_date
+from summitry_server.core.spans import DAY, spans_of
+from summitry_server.store.contract import Axis, Span
+
+T = TypeVar("T")
+
+DATE = len("2024-07-04")
+MIDNIGHT = "T00:00:00"
+
+
+class Extent(NamedTuple):
+    """Where a time lies: as civil days, and as instants if it has hours."""
+
+    days: Span
+    hours: Span | None
+
+
+def extent(time: EventTime, db: TzDb, spans: Sequence[Span] = ()) -> Extent | None:
+    """The extent of a resolved time; `spans` are its own where they are narrower. None: no time."""
+    by_axis = {span.axis: span for span in spans or spans_of(time, db)}
+    if not by_axis:
+        return None
+    hours = by_axis.get(Axis.INSTANT)
+    return Extent(by_axis.get(Axis.LABEL) or _civil_days(time.resolved), hours)
+
+
+def _civil_days(resolved: ResolvedTime) -> Span:
+    """The days on which a timed span is on, by the clocks of its ends."""
+    first = last = parse_date(resolved.start_text[:DATE])
+    if resolved.end_text:
+        at_midnight = resolved.end_text[DATE:].startswith(MIDNIGHT)
+        last = max(first, parse_date(resolved.end_text[:DATE]) - at_midnight)
+    start, end = first * DAY, (last + 1) * DAY
+    return Span(Axis.LABEL, start, end, start, end)
+
+
+def compared(a: Extent, b: Extent) -> tuple[Span, Span]:
+    """Both on the axis on which they are compared."""
+    return (a.hours, b.hours) if a.hours and b.hours else (a.days, b.days)
+
+
+def surely_meet(a: Span, b: Span) -> bool:
+    """Whether what is certain of both has a time in common."""
+    if a.sure_start is None or a.sure_end is None or b.sure_start is None or b.sure_end is None:
+        return False
+    return max(a.sure_start, b.sure_start) < min(a.sure_end, b.sure_end)
+
+
+def surely_apart(a: Span, b: Span) -> bool:
+    """Whether they can have no time in common."""
+    return max(a.start, b.start) >= min(a.end, b.end)
+
+
+def sticks_out(part: Span, whole: Span) -> bool:
+    """Whether some of what is certain of the part lies outside of all that the whole can be."""
+    if part.sure_start is None or part.sure_end is None:
+        return False
+    return part.sure_start < whole.start or part.sure_end > whole.end
+
+
+def covered(span: Span, by: Iterable[Span]) -> bool:
+    """Whether all that is certain of a span lies within what others can be, taken together."""
+    if span.sure_start is None or span.sure_end is None:
+        return True
+    reached = span.sure_start
+    for other in sorted(by, key=lambda other: other.start):
+        if other.start <= reached:
+            reached = max(reached, other.end)
+    return reached >= span.sure_end
+
+
+def inner(days: Span) -> Span:
+    """The days between the first and the last, on which nobody travels to or from the place."""
+    if days.sure_start is None or days.sure_end is None:
+        return days
+    return days._replace(sure_start=days.sure_start + DAY, sure_end=days.sure_end - DAY)
+
+
+def at_once(a: Extent, b: Extent) -> bool:
+    """Whether nobody can do both in two places, but for an outing.
+
+    Hours must have an instant in common. Days must share one that is not a day of travel: the
+    first and the last day of a stay are, on which people are in more than one place.
+    """
+    if a.hours and b.hours:
+        return surely_meet(a.hours, b.hours)
+    return surely_meet(inner(a.days), b.days) or surely_meet(a.days, inner(b.days))
+
+
+def sweep(items: Iterable[tuple[Extent, T]]) -> Iterator[tuple[T, T]]:
+    """Pairs of what has certain days: all that can meet on either axis are among them.
+
+    The days of two zones differ by two at most for one instant (Baker Island, Kiritimati).
+    """
+    sure = [
+        (days.sure_start, days.sure_end, item)
+        for (days, _), item in items
+        if days.sure_start is not None and days.sure_end is not None
+    ]
+    begun: list[tuple[int, T]] = []
+    for start, end, item in sorted(sure, key=lambda one: one[0]):
+        begun = [(last, other) for last, other in begun if last + DAY >= start]
+        for _, other in begun:
+            yield other, item
+        begun.append((end, item))
