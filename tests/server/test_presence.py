@@ -1,0 +1,413 @@
+"""Where people are: parts before envelopes, certain before possible, equal to a naive model."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.filter_pb2 import Matching, TimeWindow
+from summitry.v1.visit_pb2 import Visit
+from summitry.when import resolve
+from summitry.zones import default_database, format_date
+from summitry_server.core import agenda
+from summitry_server.core.presence import locate, stays
+
+ALMATY = "Asia/Almaty"
+CERTAIN, POSSIBLE = Matching.MATCHING_CERTAIN, Matching.MATCHING_POSSIBLE
+
+
+def person(id: str, *names: str, **more: Any) -> dict[str, Any]:
+    return {"id": id, "names": [{"text": name, "language_code": "en"} for name in names], **more}
+
+
+def place(town: str, region: str, zone: str = "") -> dict[str, Any]:
+    locality = {"text": town, "language_code": "en"}
+    return {"localities": [locality], "region_code": region, "time_zone": zone}
+
+
+def where(
+    api: Any, persons: list[str], first: str, last: str = "", zone: str = ALMATY, **more: Any
+) -> list[tuple[str, str, str, bool]]:
+    """(person, town, part of record, certain) of each presence."""
+    matching = more.pop("matching", "MATCHING_POSSIBLE")
+    dates = {"first_date": first, "last_date": last, "time_zone": zone}
+    window = {"dates": dates, "matching": matching}
+    answer = api("LocatePrincipals", parent="calendars/-", persons=persons, window=window, **more)
+    return [
+        (one.person, towns(one), one.name.rpartition("/")[2] + one.part, one.matching == CERTAIN)
+        for one in answer.presences
+    ]
+
+
+def towns(presence: Any) -> str:
+    return "/".join(place.localities[0].text for place in presence.places)
+
+
+def segment(days: tuple[str, str], town: str, region: str, make: Any) -> dict[str, Any]:
+    return {"time": make.dates(*days), "places": [place(town, region)]}
+
+
+def shuttle(api: Any, make: Any) -> None:
+    """The Secretary's shuttle of May 1974, from the Office of the Historian (travels 1028, 1029).
+
+    Each country is one entry of the register, with an envelope and the days within it.
+    """
+    kissinger = [person("henry-kissinger", "Henry A. Kissinger")]
+    damascus = [("03", "03"), ("12", "12"), ("14", "14"), ("16", "16"), ("18", "18"), ("20", "20")]
+    jerusalem = [("02", "03"), ("04", "07"), ("08", "09"), ("10", "12")]
+    for id, region, town, spans in (
+        ("1028", "SY", "Damascus", damascus),
+        ("1029", "IL", "Jerusalem", jerusalem),
+    ):
+        days = [(f"1974-05-{first}", f"1974-05-{last}") for first, last in spans]
+        api.create(
+            "visits",
+            id,
+            time=make.dates("1974-05-02", "1974-05-29"),
+            places=[place(town, region)],
+            principals=kissinger,
+            segments=[segment(span, town, region, make) for span in days],
+        )
+
+
+def test_kissinger_was_in_jerusalem_and_not_in_damascus(api: Any, make: Any) -> None:
+    shuttle(api, make)
+    assert where(api, ["henry-kissinger"], "1974-05-05") == [
+        ("henry-kissinger", "Jerusalem", "1029segments[1]", True)
+    ]
+    assert where(api, ["Henry A. Kissinger"], "1974-05-13", zone="UTC") == []
+    both = where(api, ["henry-kissinger"], "1974-05-03")
+    assert [(town, certain) for _, town, _, certain in both] == [
+        ("Jerusalem", True),
+        ("Damascus", True),
+    ]
+
+
+def test_dulles_was_in_geneva_and_for_a_day_in_madrid(api: Any, make: Any) -> None:
+    """Office of the Historian, travels 799 and 800: 27 October to 16 November, 1 November 1955."""
+    for id, town, region, days in (
+        ("799", "Geneva", "CH", ("1955-10-27", "1955-11-16")),
+        ("800", "Madrid", "ES", ("1955-11-01", "1955-11-01")),
+    ):
+        api.create(
+            "visits",
+            id,
+            time=make.dates(*days),
+            places=[place(town, region)],
+            principals=[person("john-foster-dulles", "John Foster Dulles")],
+        )
+    found = where(api, ["John Foster Dulles"], "1955-11-01")
+    assert [(town, certain) for _, town, _, certain in found] == [
+        ("Geneva", True),
+        ("Madrid", True),
+    ]
+    assert where(api, ["Dulles"], "1955-11-01") == []  # never by last name
+
+
+def summit_of(api: Any, make: Any, **more: Any) -> None:
+    fields = {"time": make.dates("2024-07-03", "2024-07-04"), "places": [place("Astana", "KZ")]}
+    api.create("summits", "s", **{**fields, **more})
+
+
+XI = person("xi", "Xi Jinping")
+ATTENDANCES: dict[str, tuple[dict[str, Any], list[bool]]] = {
+    "in person": ({"mode": "ATTENDANCE_MODE_IN_PERSON"}, [True]),
+    "how is not said": ({}, [True]),
+    "by video": ({"mode": "ATTENDANCE_MODE_VIDEO"}, []),
+    "in writing": ({"mode": "ATTENDANCE_MODE_WRITTEN"}, []),
+    "by proxy": ({"mode": "ATTENDANCE_MODE_PROXY"}, []),
+    "declined": ({"status": "PARTICIPATION_STATUS_DECLINED"}, []),
+    "absent": ({"status": "PARTICIPATION_STATUS_ABSENT"}, []),
+    "replaced": ({"status": "PARTICIPATION_STATUS_REPLACED"}, []),
+    "only invited": ({"status": "PARTICIPATION_STATUS_INVITED"}, [False]),
+    "confirmed": ({"status": "PARTICIPATION_STATUS_CONFIRMED"}, [True]),
+}
+
+
+@pytest.mark.parametrize(("attending", "certain"), ATTENDANCES.values(), ids=ATTENDANCES)
+@pytest.mark.parametrize("through", ["participant", "delegation"])
+def test_who_comes_decides_who_is_there(
+    api: Any, make: Any, through: str, attending: dict[str, Any], certain: list[bool]
+) -> None:
+    one = {"person": XI, **attending}
+    summit_of(api, make, participants=[one] if through == "participant" else [])
+    if through == "delegation":
+        event = "calendars/c/summits/s"
+        api.create("delegations", "d", engagements=[{"event": event}], members=[one])
+    assert [found[3] for found in where(api, ["xi"], "2024-07-04")] == certain
+
+
+EVENTS: dict[str, tuple[dict[str, Any], list[bool]]] = {
+    "confirmed": ({"status": "EVENT_STATUS_CONFIRMED"}, [True]),
+    "cancelled": ({"status": "EVENT_STATUS_CANCELLED"}, []),
+    "postponed": ({"status": "EVENT_STATUS_POSTPONED"}, []),
+    "not held": ({"status": "EVENT_STATUS_NOT_HELD"}, []),
+    "rumoured": ({"status": "EVENT_STATUS_RUMORED"}, [False]),
+    "may occur": ({"certainty": "CERTAINTY_MAY_OCCUR"}, [False]),
+    "planned, then cancelled": ({"certainty": "CERTAINTY_CANCELLED"}, []),
+    "by video": ({"format": "EVENT_FORMAT_VIRTUAL"}, []),
+    "in July": ({"time": {"partial": {"edtf": "2024-07"}}}, [False]),
+    "without a time": ({"time": None}, []),
+}
+
+
+@pytest.mark.parametrize(("event", "certain"), EVENTS.values(), ids=EVENTS)
+@pytest.mark.parametrize("through", ["participant", "delegation"])
+def test_what_becomes_of_an_event_decides_too(
+    api: Any, make: Any, through: str, event: dict[str, Any], certain: list[bool]
+) -> None:
+    summit_of(api, make, participants=[{"person": XI}] if through == "participant" else [], **event)
+    if through == "delegation":
+        name = "calendars/c/summits/s"
+        api.create("delegations", "d", engagements=[{"event": name}], members=[{"person": XI}])
+    assert [found[3] for found in where(api, ["xi"], "2024-07-04")] == certain
+    if certain == [False]:
+        assert where(api, ["xi"], "2024-07-04", matching="MATCHING_CERTAIN") == []
+
+
+def point(civil: str) -> dict[str, str]:
+    return {"civil_time": civil, "time_zone": ALMATY}
+
+
+# The summit is on 3 and 4 July in Astana: on which of the days 1 to 6 is the member there?
+MEMBERS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "for all of it": ({}, {}, "34"),
+    "presence of the delegation": ({"presence": ("2024-07-04", "2024-07-05")}, {}, "45"),
+    "arrival and departure": (
+        {},
+        {"arrival": point("2024-07-02T18:00"), "departure": point("2024-07-05T09:00")},
+        "2345",
+    ),
+    "both before presence": (
+        {"presence": ("2024-07-04", "2024-07-04")},
+        {"arrival": point("2024-07-02T18:00"), "departure": point("2024-07-04T09:00")},
+        "234",
+    ),
+    "arrives late": ({}, {"arrival": point("2024-07-04T09:00")}, "4"),
+    "leaves early": ({}, {"departure": point("2024-07-03T09:00")}, "3"),
+    "leaves before it begins": ({}, {"departure": point("2024-07-01T09:00")}, ""),
+    "impossible journey": (
+        {},
+        {"arrival": point("2024-07-05T18:00"), "departure": point("2024-07-02T09:00")},
+        "34",
+    ),
+}
+
+
+@pytest.mark.parametrize(("engagement", "member", "days"), MEMBERS.values(), ids=MEMBERS)
+def test_the_days_of_a_member(
+    api: Any, make: Any, engagement: dict[str, Any], member: dict[str, Any], days: str
+) -> None:
+    summit_of(api, make)
+    engaged: dict[str, Any] = {"event": "calendars/c/summits/s"}
+    if "presence" in engagement:
+        engaged["presence"] = make.dates(*engagement["presence"])
+    api.create("delegations", "d", engagements=[engaged], members=[{"person": XI, **member}])
+    found = {day: where(api, ["xi"], f"2024-07-0{day}") for day in "123456"}
+    assert "".join(day for day, there in found.items() if there) == days
+    assert all(one[1] == "Astana" for there in found.values() for one in there)
+
+
+def test_a_journey_to_two_towns_tells_no_place_of_its_own(api: Any, make: Any) -> None:
+    summit_of(api, make)
+    api.create(
+        "meetings",
+        "m",
+        time=make.dates("2024-07-05"),
+        places=[place("Dushanbe", "TJ", "Asia/Dushanbe")],
+    )
+    api.create(
+        "delegations",
+        "d",
+        engagements=[{"event": "calendars/c/summits/s"}, {"event": "calendars/c/meetings/m"}],
+        members=[
+            {
+                "person": XI,
+                "arrival": point("2024-07-04T10:00"),
+                "departure": point("2024-07-06T10:00"),
+            }
+        ],
+    )
+    found = where(api, ["xi"], "2024-07-01", "2024-07-09")
+    assert [(town, part) for _, town, part, _ in found] == [
+        ("Astana", "dengagements[0]"),
+        ("Dushanbe", "dengagements[1]"),
+    ]
+    assert where(api, ["xi"], "2024-07-03") == []
+
+
+def test_places_come_from_the_nearest_that_tells_them(api: Any, make: Any) -> None:
+    api.create(
+        "visits",
+        "v",
+        time=make.dates("2024-07-02", "2024-07-03"),
+        host={"region_code": "KZ"},
+        principals=[XI],
+    )
+    summit_of(api, make)
+    api.create(
+        "meetings",
+        "m",
+        time=make.timed("2024-07-03T10:00", "2024-07-03T11:00"),
+        parent_event="calendars/c/summits/s",
+        participants=[{"person": XI}],
+    )
+    window = {"dates": {"first_date": "2024-07-03", "time_zone": ALMATY}}
+    answer = api("LocatePrincipals", parent="calendars/c", persons=["xi"], window=window)
+    visit, meeting = answer.presences
+    assert [one.region_code for one in visit.places] == ["KZ"]
+    assert towns(meeting) == "Astana"
+
+
+def test_hours_are_told_in_the_zone_of_the_viewer_and_days_as_stored(api: Any, make: Any) -> None:
+    summit_of(api, make, participants=[{"person": XI}])
+    api.create(
+        "meetings",
+        "m",
+        time=make.timed("2024-07-03T10:00", "2024-07-03T11:00"),
+        participants=[{"person": XI}],
+    )
+    window = {"dates": {"first_date": "2024-07-03", "time_zone": "Europe/Paris"}}
+    answer = api("LocatePrincipals", parent="calendars/c", persons=["xi"], window=window)
+    assert [(one.viewer_start, one.viewer_end) for one in answer.presences] == [
+        ("2024-07-03", "2024-07-04"),
+        ("2024-07-03T07:00:00+02:00[Europe/Paris]", "2024-07-03T08:00:00+02:00[Europe/Paris]"),
+    ]
+
+
+def test_the_order_is_that_asked_then_certain_then_time(api: Any, make: Any) -> None:
+    both = [{"person": XI}, {"person": person("modi", "Narendra Modi")}]
+    api.create("meetings", "late", time=make.dates("2024-07-04"), participants=both)
+    api.create("meetings", "early", time=make.dates("2024-07-02"), participants=both)
+    api.create("meetings", "some", time={"partial": {"edtf": "2024-07"}}, participants=both)
+    found = where(api, ["Narendra Modi", "xi"], "2024-07-01", "2024-07-10")
+    assert [(who, part) for who, _, part, _ in found] == [
+        (who, id) for who in ("Narendra Modi", "xi") for id in ("early", "late", "some")
+    ]
+
+
+def test_pages_join_to_the_whole(api: Any, make: Any) -> None:
+    shuttle(api, make)
+    dates = {"first_date": "1974-05-01", "last_date": "1974-05-31", "time_zone": "UTC"}
+    query = {"parent": "calendars/c", "persons": ["henry-kissinger"], "window": {"dates": dates}}
+    whole = api("LocatePrincipals", **query)
+    pages, token = [], ""
+    while not pages or token:
+        answer = api("LocatePrincipals", **query, page_size=3, page_token=token)
+        assert len(answer.presences) <= 3
+        pages.extend(answer.presences)
+        token = answer.next_page_token
+    assert pages == list(whole.presences)
+    assert len(pages) == 10
+
+
+WINDOW = {"dates": {"first_date": "2024-07-03", "time_zone": ALMATY}}
+REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
+    "nobody": ({"window": WINDOW}, "REQUIRED_FIELD_MISSING", "persons"),
+    "an empty name": (
+        {"persons": ["xi", "..."], "window": WINDOW},
+        "REQUIRED_FIELD_MISSING",
+        "persons[1]",
+    ),
+    "too many": ({"persons": ["x"] * 33, "window": WINDOW}, "TOO_MANY_VALUES", "persons"),
+    "no window": ({"persons": ["xi"]}, "WINDOW_MISSING", "window"),
+    "a viewer's zone that is none": (
+        {"persons": ["xi"], "window": WINDOW, "time_zone": "Asia/Astana"},
+        "UNKNOWN_TIME_ZONE",
+        "time_zone",
+    ),
+    "a token of another query": (
+        {"persons": ["xi"], "window": WINDOW, "page_token": "abcd"},
+        "INVALID_PAGE_TOKEN",
+        "page_token",
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_", "reason", "field"), REFUSED.values(), ids=REFUSED)
+def test_refusals(api: Any, request_: dict[str, Any], reason: str, field: str) -> None:
+    refusal = api.refusal("LocatePrincipals", parent="calendars/c", **request_)
+    assert (refusal.reason, refusal.field) == (reason, field)
+
+
+class Said(NamedTuple):
+    """A time of days: first and last, as numbers; whether it is a whole month of which one counts."""
+
+    first: int
+    last: int
+    vague: bool
+
+
+JULY = 19_905  # 2024-07-01
+spans = st.builds(
+    lambda first, length, vague: (
+        Said(JULY, JULY + 30, True) if vague else Said(JULY + first, JULY + first + length, False)
+    ),
+    st.integers(0, 25),
+    st.integers(0, 5),
+    st.integers(0, 5).map(lambda one: one == 0),
+)
+visits = st.builds(
+    lambda whole, parts, who, off: (whole, parts, who, off),
+    spans,
+    st.lists(st.one_of(st.none(), spans), max_size=4),
+    st.sets(st.sampled_from("abc"), min_size=1),
+    st.booleans(),
+)
+
+
+def said(span: Said) -> EventTime:
+    time = EventTime()
+    if span.vague:
+        time.partial.edtf = "2024-07"
+    else:
+        time.dates.first_date, time.dates.last_date = (
+            format_date(span.first),
+            format_date(span.last),
+        )
+    resolve(time, default_database())
+    return time
+
+
+@given(st.lists(visits, max_size=6), st.integers(0, 30), st.integers(0, 3), st.booleans())
+def test_presence_equals_a_look_at_every_day(
+    drawn: list[Any], first: int, length: int, possible: bool
+) -> None:
+    db = default_database()
+    window = TimeWindow(matching=POSSIBLE if possible else CERTAIN)
+    days = range(JULY + first, JULY + first + length + 1)
+    window.dates.first_date, window.dates.last_date = format_date(days[0]), format_date(days[-1])
+    window.dates.time_zone = "UTC"
+    found, wanted = [], set()
+    for number, (whole, parts, who, off) in enumerate(drawn):
+        visit = Visit(name=f"v{number}", time=said(whole), status=9 if off else 4)
+        for id in sorted(who):
+            visit.principals.add(id=id)
+        for part in parts:
+            segment = visit.segments.add()
+            if part:
+                segment.time.CopyFrom(said(part))
+        found += stays(visit, {}, db)
+        timed = [(f"segments[{i}]", part) for i, part in enumerate(parts) if part]
+        for path, span in timed or [("", whole)]:
+            lived = set(range(span.first, span.last + 1))
+            inside = lived <= set(days)
+            certain = bool(lived & set(days)) and (inside or not span.vague)
+            if not off and lived & set(days) and (certain or possible):
+                wanted |= {("abc".index(id), not certain, f"v{number}", path) for id in who}
+    located = locate(found, ["a", "b", "c"], agenda.plan(window, "window", db))
+    assert {(p.asked, p.uncertain, p.name, p.part) for p in located} == wanted
+    assert list(located) == sorted(located)
+
+
+def test_a_delegation_without_events_is_where_it_says() -> None:
+    delegation = Delegation(name="d", time=said(Said(JULY, JULY + 1, False)))
+    delegation.places.add(region_code="KZ")
+    delegation.members.add().person.id = "a"
+    (stay,) = stays(delegation, {}, default_database())
+    assert [place.region_code for place in stay.places] == ["KZ"]
