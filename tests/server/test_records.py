@@ -92,7 +92,7 @@ def test_allow_missing_creates_once(api: Any) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "rises"),
     [
-        ("status", "EVENT_STATUS_CANCELLED", True),
+        ("status", "EVENT_STATUS_ANNOUNCED", True),
         ("places", [{"region_code": "TJ"}], True),
         ("titles", [{"text": "other"}], False),
     ],

@@ -67,13 +67,13 @@ def stamp_changed(record: Record, old: Record) -> bool:
     """Raise the sequence where the change asks for it; False if nothing changed at all."""
     if _bare(record) == _bare(old):
         return False
-    significant = any(_meaning(record, name) != _meaning(old, name) for name in SIGNIFICANT)
+    significant = any(meaning(record, name) != meaning(old, name) for name in SIGNIFICANT)
     record.sequence = old.sequence + (1 if significant else 0)
     return True
 
 
-def _meaning(record: Record, name: str) -> object:
-    """A field's value, without the stamp of the database that resolved it."""
+def meaning(record: Record, name: str) -> object:
+    """The value of a field, without the stamp of the database that resolved it."""
     if name != "time":
         return getattr(record, name)
     time = deepcopy(record.time)
@@ -91,11 +91,16 @@ def _bare(record: Record) -> Record:
 
 def row_of(record: Record, revision: int, now: int, store_id: str, db: TzDb) -> Row:
     """Stamp a version and make it a row."""
-    parsed = parse_name(record.name)
-    assert parsed is not None
     record.revision = revision
     record.etag = etag_of(store_id, revision)
     record.update_time.CopyFrom(Timestamp(seconds=now))
+    return indexed(record, db)
+
+
+def indexed(record: Record, db: TzDb) -> Row:
+    """The row of a stamped version: what it is found by, and its bytes."""
+    parsed = parse_name(record.name)
+    assert parsed is not None
     deleted = record.HasField("delete_time")
     timed = not deleted and parsed.kind is not CALENDAR
     return Row(
@@ -103,8 +108,8 @@ def row_of(record: Record, revision: int, now: int, store_id: str, db: TzDb) -> 
         kind=BY_MESSAGE[type(record)].number,
         calendar=parsed.calendar,
         uid=record.uid,
-        revision=revision,
-        modified=now,
+        revision=record.revision,
+        modified=record.update_time.seconds,
         deleted=deleted,
         facets=facets_of(record),
         text=text_of(record),

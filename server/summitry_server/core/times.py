@@ -52,6 +52,9 @@ STAMPS: tuple[Literal["start_zone_fingerprint", "end_zone_fingerprint", "tzdb_ve
     "tzdb_version",
 )
 
+# Paths of what a record does not say of itself.
+HISTORY = (".claims", ".previous_times")
+
 
 def _value(error: Any) -> dict[str, str]:
     return {"value": error.value}
@@ -138,7 +141,7 @@ def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = N
     """
     old = dict(_times(before.record, path)) if before else {}
     now = before.now if before else 0
-    for here, message, zone in _located(record, path, "", db):
+    for here, message, zone in located(record, path, "", db):
         known = zone if isinstance(zone, str) else ""
         try:
             if isinstance(message, EventTime):
@@ -203,9 +206,8 @@ def _zone_at(place: Place, db: TzDb) -> str | None:
 
 def event_times(record: Record) -> Iterator[tuple[str, EventTime]]:
     """Each time that the record says of itself, by its path; not what sources claimed."""
-    said = ("claims", "previous_times")
     for path, message in _times(record, ""):
-        if isinstance(message, EventTime) and not path[1:].startswith(said):
+        if isinstance(message, EventTime) and not path.startswith(HISTORY):
             yield path[1:], message
 
 
@@ -224,17 +226,17 @@ def _times(message: Message, path: str) -> Iterator[tuple[str, Time]]:
             yield from _times(part, here)
 
 
-def _located(
+def located(
     message: Message, path: str, zone: str | ZoneError, db: TzDb
 ) -> Iterator[tuple[str, Time, str | ZoneError]]:
-    """The same, with the zone of the nearest places or why there is none."""
+    """Each time inside a message by its path, with the zone of its places or why there is none."""
     if places := getattr(message, "places", ()):
         zone = _place_zone(places, path, db)
     for here, part in _parts(message, path):
         if isinstance(part, Time):
             yield here, part, zone
         else:
-            yield from _located(part, here, zone, db)
+            yield from located(part, here, zone, db)
 
 
 def _parts(message: Message, path: str) -> Iterator[tuple[str, Any]]:

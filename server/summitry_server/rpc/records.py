@@ -14,12 +14,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from summitry.kinds import CALENDAR, ID, KINDS, Name, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.core.ids import new_id
+from summitry_server.core.life import check_edit, note_edit
 from summitry_server.core.masks import clear_output, merged
 from summitry_server.core.records import check_etag, prepare, row_of, stamp_changed, stamp_new
 from summitry_server.core.rules import calendar_of, missing, no_parent, references
 from summitry_server.core.times import Before
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Call, Rpc
+from summitry_server.rpc.life import Life
 from summitry_server.rpc.naming import live, name_of
 from summitry_server.rpc.reading import Reading
 from summitry_server.store.contract import Condition, Row, Writer
@@ -31,7 +33,11 @@ class RecordService(Reading):
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs of the service by name."""
         one = self.kind.message.DESCRIPTOR.name
+        events = self.kind is not CALENDAR
         return {
+            **(
+                Life(self.kind, self.backend, self._write, self._change).methods() if events else {}
+            ),
             f"Get{one}": self.get,
             f"BatchGet{one}s": self.batch_get,
             f"List{one}s": self.page,
@@ -71,6 +77,8 @@ class RecordService(Reading):
                 raise _immutable(f"{field}.uid")
             record = merged(old, sent, request.update_mask)
             prepare(record, field, self.backend.db, Before(old, now))
+            check_edit(record, old, field)
+            note_edit(record, old, now)
             if row is not None and not stamp_changed(record, old):
                 return row
             return self._put(writer, record, now, new=False)
@@ -104,6 +112,9 @@ class RecordService(Reading):
         record = deepcopy(record)  # a write may run again, and must find its input as it was
         stamp_new(record, now)
         return self._put(writer, record, now, new=True)
+
+    def _change(self, writer: Writer, record: Record, now: int) -> Row:
+        return self._put(writer, record, now, new=False)
 
     def _put(self, writer: Writer, record: Record, now: int, *, new: bool) -> Row:
         field = self.kind.singular

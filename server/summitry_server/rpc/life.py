@@ -1,0 +1,90 @@
+"""Confirm, Postpone, Reschedule, Move, Cancel and Reinstate of one kind of record.
+
+The six differ only in what their requests hold beside name and etag, so one function serves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+from summitry.kinds import Kind, Record
+from summitry.v1.record_pb2 import EventStatus
+from summitry_server import limits
+from summitry_server.core.life import VERBS, Act, Verb, enact, keep_time
+from summitry_server.core.masks import clear_output
+from summitry_server.core.records import check_etag, prepare
+from summitry_server.core.times import Before
+from summitry_server.refusals import RefusedError
+from summitry_server.rpc.context import Backend, Call, Rpc
+from summitry_server.rpc.naming import live, name_of
+from summitry_server.store.contract import Row, Writer
+
+# Stores a changed record within a write; answers a method with the row that a write returned.
+Put = Callable[[Writer, Record, int], Row]
+Write = Callable[[str, Call, Callable[[Writer], Row]], bytes]
+
+
+class Life:
+    """The verbs of one kind of record."""
+
+    def __init__(self, kind: Kind, backend: Backend, write: Write, put: Put) -> None:
+        self._kind = kind
+        self._backend = backend
+        self._write = write
+        self._put = put
+
+    def methods(self) -> Mapping[str, Rpc]:
+        """The rpcs by name."""
+        one = self._kind.message.DESCRIPTOR.name
+        return {
+            f"{verb.name.capitalize()}{one}": partial(self._do, verb) for verb in VERBS.values()
+        }
+
+    def _do(self, verb: Verb, request: Any, call: Call) -> bytes:
+        name = str(name_of(self._kind, request.name, "name"))
+        act = self._act(request)
+
+        def change(writer: Writer) -> Row:
+            old = live(self._kind, writer.get(name), name, "name")
+            check_etag(request.etag, old.etag, "etag")
+            return self._put(writer, self._changed(old, verb, act), act.now)
+
+        return self._write(f"{verb.name.capitalize()}{{}}", call, change)
+
+    def _act(self, request: Any) -> Act:
+        has = request.DESCRIPTOR.fields_by_name
+        time = None
+        if "time" in has and request.HasField("time"):
+            clear_output(request.time)
+            time = request.time
+        return Act(
+            noun=self._kind.singular,
+            now=self._backend.clock.now(),
+            db=self._backend.db,
+            change=request.change,
+            time=time,
+            places=request.places if "places" in has else (),
+            status=request.status if "status" in has else EventStatus.EVENT_STATUS_UNSPECIFIED,
+        )
+
+    def _changed(self, old: Record, verb: Verb, act: Act) -> Record:
+        record = deepcopy(old)
+        noun = self._kind.singular
+        try:
+            enact(record, verb, act)
+            prepare(record, noun, self._backend.db, Before(old, act.now))
+        except RefusedError as error:
+            raise _of_request(error, noun) from error
+        keep_time(record, old, act)
+        limits.check(record, noun)
+        return record
+
+
+def _of_request(error: RefusedError, noun: str) -> RefusedError:
+    """A refusal by the path in the record, by that in the request, which holds its parts."""
+    message = error.message.replace(f"{noun}.", "", 1)
+    field = error.field.removeprefix(f"{noun}.")
+    return RefusedError(error.reason, message, field, **error.metadata)
