@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from summitry.kinds import Record
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.party_pb2 import Person
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind
 from summitry.zones import TzDb
@@ -137,7 +138,7 @@ def two_places(case: Case) -> Iterator[Conflict]:
             continue
         if apart(a.stay.places, b.stay.places):
             hard = proven_person(a.stay.person, b.stay.person) and _short(a) and _short(b)
-            person = person_name(a.stay.person)
+            person = _called(a.stay.person, b.stay.person)
             where = " and ".join(_where(one.stay) for one in sorted((a, b), key=_first))
             message = f"{person} is in {where} at once"
             kind = ConflictKind.CONFLICT_KIND_PERSON_IN_TWO_PLACES
@@ -193,11 +194,17 @@ def _visit_name(one: _Stayed) -> str:
 
 def _common_principal(a: Visit, b: Visit) -> str:
     both = (
-        person_name(one)
+        _called(one, other)
         for one in a.principals
-        if any(same_person(one, other) for other in b.principals)
+        for other in b.principals
+        if same_person(one, other)
     )
     return min(both, default="")
+
+
+def _called(one: Person, other: Person) -> str:
+    """The id of a person that two records speak of, if one of them gives it; else the name."""
+    return one.id or other.id or min(person_name(one), person_name(other))
 
 
 def _principals(visit: Visit) -> set[str]:

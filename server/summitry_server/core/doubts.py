@@ -11,15 +11,13 @@ from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.place_pb2 import Place
 from summitry.v1.provenance_pb2 import Source
 from summitry.zones import TzDb, find_zones, parse_partial
-from summitry_server.core.overlaps import extent
+from summitry_server.core.overlaps import Extent, extent
 from summitry_server.core.presence import Events
 from summitry_server.core.sameness import town_name
 from summitry_server.core.spans import DAY
-from summitry_server.store.contract import EARLIEST
 
 # A day begins in the zone farthest east 14 hours before it does in UTC.
 EASTMOST = 14 * 3600
-WESTMOST = 12 * 3600  # and ends in the one farthest west 12 hours after
 
 
 def claims_disagree(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
@@ -39,34 +37,36 @@ def impossible_source_date(record: Record, events: Events, db: TzDb) -> Iterator
     Hard for the former: nobody reads what is not published. A draft may be told before an event.
     """
     kind = ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE
-    begins = _begins(record, db)
+    lies = extent(record.time, db)
     telling = {outcome.source for outcome in getattr(record, "outcomes", ())}
     for source in record.sources:
-        first, last = _published(source) if source.published else (None, None)
         said = f"{source.id} was published on {source.published}"
-        if first is not None and 0 < record.update_time.seconds < first:
+        if _is_after(source, record.update_time.seconds):
             yield _doubt(record, kind, source.id, f"{said}, after it was read", hard=True)
-        elif source.id in telling and last is not None and last <= begins:
+        elif source.id in telling and lies is not None and _is_before(source, lies):
             message = f"{said}, before the event, and tells what came of it"
             yield _doubt(record, kind, source.id, message)
 
 
-def _begins(record: Record, db: TzDb) -> int:
-    """The earliest instant at which a record can begin."""
-    lies = extent(record.time, db)
-    if lies is None:
-        return EARLIEST
-    return lies.hours.start if lies.hours else lies.days.start - EASTMOST
-
-
-def _published(source: Source) -> tuple[int | None, int | None]:
-    """The earliest and the latest instant at which a source may have been published."""
+def _is_after(source: Source, written: int) -> bool:
+    """Whether a source was published after a record was written, wherever it was."""
+    if not (source.published and written):
+        return False
     if source.HasField("publish_time"):
-        return source.publish_time.seconds, source.publish_time.seconds
-    date = parse_partial(source.published)
-    first = None if date.first_day is None else date.first_day * DAY - EASTMOST
-    last = None if date.last_day is None else (date.last_day + 1) * DAY + WESTMOST
-    return first, last
+        return source.publish_time.seconds > written
+    first = parse_partial(source.published).first_day
+    return first is not None and first * DAY - EASTMOST > written
+
+
+def _is_before(source: Source, event: Extent) -> bool:
+    """Whether a source was published before an event; dates are compared as dates."""
+    if not source.published:
+        return False
+    if source.HasField("publish_time"):
+        begins = event.hours.start if event.hours else event.days.start - EASTMOST
+        return source.publish_time.seconds < begins
+    last = parse_partial(source.published).last_day
+    return last is not None and last * DAY < event.days.start
 
 
 def place_not_in_country(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:

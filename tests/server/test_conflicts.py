@@ -1,0 +1,574 @@
+"""Conflicts: what is told and what is not, on small cases, real data and against all pairs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from google.protobuf import json_format
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
+from samples.convert.__main__ import convert
+
+from summitry.kinds import BY_COLLECTION, Record
+from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.visit_pb2 import Visit
+from summitry.zones import default_database, format_date
+from summitry_server.core.conflicts import Case, conflicts
+from summitry_server.core.records import prepare
+
+ALMATY = "Asia/Almaty"
+Told = tuple[str, str, str, str, bool]  # kind, name, other name, subject, hard
+
+
+def record(name: str, **fields: Any) -> Record:
+    """A record of `collection/id` in calendars/c, as the server keeps it."""
+    message = BY_COLLECTION[name.split("/")[0]].message()
+    json_format.ParseDict({"name": f"calendars/c/{name}", **fields}, message)
+    prepare(message, "record", default_database())
+    return message
+
+
+def told(records: Iterable[Record], *kinds: str) -> list[Told]:
+    held = list(records)
+    case = Case(held, {one.name: one for one in held}, default_database())
+    numbers = [ConflictKind.Value(f"CONFLICT_KIND_{kind}") for kind in kinds]
+    return [short(conflict) for conflict in conflicts(case, numbers).values()]
+
+
+def short(conflict: Conflict) -> Told:
+    kind = ConflictKind.Name(conflict.kind).removeprefix("CONFLICT_KIND_")
+    names = (name.removeprefix("calendars/c/") for name in (conflict.name, conflict.other_name))
+    first, other = names
+    return kind, first, other, conflict.subject, conflict.hard
+
+
+def days(first: str, last: str = "") -> dict[str, Any]:
+    """Days of July 2024."""
+    dates = {"first_date": f"2024-07-{first}", "last_date": f"2024-07-{last or first}"}
+    return {"dates": dates}
+
+
+def hours(start: str, end: str = "", zone: str = ALMATY) -> dict[str, Any]:
+    """Hours of July 2024: "04T10:00"."""
+    span = {"start": {"civil_time": f"2024-07-{start}", "time_zone": zone}}
+    if end:
+        span["end"] = {"civil_time": f"2024-07-{end}", "time_zone": zone}
+    return {"timed": span}
+
+
+def at(town: str, region: str = "", id: str = "", language: str = "en") -> list[dict[str, Any]]:
+    text = [{"text": town, "language_code": language}] if town else []
+    return [{"localities": text, "region_code": region, "id": id}]
+
+
+def who(id: str, *names: str, region: str = "") -> dict[str, Any]:
+    texts = [{"text": name, "language_code": "en"} for name in names]
+    return {"id": id, "names": texts, "region_code": region}
+
+
+XI = who("xi", "Xi Jinping")
+ASTANA, ALMATY_TOWN, PARIS = at("Astana", "KZ"), at("Almaty", "KZ"), at("Paris", "FR")
+DAYS_3_5, TEN, ELEVEN = days("03", "05"), hours("04T10:00", "04T11:00"), hours("04T11:00")
+
+# The person is at two times in two places: told? hard?
+TWO_PLACES: dict[str, tuple[Any, Any, bool | None]] = {
+    "hours that overlap": ((TEN, ASTANA, XI), (hours("04T10:30"), PARIS, XI), True),
+    "hours that only touch": ((TEN, ASTANA, XI), (ELEVEN, PARIS, XI), None),
+    "one instant on two calendars": (
+        (hours("05T00:30", "05T02:00", "Pacific/Kiritimati"), at("Tabwakea", "KI"), XI),
+        (hours("04T00:30", "04T02:00", "Pacific/Pago_Pago"), at("Pago Pago", "AS"), XI),
+        True,
+    ),
+    "one day and hour on two clocks": (
+        (hours("04T10:00", "04T11:00", "Asia/Tokyo"), at("Tokyo", "JP"), XI),
+        (hours("04T10:00", "04T11:00", "Europe/Paris"), PARIS, XI),
+        None,
+    ),
+    "an hour on a day between": ((DAYS_3_5, ASTANA, XI), (TEN, PARIS, XI), False),
+    "an hour on a day of travel": ((days("04", "06"), ASTANA, XI), (TEN, PARIS, XI), None),
+    "a day between": ((DAYS_3_5, ASTANA, XI), (days("04"), PARIS, XI), False),
+    "the last day and the first": ((DAYS_3_5, ASTANA, XI), (days("05", "07"), PARIS, XI), None),
+    "two towns on one day": ((days("04"), ASTANA, XI), (days("04"), PARIS, XI), None),
+    "the same stay twice": ((DAYS_3_5, ASTANA, XI), (DAYS_3_5, ASTANA, XI), None),
+    "some time in July": (
+        (DAYS_3_5, ASTANA, XI),
+        ({"partial": {"edtf": "2024-07"}}, PARIS, XI),
+        None,
+    ),
+    "an outing from a long stay": (
+        (hours("03T10:00", "05T11:00"), ASTANA, XI),
+        (TEN, ALMATY_TOWN, XI),
+        False,
+    ),
+    "towns of one country": ((TEN, ASTANA, XI), (TEN, ALMATY_TOWN, XI), True),
+    "a town and its country": ((TEN, ASTANA, XI), (TEN, at("", "KZ"), XI), None),
+    "one town in two languages": (
+        (TEN, ASTANA, XI),
+        (TEN, at("Астана", "KZ", language="ru"), XI),
+        None,
+    ),
+    "one town by id": (
+        (TEN, at("Astana", "KZ", "astana"), XI),
+        (TEN, at("Nur-Sultan", "KZ", "astana"), XI),
+        None,
+    ),
+    "nothing said of the place": ((TEN, [], XI), (TEN, PARIS, XI), None),
+    "the same name and no id": (
+        (TEN, ASTANA, XI),
+        (TEN, PARIS, who("", "Xi Jinping")),
+        False,
+    ),
+    "the same name of two states": (
+        (TEN, ASTANA, who("", "Hussein", region="JO")),
+        (TEN, PARIS, who("", "Hussein", region="IQ")),
+        None,
+    ),
+    "the same name, two ids": (
+        (TEN, ASTANA, who("abdullah-i", "Abdullah")),
+        (TEN, PARIS, who("abdullah-ii", "Abdullah")),
+        None,
+    ),
+    "a part of the name": (
+        (TEN, ASTANA, who("", "Luis Alberto Flores")),
+        (TEN, PARIS, who("", "Carlos Flores")),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "hard"), TWO_PLACES.values(), ids=TWO_PLACES)
+def test_a_person_in_two_places(one: Any, other: Any, hard: bool | None) -> None:
+    records = [
+        record(f"meetings/{id}", time=time, places=places, participants=[{"person": person}])
+        for id, (time, places, person) in zip("ab", (one, other), strict=True)
+    ]
+    found = told(records, "PERSON_IN_TWO_PLACES")
+    assert [conflict[4] for conflict in found] == ([] if hard is None else [hard])
+    assert told(reversed(records), "PERSON_IN_TWO_PLACES") == found
+
+
+def test_segments_of_one_visit_can_contradict_each_other() -> None:
+    segments = [{"time": TEN, "places": ASTANA}, {"time": TEN, "places": PARIS}]
+    visit = record("visits/v", time=DAYS_3_5, principals=[XI], segments=segments)
+    assert told([visit], "PERSON_IN_TWO_PLACES") == [
+        ("PERSON_IN_TWO_PLACES", "visits/v", "", "xi", True)
+    ]
+
+
+def visit(id: str, time: Any, kind: str = "WORKING", host: str = "US", **more: Any) -> Record:
+    fields = {"principals": [XI], "host": {"region_code": host}, "time": time, **more}
+    return record(f"visits/{id}", segments=[{"kind": f"VISIT_KIND_{kind}"}], **fields)
+
+
+OVERLAPS: dict[str, tuple[Record, bool]] = {
+    "the same days": (visit("b", DAYS_3_5), True),
+    "one day": (visit("b", days("05", "08")), True),
+    "the day after": (visit("b", days("06", "08")), False),
+    "another country": (visit("b", DAYS_3_5, host="KZ"), False),
+    "another guest": (visit("b", DAYS_3_5, principals=[who("modi")]), False),
+    "cancelled": (visit("b", DAYS_3_5, status="EVENT_STATUS_CANCELLED"), False),
+}
+
+
+@pytest.mark.parametrize(("other", "is_told"), OVERLAPS.values(), ids=OVERLAPS)
+def test_visits_of_one_person_that_overlap(other: Record, is_told: bool) -> None:
+    found = told([visit("a", DAYS_3_5, "PRIVATE"), other], "OVERLAPPING_VISITS")
+    wanted = ("OVERLAPPING_VISITS", "visits/a", "visits/b", "xi", False)
+    assert found == ([wanted] if is_told else [])
+
+
+SUMMIT = record("summits/s", time=days("03", "04"), places=ASTANA)
+TIMED_SUMMIT = record("summits/s", time=hours("03T09:00", "04T18:00"), places=ASTANA)
+# (the event, presences, member, hard; None where nothing is told)
+PRESENCES: dict[str, tuple[Record, list[Any], dict[str, Any], bool | None]] = {
+    "for all of it": (SUMMIT, [days("03", "04")], {}, None),
+    "and longer": (SUMMIT, [days("01", "05")], {}, None),
+    "no day of it": (SUMMIT, [days("05", "06")], {}, True),
+    "some of it": (SUMMIT, [days("04", "06")], {}, False),
+    "in two goes": (SUMMIT, [days("04", "06"), days("02", "03")], {}, None),
+    "in two goes, not all of it": (SUMMIT, [days("01", "02"), days("04")], {}, False),
+    "some time in July": (SUMMIT, [{"partial": {"edtf": "2024-07"}}], {}, None),
+    "some time in August": (SUMMIT, [{"partial": {"edtf": "2024-08"}}], {}, True),
+    "hours of its days": (SUMMIT, [hours("03T10:00", "04T10:00")], {}, None),
+    "hours of hours": (TIMED_SUMMIT, [hours("03T09:00", "04T18:00")], {}, None),
+    "too few hours": (TIMED_SUMMIT, [hours("03T10:00", "04T10:00")], {}, False),
+    "for all of it, as nothing else is said": (SUMMIT, [None], {}, None),
+    "a member is late": (SUMMIT, [None], {"arrival": "05T10:00"}, True),
+    "a member has left": (SUMMIT, [None], {"departure": "02T10:00"}, True),
+    "a member comes in between": (SUMMIT, [None], {"arrival": "04T10:00"}, None),
+}
+
+
+@pytest.mark.parametrize(("event", "presences", "edges", "hard"), PRESENCES.values(), ids=PRESENCES)
+def test_presence_outside_the_event(
+    event: Record, presences: list[Any], edges: dict[str, str], hard: bool | None
+) -> None:
+    member: dict[str, Any] = {"person": XI}
+    for name, civil in edges.items():
+        member[name] = {"civil_time": f"2024-07-{civil}", "time_zone": ALMATY}
+    delegation = record(
+        "delegations/d",
+        party={"region_code": "CN"},
+        engagements=[
+            {"event": event.name, **({"presence": one} if one else {})} for one in presences
+        ],
+        members=[member],
+    )
+    subject = "xi" if edges else "CN"
+    wanted = ("PRESENCE_OUTSIDE_EVENT", "delegations/d", "summits/s", subject, hard)
+    assert told([event, delegation], "PRESENCE_OUTSIDE_EVENT") == ([] if hard is None else [wanted])
+
+
+def segments(*times: Any) -> Record:
+    return record("visits/v", time=DAYS_3_5, segments=[{"time": time} for time in times])
+
+
+def meeting(time: Any, **more: Any) -> Record:
+    return record("meetings/m", time=time, parent_event=SUMMIT.name, **more)
+
+
+PARTS: dict[str, tuple[Record, list[tuple[str, bool]]]] = {
+    "segments within": (segments(days("03"), days("04", "05"), TEN), []),
+    "a segment that reaches out": (segments(days("05", "06")), [("segments[0]", False)]),
+    "a segment elsewhere": (segments(days("04"), days("06")), [("segments[1]", True)]),
+    "a segment that may be within": (segments({"partial": {"edtf": "2024-07"}}), []),
+    "a meeting within": (meeting(TEN), []),
+    "a meeting the day after": (meeting(hours("05T10:00")), [("", True)]),
+    "a meeting till midnight": (meeting(hours("04T22:00", "05T00:00")), []),
+    "a meeting past midnight": (meeting(hours("04T22:00", "05T01:00")), [("", False)]),
+    "a cancelled meeting": (meeting(days("06"), status="EVENT_STATUS_CANCELLED"), []),
+    "an engagement": (
+        record(
+            "delegations/d",
+            time=DAYS_3_5,
+            engagements=[{"event": SUMMIT.name, "presence": days("07")}],
+        ),
+        [("engagements[0]", True)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("part", "wanted"), PARTS.values(), ids=PARTS)
+def test_parts_outside_of_wholes(part: Record, wanted: list[tuple[str, bool]]) -> None:
+    found = told([SUMMIT, part], "PART_OUTSIDE_WHOLE")
+    assert [(subject, hard) for _, _, _, subject, hard in found] == wanted
+
+
+def sourced(published: str, written: int = 0, *, tells: bool = False) -> Record:
+    found = record(
+        "summits/s",
+        time=days("03", "04"),
+        sources=[{"id": "paper", "published": published}],
+        outcomes=[{"source": "paper"}] if tells else [],
+    )
+    found.update_time.CopyFrom(Timestamp(seconds=written))
+    return found
+
+
+WRITTEN = 1_746_093_600  # 2025-05-01T10:00Z
+SOURCES: dict[str, tuple[Record, bool | None]] = {
+    # The source of the European Political Community of 16 May 2025 in a file of 1 May.
+    "after it was read": (sourced("2025-12-27", WRITTEN), True),
+    "an hour after": (sourced("2025-05-01T12:00+01:00", WRITTEN), True),
+    "an hour before": (sourced("2025-05-01T10:00+01:00", WRITTEN), None),
+    "the same day": (sourced("2025-05-01", WRITTEN), None),
+    "the year it was read": (sourced("2025", WRITTEN), None),
+    "never written": (sourced("2025-12-27"), None),
+    "outcomes told before": (sourced("2024-07-01", WRITTEN, tells=True), False),
+    "outcomes told the day before": (sourced("2024-07-02", WRITTEN, tells=True), False),
+    "outcomes told an hour of the day before": (
+        sourced("2024-07-02T09:00+05:00", WRITTEN, tells=True),
+        False,
+    ),
+    "outcomes told on the day": (sourced("2024-07-03", WRITTEN, tells=True), None),
+    "announced before": (sourced("2024-07-01", WRITTEN), None),
+}
+
+
+@pytest.mark.parametrize(("source", "hard"), SOURCES.values(), ids=SOURCES)
+def test_dates_of_sources_that_cannot_be(source: Record, hard: bool | None) -> None:
+    found = told([source], "IMPOSSIBLE_SOURCE_DATE")
+    wanted = ("IMPOSSIBLE_SOURCE_DATE", "summits/s", "", "paper", hard)
+    assert found == ([] if hard is None else [wanted])
+
+
+PLACES: dict[str, tuple[list[Any], list[str]]] = {
+    "its country": (at("Astana", "KZ"), []),
+    "another country": (at("Astana", "FR"), ["Astana"]),
+    "no country": (at("Astana"), []),
+    "a town that is not known": (at("Pskem", "FR"), []),
+    "known by another name": (
+        [
+            {
+                "localities": [
+                    {"text": "Nur-Sultan (ex Astana)", "language_code": "en"},
+                    {"text": "Astana", "language_code": "fr"},
+                ],
+                "region_code": "KZ",
+            }
+        ],
+        [],
+    ),
+    "a state that is no more": (at("Moscow", "SUHH"), []),
+    "a territory": (at("Papeete", "FR"), []),
+}
+
+
+@pytest.mark.parametrize(("places", "wanted"), PLACES.values(), ids=PLACES)
+def test_places_that_are_not_in_their_country(places: list[Any], wanted: list[str]) -> None:
+    summit = record("summits/s", places=places)
+    segment = record("visits/v", segments=[{"places": places}, {"places": places}])
+    for one in (summit, segment):
+        found = told([one], "PLACE_NOT_IN_COUNTRY")
+        assert [(subject, hard) for _, _, _, subject, hard in found] == [
+            (town, False) for town in wanted
+        ]
+
+
+def test_claims_that_disagree() -> None:
+    summit = record("summits/s", time=DAYS_3_5)
+    summit.preferences.add(field_path="time", source="organiser", disputed=True)
+    summit.preferences.add(field_path="edition", source="organiser")
+    assert told([summit], "CLAIMS_DISAGREE") == [
+        ("CLAIMS_DISAGREE", "summits/s", "", "time", False)
+    ]
+
+
+SIDELINES: dict[str, tuple[Record, bool]] = {
+    "a visit": (record("visits/v", time=days("04", "06"), places=ASTANA), True),
+    "a segment": (
+        record(
+            "visits/v", time=days("01", "06"), segments=[{"time": days("04"), "places": ASTANA}]
+        ),
+        True,
+    ),
+    "a meeting of its own": (meeting(TEN, places=ASTANA), False),
+    "another meeting": (record("meetings/m", time=TEN, places=ASTANA), True),
+    "the day after": (record("visits/v", time=days("05", "06"), places=ASTANA), False),
+    "another town": (record("visits/v", time=days("04"), places=ALMATY_TOWN), False),
+    "a namesake of the town": (
+        record("visits/v", time=days("04"), places=at("Astana", "US")),
+        False,
+    ),
+    "the country": (record("visits/v", time=days("04"), places=at("", "KZ")), False),
+    "by video": (
+        record("summits/v", time=days("04"), places=ASTANA, format="EVENT_FORMAT_VIRTUAL"),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("other", "is_told"), SIDELINES.values(), ids=SIDELINES)
+def test_sidelines_of_a_summit(other: Record, is_told: bool) -> None:
+    found = told([SUMMIT, other], "SIDELINES")
+    assert [conflict[3] for conflict in found] == (["Astana"] if is_told else [])
+
+
+def test_two_visits_to_one_town_are_no_sidelines() -> None:
+    both = [record(f"visits/{id}", time=days("04"), places=ASTANA) for id in "ab"]
+    assert told(both, "SIDELINES") == []
+
+
+class Staying(NamedTuple):
+    """A visit of the model: first day, length less one, country, town, person."""
+
+    first: int
+    more: int
+    country: str
+    town: str
+    person: str
+
+
+JULY = 19_905
+staying = st.builds(
+    Staying,
+    st.integers(0, 12),
+    st.integers(0, 6),
+    st.sampled_from(["FR", "US"]),
+    st.sampled_from(["Aix", "Bath"]),
+    st.sampled_from(["a", "b"]),
+)
+
+
+def event(number: int, one: Staying, collection: str) -> Record:
+    first, last = (format_date(JULY + day) for day in (one.first, one.first + one.more))
+    known = {"time": {"dates": {"first_date": first, "last_date": last}}}
+    places = at(one.town, one.country)
+    people = {"principals": [who(one.person)]} if collection == "visits" else {}
+    return record(f"{collection}/{number:02}", places=places, **known, **people)
+
+
+@given(st.lists(st.tuples(staying, st.sampled_from(["visits", "summits"])), max_size=9))
+def test_conflicts_equal_a_look_at_all_pairs_and_days(drawn: list[tuple[Staying, str]]) -> None:
+    records = [event(number, one, kind) for number, (one, kind) in enumerate(drawn)]
+    wanted = Counter[tuple[str, frozenset[str]]]()
+    for (i, (a, kind)), (j, (b, other)) in combinations(enumerate(drawn), 2):
+        names = frozenset((f"{kind}/{i:02}", f"{other}/{j:02}"))
+        common = {
+            day
+            for day in range(40)
+            if a.first <= day <= a.first + a.more and b.first <= day <= b.first + b.more
+        }
+        between = any(one.first < day < one.first + one.more for one in (a, b) for day in common)
+        visits = kind == other == "visits"
+        same_town = (a.town, a.country) == (b.town, b.country)
+        if visits and a.person == b.person and between and not same_town:
+            wanted["PERSON_IN_TWO_PLACES", names] += 1
+        if visits and a.person == b.person and common and a.country == b.country:
+            wanted["OVERLAPPING_VISITS", names] += 1
+        if not visits and common and same_town:
+            wanted["SIDELINES", names] += 1
+    found = told(records)
+    assert (
+        Counter((kind, frozenset((first, other))) for kind, first, other, _, _ in found) == wanted
+    )
+
+
+def query(first: str, last: str, *kinds: str, **more: Any) -> dict[str, Any]:
+    dates = {"first_date": first, "last_date": last, "time_zone": "UTC"}
+    filter = {"window": {"dates": dates}, **more.pop("filter", {})}
+    names = [f"CONFLICT_KIND_{kind}" for kind in kinds]
+    return {"parent": "calendars/-", "filter": filter, "kinds": names, **more}
+
+
+def fill(api: Any) -> None:
+    """A summit, its meeting in August, a delegation that is late, and two visits of one person."""
+    api.create("summits", "s", time=days("03", "04"), places=ASTANA)
+    event = "calendars/c/summits/s"
+    august = {"dates": {"first_date": "2024-08-01", "last_date": "2024-08-01"}}
+    api.create("meetings", "m", time=august, parent_event=event)
+    api.create(
+        "delegations",
+        "d",
+        party={"id": "china"},
+        engagements=[{"event": event, "presence": days("05")}],
+    )
+    for id in ("v1", "v2"):
+        host = {"region_code": "KZ"}
+        api.create("visits", id, time=days("04"), places=ASTANA, host=host, principals=[XI])
+
+
+PRESENT = ("PRESENCE_OUTSIDE_EVENT", "delegations/d", "summits/s", "china", True)
+BESIDE = [("SIDELINES", "summits/s", f"visits/{id}", "Astana", False) for id in ("v1", "v2")]
+TWICE = ("OVERLAPPING_VISITS", "visits/v1", "visits/v2", "xi", False)
+OUTSIDE = ("PART_OUTSIDE_WHOLE", "meetings/m", "summits/s", "", True)
+QUERIES: dict[str, tuple[dict[str, Any], list[Told]]] = {
+    "all of July": (query("2024-07-01", "2024-07-31"), [PRESENT, *BESIDE, TWICE]),
+    "August, by an event of July": (query("2024-08-01", "2024-08-31"), [OUTSIDE]),
+    "September": (query("2024-09-01", "2024-09-30"), []),
+    "one kind": (query("2024-07-01", "2024-08-31", "PART_OUTSIDE_WHOLE"), [OUTSIDE]),
+    "two kinds": (
+        query("2024-07-01", "2024-08-31", "OVERLAPPING_VISITS", "PRESENCE_OUTSIDE_EVENT"),
+        [PRESENT, TWICE],
+    ),
+    "of a person": (query("2024-07-01", "2024-08-31", filter={"persons": ["xi"]}), [TWICE]),
+    "of kinds of records": (
+        query("2024-07-01", "2024-07-31", filter={"kinds": ["RECORD_KIND_VISIT"]}),
+        [TWICE],
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_", "wanted"), QUERIES.values(), ids=QUERIES)
+def test_the_service_tells_the_conflicts_of_a_window(
+    api: Any, request_: dict[str, Any], wanted: list[Told]
+) -> None:
+    fill(api)
+    answer = api("FindConflicts", **request_)
+    assert [short(conflict) for conflict in answer.conflicts] == wanted
+    pages, token = [], ""
+    while not pages or token:
+        page = api("FindConflicts", **request_, page_size=1, page_token=token)
+        pages.extend(map(short, page.conflicts))
+        token = page.next_page_token
+        if not page.conflicts:
+            break
+    assert pages == wanted
+
+
+def test_conflicts_need_a_window(api: Any) -> None:
+    refusal = api.refusal("FindConflicts", parent="calendars/c")
+    assert (refusal.reason, refusal.field) == ("WINDOW_MISSING", "filter.window")
+
+
+@pytest.fixture(scope="module")
+def real(shared_data: Path) -> list[Record]:
+    """Visits and summits of the shared data, as the server keeps them."""
+    found: list[Record] = []
+    for file, kind in (("visits", Visit), ("summits", Summit)):
+        with (shared_data / f"{file}.ndjson").open(encoding="utf-8") as lines:
+            for entry in convert(lines):
+                if f"/{file}/" in entry["name"]:
+                    message = json_format.ParseDict(entry, kind())
+                    prepare(message, file, default_database())
+                    found.append(message)
+    return found
+
+
+def test_overlapping_visits_of_the_real_data(real: list[Record]) -> None:
+    """Twelve records in six pairs. Flores of Guatemala and Flores of Honduras are two persons."""
+    found = told(real, "OVERLAPPING_VISITS")
+    pairs = {tuple(name.rpartition("-")[2] for name in conflict[1:3]) for conflict in found}
+    assert pairs == {
+        ("507", "513"),
+        ("508", "512"),
+        ("1522", "1524"),
+        ("2044", "2064"),
+        ("3196", "3201"),
+        ("3257", "3314"),
+    }
+
+
+def test_the_contradictions_of_presence_in_the_real_data(
+    real: list[Record], shared_data: Path
+) -> None:
+    """Presidents abroad as the register of travels tells it, against the days of the summits.
+
+    A stay belongs to the edition of its series that begins in its country and month: the
+    series met twice in Brussels in 1989 and in Indonesia in 2011.
+    """
+    summits = [one for one in real if isinstance(one, Summit)]
+    lines = (shared_data / "summit_attendance.ndjson").read_text(encoding="utf-8").splitlines()
+    stays = [entry for entry in map(json.loads, lines) if entry["direction"] == "abroad"]
+    sent = [(stay, summit) for stay in stays for summit in summits if belongs(stay, summit)]
+    delegations = [
+        record(
+            f"delegations/{summit.name.rpartition('/')[2]}",
+            party={"region_code": "US"},
+            engagements=[
+                {"event": summit.name, "presence": dates(stay)}
+                for stay, other in sent
+                if other is summit
+            ],
+        )
+        for summit in {one.name: one for _, one in sent}.values()
+    ]
+    found = told([*summits, *delegations], "PRESENCE_OUTSIDE_EVENT")
+    ids = {conflict[1].rpartition("/")[2]: conflict[4] for conflict in found}
+    assert len(delegations) > 30
+    assert ids == {
+        "summit-nato-summit-2005-02-25": True,
+        "summit-g7-summit-7": False,
+        "summit-nato-summit-2009-04-02": False,
+    }
+
+
+def dates(stay: dict[str, Any]) -> dict[str, Any]:
+    return {"dates": {"first_date": stay["present_from"], "last_date": stay["present_to"]}}
+
+
+def belongs(stay: dict[str, Any], summit: Summit) -> bool:
+    """Whether a stay was for this edition."""
+    if not summit.time.HasField("dates") or json.loads(summit.original)["series"] != stay["series"]:
+        return False
+    month = stay["present_from"][:7]
+    at = {place.region_code for place in summit.places}
+    return stay["host"]["iso2"] in at and summit.time.dates.first_date.startswith(month)
