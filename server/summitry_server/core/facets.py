@@ -15,12 +15,17 @@ from summitry.kinds import Record
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.party_pb2 import Party, PartyKind, Person
 from summitry.v1.place_pb2 import Place
+from summitry.v1.visit_pb2 import Visit
 from summitry.view import embargo
 from summitry_server.core.folding import fold, slug, words
 from summitry_server.store.contract import Condition
 
-SKIPPED = {"claims", "previous_times", "time", "sources", "links", "labels", "original"}
+SKIPPED = {
+    *("claims", "preferences", "previous_times", "status_changes"),
+    *("time", "sources", "links", "labels", "original"),
+}
 EMBARGO = "embargo"
+DISPUTED = "disputed"
 ORGANIZATIONS = {PartyKind.PARTY_KIND_ORGANIZATION, PartyKind.PARTY_KIND_BODY}
 
 
@@ -73,6 +78,10 @@ def facets_of(record: Record) -> tuple[str, ...]:
     found.update(f"label:{key}={value}" for key, value in record.labels.items())
     if embargo(record):
         found.add(EMBARGO)
+    if any(preference.disputed for preference in record.preferences):
+        found.add(DISPUTED)
+    if isinstance(record, Visit) and record.trip:
+        found.add(f"trip:{record.trip}")
     for message in _walk(record):
         if visit := VISITS.get(message.DESCRIPTOR.full_name):
             found.update(visit(message))
@@ -97,6 +106,8 @@ def condition_of(filter: Filter) -> Condition:
         (f"organization:{slug(name)}" for name in filter.organizations),
         (f"city:{slug(name)}" for name in filter.cities),
         (f"status:{status}" for status in filter.statuses),
+        (f"trip:{trip}" for trip in filter.trips),
+        (DISPUTED,) * filter.disputed,
     )
     any_of = tuple(group for group in map(tuple, groups) if group)
     labels = tuple((f"label:{key}={value}",) for key, value in sorted(filter.labels.items()))

@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from summitry.kinds import BY_MESSAGE, CALENDAR, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb
+from summitry_server.core.claims import preferences_of
 from summitry_server.core.facets import facets_of, text_of
 from summitry_server.core.ids import new_id
 from summitry_server.core.readings import readings_of
@@ -33,6 +34,8 @@ def prepare(record: Record, path: str, db: TzDb, before: Before | None = None) -
     if record.HasField("time"):
         _check_when(record, path)
     resolve_times(record, path, db, before)
+    record.ClearField("preferences")
+    record.preferences.extend(preferences_of(record))
 
 
 def _check_when(record: Record, path: str) -> None:
