@@ -22,6 +22,7 @@ from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.zones import default_database, format_date
 from summitry_server.core.conflicts import Case, conflicts
+from summitry_server.core.presence import stays
 from summitry_server.core.records import prepare
 
 ALMATY = "Asia/Almaty"
@@ -525,6 +526,12 @@ def test_overlapping_visits_of_the_real_data(real: list[Record]) -> None:
         ("3196", "3201"),
         ("3257", "3314"),
     }
+
+
+def test_both_heads_of_poland_were_in_washington_in_march_2024(real: list[Record]) -> None:
+    (joint,) = (one for one in real if one.name.endswith("/hsg-visit-3246"))
+    found = stays(joint, {}, default_database())
+    assert [stay.person.names[0].text for stay in found] == ["Andrzej Duda", "Donald Tusk"]
 
 
 def test_the_contradictions_of_presence_in_the_real_data(
