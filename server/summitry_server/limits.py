@@ -66,6 +66,7 @@ COUNTS = {
     "summitry.v1.Place.localities": 16,
     "summitry.v1.Place.venues": 16,
     "summitry.v1.Party.names": 16,
+    "summitry.v1.Party.dated_names": 16,
     "summitry.v1.Person.names": 16,
     "summitry.v1.Person.aliases": 32,
     "summitry.v1.Calendar.memberships": 1024,

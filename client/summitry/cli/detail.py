@@ -72,6 +72,7 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     for place in record.places:
         yield "place", words.place(place, language)
     yield "status", words.word(EventStatus, record.status)
+    yield "kind", _kind(record)
     for claim in record.claims:
         yield "claim", _claim(claim)
     for source in record.sources:
@@ -81,6 +82,17 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     yield "etag", words.clean(record.etag)
     yield "updated", record.update_time.ToJsonString() if record.HasField("update_time") else ""
     yield "deleted", record.delete_time.ToJsonString() if record.HasField("delete_time") else ""
+
+
+def _kind(record: Record) -> str:
+    """The kind of a visit as a whole: the highest of its segments."""
+    from summitry.v1.visit_pb2 import Visit, VisitKind
+    from summitry.visits import highest_kind
+
+    if not isinstance(record, Visit):
+        return ""
+    kind = highest_kind(record)
+    return words.word(VisitKind, kind) if kind else ""
 
 
 def _zone(record: Record) -> str:

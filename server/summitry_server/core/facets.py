@@ -45,8 +45,9 @@ def _party(party: Party) -> Iterator[str]:
     if party.region_code:
         yield f"region:{party.region_code.upper()}"
     if party.kind in ORGANIZATIONS:
-        names = (text.text for text in party.names)
-        yield from _names("organization", party.id, (*names, party.text))
+        names = [text.text for text in party.names]
+        dated = (dated.name.text for dated in party.dated_names)
+        yield from _names("organization", party.id, (*names, *dated, party.text))
 
 
 def _person(person: Person) -> Iterator[str]:

@@ -17,11 +17,10 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import EventStatus, StatusChange
-from summitry.zones import TzDb, ZoneError, parse_partial
+from summitry.zones import TzDb
 from summitry_server.core.moving import follow_places
 from summitry_server.core.records import meaning
-from summitry_server.core.rules import invalid, missing
-from summitry_server.core.times import refused
+from summitry_server.core.rules import check_edtf, invalid, missing
 from summitry_server.refusals import RefusedError
 
 AHEAD = frozenset(
@@ -198,10 +197,7 @@ def _check_change(record: Record, change: StatusChange) -> None:
             value=change.source,
         )
     if change.action_date:
-        try:
-            parse_partial(change.action_date)
-        except ZoneError as error:
-            raise refused(error, "change.action_date") from error
+        check_edtf(change.action_date, "change.action_date")
 
 
 # Which verb leads to a status, and which out of it.

@@ -13,7 +13,9 @@ from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
+from summitry.zones import ZoneError, parse_partial
 from summitry_server.core.masks import check_path
+from summitry_server.core.times import refused
 from summitry_server.refusals import RefusedError
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -40,6 +42,8 @@ FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("summitry.v1.Person", "region_code"): (REGION, "a CLDR region code such as KZ"),
     ("google.type.Money", "currency_code"): (CURRENCY, "an ISO 4217 code such as USD"),
 }
+# Messages that hold for a time, from first_date to last_date in EDTF.
+DATED = {"summitry.v1.DatedName", "summitry.v1.Membership"}
 EVENTS = (SUMMIT, VISIT)
 ATTENDED = (SUMMIT, VISIT, MEETING)
 
@@ -57,11 +61,21 @@ def _check_forms(message: Message, path: str) -> None:
         if isinstance(value, str) and (form := FORMS.get((owner, field.name))):
             if not form[0].fullmatch(value):
                 raise invalid(here, value, form[1])
+        elif owner in DATED and field.name in ("first_date", "last_date"):
+            check_edtf(value, here)
         elif isinstance(value, float) and not (math.isfinite(value) and abs(value) <= _bound(here)):
             raise invalid(here, value, f"degrees within {_bound(here)}")
         elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
             for index, part in enumerate(value if field.is_repeated else (value,)):
                 _check_forms(part, f"{here}[{index}]" if field.is_repeated else here)
+
+
+def check_edtf(text: str, field: str) -> None:
+    """Refuse a text that is no day, month, year or other date in EDTF: INVALID_PARTIAL_DATE."""
+    try:
+        parse_partial(text)
+    except ZoneError as error:
+        raise refused(error, field) from error
 
 
 def _bound(path: str) -> int:

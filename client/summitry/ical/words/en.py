@@ -90,6 +90,13 @@ WORDS = {
     "LEVEL_SENIOR_OFFICIAL": "senior officials",
     "LEVEL_SHERPA": "sherpas",
     "LEVEL_EXPERT": "experts",
+    "LEVEL_DE_FACTO_LEADER": "de facto leaders",
+    "LEVEL_CROWN_PRINCE_OR_HEIR": "crown princes and heirs",
+    "LEVEL_PERMANENT_REPRESENTATIVE": "permanent representatives",
+    "LEVEL_DEPUTIES": "deputies",
+    "LEVEL_WORKING_GROUP": "working groups",
+    "LEVEL_FORMER_LEADER": "former leaders",
+    "LEVEL_LEADER_ELECT": "leaders elect",
     # formats
     "EVENT_FORMAT_IN_PERSON": "in person",
     "EVENT_FORMAT_VIRTUAL": "by video",
@@ -112,6 +119,8 @@ WORDS = {
     "VISIT_KIND_MEDICAL": "medical visit",
     "VISIT_KIND_VACATION": "vacation",
     "VISIT_KIND_CONFIDENTIAL": "confidential visit",
+    "VISIT_KIND_BILATERAL_UNSPECIFIED": "bilateral visit",
+    "VISIT_KIND_INSPECTION_OF_OWN_FORCES": "inspection of own forces",
     "VISIT_KIND_OTHER": "other visit",
     # kinds of meetings
     "MEETING_KIND_PLENARY": "plenary",
@@ -146,6 +155,8 @@ WORDS = {
     "MEETING_KIND_SOCIAL": "social event",
     "MEETING_KIND_ARRIVAL": "arrival",
     "MEETING_KIND_DEPARTURE": "departure",
+    "MEETING_KIND_SUMMIT": "summit meeting",
+    "MEETING_KIND_DEPUTIES_MEETING": "deputies' meeting",
     # kinds of notices
     "NOTICE_KIND_SECURITY_LEVEL": "security level",
     "NOTICE_KIND_CLOSURE": "closure",
@@ -174,6 +185,13 @@ WORDS = {
     "OUTCOME_KIND_INITIATIVE": "initiative|initiatives",
     "OUTCOME_KIND_CONTRACT": "contract|contracts",
     "OUTCOME_KIND_DOCUMENT": "document|documents",
+    "OUTCOME_KIND_ACCORD": "accord|accords",
+    "OUTCOME_KIND_STATUTE": "statute|statutes",
+    "OUTCOME_KIND_COVENANT": "covenant|covenants",
+    "OUTCOME_KIND_MODUS_VIVENDI": "modus vivendi|modi vivendi",
+    "OUTCOME_KIND_LEADERS_DECLARATION": "leaders' declaration|leaders' declarations",
+    "OUTCOME_KIND_STRATEGY": "strategy|strategies",
+    "OUTCOME_KIND_ROADMAP": "road map|road maps",
     # roles in delegations
     "DELEGATION_ROLE_HEAD": "head of delegation",
     "DELEGATION_ROLE_DEPUTY_HEAD": "deputy head",
@@ -199,6 +217,7 @@ WORDS = {
     "DELEGATION_ROLE_LIAISON_OFFICER": "liaison officer",
     "DELEGATION_ROLE_BUSINESS_DELEGATE": "business delegate",
     "DELEGATION_ROLE_ACCOMPANYING_OFFICIAL": "accompanying official",
+    "DELEGATION_ROLE_HEAD_OF_OBSERVER_DELEGATION": "head of observer delegation",
     # what parties are to a body
     "PARTY_STATUS_MEMBER": "member",
     "PARTY_STATUS_ACCEDING": "acceding",

@@ -90,6 +90,13 @@ WORDS = {
     "LEVEL_SENIOR_OFFICIAL": "hauts fonctionnaires",
     "LEVEL_SHERPA": "sherpas",
     "LEVEL_EXPERT": "experts",
+    "LEVEL_DE_FACTO_LEADER": "dirigeants de fait",
+    "LEVEL_CROWN_PRINCE_OR_HEIR": "princes héritiers",
+    "LEVEL_PERMANENT_REPRESENTATIVE": "représentants permanents",
+    "LEVEL_DEPUTIES": "adjoints",
+    "LEVEL_WORKING_GROUP": "groupes de travail",
+    "LEVEL_FORMER_LEADER": "anciens dirigeants",
+    "LEVEL_LEADER_ELECT": "dirigeants élus",
     # formats
     "EVENT_FORMAT_IN_PERSON": "en personne",
     "EVENT_FORMAT_VIRTUAL": "par visioconférence",
@@ -112,6 +119,8 @@ WORDS = {
     "VISIT_KIND_MEDICAL": "séjour médical",
     "VISIT_KIND_VACATION": "vacances",
     "VISIT_KIND_CONFIDENTIAL": "visite confidentielle",
+    "VISIT_KIND_BILATERAL_UNSPECIFIED": "visite bilatérale",
+    "VISIT_KIND_INSPECTION_OF_OWN_FORCES": "inspection de ses propres forces",
     "VISIT_KIND_OTHER": "autre visite",
     # kinds of meetings
     "MEETING_KIND_PLENARY": "séance plénière",
@@ -146,6 +155,8 @@ WORDS = {
     "MEETING_KIND_SOCIAL": "moment convivial",
     "MEETING_KIND_ARRIVAL": "arrivée",
     "MEETING_KIND_DEPARTURE": "départ",
+    "MEETING_KIND_SUMMIT": "réunion au sommet",
+    "MEETING_KIND_DEPUTIES_MEETING": "réunion des adjoints",
     # kinds of notices
     "NOTICE_KIND_SECURITY_LEVEL": "niveau de sécurité",
     "NOTICE_KIND_CLOSURE": "fermeture",
@@ -172,6 +183,13 @@ WORDS = {
     "OUTCOME_KIND_INITIATIVE": "initiative|initiatives",
     "OUTCOME_KIND_CONTRACT": "contrat|contrats",
     "OUTCOME_KIND_DOCUMENT": "document|documents",
+    "OUTCOME_KIND_ACCORD": "entente|ententes",
+    "OUTCOME_KIND_STATUTE": "statut|statuts",
+    "OUTCOME_KIND_COVENANT": "pacte|pactes",
+    "OUTCOME_KIND_MODUS_VIVENDI": "modus vivendi|modus vivendi",
+    "OUTCOME_KIND_LEADERS_DECLARATION": "déclaration des dirigeants|déclarations des dirigeants",
+    "OUTCOME_KIND_STRATEGY": "stratégie|stratégies",
+    "OUTCOME_KIND_ROADMAP": "feuille de route|feuilles de route",
     # roles in delegations
     "DELEGATION_ROLE_HEAD": "chef de délégation",
     "DELEGATION_ROLE_DEPUTY_HEAD": "chef adjoint",
@@ -197,6 +215,7 @@ WORDS = {
     "DELEGATION_ROLE_LIAISON_OFFICER": "officier de liaison",
     "DELEGATION_ROLE_BUSINESS_DELEGATE": "délégué d'entreprise",
     "DELEGATION_ROLE_ACCOMPANYING_OFFICIAL": "fonctionnaire accompagnant",
+    "DELEGATION_ROLE_HEAD_OF_OBSERVER_DELEGATION": "chef de délégation d'observateurs",
     # what parties are to a body
     "PARTY_STATUS_MEMBER": "membre",
     "PARTY_STATUS_ACCEDING": "adhérent",
