@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,8 +16,11 @@ from summitry.v1.filter_pb2 import Matching, TimeWindow
 from summitry.v1.visit_pb2 import Visit
 from summitry.when import resolve
 from summitry.zones import default_database, format_date
+from summitry_server.app import Application
+from summitry_server.config import parse_config
 from summitry_server.core import agenda
 from summitry_server.core.presence import locate, stays
+from summitry_server.store.sqlite import SqliteStore
 
 ALMATY = "Asia/Almaty"
 CERTAIN, POSSIBLE = Matching.MATCHING_CERTAIN, Matching.MATCHING_POSSIBLE
@@ -411,3 +416,25 @@ def test_a_delegation_without_events_is_where_it_says() -> None:
     delegation.members.add().person.id = "a"
     (stay,) = stays(delegation, {}, default_database())
     assert [place.region_code for place in stay.places] == ["KZ"]
+
+
+def test_both_questions_are_answered_by_indexes(
+    clock: Any, tmp_path: Path, plan_checked: Any, api_class: Any, make: Any
+) -> None:
+    """On SQLite, where a plan that scans a table fails."""
+    store = SqliteStore(tmp_path / "s.db", factory=plan_checked)
+    application = Application(
+        parse_config(["--grpc", "127.0.0.1:0", "--http", "off"]), store=store, clock=clock
+    )
+    try:
+        with grpc.insecure_channel(str(application.grpc_address)) as channel:
+            api = api_class(channel)
+            api.create("calendars", "c", titles=[{"text": "C", "language_code": "en"}])
+            shuttle(api, make)
+            assert len(where(api, ["henry-kissinger"], "1974-05-01", "1974-05-31")) == 10
+            dates = {"first_date": "1974-05-01", "last_date": "1974-05-31", "time_zone": "UTC"}
+            for parent in ("calendars/c", "calendars/-"):
+                found = api("FindConflicts", parent=parent, filter={"window": {"dates": dates}})
+                assert found.conflicts == []
+    finally:
+        application.stop()
