@@ -25,7 +25,7 @@ def claims_disagree(record: Record, events: Events, db: TzDb) -> Iterator[Confli
     for preference in record.preferences:
         if preference.disputed:
             path = preference.field_path
-            message = f"sources disagree on {path}; {preference.source} is followed"
+            message = f"what is said of {path} disagrees; {preference.source} is followed"
             message += f": {preference.reason}" if preference.reason else ""
             kind = ConflictKind.CONFLICT_KIND_CLAIMS_DISAGREE
             yield _doubt(record, kind, path, message)
