@@ -21,6 +21,8 @@ from summitry.v1.party_pb2 import PartyStatus
 from summitry.v1.record_pb2 import EventStatus, Visibility
 from summitry.v1.summit_pb2 import EventFormat, Level
 from summitry.v1.visit_pb2 import VisitKind
+from summitry.when import resolve
+from summitry.zones import TzDb
 
 Events = dict[str, icalendar.Event]
 DAY = {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-03"}}
@@ -229,6 +231,39 @@ def test_status(one: Any, status: str, certainty: str, written: str | None, titl
     facts = {"status": status, "titles": [{"text": "T", "language_code": "en"}]}
     event = one("summits/s", {**facts, **({"certainty": certainty} if certainty else {})})
     assert (event.get("STATUS"), event["SUMMARY"]) == (written, title)
+
+
+@pytest.mark.parametrize(
+    ("status", "written"),
+    [("EVENT_STATUS_POSTPONED", "TENTATIVE"), ("EVENT_STATUS_CANCELLED", "CANCELLED")],
+)
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"dates": {"first_date": "2021-11-20", "last_date": "2021-11-21"}},
+        {"timed": {"start": {"civil_time": "2021-11-20T10:00", "time_zone": "Africa/Tunis"}}},
+    ],
+    ids=["days", "hours"],
+)
+def test_what_was_put_off_stands_at_its_last_time(
+    make: Any, events: Any, db: TzDb, status: str, written: str, last: dict[str, Any]
+) -> None:
+    first = {"dates": {"first_date": "2020-12-01", "last_date": "2020-12-02"}}
+    previous = [{"time": first}, {"time": last, "reason": "pandemic"}]
+    record = make("summits/s", status=status, previous_times=previous)
+    for earlier in record.previous_times:
+        resolve(earlier.time, db)
+    (event,) = events(render_calendar(make("calendars/c"), [record])).values()
+    assert str(event["DTSTART"].dt).startswith("2021-11-20")
+    assert (event["STATUS"], event["TRANSP"]) == (written, "TRANSPARENT")
+    assert "Dates: date not known" in event["DESCRIPTION"], "it has no time now"
+    assert "20 November 2021" in event["DESCRIPTION"] and "(pandemic)" in event["DESCRIPTION"]
+
+
+def test_an_event_without_a_time_that_is_not_put_off_is_not_shown(make: Any, read: Any) -> None:
+    previous = [{"time": {"dates": {"first_date": "2021-11-20", "last_date": "2021-11-20"}}}]
+    record = make("summits/s", status="EVENT_STATUS_ANNOUNCED", previous_times=previous)
+    assert not read(render_calendar(make("calendars/c"), [record])).walk("VEVENT")
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,9 @@ def event_lines(
     if status := status_of(event):
         yield f"STATUS:{status}"
     yield f"CLASS:{CLASSES.get(event.visibility, 'CONFIDENTIAL')}"
-    yield from _ALL_DAY if when.all_day else ("TRANSP:OPAQUE",)
+    # What was put off takes no time of anybody's, though it is shown at its old one.
+    busy = "OPAQUE" if event.HasField("time") else "TRANSPARENT"
+    yield from _ALL_DAY if when.all_day else (f"TRANSP:{busy}",)
     words = ",".join(escape(text) for text in categories(event, language))
     yield f"CATEGORIES;LANGUAGE={language_of(language)}:{words}"
     yield from _places(event, language)

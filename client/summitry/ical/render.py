@@ -16,7 +16,7 @@ from summitry.ical.mapping import event_lines
 from summitry.ical.options import DEFAULTS, Options, checked
 from summitry.ical.records import EVENT_TYPES, Event, Surroundings
 from summitry.ical.text import escape, fold_all, one_line, parameter
-from summitry.ical.times import place_in_time, stamp
+from summitry.ical.times import place_in_time, shown_time, stamp
 from summitry.ical.vtimezone import vtimezone
 from summitry.ical.words import language_of
 from summitry.kinds import Record
@@ -24,7 +24,7 @@ from summitry.v1.calendar_pb2 import Calendar
 from summitry.zones import TzDb, default_database
 
 # Part of every entity tag: raise it with each change of what is written for the same records.
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 
 PRODID = "-//Summitry//Summitry//EN"
 REFRESH = "PT1H"
@@ -55,7 +55,7 @@ def render_fragment(
 
     Raises ValueError for a timed record whose `time.resolved` is not filled, and ZoneError.
     """
-    when = place_in_time(event.time, options, zones or default_database())
+    when = place_in_time(shown_time(event), options, zones or default_database())
     if when is None:
         return None
     lines = event_lines(event, when, surroundings or Surroundings(()), options)

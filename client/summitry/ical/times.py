@@ -11,11 +11,21 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from summitry.ical.options import Options
+from summitry.ical.records import Event
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
+from summitry.v1.record_pb2 import EventStatus
 from summitry.zones import TzDb, format_civil, parse_civil, parse_date
 from summitry.zones.days import SECONDS, format_date
 from summitry.zones.errors import InvalidDateError
 
+_OFF = frozenset(
+    {
+        EventStatus.EVENT_STATUS_POSTPONED,
+        EventStatus.EVENT_STATUS_CANCELLED,
+        EventStatus.EVENT_STATUS_WITHDRAWN_BY_HOST,
+        EventStatus.EVENT_STATUS_NOT_HELD,
+    }
+)
 _UTC_IDS = frozenset({"UTC", "Etc/UTC"})
 
 
@@ -32,6 +42,16 @@ class When(NamedTuple):
 def stamp(instant: int) -> str:
     """A UTC DATE-TIME: "20240704T050000Z"."""
     return _compact(format_civil(instant)) + "Z"
+
+
+def shown_time(event: Event) -> EventTime:
+    """The time at which an event stands in a file: its own, or the last that it had.
+
+    Readers who have the event at its old time must hear there that it was put off or called off.
+    """
+    if event.status in _OFF and not event.HasField("time") and event.previous_times:
+        return event.previous_times[-1].time
+    return event.time
 
 
 def place_in_time(time: EventTime, options: Options, db: TzDb) -> When | None:
