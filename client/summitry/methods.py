@@ -20,6 +20,7 @@ from summitry.kinds import BY_COLLECTION, BY_MESSAGE, CALENDAR, KINDS, Kind, Nam
 from summitry.v1 import (
     agenda_service_pb2,
     calendar_service_pb2,
+    change_service_pb2,
     delegation_service_pb2,
     meeting_service_pb2,
     notice_service_pb2,
@@ -47,7 +48,9 @@ _SERVICES = (
     delegation_service_pb2,
     notice_service_pb2,
 )
-_READS = frozenset({"Get", "BatchGet", "List", "Query", "Locate", "Find", "Resolve", "Audit"})
+_READS = frozenset(
+    {"Diff", "Get", "BatchGet", "List", "Query", "Locate", "Find", "Resolve", "Audit"}
+)
 
 
 class Method(NamedTuple):
@@ -94,10 +97,17 @@ TIME_ZONES: Mapping[str, Method] = {
 }
 """The rpcs of TimeZoneService by name."""
 
+CHANGES: Mapping[str, Method] = {
+    method.name: _method(method)
+    for method in change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"].methods
+}
+"""The rpcs of ChangeService by name."""
+
 METHODS: tuple[Method, ...] = (
     *(method for verbs in BY_KIND.values() for method in verbs.values()),
     *AGENDA.values(),
     *TIME_ZONES.values(),
+    *CHANGES.values(),
 )
 """All rpcs that the clients call."""
 

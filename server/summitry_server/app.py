@@ -13,6 +13,7 @@ from summitry.kinds import KINDS
 from summitry.v1 import (
     agenda_service_pb2,
     calendar_service_pb2,
+    change_service_pb2,
     delegation_service_pb2,
     meeting_service_pb2,
     notice_service_pb2,
@@ -26,6 +27,7 @@ from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
 from summitry_server.feeding import StoreFeeds
 from summitry_server.rpc.agenda import AgendaService
+from summitry_server.rpc.changes import ChangeService
 from summitry_server.rpc.context import Backend
 from summitry_server.rpc.rebasing import follow_rules
 from summitry_server.rpc.records import RecordService
@@ -115,10 +117,14 @@ def _record_services(backend: Backend) -> dict[str, RecordService]:
 
 def _services(records: Mapping[str, RecordService], backend: Backend) -> list[Service]:
     agenda = AgendaService(_descriptor(agenda_service_pb2), backend)
+    changes = ChangeService(_descriptor(change_service_pb2), backend)
     zones = TimeZoneService(_descriptor(time_zone_service_pb2), backend)
     return [
         *(Service(service.service, service.methods()) for service in records.values()),
         Service(agenda.service, agenda.methods()),
+        Service(
+            changes.service, changes.methods(), by_revision=False
+        ),  # so is what compaction left
         Service(zones.service, zones.methods(), by_revision=False),  # now is a part of its answers
     ]
 

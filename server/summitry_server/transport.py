@@ -99,7 +99,6 @@ class Transport:
                 self._guarded(method, service.methods[method.name], service.by_revision)
             )
             for method in service.descriptor.methods
-            if method.name in service.methods
         }
         return grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
 

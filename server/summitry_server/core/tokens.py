@@ -51,7 +51,8 @@ def _fixed_part(query: Message) -> bytes:
     """What must stay the same from page to page: all but the size of the page and the token."""
     fixed = type(query)()
     fixed.CopyFrom(query)
-    fixed.ClearField("page_size")
-    fixed.ClearField("page_token")
-    name = query.DESCRIPTOR.full_name.encode()
-    return name + b"\0" + fixed.SerializeToString(deterministic=True)
+    for name in ("page_size", "page_token"):
+        if name in query.DESCRIPTOR.fields_by_name:
+            fixed.ClearField(name)
+    bound = query.DESCRIPTOR.full_name.encode()
+    return bound + b"\0" + fixed.SerializeToString(deterministic=True)

@@ -28,15 +28,17 @@ def list_time_zones(backend: Backend, request: ListTimeZonesRequest) -> bytes:
     token = request.page_token
     begin = int(backend.tokens.read(request, token)) if token else 0
     ids = _ids(db, request)
+    sources = backend.databases.sources()
+    current = next((source for source in sources if source.version == backend.db.version), None)
     response = ListTimeZonesResponse(
         time_zones=[_zone(db, key, at) for key in ids[begin : begin + limit]],
         databases=[
             TimeZoneDatabase(
                 version=source.version,
                 source=source.name if source.name in PACKAGES else "directory",
-                current=source.version == backend.db.version,
+                current=source is current,
             )
-            for source in backend.databases.sources()
+            for source in sources
         ],
     )
     if begin + limit < len(ids):

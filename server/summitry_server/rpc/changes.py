@@ -1,0 +1,200 @@
+"""ChangeService: what changed since a token, and what was known at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from summitry.kinds import parse_name
+from summitry.v1.change_service_pb2 import (
+    ChangeView,
+    DiffRevisionsRequest,
+    DiffRevisionsResponse,
+    FieldDifference,
+    GetHeadResponse,
+    GetRevisionRequest,
+    GetRevisionResponse,
+    ListChangesRequest,
+    ListChangesResponse,
+    ListRevisionsRequest,
+    ListRevisionsResponse,
+    RecordRevision,
+)
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry_server import wire
+from summitry_server.core.changes import Cursor, entry_of, next_batch, transferred
+from summitry_server.core.differences import differences
+from summitry_server.core.rules import bad_name
+from summitry_server.core.views import view_of
+from summitry_server.limits import page_size
+from summitry_server.refusals import RefusedError
+from summitry_server.rpc.context import Backend, Call, Rpc
+from summitry_server.store.contract import Reader, Version
+
+
+class ChangeTokens:
+    """Tokens of changes: where a follower of a view of this store stands, signed."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def make(self, view: ChangeView, cursor: Cursor) -> str:
+        """A token by which the same view goes on."""
+        return self._backend.tokens.make(view, [self._backend.store_id, *cursor])
+
+    def read(self, view: ChangeView, token: str) -> Cursor | None:
+        """The place in a token; None for one of a store that this one was restored from.
+
+        Raises RefusedError INVALID_CHANGE_TOKEN for a token of another view, or altered.
+        """
+        try:
+            store_id, revision, after = self._backend.tokens.read(view, token)
+        except RefusedError as error:
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_INVALID_CHANGE_TOKEN,
+                "the token is not of this view and store: begin without one, with `initial`",
+                "token",
+            ) from error
+        return Cursor(revision, after) if store_id == self._backend.store_id else None
+
+
+class ChangeService:
+    """Changes of views, and versions of records."""
+
+    def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
+        self.service = service
+        self.backend = backend
+        self.tokens = ChangeTokens(backend)
+
+    def methods(self) -> Mapping[str, Rpc]:
+        """The rpcs of the service by name."""
+        return {
+            "GetHead": self.get_head,
+            "ListChanges": self.list_changes,
+            "ListRevisions": self.list_revisions,
+            "GetRevision": self.get_revision,
+            "DiffRevisions": self.diff_revisions,
+        }
+
+    def get_head(self, request: Any, call: Call) -> bytes:
+        """How far the store has come, and from where its log is kept."""
+        with self.backend.store.read() as reader:
+            revision, earliest = reader.revision, reader.earliest()
+        parts = [GetHeadResponse(earliest_revision=earliest).SerializeToString()]
+        return self.backend.answer(GetHeadResponse.HEADER_FIELD_NUMBER, parts, revision)
+
+    def list_changes(self, request: ListChangesRequest, call: Call) -> bytes:
+        """A page of changes of a view."""
+        view = view_of(request.view, "view", self.backend.db)
+        limit = page_size(request.page_size)
+        with self.backend.store.read() as reader:
+            earliest = reader.earliest()
+            cursor = self._cursor(request, reader)
+            if cursor is None or not earliest - 1 <= cursor.revision <= reader.revision:
+                raise _gone(earliest)
+            batch = next_batch(reader, view, cursor, limit, self.backend.db)
+            revision = reader.revision
+        rest = ListChangesResponse(
+            next_token=self.tokens.make(request.view, batch.cursor),
+            more=batch.more,
+            earliest_revision=earliest,
+        )
+        parts = [wire.frame(1, change) for change in batch.changes]
+        number = ListChangesResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [*parts, rest.SerializeToString()], revision)
+
+    def _cursor(self, request: ListChangesRequest, reader: Reader) -> Cursor | None:
+        if request.token:
+            return self.tokens.read(request.view, request.token)
+        return Cursor(reader.revision, "") if request.initial else Cursor(reader.earliest() - 1)
+
+    def list_revisions(self, request: ListRevisionsRequest, call: Call) -> bytes:
+        """The versions of a record, the newest first."""
+        limit = page_size(request.page_size)
+        token = request.page_token
+        before = int(self.backend.tokens.read(request, token)) if token else None
+        with self.backend.store.read() as reader:
+            self._known(reader, request.name)
+            versions = reader.versions_page(request.name, before, limit)
+            older = versions and reader.versions_page(request.name, versions[-1].revision, 1)
+            revision = reader.revision
+        response = ListRevisionsResponse(revisions=map(self._told, versions))
+        if older:
+            position = versions[-1].revision
+            response.next_page_token = self.backend.tokens.make(request, position)
+        number = ListRevisionsResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], revision)
+
+    def get_revision(self, request: GetRevisionRequest, call: Call) -> bytes:
+        """A record as it was known at a revision or at a time."""
+        with self.backend.store.read() as reader:
+            self._known(reader, request.name)
+            at = reader.revision
+            if request.WhichOneof("at") == "revision":
+                at = request.revision
+            elif request.WhichOneof("at") == "time":
+                at = reader.revision_at(request.time.seconds)
+            version = self._version(reader, request.name, at, request.WhichOneof("at") or "name")
+            revision = reader.revision
+        response = GetRevisionResponse(revision=self._told(version))
+        number = GetRevisionResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], revision)
+
+    def diff_revisions(self, request: DiffRevisionsRequest, call: Call) -> bytes:
+        """The fields in which two versions of a record differ."""
+        with self.backend.store.read() as reader:
+            self._known(reader, request.name)
+            at = request.to_revision or reader.revision
+            new = self._version(reader, request.name, at, "to_revision")
+            at = request.from_revision or new.revision - 1
+            old = self._version(reader, request.name, at, "from_revision")
+            revision = reader.revision
+        before, after = self._told(old), self._told(new)
+        field = after.record.WhichOneof("record") or ""
+        found = differences(getattr(before.record, field), getattr(after.record, field))
+        response = DiffRevisionsResponse(
+            differences=[
+                FieldDifference(field_path=one.path, old_value=one.old, new_value=one.new)
+                for one in found
+            ],
+            from_revision=before,
+            to_revision=after,
+        )
+        number = DiffRevisionsResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], revision)
+
+    def _known(self, reader: Reader, name: str) -> None:
+        if parse_name(name) is None:
+            raise bad_name("name", name, "calendars/{calendar}/{collection}/{id}")
+        if reader.get(name) is None:
+            reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
+            raise RefusedError(reason, f"{name}: there is no such record", "name", name=name)
+
+    def _version(self, reader: Reader, name: str, at: int, field: str) -> Version:
+        version = reader.version_at(name, at)
+        if version is None:
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_REVISION_NOT_FOUND,
+                f"{name} had no version at revision {at}, or it is no longer kept",
+                field,
+                name=name,
+            )
+        return version
+
+    def _told(self, version: Version) -> RecordRevision:
+        record = TransferredRecord.FromString(transferred(version.kind, version.frame))
+        return RecordRevision(
+            revision=version.revision, entry=entry_of(version.entry), record=record
+        )
+
+
+def _gone(earliest: int) -> RefusedError:
+    return RefusedError(
+        ErrorReason.ERROR_REASON_CHANGES_GONE,
+        f"the log begins at revision {earliest}: begin again with `initial`",
+        "token",
+        earliest_revision=earliest,
+    )

@@ -1,0 +1,222 @@
+"""Changes of a view since a token, and what was known at any revision or time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summitry.v1.change_service_pb2 import ChangeKind, GetRevisionRequest
+from summitry_server.app import Application
+from summitry_server.config import parse_config
+
+ALL = {"parent": "calendars/c"}
+
+
+def follow(api: Any, view: dict[str, Any], token: str = "", **more: Any) -> tuple[list[Any], str]:
+    """All changes since a token, page by page."""
+    found: list[Any] = []
+    while True:
+        page = api("ListChanges", view=view, token=token, **more)
+        found += page.changes
+        token = page.next_token
+        if not page.more:
+            return found, token
+
+
+def told(changes: list[Any]) -> list[tuple[str, str]]:
+    return [
+        (ChangeKind.Name(c.kind).removeprefix("CHANGE_KIND_"), c.name.rpartition("/")[2])
+        for c in changes
+    ]
+
+
+def test_a_follower_sees_what_happens_and_no_more(api: Any) -> None:
+    first, token = follow(api, ALL)
+    assert told(first) == [("UPSERT", "c")]
+    made = api.create("summits", "s", series="x")
+    api("UpdateSummit", summit={"name": made.name, "series": "y"})
+    api("DeleteSummit", name=made.name)
+    api.create("calendars", "other")
+    changes, token = follow(api, ALL, token, page_size=1)
+    assert told(changes) == [("UPSERT", "s"), ("UPSERT", "s"), ("DELETE", "s")]
+    assert [c.record.summit.series for c in changes] == ["x", "y", "y"]
+    assert changes[2].record.summit.HasField("delete_time")
+    assert [c.revision for c in changes] == sorted({c.revision for c in changes})
+    assert all(c.last for c in changes)
+    assert changes[0].entry.reason == "CreateSummit"
+    assert follow(api, ALL, token) == ([], follow(api, ALL, token)[1])
+
+
+def test_what_leaves_a_view_is_not_deleted(api: Any, make: Any) -> None:
+    dates = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
+    view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"], "window": {"dates": dates}}}
+    _, token = follow(api, view)
+    made = api.create("summits", "s", time=make.dates("2024-07-03"))
+    api.create("summits", "august", time=make.dates("2024-08-03"))
+    api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-08-03")})
+    api("UpdateSummit", summit={"name": made.name, "series": "unseen"})
+    api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-07-04")})
+    changes, _ = follow(api, view, token)
+    assert told(changes) == [("UPSERT", "s"), ("LEFT_VIEW", "s"), ("UPSERT", "s")]
+    assert not changes[1].HasField("record")
+
+
+def test_the_present_state_first(api: Any) -> None:
+    for id in ("a", "b", "gone"):
+        api.create("summits", id)
+    api("DeleteSummit", name="calendars/c/summits/gone")
+    found, token = follow(api, ALL, initial=True, page_size=2)
+    assert told(found) == [("UPSERT", "c"), ("UPSERT", "a"), ("UPSERT", "b")]
+    api.create("summits", "later")
+    assert told(follow(api, ALL, token)[0]) == [("UPSERT", "later")]
+
+
+def test_tokens_of_another_view_are_refused(api: Any) -> None:
+    _, token = follow(api, ALL)
+    other = {"parent": "calendars/-"}
+    for view, bad in ((other, token), (ALL, token[:-2] + "AA"), (ALL, "nonsense")):
+        refusal = api.refusal("ListChanges", view=view, token=bad)
+        assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "INVALID_CHANGE_TOKEN")
+
+
+def test_a_token_older_than_the_log_is_told(start: Any, api_class: Any) -> None:
+    service = start("--http", "off")
+    api = api_class(service.channel)
+    api.create("calendars", "c")
+    _, token = follow(api, ALL)
+    made = api.create("summits", "s")
+    for series in ("x", "y", "z"):
+        api("UpdateSummit", summit={"name": made.name, "series": series})
+    head = api("GetHead")
+    assert (head.earliest_revision, head.header.revision) == (1, 5)
+    service.application._store.compact(5)
+    earliest = api("GetHead").earliest_revision
+    assert earliest > 2
+    refusal = api.refusal("ListChanges", view=ALL, token=token)
+    assert (refusal.code, refusal.reason) == ("OUT_OF_RANGE", "CHANGES_GONE")
+    assert refusal.metadata["earliest_revision"] == str(earliest)
+
+
+def test_what_was_known_on_a_day(api: Any, clock: Any) -> None:
+    """The SCO summit of 2020: possibly in November, then on the 10th (nasty case 5)."""
+    clock.time += 1000
+    name = "calendars/c/summits/sco-20"
+    api.create("summits", "sco-20", time={"partial": {"edtf": "2020-11?"}})
+    told_first = clock.time
+    clock.time += 86_400
+    api(
+        "UpdateSummit",
+        summit={
+            "name": name,
+            "time": {"dates": {"first_date": "2020-11-10", "last_date": "2020-11-10"}},
+        },
+    )
+
+    def at(seconds: int) -> Any:
+        return api("GetRevision", _instant(name, seconds))
+
+    assert at(told_first + 60).revision.record.summit.time.partial.edtf == "2020-11?"
+    assert at(clock.time).revision.record.summit.time.dates.first_date == "2020-11-10"
+    before = api.refusal("GetRevision", _instant(name, told_first - 500))
+    assert (before.code, before.reason) == ("NOT_FOUND", "REVISION_NOT_FOUND")
+
+
+def _instant(name: str, seconds: int) -> Any:
+    request = GetRevisionRequest(name=name)
+    request.time.seconds = seconds
+    return request
+
+
+def test_history_and_differences(api: Any) -> None:
+    title = [{"text": "Old", "language_code": "en"}]
+    made = api.create("summits", "s", series="x", titles=title)
+    for series in ("y", "z"):
+        api("UpdateSummit", summit={"name": made.name, "series": series})
+    sent = {"name": made.name, "titles": [{"text": "New", "language_code": "en"}]}
+    api("UpdateSummit", summit=sent)
+    found, token = [], ""
+    while True:
+        page = api("ListRevisions", name=made.name, page_size=1, page_token=token)
+        found += [r.record.summit.series for r in page.revisions]
+        if not (token := page.next_page_token):
+            break
+    assert found == ["z", "z", "y", "x"]
+    latest = api("DiffRevisions", name=made.name)
+    assert [(d.field_path, d.old_value, d.new_value) for d in latest.differences] == [
+        ("titles[0].text", "Old", "New")
+    ]
+    whole = api("DiffRevisions", name=made.name, from_revision=made.revision)
+    assert [d.field_path for d in whole.differences] == ["titles[0].text", "series"]
+
+
+@pytest.mark.parametrize("rpc", ["ListRevisions", "GetRevision", "DiffRevisions"])
+def test_history_of_nothing(api: Any, rpc: str) -> None:
+    assert api.refusal(rpc, name="calendars/c/summits/none").reason == "RECORD_NOT_FOUND"
+    assert api.refusal(rpc, name="nonsense").reason == "INVALID_NAME"
+
+
+ACTS = st.lists(
+    st.tuples(st.sampled_from(["put", "delete"]), st.integers(0, 3), st.sampled_from(["KZ", "FR"])),
+    max_size=12,
+)
+
+
+@given(acts=ACTS, pause=st.integers(0, 12), size=st.integers(1, 4))
+@settings(max_examples=25)
+def test_a_view_followed_is_the_view_listed(
+    acts: list[Any], pause: int, size: int, fresh_api: Any
+) -> None:
+    api, calendar = fresh_api()
+    view = {"parent": calendar, "filter": {"region_codes": ["KZ"], "kinds": ["RECORD_KIND_SUMMIT"]}}
+    held: dict[str, int] = {}
+    token = ""
+    for turn, (act, number, region) in enumerate(acts):
+        name = f"{calendar}/summits/s{number}"
+        record = {"name": name, "places": [{"region_code": region}]}
+        if act == "put":
+            _quietly(api, "UpdateSummit", summit=record, allow_missing=True)
+        else:
+            _quietly(api, "DeleteSummit", name=name)
+        if turn == pause:
+            token = _apply(api, view, token, held, size)
+    _apply(api, view, token, held, size)
+    listed = api("ListSummits", parent=calendar, filter=view["filter"]).summits
+    assert held == {summit.name: summit.revision for summit in listed}
+
+
+def _quietly(api: Any, rpc: str, **request: Any) -> None:
+    """Deleted records stay deleted, and what never was cannot be deleted."""
+    try:
+        api(rpc, **request)
+    except grpc.RpcError as error:
+        assert error.code() is grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
+
+
+def _apply(api: Any, view: Any, token: str, held: dict[str, int], size: int) -> str:
+    changes, token = follow(api, view, token, page_size=size)
+    for change in changes:
+        if change.kind == ChangeKind.CHANGE_KIND_UPSERT:
+            held[change.name] = change.record.summit.revision
+        else:
+            del held[change.name]
+    return token
+
+
+@pytest.fixture(scope="module")
+def fresh_api(api_class: Any) -> Any:
+    """One service; each call gives a calendar of its own."""
+    options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
+    application = Application(parse_config(options))
+    channel = grpc.insecure_channel(str(application.grpc_address))
+    api, made = api_class(channel), iter(range(1_000_000))
+
+    def fresh() -> tuple[Any, str]:
+        return api, api.create("calendars", f"c{next(made)}").name
+
+    yield fresh
+    channel.close()
+    application.stop()
