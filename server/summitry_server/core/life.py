@@ -79,7 +79,7 @@ def _reschedule(record: Record, act: Act) -> EventStatus:
     if act.time is None:
         raise missing("time", "give the new time, of any precision, or postpone it without one")
     record.time.CopyFrom(act.time)
-    return before(record, PUT_OFF)
+    return _before(record, PUT_OFF)
 
 
 def _move(record: Record, act: Act) -> EventStatus:
@@ -110,10 +110,10 @@ def _reinstate(record: Record, act: Act) -> EventStatus:
         record.time.CopyFrom(act.time)
     elif postponed and record.previous_times:
         record.time.CopyFrom(record.previous_times.pop().time)
-    status = before(record, CALLED_OFF)
+    status = _before(record, CALLED_OFF)
     # A postponement that was cancelled comes back as one, unless it now has a time.
     out = PUT_OFF if postponed or record.HasField("time") else frozenset()
-    return act.status or before(record, out, status)
+    return act.status or _before(record, out, status)
 
 
 VERBS: Mapping[str, Verb] = {
@@ -133,7 +133,7 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
-def before(
+def _before(
     record: Record, states: frozenset[EventStatus], status: EventStatus | None = None
 ) -> EventStatus:
     """The status that a record had before it came into `states`; if not in them, its status.
@@ -143,8 +143,9 @@ def before(
     present = record.status if status is None else status
     if present not in states:
         return present
+    out = states | CALLED_OFF  # what was cancelled in between says nothing of the time before
     for change in reversed(record.status_changes):
-        if change.to_status in states and change.from_status not in states:
+        if change.to_status in states and change.from_status not in out:
             return change.from_status
     return KNOWN_OF
 

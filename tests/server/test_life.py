@@ -1,0 +1,418 @@
+"""The verbs of life: which fits when, what each does, and what a record keeps of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from google.protobuf import json_format
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry.kinds import KINDS
+from summitry.v1.record_pb2 import EventStatus, StatusChange
+from summitry.v1.summit_pb2 import Summit
+from summitry.zones import default_database
+from summitry_server.core.life import VERBS, Act, enact, keep_time
+from summitry_server.core.records import prepare
+from summitry_server.core.times import Before
+from summitry_server.refusals import RefusedError
+
+KIND_IDS = [kind.collection for kind in KINDS[1:]]
+ASTANA = {"localities": [{"text": "Astana"}], "region_code": "KZ"}
+DUSHANBE = {"localities": [{"text": "Dushanbe"}], "region_code": "TJ"}
+VERB_NAMES = ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate")
+
+# By status, the status after each of VERB_NAMES; None: it does not fit.
+AFTER = {
+    "UNSPECIFIED": ("CONFIRMED", "POSTPONED", "UNSPECIFIED", "UNSPECIFIED", "CANCELLED", None),
+    "RUMORED": ("CONFIRMED", "POSTPONED", "RUMORED", "RUMORED", "CANCELLED", None),
+    "PROPOSED": ("CONFIRMED", "POSTPONED", "PROPOSED", "PROPOSED", "CANCELLED", None),
+    "ANNOUNCED": ("CONFIRMED", "POSTPONED", "ANNOUNCED", "ANNOUNCED", "CANCELLED", None),
+    "CONFIRMED": (None, "POSTPONED", "CONFIRMED", "CONFIRMED", "CANCELLED", None),
+    "POSTPONED": (None, None, "ANNOUNCED", "POSTPONED", "CANCELLED", "ANNOUNCED"),
+    "IN_PROGRESS": (None, None, "IN_PROGRESS", "IN_PROGRESS", None, None),
+    "SUSPENDED": (None, None, "SUSPENDED", "SUSPENDED", "CANCELLED", None),
+    "CONCLUDED": (None, None, None, None, None, None),
+    "UNPLANNED": (None, None, None, None, None, None),
+    "CANCELLED": (None, None, None, None, None, "ANNOUNCED"),
+    "WITHDRAWN_BY_HOST": (None, None, None, None, "CANCELLED", "ANNOUNCED"),
+    "NOT_HELD": (None, None, None, None, "CANCELLED", "ANNOUNCED"),
+}
+
+
+def number(status: str) -> EventStatus:
+    return EventStatus.Value(f"EVENT_STATUS_{status}")  # type: ignore[return-value]
+
+
+def words(status: int) -> str:
+    return EventStatus.Name(status).removeprefix("EVENT_STATUS_")  # type: ignore[arg-type]
+
+
+def call(api: Any, verb: str, record: Any, **fields: Any) -> Any:
+    one = type(record).DESCRIPTOR.name
+    answer = api(f"{verb.capitalize()}{one}", name=record.name, **fields)
+    return getattr(answer, one.lower())
+
+
+def test_the_table_has_every_status_and_verb() -> None:
+    assert {number(status) for status in AFTER} == set(EventStatus.values())
+    assert set(VERBS) == set(VERB_NAMES)
+
+
+@pytest.mark.parametrize("verb", VERB_NAMES)
+@pytest.mark.parametrize("status", AFTER)
+def test_transitions(status: str, verb: str) -> None:
+    record = json_format.ParseDict({"name": "calendars/c/summits/s"}, Summit())
+    record.status = number(status)
+    time = json_format.ParseDict({"dates": {"first_date": "2024-07-03"}}, Summit().time)
+    given = {"reschedule": {"time": time}, "move": {"places": Summit().places}}.get(verb, {})
+    if verb == "move":
+        given["places"].add(region_code="KZ")
+    after = AFTER[status][VERB_NAMES.index(verb)]
+    act = Act("summit", 0, default_database(), StatusChange(), **given)
+    if after is not None:
+        enact(record, VERBS[verb], act)
+        assert (words(record.status), record.sequence) == (after, 1)
+        return
+    with pytest.raises(RefusedError) as caught:
+        enact(record, VERBS[verb], act)
+    assert caught.value.metadata == {"status": f"EVENT_STATUS_{status}", "verb": verb}
+    assert (words(record.status), len(record.status_changes)) == (status, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS[1:], ids=KIND_IDS)
+def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
+    """One uid through everything; the old times and the acts are kept, oldest first."""
+    made = api.create(
+        kind.collection,
+        "a",
+        status="EVENT_STATUS_ANNOUNCED",
+        time={"partial": {"edtf": "2020-12"}},
+        places=[ASTANA],
+        sources=[{"id": "host"}],
+    )
+    change = {"reason": "pandemic", "action_date": "2020-10-13", "source": "host"}
+    clock.time += 60
+    confirmed = call(api, "confirm", made, etag=made.etag)
+    clock.time += 60
+    postponed = call(api, "postpone", made, etag=confirmed.etag, change=change)
+    assert not postponed.HasField("time")
+    rescheduled = call(api, "reschedule", made, time={"partial": {"edtf": "2022-23"}})
+    again = call(api, "reschedule", made, time=make.dates("2022-11-19", "2022-11-20"))
+    cancelled = call(api, "cancel", made, status="EVENT_STATUS_WITHDRAWN_BY_HOST")
+    assert cancelled.time == again.time, "feeds have to tell of it at its day"
+    final = call(api, "reinstate", made)
+
+    assert final.uid == made.uid and final.sequence == 6
+    assert final.time == again.time
+    told = [(c.verb, words(c.from_status), words(c.to_status)) for c in final.status_changes]
+    assert told == [
+        ("confirm", "ANNOUNCED", "CONFIRMED"),
+        ("postpone", "CONFIRMED", "POSTPONED"),
+        ("reschedule", "POSTPONED", "CONFIRMED"),
+        ("reschedule", "CONFIRMED", "CONFIRMED"),
+        ("cancel", "CONFIRMED", "WITHDRAWN_BY_HOST"),
+        ("reinstate", "WITHDRAWN_BY_HOST", "CONFIRMED"),
+    ]
+    assert [words(r.status) for r in (confirmed, postponed, rescheduled, final)] == [
+        *("CONFIRMED", "POSTPONED", "CONFIRMED", "CONFIRMED"),
+    ]
+    entry = final.status_changes[1]
+    assert (entry.reason, entry.action_date, entry.source) == tuple(change.values())
+    assert entry.record_time.seconds == made.create_time.seconds + 120
+    earlier = [(p.time.partial.edtf, p.until.seconds, p.reason) for p in final.previous_times]
+    then = made.create_time.seconds + 120
+    assert earlier == [("2020-12", then, "pandemic"), ("2022-23", then, "")]
+
+
+def test_what_is_postponed_is_on_no_day(api: Any, make: Any) -> None:
+    made = api.create("summits", "s", time=make.dates("2024-07-03"))
+    window = {
+        "dates": {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"},
+        "matching": "MATCHING_POSSIBLE",
+    }
+
+    def found() -> list[str]:
+        answer = api("QueryAgenda", parent="calendars/c", filter={"window": window})
+        return [item.summit.name for item in answer.items]
+
+    assert found() == [made.name]
+    call(api, "postpone", made)
+    assert found() == []
+    call(api, "reinstate", made)
+    assert found() == [made.name]
+
+
+def test_a_postponement_taken_back_restores_the_time(api: Any, make: Any) -> None:
+    made = api.create(
+        "visits", "v", status="EVENT_STATUS_CONFIRMED", time=make.timed("2024-07-03T10:00")
+    )
+    call(api, "postpone", made, change={"reason": "storm"})
+    back = call(api, "reinstate", made)
+    assert (back.time, words(back.status)) == (made.time, "CONFIRMED")
+    assert not back.previous_times, "it is the time again"
+    assert [change.verb for change in back.status_changes] == ["postpone", "reinstate"]
+
+
+def test_a_cancelled_postponement_comes_back_as_one(api: Any, make: Any) -> None:
+    made = api.create("visits", "v", status="EVENT_STATUS_CONFIRMED", time=make.dates("2024-07-03"))
+    call(api, "postpone", made)
+    call(api, "cancel", made)
+    back = call(api, "reinstate", made)
+    assert (words(back.status), back.HasField("time")) == ("POSTPONED", False)
+    call(api, "cancel", made)
+    with_time = call(api, "reinstate", made, time=make.dates("2025-07-03"))
+    assert words(with_time.status) == "CONFIRMED"
+    assert [p.time.dates.first_date for p in with_time.previous_times] == ["2024-07-03"]
+
+
+@pytest.mark.parametrize("status", ["RUMORED", "CONCLUDED", "SUSPENDED"])
+def test_reinstated_to_a_status_given(api: Any, status: str) -> None:
+    made = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
+    back = call(api, "reinstate", made, status=f"EVENT_STATUS_{status}")
+    assert words(back.status) == status
+
+
+def test_what_was_not_held_after_all_is_told_apart(api: Any) -> None:
+    made = api.create("visits", "v", status="EVENT_STATUS_ANNOUNCED")
+    call(api, "cancel", made)
+    call(api, "cancel", made, status="EVENT_STATUS_NOT_HELD")
+    back = call(api, "reinstate", made)
+    assert words(back.status) == "ANNOUNCED", "what it was before both"
+
+
+@pytest.mark.parametrize(
+    ("time", "places", "zone"),
+    [
+        ({"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}, [DUSHANBE], "Asia/Dushanbe"),
+        (
+            {"timed": {"start": {"civil_time": "2024-07-04T10:00", "time_zone": "Europe/Paris"}}},
+            [DUSHANBE],
+            "Europe/Paris",
+        ),
+        ({"dates": {"first_date": "2024-07-04"}}, [DUSHANBE], "Asia/Dushanbe"),
+        ({"partial": {"edtf": "2024-07"}}, [DUSHANBE], "Asia/Dushanbe"),
+        ({"dates": {"first_date": "2024-07-04"}}, [{"localities": [{"text": "Nowhere"}]}], ""),
+    ],
+    ids=["hour of the place", "hour of another zone", "days", "month", "place without a zone"],
+)
+def test_the_clock_moves_with_the_place(api: Any, time: Any, places: Any, zone: str) -> None:
+    made = api.create("meetings", "m", time=time, places=[ASTANA])
+    moved = call(api, "move", made, places=places)
+    which = moved.time.WhichOneof("when")
+    span = getattr(moved.time, which)
+    assert (span.start.time_zone if which == "timed" else span.time_zone) == zone
+    if which == "timed":
+        assert span.start.civil_time == "2024-07-04T10:00", "the wall time stays"
+    assert list(moved.places) == [json_format.ParseDict(places[0], type(moved.places[0])())]
+    assert (moved.sequence, len(moved.previous_times)) == (1, zone != "Europe/Paris")
+
+
+def test_only_what_is_at_the_old_place_moves_with_it(api: Any) -> None:
+    hour = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
+    made = api.create(
+        "visits",
+        "v",
+        places=[ASTANA],
+        segments=[{"time": hour}, {"time": hour, "places": [ASTANA]}],
+        sources=[{"id": "s"}],
+        claims=[{"source": "s", "field_path": "time", "time": hour}],
+    )
+    moved = call(api, "move", made, places=[DUSHANBE])
+    zones = [segment.time.timed.start.time_zone for segment in moved.segments]
+    assert zones == ["Asia/Dushanbe", "Asia/Almaty"], "a part keeps the place it names itself"
+    assert moved.claims == made.claims, "what a source said is what it said"
+
+
+def test_moved_to_another_place_and_day(api: Any, make: Any) -> None:
+    made = api.create(
+        "summits", "s", status="EVENT_STATUS_CONFIRMED", time=make.dates("2024-07-03"),
+        places=[ASTANA],
+    )  # fmt: skip
+    call(api, "postpone", made)
+    placed = call(api, "move", made, places=[DUSHANBE])
+    assert (words(placed.status), placed.HasField("time")) == ("POSTPONED", False)
+    moved = call(api, "move", made, places=[DUSHANBE], time=make.dates("2024-09-03"))
+    assert (words(moved.status), moved.time.dates.time_zone) == ("CONFIRMED", "Asia/Dushanbe")
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "reason", "field"),
+    [
+        ("confirm", {"etag": '"old"'}, "ETAG_MISMATCH", "etag"),
+        ("reschedule", {}, "REQUIRED_FIELD_MISSING", "time"),
+        ("reschedule", {"time": {"text": "soon"}}, "REQUIRED_FIELD_MISSING", "time"),
+        (
+            "reschedule",
+            {"time": {"dates": {"first_date": "2024-02-30"}}},
+            "INVALID_DATE",
+            "time.dates.first_date",
+        ),
+        ("move", {}, "REQUIRED_FIELD_MISSING", "places"),
+        (
+            "move",
+            {"places": [{"time_zone": "Asia/Astana"}]},
+            "UNKNOWN_TIME_ZONE",
+            "places[0].time_zone",
+        ),
+        (
+            "move",
+            {"places": [{"localities": [{"text": "Nowhere"}]}]},
+            "UNKNOWN_PLACE",
+            "time.timed.start.time_zone",
+        ),
+        ("move", {"places": [{"region_code": "kz"}]}, "INVALID_VALUE", "places[0].region_code"),
+        ("cancel", {"status": "EVENT_STATUS_CONCLUDED"}, "INVALID_VALUE", "status"),
+        ("cancel", {"change": {"source": "x"}}, "REFERENCE_NOT_FOUND", "change.source"),
+        (
+            "cancel",
+            {"change": {"action_date": "yesterday"}},
+            "INVALID_PARTIAL_DATE",
+            "change.action_date",
+        ),
+        ("reinstate", {}, "INVALID_TRANSITION", "name"),
+    ],
+    ids=str,
+)
+def test_refusals_name_the_field_and_change_nothing(
+    api: Any, verb: str, fields: dict[str, Any], reason: str, field: str
+) -> None:
+    time = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
+    made = api.create("meetings", "m", time=time, places=[ASTANA])
+    refusal = api.refusal(f"{verb.capitalize()}Meeting", name=made.name, **fields)
+    assert (refusal.reason, refusal.field) == (reason, field)
+    assert "meeting." not in refusal.message
+    assert api("GetMeeting", name=made.name).meeting == made
+
+
+def test_reinstated_to_what_it_cannot_be(api: Any) -> None:
+    made = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
+    refusal = api.refusal("ReinstateVisit", name=made.name, status="EVENT_STATUS_NOT_HELD")
+    assert (refusal.reason, refusal.field) == ("INVALID_VALUE", "status")
+
+
+def test_a_verb_that_does_not_fit_says_which_do(api: Any) -> None:
+    made = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
+    refusal = api.refusal("PostponeVisit", name=made.name)
+    assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "INVALID_TRANSITION")
+    assert refusal.message.endswith("verbs that do: cancel, reinstate")
+
+
+def test_deleted_and_missing_records_have_no_life(api: Any) -> None:
+    made = api.create("visits", "v")
+    api("DeleteVisit", name=made.name)
+    for name in (made.name, "calendars/c/visits/none"):
+        assert api.refusal("CancelVisit", name=name).reason == "RECORD_NOT_FOUND"
+
+
+def test_a_history_has_an_end(api: Any) -> None:
+    made = api.create("visits", "v")
+    for _ in range(32):
+        call(api, "postpone", made)
+        call(api, "reinstate", made)
+    refusal = api.refusal("PostponeVisit", name=made.name)
+    assert (refusal.reason, refusal.field) == ("TOO_MANY_VALUES", "visit.status_changes")
+
+
+# Edits: what an update may do to a status, or the verb that must.
+EDITS = [
+    ("ANNOUNCED", "PROPOSED", ""),
+    ("UNSPECIFIED", "CONCLUDED", ""),
+    ("CONFIRMED", "IN_PROGRESS", ""),
+    ("CONFIRMED", "ANNOUNCED", ""),
+    ("ANNOUNCED", "CONFIRMED", "confirm"),
+    ("CONFIRMED", "POSTPONED", "postpone"),
+    ("CONFIRMED", "CANCELLED", "cancel"),
+    ("CONFIRMED", "NOT_HELD", "cancel"),
+    ("POSTPONED", "CONFIRMED", "reschedule"),
+    ("POSTPONED", "UNSPECIFIED", "reschedule"),
+    ("CANCELLED", "ANNOUNCED", "reinstate"),
+    ("CANCELLED", "NOT_HELD", "reinstate"),
+    ("CANCELLED", "CANCELLED", ""),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "verb"), EDITS, ids=lambda value: str(value))
+def test_an_update_does_not_what_a_verb_does(api: Any, old: str, new: str, verb: str) -> None:
+    made = api.create("visits", "v", status=f"EVENT_STATUS_{old}")
+    sent = {"visit": {"name": made.name, "status": f"EVENT_STATUS_{new}"}, "update_mask": "status"}
+    if not verb:
+        changed = api("UpdateVisit", **sent).visit
+        assert words(changed.status) == new
+        assert len(changed.status_changes) == (old != new)
+        return
+    refusal = api.refusal("UpdateVisit", **sent)
+    assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.status")
+    assert refusal.metadata["verb"] == verb
+
+
+def test_the_time_of_what_is_postponed_comes_by_a_verb(api: Any, make: Any) -> None:
+    made = api.create("visits", "v", time=make.dates("2024-07-03"))
+    call(api, "postpone", made)
+    sent = {"name": made.name, "time": make.dates("2024-08-03")}
+    refusal = api.refusal("UpdateVisit", visit=sent)
+    assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.time")
+    assert refusal.metadata["verb"] == "reschedule"
+
+
+def test_suspended_and_resumed(api: Any) -> None:
+    """Fez 1981: suspended in November, resumed in September of the next year."""
+    made = api.create("summits", "s", status="EVENT_STATUS_CONFIRMED")
+    for status in ("IN_PROGRESS", "SUSPENDED", "IN_PROGRESS", "CONCLUDED"):
+        sent = {"name": made.name, "status": f"EVENT_STATUS_{status}"}
+        last = api("UpdateSummit", summit=sent).summit
+    assert [change.verb for change in last.status_changes] == [
+        *("update", "suspend", "resume", "update"),
+    ]
+    assert last.sequence == 4
+
+
+def test_a_status_may_come_with_a_new_record(api: Any) -> None:
+    sent = {"name": "calendars/c/visits/v", "status": "EVENT_STATUS_POSTPONED"}
+    made = api("UpdateVisit", visit=sent, allow_missing=True).visit
+    assert words(made.status) == "POSTPONED" and not made.status_changes
+
+
+def test_calendars_have_statuses_but_no_verbs(api: Any) -> None:
+    sent = {"name": "calendars/c", "status": "EVENT_STATUS_CANCELLED"}
+    assert words(api("UpdateCalendar", calendar=sent).calendar.status) == "CANCELLED"
+
+
+@given(
+    start=st.sampled_from(list(AFTER)),
+    acts=st.lists(st.tuples(st.sampled_from(VERB_NAMES), st.integers(1, 9)), max_size=12),
+)
+def test_laws_of_any_life(start: str, acts: list[tuple[str, int]]) -> None:
+    """Whatever is tried: one uid, no gap in the history, no time while postponed."""
+    db = default_database()
+    record = Summit(name="calendars/c/summits/s", uid="u", status=number(start))
+    if start != "POSTPONED":
+        record.time.dates.first_date = "2020-01-01"
+    prepare(record, "summit", db)
+    done, times = 0, set()
+    for turn, (verb, day) in enumerate(acts):
+        old = Summit.FromString(record.SerializeToString())
+        asked = Summit()
+        asked.time.dates.first_date = f"2024-07-0{day}"
+        asked.places.add(region_code="KZ")
+        given = {"reschedule": {"time": asked.time}, "move": {"places": asked.places}}
+        act = Act("summit", turn, db, StatusChange(), **given.get(verb, {}))  # type: ignore[arg-type]
+        try:
+            enact(record, VERBS[verb], act)
+        except RefusedError:
+            assert record == old
+            continue
+        prepare(record, "summit", db, Before(old, turn))
+        keep_time(record, old, act)
+        done += 1
+        times.update(p.time.dates.first_date for p in (*record.previous_times, record))
+    assert (record.uid, record.sequence, len(record.status_changes)) == ("u", done, done)
+    chain = [start, *(words(change.to_status) for change in record.status_changes)]
+    assert [words(change.from_status) for change in record.status_changes] == chain[:-1]
+    assert chain[-1] == words(record.status)
+    assert record.status != number("POSTPONED") or not record.HasField("time")
+    kept = {p.time.dates.first_date for p in (*record.previous_times, record)}
+    assert times <= kept | {""}, "no time is forgotten"
+    until = [previous.until.seconds for previous in record.previous_times]
+    assert until == sorted(until)
