@@ -183,61 +183,6 @@ def test_what_was_not_held_after_all_is_told_apart(api: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "places", "zone"),
-    [
-        ({"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}, [DUSHANBE], "Asia/Dushanbe"),
-        (
-            {"timed": {"start": {"civil_time": "2024-07-04T10:00", "time_zone": "Europe/Paris"}}},
-            [DUSHANBE],
-            "Europe/Paris",
-        ),
-        ({"dates": {"first_date": "2024-07-04"}}, [DUSHANBE], "Asia/Dushanbe"),
-        ({"partial": {"edtf": "2024-07"}}, [DUSHANBE], "Asia/Dushanbe"),
-        ({"dates": {"first_date": "2024-07-04"}}, [{"localities": [{"text": "Nowhere"}]}], ""),
-    ],
-    ids=["hour of the place", "hour of another zone", "days", "month", "place without a zone"],
-)
-def test_the_clock_moves_with_the_place(api: Any, time: Any, places: Any, zone: str) -> None:
-    made = api.create("meetings", "m", time=time, places=[ASTANA])
-    moved = call(api, "move", made, places=places)
-    which = moved.time.WhichOneof("when")
-    span = getattr(moved.time, which)
-    assert (span.start.time_zone if which == "timed" else span.time_zone) == zone
-    if which == "timed":
-        assert span.start.civil_time == "2024-07-04T10:00", "the wall time stays"
-    assert list(moved.places) == [json_format.ParseDict(places[0], type(moved.places[0])())]
-    assert (moved.sequence, len(moved.previous_times)) == (1, zone != "Europe/Paris")
-
-
-def test_only_what_is_at_the_old_place_moves_with_it(api: Any) -> None:
-    hour = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
-    made = api.create(
-        "visits",
-        "v",
-        places=[ASTANA],
-        segments=[{"time": hour}, {"time": hour, "places": [ASTANA]}],
-        sources=[{"id": "s"}],
-        claims=[{"source": "s", "field_path": "time", "time": hour}],
-    )
-    moved = call(api, "move", made, places=[DUSHANBE])
-    zones = [segment.time.timed.start.time_zone for segment in moved.segments]
-    assert zones == ["Asia/Dushanbe", "Asia/Almaty"], "a part keeps the place it names itself"
-    assert moved.claims == made.claims, "what a source said is what it said"
-
-
-def test_moved_to_another_place_and_day(api: Any, make: Any) -> None:
-    made = api.create(
-        "summits", "s", status="EVENT_STATUS_CONFIRMED", time=make.dates("2024-07-03"),
-        places=[ASTANA],
-    )  # fmt: skip
-    call(api, "postpone", made)
-    placed = call(api, "move", made, places=[DUSHANBE])
-    assert (words(placed.status), placed.HasField("time")) == ("POSTPONED", False)
-    moved = call(api, "move", made, places=[DUSHANBE], time=make.dates("2024-09-03"))
-    assert (words(moved.status), moved.time.dates.time_zone) == ("CONFIRMED", "Asia/Dushanbe")
-
-
-@pytest.mark.parametrize(
     ("verb", "fields", "reason", "field"),
     [
         ("confirm", {"etag": '"old"'}, "ETAG_MISMATCH", "etag"),
@@ -313,70 +258,6 @@ def test_a_history_has_an_end(api: Any) -> None:
         call(api, "reinstate", made)
     refusal = api.refusal("PostponeVisit", name=made.name)
     assert (refusal.reason, refusal.field) == ("TOO_MANY_VALUES", "visit.status_changes")
-
-
-# Edits: what an update may do to a status, or the verb that must.
-EDITS = [
-    ("ANNOUNCED", "PROPOSED", ""),
-    ("UNSPECIFIED", "CONCLUDED", ""),
-    ("CONFIRMED", "IN_PROGRESS", ""),
-    ("CONFIRMED", "ANNOUNCED", ""),
-    ("ANNOUNCED", "CONFIRMED", "confirm"),
-    ("CONFIRMED", "POSTPONED", "postpone"),
-    ("CONFIRMED", "CANCELLED", "cancel"),
-    ("CONFIRMED", "NOT_HELD", "cancel"),
-    ("POSTPONED", "CONFIRMED", "reschedule"),
-    ("POSTPONED", "UNSPECIFIED", "reschedule"),
-    ("CANCELLED", "ANNOUNCED", "reinstate"),
-    ("CANCELLED", "NOT_HELD", "reinstate"),
-    ("CANCELLED", "CANCELLED", ""),
-]
-
-
-@pytest.mark.parametrize(("old", "new", "verb"), EDITS, ids=lambda value: str(value))
-def test_an_update_does_not_what_a_verb_does(api: Any, old: str, new: str, verb: str) -> None:
-    made = api.create("visits", "v", status=f"EVENT_STATUS_{old}")
-    sent = {"visit": {"name": made.name, "status": f"EVENT_STATUS_{new}"}, "update_mask": "status"}
-    if not verb:
-        changed = api("UpdateVisit", **sent).visit
-        assert words(changed.status) == new
-        assert len(changed.status_changes) == (old != new)
-        return
-    refusal = api.refusal("UpdateVisit", **sent)
-    assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.status")
-    assert refusal.metadata["verb"] == verb
-
-
-def test_the_time_of_what_is_postponed_comes_by_a_verb(api: Any, make: Any) -> None:
-    made = api.create("visits", "v", time=make.dates("2024-07-03"))
-    call(api, "postpone", made)
-    sent = {"name": made.name, "time": make.dates("2024-08-03")}
-    refusal = api.refusal("UpdateVisit", visit=sent)
-    assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.time")
-    assert refusal.metadata["verb"] == "reschedule"
-
-
-def test_suspended_and_resumed(api: Any) -> None:
-    """Fez 1981: suspended in November, resumed in September of the next year."""
-    made = api.create("summits", "s", status="EVENT_STATUS_CONFIRMED")
-    for status in ("IN_PROGRESS", "SUSPENDED", "IN_PROGRESS", "CONCLUDED"):
-        sent = {"name": made.name, "status": f"EVENT_STATUS_{status}"}
-        last = api("UpdateSummit", summit=sent).summit
-    assert [change.verb for change in last.status_changes] == [
-        *("update", "suspend", "resume", "update"),
-    ]
-    assert last.sequence == 4
-
-
-def test_a_status_may_come_with_a_new_record(api: Any) -> None:
-    sent = {"name": "calendars/c/visits/v", "status": "EVENT_STATUS_POSTPONED"}
-    made = api("UpdateVisit", visit=sent, allow_missing=True).visit
-    assert words(made.status) == "POSTPONED" and not made.status_changes
-
-
-def test_calendars_have_statuses_but_no_verbs(api: Any) -> None:
-    sent = {"name": "calendars/c", "status": "EVENT_STATUS_CANCELLED"}
-    assert words(api("UpdateCalendar", calendar=sent).calendar.status) == "CANCELLED"
 
 
 @given(

@@ -1,0 +1,83 @@
+"""What an update may do to a status, and what only a verb may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from summitry.v1.record_pb2 import EventStatus
+
+
+def words(status: int) -> str:
+    return EventStatus.Name(status).removeprefix("EVENT_STATUS_")  # type: ignore[arg-type]
+
+
+def call(api: Any, verb: str, record: Any, **fields: Any) -> Any:
+    one = type(record).DESCRIPTOR.name
+    answer = api(f"{verb.capitalize()}{one}", name=record.name, **fields)
+    return getattr(answer, one.lower())
+
+
+# Edits: what an update may do to a status, or the verb that must.
+EDITS = [
+    ("ANNOUNCED", "PROPOSED", ""),
+    ("UNSPECIFIED", "CONCLUDED", ""),
+    ("CONFIRMED", "IN_PROGRESS", ""),
+    ("CONFIRMED", "ANNOUNCED", ""),
+    ("ANNOUNCED", "CONFIRMED", "confirm"),
+    ("CONFIRMED", "POSTPONED", "postpone"),
+    ("CONFIRMED", "CANCELLED", "cancel"),
+    ("CONFIRMED", "NOT_HELD", "cancel"),
+    ("POSTPONED", "CONFIRMED", "reschedule"),
+    ("POSTPONED", "UNSPECIFIED", "reschedule"),
+    ("CANCELLED", "ANNOUNCED", "reinstate"),
+    ("CANCELLED", "NOT_HELD", "reinstate"),
+    ("CANCELLED", "CANCELLED", ""),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "verb"), EDITS, ids=lambda value: str(value))
+def test_an_update_does_not_what_a_verb_does(api: Any, old: str, new: str, verb: str) -> None:
+    made = api.create("visits", "v", status=f"EVENT_STATUS_{old}")
+    sent = {"visit": {"name": made.name, "status": f"EVENT_STATUS_{new}"}, "update_mask": "status"}
+    if not verb:
+        changed = api("UpdateVisit", **sent).visit
+        assert words(changed.status) == new
+        assert len(changed.status_changes) == (old != new)
+        return
+    refusal = api.refusal("UpdateVisit", **sent)
+    assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.status")
+    assert refusal.metadata["verb"] == verb
+
+
+def test_the_time_of_what_is_postponed_comes_by_a_verb(api: Any, make: Any) -> None:
+    made = api.create("visits", "v", time=make.dates("2024-07-03"))
+    call(api, "postpone", made)
+    sent = {"name": made.name, "time": make.dates("2024-08-03")}
+    refusal = api.refusal("UpdateVisit", visit=sent)
+    assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.time")
+    assert refusal.metadata["verb"] == "reschedule"
+
+
+def test_suspended_and_resumed(api: Any) -> None:
+    """Fez 1981: suspended in November, resumed in September of the next year."""
+    made = api.create("summits", "s", status="EVENT_STATUS_CONFIRMED")
+    for status in ("IN_PROGRESS", "SUSPENDED", "IN_PROGRESS", "CONCLUDED"):
+        sent = {"name": made.name, "status": f"EVENT_STATUS_{status}"}
+        last = api("UpdateSummit", summit=sent).summit
+    assert [change.verb for change in last.status_changes] == [
+        *("update", "suspend", "resume", "update"),
+    ]
+    assert last.sequence == 4
+
+
+def test_a_status_may_come_with_a_new_record(api: Any) -> None:
+    sent = {"name": "calendars/c/visits/v", "status": "EVENT_STATUS_POSTPONED"}
+    made = api("UpdateVisit", visit=sent, allow_missing=True).visit
+    assert words(made.status) == "POSTPONED" and not made.status_changes
+
+
+def test_calendars_have_statuses_but_no_verbs(api: Any) -> None:
+    sent = {"name": "calendars/c", "status": "EVENT_STATUS_CANCELLED"}
+    assert words(api("UpdateCalendar", calendar=sent).calendar.status) == "CANCELLED"
