@@ -4,6 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 BASE   ?= main
 STORE  ?= sqlite:///var/summitry.db
+JOBS   ?= auto
 ARGS   ?=
 
 .PHONY: help
@@ -29,12 +30,12 @@ run: install  ## Start the service on an embedded store with the Astana calendar
 	@exec $(BIN)/summitry-server serve --store $(STORE) --demo $(ARGS)
 
 .PHONY: test
-test: install  ## pytest; ARGS="-k zones" narrows it
-	$(BIN)/python -m pytest $(ARGS)
+test: install  ## pytest on every core; ARGS="-k zones" narrows it, JOBS=0 keeps it in one process
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: soak
 soak: install  ## The same tests, longer: more examples, more kills
-	SUMMITRY_SOAK=1 $(BIN)/python -m pytest $(ARGS)
+	SUMMITRY_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: protos
 protos: install  ## Generate the gRPC code again after a change under protos/
