@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -87,3 +89,19 @@ def events(read: Read) -> Callable[[bytes], dict[str, icalendar.Event]]:
         return {str(event["UID"]): event for event in found}
 
     return by_uid
+
+
+@pytest.fixture(scope="session")
+def libical() -> ctypes.CDLL:
+    """The library that Evolution, GNOME Calendar and KOrganizer read with, version 3."""
+    found = ctypes.util.find_library("ical")
+    if found is None:
+        pytest.skip("no libical on this machine")
+    library = ctypes.CDLL(found)
+    library.icalparser_parse_string.argtypes = [ctypes.c_char_p]
+    for name in ("icalparser_parse_string", "icaltimezone_new"):
+        getattr(library, name).restype = ctypes.c_void_p
+    for name in ("icalcomponent_count_errors", "icalrestriction_check", "icalcomponent_free"):
+        getattr(library, name).argtypes = [ctypes.c_void_p]
+    library.icalcomponent_free.restype = None
+    return library

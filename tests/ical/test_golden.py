@@ -17,6 +17,7 @@ GOLDEN = Path(__file__).parent / "golden"
 FILES = {
     "core-en": {"language": "en"},
     "core-fr-span": {"language": "fr", "partial": "span"},
+    "local-en": {"times": "local", "cancelled": "mark"},
     "rich-en": {"language": "en", "profile": "rich", "name": "Another name"},
 }
 

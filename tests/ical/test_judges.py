@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import json
 import shutil
 import subprocess
@@ -18,7 +17,6 @@ from summitry.ical import render_calendar
 
 ROOT = Path(__file__).resolve().parents[1]
 ICAL_JS = ROOT / "interop" / "node_modules" / "ical.js" / "dist" / "ical.es5.cjs"
-LIBICAL = ctypes.util.find_library("ical")
 NODE = shutil.which("node")
 
 READ_WITH_ICAL_JS = """
@@ -45,19 +43,6 @@ def core(desk: Any, request: pytest.FixtureRequest) -> bytes:
     with urllib.request.urlopen(f"{service.http}/feeds/astana-2024.ics", timeout=10) as reply:
         data: bytes = reply.read()
     return data
-
-
-@pytest.fixture(scope="module")
-def libical() -> ctypes.CDLL:
-    if LIBICAL is None:
-        pytest.skip("no libical on this machine")
-    library = ctypes.CDLL(LIBICAL)
-    library.icalparser_parse_string.argtypes = [ctypes.c_char_p]
-    library.icalparser_parse_string.restype = ctypes.c_void_p
-    for name in ("icalcomponent_count_errors", "icalrestriction_check", "icalcomponent_free"):
-        getattr(library, name).argtypes = [ctypes.c_void_p]
-    library.icalcomponent_free.restype = None
-    return library
 
 
 def complaints(libical: ctypes.CDLL, data: bytes) -> tuple[int, bool]:

@@ -233,6 +233,12 @@ def test_status(one: Any, status: str, certainty: str, written: str | None, titl
     assert (event.get("STATUS"), event["SUMMARY"]) == (written, title)
 
 
+def test_what_is_cancelled_can_be_only_marked(one: Any) -> None:
+    facts = {"status": "EVENT_STATUS_CANCELLED", "titles": [{"text": "T"}]}
+    event = one("summits/s", facts, cancelled="mark")
+    assert (event["STATUS"], event["SUMMARY"]) == ("CONFIRMED", "[cancelled] T")
+
+
 @pytest.mark.parametrize(
     ("status", "written"),
     [("EVENT_STATUS_POSTPONED", "TENTATIVE"), ("EVENT_STATUS_CANCELLED", "CANCELLED")],

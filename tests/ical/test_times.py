@@ -10,7 +10,7 @@ from summitry.ical import Options, render_calendar, render_fragment
 from summitry.ical.phrases import say_time
 
 ASTANA = {"civil_time": "2024-07-04T10:00", "time_zone": "Asia/Almaty"}
-SPAN = Options(partial="span")
+SPAN = Options(partial="span", times="local")
 
 
 def timed(start: dict[str, Any], end: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -104,6 +104,60 @@ FORMS = {
         ],
     ),
 }
+
+
+# A time, and its DTSTART by the styles "auto", "local" and "utc".
+STYLES = {
+    "everywhere-the-same": (
+        point("2024-07-04T10:00", "Asia/Almaty"),
+        ";TZID=Asia/Almaty:20240704T100000",
+        ";TZID=Asia/Almaty:20240704T100000",
+        ":20240704T050000Z",
+    ),
+    "before-a-law": (
+        point("2024-02-10T10:00", "Asia/Almaty"),
+        ":20240210T040000Z",
+        ";TZID=Asia/Almaty:20240210T100000",
+        ":20240210T040000Z",
+    ),
+    "after-a-law-that-not-all-know": (
+        point("2026-12-04T09:30", "Africa/Casablanca"),
+        ":20261204T093000Z",
+        ";TZID=Africa/Casablanca:20261204T093000",
+        ":20261204T093000Z",
+    ),
+    "rules-that-outlook-cannot-say": (
+        point("2026-07-04T09:30", "Africa/Cairo"),
+        ":20260704T063000Z",
+        ";TZID=Africa/Cairo:20260704T093000",
+        ":20260704T063000Z",
+    ),
+    "an-id-that-is-no-place": (
+        point("2026-07-04T09:30", "Etc/GMT-5"),
+        ":20260704T043000Z",
+        ";TZID=Etc/GMT-5:20260704T093000",
+        ":20260704T043000Z",
+    ),
+    "after-2037": (
+        point("2040-07-04T09:30", "Europe/Berlin"),
+        ":20400704T073000Z",
+        ";TZID=Europe/Berlin:20400704T093000",
+        ":20400704T073000Z",
+    ),
+}
+
+
+@pytest.mark.parametrize("style", [0, 1, 2], ids=["auto", "local", "utc"])
+@pytest.mark.parametrize("case", STYLES)
+def test_style(make: Any, case: str, style: int) -> None:
+    civil, *lines = STYLES[case]
+    options = Options(times=("auto", "local", "utc")[style])
+    fragment = render_fragment(make("meetings/m", time=timed(civil)), options)
+    assert fragment is not None
+    assert time_lines(fragment.data) == [f"DTSTART{lines[style]}"]
+    assert bool(fragment.zones) == ("TZID" in lines[style])
+    wall = civil["civil_time"].replace("T", "X")[-5:]
+    assert f", {wall} (UTC".encode() in fragment.data.replace(b"\r\n ", b"").replace(b"\\", b"")
 
 
 def time_lines(data: bytes) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from summitry.ical.options import DEFAULTS, PARTIALS, PROFILES, Options
+from summitry.ical.options import CHOICES, DEFAULTS, Options
 from summitry.ical.words import LANGUAGES
 
 QUERY_BYTES = 512
@@ -13,8 +13,10 @@ QUERY_BYTES = 512
 # The parameter, the field of Options that it sets, and its values.
 _CHOICES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "lang": ("language", LANGUAGES),
-    "partial": ("partial", PARTIALS),
-    "profile": ("profile", PROFILES),
+    "partial": ("partial", CHOICES["partial"]),
+    "profile": ("profile", CHOICES["profile"]),
+    "tz": ("times", CHOICES["times"]),
+    "cancelled": ("cancelled", CHOICES["cancelled"]),
 }
 
 

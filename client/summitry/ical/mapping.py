@@ -12,8 +12,8 @@ from summitry.ical.options import Options
 from summitry.ical.people import attendees, participant_lines
 from summitry.ical.phrases import say_partial
 from summitry.ical.records import Event, Surroundings
-from summitry.ical.text import escape, one_line, parameter, uri
-from summitry.ical.times import When, stamp
+from summitry.ical.text import escape, one_line, parameter, stamp, uri
+from summitry.ical.times import When
 from summitry.ical.words import enum_word, language_of, word
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
@@ -83,7 +83,7 @@ def event_lines(
     text = describe(event, surroundings.attending(event), language)
     yield f"DESCRIPTION;LANGUAGE={language_of(language)}:{escape(text)}"
     yield f"ORGANIZER;CN=Summitry:{publisher_uri(event.name)}"
-    if status := status_of(event):
+    if status := status_of(event, options.cancelled):
         yield f"STATUS:{status}"
     yield f"CLASS:{CLASSES.get(event.visibility, 'CONFIDENTIAL')}"
     # What was put off takes no time of anybody's, though it is shown at its old one.
@@ -105,17 +105,18 @@ def event_lines(
     yield "END:VEVENT"
 
 
-def status_of(event: Event) -> str:
+def status_of(event: Event, cancelled: str = "keep") -> str:
     """The STATUS; empty when nothing is said of it.
 
-    TENTATIVE too where the event was announced but is doubtful, or its day is not known.
+    With `cancelled` "mark" the title alone says what was called off. TENTATIVE too where the event
+    was announced but is doubtful, or its day is not known.
     """
     announced = event.status == EventStatus.EVENT_STATUS_ANNOUNCED
     status = STATUSES.get(event.status, "")
     doubtful = announced and event.certainty in _DOUBTFUL
     if status != "CANCELLED" and (doubtful or event.time.HasField("partial")):
         return "TENTATIVE"
-    return status
+    return "CONFIRMED" if status == "CANCELLED" and cancelled == "mark" else status
 
 
 def _stamps(event: Event, surroundings: Surroundings) -> Iterator[str]:

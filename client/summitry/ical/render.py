@@ -15,8 +15,8 @@ from summitry.ical.languages import words_of
 from summitry.ical.mapping import event_lines
 from summitry.ical.options import DEFAULTS, Options, checked
 from summitry.ical.records import EVENT_TYPES, Event, Surroundings
-from summitry.ical.text import escape, fold_all, one_line, parameter
-from summitry.ical.times import place_in_time, shown_time, stamp
+from summitry.ical.text import escape, fold_all, one_line, parameter, stamp
+from summitry.ical.times import place_in_time, shown_time
 from summitry.ical.vtimezone import vtimezone
 from summitry.ical.words import language_of
 from summitry.kinds import Record
@@ -24,7 +24,7 @@ from summitry.v1.calendar_pb2 import Calendar
 from summitry.zones import TzDb, default_database
 
 # Part of every entity tag: raise it with each change of what is written for the same records.
-RENDERER_VERSION = "2"
+RENDERER_VERSION = "3"
 
 PRODID = "-//Summitry//Summitry//EN"
 REFRESH = "PT1H"
@@ -126,17 +126,19 @@ def render_calendar(
     name: str = "",
     partial: str = DEFAULTS.partial,
     profile: str = DEFAULTS.profile,
+    times: str = DEFAULTS.times,
+    cancelled: str = DEFAULTS.cancelled,
     zones: TzDb | None = None,
     on_error: Handler | None = None,
 ) -> bytes:
     """A calendar with its records as one iCalendar file, `text/calendar` in UTF-8.
 
-    `language` is a BCP 47 tag, `name` is shown instead of the calendar's title; `partial` and
-    `profile` are those of `Options`. Summits, visits, meetings and notices become events;
+    `language` is a BCP 47 tag, `name` is shown instead of the calendar's title; the other
+    choices are those of `Options`. Summits, visits, meetings and notices become events;
     delegations appear in the events that they attend. An event that cannot be rendered raises,
     unless `on_error` takes it. Raises ValueError for an unknown option.
     """
-    options = checked(Options(language, partial, profile))
+    options = checked(Options(language, partial, profile, times, cancelled))
     shown = list(records)
     fragments = render_fragments(shown, options, zones=zones, on_error=on_error)
     modified = max(record.update_time.seconds for record in (calendar, *shown))

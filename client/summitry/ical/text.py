@@ -1,9 +1,12 @@
-"""Content lines: escaping, parameters and folding (RFC 5545 sections 3.1-3.3, RFC 6868)."""
+"""Content lines: values, parameters and folding (RFC 5545 sections 3.1-3.3, RFC 6868)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+
+from summitry.zones import format_civil
 
 LINE_OCTETS = 75
 
@@ -48,6 +51,23 @@ _UNSAFE = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f-\U0010ffff]')
 
 def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{octet:02X}" for octet in match[0].encode())
+
+
+@lru_cache(maxsize=4096)
+def stamp(instant: int) -> str:
+    """A UTC DATE-TIME: "20240704T050000Z"."""
+    return local_stamp(instant) + "Z"
+
+
+@lru_cache(maxsize=4096)
+def local_stamp(wall: int) -> str:
+    """A local DATE-TIME of civil seconds: "20240704T100000"."""
+    return format_civil(wall).replace("-", "").replace(":", "")
+
+
+def date_value(date: str) -> str:
+    """A DATE: "20240704" of "2024-07-04"."""
+    return date.replace("-", "")
 
 
 def fold(line: str) -> bytes:

@@ -1,20 +1,22 @@
 """EventTime -> DTSTART and DTEND (RFC 5545 sections 3.3.4, 3.3.5, 3.8.2).
 
-A wall time with a zone stays so, under the id as stored. It becomes UTC only where readers could
-take it for another instant: in a gap, for the second of two equal wall times, and where the zone's
-rules here are not those that resolved it.
+A wall time with a zone stays so, under the id as stored. It becomes UTC where readers could take
+it for another instant: in a gap, for the second of two equal wall times, where the zone's rules
+here are not those that resolved it, and by the time style "auto" where summitry.ical.readable says
+so.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from summitry.ical.options import Options
+from summitry.ical.readable import is_readable
 from summitry.ical.records import Event
+from summitry.ical.text import date_value, local_stamp, stamp
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
 from summitry.v1.record_pb2 import EventStatus
-from summitry.zones import TzDb, format_civil, parse_civil, parse_date
+from summitry.zones import TzDb, parse_civil, parse_date
 from summitry.zones.days import SECONDS, format_date
 from summitry.zones.errors import InvalidDateError
 
@@ -38,12 +40,6 @@ class When(NamedTuple):
     zones: tuple[tuple[str, int], ...]  # TZIDs in use, each with an instant that it must cover
 
 
-@lru_cache(maxsize=4096)
-def stamp(instant: int) -> str:
-    """A UTC DATE-TIME: "20240704T050000Z"."""
-    return _compact(format_civil(instant)) + "Z"
-
-
 def shown_time(event: Event) -> EventTime:
     """The time at which an event stands in a file: its own, or the last that it had.
 
@@ -62,7 +58,7 @@ def place_in_time(time: EventTime, options: Options, db: TzDb) -> When | None:
     """
     match time.WhichOneof("when"):
         case "timed":
-            return _timed(time, db)
+            return _timed(time, options.times, db)
         case "dates":
             return _dates(time.dates)
         case "partial" if options.partial == "span":
@@ -71,27 +67,28 @@ def place_in_time(time: EventTime, options: Options, db: TzDb) -> When | None:
             return None
 
 
-def _timed(time: EventTime, db: TzDb) -> When:
+def _timed(time: EventTime, style: str, db: TzDb) -> When:
     if not time.resolved.HasField("interval"):
         raise ValueError("time.resolved is not filled: render records as the server returns them")
     start = time.resolved.interval.start_time.seconds
     end = time.resolved.interval.end_time.seconds
-    points = [_point("DTSTART", time.timed.start, start, db)]
+    points = [_point("DTSTART", time.timed.start, start, style, db)]
     if time.timed.HasField("end") and end > start:
-        points.append(_point("DTEND", time.timed.end, end, db))
+        points.append(_point("DTEND", time.timed.end, end, style, db))
     lines = tuple(line for line, _ in points)
     return When(lines, start, False, tuple(use for _, use in points if use))
 
 
 def _point(
-    name: str, point: TimePoint, instant: int, db: TzDb
+    name: str, point: TimePoint, instant: int, style: str, db: TzDb
 ) -> tuple[str, tuple[str, int] | None]:
     key = point.time_zone
-    if point.civil_time and key and not point.utc_offset and key not in _UTC_IDS:
+    civil = point.civil_time and key and not point.utc_offset and key not in _UTC_IDS
+    if civil and (style == "local" or (style == "auto" and is_readable(key, instant, db))):
         wall = parse_civil(point.civil_time)
         first, _, kind = db.zone(key).candidates(wall)
         if kind != "gap" and first == instant:
-            return f"{name};TZID={key}:{_compact(format_civil(wall))}", (key, instant)
+            return f"{name};TZID={key}:{local_stamp(wall)}", (key, instant)
     return f"{name}:{stamp(instant)}", None
 
 
@@ -105,7 +102,7 @@ def _dates(span: DateSpan) -> When | None:
     # that day alone. The property says what it stands for.
     day = parse_date(known)
     edtf = f"{known}/.." if span.first_date else f"../{known}"
-    lines = (f"DTSTART;VALUE=DATE:{_compact(known)}", f"X-SUMMITRY-EDTF:{edtf}")
+    lines = (f"DTSTART;VALUE=DATE:{date_value(known)}", f"X-SUMMITRY-EDTF:{edtf}")
     return When(lines, day * SECONDS, True, ())
 
 
@@ -119,14 +116,10 @@ def _span(span: PartialSpan) -> When | None:
 def _days(first_date: str, last_date: str) -> When:
     """Days from first to last, inclusive; DTEND is the day after, as RFC 5545 3.8.2.2 has it."""
     first = parse_date(first_date)
-    lines = [f"DTSTART;VALUE=DATE:{_compact(first_date)}"]
+    lines = [f"DTSTART;VALUE=DATE:{date_value(first_date)}"]
     try:
         after = format_date(parse_date(last_date) + 1)
-        lines.append(f"DTEND;VALUE=DATE:{_compact(after)}")
+        lines.append(f"DTEND;VALUE=DATE:{date_value(after)}")
     except InvalidDateError:
         pass  # the day after 9999-12-31 cannot be written
     return When(tuple(lines), first * SECONDS, True, ())
-
-
-def _compact(text: str) -> str:
-    return text.replace("-", "").replace(":", "")

@@ -15,12 +15,12 @@ several stretches of years.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from summitry.ical.text import fold_all
-from summitry.ical.times import stamp
+from summitry.ical.text import fold_all, local_stamp
 from summitry.zones import Transition, Zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,6 +32,8 @@ _RECENT = 10 * _YEAR
 _STRETCHES = ((1, 4), (1, 1), (0, 1), (0, 0))
 # More transitions than this are listed only where an event depends on them.
 _MANY = 64
+# Rules that hold until this year hold until further notice.
+_LAST_YEAR = 2042
 
 
 class Observance(NamedTuple):
@@ -58,13 +60,35 @@ def vtimezone(key: str, zone: Zone, instants: Collection[int]) -> bytes:
     return fold_all(lines)
 
 
+def simple_since(zone: Zone) -> int | None:
+    """The instant from which one of the first two forms is right for all that follows, to 2042.
+
+    None where neither ever is, as for rules that Outlook cannot say ("the Friday before the last
+    Sunday"). 0 where it is right since 1970 at least.
+    """
+    changes = zone.transitions(0, _new_year(_LAST_YEAR + 1))
+    if not changes:
+        return 0
+    if changes[-1].instant < _new_year(_LAST_YEAR - 4):
+        return changes[-1].instant
+    years = range(1970, _LAST_YEAR - 3)
+    found = bisect_left(years, True, key=lambda year: bool(_rules_since(zone, year)))
+    return _rules_since(zone, years[found])[0].instant if found < len(years) else None
+
+
+def _rules_since(zone: Zone, year: int) -> list[Transition]:
+    """The transitions of these years, if a pair of yearly rules gives them all."""
+    changes = zone.transitions(_new_year(year), _new_year(_LAST_YEAR + 1))
+    return changes if changes and _rules(zone, year, _LAST_YEAR, changes[0].instant) else []
+
+
 def _steady(zone: Zone, first: int, last: int) -> list[Observance]:
     """One observance, where nothing changes from the first event to a year after the last."""
     if zone.transitions(first + 1, max(last, first + _YEAR)):
         return []
     changes = zone.transitions(first - _RECENT, first + 1)
     if changes:
-        return [_observance(zone, changes[-1])]
+        return [_observance(zone, changes[-1])._replace(daylight=False)]
     return [_always(zone, first)]
 
 
@@ -168,7 +192,7 @@ def _is_daylight(zone: Zone, change: Transition) -> bool:
 def _component(observance: Observance) -> Iterable[str]:
     kind = "DAYLIGHT" if observance.daylight else "STANDARD"
     yield f"BEGIN:{kind}"
-    yield f"DTSTART:{stamp(observance.onset)[:-1]}"
+    yield f"DTSTART:{local_stamp(observance.onset)}"
     if observance.rule:
         yield f"RRULE:{observance.rule}"
     yield f"TZOFFSETFROM:{_offset(observance.before)}"
