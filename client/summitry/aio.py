@@ -26,8 +26,10 @@ from summitry.errors import from_rpc_error
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, METHODS, R, checked
 from summitry.v1.agenda_service_pb2 import AgendaItem
-from summitry.v1.event_time_pb2 import TimePoint
+from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.filter_pb2 import Filter
+from summitry.v1.place_pb2 import Place
+from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.time_zone_service_pb2 import (
     RebaseTimeZonesResponse,
@@ -149,6 +151,22 @@ class AsyncClient:
     async def delete(self, name: str, etag: str = "") -> Record:
         """See `Client.delete`."""
         record: Record = await self._answer(calls.delete(name, etag))
+        return record
+
+    async def act(
+        self,
+        verb: str,
+        name: str,
+        change: StatusChange | None = None,
+        *,
+        time: EventTime | None = None,
+        places: Sequence[Place] = (),
+        status: EventStatus = EventStatus.EVENT_STATUS_UNSPECIFIED,
+        etag: str = "",
+    ) -> Record:
+        """See `Client.act`."""
+        call = calls.act(verb, name, change, etag, time=time, places=places, status=status)
+        record: Record = await self._answer(call)
         return record
 
     def agenda(

@@ -27,6 +27,7 @@ from summitry.methods import (
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import TimePoint
 from summitry.v1.filter_pb2 import DateWindow, Filter
+from summitry.v1.record_pb2 import StatusChange
 from summitry.v1.time_zone_service_pb2 import (
     AuditTimeZonesRequest,
     ListTimeZonesRequest,
@@ -39,6 +40,9 @@ from summitry.v1.time_zone_service_pb2 import (
 )
 
 T = TypeVar("T")
+
+VERBS = ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate")
+"""What is done to an event in its life; an update may not do it."""
 
 
 class Call(NamedTuple, Generic[T]):
@@ -122,6 +126,27 @@ def delete(name: str, etag: str = "") -> Call[Any]:
     """Delete a record."""
     kind = parse_name(name).kind
     return _call(kind, "Delete", kind.singular, name=name, etag=etag)
+
+
+def act(
+    verb: str, name: str, change: StatusChange | None = None, etag: str = "", **facts: Any
+) -> Call[Any]:
+    """A verb in the life of an event, one of `VERBS`; `facts` are what its request holds beside.
+
+    Raises InvalidArgumentError for another verb, a fact that the verb does not take, and for a
+    calendar, which has no such life.
+    """
+    kind = parse_name(name).kind
+    if kind is CALENDAR or verb not in VERBS:
+        text = f"{verb!r} of {name}: what is in a calendar has the verbs {', '.join(VERBS)}"
+        raise refused("INVALID_VALUE", "verb", verb, text)
+    method = BY_KIND[kind][verb.capitalize()]
+    given = {field: value for field, value in facts.items() if value}
+    if strange := given.keys() - method.request.DESCRIPTOR.fields_by_name.keys():
+        text = f"{verb} takes no {', '.join(sorted(strange))}"
+        raise refused("INVALID_VALUE", min(strange), verb, text)
+    request = method.request(name=name, etag=etag, change=change, **given)
+    return Call(method, request, kind.singular)
 
 
 def agenda(

@@ -27,8 +27,10 @@ from summitry.errors import from_rpc_error
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, METHODS, R, checked
 from summitry.v1.agenda_service_pb2 import AgendaItem
-from summitry.v1.event_time_pb2 import TimePoint
+from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.filter_pb2 import Filter
+from summitry.v1.place_pb2 import Place
+from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.time_zone_service_pb2 import (
     RebaseTimeZonesResponse,
@@ -175,6 +177,28 @@ class Client:
         With an etag, only that version is deleted, else AbortedError.
         """
         record: Record = self._answer(calls.delete(name, etag))
+        return record
+
+    def act(
+        self,
+        verb: str,
+        name: str,
+        change: StatusChange | None = None,
+        *,
+        time: EventTime | None = None,
+        places: Sequence[Place] = (),
+        status: EventStatus = EventStatus.EVENT_STATUS_UNSPECIFIED,
+        etag: str = "",
+    ) -> Record:
+        """Confirm, postpone, reschedule, move, cancel or reinstate an event; the record as stored.
+
+        `change` holds reason, action_date (EDTF) and source. `time` goes with reschedule, move and
+        reinstate, `places` with move, `status` with cancel and reinstate. With an etag, only that
+        version is changed, else AbortedError. Raises FailedPreconditionError where the verb does
+        not fit the status (INVALID_TRANSITION), and as `update` does. Rules: docs/life.md.
+        """
+        call = calls.act(verb, name, change, etag, time=time, places=places, status=status)
+        record: Record = self._answer(call)
         return record
 
     def agenda(

@@ -12,6 +12,7 @@ from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_n
 if TYPE_CHECKING:
     from summitry.kinds import Record
     from summitry.v1.provenance_pb2 import Claim
+    from summitry.v1.record_pb2 import PreviousTime, StatusChange
 
 _HEADERS = ("Name", "Time", "Title", "Place", "Status")
 
@@ -72,6 +73,10 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     for place in record.places:
         yield "place", words.place(place, language)
     yield "status", words.word(EventStatus, record.status)
+    for change in getattr(record, "status_changes", ()):
+        yield "history", _change(change)
+    for previous in getattr(record, "previous_times", ()):
+        yield "before", _previous(previous)
     yield "kind", _kind(record)
     for claim in record.claims:
         yield "claim", _claim(claim)
@@ -82,6 +87,28 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     yield "etag", words.clean(record.etag)
     yield "updated", record.update_time.ToJsonString() if record.HasField("update_time") else ""
     yield "deleted", record.delete_time.ToJsonString() if record.HasField("delete_time") else ""
+
+
+def _change(change: StatusChange) -> str:
+    """One act: "2020-10-13 postpone, confirmed to postponed: the pandemic (gazette)"."""
+    from summitry.v1.record_pb2 import EventStatus
+
+    day = change.action_date or change.record_time.ToJsonString()[: len("2020-10-13")]
+    ends = [words.word(EventStatus, end) for end in (change.from_status, change.to_status)]
+    became = f", {ends[0] or 'status not said'} to {ends[1]}" if ends[0] != ends[1] else ""
+    return words.clean(f"{day} {change.verb}{became}{_why(change.reason, change.source)}")
+
+
+def _previous(previous: PreviousTime) -> str:
+    """A time it had: "2020-12, until 2020-10-13: the pandemic"."""
+    day = previous.until.ToJsonString()[: len("2020-10-13")] if previous.HasField("until") else ""
+    until = f", until {day}" if day else ""
+    return words.clean(f"{words.when(previous.time)}{until}{_why(previous.reason)}")
+
+
+def _why(reason: str, source: str = "") -> str:
+    told = f": {reason}" if reason else ""
+    return f"{told} ({source})" if source else told
 
 
 def _kind(record: Record) -> str:

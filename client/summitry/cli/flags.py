@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from summitry.kinds import Record
     from summitry.v1.event_time_pb2 import EventTime
     from summitry.v1.filter_pb2 import Filter
+    from summitry.v1.place_pb2 import Place
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)=(.*)", re.DOTALL)
 
@@ -105,6 +106,14 @@ def add_record_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the record (instead of a file, or over it)")
     group.add_argument("--title", **_many("[LANG=]TEXT"), help="once for each language")
     group.add_argument("--summary", **_many("[LANG=]TEXT"), help="once for each language")
+    add_time_flags(group)
+    add_place_flags(group)
+    group.add_argument("--status", default="", help="confirmed, postponed, cancelled, ...")
+    group.add_argument("--kind", default="", help="of a visit, meeting or notice")
+
+
+def add_time_flags(group: argparse._ArgumentGroup) -> None:
+    """When it is: days, hours, or a date known less well."""
     group.add_argument("--from", dest="first", default="", metavar="DATE", help="first day")
     group.add_argument("--to", dest="last", default="", metavar="DATE", help="last day, inclusive")
     group.add_argument("--start", default="", metavar="TIME", help="local: 2024-07-04T10:00")
@@ -112,11 +121,13 @@ def add_record_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--choose", default="", metavar="earlier|later|compatible", help=_CHOOSE)
     group.add_argument("--partial", default="", metavar="EDTF", help="2023-10, 2024-07-XX")
     group.add_argument("--zone", default="", metavar="ZONE", help="of the place: Asia/Almaty")
+
+
+def add_place_flags(group: argparse._ArgumentGroup) -> None:
+    """Where it is: the main place."""
     group.add_argument("--place", default="", metavar="TOWN")
     group.add_argument("--venue", default="", metavar="NAME")
     group.add_argument("--country", default="", metavar="CODE", help="of the place: KZ")
-    group.add_argument("--status", default="", help="confirmed, postponed, cancelled, ...")
-    group.add_argument("--kind", default="", help="of a visit, meeting or notice")
 
 
 _CHOOSE = "which instant, where clocks skip or repeat --start or --end"
@@ -134,8 +145,10 @@ def describe(record: Record, args: argparse.Namespace) -> None:
         record.status = enum_value(EventStatus, args.status)  # type: ignore[assignment]
     if args.kind:
         _set_kind(record, args.kind)
-    _set_place(record, args)
-    if time := _time(args):
+    if place := place_of(args):
+        record.ClearField("places")
+        record.places.append(place)
+    if time := time_of(args):
         record.time.CopyFrom(time)
     elif args.zone and record.DESCRIPTOR.name == "Calendar":
         record.time_zone = args.zone  # type: ignore[union-attr]
@@ -169,18 +182,21 @@ def _set_kind(record: Any, text: str) -> None:
     setters[noun]()
 
 
-def _set_place(record: Record, args: argparse.Namespace) -> None:
+def place_of(args: argparse.Namespace) -> Place | None:
+    """The place that the flags say; None if they say none."""
+    from summitry.v1.place_pb2 import Place
+
     if not (args.place or args.venue or args.country):
-        return
-    record.ClearField("places")
-    place = record.places.add(region_code=args.country.upper(), time_zone=args.zone)
+        return None
+    place = Place(region_code=args.country.upper(), time_zone=args.zone)
     if args.place:
         place.localities.append(_localized(args.place))
     if args.venue:
         place.venues.append(_localized(args.venue))
+    return place
 
 
-def _time(args: argparse.Namespace) -> EventTime | None:
+def time_of(args: argparse.Namespace) -> EventTime | None:
     """The time that the flags say; None if they say none."""
     from summitry.v1.event_time_pb2 import EventTime
 

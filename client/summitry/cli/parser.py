@@ -23,6 +23,7 @@ examples:
   summitry agenda --from 2024-07-03 --to 2024-07-04 --zone Asia/Almaty
   summitry agenda --from 2024-07-01 --to 2024-07-07 --zone Europe/Paris --kind visit --output json
   summitry summits get astana-2024/sco-24
+  summitry postpone astana-2024/summits/sco-24 --reason "the host asked for it"
   summitry export astana-2024 -o astana.ics
   summitry import records.ndjson
   summitry zones show Asia/Almaty
@@ -43,6 +44,12 @@ COMMANDS = {
     "meetings": ("records", "the same for meetings and programme items"),
     "delegations": ("records", "the same for delegations"),
     "notices": ("records", "the same for security and service notices"),
+    "confirm": ("life", "say that an event is confirmed by its organiser"),
+    "postpone": ("life", "put an event off, without a new date"),
+    "reschedule": ("life", "give an event another time"),
+    "move": ("life", "move an event to another place"),
+    "cancel": ("life", "call an event off"),
+    "reinstate": ("life", "take back a cancellation or a postponement"),
     "export": ("exporting", "write a calendar as iCalendar, NDJSON or YAML"),
     "import": ("importing", "create or update records from NDJSON or YAML"),
     "zones": ("zones", "time zones: list, show, resolve, for, audit, rebase"),

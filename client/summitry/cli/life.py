@@ -1,0 +1,126 @@
+"""`summitry confirm|postpone|reschedule|move|cancel|reinstate`: the life of an event."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from typing import Any, NamedTuple
+
+from summitry.cli.failures import DONE, UsageError
+from summitry.cli.flags import add_place_flags, add_time_flags, enum_value, place_of, time_of
+from summitry.cli.parser import add_command
+
+_NAME = "astana-2024/summits/sco-24"
+_EXAMPLES = {
+    "confirm": f"""
+summitry confirm {_NAME}
+summitry confirm {_NAME} --reason "note of the secretariat" --on 2024-05-17 --source secretariat
+""",
+    "postpone": f"""
+summitry postpone {_NAME} --reason "the host asked for it"
+summitry postpone {_NAME} --reason "the pandemic" --on 2020-03 --output json
+""",
+    "reschedule": f"""
+summitry reschedule {_NAME} --from 2024-07-10 --to 2024-07-11 --reason "another summit"
+summitry reschedule {_NAME} --start 2024-07-04T11:00 --zone Asia/Almaty
+summitry reschedule {_NAME} --partial 2022-23 --reason "in the autumn, no day yet"
+""",
+    "move": f"""
+summitry move {_NAME} --place Madrid --country ES --reason "the host withdrew"
+summitry move {_NAME} --place Madrid --country ES --zone Europe/Madrid --from 2019-12-02
+""",
+    "cancel": f"""
+summitry cancel {_NAME} --reason "unrest in the city" --on 2019-10-30
+summitry cancel {_NAME} --status withdrawn-by-host
+""",
+    "reinstate": f"""
+summitry reinstate {_NAME} --reason "announced by mistake"
+summitry reinstate {_NAME} --from 2024-07-10 --to 2024-07-11 --status confirmed
+""",
+}
+
+
+class _Verb(NamedTuple):
+    """What a verb takes beside a name and why; and what has been done then."""
+
+    done: str
+    time: bool = False
+    place: bool = False
+    statuses: str = ""
+
+
+_VERBS = {
+    "confirm": _Verb("confirmed"),
+    "postpone": _Verb("postponed"),
+    "reschedule": _Verb("rescheduled", time=True),
+    "move": _Verb("moved", time=True, place=True),
+    "cancel": _Verb("cancelled", statuses="cancelled (default), withdrawn-by-host, not-held"),
+    "reinstate": _Verb("reinstated", time=True, statuses="to come back to (as it was)"),
+}
+
+
+def configure(parser: argparse.ArgumentParser, name: str) -> None:
+    """Fill the parser of one verb."""
+    verb = _VERBS[name]
+    parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, as {_NAME}")
+    group = parser.add_argument_group("why")
+    group.add_argument("--reason", default="", metavar="TEXT", help="in the words of who decided")
+    group.add_argument("--on", default="", metavar="DATE", help="day of the decision (EDTF)")
+    group.add_argument("--source", default="", metavar="ID", help="source of the record that tells")
+    if verb.place:
+        add_place_flags(parser.add_argument_group("the new place"))
+    if verb.time:
+        add_time_flags(parser.add_argument_group("the new time"))
+    if verb.statuses:
+        parser.add_argument("--status", default="", help=verb.statuses)
+    parser.add_argument("--etag", default="", help="change only this version")
+    parser.add_argument("--output", choices=("json", "name", "table", "yaml"), default="table")
+    add_command(parser, partial(_run, name), _EXAMPLES[name])
+
+
+def _run(verb: str, args: argparse.Namespace) -> int:
+    from summitry.cli import words
+    from summitry.cli.detail import print_record
+    from summitry.client import Client
+    from summitry.v1.record_pb2 import StatusChange
+
+    change = StatusChange(reason=args.reason, action_date=args.on, source=args.source)
+    facts = _facts(verb, args)
+    with Client(args.server, timeout=args.timeout) as client:
+        record = client.act(verb, _name(args.name), change, etag=args.etag, **facts)
+    if args.output == "name":
+        print(words.clean(f"{_VERBS[verb].done} {record.name} (etag {record.etag})"))  # noqa: T201
+    else:
+        print_record(record, args.output, args.language or words.local_language())
+    return DONE
+
+
+def _facts(verb: str, args: argparse.Namespace) -> dict[str, Any]:
+    """What the flags say of time, place and status. Raises UsageError if what is needed is not."""
+    takes, facts = _VERBS[verb], dict[str, Any]()
+    if takes.time:
+        facts["time"] = time_of(args)
+        if verb == "reschedule" and facts["time"] is None:
+            raise UsageError(
+                "to when? give --from and --to, --start and --end, or --partial; "
+                "`summitry postpone` puts it off without a date"
+            )
+    if takes.place:
+        place = place_of(args)
+        if place is None:
+            raise UsageError("where to? give --place TOWN, --venue NAME or --country CODE")
+        facts["places"] = [place]
+    if takes.statuses and args.status:
+        from summitry.v1.record_pb2 import EventStatus
+
+        facts["status"] = enum_value(EventStatus, args.status)
+    return facts
+
+
+def _name(given: str) -> str:
+    """The resource name for what the user wrote: itself, or without "calendars/"."""
+    if given.startswith("calendars/"):
+        return given
+    if given.count("/") != 2:  # calendar, kind, id
+        raise UsageError(f"{given!r}: write CALENDAR/KIND/ID, as {_NAME}")
+    return f"calendars/{given}"

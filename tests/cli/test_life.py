@@ -1,0 +1,115 @@
+"""confirm, postpone, reschedule, move, cancel, reinstate: a life told from the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from summitry import calls
+from summitry.cli.parser import COMMANDS, make
+from summitry.methods import BY_KIND, EVENT_KINDS
+
+SUMMIT = "desk/summits/oif"
+CREATE = (
+    "summits", "create", "--calendar", "desk", "--id", "oif", "--title", "Francophonie",
+    "--partial", "2020-12", "--place", "Tunis", "--country", "TN", "--status", "announced",
+)  # fmt: skip
+
+
+@pytest.fixture
+def summit(cli: Any, desk: Any) -> str:
+    assert cli(*CREATE).code == 0
+    return SUMMIT
+
+
+def test_a_summit_that_was_put_off_twice_and_moved(cli: Any, summit: str) -> None:
+    why = ("--reason", "the pandemic", "--on", "2020-03")
+    assert cli("postpone", summit, *why).code == 0
+    days = ("--from", "2021-11-20", "--to", "2021-11-21")
+    assert cli("reschedule", summit, *days, "--on", "2020-11").code == 0
+    assert cli("move", summit, "--place", "Djerba", "--country", "tn", "--output", "name").code == 0
+    found = cli("reschedule", summit, "--partial", "2022-23", "--reason", "l'automne 2022")
+    assert found.code == 0
+    rows = [line.split(maxsplit=1) for line in found.out.splitlines() if line]
+    assert [row[1] for row in rows if row[0] == "time"] == ["2022-23"]
+    history = [row[1] for row in rows if row[0] == "history"]
+    assert history[:2] == [
+        "2020-03 postpone, announced to postponed: the pandemic",
+        "2020-11 reschedule, postponed to announced",
+    ]
+    assert [line.split()[1] for line in history[2:]] == ["move", "reschedule:"]
+    before = [row[1] for row in rows if row[0] == "before"]
+    assert before[0].startswith("2020-12, until 2") and before[0].endswith(": the pandemic")
+    assert before[1].startswith("2021-11-20 to 2021-11-21, until 2")
+    assert [row[1] for row in rows if row[0] == "place"] == ["Djerba"]
+    kept = cli("summits", "get", "desk/oif")
+    assert kept.out == found.out
+
+
+def test_programs_get_the_record_as_json(cli: Any, summit: str) -> None:
+    record = cli("confirm", f"calendars/{summit}", "--output", "json").json
+    assert (record["status"], record["sequence"]) == ("EVENT_STATUS_CONFIRMED", 1)
+    assert record["status_changes"][0]["verb"] == "confirm"
+    assert cli("cancel", summit, "--status", "withdrawn-by-host", "--output", "yaml").code == 0
+    back = cli("reinstate", summit, "--from", "2022-11-19", "--output", "json").json
+    assert (back["status"], back["time"]["dates"]["first_date"]) == (
+        "EVENT_STATUS_CONFIRMED",
+        "2022-11-19",
+    )
+    out = cli("cancel", summit, "--etag", back["etag"], "--output", "name").out
+    assert out.startswith(f"cancelled calendars/{summit} (etag ")
+    assert cli("reinstate", summit, "--etag", back["etag"]).code == 5
+
+
+@pytest.mark.parametrize("kind", EVENT_KINDS, ids=lambda kind: str(kind.collection))
+def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> None:
+    group, id = kind.collection, "e"
+    days = ("--from", "2024-07-03", "--zone", "Asia/Almaty")
+    assert cli(group, "create", "--calendar", "desk", "--id", id, *days).code == 0
+    given = {"reschedule": ("--from", "2024-07-05"), "move": ("--place", "Almaty")}
+    for verb in ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate"):
+        found = cli(verb, f"desk/{group}/{id}", *given.get(verb, ()), "--output", "json")
+        assert found.code == 0, found.err
+    assert [one["verb"] for one in found.json["status_changes"]] == list(calls.VERBS)
+
+
+def test_the_commands_are_the_verbs_of_the_services() -> None:
+    commands = {name for name, (module, _) in COMMANDS.items() if module == "life"}
+    assert commands == set(calls.VERBS)
+    standard = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete"}
+    for kind in EVENT_KINDS:
+        assert {verb.lower() for verb in BY_KIND[kind].keys() - standard} == commands
+    assert make(["postpone"]).parse_args(["postpone", "a/summits/b"]).name == "a/summits/b"
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "words"),
+    [
+        (("reschedule", SUMMIT), 2, "to when? give --from and --to"),
+        (("move", SUMMIT), 2, "where to? give --place"),
+        (("move", SUMMIT, "--from", "2022-01-01"), 2, "where to? give --place"),
+        (("cancel", "oif"), 2, "write CALENDAR/KIND/ID, as astana-2024/summits/sco-24"),
+        (("cancel", "desk/oif"), 2, "write CALENDAR/KIND/ID"),
+        (("cancel", SUMMIT, "--status", "tired"), 2, "'tired' is none of: "),
+        (("cancel", SUMMIT, "--status", "confirmed"), 4, "EVENT_STATUS_WITHDRAWN_BY_HOST"),
+        (("cancel", "desk/teas/t"), 4, "is not a resource name"),
+        (("cancel", "calendars/desk"), 4, "what is in a calendar has the verbs confirm, postpone"),
+        (("cancel", "desk/summits/none"), 3, "there is no such record"),
+        (("reinstate", SUMMIT), 4, "verbs that do: confirm, postpone, reschedule, move, cancel"),
+        (("confirm", SUMMIT, "--source", "nobody"), 4, "the record has no source 'nobody'"),
+        (("confirm", SUMMIT, "--on", "last week"), 4, "change.action_date"),
+        (("reschedule", SUMMIT, "--from", "2022-02-30"), 4, "2022-02-30"),
+        (("reschedule", SUMMIT, "--start", "2022-03-27T02:30", "--zone", "Europe/Paris"), 4,
+         "--choose earlier"),
+        (("summits", "update", "desk/oif", "--status", "postponed"), 4, "postpone the record"),
+    ],
+    ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else None,
+)  # fmt: skip
+def test_refusals_say_what_to_do(
+    cli: Any, summit: str, argv: tuple[str, ...], code: int, words: str
+) -> None:
+    found = cli(*argv)
+    assert (found.code, found.out) == (code, "")
+    assert words in found.err
+    assert found.err.startswith("summitry: ") and found.err.count("\n") == 1

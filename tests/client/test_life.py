@@ -1,0 +1,59 @@
+"""The verbs in the life of an event through both clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from summitry import Calendar, Summit
+from summitry.errors import AbortedError, FailedPreconditionError, InvalidArgumentError
+from summitry.v1.event_time_pb2 import DateSpan, EventTime
+from summitry.v1.record_pb2 import EventStatus, StatusChange
+
+NAME = "calendars/c/summits/s"
+
+
+@pytest.fixture
+def client(connect: Any, service: Any) -> Any:
+    client = connect(service.grpc)
+    client.create(Calendar(name="calendars/c"))
+    client.create(Summit(name=NAME))
+    return client
+
+
+def test_acts_return_the_record_with_its_history(client: Any) -> None:
+    off = client.act("postpone", NAME, StatusChange(reason="the pandemic", action_date="2020-03"))
+    assert (off.status, off.sequence) == (EventStatus.EVENT_STATUS_POSTPONED, 1)
+    days = EventTime(dates=DateSpan(first_date="2022-11-19", last_date="2022-11-20"))
+    on = client.act("reschedule", NAME, time=days, etag=off.etag)
+    assert [(one.verb, one.reason) for one in on.status_changes] == [
+        ("postpone", "the pandemic"),
+        ("reschedule", ""),
+    ]
+    with pytest.raises(AbortedError):
+        client.act("cancel", NAME, etag=off.etag)
+    not_held = EventStatus.EVENT_STATUS_NOT_HELD
+    assert client.act("cancel", NAME, status=not_held).status == not_held
+    with pytest.raises(FailedPreconditionError, match="verbs that do: cancel, reinstate") as caught:
+        client.act("confirm", NAME)
+    assert caught.value.reason == "INVALID_TRANSITION"
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "facts", "field"),
+    [
+        ("confirm", NAME, {"status": EventStatus.EVENT_STATUS_CONFIRMED}, "status"),
+        ("cancel", NAME, {"time": EventTime(text="soon")}, "time"),
+        ("delete", NAME, {}, "verb"),
+        ("cancel", "calendars/c", {}, "verb"),
+        ("cancel", "teas/t", {}, "name"),
+    ],
+    ids=["status", "time", "verb", "calendar", "name"],
+)
+def test_what_makes_no_sense_is_refused_without_a_call(
+    client: Any, verb: str, name: str, facts: Any, field: str
+) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.act(verb, name, **facts)
+    assert caught.value.field == field
