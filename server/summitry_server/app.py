@@ -29,9 +29,11 @@ from summitry_server.feeding import StoreFeeds
 from summitry_server.rpc.agenda import AgendaService
 from summitry_server.rpc.changes import ChangeService
 from summitry_server.rpc.context import Backend
+from summitry_server.rpc.hub import Hub, Limits
 from summitry_server.rpc.rebasing import follow_rules
 from summitry_server.rpc.records import RecordService
 from summitry_server.rpc.time_zones import TimeZoneService
+from summitry_server.rpc.watching import Watches
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
 from summitry_server.transport import Service, Transport
@@ -61,6 +63,7 @@ class Application:
         self._store = store or open_store(config.store)
         self._transport: Transport | None = None
         self._feeds: FeedServer | None = None
+        self._hub = Hub(_watch_limits(config))
         self.grpc_address = config.grpc
         self.http_address = config.http
         try:
@@ -72,9 +75,10 @@ class Application:
             raise
 
     def stop(self) -> None:
-        """End in order: no new calls, feeds, calls under way, and the store last."""
+        """End in order: feeds, watches, calls under way, and the store last."""
         if self._feeds is not None:
             self._feeds.stop()
+        self._hub.stop()
         if self._transport is not None:
             self._transport.stop(self._config.grace)
         self._store.close()
@@ -86,7 +90,9 @@ class Application:
         follow_rules(backend, self._config.rebase)
         if self._config.http is not None:
             self.http_address = self._serve_feeds(self._config.http, backend)
-        self._transport = Transport(_services(records, backend), self._store.head)
+        self._store.subscribe(self._hub.wake)
+        watches = Watches(backend, self._hub)
+        self._transport = Transport(_services(records, backend, watches), self._store.head)
         port = self._transport.start(str(self._config.grpc))
         self.grpc_address = self._config.grpc._replace(port=port)
 
@@ -115,16 +121,23 @@ def _record_services(backend: Backend) -> dict[str, RecordService]:
     return services
 
 
-def _services(records: Mapping[str, RecordService], backend: Backend) -> list[Service]:
+def _watch_limits(config: Config) -> Limits:
+    return Limits(
+        config.watchers, config.watchers_per_connection, config.checkpoint, config.patience
+    )
+
+
+def _services(
+    records: Mapping[str, RecordService], backend: Backend, watches: Watches
+) -> list[Service]:
     agenda = AgendaService(_descriptor(agenda_service_pb2), backend)
-    changes = ChangeService(_descriptor(change_service_pb2), backend)
+    changes = ChangeService(_descriptor(change_service_pb2), backend, watches)
     zones = TimeZoneService(_descriptor(time_zone_service_pb2), backend)
     return [
         *(Service(service.service, service.methods()) for service in records.values()),
         Service(agenda.service, agenda.methods()),
-        Service(
-            changes.service, changes.methods(), by_revision=False
-        ),  # so is what compaction left
+        # What compaction left is a part of its answers, and so is now.
+        Service(changes.service, changes.methods(), by_revision=False, streams=changes.streams()),
         Service(zones.service, zones.methods(), by_revision=False),  # now is a part of its answers
     ]
 

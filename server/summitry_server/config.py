@@ -67,6 +67,20 @@ OPTIONS = (
         "when rules of zones have changed since records were resolved: auto moves what they move, "
         "report lists it in the log, off does nothing",
     ),
+    Option("watchers", "4000", "COUNT", "how many WatchChanges streams are served at a time"),
+    Option("watchers-per-connection", "100", "COUNT", "and how many of one connection"),
+    Option(
+        "checkpoint",
+        "15",
+        "SECONDS",
+        "how long a WatchChanges stream may be silent; a sign of life comes then",
+    ),
+    Option(
+        "patience",
+        "2",
+        "SECONDS",
+        "how long a client of WatchChanges may leave a message unread before it is cut off",
+    ),
     Option("grace", "10", "SECONDS", "how long calls under way may take to finish at the end"),
 )
 REBASE = ("auto", "report", "off")
@@ -96,6 +110,10 @@ class Config(NamedTuple):
     tzdb_dir: Path | None
     tzdb: str  # "" for the newest
     rebase: str
+    watchers: int
+    watchers_per_connection: int
+    checkpoint: float
+    patience: float
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -127,6 +145,12 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         tzdb_dir=Path(values["tzdb_dir"]) if values["tzdb_dir"] else None,
         tzdb="" if values["tzdb"] == "newest" else values["tzdb"],
         rebase=_one_of("rebase", values["rebase"], REBASE),
+        watchers=_count("watchers", values["watchers"]),
+        watchers_per_connection=_count(
+            "watchers-per-connection", values["watchers_per_connection"]
+        ),
+        checkpoint=_seconds("checkpoint", values["checkpoint"]),
+        patience=_seconds("patience", values["patience"]),
     )
 
 
@@ -147,6 +171,12 @@ def _switch(name: str, value: str) -> bool:
     if value.lower() not in SWITCH:
         raise ConfigError(f"--{name}: {value!r} is neither yes nor no")
     return SWITCH[value.lower()]
+
+
+def _count(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 1_000_000):
+        raise ConfigError(f"--{name}: {value!r} is not a number from 1 to 1000000")
+    return int(value)
 
 
 def _seconds(name: str, value: str) -> float:

@@ -68,6 +68,9 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.ERROR_REASON_CALENDAR_NOT_EMPTY: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.ERROR_REASON_STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.ERROR_REASON_STORE_FULL: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.ERROR_REASON_TOO_MANY_WATCHERS: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.ERROR_REASON_WATCHER_TOO_SLOW: grpc.StatusCode.ABORTED,
+    ErrorReason.ERROR_REASON_SERVER_STOPPING: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.ERROR_REASON_INTERNAL: grpc.StatusCode.INTERNAL,
 }
 

@@ -72,6 +72,7 @@ COUNTS = {
     "summitry.v1.Calendar.memberships": 1024,
     "summitry.v1.LocatePrincipalsRequest.persons": 32,
     "summitry.v1.ResolveTimeRequest.points": 1000,
+    "summitry.v1.WatchChangesRequest.held": 1024,
     "summitry.v1.Filter.trips": 32,
     "summitry.v1.Filter.region_codes": 32,
     "summitry.v1.Filter.persons": 32,

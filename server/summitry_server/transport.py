@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -24,7 +24,8 @@ from grpc_status import rpc_status
 from summitry_server import limits
 from summitry_server.cache import ResponseCache
 from summitry_server.errors import refusal_of, status_of
-from summitry_server.rpc.context import Call, Rpc
+from summitry_server.rpc.context import Call, Rpc, Stream
+from summitry_server.sinks import CallbackSink
 from summitry_server.wire import parse
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Service:
     descriptor: ServiceDescriptor
     methods: Mapping[str, Rpc]
     by_revision: bool = True  # what reads answer depends on the store's revision alone
+    streams: Mapping[str, Stream] = field(default_factory=dict)
 
 
 class Transport:
@@ -99,7 +101,11 @@ class Transport:
                 self._guarded(method, service.methods[method.name], service.by_revision)
             )
             for method in service.descriptor.methods
+            if method.name not in service.streams
         }
+        for name, stream in service.streams.items():
+            method = service.descriptor.methods_by_name[name]
+            handlers[name] = grpc.unary_stream_rpc_method_handler(self._following(method, stream))
         return grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
 
     def _guarded(
@@ -125,6 +131,27 @@ class Transport:
                 self._cache.put((name, data), revision, response)
             return response
 
+        return handle
+
+    def _following(self, method: MethodDescriptor, stream: Stream) -> Callable[..., None]:
+        """A handler that returns at once, after which responses may come from any thread."""
+        request_class = GetMessageClass(method.input_type)
+        name = method.full_name
+
+        def handle(
+            data: bytes, context: grpc.ServicerContext, respond: Callable[[bytes | None], None]
+        ) -> None:
+            request_id = uuid.uuid4().hex
+            try:
+                request = parse(request_class, data)
+                limits.check(request)
+                call = Call(context.peer(), request_id)
+                stream(request, call, CallbackSink(context, respond, request_id))
+            except Exception as error:
+                self._refuse(context, name, error, request_id)
+                raise
+
+        handle.experimental_non_blocking = True  # type: ignore[attr-defined]
         return handle
 
     def _refuse(

@@ -1,19 +1,45 @@
-"""A view: the records that somebody follows, and how a change looks to them."""
+"""A view: the records that somebody follows, and how a change looks to them.
+
+What a view shows hangs on the moment at which it is looked at, when its window slides with the
+days or embargoes end. A follower keeps that moment beside the revision, so that what the passing
+of time alone did is told once, wherever the follower goes on.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER
-from summitry.v1.change_service_pb2 import ChangeKind, ChangeView
-from summitry.zones import TzDb
+from summitry.v1.change_service_pb2 import ChangeKind, ChangeView, SlidingWindow
+from summitry.v1.filter_pb2 import DateWindow, TimeWindow
+from summitry.view import embargo, is_public
+from summitry.zones import TzDb, ZoneError, day_of, format_date
 from summitry_server import wire
 from summitry_server.core import agenda
 from summitry_server.core.facets import condition_of
 from summitry_server.core.records import indexed
-from summitry_server.core.rules import calendar_of
+from summitry_server.core.rules import calendar_of, invalid, missing
+from summitry_server.core.times import refused
 from summitry_server.store.contract import Condition, Logged, Row, Window
 from summitry_server.store.rules import admits, certainly_touches, touches
+
+MOST_DAYS = 36_600
+
+
+class Moment(NamedTuple):
+    """When a view is looked at: where its windows lie then, and the time for embargoes."""
+
+    windows: tuple[Window, ...]  # empty: any time, or none
+    now: int  # epoch seconds; 0 where embargoes do not matter
+
+
+class Shown(NamedTuple):
+    """A version of a record, as far as views know it."""
+
+    row: Row
+    public_from: float  # epoch seconds; infinite for what is not public
+    etag: str
 
 
 class View(NamedTuple):
@@ -21,46 +47,94 @@ class View(NamedTuple):
 
     calendar: str | None  # None: all
     condition: Condition
-    windows: tuple[Window, ...]  # empty: any time, or none
+    window: TimeWindow | None  # what does not slide
+    sliding: SlidingWindow | None
+    public_only: bool
 
-    def sees(self, row: Row) -> bool:
-        """Whether a row is in the view. A calendar itself is, unless kinds are asked for."""
+    def moment(self, now: int, db: TzDb) -> Moment:
+        """The moment that this view is to be looked at now."""
+        window = self.window or self._around(now, db)
+        windows: tuple[Window, ...] = ()
+        if window is not None:
+            plan = agenda.plan(window, "view.filter.window", db)
+            windows = (plan.days, plan.hours)
+        return Moment(windows, now if self.public_only else 0)
+
+    def sees(self, shown: Shown, moment: Moment) -> bool:
+        """Whether a version is in the view at a moment.
+
+        A calendar itself is, unless kinds are asked for.
+        """
+        row = shown.row
         if self.calendar not in (None, row.calendar) or row.deleted:
             return False
-        return admits(self.condition, row) and (not self.windows or self._in_time(row))
-
-    def _in_time(self, row: Row) -> bool:
-        return any(
-            window.axis == span.axis
-            and (touches if window.possible else certainly_touches)(window, span)
-            for window in self.windows
-            for span in row.spans
+        if self.public_only and shown.public_from > moment.now:
+            return False
+        return admits(self.condition, row) and (
+            not moment.windows or any(_in(window, row) for window in moment.windows)
         )
+
+    def _around(self, now: int, db: TzDb) -> TimeWindow | None:
+        if self.sliding is None:
+            return None
+        today = day_of(db.zone(self.sliding.time_zone), now)
+        dates = DateWindow(
+            first_date=format_date(today - self.sliding.days_before),
+            last_date=format_date(today + self.sliding.days_after),
+            time_zone=self.sliding.time_zone,
+        )
+        return TimeWindow(
+            dates=dates, date_matching=self.sliding.date_matching, matching=self.sliding.matching
+        )
+
+
+def _in(window: Window, row: Row) -> bool:
+    matches = touches if window.possible else certainly_touches
+    return any(window.axis == span.axis and matches(window, span) for span in row.spans)
 
 
 def view_of(asked: ChangeView, path: str, db: TzDb) -> View:
     """A view of the API made ready. Raises RefusedError by the path of the field."""
     calendar = calendar_of(asked.parent, f"{path}.parent", all_allowed=True)
-    windows: tuple[Window, ...] = ()
+    window = sliding = None
     if asked.filter.HasField("window"):
-        plan = agenda.plan(asked.filter.window, f"{path}.filter.window", db)
-        windows = (plan.days, plan.hours)
-    return View(calendar, condition_of(asked.filter), windows)
+        window = asked.filter.window
+        agenda.plan(window, f"{path}.filter.window", db)
+    if asked.HasField("sliding"):
+        sliding = _checked(asked.sliding, f"{path}.sliding", db)
+        if window is not None:
+            raise invalid(f"{path}.sliding", "a second window", "without filter.window")
+    return View(calendar, condition_of(asked.filter), window, sliding, asked.public_only)
 
 
-def row_at(kind: int, frame: bytes, db: TzDb) -> Row:
-    """The row of a version: what it was found by when it was the latest."""
-    return indexed(wire.unframe(BY_NUMBER[kind].message, frame), db)
+def _checked(sliding: SlidingWindow, path: str, db: TzDb) -> SlidingWindow:
+    for name in ("days_before", "days_after"):
+        if not 0 <= (days := getattr(sliding, name)) <= MOST_DAYS:
+            raise invalid(f"{path}.{name}", days, f"from 0 to {MOST_DAYS} days")
+    if not sliding.time_zone:
+        raise missing(f"{path}.time_zone", "give the zone whose days these are")
+    try:
+        db.zone(sliding.time_zone)
+    except ZoneError as error:
+        raise refused(error, f"{path}.time_zone") from error
+    return sliding
 
 
-def seen(change: Logged, view: View, db: TzDb) -> ChangeKind | None:
-    """How a change looks in a view; None if it cannot be seen there."""
+def shown(kind: int, frame: bytes, db: TzDb) -> Shown:
+    """A version, by what it was found when it was the latest."""
+    record = wire.unframe(BY_NUMBER[kind].message, frame)
+    public_from = embargo(record) if is_public(record, math.inf) else math.inf
+    return Shown(indexed(record, db), public_from, record.etag)
+
+
+def seen(change: Logged, view: View, moment: Moment, db: TzDb) -> ChangeKind | None:
+    """How a change looks in a view at a moment; None if it cannot be seen there."""
     if view.calendar not in (None, change.calendar):
         return None
-    if not change.deleted and view.sees(row_at(change.kind, change.frame, db)):
+    if not change.deleted and view.sees(shown(change.kind, change.frame, db), moment):
         return ChangeKind.CHANGE_KIND_UPSERT
     was = change.before and not change.before_deleted
-    if not (was and view.sees(row_at(change.kind, change.before, db))):
+    if not (was and view.sees(shown(change.kind, change.before, db), moment)):
         return None
     if change.deleted:
         return ChangeKind.CHANGE_KIND_DELETE

@@ -9,7 +9,6 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from summitry.kinds import parse_name
 from summitry.v1.change_service_pb2 import (
-    ChangeView,
     DiffRevisionsRequest,
     DiffRevisionsResponse,
     FieldDifference,
@@ -21,6 +20,8 @@ from summitry.v1.change_service_pb2 import (
     ListRevisionsRequest,
     ListRevisionsResponse,
     RecordRevision,
+    ResetReason,
+    WatchChangesRequest,
 )
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_pb2 import TransferredRecord
@@ -28,46 +29,22 @@ from summitry_server import wire
 from summitry_server.core.changes import Cursor, entry_of, next_batch, transferred
 from summitry_server.core.differences import differences
 from summitry_server.core.rules import bad_name
-from summitry_server.core.views import view_of
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Backend, Call, Rpc
+from summitry_server.rpc.change_tokens import ChangeTokens, Followed, followed, invalid_token
+from summitry_server.rpc.context import Backend, Call, Rpc, Sink, Stream
+from summitry_server.rpc.watching import Watches
 from summitry_server.store.contract import Reader, Version
-
-
-class ChangeTokens:
-    """Tokens of changes: where a follower of a view of this store stands, signed."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-
-    def make(self, view: ChangeView, cursor: Cursor) -> str:
-        """A token by which the same view goes on."""
-        return self._backend.tokens.make(view, [self._backend.store_id, *cursor])
-
-    def read(self, view: ChangeView, token: str) -> Cursor | None:
-        """The place in a token; None for one of a store that this one was restored from.
-
-        Raises RefusedError INVALID_CHANGE_TOKEN for a token of another view, or altered.
-        """
-        try:
-            store_id, revision, after = self._backend.tokens.read(view, token)
-        except RefusedError as error:
-            raise RefusedError(
-                ErrorReason.ERROR_REASON_INVALID_CHANGE_TOKEN,
-                "the token is not of this view and store: begin without one, with `initial`",
-                "token",
-            ) from error
-        return Cursor(revision, after) if store_id == self._backend.store_id else None
 
 
 class ChangeService:
     """Changes of views, and versions of records."""
 
-    def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
+    def __init__(self, service: ServiceDescriptor, backend: Backend, watches: Watches) -> None:
         self.service = service
         self.backend = backend
         self.tokens = ChangeTokens(backend)
+        self.watches = watches
 
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs of the service by name."""
@@ -79,6 +56,10 @@ class ChangeService:
             "DiffRevisions": self.diff_revisions,
         }
 
+    def streams(self) -> Mapping[str, Stream]:
+        """The rpcs that go on after they return."""
+        return {"WatchChanges": self.watch_changes}
+
     def get_head(self, request: Any, call: Call) -> bytes:
         """How far the store has come, and from where its log is kept."""
         with self.backend.store.read() as reader:
@@ -88,17 +69,16 @@ class ChangeService:
 
     def list_changes(self, request: ListChangesRequest, call: Call) -> bytes:
         """A page of changes of a view."""
-        view = view_of(request.view, "view", self.backend.db)
+        asked = followed(request.view, self.backend.db)
         limit = page_size(request.page_size)
         with self.backend.store.read() as reader:
             earliest = reader.earliest()
-            cursor = self._cursor(request, reader)
-            if cursor is None or not earliest - 1 <= cursor.revision <= reader.revision:
-                raise _gone(earliest)
-            batch = next_batch(reader, view, cursor, limit, self.backend.db)
+            cursor = self._cursor(request, asked, reader)
+            now, db = self.backend.clock.now(), self.backend.db
+            batch = next_batch(reader, asked.view, cursor, limit, now, db, {})
             revision = reader.revision
         rest = ListChangesResponse(
-            next_token=self.tokens.make(request.view, batch.cursor),
+            next_token=self.tokens.make(asked.digest, batch.cursor),
             more=batch.more,
             earliest_revision=earliest,
         )
@@ -106,10 +86,21 @@ class ChangeService:
         number = ListChangesResponse.HEADER_FIELD_NUMBER
         return self.backend.answer(number, [*parts, rest.SerializeToString()], revision)
 
-    def _cursor(self, request: ListChangesRequest, reader: Reader) -> Cursor | None:
-        if request.token:
-            return self.tokens.read(request.view, request.token)
-        return Cursor(reader.revision, "") if request.initial else Cursor(reader.earliest() - 1)
+    def watch_changes(self, request: WatchChangesRequest, call: Call, sink: Sink) -> None:
+        """Follow a view for as long as the client reads."""
+        self.watches.open(request, sink)
+
+    def _cursor(self, request: ListChangesRequest, asked: Followed, reader: Reader) -> Cursor:
+        if not request.token:
+            if request.initial:
+                return self.tokens.begin(asked.view, reader.revision, "")
+            return self.tokens.begin(asked.view, reader.earliest() - 1)
+        found = self.tokens.resume(asked, request.token, reader)
+        if isinstance(found, Cursor):
+            return found
+        if found == ResetReason.RESET_REASON_OTHER_VIEW:
+            raise invalid_token()
+        raise _gone(reader.earliest())
 
     def list_revisions(self, request: ListRevisionsRequest, call: Call) -> bytes:
         """The versions of a record, the newest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from summitry.zones import TzDb, UnknownVersionError
 from summitry_server import wire
@@ -25,6 +25,30 @@ class Call:
 
 # An rpc: a request message and the call in, the bytes of the response out.
 Rpc = Callable[[Any, Call], bytes]
+
+
+class Sink(Protocol):
+    """Where the responses of a stream go."""
+
+    @property
+    def connection(self) -> str:
+        """What streams of one connection have in common."""
+
+    def send(self, response: bytes) -> bool:
+        """Send a response; False if the stream has ended. Waits while the client does not read."""
+
+    def end(self, error: Exception) -> None:
+        """End the stream after what was sent; the client is told why. Never waits."""
+
+    def cut(self, error: Exception) -> None:
+        """End the stream now, whatever the client has not read; a `send` that waits returns."""
+
+    def on_end(self, callback: Callable[[], None]) -> bool:
+        """Have a function called when the stream has ended; it must be quick. False if it has."""
+
+
+# A stream that outlives its call: responses go to the sink, from any thread, while it lasts.
+Stream = Callable[[Any, Call, Sink], None]
 
 
 class Backend:

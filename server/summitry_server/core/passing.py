@@ -1,0 +1,110 @@
+"""What the passing of time does to a view: days slide through its window, embargoes end.
+
+Only what lies where the window was and no longer is, or is and was not, can have moved, so that is
+what is read. A long time is gone through in parts, so that each stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from summitry.kinds import KINDS
+from summitry.v1.record_pb2 import RecordHeader
+from summitry.view import embargo
+from summitry.zones import TzDb
+from summitry_server import wire
+from summitry_server.core.facets import EMBARGO
+from summitry_server.core.views import Moment, View, shown
+from summitry_server.limits import MAX_PAGE
+from summitry_server.store.contract import Condition, Reader, Window
+
+ALL = 2**31
+
+
+class Moved(NamedTuple):
+    """A record that time alone brought into a view, or took out of it."""
+
+    name: str
+    kind: int
+    frame: bytes  # empty: it left
+
+
+class _Candidate(NamedTuple):
+    kind: int
+    frame: bytes
+
+
+def passed(
+    reader: Reader, view: View, old: Moment, new: Moment, limit: int, db: TzDb
+) -> tuple[list[Moved], Moment]:
+    """What moved from one moment to another, in the order of names, and up to which moment.
+
+    That is `new`, or one before it when more than `limit` records may have moved until then.
+    """
+    if old == new:
+        return [], new
+    found = _candidates(reader, view, old, new, limit + 1)
+    while len(found) > limit:
+        middle = _between(old, new)
+        if middle in (old, new):
+            found = _candidates(reader, view, old, new, ALL)
+            break
+        new = middle
+        found = _candidates(reader, view, old, new, limit + 1)
+    return list(_moved(found, view, old, new, db)), new
+
+
+def _moved(
+    found: dict[str, _Candidate], view: View, old: Moment, new: Moment, db: TzDb
+) -> Iterator[Moved]:
+    for name in sorted(found):
+        kind, frame = found[name]
+        record = shown(kind, frame, db)
+        before, after = view.sees(record, old), view.sees(record, new)
+        if before != after:
+            yield Moved(name, kind, frame if after else b"")
+
+
+def _candidates(
+    reader: Reader, view: View, old: Moment, new: Moment, limit: int
+) -> dict[str, _Candidate]:
+    found = {
+        item.name: _Candidate(item.kind, item.frame)
+        for window in _strips(old, new)
+        for item in reader.within(window, view.calendar, None, limit, view.condition)
+    }
+    if old.now != new.now:
+        found.update(_released(reader, view, old.now, new.now))
+    return found
+
+
+def _strips(old: Moment, new: Moment) -> Iterator[Window]:
+    """Where windows were and are not, or are and were not."""
+    for was, now in zip(old.windows, new.windows, strict=True):
+        for one, other in ((was.start, now.start), (was.end, now.end)):
+            if one != other:
+                start, end = sorted((one, other))
+                yield now._replace(start=start, end=end, possible=True)
+
+
+def _released(
+    reader: Reader, view: View, since: int, until: int
+) -> Iterator[tuple[str, _Candidate]]:
+    """Records of which an embargo ended in a span of time."""
+    condition = Condition(facets=((EMBARGO,),))
+    for kind in KINDS:
+        after = ""
+        while rows := reader.page(kind.number, view.calendar, after, MAX_PAGE, condition):
+            for row in rows:
+                if since < embargo(wire.unframe(RecordHeader, row.frame)) <= until:
+                    yield row.name, _Candidate(row.kind, row.frame)
+            after = rows[-1].name
+
+
+def _between(old: Moment, new: Moment) -> Moment:
+    windows = tuple(
+        was._replace(start=(was.start + now.start) // 2, end=(was.end + now.end) // 2)
+        for was, now in zip(old.windows, new.windows, strict=True)
+    )
+    return Moment(windows, (old.now + new.now) // 2)
