@@ -17,9 +17,9 @@ from summitry.v1.delegation_pb2 import DelegationRole
 from summitry.v1.meeting_pb2 import MeetingKind
 from summitry.v1.notice_pb2 import NoticeKind
 from summitry.v1.outcome_pb2 import OutcomeKind
-from summitry.v1.party_pb2 import PartyStatus
+from summitry.v1.party_pb2 import Level, PartyStatus
 from summitry.v1.record_pb2 import EventStatus, Visibility
-from summitry.v1.summit_pb2 import EventFormat, Level
+from summitry.v1.summit_pb2 import EventFormat
 from summitry.v1.visit_pb2 import VisitKind
 from summitry.when import resolve
 from summitry.zones import TzDb

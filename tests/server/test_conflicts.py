@@ -334,6 +334,36 @@ def test_places_that_are_not_in_their_country(places: list[Any], wanted: list[st
         ]
 
 
+BRASILIA = {**at("Brasília", "BR")[0], "position": {"latitude": -15.8, "longitude": -47.9}}
+CENTROID = {"latitude": -10.33, "longitude": -53.20}  # of Brazil: the clocks of Cuiabá
+POSITIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "in its town": (BRASILIA, []),
+    "in the middle of its country": ({**BRASILIA, "position": CENTROID}, ["Brasília"]),
+    "in a town that is not known": (
+        {**at("Pskem", "BR")[0], "time_zone": "America/Sao_Paulo", "position": CENTROID},
+        ["Pskem"],
+    ),
+    "no town and no zone": ({"region_code": "BR", "position": CENTROID}, []),
+    "no coordinates": ({**at("Brasília", "BR")[0]}, []),
+    "the same clocks": (
+        {**at("Tashkent", "UZ")[0], "position": {"latitude": 39.65, "longitude": 66.96}},
+        [],
+    ),
+    "a zone of maps": (
+        {**at("Shanghai", "CN")[0], "position": {"latitude": 43.8, "longitude": 87.6}},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("place", "wanted"), POSITIONS.values(), ids=POSITIONS)
+def test_coordinates_where_clocks_differ(place: dict[str, Any], wanted: list[str]) -> None:
+    pytest.importorskip("tzfpy", reason="the extra geo is not installed")
+    summit = record("summits/s", time=days("03"), places=[place])
+    found = told([summit], "POSITION_ELSEWHERE")
+    assert [(subject, hard) for *_, subject, hard in found] == [(town, False) for town in wanted]
+
+
 def test_claims_that_disagree() -> None:
     summit = record("summits/s", time=DAYS_3_5)
     summit.preferences.add(field_path="time", source="organiser", disputed=True)

@@ -296,6 +296,19 @@ def test_the_order_is_that_asked_then_certain_then_time(api: Any, make: Any) -> 
     ]
 
 
+def test_legs_of_a_trip_on_one_day_are_told_as_they_are_counted(api: Any, make: Any) -> None:
+    """Johnson, 23 December 1967: travels 2809 to 2813, without hours."""
+    johnson = [person("lbj", "Lyndon B. Johnson")]
+    stops = ["Khorat", "Cam Ranh", "Karachi", "Rome", "Vatican City"]
+    for leg, (id, town) in enumerate(zip("tvpia", stops, strict=True), 1):
+        places = [{"localities": [{"text": town}]}]
+        day = make.dates("1967-12-23")
+        api.create("visits", id, time=day, places=places, principals=johnson, trip="t", leg=leg)
+    found = where(api, ["lbj"], "1967-12-23", page_size=2)
+    assert [town for _, town, *_ in found] == stops[:2]
+    assert [town for _, town, *_ in where(api, ["lbj"], "1967-12-23")] == stops
+
+
 def test_pages_join_to_the_whole(api: Any, make: Any) -> None:
     shuttle(api, make)
     dates = {"first_date": "1974-05-01", "last_date": "1974-05-31", "time_zone": "UTC"}

@@ -13,9 +13,9 @@ from summitry.ical.words import capital, enum_word, word
 from summitry.v1.meeting_pb2 import Meeting, MeetingKind
 from summitry.v1.notice_pb2 import Measure, Notice, NoticeKind
 from summitry.v1.outcome_pb2 import Outcome, OutcomeKind
-from summitry.v1.party_pb2 import Party
+from summitry.v1.party_pb2 import Level, Party
 from summitry.v1.record_pb2 import RecordKind
-from summitry.v1.summit_pb2 import EventFormat, Level, Summit
+from summitry.v1.summit_pb2 import EventFormat, Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind, VisitSegment
 
 # From a record and a language to words; empty: not known.

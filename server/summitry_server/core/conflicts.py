@@ -278,4 +278,5 @@ RULES: Mapping[int, Rule] = {
     ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE: _each(doubts.impossible_source_date),
     ConflictKind.CONFLICT_KIND_PLACE_NOT_IN_COUNTRY: _each(doubts.place_not_in_country),
     ConflictKind.CONFLICT_KIND_SIDELINES: sidelines,
+    ConflictKind.CONFLICT_KIND_POSITION_ELSEWHERE: _each(doubts.position_elsewhere),
 }

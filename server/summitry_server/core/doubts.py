@@ -10,7 +10,7 @@ from summitry.kinds import Record
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.place_pb2 import Place
 from summitry.v1.provenance_pb2 import Source
-from summitry.zones import TzDb, find_zones, parse_partial
+from summitry.zones import TzDb, find_zones, parse_partial, zone_at
 from summitry_server.core.overlaps import Extent, extent
 from summitry_server.core.presence import Events
 from summitry_server.core.sameness import town_name
@@ -18,6 +18,8 @@ from summitry_server.core.spans import DAY
 
 # A day begins in the zone farthest east 14 hours before it does in UTC.
 EASTMOST = 14 * 3600
+# Maps draw it, and the towns in it keep Asia/Shanghai.
+UNKEPT = {"Asia/Urumqi"}
 
 
 def claims_disagree(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
@@ -95,6 +97,37 @@ def _elsewhere(names: list[str], code: str, db: TzDb) -> set[str]:
             return set()
         found.update(zone.region_code for zone in find_zones(name, "", db) if zone.city)
     return found
+
+
+def position_elsewhere(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
+    """Coordinates where clocks differ from those of the town, as of the middle of its country.
+
+    Needs the extra `geo`: without it nothing is told.
+    """
+    written = record.update_time.seconds
+    at = record.time.resolved.interval.start_time.seconds or written
+    for place in _places(record):
+        keeps = _zone_of(place, db) if place.HasField("position") else ""
+        position = place.position
+        there = keeps and zone_at(position.latitude, position.longitude, db)
+        if not there or there in UNKEPT:
+            continue
+        if db.zone(there).offset_at(at) != db.zone(keeps).offset_at(at):
+            town = town_name(place)
+            message = f"the coordinates of {town} lie in {there}; its clocks are those of {keeps}"
+            kind = ConflictKind.CONFLICT_KIND_POSITION_ELSEWHERE
+            yield _doubt(record, kind, town, message)
+
+
+def _zone_of(place: Place, db: TzDb) -> str:
+    """The zone of a place as given, or that of its town; "" if it is not clear."""
+    if place.time_zone:
+        return place.time_zone
+    for text in place.localities:
+        zones = {found.zone_id for found in find_zones(text.text, place.region_code, db)}
+        if len(zones) == 1:
+            return zones.pop()
+    return ""
 
 
 def _places(message: Message) -> Iterator[Place]:

@@ -66,6 +66,7 @@ class Stay(NamedTuple):
     time: EventTime  # as the record or its part says, resolved
     spans: tuple[Span, ...]  # where it lies on the axes of the store
     sure: bool  # False: they may not come at all
+    leg: int = 0  # of their trip, where the source counts them
 
 
 class Part(NamedTuple):
@@ -105,11 +106,12 @@ def stays(record: Record, events: Events, db: TzDb) -> Iterator[Stay]:
             yield from _member(record, index, events, db)
         return
     sure = is_sure(record)
+    leg = record.leg if isinstance(record, Visit) else 0
     for part in parts_of(record, events):
         spans = spans_of(part.time, db)
         for person, party, certain in _people(record):
             here = (part.places, part.time, spans, sure and certain)
-            yield Stay(record.name, part.path, person, party, *here)
+            yield Stay(record.name, part.path, person, party, *here, leg)
 
 
 def _people(event: Record) -> Iterator[tuple[Person, Party, bool]]:
@@ -258,6 +260,7 @@ class Position(NamedTuple):
     time: int
     rank: int  # days before hours of the same time
     start: int
+    leg: int
     name: str
     part: str
 
@@ -289,4 +292,5 @@ def _positions(stay: Stay, asked: int, plan: Plan) -> Iterator[Position]:
                 certain = stay.sure and certainly_touches(window, span)
                 if certain or window.possible:
                     time = begins(span.start, rank, plan.zone)
-                    yield Position(asked, not certain, time, rank, span.start, stay.name, stay.part)
+                    place = (rank, span.start, stay.leg, stay.name, stay.part)
+                    yield Position(asked, not certain, time, *place)
