@@ -27,6 +27,8 @@ from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, METHODS, R, checked
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.feed_pb2 import FeedToken
+from summitry.v1.feed_service_pb2 import IssueFeedTokenResponse
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import EventStatus, StatusChange
@@ -231,6 +233,25 @@ class AsyncClient:
         call = calls.rebase_time_zones(time_zones, include_past, validate_only)
         response: RebaseTimeZonesResponse = await self._response(call)
         return response
+
+    async def issue_feed_token(
+        self, feed: str, label: str = "", expires: datetime | None = None
+    ) -> IssueFeedTokenResponse:
+        """Make a token by which one reader gets a feed. See `Client`."""
+        response: IssueFeedTokenResponse = await self._response(
+            calls.issue_feed_token(feed, label, expires)
+        )
+        return response
+
+    async def feed_tokens(self, feed: str) -> Sequence[FeedToken]:
+        """The tokens of a feed without their secrets. See `Client`."""
+        tokens: Sequence[FeedToken] = await self._answer(calls.feed_tokens(feed))
+        return tokens
+
+    async def revoke_feed_token(self, name: str) -> FeedToken:
+        """End a token for good. See `Client`."""
+        token: FeedToken = await self._answer(calls.revoke_feed_token(name))
+        return token
 
     async def export_calendar(
         self, parent: str, *, filter: Filter | None = None, language: str = "en"

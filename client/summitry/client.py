@@ -28,6 +28,8 @@ from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, METHODS, R, checked
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.feed_pb2 import FeedToken
+from summitry.v1.feed_service_pb2 import IssueFeedTokenResponse
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import EventStatus, StatusChange
@@ -285,6 +287,30 @@ class Client:
         call = calls.rebase_time_zones(time_zones, include_past, validate_only)
         response: RebaseTimeZonesResponse = self._response(call)
         return response
+
+    def issue_feed_token(
+        self, feed: str, label: str = "", expires: datetime | None = None
+    ) -> IssueFeedTokenResponse:
+        """Make a token by which one reader, told apart by `label`, gets a feed.
+
+        The response shows `secret` and `path` this once: nothing can tell them again. From
+        `expires` on, which must have an offset, it reads no more; None: it never ends. Raises
+        NotFoundError, InvalidArgumentError, ResourceExhaustedError.
+        """
+        response: IssueFeedTokenResponse = self._response(
+            calls.issue_feed_token(feed, label, expires)
+        )
+        return response
+
+    def feed_tokens(self, feed: str) -> Sequence[FeedToken]:
+        """The tokens of a feed without their secrets, the oldest first. Raises NotFoundError."""
+        tokens: Sequence[FeedToken] = self._answer(calls.feed_tokens(feed))
+        return tokens
+
+    def revoke_feed_token(self, name: str) -> FeedToken:
+        """End a token for good, and return it so. Raises NotFoundError."""
+        token: FeedToken = self._answer(calls.revoke_feed_token(name))
+        return token
 
     def export_calendar(
         self, parent: str, *, filter: Filter | None = None, language: str = "en"

@@ -11,13 +11,14 @@ from typing import TypeAlias
 
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.feed_pb2 import Feed
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
 from summitry.v1.record_pb2 import RecordKind
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
-Record: TypeAlias = Calendar | Summit | Visit | Meeting | Delegation | Notice
+Record: TypeAlias = Calendar | Summit | Visit | Meeting | Delegation | Notice | Feed
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -46,8 +47,11 @@ VISIT = Kind(RecordKind.RECORD_KIND_VISIT, Visit)
 MEETING = Kind(RecordKind.RECORD_KIND_MEETING, Meeting)
 DELEGATION = Kind(RecordKind.RECORD_KIND_DELEGATION, Delegation)
 NOTICE = Kind(RecordKind.RECORD_KIND_NOTICE, Notice)
+FEED = Kind(RecordKind.RECORD_KIND_FEED, Feed)
 
-KINDS = (CALENDAR, SUMMIT, VISIT, MEETING, DELEGATION, NOTICE)
+KINDS = (CALENDAR, SUMMIT, VISIT, MEETING, DELEGATION, NOTICE, FEED)
+# Those that happen: they lie in time, and verbs tell their life.
+EVENTFUL = (SUMMIT, VISIT, MEETING, DELEGATION, NOTICE)
 BY_NUMBER = {int(kind.number): kind for kind in KINDS}
 BY_COLLECTION = {kind.collection: kind for kind in KINDS}
 BY_MESSAGE: dict[type[Record], Kind] = {kind.message: kind for kind in KINDS}

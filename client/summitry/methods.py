@@ -16,12 +16,13 @@ from google.protobuf.message_factory import GetMessageClass
 
 from summitry import kinds
 from summitry.errors import InvalidArgumentError
-from summitry.kinds import BY_COLLECTION, BY_MESSAGE, CALENDAR, KINDS, Kind, Name, Record
+from summitry.kinds import BY_COLLECTION, BY_MESSAGE, CALENDAR, FEED, KINDS, Kind, Name, Record
 from summitry.v1 import (
     agenda_service_pb2,
     calendar_service_pb2,
     change_service_pb2,
     delegation_service_pb2,
+    feed_service_pb2,
     meeting_service_pb2,
     notice_service_pb2,
     summit_service_pb2,
@@ -47,9 +48,10 @@ _SERVICES = (
     meeting_service_pb2,
     delegation_service_pb2,
     notice_service_pb2,
+    feed_service_pb2,
 )
 _READS = frozenset(
-    {"Diff", "Get", "BatchGet", "List", "Query", "Locate", "Find", "Resolve", "Audit"}
+    {"Diff", "Get", "BatchGet", "List", "Query", "Locate", "Find", "Resolve", "Audit", "Redeem"}
 )
 
 
@@ -83,6 +85,9 @@ BY_KIND: Mapping[Kind, Mapping[str, Method]] = {
     kind: _verbs(module) for kind, module in zip(KINDS, _SERVICES, strict=True)
 }
 """The methods of each kind by verb."""
+
+FEEDS = BY_KIND[FEED]
+"""The methods of FeedService: by verb those of feeds, by name the others."""
 
 AGENDA: Mapping[str, Method] = {
     method.name: _method(method)

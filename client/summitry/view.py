@@ -5,7 +5,7 @@ from __future__ import annotations
 from summitry.kinds import Record
 from summitry.v1.record_pb2 import RecordHeader, Visibility
 
-_PUBLIC = (Visibility.VISIBILITY_UNSPECIFIED, Visibility.VISIBILITY_PUBLIC)
+PUBLIC = (Visibility.VISIBILITY_UNSPECIFIED, Visibility.VISIBILITY_PUBLIC)
 
 
 def embargo(record: Record | RecordHeader) -> int:
@@ -16,7 +16,12 @@ def embargo(record: Record | RecordHeader) -> int:
     return until.seconds + (until.nanos > 0)
 
 
-def is_public(record: Record, now: float) -> bool:
+def is_public(record: Record | RecordHeader, now: float) -> bool:
     """Whether everybody may see a record at `now`, in epoch seconds."""
-    deleted = record.HasField("delete_time")
-    return record.visibility in _PUBLIC and not deleted and embargo(record) <= now
+    return is_visible(record, now, Visibility.VISIBILITY_PUBLIC)
+
+
+def is_visible(record: Record | RecordHeader, now: float, up_to: Visibility) -> bool:
+    """Whether a record may be seen at `now` where those up to a visibility may; 0 is PUBLIC."""
+    shown = record.visibility <= max(up_to, Visibility.VISIBILITY_PUBLIC)
+    return shown and not record.HasField("delete_time") and embargo(record) <= now

@@ -9,12 +9,13 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from summitry.feeds import feed_app
 from summitry.feeds.serving import FeedServer
-from summitry.kinds import KINDS
+from summitry.kinds import FEED, KINDS
 from summitry.v1 import (
     agenda_service_pb2,
     calendar_service_pb2,
     change_service_pb2,
     delegation_service_pb2,
+    feed_service_pb2,
     meeting_service_pb2,
     notice_service_pb2,
     summit_service_pb2,
@@ -29,6 +30,8 @@ from summitry_server.feeding import StoreFeeds
 from summitry_server.rpc.agenda import AgendaService
 from summitry_server.rpc.changes import ChangeService
 from summitry_server.rpc.context import Backend
+from summitry_server.rpc.feed_tokens import FeedTokens
+from summitry_server.rpc.feeds import FeedService
 from summitry_server.rpc.hub import Hub, Limits
 from summitry_server.rpc.rebasing import follow_rules
 from summitry_server.rpc.records import RecordService
@@ -45,6 +48,7 @@ RECORD_SERVICES = {
     "meetings": meeting_service_pb2,
     "delegations": delegation_service_pb2,
     "notices": notice_service_pb2,
+    "feeds": feed_service_pb2,
 }
 
 
@@ -64,6 +68,7 @@ class Application:
         self._transport: Transport | None = None
         self._feeds: FeedServer | None = None
         self._hub = Hub(_watch_limits(config))
+        self._feed_tokens: FeedTokens | None = None
         self.grpc_address = config.grpc
         self.http_address = config.http
         try:
@@ -81,10 +86,13 @@ class Application:
         self._hub.stop()
         if self._transport is not None:
             self._transport.stop(self._config.grace)
+        if self._feed_tokens is not None:
+            self._feed_tokens.stop()
         self._store.close()
 
     def _start(self, backend: Backend) -> None:
-        records = _record_services(backend)
+        self._feed_tokens = FeedTokens(backend)
+        records = _record_services(backend, self._feed_tokens)
         if self._config.demo and self._store.head() == 0:
             load_demo(backend, records)
         follow_rules(backend, self._config.rebase)
@@ -112,13 +120,14 @@ class Application:
         return bound
 
 
-def _record_services(backend: Backend) -> dict[str, RecordService]:
-    services = {}
+def _record_services(backend: Backend, tokens: FeedTokens) -> dict[str, RecordService]:
+    services: dict[str, RecordService] = {}
     for kind in KINDS:
         services[kind.collection] = RecordService(
             kind, _descriptor(RECORD_SERVICES[kind.collection]), backend
         )
-    return services
+    feeds = FeedService(_descriptor(feed_service_pb2), backend, tokens)
+    return {**services, FEED.collection: feeds}
 
 
 def _watch_limits(config: Config) -> Limits:
@@ -134,7 +143,11 @@ def _services(
     changes = ChangeService(_descriptor(change_service_pb2), backend, watches)
     zones = TimeZoneService(_descriptor(time_zone_service_pb2), backend)
     return [
-        *(Service(service.service, service.methods()) for service in records.values()),
+        *(
+            # Tokens and their uses are in no revision.
+            Service(service.service, service.methods(), by_revision=service.kind is not FEED)
+            for service in records.values()
+        ),
         Service(agenda.service, agenda.methods()),
         # What compaction left is a part of its answers, and so is now.
         Service(changes.service, changes.methods(), by_revision=False, streams=changes.streams()),

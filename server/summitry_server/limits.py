@@ -46,6 +46,9 @@ TEXTS = {
     "summitry.v1.Source.note": Text(4 * KIB, LINES),
     "summitry.v1.Claim.text": Text(4 * KIB, LINES),
     "summitry.v1.Claim.note": Text(4 * KIB, LINES),
+    "summitry.v1.IssueFeedTokenRequest.label": Text(255, LINE),
+    "summitry.v1.RedeemFeedTokenRequest.secret": Text(255, LINE),
+    "summitry.v1.Feed.color": Text(32, LINE),
     "summitry.v1.Filter.text": Text(255, LINE),
     "summitry.v1.Filter.labels": Text(255, LINE),
 }
@@ -70,6 +73,7 @@ COUNTS = {
     "summitry.v1.Person.names": 16,
     "summitry.v1.Person.aliases": 32,
     "summitry.v1.Calendar.memberships": 1024,
+    "summitry.v1.Feed.languages": 16,
     "summitry.v1.LocatePrincipalsRequest.persons": 32,
     "summitry.v1.ResolveTimeRequest.points": 1000,
     "summitry.v1.WatchChangesRequest.held": 1024,

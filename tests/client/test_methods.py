@@ -23,8 +23,7 @@ def test_each_kind_has_the_standard_methods(kind: object) -> None:
     noun = kind.message.DESCRIPTOR.name  # type: ignore[attr-defined]
     assert verbs["Get"].path == f"/summitry.v1.{noun}Service/Get{noun}"
     assert verbs["List"].path == f"/summitry.v1.{noun}Service/List{noun}s"
-    reads = {verb for verb, method in verbs.items() if method.is_read}
-    assert reads == {"Get", "BatchGet", "List"}
+    assert {verb for verb in VERBS if verbs[verb].is_read} == {"Get", "BatchGet", "List"}
 
 
 def test_only_reads_are_tried_again() -> None:

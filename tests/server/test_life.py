@@ -9,7 +9,7 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.kinds import KINDS
+from summitry.kinds import EVENTFUL
 from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database
@@ -18,7 +18,7 @@ from summitry_server.core.records import prepare
 from summitry_server.core.times import Before
 from summitry_server.refusals import RefusedError
 
-KIND_IDS = [kind.collection for kind in KINDS[1:]]
+KIND_IDS = [kind.collection for kind in EVENTFUL]
 ASTANA = {"localities": [{"text": "Astana"}], "region_code": "KZ"}
 DUSHANBE = {"localities": [{"text": "Dushanbe"}], "region_code": "TJ"}
 VERB_NAMES = ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate")
@@ -81,7 +81,7 @@ def test_transitions(status: str, verb: str) -> None:
     assert (words(record.status), len(record.status_changes)) == (status, 0)
 
 
-@pytest.mark.parametrize("kind", KINDS[1:], ids=KIND_IDS)
+@pytest.mark.parametrize("kind", EVENTFUL, ids=KIND_IDS)
 def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
     """One uid through everything; the old times and the acts are kept, oldest first."""
     made = api.create(

@@ -1,5 +1,7 @@
 """What reads answer, on every engine."""
 
+from dataclasses import replace
+
 import pytest
 
 from summitry_server.store.contract import Condition, Entry, State, Version
@@ -167,14 +169,22 @@ class TestContents:
 
 
 class TestState:
-    def test_is_the_highest_of_all_rows(self, store, row, put):
-        put(store, row("calendars/a", kind=1, modified=10))
-        put(store, row("calendars/a/summits/x", modified=30))
-        put(store, row("calendars/b", kind=1, modified=90))
-        put(store, row("calendars/a/summits/y", modified=20, deleted=True))
-        with store.read() as reader:
-            assert reader.state("calendars/a") == State(revision=4, modified=30)
-            assert reader.state("calendars/b") == State(revision=3, modified=90)
+    def test_is_the_last_of_the_log_where_times_never_go_back(self, store, row, entry):
+        written = [
+            (10, row("calendars/a", kind=1), State(1, 10)),
+            (30, row("calendars/a/summits/x"), State(2, 30)),
+            (90, row("calendars/b", kind=1), State(2, 30)),
+            (20, row("calendars/a/summits/y", deleted=True), State(4, 90)),
+            (25, row("calendars/a/summits/x", modified=25), State(5, 90)),
+        ]
+        for time, one, expected in written:
+
+            def act(writer, one=one):
+                writer.put(replace(one, revision=writer.next_revision), new=False)
+
+            store.write(act, entry._replace(time=time))
+            with store.read() as reader:
+                assert reader.state("calendars/a") == expected
 
     def test_none_when_it_never_was_or_is_deleted(self, store, row, put):
         put(store, row("calendars/a/summits/orphan"), row("calendars/b", kind=1, deleted=True))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from summitry.kinds import CALENDAR, Record, parse_name
+from summitry.kinds import EVENTFUL, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
@@ -220,7 +220,7 @@ def check_edit(record: Record, old: Record, path: str) -> None:
 
     Raises RefusedError IMMUTABLE_FIELD with the verb in its metadata. Calendars have no verbs.
     """
-    if _is_calendar(record):
+    if _has_no_life(record):
         return
     if record.status != old.status:
         if verb := WAYS_OUT.get(old.status) or WAYS_IN.get(record.status):
@@ -231,7 +231,7 @@ def check_edit(record: Record, old: Record, path: str) -> None:
 
 def note_edit(record: Record, old: Record, now: int) -> None:
     """Keep a change of status by an edit in the history of the record, as the verbs do."""
-    if record.status == old.status or _is_calendar(record):
+    if record.status == old.status or _has_no_life(record):
         return
     verb = "update"
     if record.status == SUSPENDED:
@@ -243,9 +243,9 @@ def note_edit(record: Record, old: Record, now: int) -> None:
     record.status = status
 
 
-def _is_calendar(record: Record) -> bool:
+def _has_no_life(record: Record) -> bool:
     name = parse_name(record.name)
-    return name is not None and name.kind is CALENDAR
+    return name is not None and name.kind not in EVENTFUL
 
 
 def _by_verb(field: str, verb: str) -> RefusedError:

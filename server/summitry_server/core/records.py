@@ -6,11 +6,13 @@ from copy import deepcopy
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from summitry.kinds import BY_MESSAGE, CALENDAR, Record, parse_name
+from summitry.kinds import BY_MESSAGE, EVENTFUL, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb
 from summitry_server.core.claims import preferences_of
 from summitry_server.core.facets import facets_of, text_of
+from summitry_server.core.feed_rules import check_feed
 from summitry_server.core.ids import new_id
 from summitry_server.core.readings import readings_of
 from summitry_server.core.rules import check_record, missing
@@ -31,6 +33,8 @@ def prepare(record: Record, path: str, db: TzDb, before: Before | None = None) -
     `before` is what it follows, for a change.
     """
     check_record(record, path)
+    if isinstance(record, Feed):
+        check_feed(record, path, db)
     if record.HasField("time"):
         _check_when(record, path)
     resolve_times(record, path, db, before)
@@ -105,7 +109,7 @@ def indexed(record: Record, db: TzDb) -> Row:
     parsed = parse_name(record.name)
     assert parsed is not None
     deleted = record.HasField("delete_time")
-    timed = not deleted and parsed.kind is not CALENDAR
+    timed = not deleted and parsed.kind in EVENTFUL
     return Row(
         name=record.name,
         kind=BY_MESSAGE[type(record)].number,

@@ -11,7 +11,7 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from summitry.kinds import CALENDAR, ID, KINDS, Name, Record, parse_name
+from summitry.kinds import CALENDAR, EVENTFUL, ID, KINDS, Name, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.core.ids import new_id
 from summitry_server.core.life import check_edit, note_edit
@@ -33,10 +33,11 @@ class RecordService(Reading):
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs of the service by name."""
         one = self.kind.message.DESCRIPTOR.name
-        events = self.kind is not CALENDAR
         return {
             **(
-                Life(self.kind, self.backend, self._write, self._change).methods() if events else {}
+                Life(self.kind, self.backend, self._write, self._change).methods()
+                if self.kind in EVENTFUL
+                else {}
             ),
             f"Get{one}": self.get,
             f"BatchGet{one}s": self.batch_get,

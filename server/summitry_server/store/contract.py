@@ -17,7 +17,7 @@ was last settled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
@@ -37,6 +37,7 @@ from summitry_server.store.values import (
     Row,
     Span,
     State,
+    Token,
     Version,
     Window,
     level_of,
@@ -60,6 +61,7 @@ __all__ = [
     "Span",
     "State",
     "Store",
+    "Token",
     "Version",
     "Window",
     "Writer",
@@ -153,6 +155,12 @@ class Reader(Protocol):
         What lies before `earliest()` may be told too low.
         """
 
+    def token(self, digest: bytes) -> Token | None:
+        """The token of that digest; tokens are in no version, and so in no log."""
+
+    def tokens(self, owner: str) -> list[Token]:
+        """All tokens of a row in the order of (created, id)."""
+
     def request(self, request_id: str) -> Request | None:
         """What was remembered of a request."""
 
@@ -201,6 +209,15 @@ class Writer(Reader, Protocol):
         Of deleted rows too, and of all calendars. Returns how many there are. Is no version of
         anything: a write that only settles is durable, but takes no revision.
         """
+
+    def put_token(self, token: Token) -> None:
+        """Keep a token, in place of one of that id; its owner and digest never change.
+
+        Durable if and only if the write is. Takes no revision by itself.
+        """
+
+    def use_tokens(self, uses: Mapping[str, int]) -> None:
+        """Note by id when tokens were last used; those of no token, and earlier times, are lost."""
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         """Keep what is answered to a request, in place of what was kept under that id.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from heapq import nsmallest
@@ -26,6 +26,7 @@ from summitry_server.store.contract import (
     Request,
     Row,
     State,
+    Token,
     Window,
     Writer,
 )
@@ -52,6 +53,7 @@ class _Snapshot:
     readings: dict[str, tuple[Reading, ...]]  # by name
     names: dict[str, str]  # by uid
     log: Log
+    tokens: dict[str, Token]  # by id
 
 
 class _MemoryReader(LogReader):
@@ -122,8 +124,16 @@ class _MemoryReader(LogReader):
         itself = self.get(calendar)
         if itself is None or itself.deleted:
             return None
-        rows = list(self._of(calendar))
-        return State(max(row.revision for row in rows), max(row.modified for row in rows))
+        last = max(self._of(calendar), key=attrgetter("revision"))
+        return State(last.revision, self.log.versions[last.name][-1].entry.time)
+
+    def token(self, digest: bytes) -> Token | None:
+        tokens = self._snapshot.tokens.values()
+        return next((token for token in tokens if token.digest == digest), None)
+
+    def tokens(self, owner: str) -> list[Token]:
+        found = (token for token in self._snapshot.tokens.values() if token.owner == owner)
+        return sorted(found, key=attrgetter("created", "id"))
 
     def rules(self) -> list[tuple[str, str]]:
         live = self._live_readings(None)
@@ -182,6 +192,7 @@ class _MemoryWriter(_MemoryReader):
                 readings=dict(snapshot.readings),
                 names=dict(snapshot.names),
                 log=snapshot.log.copy(),
+                tokens=dict(snapshot.tokens),
             )
         )
         self._entry = entry._replace(time=max(entry.time, snapshot.log.time))
@@ -217,6 +228,15 @@ class _MemoryWriter(_MemoryReader):
             settled += sum(one.zone == zone for one in readings)
         return settled
 
+    def put_token(self, token: Token) -> None:
+        self._snapshot.tokens[token.id] = token
+
+    def use_tokens(self, uses: Mapping[str, int]) -> None:
+        tokens = self._snapshot.tokens
+        for key, time in uses.items():
+            if (token := tokens.get(key)) is not None and token.used < time:
+                tokens[key] = token._replace(used=time)
+
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         self.log.requests[request_id] = Request(digest, response, self._entry.time)
 
@@ -231,7 +251,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._identity = Identity(str(uuid.uuid4()), secrets.token_bytes(32))
-        self._latest = _Snapshot(0, {}, {}, {}, Log())
+        self._latest = _Snapshot(0, {}, {}, {}, Log(), {})
         self._writing = threading.Lock()
         self._closed = False
         self._wakes = Wakes()

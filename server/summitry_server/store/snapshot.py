@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
@@ -21,6 +21,7 @@ from summitry_server.store.contract import (
     Reading,
     Row,
     State,
+    Token,
     Window,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
@@ -113,9 +114,18 @@ class SqliteReader(SqliteLog):
         return sorted(rows, key=attrgetter("name"))
 
     def state(self, calendar: str) -> State | None:
-        """How far a calendar has come, from the ends of two indexes."""
+        """How far a calendar has come, from the end of an index."""
         rows = self._rows(sql.STATE, (calendar,))
         return State(*rows[0]) if rows else None
+
+    def token(self, digest: bytes) -> Token | None:
+        """The token of that digest."""
+        rows = self._rows(sql.TOKEN, (digest,))
+        return Token(*rows[0]) if rows else None
+
+    def tokens(self, owner: str) -> list[Token]:
+        """All tokens of a row, from an index in their order."""
+        return [Token(*row) for row in self._rows(sql.TOKENS, (owner,))]
 
     def rules(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved, in a step for each."""
@@ -183,6 +193,17 @@ class SqliteWriter(SqliteReader):
             self._connection.execute(sql.SETTLE, (fingerprint, zone))
             (settled,) = self._connection.execute(sql.SETTLED, (zone,)).fetchone()
         return int(settled)
+
+    def put_token(self, token: Token) -> None:
+        """Keep a token, or what became of it."""
+        with self._changing():
+            self._connection.execute(sql.PUT_TOKEN, token)
+
+    def use_tokens(self, uses: Mapping[str, int]) -> None:
+        """Note when tokens were last used."""
+        with self._changing():
+            values = [{"id": key, "time": time} for key, time in uses.items()]
+            self._connection.executemany(sql.USE_TOKEN, values)
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         """Keep what is answered to a request."""

@@ -26,9 +26,21 @@ CONTENTS = f"""
 SELECT {_ROW} FROM records INDEXED BY records_by_calendar_kind
 WHERE calendar = ? AND NOT deleted AND name <> calendar ORDER BY kind, name"""
 STATE = """
-SELECT (SELECT max(revision) FROM records WHERE calendar = itself.name),
-    (SELECT max(modified) FROM records WHERE calendar = itself.name)
-FROM records AS itself WHERE name = ? AND NOT deleted"""
+SELECT logged.revision, logged.time
+FROM records AS itself
+CROSS JOIN revisions AS logged INDEXED BY revisions_by_calendar ON logged.calendar = itself.name
+WHERE name = ? AND NOT itself.deleted
+ORDER BY logged.revision DESC, logged.position DESC LIMIT 1"""
+
+_TOKEN = "id, owner, digest, label, created, expires, revoked, used"  # as in contract.Token
+TOKEN = f"SELECT {_TOKEN} FROM tokens WHERE digest = ?"
+TOKENS = f"""
+SELECT {_TOKEN} FROM tokens INDEXED BY tokens_by_owner WHERE owner = ? ORDER BY created, id"""
+PUT_TOKEN = f"""
+INSERT INTO tokens ({_TOKEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET label = excluded.label, created = excluded.created,
+    expires = excluded.expires, revoked = excluded.revoked, used = excluded.used"""
+USE_TOKEN = "UPDATE tokens SET used = :time WHERE id = :id AND used < :time"
 
 STORED = "SELECT id, kind, calendar, deleted, spans FROM records WHERE name = ?"
 INSERT = f"""

@@ -124,7 +124,7 @@ class State(NamedTuple):
     """How far a calendar has come: enough to validate a feed without reading it."""
 
     revision: int  # highest revision of its rows, deleted ones and itself included
-    modified: int  # latest `modified` of its rows
+    modified: int  # epoch seconds of that revision in the log, where times never go back
 
 
 class Entry(NamedTuple):
@@ -178,3 +178,16 @@ class Identity(NamedTuple):
 
     store_id: str  # changes when a store is restored from a copy
     secret: bytes  # 32 bytes, signs page tokens
+
+
+class Token(NamedTuple):
+    """A secret that opens something, known by what was made of it alone."""
+
+    id: str  # unique for ever
+    owner: str  # name of the row that it opens
+    digest: bytes  # of the secret, by a key; unique
+    label: str
+    created: int  # this and the rest in epoch seconds
+    expires: int = 0  # from when on it opens no more; 0: never
+    revoked: int = 0  # 0: it is not
+    used: int = 0  # 0: never

@@ -1,0 +1,200 @@
+"""FeedService: what a feed may be, and its tokens, the secrets of which are told once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from summitry.zones import rfc3339
+from summitry_server.rpc import feed_tokens
+
+FEED = "calendars/c/feeds/f"
+SECRET = "VISIBILITY_SECRET"
+
+
+@pytest.fixture
+def feed(api: Any) -> Any:
+    return api.create("feeds", "f", titles=[{"text": "Press"}], visibility="VISIBILITY_INTERNAL")
+
+
+def issue(api: Any, **fields: Any) -> Any:
+    return api("IssueFeedToken", name=FEED, **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason", "field"),
+    [
+        ({"max_visibility": "VISIBILITY_INTERNAL"}, "FEED_TOO_OPEN", "max_visibility"),
+        (
+            {"visibility": SECRET, "max_visibility": "VISIBILITY_RESTRICTED"},
+            "FEED_TOO_OPEN",
+            "max_visibility",
+        ),
+        ({"languages": ["fr", "not a tag"]}, "INVALID_VALUE", "languages[1]"),
+        ({"languages": ["fr"] * 17}, "TOO_MANY_VALUES", "languages"),
+        ({"color": "#ff0000"}, "INVALID_VALUE", "color"),
+        ({"max_events": 10_001}, "INVALID_VALUE", "max_events"),
+        ({"max_events": -1}, "INVALID_VALUE", "max_events"),
+        ({"max_bytes": 100}, "INVALID_VALUE", "max_bytes"),
+        ({"window": {"past_days": -1}}, "INVALID_VALUE", "window.past_days"),
+        ({"window": {"future_days": 36_501}}, "INVALID_VALUE", "window.future_days"),
+        (
+            {"filter": {"kinds": ["RECORD_KIND_CALENDAR"]}},
+            "INVALID_VALUE",
+            "filter.kinds[0]",
+        ),
+        ({"filter": {"window": {}}}, "REQUIRED_FIELD_MISSING", "filter.window.span"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_feed_that_cannot_be_is_refused(
+    api: Any, fields: dict[str, Any], reason: str, field: str
+) -> None:
+    refusal = api.refusal("CreateFeed", parent="calendars/c", feed_id="f", feed=fields)
+    assert (refusal.code, refusal.reason, refusal.field) == (
+        "INVALID_ARGUMENT",
+        reason,
+        f"feed.{field}",
+    )
+
+
+def test_a_feed_is_in_no_agenda(api: Any, make: Any) -> None:
+    api.create("feeds", "f", time=make.dates("2024-07-03"))
+    window = {"dates": {"first_date": "2024-07-03", "time_zone": "UTC"}}
+    assert not api("QueryAgenda", parent="calendars/c", filter={"window": window}).items
+
+
+def test_a_token_is_issued_and_redeemed(api: Any, feed: Any, clock: Any) -> None:
+    issued = issue(api, label="desk", expire_time=rfc3339(clock.time + 60))
+    assert re.fullmatch("[a-z2-7]{32}", issued.secret)
+    assert issued.path == f"/s/{issued.secret}.ics"
+    assert issued.token.name.startswith(f"{FEED}/tokens/")
+    assert (issued.token.label, issued.token.create_time.seconds) == ("desk", clock.time)
+    assert (issued.feed.live_tokens, issued.feed.etag == feed.etag) == (1, False)
+    assert api("GetFeed", name=FEED).feed == issued.feed
+    redeemed = api("RedeemFeedToken", secret=issued.secret)
+    assert (redeemed.feed, redeemed.expire_time.seconds) == (FEED, clock.time + 60)
+    assert issue(api).secret != issued.secret
+
+
+def test_the_secret_and_its_digest_are_nowhere_else(
+    start: Any, api_class: Any, tmp_path: Any
+) -> None:
+    path = tmp_path / "s.db"
+    service = start("--store", f"sqlite:///{path}", "--http", "off")
+    api = api_class(service.channel)
+    api.create("calendars", "c")
+    api.create("feeds", "f")
+    issued = issue(api)
+    api("RedeemFeedToken", secret=issued.secret)
+    store = service.application._store
+    tokens = service.application._feed_tokens
+    digest = tokens._secrets.digest(issued.secret)
+    answers = [
+        api("GetFeed", name=FEED),
+        api("ListFeeds", parent="calendars/c"),
+        api("ListFeedTokens", parent=FEED),
+        api("ListChanges", view={"parent": "calendars/-"}),
+        api("ListRevisions", name=FEED),
+        api("DiffRevisions", name=FEED, from_revision=2, to_revision=3),
+    ]
+    with store.read() as reader:
+        logged = [repr(change).encode() for change in reader.changes(0, 99)]
+    for told in (*(answer.SerializeToString() for answer in answers), *logged):
+        assert issued.secret.encode() not in told and digest not in told
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert issued.secret.encode() not in written
+    assert digest in written, "the keyed hash is what is stored"
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired", "deleted"])
+def test_a_token_that_is_over_is_told_from_one_that_never_was(
+    api: Any, feed: Any, clock: Any, how: str
+) -> None:
+    expires = {"expire_time": rfc3339(clock.time + 60)} if how == "expired" else {}
+    issued = issue(api, **expires)
+    if how == "revoked":
+        revoked = api("RevokeFeedToken", name=issued.token.name)
+        assert revoked.token.revoke_time.seconds == clock.time
+        assert revoked.feed.live_tokens == 0
+    elif how == "deleted":
+        api("DeleteFeed", name=FEED)
+    clock.time += 60
+    refusal = api.refusal("RedeemFeedToken", secret=issued.secret)
+    assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "FEED_TOKEN_GONE")
+    refusal = api.refusal("RedeemFeedToken", secret=issued.secret[::-1])
+    assert (refusal.code, refusal.reason) == ("NOT_FOUND", "FEED_TOKEN_NOT_FOUND")
+
+
+def test_to_revoke_again_changes_nothing(api: Any, feed: Any, clock: Any) -> None:
+    name = issue(api).token.name
+    once = api("RevokeFeedToken", name=name)
+    clock.time += 60
+    again = api("RevokeFeedToken", name=name)
+    assert (again.token, again.feed) == (once.token, once.feed)
+    assert again.header.revision == once.header.revision
+    assert list(api("ListFeedTokens", parent=FEED).tokens) == [once.token]
+
+
+@pytest.mark.parametrize(
+    ("rpc", "request_", "reason", "field"),
+    [
+        ("IssueFeedToken", {"name": "calendars/c/feeds/none"}, "RECORD_NOT_FOUND", "name"),
+        ("IssueFeedToken", {"name": "calendars/c"}, "INVALID_NAME", "name"),
+        ("IssueFeedToken", {"name": FEED, "expire_time": "2001-01-01T00:00:00Z"}, "INVALID_VALUE", "expire_time"),
+        ("IssueFeedToken", {"name": FEED, "label": "x" * 256}, "TEXT_TOO_LONG", "label"),
+        ("RevokeFeedToken", {"name": FEED}, "INVALID_NAME", "name"),
+        ("RevokeFeedToken", {"name": f"{FEED}/tokens/none"}, "FEED_TOKEN_NOT_FOUND", "name"),
+        ("ListFeedTokens", {"parent": "calendars/c/feeds/none"}, "RECORD_NOT_FOUND", "parent"),
+        ("RedeemFeedToken", {"secret": "x" * 256}, "TEXT_TOO_LONG", "secret"),
+        ("RedeemFeedToken", {}, "FEED_TOKEN_NOT_FOUND", "secret"),
+        ("GetCalendarState", {"name": "calendars/none"}, "RECORD_NOT_FOUND", "name"),
+    ],
+)  # fmt: skip
+def test_bad_requests(
+    api: Any, feed: Any, rpc: str, request_: dict[str, str], reason: str, field: str
+) -> None:
+    refusal = api.refusal(rpc, **request_)
+    assert (refusal.reason, refusal.field) == (reason, field)
+
+
+def test_tokens_of_a_feed_are_bounded(api: Any, feed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_tokens, "MAX_TOKENS", 2)
+    issue(api), issue(api)
+    refusal = api.refusal("IssueFeedToken", name=FEED)
+    assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_FEED_TOKENS")
+    assert len(api("ListFeedTokens", parent=FEED).tokens) == 2
+
+
+def test_uses_are_noted_in_one_write_without_a_revision(
+    start: Any, api_class: Any, clock: Any
+) -> None:
+    service = start("--http", "off")
+    api = api_class(service.channel)
+    api.create("calendars", "c")
+    api.create("feeds", "f")
+    issued = issue(api)
+    revision = api.revision()
+    for _ in range(3):
+        clock.time += 60
+        api("RedeemFeedToken", secret=issued.secret)
+    (token,) = api("ListFeedTokens", parent=FEED).tokens
+    assert not token.HasField("use_time"), "not a write for each use"
+    service.application._feed_tokens.flush()
+    (token,) = api("ListFeedTokens", parent=FEED).tokens
+    assert token.use_time.seconds == clock.time
+    assert api.revision() == revision
+
+
+def test_how_far_a_calendar_has_come(api: Any, feed: Any, clock: Any) -> None:
+    clock.time += 60
+    api("DeleteFeed", name=FEED)
+    clock.time -= 3600
+    api.create("calendars", "other")
+    state = api("GetCalendarState", name="calendars/c")
+    assert (state.revision, state.modify_time.seconds) == (3, clock.time + 3600)
+    api.create("summits", "s")
+    state = api("GetCalendarState", name="calendars/c")
+    assert (state.revision, state.modify_time.seconds) == (5, clock.time + 3600), "never back"

@@ -1,0 +1,61 @@
+"""Tokens: kept by digest and owner, in no version and no log."""
+
+import pytest
+
+from summitry_server.store.contract import Token
+
+ONE = Token("t1", "calendars/a/feeds/f", b"1" * 32, "desk", created=100)
+TWO = Token("t0", "calendars/a/feeds/f", b"2" * 32, "press", created=100, expires=500)
+THREE = Token("t3", "calendars/a/feeds/g", b"3" * 32, "", created=50)
+
+
+@pytest.fixture
+def keys(store, entry):
+    """A store with three tokens."""
+
+    def act(writer):
+        for token in (ONE, TWO, THREE):
+            writer.put_token(token)
+
+    store.write(act, entry)
+    return store
+
+
+def test_are_found_by_digest_and_by_owner(keys):
+    with keys.read() as reader:
+        assert [reader.token(token.digest) for token in (ONE, TWO, THREE)] == [ONE, TWO, THREE]
+        assert reader.token(b"4" * 32) is None
+        assert reader.tokens(ONE.owner) == [TWO, ONE]
+        assert reader.tokens("calendars/a") == []
+
+
+def test_take_no_revision_and_are_in_no_log(keys):
+    with keys.read() as reader:
+        assert (reader.revision, keys.head(), reader.changes(0, 9)) == (0, 0, [])
+
+
+def test_are_replaced_by_id(keys, entry):
+    revoked = ONE._replace(revoked=200, label="desk, left")
+    keys.write(lambda writer: writer.put_token(revoked), entry)
+    with keys.read() as reader:
+        assert reader.token(ONE.digest) == revoked
+        assert reader.tokens(ONE.owner) == [TWO, revoked]
+
+
+def test_uses_only_rise_and_those_of_no_token_are_lost(keys, entry):
+    for time in (300, 200):
+        keys.write(lambda writer, time=time: writer.use_tokens({"t1": time, "t9": time}), entry)
+    with keys.read() as reader:
+        assert reader.token(ONE.digest) == ONE._replace(used=300)
+        assert reader.token(TWO.digest) == TWO
+
+
+def test_a_write_that_fails_keeps_none(keys, entry):
+    def act(writer):
+        writer.put_token(ONE._replace(id="t5", digest=b"5" * 32))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        keys.write(act, entry)
+    with keys.read() as reader:
+        assert reader.token(b"5" * 32) is None
