@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from summitry.v1.notice_pb2 import Notice
     from summitry.v1.summit_pb2 import Summit
     from summitry.v1.visit_pb2 import Visit
+    from summitry.watching import TokenFile, View
 
 _HOMES = {
     "aio": ("AsyncClient",),
@@ -75,6 +76,7 @@ _HOMES = {
     "v1.notice_pb2": ("Notice",),
     "v1.summit_pb2": ("Summit",),
     "v1.visit_pb2": ("Visit",),
+    "watching": ("TokenFile", "View"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -101,7 +103,9 @@ __all__ = [
     "ResourceExhaustedError",
     "Summit",
     "SummitryError",
+    "TokenFile",
     "UnavailableError",
+    "View",
     "Visit",
     "export_calendar",
     "parse_name",

@@ -39,11 +39,12 @@ from summitry.v1.time_zone_service_pb2 import (
     TimeZone,
     TimeZoneDatabase,
 )
+from summitry.watching.methods import AsyncFollowing
 
 T = TypeVar("T")
 
 
-class AsyncClient:
+class AsyncClient(AsyncFollowing):
     """A connection to a Summitry server for asyncio. What methods mean: see `Client`."""
 
     def __init__(
@@ -60,7 +61,7 @@ class AsyncClient:
         else:
             self._channel = grpc.aio.secure_channel(target, credentials, options)
         self._stubs: dict[str, Any] = {
-            method.path: self._channel.unary_unary(
+            method.path: getattr(self._channel, method.shape)(
                 method.path, method.request.SerializeToString, method.response.FromString
             )
             for method in METHODS

@@ -51,6 +51,11 @@ def channel_options(target: str) -> list[tuple[str, str | int]]:
         ("grpc.max_receive_message_length", MAX_RESPONSE),
         ("grpc.max_metadata_size", _MAX_METADATA),
         ("grpc.primary_user_agent", "summitry-python"),
+        # A server that restarts is found again within seconds, and a dead network is noticed.
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 5_000),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
         # A proxy of the environment knows no way to this machine itself.
         ("grpc.enable_http_proxy", 0 if loopback else 1),
     ]

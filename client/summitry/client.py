@@ -40,11 +40,12 @@ from summitry.v1.time_zone_service_pb2 import (
     TimeZone,
     TimeZoneDatabase,
 )
+from summitry.watching.methods import Following
 
 T = TypeVar("T")
 
 
-class Client:
+class Client(Following):
     """A connection to a Summitry server."""
 
     def __init__(
@@ -65,7 +66,7 @@ class Client:
         else:
             self._channel = grpc.secure_channel(target, credentials, options)
         self._stubs: dict[str, Any] = {
-            method.path: self._channel.unary_unary(
+            method.path: getattr(self._channel, method.shape)(
                 method.path, method.request.SerializeToString, method.response.FromString
             )
             for method in METHODS

@@ -54,6 +54,13 @@ _READS = frozenset(
     {"Diff", "Get", "BatchGet", "List", "Query", "Locate", "Find", "Resolve", "Audit", "Redeem"}
 )
 
+_SHAPES = {
+    (False, False): "unary_unary",
+    (False, True): "unary_stream",
+    (True, False): "stream_unary",
+    (True, True): "stream_stream",
+}
+
 
 class Method(NamedTuple):
     """One rpc."""
@@ -62,6 +69,7 @@ class Method(NamedTuple):
     request: type[Message]
     response: type[Message]
     is_read: bool  # it may be repeated without harm
+    shape: str = "unary_unary"  # which kind of call a channel makes of it
 
 
 def _method(method: MethodDescriptor) -> Method:
@@ -71,6 +79,7 @@ def _method(method: MethodDescriptor) -> Method:
         request=GetMessageClass(method.input_type),
         response=GetMessageClass(method.output_type),
         is_read=verb is not None and verb[0] in _READS,
+        shape=_SHAPES[method.client_streaming, method.server_streaming],
     )
 
 

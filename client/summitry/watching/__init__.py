@@ -1,0 +1,17 @@
+"""Following changes: a watch that goes on after any break, and a sync for jobs that come and go.
+
+    with Client() as client:
+        view = View()
+        for change in client.watch("calendars/astana-2024", initial=True, view=view):
+            print(change.revision, change.name, change.name in view)
+
+A follower gets each change once, in the order of revisions, for as long as it runs. Over restarts
+of its own it goes on by a token: see `TokenStore` for when it is kept, and docs/changes.md.
+"""
+
+from summitry.watching.follower import Batch
+from summitry.watching.options import WatchOptions
+from summitry.watching.tokens import TokenFile, TokenStore
+from summitry.watching.views import View
+
+__all__ = ["Batch", "TokenFile", "TokenStore", "View", "WatchOptions"]

@@ -1,0 +1,163 @@
+"""The followers of `Client`: a watch that outlives its streams, and a sync that ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+
+from summitry.errors import CallCancelledError, CallError, UnavailableError, from_rpc_error
+from summitry.v1.change_service_pb2 import (
+    Change,
+    ChangeView,
+    ListChangesRequest,
+    ListChangesResponse,
+    WatchChangesRequest,
+    WatchChangesResponse,
+)
+from summitry.watching.backoff import Backoff
+from summitry.watching.follower import Batch
+from summitry.watching.options import SILENCE, Break, Place, SyncOptions, WatchOptions, log_break
+
+Stream = Callable[[WatchChangesRequest], Any]
+Pages = Callable[[ListChangesRequest], ListChangesResponse]
+
+
+class Watch:
+    """Changes as they happen, until it is closed. Iterate over it once, in one thread.
+
+    Raises only what trying again cannot mend: the errors of the view or of the token, of rights,
+    and that of a RESET whose difference cannot be told.
+    """
+
+    def __init__(self, stream: Stream, view: ChangeView, options: WatchOptions) -> None:
+        self._stream = stream
+        self._place = Place(view, options, initial=False)
+        self._backoff = Backoff(options.get("patience"))
+        self._on_break = options.get("on_break", log_break)
+        self._silence = options.get("silence", SILENCE)
+        self._closed = threading.Event()
+        self._call: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the watch, from any thread; the iteration then ends."""
+        self._closed.set()
+        self._hang_up()
+
+    @property
+    def token(self) -> str:
+        """Where to go on after the last batch."""
+        return self._place.follower.token
+
+    def __iter__(self) -> Iterator[Change]:
+        for batch in self.batches():
+            yield from self._place.told(batch).changes
+
+    def batches(self) -> Iterator[Batch]:
+        """What each message of the server told, signs of life too.
+
+        A batch with a `reset_reason` says that up to CAUGHT_UP the difference follows.
+        """
+        follower = self._place.follower
+        try:
+            while (message := self._next()) is not None:
+                if follower.wants_to_offer(message):
+                    self._hang_up()
+                    continue
+                batch = self._place.bring(follower.take(message))
+                yield batch
+                self._place.keep(batch)
+        finally:
+            self._hang_up()
+
+    def _next(self) -> WatchChangesResponse | None:
+        """The next message, over as many streams as it takes; None when the watch is closed."""
+        while not self._closed.is_set():
+            try:
+                message = self._heard(self._call or self._opened())
+            except CallError as error:
+                self._hang_up()
+                if not self._closed.is_set():
+                    self._pause(error)
+            else:
+                self._backoff.heard()
+                return message
+        return None
+
+    def _opened(self) -> Any:
+        try:
+            self._call = self._stream(self._place.follower.watch_request())
+        except ValueError as error:  # how gRPC tells that the channel is closed
+            self._closed.set()
+            raise CallCancelledError("the client is closed", code="CANCELLED") from error
+        return self._call
+
+    def _heard(self, call: Any) -> WatchChangesResponse:
+        alarm = threading.Timer(self._silence, call.cancel)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            message: WatchChangesResponse = next(call)
+        except StopIteration:
+            raise UnavailableError("the server ended the stream", code="UNAVAILABLE") from None
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from error
+        finally:
+            alarm.cancel()
+        return message
+
+    def _pause(self, error: CallError) -> None:
+        seconds = self._backoff.after(error)
+        self._on_break(Break(error, seconds))
+        self._closed.wait(seconds)
+
+    def _hang_up(self) -> None:
+        call, self._call = self._call, None
+        if call is not None:
+            call.cancel()
+
+
+class Sync:
+    """All changes since a token, then an end: for jobs that come and go. Iterate over it once."""
+
+    def __init__(self, page: Pages, view: ChangeView, options: SyncOptions) -> None:
+        self._page = page
+        self._place = Place(view, options, initial=True)
+
+    @property
+    def token(self) -> str:
+        """Where to go on after the last batch."""
+        return self._place.follower.token
+
+    def __iter__(self) -> Iterator[Change]:
+        for batch in self.batches():
+            yield from self._place.told(batch).changes
+
+    def batches(self) -> Iterator[Batch]:
+        """Page by page; one with a `reset_reason` says that the difference follows."""
+        follower = self._place.follower
+        caught_up = False
+        while not caught_up:
+            try:
+                page = self._page(follower.list_request())
+            except CallError as error:
+                batch = follower.begin_again(error)
+            else:
+                batch = follower.take_page(page)
+            yield self._place.bring(batch)
+            self._place.keep(batch)
+            caught_up = batch.caught_up

@@ -1,0 +1,73 @@
+"""Where a follower keeps its place, so that it goes on there after a restart of its own."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Protocol
+
+
+class TokenStore(Protocol):
+    """Keeps one token.
+
+    A follower calls `save` when its consumer comes back for more, so after the consumer is done
+    with what the token covers: a crash between the two means that it is told again, never that it
+    is lost. A consumer that keeps the token in one transaction with what it made of the changes
+    gets each change once: it takes `Batch.token` from `batches()` and needs no store.
+    """
+
+    def load(self) -> str:
+        """The token that was saved last; "" if none was."""
+
+    def save(self, token: str) -> None:
+        """Keep a token; when this returns, it must outlast a crash."""
+
+
+class TokenFile:
+    """A token in a file of its own, a line of text. Raises OSError."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = os.fspath(path)
+        self._saved = ""
+
+    def load(self) -> str:
+        """The token of the file; "" if there is no file."""
+        try:
+            with open(self._path, encoding="ascii") as file:
+                self._saved = file.read().strip()
+        except FileNotFoundError:
+            self._saved = ""
+        return self._saved
+
+    def save(self, token: str) -> None:
+        """Replace the file in one step; a token that is there already is not written again."""
+        if token != self._saved:
+            write_whole(self._path, f"{token}\n".encode())
+            self._saved = token
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+    """Put data into a file so that a crash leaves the old or the new content, never a part."""
+    temporary = f"{os.fspath(path)}.{os.getpid()}.new"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(os.path.dirname(os.path.abspath(path)))
+
+
+def _sync_folder(folder: str) -> None:
+    """Make a rename durable, where folders can be opened; Windows does it by itself."""
+    if os.name == "nt":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,102 @@
+"""A view that a service holds: the records that it follows, always as they are."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Self
+
+from summitry.kinds import Record
+from summitry.v1.change_service_pb2 import Change, ListChangesResponse
+from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry.watching.follower import UPSERT, Batch, record_of
+from summitry.watching.tokens import write_whole
+
+
+class View(Mapping[str, Record]):
+    """Records by name. Give it to `watch` or `sync`, which keep it up to date and go on from it.
+
+    A view is changed by whole batches, before their changes are handed out; reading is safe from
+    other threads. Records are shared with the view: copy before you change one. The token is part
+    of the view, so a view that is written and read again goes on exactly where it was.
+    """
+
+    def __init__(self) -> None:
+        self._records: dict[str, Record] = {}
+        self._changed = threading.Condition()
+        self.token = ""
+        """Where the view goes on; "" before it has been filled."""
+        self.revision = 0
+        """The view shows the store as of this revision; 0 before it has caught up."""
+
+    def __getitem__(self, name: str) -> Record:
+        return self._records[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.snapshot())
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def snapshot(self) -> dict[str, Record]:
+        """All records by name, of one moment."""
+        with self._changed:
+            return dict(self._records)
+
+    def etags(self) -> dict[str, str]:
+        """The etag of each record by name."""
+        return {name: record.etag for name, record in self.snapshot().items()}
+
+    def apply(self, batch: Batch) -> None:
+        """Take the changes of a batch, and its token."""
+        with self._changed:
+            for change in batch.changes:
+                self._put(change)
+            self.token = batch.token
+            if batch.caught_up:
+                self.revision = batch.revision
+            self._changed.notify_all()
+
+    def wait_for(self, revision: int, timeout: float | None = None) -> bool:
+        """Wait until the view shows a revision, as that of your own write; whether it does.
+
+        A write that the view does not show is told with the next sign of life of the server,
+        within 15 seconds unless the server is set otherwise.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: self.revision >= revision, timeout)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Keep view and token in a file, in one step. Raises OSError."""
+        with self._changed:
+            changes = [_stored(name, record) for name, record in self._records.items()]
+            state = ListChangesResponse(changes=changes, next_token=self.token)
+            state.header.revision = self.revision
+        write_whole(path, state.SerializeToString())
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Self:
+        """The view of a file; empty if there is none. Raises OSError, DecodeError."""
+        view = cls()
+        try:
+            with open(path, "rb") as file:
+                state = ListChangesResponse.FromString(file.read())
+        except FileNotFoundError:
+            return view
+        for change in state.changes:
+            view._put(change)
+        view.token, view.revision = state.next_token, state.header.revision
+        return view
+
+    def _put(self, change: Change) -> None:
+        record = record_of(change)
+        if change.kind == UPSERT and record is not None:
+            self._records[change.name] = record
+        else:
+            self._records.pop(change.name, None)
+
+
+def _stored(name: str, record: Record) -> Change:
+    held = TransferredRecord(**{record.DESCRIPTOR.name.lower(): record})  # type: ignore[arg-type]
+    return Change(kind=UPSERT, name=name, record=held)

@@ -1,0 +1,175 @@
+"""Followers of both kinds at work in a thread, and a server process to kill and start again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from summitry import AsyncClient, Client, Record
+from summitry.v1.change_service_pb2 import Change, ChangeKind, WatchEvent
+from summitry.watching import Batch
+
+WAIT = 30.0
+
+
+class Follow:
+    """A watch that a thread reads, by a Client or an AsyncClient."""
+
+    def __init__(self, kind: str, target: str, parent: Any, options: dict[str, Any]) -> None:
+        self.batches: list[Batch] = []
+        self.error: Exception | None = None
+        self._target, self._parent, self._options = target, parent, options
+        self._came = threading.Condition()
+        self._stop: Callable[[], Any] = lambda: None
+        work = self._read if kind == "sync" else lambda: asyncio.run(self._read_async())
+        self._thread = threading.Thread(target=self._until_end, args=(work,), daemon=True)
+        self._thread.start()
+
+    @property
+    def changes(self) -> list[Change]:
+        with self._came:
+            return [change for batch in self.batches for change in batch.changes]
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        return [
+            (ChangeKind.Name(c.kind).removeprefix("CHANGE_KIND_"), c.name.rpartition("/")[2])
+            for c in self.changes
+        ]
+
+    @property
+    def events(self) -> list[str]:
+        with self._came:
+            return [WatchEvent.Name(b.event).removeprefix("WATCH_EVENT_") for b in self.batches]
+
+    def wait(self, reached: Callable[[Follow], Any]) -> Follow:
+        """Wait until something holds; fails when it never does."""
+        end = time.monotonic() + WAIT
+        with self._came:
+            while not reached(self):
+                assert self._thread.is_alive() and time.monotonic() < end, (self.told, self.error)
+                self._came.wait(0.05)
+        return self
+
+    def caught_up(self) -> Follow:
+        return self.wait(lambda self: "CAUGHT_UP" in self.events)
+
+    def stop(self) -> Follow:
+        if self._thread.is_alive():
+            self._stop()
+        self._thread.join(WAIT)
+        assert not self._thread.is_alive()
+        return self
+
+    def _until_end(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self.error = error
+
+    def _note(self, batch: Batch) -> None:
+        with self._came:
+            self.batches.append(batch)
+            self._came.notify_all()
+
+    def _read(self) -> None:
+        with Client(self._target) as client, client.watch(self._parent, **self._options) as watch:
+            self._stop = watch.close
+            for batch in watch.batches():
+                self._note(batch)
+
+    async def _read_async(self) -> None:
+        loop = asyncio.get_running_loop()
+        async with AsyncClient(self._target) as client:
+            async with client.watch(self._parent, **self._options) as watch:
+                self._stop = lambda: loop.call_soon_threadsafe(watch.close)
+                async for batch in watch.batches():
+                    self._note(batch)
+
+
+Following = Callable[..., Follow]
+
+
+@pytest.fixture(params=["sync", "async"])
+def follow(request: pytest.FixtureRequest) -> Iterator[Following]:
+    """Follows a calendar by a client of either kind: follow(target, parent, **options)."""
+    started: list[Follow] = []
+
+    def begin(target: str, parent: Any = "calendars/c", **options: Any) -> Follow:
+        started.append(Follow(request.param, target, parent, options))
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.stop()
+
+
+class ServerProcess:
+    """A server on a file, that can be killed and started again on the same port."""
+
+    def __init__(self, store: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = f"127.0.0.1:{port}"
+        self._store = store
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, *options: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "summitry_server", "serve", "--store", f"sqlite:///{self._store}",
+             "--grpc", self.address, "--http", "off", "--grace", "1", *options],
+            stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().startswith("grpc listening on")
+
+    def end(self, number: int = signal.SIGKILL) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+    def write(self, record: Record) -> Record:
+        """Create a record, as soon as a connection stands."""
+        with Client(self.address) as client:
+            grpc.channel_ready_future(client._channel).result(WAIT)
+            return client.create(record)
+
+    def pause(self) -> None:
+        """Neither answers nor goes away."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server process that has been started; it is killed with the test."""
+    server = ServerProcess(tmp_path / "s.db")
+    server.start()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def client(service: Any) -> Iterator[Client]:
+    """A client of an empty service but for the calendar `calendars/c`."""
+    from summitry import Calendar
+
+    with Client(service.grpc) as client:
+        client.create(Calendar(), id="c")
+        yield client
