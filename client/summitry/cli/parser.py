@@ -31,8 +31,8 @@ examples:
 The server is --server HOST:PORT, or {SERVER_VARIABLE}, or {DEFAULT_SERVER}.
 `summitry COMMAND --help` tells more, with examples.
 
-exit codes: 0 done, 1 some records failed, 2 wrong usage, 3 not found, 4 refused input,
-5 conflict (exists, or changed since), 6 server not reachable, 7 anything else
+exit codes: 0 done, 1 some records failed or a file has faults, 2 wrong usage, 3 not found,
+4 refused input, 5 conflict (exists, or changed since), 6 server not reachable, 7 anything else
 """
 
 
@@ -52,6 +52,7 @@ COMMANDS = {
     "reinstate": ("life", "take back a cancellation or a postponement"),
     "export": ("exporting", "write a calendar as iCalendar, NDJSON or YAML"),
     "import": ("importing", "create or update records from NDJSON or YAML"),
+    "lint": ("linting", "check iCalendar files for what calendar apps stumble over"),
     "zones": ("zones", "time zones: list, show, resolve, for, audit, rebase"),
     "version": ("version", "versions of this program, of the server, of their time zone data"),
 }
