@@ -92,11 +92,13 @@ class Follow:
 
     async def _read_async(self) -> None:
         loop = asyncio.get_running_loop()
-        async with AsyncClient(self._target) as client:
-            async with client.watch(self._parent, **self._options) as watch:
-                self._stop = lambda: loop.call_soon_threadsafe(watch.close)
-                async for batch in watch.batches():
-                    self._note(batch)
+        async with (
+            AsyncClient(self._target) as client,
+            client.watch(self._parent, **self._options) as watch,
+        ):
+            self._stop = lambda: loop.call_soon_threadsafe(watch.close)
+            async for batch in watch.batches():
+                self._note(batch)
 
 
 Following = Callable[..., Follow]
