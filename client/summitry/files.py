@@ -195,7 +195,7 @@ def _parse(value: Any, message: R, origin: _Origin, position: int) -> R:
         raise origin.refuse("not a record; one object of fields is wanted", position)
     try:
         return json_format.ParseDict(value, message)
-    except (json_format.ParseError, RecursionError) as error:
+    except (json_format.ParseError, OverflowError, RecursionError) as error:
         field, what = _explain(str(error))
         noun = kind_of(message).singular
         raise origin.refuse(what, position, f"{noun}.{field}" if field else noun) from error

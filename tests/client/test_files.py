@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
@@ -72,6 +72,7 @@ json_values = st.recursive(
 
 
 @given(st.sampled_from([field.name for field in Summit.DESCRIPTOR.fields]), json_values)
+@example("edition", float("inf"))
 def test_any_value_of_a_field_is_read_or_refused(field: str, value: Any) -> None:
     import json
 
