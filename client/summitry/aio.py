@@ -25,6 +25,7 @@ from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options
 from summitry.errors import from_rpc_error
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, METHODS, R, checked
+from summitry.questions import AsyncQuestions
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.feed_pb2 import FeedToken
@@ -44,7 +45,7 @@ from summitry.watching.methods import AsyncFollowing
 T = TypeVar("T")
 
 
-class AsyncClient(AsyncFollowing):
+class AsyncClient(AsyncFollowing, AsyncQuestions):
     """A connection to a Summitry server for asyncio. What methods mean: see `Client`."""
 
     def __init__(

@@ -26,6 +26,7 @@ from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options
 from summitry.errors import from_rpc_error
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, METHODS, R, checked
+from summitry.questions import Questions
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.feed_pb2 import FeedToken
@@ -45,7 +46,7 @@ from summitry.watching.methods import Following
 T = TypeVar("T")
 
 
-class Client(Following):
+class Client(Following, Questions):
     """A connection to a Summitry server."""
 
     def __init__(

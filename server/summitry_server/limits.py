@@ -75,6 +75,8 @@ COUNTS = {
     "summitry.v1.Calendar.memberships": 1024,
     "summitry.v1.Feed.languages": 16,
     "summitry.v1.LocatePrincipalsRequest.persons": 32,
+    "summitry.v1.FindMeetingWindowsRequest.attendees": 32,
+    "summitry.v1.Attendee.days_off": 7,
     "summitry.v1.ResolveTimeRequest.points": 1000,
     "summitry.v1.WatchChangesRequest.held": 1024,
     "summitry.v1.Filter.trips": 32,

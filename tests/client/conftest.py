@@ -26,6 +26,9 @@ class AwaitedItems:
     def totals(self) -> Any:
         return self._loop.run_until_complete(self._found.totals())
 
+    def blockers(self) -> Any:
+        return self._loop.run_until_complete(self._found.blockers())
+
 
 class Awaited:
     """An AsyncClient with the manners of a Client, so that one test serves both."""

@@ -135,7 +135,7 @@ def parts_of(event: Record, events: Events) -> list[Part]:
         return _visit_parts(event)
     if not isinstance(event, Summit | Meeting) or not event.HasField("time") or _is_virtual(event):
         return []
-    return [Part("", event.time, _places(event, events))]
+    return [Part("", event.time, places_of(event, events))]
 
 
 def _is_virtual(event: Record) -> bool:
@@ -156,7 +156,7 @@ def _visit_parts(visit: Visit) -> list[Part]:
     return [Part("", visit.time, whole)]
 
 
-def _places(event: Summit | Meeting, events: Events) -> tuple[Place, ...]:
+def places_of(event: Summit | Meeting, events: Events) -> tuple[Place, ...]:
     """A meeting that does not say where is where the event is that it belongs to."""
     if event.places or not isinstance(event, Meeting):
         return tuple(event.places)
@@ -170,12 +170,12 @@ def _member(delegation: Delegation, index: int, events: Events, db: TzDb) -> Ite
     if not _comes(member):
         return
     parts = _engaged(delegation, events)
-    arrival, departure = _edges(member, db)
+    arrival, departure = edges(member, db)
     if arrival and departure and len({_key(part.places) for part in parts}) == 1:
         sure = all(part.sure for part in parts)
         parts = [Part(f"members[{index}]", _journey(member, db), parts[0].places, sure)]
     for part in parts:
-        spans = tuple(_cut(span, arrival, departure) for span in spans_of(part.time, db))
+        spans = tuple(cut(span, arrival, departure) for span in spans_of(part.time, db))
         if all(span.start < span.end for span in spans):
             sure = part.sure and is_sure(delegation) and member.status != INVITED
             here = (part.places, part.time, spans, sure)
@@ -212,14 +212,14 @@ def _journey(member: DelegationMember, db: TzDb) -> EventTime:
     return journey
 
 
-class _Edge(NamedTuple):
+class Edge(NamedTuple):
     """An arrival or departure: the civil day where it happens, and the instant."""
 
     day: int
     instant: int
 
 
-def _edges(member: DelegationMember, db: TzDb) -> tuple[_Edge | None, _Edge | None]:
+def edges(member: DelegationMember, db: TzDb) -> tuple[Edge | None, Edge | None]:
     """Arrival and departure; none of them where they contradict each other."""
     arrival = _edge(member.arrival, db) if member.HasField("arrival") else None
     departure = _edge(member.departure, db) if member.HasField("departure") else None
@@ -228,16 +228,16 @@ def _edges(member: DelegationMember, db: TzDb) -> tuple[_Edge | None, _Edge | No
     return arrival, departure
 
 
-def _edge(point: TimePoint, db: TzDb) -> _Edge:
+def _edge(point: TimePoint, db: TzDb) -> Edge:
     time = EventTime()
     time.timed.start.CopyFrom(point)
     resolve(time, db)
     resolved = time.resolved
     day = parse_date(resolved.start_text[: len("2024-07-04")])
-    return _Edge(day, resolved.interval.start_time.seconds)
+    return Edge(day, resolved.interval.start_time.seconds)
 
 
-def _cut(span: Span, arrival: _Edge | None, departure: _Edge | None) -> Span:
+def cut(span: Span, arrival: Edge | None, departure: Edge | None) -> Span:
     """A span without what lies before the arrival and after the departure."""
     label = span.axis is Axis.LABEL
     low = arrival and (arrival.day * DAY if label else arrival.instant)

@@ -182,7 +182,7 @@ def unstamped(time: EventTime) -> EventTime:
     return bare
 
 
-def _place_zone(places: Sequence[Place], path: str, db: TzDb) -> str | ZoneError:
+def place_zone(places: Sequence[Place], path: str, db: TzDb) -> str | ZoneError:
     """The zone of the main place: as given, or by its town and country; else why there is none."""
     for index, place in enumerate(places):
         if place.time_zone:
@@ -231,7 +231,7 @@ def located(
 ) -> Iterator[tuple[str, Time, str | ZoneError]]:
     """Each time inside a message by its path, with the zone of its places or why there is none."""
     if places := getattr(message, "places", ()):
-        zone = _place_zone(places, path, db)
+        zone = place_zone(places, path, db)
     for here, part in _parts(message, path):
         if isinstance(part, Time):
             yield here, part, zone

@@ -23,6 +23,7 @@ from summitry_server.refusals import RefusedError
 from summitry_server.rpc.conflicts import find_conflicts
 from summitry_server.rpc.context import Backend, Call, Rpc
 from summitry_server.rpc.presence import locate_principals
+from summitry_server.rpc.windows import find_meeting_windows
 
 FIELDS = {
     number: AgendaItem.DESCRIPTOR.fields_by_name[kind.singular].number
@@ -51,6 +52,7 @@ class AgendaService:
             "QueryAgenda": self.query_agenda,
             "LocatePrincipals": lambda request, _: locate_principals(self.backend, request),
             "FindConflicts": lambda request, _: find_conflicts(self.backend, request),
+            "FindMeetingWindows": lambda request, _: find_meeting_windows(self.backend, request),
         }
 
     def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:

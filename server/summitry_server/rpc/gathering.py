@@ -6,7 +6,8 @@ visit, and the events of a delegation, are told by their parts: these are found 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, SUMMIT, VISIT, Record
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -22,12 +23,17 @@ PAGE = 1000
 MOST = 20_000
 
 
-def stays_of(
-    reader: Reader, calendar: str | None, facets: Sequence[str], plan: Plan, db: TzDb
-) -> list[Stay]:
-    """All that can tell where people are in a window; `facets` find their records, any of them.
+class Gathered(NamedTuple):
+    """The records in which people are, and by name the events that these refer to."""
 
-    More than lies in the window: who asks compares the stays with it. Raises RefusedError.
+    records: list[Record]
+    events: dict[str, Record]
+
+
+def gather(reader: Reader, calendar: str | None, facets: Iterable[str], plan: Plan) -> Gathered:
+    """All that can tell what people do in a window; `facets` find their records, any of them.
+
+    More than lies in the window: who asks compares times with it. Raises RefusedError.
     """
     whose = Condition(facets=(tuple(facets),))
     placed = whose._replace(kinds=(SUMMIT.number, MEETING.number))
@@ -37,7 +43,14 @@ def stays_of(
         *of_kind(reader, VISIT.number, calendar, whose),
         *of_kind(reader, DELEGATION.number, calendar, whose),
     ]
-    events = references(reader, records)
+    return Gathered(records, references(reader, records))
+
+
+def stays_of(
+    reader: Reader, calendar: str | None, facets: Iterable[str], plan: Plan, db: TzDb
+) -> list[Stay]:
+    """All that can tell where people are in a window, as `gather`. Raises RefusedError."""
+    records, events = gather(reader, calendar, facets, plan)
     return [stay for record in records for stay in stays(record, events, db)]
 
 

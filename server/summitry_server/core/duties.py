@@ -1,0 +1,230 @@
+"""What engages people, and where that finds them: busy times and zones for meeting windows.
+
+A summit or meeting engages those who take part, by video too. A visit is a stay: it engages only
+where it is told in hours and lasts no longer than a day. Rules: docs/windows.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from google.protobuf.message import Message
+
+from summitry.kinds import Record
+from summitry.v1.delegation_pb2 import Delegation, DelegationMember
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.party_pb2 import AttendanceMode, Participant
+from summitry.v1.place_pb2 import Place
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.visit_pb2 import Visit
+from summitry.zones import TzDb, Zone, day_of, day_start, day_window
+from summitry_server.core import hours
+from summitry_server.core.facets import VISITS
+from summitry_server.core.presence import (
+    INVITED,
+    MISSING,
+    Events,
+    Part,
+    Stay,
+    cut,
+    edges,
+    is_off,
+    is_sure,
+    parts_of,
+    places_of,
+)
+from summitry_server.core.spans import DAY, spans_of
+from summitry_server.core.times import place_zone
+from summitry_server.core.windows import Busy
+from summitry_server.store.contract import Axis, Span
+
+MINUTE = 60
+# Days beside a window that can reach into it with a margin of a day.
+AROUND = 2
+# Who attends so has nothing to do at the time.
+UNENGAGED = {AttendanceMode.ATTENDANCE_MODE_WRITTEN, AttendanceMode.ATTENDANCE_MODE_PROXY}
+
+
+class Lies(NamedTuple):
+    """Where a time lies: as instants, or as days on the calendar of a zone (None: not known)."""
+
+    span: Span
+    zone: Zone | None
+
+
+class Duty(NamedTuple):
+    """Something that people have to do."""
+
+    who: frozenset[str]  # facets of the persons and parties: "person:xi-jinping", "region:KZ"
+    name: str  # of the record that says so
+    lies: Lies
+    sure: bool
+
+
+def duties(record: Record, events: Events, db: TzDb) -> Iterator[Duty]:
+    """What a record asks of people; `events` holds what it refers to, as far as it lives."""
+    find = FINDERS.get(type(record))
+    if find is not None and not is_off(record):
+        yield from (duty for duty in find(record, events, db) if duty.who)
+
+
+def busy(
+    found: Iterable[Duty], who: frozenset[str], home: Zone, possible: bool, start: int, end: int
+) -> list[Busy]:
+    """When duties block somebody, in whole minutes, as far as it may touch [start, end).
+
+    Days on no known calendar are those of `home`. With `possible`, what may be blocks too.
+    """
+    return [
+        Busy(begins // MINUTE, -(-ends // MINUTE), duty.name)
+        for duty in found
+        if (duty.sure or possible) and not who.isdisjoint(duty.who)
+        for begins, ends in _instants(duty.lies, home, possible, start, end)
+    ]
+
+
+def whereabouts(found: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hours.Stay]:
+    """The zones in which certain stays put somebody, by whole minutes.
+
+    A stay of which no zone is known says nothing.
+    """
+    return [
+        hours.Stay(begins // MINUTE * MINUTE, -(-ends // MINUTE) * MINUTE, lies.zone)
+        for stay in found
+        if stay.sure
+        for lies in (_lies(stay.time, stay.places, db, stay.spans),)
+        if lies is not None and lies.zone is not None
+        for begins, ends in _instants(lies, lies.zone, False, start, end)
+    ]
+
+
+def keys(*messages: Message) -> frozenset[str]:
+    """The facets that find persons and parties (core/facets.py)."""
+    return frozenset(
+        key for message in messages for key in VISITS[message.DESCRIPTOR.full_name](message)
+    )
+
+
+def _instants(
+    lies: Lies, home: Zone, possible: bool, start: int, end: int
+) -> Iterator[tuple[int, int]]:
+    """The instants that a span takes, none if that is not certain and has to be."""
+    span = lies.span
+    first, last = (span.start, span.end) if possible else (span.sure_start, span.sure_end)
+    if first is None or last is None:
+        return
+    if span.axis is Axis.LABEL:
+        zone = lies.zone or home
+        first = max(first // DAY, day_of(zone, start) - AROUND)
+        last = min(last // DAY - 1, day_of(zone, end) + AROUND)
+        if first > last:
+            return
+        first, last = day_window(zone, first, last)
+    if first < last:
+        yield first, last
+
+
+def _lies(
+    time: EventTime, places: Sequence[Place], db: TzDb, spans: Sequence[Span] = ()
+) -> Lies | None:
+    """Where a resolved time lies; `spans` are its own where they are narrower. None: no time."""
+    by_axis = {span.axis: span for span in spans or spans_of(time, db)}
+    if not by_axis:
+        return None
+    zone = _zone(time, places, db)
+    if label := by_axis.get(Axis.LABEL):
+        return Lies(label, zone)
+    span = by_axis[Axis.INSTANT]
+    if not time.timed.HasField("end"):
+        # How long it lasts is not known: it may be for the rest of the day.
+        clock = zone or db.zone("UTC")
+        span = span._replace(end=day_start(clock, day_of(clock, span.start) + 1))
+    return Lies(span, zone)
+
+
+def _zone(time: EventTime, places: Sequence[Place], db: TzDb) -> Zone | None:
+    """Of the days as told, else of the main place, else of the clock that the start is told by."""
+    told = time.dates.time_zone or time.partial.time_zone
+    if not told and places:
+        found = place_zone(places, "", db)
+        told = found if isinstance(found, str) else ""
+    told = told or time.timed.start.time_zone
+    return db.zone(told) if told else None
+
+
+def _takes_part(one: Participant | DelegationMember) -> bool:
+    return one.mode not in UNENGAGED and one.status not in MISSING
+
+
+def _visit(visit: Visit, events: Events, db: TzDb) -> Iterator[Duty]:
+    who = keys(visit.guest, *visit.principals)
+    for part in parts_of(visit, events):
+        if lies := _engaging(visit, part, db):
+            yield Duty(who, visit.name, lies, is_sure(visit))
+
+
+def _engaging(event: Record, part: Part, db: TzDb) -> Lies | None:
+    """Where a part of an event lies, if it engages those who are there."""
+    lies = _lies(part.time, part.places, db)
+    if lies is None or not isinstance(event, Visit):
+        return lies
+    span = lies.span
+    return lies if span.axis is Axis.INSTANT and span.end - span.start <= DAY else None
+
+
+def _event(event: Summit | Meeting, events: Events, db: TzDb) -> Iterator[Duty]:
+    """Those who take part, and those who hold a summit."""
+    lies = _lies(event.time, places_of(event, events), db)
+    if lies is None:
+        return
+    if isinstance(event, Summit):
+        who = keys(event.organization, event.chair, *event.hosts)
+        yield Duty(who, event.name, lies, is_sure(event))
+    for one in event.participants:
+        if _takes_part(one):
+            sure = is_sure(event) and one.status != INVITED
+            yield Duty(keys(one.party, one.person), event.name, lies, sure)
+
+
+def _delegation(delegation: Delegation, events: Events, db: TzDb) -> Iterator[Duty]:
+    """The party for all of each event, its members from arrival to departure."""
+    members = [one for one in delegation.members if _takes_part(one)]
+    for event, part in _engagements(delegation, events):
+        lies = _engaging(event, part, db)
+        if lies is None:
+            continue
+        sure = is_sure(delegation) and is_sure(event)
+        if members or not delegation.members:
+            yield Duty(keys(delegation.party), delegation.name, lies, sure)
+        for member in members:
+            span = cut(lies.span, *edges(member, db))
+            own = lies._replace(span=span)
+            if span.start < span.end:
+                certain = sure and member.status != INVITED
+                yield Duty(keys(member.person), delegation.name, own, certain)
+
+
+def _engagements(delegation: Delegation, events: Events) -> Iterator[tuple[Record, Part]]:
+    """What a delegation attends, and when it is there."""
+    for engagement in delegation.engagements:
+        event = events.get(engagement.event)
+        if event is None or is_off(event):
+            continue
+        parts = parts_of(event, events)
+        if isinstance(event, Summit | Meeting):  # by video too
+            parts = [Part("", event.time, places_of(event, events))]
+        if engagement.HasField("presence"):
+            places = tuple(place for part in parts for place in part.places)
+            parts = [Part("", engagement.presence, places)]
+        yield from ((event, part) for part in parts)
+
+
+Finder = Callable[[Any, Events, TzDb], Iterator[Duty]]
+FINDERS: Mapping[type[Record], Finder] = {
+    Visit: _visit,
+    Summit: _event,
+    Meeting: _event,
+    Delegation: _delegation,
+}

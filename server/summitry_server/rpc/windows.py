@@ -1,0 +1,137 @@
+"""FindMeetingWindows: when people can meet, and what blocks the rest."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from summitry.v1.agenda_service_pb2 import (
+    Blocker,
+    FindMeetingWindowsRequest,
+    FindMeetingWindowsResponse,
+    MeetingWindow,
+)
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.zones import TzDb, Zone, day_window, rfc9557
+from summitry_server.core import agenda
+from summitry_server.core.attendees import Asked, asked
+from summitry_server.core.duties import busy, duties, keys, whereabouts
+from summitry_server.core.hours import DAY, DAY_MINUTES, MINUTE, closed
+from summitry_server.core.presence import stays
+from summitry_server.core.rules import calendar_of, invalid
+from summitry_server.core.windows import Block, Window, windows
+from summitry_server.limits import page_size
+from summitry_server.refusals import RefusedError
+from summitry_server.rpc.context import Backend
+from summitry_server.rpc.gathering import Gathered, gather
+from summitry_server.store import contract
+
+MOST_DAYS = 366
+MOST_BLOCKERS = 1000
+# What lies outside of the window and still reaches into it: a margin, the rest of a day of which
+# a part is known, a day that other places call another.
+AROUND = 4
+
+
+class Question(NamedTuple):
+    """A request made ready."""
+
+    attendees: list[Asked]
+    first: int  # civil days of the window
+    last: int
+    zone: Zone
+    minutes: int
+    margin: int
+    possible: bool
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The instants of the window."""
+        return day_window(self.zone, self.first, self.last)
+
+    @property
+    def plan(self) -> agenda.Plan:
+        """Where the store has to look."""
+        first, last = self.first - AROUND, self.last + AROUND
+        axis, instant = contract.Axis.LABEL, contract.Axis.INSTANT
+        days = contract.Window(axis, first * DAY, (last + 1) * DAY, True)
+        hours = contract.Window(instant, *day_window(self.zone, first, last), True)
+        return agenda.Plan(days, hours, self.zone)
+
+
+def find_meeting_windows(backend: Backend, request: FindMeetingWindowsRequest) -> bytes:
+    """A page of windows; what blocks the rest stands on the first."""
+    calendar = calendar_of(request.parent, all_allowed=True)
+    limit = page_size(request.page_size)
+    question = _question(request, backend.db)
+    token = request.page_token
+    after = backend.tokens.read(request, token) if token else None
+    facets = dict.fromkeys(key for one in question.attendees for key in sorted(one.keys))
+    with backend.store.read() as reader:
+        gathered = gather(reader, calendar, facets, question.plan)
+        revision = reader.revision
+    found, blocks = _answer(question, gathered, backend.db)
+    page = [window for window in found if after is None or window.start > after]
+    zone = question.zone
+    response = FindMeetingWindowsResponse(windows=[_window(one, zone) for one in page[:limit]])
+    if after is None:
+        response.blockers.extend(_blocker(block, zone) for block in blocks[:MOST_BLOCKERS])
+    if len(page) > limit:
+        response.next_page_token = backend.tokens.make(request, page[limit - 1].start)
+    number = FindMeetingWindowsResponse.HEADER_FIELD_NUMBER
+    return backend.answer(number, [response.SerializeToString()], revision)
+
+
+def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
+    minutes, margin = request.minutes, request.margin_minutes
+    if not 1 <= minutes <= DAY_MINUTES:
+        raise invalid("minutes", minutes, f"from 1 to {DAY_MINUTES}")
+    if not 0 <= margin <= DAY_MINUTES:
+        raise invalid("margin_minutes", margin, f"from 0 to {DAY_MINUTES}")
+    if not request.HasField("window"):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_WINDOW_MISSING,
+            "say between which days they have to meet: give window with a first_date and a zone",
+            "window",
+        )
+    first, last, zone = agenda.civil_days(request.window, "window", db)
+    if (length := last - first + 1) > MOST_DAYS:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_WINDOW_TOO_LONG,
+            f"window.last_date: a window may have {MOST_DAYS} days, this has {length}",
+            "window.last_date",
+            limit=MOST_DAYS,
+            length=length,
+        )
+    attendees = asked(request.attendees, zone, db)
+    return Question(attendees, first, last, zone, minutes, margin, request.possible_blocks)
+
+
+def _answer(question: Question, gathered: Gathered, db: TzDb) -> tuple[list[Window], list[Block]]:
+    start, end = question.span
+    records, events = gathered
+    engaged = [duty for record in records for duty in duties(record, events, db)]
+    stayed = [(keys(stay.person), stay) for record in records for stay in stays(record, events, db)]
+    busy_times, closed_times = [], []
+    for one in question.attendees:
+        # A party is in many places at once: its hours are those of its own clock.
+        own = [stay for who, stay in stayed if one.is_person and who & one.keys]
+        zones = whereabouts(own, db, start, end)
+        closed_times.append(closed(one.hours, zones, one.home, start, end))
+        busy_times.append(busy(engaged, one.keys, one.home, question.possible, start, end))
+    span = Window(-(-start // MINUTE), end // MINUTE)
+    return windows(busy_times, closed_times, span, question.minutes, question.margin)
+
+
+def _window(window: Window, zone: Zone) -> MeetingWindow:
+    start, end = (rfc9557(minute * MINUTE, zone) for minute in window)
+    return MeetingWindow(start=start, end=end, minutes=window.end - window.start)
+
+
+def _blocker(block: Block, zone: Zone) -> Blocker:
+    return Blocker(
+        attendee=block.attendee,
+        name=block.name,
+        reason=block.reason,
+        start=rfc9557(block.start * MINUTE, zone),
+        end=rfc9557(block.end * MINUTE, zone),
+    )

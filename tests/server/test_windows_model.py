@@ -1,0 +1,456 @@
+"""Meeting windows against a look at every minute: from records to windows, through the service.
+
+The model shares no code with the server. It knows clocks from pytz alone and reads each minute of
+a window by itself: who is where, what the clock there says, what stands against meeting.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import count, groupby
+from typing import Any, NamedTuple
+
+import pytz
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+# The clocks of these places change, or skip a day, on the days after these.
+EVES = ("2024-03-29", "2024-10-25", "2024-03-08", "2024-11-01", "2024-02-28", "2011-12-28")
+ZONES = (
+    *("Asia/Almaty", "Europe/Paris", "America/New_York", "Pacific/Apia", "Pacific/Kiritimati"),
+    *("Pacific/Honolulu", "America/St_Johns", "Asia/Kathmandu", "UTC"),
+)
+CLOCKS = ("00:00", "00:30", "02:15", "02:30", "08:00", "09:00", "12:00", "17:45", "23:30", "24:00")
+DAY = 1440  # minutes
+SOAK = os.environ.get("SUMMITRY_SOAK") == "1"
+
+
+@cache
+def wall(zone: str, minute: int) -> datetime:
+    """What the clocks of a zone show at a minute since 1970 in UTC."""
+    at = datetime.fromtimestamp(minute * 60, UTC)
+    return at.astimezone(pytz.timezone(zone)).replace(tzinfo=None)
+
+
+@cache
+def begins(zone: str, day: date) -> int:
+    """The first minute at which it is that day, or later, in a zone."""
+    minute = epoch(datetime(day.year, day.month, day.day)) - 26 * 60
+    while wall(zone, minute).date() < day:
+        minute += 15
+    return minute
+
+
+@cache
+def day_at(zone: str, minute: int) -> date:
+    """The day whose time a minute is: clocks that go back over midnight do not bring one back."""
+    day = wall(zone, minute).date()
+    later = day + timedelta(days=1)
+    return later if begins(zone, later) <= minute else day
+
+
+@cache
+def shown(zone: str, day: date, clock: str) -> int:
+    """The first minute at which clocks show a time; one that they skip is read by those before."""
+    hour, minute = map(int, clock.split(":"))
+    wanted = datetime(day.year, day.month, day.day) + timedelta(hours=hour, minutes=minute)
+    near = range(epoch(wanted) - 26 * 60, epoch(wanted) + 26 * 60, 15)
+    found = [m for start in near for m in (start + wanted.minute % 15,) if wall(zone, m) == wanted]
+    if found:
+        return found[0]
+    before = max(m for m in near if wall(zone, m) < wanted)
+    return epoch(wanted) - (epoch(wall(zone, before)) - before)
+
+
+def epoch(at: datetime) -> int:
+    return int(at.replace(tzinfo=UTC).timestamp()) // 60
+
+
+class Span(NamedTuple):
+    """When something is: minutes, or days on the calendar of a zone ("": nobody knows which)."""
+
+    first: Any  # a minute, or a day
+    last: Any  # a minute, exclusive (None: not known), or a day, inclusive
+    zone: str
+
+    @property
+    def is_days(self) -> bool:
+        return isinstance(self.first, date)
+
+
+class Event(NamedTuple):
+    """A record of the model."""
+
+    collection: str
+    span: Span
+    place: str  # the zone of the place; ""
+    who: str  # "a", "b", "c"; c serves KZ
+    vague: bool  # the days are those of a month, and nobody knows which of them
+    status: str  # of the event: "CONFIRMED", "RUMORED", "CANCELLED"
+    taking_part: str  # of the persons: "CONFIRMED", "INVITED", "DECLINED"
+    mode: str  # "IN_PERSON", "VIDEO", "WRITTEN"
+
+    @property
+    def clock(self) -> str:
+        """The zone that it is in: as its days say, else its place, else its hours."""
+        if self.span.is_days:
+            return self.span.zone or self.place
+        return self.place or self.span.zone
+
+
+class Member(NamedTuple):
+    """Somebody in a delegation from KZ to an event; arrival and departure may not be known."""
+
+    event: int
+    person: str
+    arrival: int | None
+    departure: int | None
+    zone: str  # in which they are told
+
+
+class Attendee(NamedTuple):
+    who: str  # a person, or "KZ"
+    zone: str
+    opens: str
+    closes: str
+    days_off: tuple[int, ...]
+
+
+class Question(NamedTuple):
+    attendees: list[Attendee]
+    first: date
+    last: date
+    zone: str
+    minutes: int
+    margin: int
+    possible: bool
+
+
+zones = st.sampled_from(ZONES)
+maybe = st.sampled_from(("", *ZONES))
+
+
+@st.composite
+def spans(draw: Any, eve: date) -> Span:
+    zone = draw(zones)
+    if draw(st.booleans()):
+        start = epoch(datetime(eve.year, eve.month, eve.day)) + draw(st.integers(-DAY, 5 * DAY))
+        length = draw(st.none() | st.integers(1, 300) | st.integers(DAY - 2, 2 * DAY))
+        return Span(start, None if length is None else start + length, zone)
+    first = eve + timedelta(days=draw(st.integers(-1, 4)))
+    assume(first != date(2011, 12, 30))
+    last = first + timedelta(days=draw(st.integers(0, 2)))
+    assume(last != date(2011, 12, 30))
+    return Span(first, last, draw(maybe))
+
+
+@st.composite
+def events(draw: Any, eve: date) -> Event:
+    span, vague = draw(spans(eve)), draw(st.integers(0, 9)) == 0
+    if vague:
+        first = eve.replace(day=1)
+        span = Span(
+            first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1), draw(maybe)
+        )
+    return Event(
+        draw(st.sampled_from(("meetings", "meetings", "summits", "visits"))),
+        span,
+        draw(maybe),
+        draw(st.sampled_from(("a", "b", "c", "ab", "bc"))),
+        vague,
+        draw(st.sampled_from(("CONFIRMED", "CONFIRMED", "RUMORED", "CANCELLED"))),
+        draw(st.sampled_from(("CONFIRMED", "CONFIRMED", "INVITED", "DECLINED"))),
+        draw(st.sampled_from(("IN_PERSON", "IN_PERSON", "VIDEO", "WRITTEN"))),
+    )
+
+
+@st.composite
+def members(draw: Any, eve: date, events: int) -> Member:
+    start = epoch(datetime(eve.year, eve.month, eve.day))
+    ends = (start + draw(st.integers(-DAY, 3 * DAY)), start + draw(st.integers(0, 4 * DAY)))
+    arrival, departure = sorted(ends)
+    return Member(
+        draw(st.integers(0, events - 1)),
+        draw(st.sampled_from("abc")),
+        draw(st.sampled_from((None, arrival))),
+        draw(st.sampled_from((None, departure))),
+        draw(zones),
+    )
+
+
+@st.composite
+def attendees(draw: Any) -> Attendee:
+    opens, closes = sorted(
+        draw(st.lists(st.sampled_from(CLOCKS), min_size=2, max_size=2, unique=True))
+    )
+    days_off = draw(st.sets(st.integers(1, 7), max_size=3) if draw(st.booleans()) else st.just(()))
+    return Attendee(
+        draw(st.sampled_from(("a", "b", "c", "KZ"))), draw(maybe), opens, closes, tuple(days_off)
+    )
+
+
+@st.composite
+def instances(draw: Any) -> tuple[list[Event], list[Member], Question]:
+    eve = date.fromisoformat(draw(st.sampled_from(EVES)))
+    found = draw(st.lists(events(eve), max_size=5))
+    sent = draw(st.lists(members(eve, len(found)), max_size=2)) if found else []
+    first = eve + timedelta(days=draw(st.integers(0, 2)))
+    question = Question(
+        draw(st.lists(attendees(), min_size=1, max_size=3)),
+        first,
+        first + timedelta(days=draw(st.integers(0, 2))),
+        draw(zones),
+        draw(st.integers(1, 240)),
+        draw(st.sampled_from((0, 0, 15, 90, DAY))),
+        draw(st.booleans()),
+    )
+    return found, sent, question
+
+
+class Told(NamedTuple):
+    """What a record tells of a person, or of a party alone."""
+
+    name: str
+    who: set[str]
+    event: Event
+    sure: bool
+    clock: str  # the zone of the place; ""
+    arrival: int | None = None
+    departure: int | None = None
+    zone: str = ""  # in which these are told
+
+    def minutes(self, home: str, possible: bool) -> range:
+        """When it is, for certain or as far as it may be; days on no calendar are those of home."""
+        span = self.event.span
+        if span.is_days:
+            if self.event.vague and not possible:
+                return range(0)
+            return self._days(span, self.clock or home)
+        end = span.last
+        if end is None and possible:  # it may be for the rest of the day
+            clock = self.clock or "UTC"
+            end = begins(clock, day_at(clock, span.first) + timedelta(days=1))
+        end = span.first + 1 if end is None else end
+        return range(max(span.first, self.arrival or 0), min(end, self.departure or end))
+
+    def _days(self, span: Span, zone: str) -> range:
+        """Arrival and departure are days of presence."""
+        first, last = span.first, span.last
+        if self.arrival is not None:
+            first = max(first, wall(self.zone, self.arrival).date())
+        if self.departure is not None:
+            last = min(last, wall(self.zone, self.departure).date())
+        return range(begins(zone, first), begins(zone, max(first, last + timedelta(days=1))))
+
+
+def serving(person: str) -> set[str]:
+    return {person, "KZ"} if person == "c" else {person}
+
+
+def engaged(events: list[Event], sent: list[Member]) -> list[Told]:
+    """What people have to do."""
+    found = []
+    for index, event in enumerate(events):
+        name = f"{event.collection}/v{index}"
+        told = Told(name, {"KZ"}, event, event.status != "RUMORED", event.clock)
+        if event.status == "CANCELLED":
+            continue
+        if event.collection == "visits":
+            if is_short(told):
+                found.append(told._replace(who={"KZ"}.union(*map(serving, event.who))))
+            continue
+        if event.collection == "summits":
+            found.append(told)  # KZ is the host
+        if event.mode != "WRITTEN" and event.taking_part != "DECLINED":
+            sure = told.sure and event.taking_part != "INVITED"
+            found += [told._replace(who=serving(one), sure=sure) for one in event.who]
+    for index, member in enumerate(sent):
+        event = events[member.event]
+        told = Told(f"delegations/d{index}", {"KZ"}, event, event.status != "RUMORED", event.clock)
+        if event.status != "CANCELLED" and (event.collection != "visits" or is_short(told)):
+            found += [told, told._replace(who=serving(member.person), **ends_of(member))]
+    return found
+
+
+def is_short(told: Told) -> bool:
+    return not told.event.span.is_days and len(told.minutes("", True)) <= DAY
+
+
+def ends_of(member: Member) -> dict[str, Any]:
+    return {"arrival": member.arrival, "departure": member.departure, "zone": member.zone}
+
+
+def there(events: list[Event], sent: list[Member]) -> list[Told]:
+    """Where people are for certain."""
+    found = []
+    for event in events:
+        comes = event.mode == "IN_PERSON" and event.taking_part == "CONFIRMED"
+        if event.status == "CONFIRMED" and (event.collection == "visits" or comes):
+            found += [Told("", {one}, event, True, event.clock) for one in event.who]
+    for member in sent:
+        event = events[member.event]
+        if event.status != "CONFIRMED":
+            continue
+        told = Told("", {member.person}, event, True, event.clock, **ends_of(member))
+        if member.arrival is not None and member.departure is not None:
+            journey = Span(member.arrival, member.departure, member.zone)
+            stay = event._replace(span=journey, vague=False)
+            told = Told("", {member.person}, stay, True, stay.clock)
+        found.append(told)
+    return [told for told in found if told.clock]
+
+
+def zone_at(stays: list[tuple[range, str]], home: str, minute: int) -> str:
+    """The clock that somebody lives by at a minute: that of the shortest stay, begun last."""
+    now = [(len(time), -time.start, clock) for time, clock in stays if minute in time]
+    if not now:
+        return home
+    best = min(now)
+    assume(all(one[2] == best[2] for one in now if one[:2] == best[:2]))  # else the order decides
+    return best[2]
+
+
+Blocked = dict[tuple[int, str, str], set[int]]
+
+
+def busy_minutes(question: Question, duties: list[Told]) -> Blocked:
+    found: Blocked = defaultdict(set)
+    margin = question.margin
+    for number, one in enumerate(question.attendees):
+        home = one.zone or question.zone
+        for duty in duties:
+            busy = duty.minutes(home, question.possible)
+            if busy and one.who in duty.who and (duty.sure or question.possible):
+                found[number, "busy", duty.name].update(busy)
+                found[number, "margin", duty.name].update(range(busy.start - margin, busy.start))
+                found[number, "margin", duty.name].update(range(busy.stop, busy.stop + margin))
+    return found
+
+
+def closed_minutes(question: Question, stays: list[Told], span: range) -> Blocked:
+    found: Blocked = defaultdict(set)
+    for number, one in enumerate(question.attendees):
+        own = [(told.minutes("", False), told.clock) for told in stays if one.who in told.who]
+        for minute in span:
+            zone = zone_at(own, one.zone or question.zone, minute)
+            day = day_at(zone, minute)
+            if day.isoweekday() in one.days_off:
+                found[number, "day off", ""].add(minute)
+            elif not is_open(one, zone, day, minute):
+                found[number, "outside hours", ""].add(minute)
+    return found
+
+
+def is_open(one: Attendee, zone: str, day: date, minute: int) -> bool:
+    opens = 0 if one.opens == "00:00" else shown(zone, day, one.opens)
+    return minute >= opens and (one.closes == "24:00" or minute < shown(zone, day, one.closes))
+
+
+def look(events: list[Event], sent: list[Member], question: Question) -> tuple[Any, Blocked]:
+    """The windows, and the minutes that each blocker takes, minute by minute."""
+    end = begins(question.zone, question.last + timedelta(days=1))
+    span = range(begins(question.zone, question.first), end)
+    blocked = busy_minutes(question, engaged(events, sent))
+    blocked |= closed_minutes(question, there(events, sent), span)
+    inside = {key: minutes & set(span) for key, minutes in blocked.items()}
+    taken = set().union(*inside.values())
+    runs = groupby(span, key=lambda minute: minute not in taken)
+    free = [list(run) for is_free, run in runs if is_free]
+    windows = [(run[0], run[-1] + 1) for run in free if len(run) >= question.minutes]
+    return windows, {key: minutes for key, minutes in inside.items() if minutes}
+
+
+# The same instance through the service.
+
+
+def point(minute: int, zone: str) -> dict[str, Any]:
+    at = datetime.fromtimestamp(minute * 60, UTC)
+    return {"instant": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "time_zone": zone}
+
+
+def time_of(event: Event) -> dict[str, Any]:
+    first, last, zone = event.span
+    if event.vague:
+        return {"partial": {"edtf": f"{first:%Y-%m}", "time_zone": zone}}
+    if event.span.is_days:
+        return {"dates": {"first_date": str(first), "last_date": str(last), "time_zone": zone}}
+    ends = {} if last is None else {"end": point(last, zone)}
+    return {"timed": {"start": point(first, zone), **ends}}
+
+
+def person(id: str) -> dict[str, Any]:
+    return {"id": id, "region_code": "KZ" if id == "c" else ""}
+
+
+def store(api: Any, parent: str, events: list[Event], sent: list[Member]) -> None:
+    names = []
+    for index, event in enumerate(events):
+        people: dict[str, Any] = {"principals": [*map(person, event.who)], "guest": KZ}
+        if event.collection != "visits":
+            status = f"PARTICIPATION_STATUS_{event.taking_part}"
+            how = {"status": status, "mode": f"ATTENDANCE_MODE_{event.mode}"}
+            people = {"participants": [{"person": person(one), **how} for one in event.who]}
+        if event.collection == "summits":
+            people["hosts"] = [KZ]
+        known = {"status": f"EVENT_STATUS_{event.status}", "time": time_of(event)}
+        places = [{"time_zone": event.place}] if event.place else []
+        made = api.create(event.collection, f"v{index}", parent, places=places, **known, **people)
+        names.append(made.name)
+    for index, member in enumerate(sent):
+        ends = (("arrival", member.arrival), ("departure", member.departure))
+        known = {key: point(at, member.zone) for key, at in ends if at is not None}
+        engagements = [{"event": names[member.event]}]
+        people = {"members": [{"person": person(member.person), **known}], "party": KZ}
+        api.create("delegations", f"d{index}", parent, engagements=engagements, **people)
+
+
+KZ = {"region_code": "KZ"}
+
+
+def asked(one: Attendee) -> dict[str, Any]:
+    whom = {"party": "KZ"} if one.who == "KZ" else {"person": one.who}
+    hours = {"opens": one.opens, "closes": one.closes, "days_off": one.days_off}
+    return {**whom, **hours, "time_zone": one.zone}
+
+
+def minute_of(text: str) -> int:
+    return int(datetime.fromisoformat(text.partition("[")[0]).timestamp()) // 60
+
+
+numbers = count()
+
+
+@settings(
+    max_examples=1000 if SOAK else 200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(instances())
+def test_windows_equal_a_look_at_every_minute(
+    api: Any, instance: tuple[list[Event], list[Member], Question]
+) -> None:
+    events, sent, question = instance
+    windows, blocked = look(events, sent, question)
+    parent = f"calendars/m{next(numbers)}"
+    api.create("calendars", parent.removeprefix("calendars/"))
+    store(api, parent, events, sent)
+    days = {"first_date": str(question.first), "last_date": str(question.last)}
+    answer = api(
+        "FindMeetingWindows",
+        parent=parent,
+        attendees=[asked(one) for one in question.attendees],
+        window={**days, "time_zone": question.zone},
+        minutes=question.minutes,
+        margin_minutes=question.margin,
+        possible_blocks=question.possible,
+    )
+    found = [(minute_of(one.start), minute_of(one.end)) for one in answer.windows]
+    assert found == windows
+    assert [one.minutes for one in answer.windows] == [end - start for start, end in windows]
+    told: Blocked = defaultdict(set)
+    for one in answer.blockers:
+        name = one.name.removeprefix(f"{parent}/")
+        told[one.attendee, one.reason, name].update(range(*map(minute_of, (one.start, one.end))))
+    assert told == blocked
