@@ -40,6 +40,7 @@ from summitry_server.rpc.watching import Watches
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
 from summitry_server.transport import Service, Transport
+from summitry_server.upkeep import Upkeep, compaction
 
 RECORD_SERVICES = {
     "calendars": calendar_service_pb2,
@@ -69,18 +70,20 @@ class Application:
         self._feeds: FeedServer | None = None
         self._hub = Hub(_watch_limits(config))
         self._feed_tokens: FeedTokens | None = None
+        self._upkeep = Upkeep(())
         self.grpc_address = config.grpc
         self.http_address = config.http
         try:
             databases = Databases(config.tzdb_dir, config.tzdb)
-            backend = Backend(self._store, databases, clock or SystemClock())
+            backend = Backend(self._store, databases, clock or SystemClock(), config.retention)
             self._start(backend)
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """End in order: feeds, watches, calls under way, and the store last."""
+        """End in order: upkeep, feeds, watches, calls under way, and the store last."""
+        self._upkeep.stop()
         if self._feeds is not None:
             self._feeds.stop()
         self._hub.stop()
@@ -98,6 +101,8 @@ class Application:
         follow_rules(backend, self._config.rebase)
         if self._config.http is not None:
             self.http_address = self._serve_feeds(self._config.http, backend)
+        self._upkeep = Upkeep((compaction(self._store, backend.clock, self._config.retention),))
+        self._upkeep.start()
         self._store.subscribe(self._hub.wake)
         watches = Watches(backend, self._hub)
         self._transport = Transport(_services(records, backend, watches), self._store.head)

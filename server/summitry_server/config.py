@@ -81,6 +81,13 @@ OPTIONS = (
         "SECONDS",
         "how long a client of WatchChanges may leave a message unread before it is cut off",
     ),
+    Option(
+        "retention",
+        "all",
+        "DAYS",
+        "how long superseded versions are kept, for history and for followers that were away; all "
+        "keeps them for ever",
+    ),
     Option("grace", "10", "SECONDS", "how long calls under way may take to finish at the end"),
 )
 REBASE = ("auto", "report", "off")
@@ -110,6 +117,7 @@ class Config(NamedTuple):
     tzdb_dir: Path | None
     tzdb: str  # "" for the newest
     rebase: str
+    retention: int  # days; 0 for ever
     watchers: int
     watchers_per_connection: int
     checkpoint: float
@@ -145,6 +153,7 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         tzdb_dir=Path(values["tzdb_dir"]) if values["tzdb_dir"] else None,
         tzdb="" if values["tzdb"] == "newest" else values["tzdb"],
         rebase=_one_of("rebase", values["rebase"], REBASE),
+        retention=0 if values["retention"] == "all" else _count("retention", values["retention"]),
         watchers=_count("watchers", values["watchers"]),
         watchers_per_connection=_count(
             "watchers-per-connection", values["watchers_per_connection"]

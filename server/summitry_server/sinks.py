@@ -12,6 +12,7 @@ from collections.abc import Callable
 import grpc
 from grpc_status import rpc_status
 
+from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.errors import refusal_of, status_of
 
 
@@ -51,8 +52,19 @@ class CallbackSink:
         self._respond(None)
 
     def cut(self, error: Exception) -> None:
-        """End the stream now; a send that waits returns."""
-        self._context.cancel()
+        """End the stream now; a send that waits returns.
+
+        What ends a stream ahead of its messages has no room for details: the reason is told by the
+        text. grpcio's public `cancel` tells no reason at all, so the call beneath is asked first.
+        """
+        refusal = refusal_of(error, self._id)
+        status = status_of(refusal)
+        reason = ErrorReason.Name(refusal.reason).removeprefix("ERROR_REASON_")
+        call = getattr(getattr(self._context, "_rpc_event", None), "call", None)
+        if call is None:
+            self._context.cancel()
+        else:
+            call.cancel(status.code, f"{reason}: {status.message}")
 
     def on_end(self, callback: Callable[[], None]) -> bool:
         """Have a function called by the transport's own thread when the stream has ended."""

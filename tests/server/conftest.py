@@ -28,7 +28,7 @@ class Api:
     """Calls any rpc by its short name, with requests as protobuf-JSON."""
 
     def __init__(self, channel: grpc.Channel) -> None:
-        self._channel = channel
+        self.channel = channel
         self._methods = {method.path.rpartition("/")[2]: method for method in METHODS}
 
     def message(self, rpc: str, **fields: Any) -> Any:
@@ -38,7 +38,7 @@ class Api:
         method = self._methods[rpc]
         if request is None:
             request = self.message(rpc, **fields)
-        call = self._channel.unary_unary(
+        call = self.channel.unary_unary(
             method.path,
             request_serializer=lambda r: r if isinstance(r, bytes) else r.SerializeToString(),
             response_deserializer=method.response.FromString,
@@ -111,3 +111,9 @@ def make() -> Any:
 @pytest.fixture(scope="session")
 def api_class() -> type[Api]:
     return Api
+
+
+@pytest.fixture(scope="session")
+def refusal_of() -> Any:
+    """Reads the error of a call."""
+    return _refusal

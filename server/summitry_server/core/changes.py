@@ -74,7 +74,7 @@ def _state(reader: Reader, view: View, cursor: Cursor, limit: int, db: TzDb, hel
     told = {
         version.name: change
         for version in versions
-        if (change := _of_state(version, view, cursor.moment, db, held)) is not None
+        if (change := _of_state(version, view, cursor, db, held)) is not None
     }
     known = {version.name for version in versions}
     for name in held:
@@ -88,15 +88,15 @@ def _state(reader: Reader, view: View, cursor: Cursor, limit: int, db: TzDb, hel
     return Batch(found, told_all, reader.revision > cursor.revision)
 
 
-def _of_state(version: Version, view: View, moment: Moment, db: TzDb, held: Held) -> bytes | None:
+def _of_state(version: Version, view: View, cursor: Cursor, db: TzDb, held: Held) -> bytes | None:
     """A version as the state of a view tells it; None for what need not be told."""
     record = None if version.deleted else shown(version.kind, version.frame, db)
-    if record is not None and view.sees(record, moment):
+    if record is not None and view.sees(record, cursor.moment):
         if held.get(version.name) == record.etag:
             return None
         return _told(ChangeKind.CHANGE_KIND_UPSERT, version)
     if version.name in held:
-        return _in_vain(version.name, version, version.revision, view)
+        return _in_vain(version.name, version, cursor.revision, view)
     return None
 
 

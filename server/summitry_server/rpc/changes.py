@@ -64,8 +64,11 @@ class ChangeService:
         """How far the store has come, and from where its log is kept."""
         with self.backend.store.read() as reader:
             revision, earliest = reader.revision, reader.earliest()
-        parts = [GetHeadResponse(earliest_revision=earliest).SerializeToString()]
-        return self.backend.answer(GetHeadResponse.HEADER_FIELD_NUMBER, parts, revision)
+        response = GetHeadResponse(
+            earliest_revision=earliest, retention_days=self.backend.retention
+        )
+        number = GetHeadResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], revision)
 
     def list_changes(self, request: ListChangesRequest, call: Call) -> bytes:
         """A page of changes of a view."""
@@ -81,6 +84,7 @@ class ChangeService:
             next_token=self.tokens.make(asked.digest, batch.cursor),
             more=batch.more,
             earliest_revision=earliest,
+            retention_days=self.backend.retention,
         )
         parts = [wire.frame(1, change) for change in batch.changes]
         number = ListChangesResponse.HEADER_FIELD_NUMBER

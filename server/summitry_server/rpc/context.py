@@ -54,7 +54,11 @@ Stream = Callable[[Any, Call, Sink], None]
 class Backend:
     """The store, the clock and the time zone database that all services share."""
 
-    def __init__(self, store: Store, databases: Databases, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, databases: Databases, clock: Clock, retention: int = 0
+    ) -> None:
+        """`retention`: days for which superseded versions are kept; 0 for ever."""
+        self.retention = retention
         self.store = store
         self.databases = databases
         self.db = databases.current

@@ -91,6 +91,7 @@ class Watches:
             token=self._tokens.make(asked.digest, cursor),
             reset_reason=ResetReason.Name(reason),
             earliest_revision=earliest,
+            retention_days=self._backend.retention,
         )
         number = WatchChangesResponse.HEADER_FIELD_NUMBER
         return self._backend.answer(number, [rest.SerializeToString()], cursor.revision)

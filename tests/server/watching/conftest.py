@@ -1,7 +1,8 @@
-"""Helpers of the tests of WatchChanges: streams read to a point, views kept as a client would."""
+"""Helpers of the tests of WatchChanges: streams read to a point, and what they told as words."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,25 +12,29 @@ from google.protobuf import json_format
 
 from summitry.v1.change_service_pb2 import (
     ChangeKind,
+    ResetReason,
     WatchChangesRequest,
     WatchChangesResponse,
     WatchEvent,
 )
+from summitry_server.app import Application
+from summitry_server.config import parse_config
 
 PATH = "/summitry.v1.ChangeService/WatchChanges"
 
 
 class Watch:
-    """One stream, and what a client holds by it."""
+    """One stream. No test waits longer than its deadline."""
 
-    def __init__(self, channel: grpc.Channel, **fields: Any) -> None:
+    def __init__(self, channel: grpc.Channel, refusal_of: Any, fields: dict[str, Any]) -> None:
         request = json_format.ParseDict(fields, WatchChangesRequest())
         self.call = channel.unary_stream(
             PATH,
             request_serializer=WatchChangesRequest.SerializeToString,
             response_deserializer=WatchChangesResponse.FromString,
         )(request, timeout=60)
-        self.token = fields.get("token", "")
+        self.token = str(fields.get("token", ""))
+        self._refusal_of = refusal_of
 
     def next(self) -> Any:
         message = next(self.call)
@@ -38,45 +43,68 @@ class Watch:
 
     def until(self, event: str) -> list[Any]:
         """The messages up to and with one of an event."""
-        wanted, found = WatchEvent.Value(f"WATCH_EVENT_{event}"), []
-        while not found or found[-1].event != wanted:
+        wanted, found = WatchEvent.Value(f"WATCH_EVENT_{event}"), [self.next()]
+        while found[-1].event != wanted:
             found.append(self.next())
         return found
 
     def changes(self, count: int) -> list[str]:
-        """The next changes, as "UPSERT s"; signs of life are passed over."""
+        """The next changes, as "UPSERT s"; other messages are passed over."""
         found: list[str] = []
         while len(found) < count:
-            found += told(self.next())
+            message = self.next()
+            found += told([message]) if message.changes else []
         return found
+
+    def refusal(self) -> Any:
+        """The error with which the stream ends, once all messages are read."""
+        with pytest.raises(grpc.RpcError) as caught:
+            while True:
+                self.next()
+        return self._refusal_of(caught.value)
 
     def close(self) -> None:
         self.call.cancel()
 
 
-def told(message: Any) -> list[str]:
-    return [
-        f"{ChangeKind.Name(c.kind).removeprefix('CHANGE_KIND_')} {c.name.rpartition('/')[2]}"
-        for c in message.changes
-    ]
-
-
-def events(messages: list[Any]) -> list[str]:
-    """Messages as "CAUGHT_UP" and the like, changes as `told`."""
+def told(messages: list[Any]) -> list[str]:
+    """Messages as words: "UPSERT s" for each change, "CAUGHT_UP" and the like."""
     found: list[str] = []
     for message in messages:
-        event = WatchEvent.Name(message.event).removeprefix("WATCH_EVENT_")
-        found += told(message) if message.changes else [event]
+        for change in message.changes:
+            kind = ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_")
+            found.append(f"{kind} {change.name.rpartition('/')[2]}")
+        if not message.changes:
+            found.append(WatchEvent.Name(message.event).removeprefix("WATCH_EVENT_"))
     return found
 
 
+class World:
+    """A service, an API on it, and watches of it."""
+
+    def __init__(self, service: Any, api: Any, watch_on: Any) -> None:
+        self.service, self.api, self._watch_on = service, api, watch_on
+
+    told = staticmethod(told)
+
+    def watch(self, **fields: Any) -> Watch:
+        return self._watch_on(self.service.channel, **fields)  # type: ignore[no-any-return]
+
+    def reason(self, message: Any) -> str:
+        return ResetReason.Name(message.reset_reason).removeprefix("RESET_REASON_")
+
+    def stop(self) -> None:
+        self.service.channel.close()
+        self.service.application.stop()
+
+
 @pytest.fixture
-def watch() -> Iterator[Callable[..., Watch]]:
-    """Opens watches; they end with the test."""
+def watch_on(refusal_of: Any) -> Iterator[Callable[..., Watch]]:
+    """Opens watches on a channel; they end with the test."""
     opened: list[Watch] = []
 
     def run(channel: grpc.Channel, **fields: Any) -> Watch:
-        opened.append(Watch(channel, **fields))
+        opened.append(Watch(channel, refusal_of, fields))
         return opened[-1]
 
     yield run
@@ -84,6 +112,51 @@ def watch() -> Iterator[Callable[..., Watch]]:
         one.close()
 
 
-@pytest.fixture(scope="session")
-def seen_events() -> Callable[[list[Any]], list[str]]:
-    return events
+@pytest.fixture
+def watch(api: Any, watch_on: Any) -> Callable[..., Watch]:
+    """Opens watches on the service of `api`."""
+    return lambda **fields: watch_on(api.channel, **fields)
+
+
+@pytest.fixture
+def world(api_class: Any, watch_on: Any) -> Callable[..., World]:
+    """Makes a world of a service, with `calendars/c` unless it has one."""
+
+    def make(service: Any, *, calendar: bool = True) -> World:
+        api = api_class(service.channel)
+        if calendar:
+            api.create("calendars", "c")
+        return World(service, api, watch_on)
+
+    return make
+
+
+@pytest.fixture(name="told", scope="session")
+def told_fixture() -> Callable[[list[Any]], list[str]]:
+    return told
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.time = 1_719_990_000  # noon of 3 July 2024 in Astana
+
+    def now(self) -> int:
+        return self.time
+
+
+@pytest.fixture(scope="module")
+def follower(api_class: Any) -> Iterator[Callable[[], tuple[Any, Any, str]]]:
+    """One service for many examples; each call gives its API, its clock and a calendar."""
+    clock = _Clock()
+    options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
+    application = Application(parse_config(options), clock=clock)
+    channel = grpc.insecure_channel(str(application.grpc_address))
+    api, made = api_class(channel), itertools.count()
+
+    def fresh() -> tuple[Any, Any, str]:
+        clock.time = 1_719_990_000
+        return api, clock, api.create("calendars", f"c{next(made)}").name
+
+    yield fresh
+    channel.close()
+    application.stop()

@@ -4,26 +4,161 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 ALL = {"parent": "calendars/c"}
 
 
-def test_changes_come_as_they_happen(service: Any, api_class: Any, watch: Any) -> None:
-    api = api_class(service.channel)
-    api.create("calendars", "c")
-    stream = watch(service.channel, view=ALL)
+def test_changes_come_as_they_happen(api: Any, watch: Any) -> None:
+    stream = watch(view=ALL)
     stream.until("CAUGHT_UP")
     made = api.create("summits", "s", series="x")
     api("DeleteSummit", name=made.name)
     assert stream.changes(2) == ["UPSERT s", "DELETE s"]
 
 
-def test_a_token_goes_on(service: Any, api_class: Any, watch: Any, seen_events: Any) -> None:
+def test_without_a_token_only_what_follows_is_told(api: Any, watch: Any, told: Any) -> None:
+    api.create("summits", "before")
+    assert told(watch(view=ALL).until("CAUGHT_UP")) == ["CAUGHT_UP"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 250], ids="{} records".format)
+def test_the_present_state_then_what_follows(api: Any, watch: Any, told: Any, count: int) -> None:
+    names = [f"s{number:03}" for number in range(count)]
+    for name in names:
+        api.create("summits", name)
+    stream = watch(view=ALL, initial=True)
+    assert told(stream.until("CAUGHT_UP")) == [
+        *("UPSERT " + name for name in ["c", *names]),
+        "CAUGHT_UP",
+    ]
+    api.create("summits", "later")
+    assert stream.changes(1) == ["UPSERT later"]
+
+
+def test_every_token_goes_on_right_after_its_message(api: Any, watch: Any, told: Any) -> None:
+    """Of the state too: a client that stops half way through it goes on there."""
+    for number in range(150):
+        api.create("summits", f"s{number:03}")
+    stream = watch(view=ALL, initial=True)
+    for number in range(150, 153):
+        api.create("summits", f"s{number:03}")
+    messages = stream.until("CAUGHT_UP")
+    whole = told(messages)
+    assert len(messages) >= 3 and len(whole) == 1 + 153 + 1
+    for index, message in enumerate(messages[:-1]):
+        rest = watch(view=ALL, token=message.token).until("CAUGHT_UP")
+        assert told(rest) == told(messages[index + 1 :])
+
+
+def test_caught_up_is_told_once_and_for_each_stream(api: Any, watch: Any, told: Any) -> None:
+    first = watch(view=ALL)
+    first.until("CAUGHT_UP")
+    for id in ("a", "b"):
+        api.create("summits", id)
+    assert first.changes(2) == ["UPSERT a", "UPSERT b"]
+    again = watch(view=ALL, token=first.token)
+    assert told(again.until("CAUGHT_UP")) == ["CAUGHT_UP"]
+
+
+def test_a_message_is_dated_and_tells_how_far_the_log_goes(api: Any, watch: Any) -> None:
+    stream = watch(view=ALL, initial=True)
+    caught_up = stream.until("CAUGHT_UP")[-1]
+    assert caught_up.header.revision == api.revision()
+    assert caught_up.header.store_id == api("ListCalendars").header.store_id
+    assert (caught_up.earliest_revision, caught_up.retention_days) == (1, 0)
+
+
+def test_an_idle_watch_shows_that_it_lives(start: Any, api_class: Any, watch_on: Any) -> None:
+    service = start("--http", "off", "--checkpoint", "0.05")
     api = api_class(service.channel)
     api.create("calendars", "c")
-    first = watch(service.channel, view=ALL, initial=True)
-    assert seen_events(first.until("CAUGHT_UP")) == ["UPSERT c", "CAUGHT_UP"]
-    first.close()
-    api.create("summits", "a")
-    api.create("summits", "b")
-    again = watch(service.channel, view=ALL, token=first.token)
-    assert seen_events(again.until("CAUGHT_UP")) == ["UPSERT a", "UPSERT b", "CAUGHT_UP"]
+    api.create("calendars", "other")
+    stream = watch_on(service.channel, view=ALL)
+    stream.until("CAUGHT_UP")
+    before = stream.until("CHECKPOINT")[-1]
+    api.create("summits", "unseen", parent="calendars/other")
+    while (after := stream.until("CHECKPOINT")[-1]).header.revision == before.header.revision:
+        pass
+    assert after.header.revision == api.revision(), "what the view does not see is passed over"
+    api.create("summits", "s")
+    rest = watch_on(service.channel, view=ALL, token=after.token)
+    assert rest.changes(1) == ["UPSERT s"]
+
+
+def test_a_view_of_some_records(api: Any, watch: Any, make: Any) -> None:
+    dates = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
+    view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"], "window": {"dates": dates}}}
+    stream = watch(view=view)
+    made = api.create("summits", "s", time=make.dates("2024-07-03"))
+    api.create("summits", "august", time=make.dates("2024-08-03"))
+    api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-08-03")})
+    api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-07-04")})
+    assert stream.changes(3) == ["UPSERT s", "LEFT_VIEW s", "UPSERT s"]
+
+
+def test_all_calendars(api: Any, watch: Any) -> None:
+    stream = watch(view={"parent": "calendars/-"})
+    stream.until("CAUGHT_UP")
+    api.create("calendars", "other")
+    api.create("summits", "s", parent="calendars/other")
+    assert stream.changes(2) == ["UPSERT other", "UPSERT s"]
+
+
+def test_many_watchers_of_one_view_are_told_the_same(api: Any, watch: Any) -> None:
+    streams = [watch(view=ALL) for _ in range(20)]
+    for stream in streams:
+        stream.until("CAUGHT_UP")
+    api.create("summits", "s")
+    messages = [stream.next() for stream in streams]
+    assert all(message == messages[0] for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("view", "field", "reason"),
+    [
+        ({}, "view.parent", "INVALID_NAME"),
+        ({"parent": "c"}, "view.parent", "INVALID_NAME"),
+        ({**ALL, "sliding": {}}, "view.sliding.time_zone", "REQUIRED_FIELD_MISSING"),
+        (
+            {**ALL, "sliding": {"time_zone": "Mars/Olympus"}},
+            "view.sliding.time_zone",
+            "UNKNOWN_TIME_ZONE",
+        ),
+        (
+            {**ALL, "sliding": {"time_zone": "UTC", "days_before": -1}},
+            "view.sliding.days_before",
+            "INVALID_VALUE",
+        ),
+        (
+            {**ALL, "sliding": {"time_zone": "UTC", "days_after": 36_601}},
+            "view.sliding.days_after",
+            "INVALID_VALUE",
+        ),
+        (
+            {
+                **ALL,
+                "sliding": {"time_zone": "UTC"},
+                "filter": {"window": {"dates": {"first_date": "2024-07-01", "time_zone": "UTC"}}},
+            },
+            "view.sliding",
+            "INVALID_VALUE",
+        ),
+        (
+            {**ALL, "filter": {"window": {}}},
+            "view.filter.window.span",
+            "REQUIRED_FIELD_MISSING",
+        ),
+    ],
+)
+def test_views_that_make_no_sense(api: Any, watch: Any, view: Any, field: str, reason: str) -> None:
+    stream_refusal = watch(view=view).refusal()
+    assert (stream_refusal.code, stream_refusal.reason) == ("INVALID_ARGUMENT", reason)
+    assert stream_refusal.field == field
+    assert api.refusal("ListChanges", view=view) == stream_refusal
+
+
+def test_too_much_is_held(api: Any, watch: Any) -> None:
+    held = {f"calendars/c/summits/s{number}": "e" for number in range(1025)}
+    refusal = watch(view=ALL, held=held).refusal()
+    assert (refusal.reason, refusal.field) == ("TOO_MANY_VALUES", "held")
