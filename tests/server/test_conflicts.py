@@ -558,6 +558,13 @@ def test_overlapping_visits_of_the_real_data(real: list[Record]) -> None:
     }
 
 
+def test_sources_disagree_on_few_of_the_real_records(real: list[Record]) -> None:
+    """694 visits have claims of their one source, which disagree with nobody."""
+    found = told(real, "CLAIMS_DISAGREE")
+    assert {name.partition("/")[0] for _, name, _, _, _ in found} == {"summits"}
+    assert len({name for _, name, _, _, _ in found}) == 14
+
+
 def test_both_heads_of_poland_were_in_washington_in_march_2024(real: list[Record]) -> None:
     (joint,) = (one for one in real if one.name.endswith("/hsg-visit-3246"))
     found = stays(joint, {}, default_database())

@@ -2,14 +2,15 @@
 
 Sources rank by nearness to the event (SourceRank); among equals the claim that is kept first is
 preferred. Nothing is overwritten: the value of the record is the desk's, and stands beside the
-claims. Rules: docs/life.md.
+claims. It takes two sources to disagree: a desk that knows better than its only source has settled
+the matter. Rules: docs/life.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from google.type.money_pb2 import Money
 
@@ -46,18 +47,15 @@ def preferences_of(record: Record) -> list[Preference]:
     for claim in record.claims:
         if claim.WhichOneof("value"):
             fields.setdefault(claim.field_path, []).append(claim)
-    return [_preference(record, path, fields[path], ranks) for path in sorted(fields)]
+    return [_preference(path, fields[path], ranks) for path in sorted(fields)]
 
 
-def _preference(
-    record: Record, path: str, claims: Sequence[Claim], ranks: dict[str, SourceRank]
-) -> Preference:
+def _preference(path: str, claims: Sequence[Claim], ranks: dict[str, SourceRank]) -> Preference:
     ordered = sorted(claims, key=lambda claim: _nearness(ranks[claim.source]))  # keeps the order
-    values = [*map(_claimed, claims), *_own(record, path)]
     return Preference(
         field_path=path,
         source=ordered[0].source,
-        disputed=_disagree(values),
+        disputed=_disagree({(claim.source, _claimed(claim)) for claim in claims}),
         reason=_reason([ranks[claim.source] for claim in ordered]),
     )
 
@@ -91,25 +89,6 @@ def _claimed(claim: Claim) -> Value:
             return _text(claim.text)
 
 
-def _own(record: Record, path: str) -> Iterable[Value]:
-    """What the record itself says under a path, where that is one value and can be compared."""
-    value: object = record
-    descriptor: Any = record.DESCRIPTOR
-    for name in path.split("."):
-        field = descriptor.fields_by_name[name]
-        value = getattr(value, name)
-        descriptor = field.message_type
-    if field.is_repeated or field.enum_type is not None:
-        return []
-    if isinstance(value, EventTime):
-        return [_days(value)] if value.WhichOneof("when") else []
-    if isinstance(value, Money):
-        return [_money(value)]
-    if isinstance(value, str | int):
-        return [_text(str(value))] if value else []
-    return []
-
-
 def _text(text: str) -> str:
     return " ".join(fold(text).split())
 
@@ -118,9 +97,12 @@ def _money(amount: Money) -> Value:
     return amount.currency_code, amount.units, amount.nanos
 
 
-def _disagree(values: Iterable[Value]) -> bool:
-    """Whether any two of the values cannot both be true."""
-    return any(not _agree(one, other) for one, other in combinations(dict.fromkeys(values), 2))
+def _disagree(said: Iterable[tuple[str, Value]]) -> bool:
+    """Whether what two sources say cannot both be true; one that says two things may mean both."""
+    return any(
+        source != another and not _agree(one, other)
+        for (source, one), (another, other) in combinations(said, 2)
+    )
 
 
 def _agree(one: Value, other: Value) -> bool:
