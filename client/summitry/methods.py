@@ -28,6 +28,7 @@ from summitry.v1 import (
     summit_service_pb2,
     time_zone_service_pb2,
     visit_service_pb2,
+    write_service_pb2,
 )
 
 R = TypeVar("R", bound=Record)
@@ -117,11 +118,18 @@ CHANGES: Mapping[str, Method] = {
 }
 """The rpcs of ChangeService by name."""
 
+WRITES: Mapping[str, Method] = {
+    method.name: _method(method)
+    for method in write_service_pb2.DESCRIPTOR.services_by_name["WriteService"].methods
+}
+"""The rpcs of WriteService by name."""
+
 METHODS: tuple[Method, ...] = (
     *(method for verbs in BY_KIND.values() for method in verbs.values()),
     *AGENDA.values(),
     *TIME_ZONES.values(),
     *CHANGES.values(),
+    *WRITES.values(),
 )
 """All rpcs that the clients call."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -21,6 +22,7 @@ from summitry.v1 import (
     summit_service_pb2,
     time_zone_service_pb2,
     visit_service_pb2,
+    write_service_pb2,
 )
 from summitry_server.clock import Clock, SystemClock
 from summitry_server.config import Address, Config
@@ -28,6 +30,7 @@ from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
 from summitry_server.feeding import StoreFeeds
 from summitry_server.rpc.agenda import AgendaService
+from summitry_server.rpc.batches import WriteService
 from summitry_server.rpc.changes import ChangeService
 from summitry_server.rpc.context import Backend
 from summitry_server.rpc.feed_tokens import FeedTokens
@@ -37,6 +40,7 @@ from summitry_server.rpc.rebasing import follow_rules
 from summitry_server.rpc.records import RecordService
 from summitry_server.rpc.time_zones import TimeZoneService
 from summitry_server.rpc.watching import Watches
+from summitry_server.rpc.writing import once
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
 from summitry_server.transport import Service, Transport
@@ -146,17 +150,25 @@ def _services(
 ) -> list[Service]:
     agenda = AgendaService(_descriptor(agenda_service_pb2), backend)
     changes = ChangeService(_descriptor(change_service_pb2), backend, watches)
+    writes = WriteService(_descriptor(write_service_pb2), backend)
     zones = TimeZoneService(_descriptor(time_zone_service_pb2), backend)
+
+    def served(
+        service: RecordService | AgendaService | ChangeService | WriteService | TimeZoneService,
+        *,
+        by_revision: bool = True,
+    ) -> Service:
+        methods = once(backend, service.service, service.methods())
+        return Service(service.service, methods, by_revision)
+
     return [
-        *(
-            # Tokens and their uses are in no revision.
-            Service(service.service, service.methods(), by_revision=service.kind is not FEED)
-            for service in records.values()
-        ),
-        Service(agenda.service, agenda.methods()),
+        # Tokens and their uses are in no revision.
+        *(served(service, by_revision=service.kind is not FEED) for service in records.values()),
+        served(agenda),
         # What compaction left is a part of its answers, and so is now.
-        Service(changes.service, changes.methods(), by_revision=False, streams=changes.streams()),
-        Service(zones.service, zones.methods(), by_revision=False),  # now is a part of its answers
+        replace(served(changes, by_revision=False), streams=changes.streams()),
+        served(writes),
+        served(zones, by_revision=False),  # now is a part of its answers
     ]
 
 

@@ -28,9 +28,9 @@ def load_demo(backend: Backend, services: Mapping[str, RecordService]) -> int:
 
     def act(writer: Writer) -> None:
         for record in records:
-            services[BY_MESSAGE[type(record)].collection].insert(writer, record, now)
+            services[BY_MESSAGE[type(record)].collection].acts.insert(writer, record, now)
 
-    backend.store.write(act, backend.entry(Call("demo", "demo"), "samples/astana-2024"))
+    backend.store.write(act, backend.entry(Call("demo", "demo", source="samples/astana-2024")))
     return len(records)
 
 

@@ -17,6 +17,7 @@ from summitry_server.refusals import RefusedError
 
 KIB = 1024
 MESSAGE = 256 * KIB  # bytes of a request
+MESSAGES = {"summitry.v1.BatchWriteRequest": 4 * KIB * KIB}  # of those that may have more
 PAGE = 100  # entries of a page when the request does not say
 MAX_PAGE = 1000
 
@@ -79,6 +80,8 @@ COUNTS = {
     "summitry.v1.Attendee.days_off": 7,
     "summitry.v1.ResolveTimeRequest.points": 1000,
     "summitry.v1.WatchChangesRequest.held": 1024,
+    "summitry.v1.BatchWriteRequest.writes": 1000,
+    "summitry.v1.BatchWriteRequest.preconditions": 1000,
     "summitry.v1.Filter.trips": 32,
     "summitry.v1.Filter.region_codes": 32,
     "summitry.v1.Filter.persons": 32,
@@ -104,6 +107,11 @@ def count_limit(field: Any) -> int:
     if field.name == "names" and field.containing_type.name.startswith("BatchGet"):
         return NAMES
     return COUNTS.get(key_of(field), DEFAULT_COUNT)
+
+
+def message_size(message: type[Message]) -> int:
+    """How many bytes a request may have."""
+    return MESSAGES.get(message.DESCRIPTOR.full_name, MESSAGE)
 
 
 def page_size(asked: int) -> int:

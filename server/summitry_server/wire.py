@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError, Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.response_header_pb2 import ResponseHeader
-from summitry_server.limits import MESSAGE
+from summitry_server.limits import message_size
 from summitry_server.refusals import RefusedError
 
 M = TypeVar("M", bound=Message)
@@ -79,14 +79,9 @@ def parse(message: type[M], data: bytes) -> M:
 
     Raises RefusedError MESSAGE_TOO_LARGE or MALFORMED_REQUEST.
     """
-    if len(data) > MESSAGE:
-        raise RefusedError(
-            ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE,
-            f"a request may have {MESSAGE} bytes, this one has {len(data)}: send less at a time",
-            largest_part(message, data),
-            limit=MESSAGE,
-            length=len(data),
-        )
+    limit = message_size(message)
+    if len(data) > limit:
+        raise too_large(limit, len(data), largest_part(message, data))
     try:
         return message.FromString(data)
     except DecodeError as error:
@@ -94,6 +89,17 @@ def parse(message: type[M], data: bytes) -> M:
             ErrorReason.ERROR_REASON_MALFORMED_REQUEST,
             f"the request is not a {message.DESCRIPTOR.full_name}",
         ) from error
+
+
+def too_large(limit: int, length: int, field: str) -> RefusedError:
+    """The refusal of a request, or of a part of one, that has too many bytes."""
+    return RefusedError(
+        ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE,
+        f"it may have {limit} bytes, this has {length}: send less at a time",
+        field,
+        limit=limit,
+        length=length,
+    )
 
 
 def largest_part(message: type[Message], data: bytes) -> str:

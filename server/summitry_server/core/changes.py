@@ -178,5 +178,6 @@ def entry_of(entry: Entry) -> ChangeEntry:
         actor=entry.actor,
         reason=entry.reason,
         request_id=entry.request_id,
+        source=entry.source,
         time=Timestamp(seconds=entry.time),
     )

@@ -17,6 +17,7 @@ from summitry.v1.party_pb2 import Party, PartyKind, Person
 from summitry.v1.place_pb2 import Place
 from summitry.v1.visit_pb2 import Visit
 from summitry.view import embargo
+from summitry_server.core.deletion import is_purged
 from summitry_server.core.folding import fold, slug, words
 from summitry_server.store.contract import Condition
 
@@ -74,7 +75,9 @@ def _walk(message: Message) -> Iterator[Message]:
 
 
 def facets_of(record: Record) -> tuple[str, ...]:
-    """What filters find a record by, sorted, each once."""
+    """What filters find a record by, sorted, each once; nothing of a tombstone."""
+    if is_purged(record):
+        return ()
     found = {f"status:{record.status}"}
     found.update(f"label:{key}={value}" for key, value in record.labels.items())
     if embargo(record):

@@ -243,6 +243,15 @@ def note_edit(record: Record, old: Record, now: int) -> None:
     record.status = status
 
 
+def note_restore(record: Record, old: Record, reason: str, now: int) -> None:
+    """Keep in the history of the record that an earlier status of it was restored."""
+    if record.status == old.status or _has_no_life(record):
+        return
+    status, record.status = record.status, old.status
+    _note(record, "restore", status, StatusChange(reason=reason), now)
+    record.status = status
+
+
 def _has_no_life(record: Record) -> bool:
     name = parse_name(record.name)
     return name is not None and name.kind not in EVENTFUL

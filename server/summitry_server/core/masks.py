@@ -40,6 +40,19 @@ def clear_output(message: Message) -> None:
             clear_output(part)
 
 
+def with_output_of(present: Record, former: Record) -> Record:
+    """A former version, but for what the server alone sets: that goes on from the present one.
+
+    Preferences go with the claims that they are made from.
+    """
+    result = deepcopy(former)
+    names = output_only(former.DESCRIPTOR) - {"preferences"}
+    for name in names:
+        result.ClearField(name)
+    FieldMask(paths=sorted(names)).MergeMessage(present, result)
+    return result
+
+
 def merged(old: Record, new: Record, mask: FieldMask) -> Record:
     """The old record with the fields of the mask taken from the new one.
 

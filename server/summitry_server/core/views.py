@@ -133,6 +133,8 @@ def seen(change: Logged, view: View, moment: Moment, db: TzDb) -> ChangeKind | N
         return None
     if not change.deleted and view.sees(shown(change.kind, change.frame, db), moment):
         return ChangeKind.CHANGE_KIND_UPSERT
+    if change.deleted and not change.before:
+        return ChangeKind.CHANGE_KIND_DELETE  # purged: nobody can tell any more who has seen it
     was = change.before and not change.before_deleted
     if not (was and view.sees(shown(change.kind, change.before, db), moment)):
         return None

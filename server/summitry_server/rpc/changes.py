@@ -33,6 +33,7 @@ from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.change_tokens import ChangeTokens, Followed, followed, invalid_token
 from summitry_server.rpc.context import Backend, Call, Rpc, Sink, Stream
+from summitry_server.rpc.naming import found, no_revision
 from summitry_server.rpc.watching import Watches
 from summitry_server.store.contract import Reader, Version
 
@@ -149,11 +150,11 @@ class ChangeService:
             revision = reader.revision
         before, after = self._told(old), self._told(new)
         field = after.record.WhichOneof("record") or ""
-        found = differences(getattr(before.record, field), getattr(after.record, field))
+        parts = differences(getattr(before.record, field), getattr(after.record, field))
         response = DiffRevisionsResponse(
             differences=[
                 FieldDifference(field_path=one.path, old_value=one.old, new_value=one.new)
-                for one in found
+                for one in parts
             ],
             from_revision=before,
             to_revision=after,
@@ -164,19 +165,12 @@ class ChangeService:
     def _known(self, reader: Reader, name: str) -> None:
         if parse_name(name) is None:
             raise bad_name("name", name, "calendars/{calendar}/{collection}/{id}")
-        if reader.get(name) is None:
-            reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
-            raise RefusedError(reason, f"{name}: there is no such record", "name", name=name)
+        found(reader.get(name), name, "name")
 
     def _version(self, reader: Reader, name: str, at: int, field: str) -> Version:
         version = reader.version_at(name, at)
         if version is None:
-            raise RefusedError(
-                ErrorReason.ERROR_REASON_REVISION_NOT_FOUND,
-                f"{name} had no version at revision {at}, or it is no longer kept",
-                field,
-                name=name,
-            )
+            raise no_revision(name, at, field)
         return version
 
     def _told(self, version: Version) -> RecordRevision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from summitry.zones import TzDb, UnknownVersionError
 from summitry_server import wire
@@ -15,12 +15,22 @@ from summitry_server.databases import Databases
 from summitry_server.store.contract import Entry, Store
 
 
+class Asked(NamedTuple):
+    """A request that its sender gave an id, by which it is known again (AIP-155)."""
+
+    request_id: str
+    digest: bytes  # of the rpc and the request
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: who calls, under which id it is logged."""
+    """One call: who calls, under which id it is logged; and of a call that writes, what and why."""
 
     actor: str
     request_id: str
+    source: str = ""  # the rpc, or the job of the server
+    reason: str = ""
+    asked: Asked | None = None
 
 
 # An rpc: a request message and the call in, the bytes of the response out.
@@ -55,14 +65,23 @@ class Backend:
     """The store, the clock and the time zone database that all services share."""
 
     def __init__(
-        self, store: Store, databases: Databases, clock: Clock, retention: int = 0
+        self,
+        store: Store,
+        databases: Databases,
+        clock: Clock,
+        retention: int = 0,
+        keep_deleted: int = 0,
     ) -> None:
-        """`retention`: days for which superseded versions are kept; 0 for ever."""
+        """`retention`: days for which superseded versions are kept; 0 for ever.
+
+        `keep_deleted`: seconds after which deleted records are purged; 0: never.
+        """
         self.retention = retention
         self.store = store
         self.databases = databases
         self.db = databases.current
         self.clock = clock
+        self.keep_deleted = keep_deleted
         self.store_id = store.identity.store_id
         self.tokens = PageTokens(store.identity.secret)
 
@@ -73,9 +92,10 @@ class Backend:
         except UnknownVersionError as error:
             raise refused(error, field) from error
 
-    def entry(self, call: Call, method: str) -> Entry:
+    def entry(self, call: Call) -> Entry:
         """What the log says of a write."""
-        return Entry(call.actor, method, call.request_id, self.clock.now())
+        request_id = call.asked.request_id if call.asked else call.request_id
+        return Entry(call.actor, call.reason, request_id, self.clock.now(), call.source)
 
     def answer(self, number: int, parts: Iterable[bytes], revision: int) -> bytes:
         """Finished fields of a response, with its header under the given field number."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
@@ -59,7 +60,8 @@ class FeedService(RecordService):
             token, secret = self._tokens.issue(writer, name, request.label, expires)
             return self._recounted(writer, feed), token, secret
 
-        entry = self.backend.entry(call, "IssueFeedToken")
+        # It has no request_id: an answer with a secret in it is not kept.
+        entry = self.backend.entry(replace(call, source="IssueFeedToken"))
         row, token, secret = self.backend.store.write(act, entry)
         response = IssueFeedTokenResponse(token=told(token), secret=secret, path=f"/s/{secret}.ics")
         return self._answer(response, row)
@@ -78,7 +80,8 @@ class FeedService(RecordService):
                 row = self._recounted(writer, live(FEED, row, name, "name"))
             return row, token
 
-        row, token = self.backend.store.write(act, self.backend.entry(call, "RevokeFeedToken"))
+        entry = self.backend.entry(replace(call, source="RevokeFeedToken"))
+        row, token = self.backend.store.write(act, entry)
         return self._answer(RevokeFeedTokenResponse(token=told(token)), row)
 
     def tokens(self, request: ListFeedTokensRequest, call: Call) -> bytes:
@@ -119,7 +122,7 @@ class FeedService(RecordService):
         """A new version of the feed, by which followers hear of its tokens."""
         assert isinstance(feed, Feed)
         feed.live_tokens = self._tokens.live(writer.tokens(feed.name))
-        return self._put(writer, feed, self.backend.clock.now(), new=False)
+        return self.acts.put(writer, feed, self.backend.clock.now())
 
     def _answer(self, response: Message, row: Row) -> bytes:
         header = response.DESCRIPTOR.fields_by_name["header"]

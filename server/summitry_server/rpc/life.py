@@ -10,7 +10,7 @@ from copy import deepcopy
 from functools import partial
 from typing import Any
 
-from summitry.kinds import Kind, Record
+from summitry.kinds import Record
 from summitry.v1.record_pb2 import EventStatus
 from summitry_server import limits
 from summitry_server.core.life import VERBS, Act, Verb, enact, keep_time
@@ -18,23 +18,23 @@ from summitry_server.core.masks import clear_output
 from summitry_server.core.records import check_etag, prepare
 from summitry_server.core.times import Before
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Backend, Call, Rpc
+from summitry_server.rpc.acts import Acts
+from summitry_server.rpc.context import Call, Rpc
 from summitry_server.rpc.naming import live, name_of
 from summitry_server.store.contract import Row, Writer
 
-# Stores a changed record within a write; answers a method with the row that a write returned.
-Put = Callable[[Writer, Record, int], Row]
+# Runs a write and answers a method with the row that it returned.
 Write = Callable[[str, Call, Callable[[Writer], Row]], bytes]
 
 
 class Life:
     """The verbs of one kind of record."""
 
-    def __init__(self, kind: Kind, backend: Backend, write: Write, put: Put) -> None:
-        self._kind = kind
-        self._backend = backend
+    def __init__(self, acts: Acts, write: Write) -> None:
+        self._kind = acts.kind
+        self._backend = acts.backend
+        self._acts = acts
         self._write = write
-        self._put = put
 
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs by name."""
@@ -50,7 +50,7 @@ class Life:
         def change(writer: Writer) -> Row:
             old = live(self._kind, writer.get(name), name, "name")
             check_etag(request.etag, old.etag, "etag")
-            return self._put(writer, self._changed(old, verb, act), act.now)
+            return self._acts.put(writer, self._changed(old, verb, act), act.now)
 
         return self._write(f"{verb.name.capitalize()}{{}}", call, change)
 

@@ -20,9 +20,11 @@ def name_of(kind: Kind, value: str, field: str) -> Name:
 
 
 def found(row: Row | None, name: str, field: str) -> Row:
-    """The row, deleted or not. Raises RefusedError RECORD_NOT_FOUND."""
+    """The row, deleted or not, but not purged. Raises RefusedError RECORD_NOT_FOUND."""
     if row is None:
         raise _not_found(name, field, "there is no such record")
+    if row.purged:
+        raise _not_found(name, field, "it was purged")
     return row
 
 
@@ -32,6 +34,16 @@ def live(kind: Kind, row: Row | None, name: str, field: str) -> Record:
     if row.deleted:
         raise _not_found(name, field, "it is deleted")
     return wire.unframe(kind.message, row.frame)
+
+
+def no_revision(name: str, revision: int, field: str) -> RefusedError:
+    """The refusal of a version that there was not, or that is no longer kept."""
+    return RefusedError(
+        ErrorReason.ERROR_REASON_REVISION_NOT_FOUND,
+        f"{name} had no version at revision {revision}, or it is no longer kept",
+        field,
+        name=name,
+    )
 
 
 def _not_found(name: str, field: str, why: str) -> RefusedError:

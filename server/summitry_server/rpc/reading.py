@@ -80,15 +80,16 @@ class Reading:
     def _by_name(
         self, request: Any, reader: Reader, calendar: str | None, after: Any, limit: int
     ) -> list[Found]:
-        rows = reader.page(
-            self.kind.number,
-            calendar,
-            after or "",
-            limit,
-            condition_of(request.filter),
-            show_deleted=request.show_deleted,
-        )
-        return [Found(row.name, row.frame) for row in rows]
+        condition, shown = condition_of(request.filter), request.show_deleted
+        found: list[Found] = []
+        while True:
+            rows = reader.page(
+                self.kind.number, calendar, after or "", limit, condition, show_deleted=shown
+            )
+            found += [Found(row.name, row.frame) for row in rows if not row.purged]
+            if len(rows) < limit or len(found) >= limit:
+                return found[:limit]
+            after = rows[-1].name
 
     def _by_time(
         self, request: Any, reader: Reader, calendar: str | None, after: Any, limit: int

@@ -26,34 +26,27 @@ class Done(NamedTuple):
     revision: int
 
 
-def rebase(
-    backend: Backend,
-    call: Call,
-    zones: tuple[str, ...] = (),
-    *,
-    include_past: bool = False,
-    validate_only: bool = False,
-) -> Done:
-    """Resolve what is stored by the server's database; `zones` empty: all whose rules changed."""
-    now = backend.clock.now()
-    scope = Scope(None, None, backend.db, zones, include_past, now)
+def scope_of(backend: Backend, zones: tuple[str, ...] = (), *, include_past: bool = False) -> Scope:
+    """What to resolve by the server's database; `zones` empty: all whose rules changed."""
+    return Scope(None, None, backend.db, zones, include_past, backend.clock.now())
+
+
+def preview(backend: Backend, scope: Scope) -> Done:
+    """What a rebase would do."""
     with backend.store.read() as reader:
-        counted = totals(reader, scope)
-        if validate_only or not counted:
-            names = {impact.read.name for impact in audit(reader, scope)}
-            return Done(len(names), counted, reader.revision)
+        names = {impact.read.name for impact in audit(reader, scope)}
+        return Done(len(names), totals(reader, scope), reader.revision)
 
-    def act(writer: Writer) -> int:
-        touched = changed_zones(writer, scope)
-        names = sorted({impact.read.name for impact in audit(writer, scope)})
-        changed = sum(_rebase_record(writer, name, backend, scope) for name in names)
-        for zone in touched:
-            _settle(writer, zone, scope)
-        return changed
 
-    reason = f"RebaseTimeZones {backend.db.version}"
-    changed = backend.store.write(act, backend.entry(call, reason))
-    return Done(changed, counted, backend.store.head())
+def rebase(writer: Writer, backend: Backend, scope: Scope) -> Done:
+    """Resolve anew what the rules move, within a write."""
+    counted = totals(writer, scope)
+    touched = changed_zones(writer, scope)
+    names = sorted({impact.read.name for impact in audit(writer, scope)})
+    changed = sum(_rebase_record(writer, name, backend, scope) for name in names)
+    for zone in touched:
+        _settle(writer, zone, scope)
+    return Done(changed, counted, writer.next_revision if changed else writer.revision)
 
 
 def _rebase_record(writer: Writer, name: str, backend: Backend, scope: Scope) -> bool:
@@ -83,8 +76,13 @@ def follow_rules(backend: Backend, mode: str) -> None:
     """At start: see whether rules have changed since records were resolved, and do as told."""
     if mode == "off":
         return
-    call = Call("server", "start")
-    done = rebase(backend, call, validate_only=mode == "report")
+    scope = scope_of(backend)
+    done = preview(backend, scope)
+    if mode != "report" and done.totals:
+        call = Call("server", "start", source=f"rebase to {backend.db.version}")
+        done = backend.store.write(
+            lambda writer: rebase(writer, backend, scope), backend.entry(call)
+        )
     if done.totals:
         did = "would move" if mode == "report" else "moved"
         log.warning(

@@ -29,7 +29,8 @@ from summitry_server.core.rules import calendar_of
 from summitry_server.core.times import refused
 from summitry_server.limits import page_size
 from summitry_server.rpc.context import Backend, Call, Rpc
-from summitry_server.rpc.rebasing import rebase
+from summitry_server.rpc.rebasing import Done, preview, rebase, scope_of
+from summitry_server.rpc.writing import transact
 from summitry_server.rpc.zone_lists import list_time_zones
 
 DAY = 86_400
@@ -81,13 +82,14 @@ class TimeZoneService:
     def rebase_time_zones(self, request: RebaseTimeZonesRequest, call: Call) -> bytes:
         """Resolve the stored future anew, in one revision."""
         zones = self._zones(request.time_zones, self.backend.db)
-        done = rebase(
-            self.backend,
-            call,
-            zones,
-            include_past=request.include_past,
-            validate_only=request.validate_only,
+        scope = scope_of(self.backend, zones, include_past=request.include_past)
+        if request.validate_only:
+            return self._rebased(preview(self.backend, scope))
+        return transact(
+            self.backend, call, lambda writer: self._rebased(rebase(writer, self.backend, scope))
         )
+
+    def _rebased(self, done: Done) -> bytes:
         response = RebaseTimeZonesResponse(
             changed_records=done.changed, totals=map(_total, done.totals)
         )

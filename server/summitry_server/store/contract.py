@@ -146,6 +146,9 @@ class Reader(Protocol):
         `after` is at least the revision before `earliest()`; ask for both in one snapshot.
         """
 
+    def deleted(self, before: int, limit: int) -> list[str]:
+        """Names of records deleted before that time (epoch seconds), not purged; oldest first."""
+
     def earliest(self) -> int:
         """The oldest revision of which the log still has all changes; 1 until it is compacted."""
 
@@ -201,6 +204,13 @@ class Writer(Reader, Protocol):
         The readings of the row take the place of those it had. Raises NameTakenError when `new`
         and the name exists, UidTakenError when another row has the uid, ValueError when the row
         breaks the contract (another kind or calendar than before, say).
+        """
+
+    def purge(self, row: Row) -> int:
+        """Store a tombstone, and drop all versions of its record that are older; how many.
+
+        The row must be deleted and have nothing to be found by, facets least of all: by that
+        purged rows are told from deleted ones. Raises ValueError otherwise.
         """
 
     def settle(self, zone: str, fingerprint: str) -> int:

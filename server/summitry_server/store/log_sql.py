@@ -7,7 +7,7 @@ from functools import lru_cache
 # What becomes a contract.Version, in this order; `logged` is a row of the log.
 _VERSION = """logged.revision, logged.position, records.name,
     logged.actor, logged.reason, logged.request_id, logged.time,
-    logged.deleted, logged.frame, records.kind, records.calendar"""
+    logged.source, logged.deleted, logged.frame, records.kind, records.calendar"""
 
 CLOCK = "SELECT revision, time FROM clock"
 TICK = "UPDATE clock SET revision = ?, time = ?"
@@ -16,8 +16,12 @@ SET_EARLIEST = "UPDATE clock SET earliest = ?"
 
 APPEND = """
 INSERT INTO revisions
-    (revision, position, record, calendar, actor, reason, request_id, time, deleted, frame)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    (revision, position, record, calendar, actor, reason, request_id, time, source, deleted, frame,
+    purged)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+PURGE = """
+DELETE FROM revisions INDEXED BY revisions_by_record
+WHERE record = (SELECT id FROM records WHERE name = ?) AND (revision, position) < (?, ?)"""
 
 VERSIONS = f"""
 SELECT {_VERSION}

@@ -34,10 +34,10 @@ from summitry_server.store.errors import NameTakenError, StoreUnavailableError, 
 from summitry_server.store.memory_log import Log, LogReader
 from summitry_server.store.rules import (
     admits,
-    certainly_touches,
     check_place,
     check_row,
-    touches,
+    check_tombstone,
+    found_in,
 )
 from summitry_server.store.wakes import Wakes
 
@@ -111,7 +111,7 @@ class _MemoryReader(LogReader):
             item
             for row in self._of(calendar)
             if not row.deleted and admits(condition, row)
-            for item in _found(row, window)
+            for item in found_in(row, window)
             if after is None or (item.start, item.name) > after
         )
         return nsmallest(limit, found)
@@ -119,6 +119,12 @@ class _MemoryReader(LogReader):
     def contents(self, calendar: str) -> list[Row]:
         rows = (row for row in self._of(calendar) if not row.deleted and row.name != calendar)
         return sorted(rows, key=attrgetter("name"))
+
+    def deleted(self, before: int, limit: int) -> list[str]:
+        rows = (
+            row for row in self._of(None) if row.deleted and row.facets and row.modified < before
+        )
+        return [row.name for row in nsmallest(limit, rows, key=attrgetter("modified", "name"))]
 
     def state(self, calendar: str) -> State | None:
         itself = self.get(calendar)
@@ -169,14 +175,6 @@ class _MemoryReader(LogReader):
         return (row for row in rows if calendar is None or row.calendar == calendar)
 
 
-def _found(row: Row, window: Window) -> Iterator[Found]:
-    for span in row.spans:
-        if span.axis == window.axis and touches(window, span):
-            certain = certainly_touches(window, span)
-            if certain or window.possible:
-                yield Found(span.start, row.name, row.kind, span.end, certain, row.frame)
-
-
 def _place(read: Read) -> tuple[int, str, str]:
     return (read.reading.until, read.name, read.reading.field)
 
@@ -217,6 +215,11 @@ class _MemoryWriter(_MemoryReader):
         names[row.uid] = row.name
         self.log.append(row, self._position, self._entry)
         self._position += 1
+
+    def purge(self, row: Row) -> int:
+        check_tombstone(row)
+        self.put(row, new=False)
+        return self.log.purge(row.name)
 
     def settle(self, zone: str, fingerprint: str) -> int:
         settled = 0

@@ -60,6 +60,18 @@ class Log:
         self.changes = [one for one in self.changes if (one.revision, one.position) not in gone]
         return len(gone)
 
+    def purge(self, name: str) -> int:
+        """Drop all versions of a record but the newest; return how many."""
+        *gone, newest = self.versions[name]
+        self.versions[name] = [newest]
+        places = {(one.revision, one.position) for one in gone}
+        self.changes = [
+            one._replace(before=b"", before_deleted=False) if one.name == name else one
+            for one in self.changes
+            if (one.revision, one.position) not in places
+        ]
+        return len(gone)
+
     def forget(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""
         old = [request_id for request_id, one in self.requests.items() if one.time < before]

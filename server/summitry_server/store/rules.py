@@ -1,6 +1,8 @@
 """What every engine asks of a row, and how a row answers a condition and a window."""
 
-from summitry_server.store.contract import LEVELS, Condition, Row, Span, Window, level_of
+from collections.abc import Iterator
+
+from summitry_server.store.contract import LEVELS, Condition, Found, Row, Span, Window, level_of
 
 
 def check_row(row: Row, next_revision: int) -> None:
@@ -31,6 +33,12 @@ def check_place(row: Row, kind: int, calendar: str) -> None:
         raise ValueError(f"{row.name} has another kind or calendar than before: give a new name")
 
 
+def check_tombstone(row: Row) -> None:
+    """Raise ValueError for a row that a purge cannot leave: it would be found, or purged again."""
+    if not row.deleted or row.facets or row.text or row.spans or row.readings:
+        raise ValueError(f"{row.name} is no tombstone: it is live, or can be found by something")
+
+
 def admits(condition: Condition, row: Row) -> bool:
     """Whether a row meets a condition."""
     return (
@@ -52,6 +60,15 @@ def certainly_touches(window: Window, span: Span) -> bool:
     if span.sure_start is None or span.sure_end is None:
         return False
     return _overlap(window, span.sure_start, span.sure_end)
+
+
+def found_in(row: Row, window: Window) -> Iterator[Found]:
+    """How a row is found in a window; nothing if it is not."""
+    for span in row.spans:
+        if span.axis == window.axis and touches(window, span):
+            certain = certainly_touches(window, span)
+            if certain or window.possible:
+                yield Found(span.start, row.name, row.kind, span.end, certain, row.frame)
 
 
 def _overlap(window: Window, start: int, end: int) -> bool:

@@ -25,7 +25,7 @@ from summitry_server.store.contract import (
     Window,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
-from summitry_server.store.rules import check_place, check_row
+from summitry_server.store.rules import check_place, check_row, check_tombstone
 from summitry_server.store.sqlite_log import SqliteLog
 
 _START = (EARLIEST, "")
@@ -113,6 +113,10 @@ class SqliteReader(SqliteLog):
         rows = map(to_row, self._rows(sql.CONTENTS, (calendar,)))
         return sorted(rows, key=attrgetter("name"))
 
+    def deleted(self, before: int, limit: int) -> list[str]:
+        """Names of records deleted before that time and not purged, from an index of these."""
+        return [name for (name,) in self._rows(sql.DELETED, (before, limit))]
+
     def state(self, calendar: str) -> State | None:
         """How far a calendar has come, from the end of an index."""
         rows = self._rows(sql.STATE, (calendar,))
@@ -187,6 +191,17 @@ class SqliteWriter(SqliteReader):
             self._put(row, new)
         self._position += 1
 
+    def purge(self, row: Row) -> int:
+        """Store a tombstone in place of all versions of its record."""
+        check_row(row, self.next_revision)
+        check_tombstone(row)
+        with self._changing():
+            self._put(row, new=False, purged=True)
+            key = (row.name, row.revision, self._position)
+            dropped = self._connection.execute(log_sql.PURGE, key).rowcount
+        self._position += 1
+        return dropped
+
     def settle(self, zone: str, fingerprint: str) -> int:
         """Count all readings of a zone as resolved by these rules: few rows change."""
         with self._changing():
@@ -235,7 +250,7 @@ class SqliteWriter(SqliteReader):
         with translated():
             yield
 
-    def _put(self, row: Row, new: bool) -> None:
+    def _put(self, row: Row, new: bool, purged: bool = False) -> None:
         stored = self._connection.execute(sql.STORED, (row.name,)).fetchone()
         if new and stored:
             raise NameTakenError(row.name)
@@ -247,7 +262,8 @@ class SqliteWriter(SqliteReader):
         self._move_spans(record, stored, row)
         self._move_readings(record, row)
         key = (row.revision, self._position, record, row.calendar)
-        self._connection.execute(log_sql.APPEND, (*key, *self._entry, row.deleted, row.frame))
+        values = (*key, *self._entry, row.deleted, row.frame, purged)
+        self._connection.execute(log_sql.APPEND, values)
 
     def _insert(self, row: Row) -> int:
         record = self._connection.execute(sql.INSERT, to_columns(row)).lastrowid

@@ -22,6 +22,9 @@ SET_SECRET = "INSERT INTO meta (one, secret) VALUES (1, ?)"
 GET = f"SELECT {_ROW} FROM records WHERE name = ?"
 GET_MANY = f"SELECT {_ROW} FROM records WHERE name IN (SELECT value FROM json_each(?))"
 HOLDER = "SELECT name FROM records WHERE uid = ?"
+DELETED = """
+SELECT name FROM records INDEXED BY records_deleted
+WHERE deleted AND facets <> '' AND modified < ? ORDER BY modified, name LIMIT ?"""
 CONTENTS = f"""
 SELECT {_ROW} FROM records INDEXED BY records_by_calendar_kind
 WHERE calendar = ? AND NOT deleted AND name <> calendar ORDER BY kind, name"""

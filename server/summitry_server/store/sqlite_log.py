@@ -86,9 +86,8 @@ class SqliteLog:
 
 
 def _version(row: tuple[Any, ...]) -> Version:
-    revision, position, name, actor, reason, request_id, time, deleted, frame, kind, calendar = row
-    entry = Entry(actor, reason, request_id, time)
-    return Version(revision, position, name, entry, deleted == 1, frame, kind, calendar)
+    revision, position, name, *entry, deleted, frame, kind, calendar = row
+    return Version(revision, position, name, Entry(*entry), deleted == 1, frame, kind, calendar)
 
 
 def _logged(row: tuple[Any, ...], following: int | None) -> Logged:

@@ -80,6 +80,11 @@ class Row:
     frame: bytes  # the message, framed as field 1: tag, length, bytes
     readings: tuple[Reading, ...] = ()  # at most one per field; not read back
 
+    @property
+    def purged(self) -> bool:
+        """Whether it is what a purge left: a deleted row always has facets, a tombstone none."""
+        return self.deleted and not self.facets
+
 
 class Read(NamedTuple):
     """A reading of a live row, with the name of the row."""
@@ -131,9 +136,10 @@ class Entry(NamedTuple):
     """Who writes, when and why; kept with each version in the log."""
 
     actor: str
-    reason: str
+    reason: str  # in the words of who writes; empty: not said
     request_id: str
     time: int  # epoch seconds; the log raises it to that of the write before, if that is later
+    source: str = ""  # by what: the rpc, or the job of the server
 
 
 class Version(NamedTuple):

@@ -1,0 +1,45 @@
+"""Deletion in two steps (AIP-164): marked as deleted, which can be taken back, and purged."""
+
+from __future__ import annotations
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from summitry.kinds import Record
+
+# What is left of a purged record: what tells followers whom to forget, and nothing of its contents.
+LEFT = ("name", "uid", "sequence", "visibility", "embargo_until", "delete_time")
+
+
+def mark_deleted(record: Record, now: int, keep: int) -> None:
+    """Mark a record as deleted, to be purged `keep` seconds later; 0: not by itself."""
+    record.sequence += 1
+    record.delete_time.CopyFrom(Timestamp(seconds=now))
+    if keep:
+        record.purge_time.CopyFrom(Timestamp(seconds=now + keep))
+
+
+def revive(record: Record) -> None:
+    """Take the mark off."""
+    record.sequence += 1
+    record.ClearField("delete_time")
+    record.ClearField("purge_time")
+
+
+def tombstone(record: Record, now: int) -> Record:
+    """What a purge leaves of a deleted record."""
+    left = type(record)()
+    for name in LEFT:
+        if name in ("embargo_until", "delete_time"):
+            if record.HasField(name):
+                getattr(left, name).CopyFrom(getattr(record, name))
+        else:
+            setattr(left, name, getattr(record, name))
+    left.purge_time.CopyFrom(Timestamp(seconds=now))
+    return left
+
+
+def is_purged(record: Record) -> bool:
+    """Whether a stamped record is what a purge left: its time to go came with its last version."""
+    if not record.HasField("purge_time"):
+        return False
+    return record.purge_time.seconds <= record.update_time.seconds

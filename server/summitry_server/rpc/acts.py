@@ -1,0 +1,215 @@
+"""What may be done to the records of one kind, within a write: the same for all rpcs that write.
+
+Each method checks what can be checked beforehand, and returns the function that does it. A write
+may run that function again, so it leaves its input as it was. Refusals name their fields as the
+requests of the standard methods do: "summit.time", "name", "etag".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from summitry.kinds import CALENDAR, KINDS, Kind, Name, Record, parse_name
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server import limits, wire
+from summitry_server.core.deletion import mark_deleted, revive, tombstone
+from summitry_server.core.lawchange import rebased
+from summitry_server.core.life import check_edit, note_edit, note_restore
+from summitry_server.core.masks import merged, with_output_of
+from summitry_server.core.records import (
+    check_etag,
+    prepare,
+    row_of,
+    stamp_changed,
+    stamp_new,
+)
+from summitry_server.core.rules import no_parent, references
+from summitry_server.core.times import Before
+from summitry_server.refusals import RefusedError
+from summitry_server.rpc.context import Backend
+from summitry_server.rpc.naming import found, live, no_revision
+from summitry_server.store.contract import Condition, Row, Writer
+
+Act = Callable[[Writer], Row]
+
+
+class Acts:
+    """The acts on records of one kind."""
+
+    def __init__(self, kind: Kind, backend: Backend) -> None:
+        self.kind = kind
+        self.backend = backend
+
+    def create(self, record: Record, now: int) -> Act:
+        """Store a new record under its name."""
+        record = deepcopy(record)
+        prepare(record, self.kind.singular, self.backend.db)
+        return lambda writer: self.insert(writer, record, now)
+
+    def update(self, sent: Record, mask: FieldMask, allow_missing: bool, now: int) -> Act:
+        """Change the fields of the mask; create what is missing if allowed."""
+        field = self.kind.singular
+
+        def act(writer: Writer) -> Row:
+            row = writer.get(sent.name)
+            if row is None and allow_missing:
+                return self.create(sent, now)(writer)
+            old = live(self.kind, row, sent.name, f"{field}.name")
+            check_etag(sent.etag, old.etag, f"{field}.etag")
+            if sent.uid and sent.uid != old.uid:
+                raise _immutable(f"{field}.uid")
+            record = merged(old, sent, mask)
+            prepare(record, field, self.backend.db, Before(old, now))
+            check_edit(record, old, field)
+            note_edit(record, old, now)
+            if row is not None and not stamp_changed(record, old):
+                return row
+            return self.put(writer, record, now)
+
+        return act
+
+    def delete(self, name: Name, etag: str, now: int) -> Act:
+        """Mark a record as deleted; its name and uid stay taken."""
+
+        def act(writer: Writer) -> Row:
+            record = live(self.kind, writer.get(str(name)), str(name), "name")
+            check_etag(etag, record.etag, "etag")
+            if self.kind is CALENDAR:
+                _check_empty(writer, name)
+            mark_deleted(record, now, self.backend.keep_deleted)
+            return self.put(writer, record, now)
+
+        return act
+
+    def undelete(self, name: Name, etag: str, now: int) -> Act:
+        """Take a deletion back, by the rules of time zones that hold now."""
+
+        def act(writer: Writer) -> Row:
+            row, record = self._present(writer, name, etag)
+            if not row.deleted:
+                raise _alive(name, ErrorReason.ERROR_REASON_RECORD_NOT_DELETED, "is not deleted")
+            revive(record)
+            return self._return(writer, record, now)
+
+        return act
+
+    def restore(self, name: Name, revision: int, etag: str, reason: str, now: int) -> Act:
+        """Write the version at a revision anew; a deleted record comes back with it."""
+
+        def act(writer: Writer) -> Row:
+            row, old = self._present(writer, name, etag)
+            version = writer.version_at(str(name), revision)
+            if version is None or version.deleted:
+                raise no_revision(str(name), revision, "revision")
+            record = with_output_of(old, wire.unframe(self.kind.message, version.frame))
+            note_restore(record, old, reason, now)
+            if row.deleted:
+                revive(record)
+            elif not stamp_changed(record, old):
+                return row
+            limits.check(record, self.kind.singular)
+            return self._return(writer, record, now)
+
+        return act
+
+    def purge(self, name: Name, etag: str, now: int) -> Act:
+        """Remove a deleted record for good."""
+
+        def act(writer: Writer) -> Row:
+            row, record = self._present(writer, name, etag)
+            if not row.deleted:
+                raise _alive(name, ErrorReason.ERROR_REASON_RECORD_LIVE, "is live: delete it first")
+            left = tombstone(record, now)
+            backend = self.backend
+            row = row_of(left, writer.next_revision, now, backend.store_id, backend.db)
+            writer.purge(row)
+            return row
+
+        return act
+
+    def insert(self, writer: Writer, record: Record, now: int) -> Row:
+        """Store a new record; it must be prepared (core.records.prepare)."""
+        field = self.kind.singular
+        if self.kind is not CALENDAR:
+            _check_alive(writer, "parent", _calendar(record))
+        if (row := writer.get(record.name)) is not None:
+            raise exists(row, f"{field}_id")
+        record = deepcopy(record)
+        stamp_new(record, now)
+        if holder := writer.holder(record.uid):
+            raise _uid_taken(f"{field}.uid", record.uid, holder)
+        return self.put(writer, record, now, new=True)
+
+    def put(self, writer: Writer, record: Record, now: int, *, new: bool = False) -> Row:
+        """Store a version, in place."""
+        if not record.HasField("delete_time"):
+            for path, name in references(record, self.kind.singular):
+                _check_alive(writer, path, name)
+        row = row_of(record, writer.next_revision, now, self.backend.store_id, self.backend.db)
+        writer.put(row, new=new)
+        return row
+
+    def _present(self, writer: Writer, name: Name, etag: str) -> tuple[Row, Record]:
+        """The record of that name, deleted or not, if it is the version that was asked for."""
+        row = found(writer.get(str(name)), str(name), "name")
+        record = wire.unframe(self.kind.message, row.frame)
+        check_etag(etag, record.etag, "etag")
+        return row, record
+
+    def _return(self, writer: Writer, record: Record, now: int) -> Row:
+        """Store what once was stored, where the calendar and the events it belongs to are there."""
+        if self.kind is not CALENDAR:
+            _check_alive(writer, "name", _calendar(record))
+        resolved = rebased(record, self.backend.db, now, include_past=False).record
+        return self.put(writer, resolved, now)
+
+
+def _calendar(record: Record) -> str:
+    name = parse_name(record.name)
+    assert name is not None
+    return name.calendar
+
+
+def _check_alive(writer: Writer, field: str, name: str) -> None:
+    row = writer.get(name)
+    if row is None or row.deleted:
+        raise no_parent(field, name, "create it first")
+
+
+def _check_empty(writer: Writer, calendar: Name) -> None:
+    for kind in KINDS[1:]:
+        if writer.page(kind.number, calendar.calendar, "", 1, Condition()):
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_CALENDAR_NOT_EMPTY,
+                f"{calendar} still has {kind.collection}: delete them first",
+                "name",
+                name=calendar,
+            )
+
+
+def exists(row: Row, field: str) -> RefusedError:
+    """The refusal of a record whose name is taken."""
+    state = "was purged" if row.purged else "exists, deleted" if row.deleted else "exists"
+    return RefusedError(
+        ErrorReason.ERROR_REASON_RECORD_EXISTS,
+        f"{row.name} {state}: choose another id, or update it",
+        field,
+        name=row.name,
+    )
+
+
+def _alive(name: Name, reason: ErrorReason, what: str) -> RefusedError:
+    return RefusedError(reason, f"{name} {what}", "name", name=name)
+
+
+def _uid_taken(field: str, uid: str, holder: str) -> RefusedError:
+    reason = ErrorReason.ERROR_REASON_UID_EXISTS
+    return RefusedError(reason, f"{field}: {uid!r} is the uid of {holder}", field, value=uid)
+
+
+def _immutable(field: str) -> RefusedError:
+    reason = ErrorReason.ERROR_REASON_IMMUTABLE_FIELD
+    return RefusedError(reason, f"{field} is given once and cannot change", field)

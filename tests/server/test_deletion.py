@@ -1,0 +1,147 @@
+"""Deletion in two steps: marked, taken back, purged for good; and earlier versions restored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from summitry.kinds import KINDS
+
+NAME = "calendars/c/summits/s"
+KIND_IDS = [kind.collection for kind in KINDS]
+
+
+def purge(api: Any, name: str = NAME) -> Any:
+    return api("BatchWrite", writes=[{"purge": {"name": name}}])
+
+
+def restore(api: Any, revision: int, name: str = NAME, **fields: Any) -> Any:
+    write = {"restore": {"name": name, "revision": revision}}
+    return api("BatchWrite", writes=[write], **fields).records[0]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=KIND_IDS)
+def test_a_deletion_is_taken_back(api: Any, clock: Any, kind: Any) -> None:
+    noun, one = kind.singular, kind.message.DESCRIPTOR.name
+    made = api.create(kind.collection, "r", labels={"k": "v"})
+    gone = getattr(api(f"Delete{one}", name=made.name), noun)
+    clock.time += 60
+    stale = api.refusal(f"Undelete{one}", name=made.name, etag=made.etag)
+    assert stale.reason == "ETAG_MISMATCH"
+    back = getattr(api(f"Undelete{one}", name=made.name, etag=gone.etag), noun)
+    assert not back.HasField("delete_time") and back.labels == {"k": "v"}
+    assert (back.uid, back.sequence) == (made.uid, made.sequence + 2)
+    assert getattr(api(f"Get{one}", name=made.name), noun) == back
+    again = api.refusal(f"Undelete{one}", name=made.name)
+    assert (again.code, again.reason, again.field) == (
+        "ALREADY_EXISTS",
+        "RECORD_NOT_DELETED",
+        "name",
+    )
+    missing = f"calendars/{'none' if noun == 'calendar' else f'c/{kind.collection}/none'}"
+    assert api.refusal(f"Undelete{one}", name=missing).reason == "RECORD_NOT_FOUND"
+
+
+def test_what_it_belongs_to_must_be_there(api: Any) -> None:
+    api.create("summits", "s")
+    meeting = api.create("meetings", "m", parent_event=NAME)
+    api("DeleteMeeting", name=meeting.name)
+    api("DeleteSummit", name=NAME)
+    refusal = api.refusal("UndeleteMeeting", name=meeting.name)
+    assert (refusal.reason, refusal.metadata["name"]) == ("PARENT_NOT_FOUND", NAME)
+    api("DeleteCalendar", name="calendars/c")
+    refusal = api.refusal("UndeleteSummit", name=NAME)
+    assert (refusal.reason, refusal.metadata["name"]) == ("PARENT_NOT_FOUND", "calendars/c")
+    api("UndeleteCalendar", name="calendars/c")
+    api("UndeleteSummit", name=NAME)
+    api("UndeleteMeeting", name=meeting.name)
+
+
+def test_a_purged_record_is_nowhere(api: Any, make: Any) -> None:
+    title = [{"text": "A secret title", "language_code": "en"}]
+    api.create("summits", "s", titles=title, time=make.dates("2024-07-03"), uid="u@x")
+    api("DeleteSummit", name=NAME)
+    left = purge(api).records[0].summit
+    assert (left.name, left.uid) == (NAME, "u@x")
+    assert left.purge_time.seconds and not left.titles and not left.HasField("time")
+    for rpc in ("GetSummit", "ListRevisions", "GetRevision", "UndeleteSummit", "DeleteSummit"):
+        refusal = api.refusal(rpc, name=NAME)
+        assert refusal.reason == "RECORD_NOT_FOUND", rpc
+        assert "purged" in refusal.message, rpc
+    assert not api("ListSummits", parent="calendars/c", show_deleted=True).summits
+    taken = api.refusal("CreateSummit", parent="calendars/c", summit_id="s", summit={})
+    assert taken.reason == "RECORD_EXISTS" and "purged" in taken.message
+    assert (
+        api.refusal("BatchWrite", writes=[{"purge": {"name": NAME}}]).reason == "RECORD_NOT_FOUND"
+    )
+    other = api.refusal("CreateSummit", parent="calendars/c", summit_id="t", summit={"uid": "u@x"})
+    assert other.reason == "UID_EXISTS"
+
+
+def test_followers_hear_of_a_purge_wherever_they_stand(api: Any) -> None:
+    view = {"parent": "calendars/c"}
+    tokens = [api("ListChanges", view=view).next_token]
+    api.create("summits", "s", series="x")
+    tokens.append(api("ListChanges", view=view, token=tokens[-1]).next_token)
+    api("DeleteSummit", name=NAME)
+    purge(api)
+    for token in tokens:
+        changes = api("ListChanges", view=view, token=token).changes
+        assert [(c.kind, c.name) for c in changes] == [(2, NAME)]  # DELETE
+        assert not changes[0].record.summit.series
+
+
+def test_lists_of_deleted_records_pass_over_purged_ones(api: Any) -> None:
+    for number in range(6):
+        api.create("summits", f"s{number}")
+        api("DeleteSummit", name=f"calendars/c/summits/s{number}")
+    for number in (0, 1, 3):
+        purge(api, f"calendars/c/summits/s{number}")
+    found, token = [], ""
+    while True:
+        page = api(
+            "ListSummits", parent="calendars/c", show_deleted=True, page_size=1, page_token=token
+        )
+        found += [summit.name[-2:] for summit in page.summits]
+        if not (token := page.next_page_token):
+            break
+    assert found == ["s2", "s4", "s5"]
+
+
+def test_an_earlier_version_becomes_the_newest(api: Any, make: Any, clock: Any) -> None:
+    first = api.create("summits", "s", series="x", time=make.dates("2024-07-03"), labels={"a": "1"})
+    clock.time += 60
+    api("UpdateSummit", summit={"name": NAME, "series": "y", "time": make.dates("2024-07-04")})
+    cancelled = api("CancelSummit", name=NAME, change={"reason": "heat"}).summit
+    clock.time += 60
+    back = restore(api, first.revision, reason="cancelled in error").summit
+    assert (back.series, back.time.dates.first_date) == ("x", "2024-07-03")
+    assert back.status == first.status and back.labels == first.labels
+    assert (back.uid, back.create_time) == (first.uid, first.create_time)
+    assert back.sequence == cancelled.sequence + 1
+    assert [c.verb for c in back.status_changes] == ["cancel", "restore"]
+    assert back.status_changes[1].reason == "cancelled in error"
+    newest = api("ListRevisions", name=NAME).revisions[0]
+    assert (newest.record.summit, newest.entry.reason) == (back, "cancelled in error")
+    assert newest.entry.source == "BatchWrite"
+
+
+def test_to_restore_what_is_there_changes_nothing(api: Any) -> None:
+    made = api.create("summits", "s", series="x")
+    before = api.revision()
+    assert restore(api, made.revision).summit == made
+    assert api.revision() == before
+
+
+def test_a_deleted_record_comes_back_as_it_was(api: Any) -> None:
+    made = api.create("summits", "s", series="x")
+    api("UpdateSummit", summit={"name": NAME, "series": "y"})
+    gone = api("DeleteSummit", name=NAME).summit
+    refused = api.refusal(
+        "BatchWrite", writes=[{"restore": {"name": NAME, "revision": gone.revision}}]
+    )
+    assert refused.reason == "REVISION_NOT_FOUND", "it was deleted then"
+    back = restore(api, made.revision).summit
+    assert (back.series, back.sequence) == ("x", gone.sequence + 1)
+    assert not back.HasField("delete_time")

@@ -1,0 +1,151 @@
+"""A request with an id is done once: sent again it gets the same answer, with another body none."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import Any
+
+import pytest
+
+from summitry.kinds import EVENTFUL, KINDS
+from summitry.methods import METHODS
+
+DAY = 86_400
+ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
+
+# A stream; and what answers with a secret, which is not to be kept.
+WITHOUT_ID = {"WatchChanges", "IssueFeedToken", "RevokeFeedToken"}
+
+
+def rpc_of(method: Any) -> str:
+    return str(method.path.rpartition("/")[2])
+
+
+@pytest.mark.parametrize("method", METHODS, ids=rpc_of)
+def test_what_writes_takes_an_id_and_what_reads_does_not(method: Any) -> None:
+    fields = method.request.DESCRIPTOR.fields_by_name
+    without = method.is_read or rpc_of(method) in WITHOUT_ID
+    assert without != ("request_id" in fields)
+    assert without or "reason" in fields or "change" in fields
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.collection for kind in KINDS])
+def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> None:
+    noun, one, collection = kind.singular, kind.message.DESCRIPTOR.name, kind.collection
+    calendar, eventful = noun == "calendar", kind in EVENTFUL
+    name = "calendars/r" if calendar else f"calendars/c/{collection}/r"
+    parent = {} if calendar else {"parent": "calendars/c"}
+    steps = [
+        ("Create", {**parent, f"{noun}_id": "r", noun: {"time": make.dates("2024-07-03")}}),
+        ("Update", {noun: {"name": name, "labels": {"k": "v"}}}),
+        *([] if not eventful else [
+            ("Confirm", {"name": name}),
+            ("Postpone", {"name": name, "change": {"reason": "heat"}}),
+            ("Reschedule", {"name": name, "time": make.dates("2024-09-03")}),
+            ("Move", {"name": name, "places": [{"region_code": "KZ"}]}),
+            ("Cancel", {"name": name}),
+            ("Reinstate", {"name": name}),
+        ]),
+        ("Delete", {"name": name}),
+        ("Undelete", {"name": name}),
+    ]  # fmt: skip
+    for verb, request in steps:
+        before = api.revision()
+        request["request_id"] = str(uuid.uuid4())
+        first = api(verb + one, **request)
+        clock.time += 5
+        again = api(verb + one, **request)
+        assert first.SerializeToString() == again.SerializeToString(), verb
+        assert api.revision() == before + 1, verb
+        entry = api("ListRevisions", name=name).revisions[0].entry
+        assert (entry.request_id, entry.source) == (request["request_id"], verb + one)
+        assert entry.reason == request.get("change", {}).get("reason", "")
+
+
+def test_an_id_is_of_one_request(api: Any) -> None:
+    sent = {"parent": "calendars/c", "summit_id": "s", "summit": {"series": "x"}, "request_id": ID}
+    api("CreateSummit", **sent)
+    others = [
+        ("CreateSummit", {**sent, "summit": {"series": "y"}}),
+        ("DeleteSummit", {"name": "calendars/c/summits/s", "request_id": ID.upper()}),
+        (
+            "BatchWrite",
+            {"request_id": ID, "writes": [{"delete": {"name": "calendars/c/summits/s"}}]},
+        ),
+    ]
+    for rpc, request in others:
+        refusal = api.refusal(rpc, **request)
+        assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "REQUEST_ID_REUSED")
+        assert (refusal.field, refusal.metadata["value"]) == ("request_id", ID)
+
+
+@pytest.mark.parametrize("bad", ["x", "6f1c2a50", ID + "0", ID.replace("-", ""), "{" + ID + "}"])
+def test_an_id_is_a_uuid(api: Any, bad: str) -> None:
+    refusal = api.refusal("DeleteSummit", name="calendars/c/summits/s", request_id=bad)
+    assert (refusal.reason, refusal.field) == ("INVALID_VALUE", "request_id")
+
+
+def test_an_answer_is_kept_for_a_day(api: Any, clock: Any) -> None:
+    sent = {"parent": "calendars/c", "summit": {"series": "x"}, "request_id": ID}
+    first = api("CreateSummit", **sent).summit.name
+    clock.time += DAY - 1
+    assert api("CreateSummit", **sent).summit.name == first
+    clock.time += 1
+    assert api("CreateSummit", **sent).summit.name != first
+
+
+def test_what_was_refused_may_be_sent_again(api: Any) -> None:
+    sent = {"name": "calendars/c/summits/s", "request_id": ID}
+    assert api.refusal("DeleteSummit", **sent).reason == "RECORD_NOT_FOUND"
+    api.create("summits", "s")
+    api("DeleteSummit", **sent)
+
+
+def test_the_answer_holds_though_the_world_has_moved_on(api: Any) -> None:
+    """A retry finds what was answered, even where the same act would be refused by now."""
+    sent = {"parent": "calendars/c", "summit_id": "s", "summit": {}, "request_id": ID}
+    first = api("CreateSummit", **sent)
+    api("DeleteSummit", name=first.summit.name)
+    api("BatchWrite", writes=[{"purge": {"name": first.summit.name}}])
+    api("DeleteCalendar", name="calendars/c")
+    assert api("CreateSummit", **sent) == first
+
+
+@pytest.mark.parametrize("engine", ["memory", "sqlite"])
+def test_retries_that_cross_each_other(
+    start: Any, api_class: Any, tmp_path: Any, engine: str
+) -> None:
+    url = "memory:" if engine == "memory" else f"sqlite:///{tmp_path}/s.db"
+    api = api_class(start("--http", "off", "--store", url).channel)
+    api.create("calendars", "c")
+    before = api.revision()
+    sent = {"parent": "calendars/c", "summit": {"series": "x"}, "request_id": ID}
+    answers: list[bytes] = []
+
+    def send() -> None:
+        answers.append(api("CreateSummit", **sent).SerializeToString())
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 8 and len(set(answers)) == 1
+    assert api.revision() == before + 1
+
+
+def test_an_answer_outlives_the_server(start: Any, api_class: Any, tmp_path: Any) -> None:
+    options = ("--http", "off", "--store", f"sqlite:///{tmp_path}/s.db")
+    first = start(*options)
+    api = api_class(first.channel)
+    sent = {"calendar_id": "c", "calendar": {}, "request_id": ID}
+    answer = api("CreateCalendar", **sent)
+    first.application.stop()
+    assert api_class(start(*options).channel)("CreateCalendar", **sent) == answer
+
+
+def test_a_rebase_is_remembered(api: Any) -> None:
+    first = api("RebaseTimeZones", request_id=ID)
+    api.create("summits", "s")
+    assert api("RebaseTimeZones", request_id=ID) == first
