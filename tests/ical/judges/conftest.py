@@ -1,0 +1,145 @@
+"""The feeds that parsers of other people judge, and what their events are by the records."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from samples.convert.__main__ import convert
+
+from summitry import Client
+from summitry.__main__ import main
+from summitry.ical import render_calendar
+from summitry_server.app import Application
+from summitry_server.config import parse_config
+
+# A day as "2024-07-03", an instant as epoch seconds; no end: None.
+Moment = int | str | None
+Facts = dict[str, tuple[Moment, Moment]]
+
+
+class Feed(NamedTuple):
+    """A file, and start and end of each of its events by UID."""
+
+    data: bytes
+    facts: Facts
+
+    def part(self, size: int) -> Feed:
+        """The same with no more than about so many of its events, for readers that are slow."""
+        step = -(-len(self.facts) // size) if self.facts else 1
+        kept = set(list(self.facts)[::step])
+
+        def choose(event: re.Match[bytes]) -> bytes:
+            uid = event[1].replace(b"\r\n ", b"").decode()
+            return event[0] if uid in kept else b""
+
+        pattern = rb"BEGIN:VEVENT\r\nUID:(.*?)\r\nDTSTAMP.*?END:VEVENT\r\n"
+        data = re.sub(pattern, choose, self.data, flags=re.DOTALL)
+        return Feed(data, {uid: self.facts[uid] for uid in self.facts if uid in kept})
+
+
+def facts_of(records: Iterable[Any], partial: str) -> Facts:
+    """By the records alone."""
+    found = {}
+    for record in records:
+        off = record.status in (5, 8, 9, 10) and not record.HasField("time")
+        times = list(record.previous_times)
+        time = times[-1].time if off and times else record.time
+        which = time.WhichOneof("when")
+        if which == "timed":
+            interval = time.resolved.interval
+            start, end = interval.start_time.seconds, interval.end_time.seconds
+            found[record.uid] = start, end if end > start else None
+        elif which == "dates" or (which == "partial" and partial == "span"):
+            span = getattr(time, which)
+            first, last = span.first_date, span.last_date
+            if first and last:
+                found[record.uid] = first, str(date.fromisoformat(last) + timedelta(days=1))
+            elif which == "dates":
+                found[record.uid] = first or last, None
+    return found
+
+
+class Loaded:
+    """A service that has the sample and the shared data, and feeds of it by name."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.grpc = str(application.grpc_address)
+        self._feeds: dict[str, Feed] = {}
+
+    def feed(self, name: str) -> Feed:
+        """The feed "summits?tz=utc"."""
+        if name not in self._feeds:
+            url = f"http://{self.application.http_address}/feeds/{name.replace('?', '.ics?')}"
+            with urllib.request.urlopen(url if "?" in url else f"{url}.ics", timeout=60) as reply:
+                data = reply.read()
+            calendar, _, query = name.partition("?")
+            partial = "span" if "partial=span" in query else "omit"
+            self._feeds[name] = Feed(data, facts_of(self._records(calendar), partial))
+        return self._feeds[name]
+
+    def _records(self, calendar: str) -> Iterator[Any]:
+        with Client(self.grpc) as client:
+            for kind in ("summits", "visits", "meetings", "notices"):
+                yield from client.list(kind, f"calendars/{calendar}", page_size=1000)
+
+
+@pytest.fixture(scope="session")
+def sample() -> Iterator[Loaded]:
+    """The Astana calendar, served."""
+    yield from _serving("--demo")
+
+
+@pytest.fixture(scope="session")
+def loaded(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """The shared data, imported and served."""
+    for service in _serving():
+        for name in ("visits.ndjson", "summits.ndjson"):
+            records = tmp_path_factory.mktemp("judges") / name
+            with (shared_data / name).open(encoding="utf-8") as source:
+                lines = [json.dumps(record) + "\n" for record in convert(source)]
+            records.write_text("".join(lines), encoding="utf-8")
+            assert main(["--server", service.grpc, "import", str(records)]) == 0
+        yield service
+
+
+def _serving(*options: str) -> Iterator[Loaded]:
+    ports = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--grace", "1")
+    application = Application(parse_config(["--store", "memory:", *ports, *options]))
+    yield Loaded(application)
+    application.stop()
+
+
+DESK: Mapping[str, Mapping[str, str]] = {
+    "desk": {},
+    "desk-fr-span": {"language": "fr", "partial": "span"},
+    "desk-local": {"times": "local", "cancelled": "mark"},
+    "desk-utc": {"times": "utc"},
+}
+SAMPLE = ("astana-2024", "astana-2024?lang=fr&partial=span&tz=local")
+LOADED = ("summits", "summits?lang=fr&partial=span", "us-visits")
+
+
+@pytest.fixture(params=[*DESK, *SAMPLE, *LOADED])
+def feed(request: pytest.FixtureRequest, desk: Any) -> Feed:
+    """Each feed of the core profile in turn."""
+    name: str = request.param
+    if name in DESK:
+        data = render_calendar(desk.calendar, desk.records, **DESK[name])
+        events = [record for record in desk.records if "/delegations/" not in record.name]
+        return Feed(data, facts_of(events, DESK[name].get("partial", "omit")))
+    service: Loaded = request.getfixturevalue("sample" if name in SAMPLE else "loaded")
+    return service.feed(name)
+
+
+@pytest.fixture(params=["astana-2024?profile=rich", "astana-2024?profile=rich&tz=local&lang=fr"])
+def rich_feed(request: pytest.FixtureRequest, sample: Loaded) -> Feed:
+    """The feeds of the profile "rich" in turn."""
+    return sample.feed(request.param)
