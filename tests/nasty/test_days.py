@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from google.protobuf import json_format
 
 from summitry.v1.event_time_pb2 import DatePrecision
 from summitry.v1.filter_pb2 import Matching
+from summitry.v1.place_pb2 import Place
+from summitry.v1.visit_pb2 import VisitKind
+from summitry.visits import highest_kind
 
 POSSIBLE = Matching.MATCHING_POSSIBLE
 
@@ -99,13 +103,15 @@ POSTPONED = {
 @pytest.mark.parametrize("plans", POSTPONED.values(), ids=POSTPONED)
 def test_plans_of_any_precision_follow_each_other(desk: Any, make: Any, plans: list[str]) -> None:
     times = [make.dates(*plan.split("/")) if "/" in plan else make.partial(plan) for plan in plans]
-    first = record = desk.put("summits/s", times[0])
+    first = record = desk.put("summits/s", times[0], status="EVENT_STATUS_ANNOUNCED")
     for number, time in enumerate(times[1:], 1):
-        previous = [{"time": earlier} for earlier in times[:number]]
-        record = desk.change(record, time=time, previous_times=previous)
+        record = desk.act("reschedule", record, f"put off {number}", time=time)
     assert (record.uid, record.sequence) == (first.uid, 3)
     texts = [begins(previous) for previous in record.previous_times]
     assert texts == [plan.partition("/")[0] for plan in plans[:3]]
+    assert [change.reason for change in record.status_changes] == [
+        "put off 1", "put off 2", "put off 3",
+    ]  # fmt: skip
     day = plans[-1].partition("/")[0].replace("-", "")
     assert desk.when("s")[0] == f"DTSTART;VALUE=DATE:{day}"
     assert len(desk.feed("span")) == 1, "the feed shows the last plan only"
@@ -114,13 +120,15 @@ def test_plans_of_any_precision_follow_each_other(desk: Any, make: Any, plans: l
 def test_n13_place_and_zone_change_and_the_event_stays(desk: Any, make: Any) -> None:
     days = ("2019-12-02", "2019-12-13")
     made = desk.put(
-        "summits/cop-25", make.dates(*days, "America/Santiago"),
-        places=[make.town("Santiago", "CL", "America/Santiago")], hosts=[{"region_code": "CL"}],
+        "summits/cop-25", make.dates(*days), places=[make.town("Santiago", "CL")],
+        hosts=[{"region_code": "CL"}], chair=make.party("STATE", "CL", "Chile"),
     )  # fmt: skip
-    places = [make.town("Madrid", "ES", "Europe/Madrid")]
-    moved = desk.change(made, places=places, time=make.dates(*days, "Europe/Madrid"))
+    assert made.time.dates.time_zone == "America/Santiago"
+    madrid = json_format.ParseDict(make.town("Madrid", "ES"), Place())
+    moved = desk.act("move", made, "the host withdrew on 30 October", places=[madrid])
     assert (moved.name, moved.uid, moved.sequence) == (made.name, made.uid, 1)
-    assert moved.hosts == made.hosts, "the host is another fact"
+    assert (moved.hosts, moved.chair) == (made.hosts, made.chair), "host and chair are other facts"
+    assert moved.time.dates.time_zone == "Europe/Madrid"
     assert moved.time.resolved.interval.start_time.ToJsonString() == "2019-12-01T23:00:00Z"
     assert desk.when("cop-25") == ["DTSTART;VALUE=DATE:20191202", "DTEND;VALUE=DATE:20191214"]
 
@@ -135,19 +143,37 @@ def test_n15_the_gap_between_two_parts_is_free(desk: Any, make: Any) -> None:
     assert desk.on("2000-11-20") == ["hague"]
     assert desk.on("2001-03-01", matching=POSSIBLE) == []
     assert desk.on("2000-01-01", "2001-12-31") == ["hague", "bonn"]
+    assert "PARENT" in " ".join(desk.feed()["bonn"]), "both belong to the one edition"
+    minister = make.person("p", "A Minister")
+    for id, town, country in (("hague", "The Hague", "NL"), ("bonn", "Bonn", "DE")):
+        places = [make.town(town, country)]
+        meeting = desk.client.get(f"calendars/c/meetings/{id}")
+        desk.change(meeting, places=places, participants=[{"person": minister}])
+    between = make.dates("2001-01-10", "2001-06-20")
+    desk.put("visits/v", between, places=[make.town("Rome", "IT")], principals=[minister])
+    assert desk.located("p", "2001-03-01") == ["Rome"]
+    assert desk.warned("PERSON_IN_TWO_PLACES", "2000-01-01", "2001-12-31") == []
 
 
 def test_n16_presence_is_a_set_of_days(desk: Any, make: Any) -> None:
-    runs = [("05-03", "05-04"), ("05-12", "05-12"), ("05-14", "05-14"), ("05-16", "05-17")]
-    segments = [{"time": make.dates(f"1974-{a}", f"1974-{b}")} for a, b in runs]
-    made = desk.put(
-        "visits/damascus",
-        make.dates("1974-05-03", "1974-05-17", "Asia/Damascus"),
-        segments=segments,
-    )
-    kept = [(s.time.dates.first_date[5:], s.time.dates.last_date[5:]) for s in made.segments]
-    assert kept == runs
-    assert all(part.time.resolved.start_text for part in made.segments)
+    """Office of the Historian, travels 1028 and 1029."""
+    kissinger = make.person("henry-kissinger", "Henry A. Kissinger")
+    for id, town, country, runs in (
+        ("damascus", "Damascus", "SY", ["03/04", "12/12", "14/14", "16/17", "18/18"]),
+        ("jerusalem", "Jerusalem", "IL", ["02/03", "04/07", "08/09", "13/13"]),
+    ):
+        days = [[f"1974-05-{day}" for day in run.split("/")] for run in runs]
+        made = desk.put(
+            f"visits/{id}", make.dates(days[0][0], days[-1][1]), principals=[kissinger],
+            places=[make.town(town, country)], segments=[{"time": make.dates(*run)} for run in days],
+        )  # fmt: skip
+        spans = [part.time.dates for part in made.segments]
+        assert [[span.first_date, span.last_date] for span in spans] == days
+        assert all(part.time.resolved.start_text for part in made.segments)
+    assert desk.located("henry-kissinger", "1974-05-05") == ["Jerusalem"]
+    assert desk.located("henry-kissinger", "1974-05-12") == ["Damascus"]
+    assert desk.located("henry-kissinger", "1974-05-15") == []
+    assert desk.warned("PERSON_IN_TWO_PLACES", "1974-05-01", "1974-05-31") == []
 
 
 def test_n19_new_year_is_in_both_years_and_counts_once(desk: Any, make: Any) -> None:
@@ -164,6 +190,7 @@ def test_n21_the_kind_of_a_visit_has_days(desk: Any, make: Any) -> None:
     ]
     made = desk.put("visits/v", make.dates("1957-05-16", "1957-05-23"), segments=segments)
     assert [begins(part) for part in made.segments] == ["1957-05-16", "1957-05-21"]
+    assert highest_kind(made) == VisitKind.VISIT_KIND_STATE
 
 
 def test_n33_a_placeholder_time_is_a_claim_and_no_time(desk: Any, make: Any) -> None:

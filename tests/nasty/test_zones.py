@@ -33,6 +33,22 @@ def test_n18_one_day_in_five_countries(desk: Any, make: Any) -> None:
     assert caught.value.field == "filter.window.dates.time_zone"
 
 
+def test_n18_legs_without_hours_are_told_in_their_sequence(desk: Any, make: Any) -> None:
+    johnson = make.person("lyndon-johnson", "Lyndon B. Johnson")
+    stops = ["Khorat", "Cam Ranh", "Karachi", "Rome", "Vatican City"]
+    for leg, town in reversed(list(enumerate(stops, 1))):
+        places = [make.town(town, "")]
+        day = make.dates("1967-12-23", "1967-12-23")
+        desk.put(
+            f"visits/{town.lower().replace(' ', '-')}",
+            day,
+            places=places,
+            principals=[johnson],
+            leg=leg,
+        )
+    assert desk.located("lyndon-johnson", "1967-12-23") == stops
+
+
 def test_n28_the_zone_belongs_to_the_session(desk: Any, make: Any) -> None:
     places = [make.town("Fortaleza", "BR"), make.town("Brasília", "BR")]
     desk.put("summits/brics-6", make.dates("2014-07-14", "2014-07-16"), places=places)
