@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from summitry.kinds import CALENDAR, Kind, Record
+from summitry.kinds import CALENDAR, EVENTFUL, Kind, Record
 from summitry.methods import (
     ALL_CALENDARS,
     BATCH_LIMIT,
@@ -142,12 +142,12 @@ def act(
 ) -> Call[Any]:
     """A verb in the life of an event, one of `VERBS`; `facts` are what its request holds beside.
 
-    Raises InvalidArgumentError for another verb, a fact that the verb does not take, and for a
-    calendar, which has no such life.
+    Raises InvalidArgumentError for another verb, a fact that the verb does not take, and for
+    calendars and feeds, which have no such life.
     """
     kind = parse_name(name).kind
-    if kind is CALENDAR or verb not in VERBS:
-        text = f"{verb!r} of {name}: what is in a calendar has the verbs {', '.join(VERBS)}"
+    if kind not in EVENTFUL or verb not in VERBS:
+        text = f"{verb!r} of {name}: what happens has the verbs {', '.join(VERBS)}"
         raise refused("INVALID_VALUE", "verb", verb, text)
     method = BY_KIND[kind][verb.capitalize()]
     given = {field: value for field, value in facts.items() if value}

@@ -8,7 +8,8 @@ import pytest
 
 from summitry import calls
 from summitry.cli.parser import COMMANDS, make
-from summitry.methods import BY_KIND, EVENT_KINDS
+from summitry.kinds import EVENTFUL
+from summitry.methods import BY_KIND
 
 SUMMIT = "desk/summits/oif"
 CREATE = (
@@ -62,7 +63,7 @@ def test_programs_get_the_record_as_json(cli: Any, summit: str) -> None:
     assert cli("reinstate", summit, "--etag", back["etag"]).code == 5
 
 
-@pytest.mark.parametrize("kind", EVENT_KINDS, ids=lambda kind: str(kind.collection))
+@pytest.mark.parametrize("kind", EVENTFUL, ids=lambda kind: str(kind.collection))
 def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> None:
     group, id = kind.collection, "e"
     days = ("--from", "2024-07-03", "--zone", "Asia/Almaty")
@@ -78,7 +79,7 @@ def test_the_commands_are_the_verbs_of_the_services() -> None:
     commands = {name for name, (module, _) in COMMANDS.items() if module == "life"}
     assert commands == set(calls.VERBS)
     standard = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete"}
-    for kind in EVENT_KINDS:
+    for kind in EVENTFUL:
         assert {verb.lower() for verb in BY_KIND[kind].keys() - standard} == commands
     assert make(["postpone"]).parse_args(["postpone", "a/summits/b"]).name == "a/summits/b"
 
@@ -94,7 +95,7 @@ def test_the_commands_are_the_verbs_of_the_services() -> None:
         (("cancel", SUMMIT, "--status", "tired"), 2, "'tired' is none of: "),
         (("cancel", SUMMIT, "--status", "confirmed"), 4, "EVENT_STATUS_WITHDRAWN_BY_HOST"),
         (("cancel", "desk/teas/t"), 4, "is not a resource name"),
-        (("cancel", "calendars/desk"), 4, "what is in a calendar has the verbs confirm, postpone"),
+        (("cancel", "calendars/desk"), 4, "what happens has the verbs confirm, postpone"),
         (("cancel", "desk/summits/none"), 3, "there is no such record"),
         (("reinstate", SUMMIT), 4, "verbs that do: confirm, postpone, reschedule, move, cancel"),
         (("confirm", SUMMIT, "--source", "nobody"), 4, "the record has no source 'nobody'"),

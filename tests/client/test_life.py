@@ -47,9 +47,10 @@ def test_acts_return_the_record_with_its_history(client: Any) -> None:
         ("cancel", NAME, {"time": EventTime(text="soon")}, "time"),
         ("delete", NAME, {}, "verb"),
         ("cancel", "calendars/c", {}, "verb"),
+        ("cancel", "calendars/c/feeds/f", {}, "verb"),
         ("cancel", "teas/t", {}, "name"),
     ],
-    ids=["status", "time", "verb", "calendar", "name"],
+    ids=["status", "time", "verb", "calendar", "feed", "name"],
 )
 def test_what_makes_no_sense_is_refused_without_a_call(
     client: Any, verb: str, name: str, facts: Any, field: str
