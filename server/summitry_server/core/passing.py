@@ -14,6 +14,7 @@ from summitry.v1.record_pb2 import RecordHeader
 from summitry.view import embargo
 from summitry.zones import TzDb
 from summitry_server import wire
+from summitry_server.core.cursors import ROOM
 from summitry_server.core.facets import EMBARGO
 from summitry_server.core.views import Moment, View, shown
 from summitry_server.limits import MAX_PAGE
@@ -40,12 +41,12 @@ def passed(
 ) -> tuple[list[Moved], Moment]:
     """What moved from one moment to another, in the order of names, and up to which moment.
 
-    That is `new`, or one before it when more than `limit` records may have moved until then.
+    That is `new`, or one before it when more may have moved until then than is told in one go.
     """
     if old == new:
         return [], new
     found = _candidates(reader, view, old, new, limit + 1)
-    while len(found) > limit:
+    while len(found) > limit or sum(len(frame) for _, frame in found.values()) > ROOM:
         middle = _between(old, new)
         if middle in (old, new):
             found = _candidates(reader, view, old, new, ALL)

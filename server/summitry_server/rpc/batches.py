@@ -22,10 +22,10 @@ from summitry.v1.write_service_pb2 import (
     Write,
 )
 from summitry_server import wire
-from summitry_server.core.changes import transferred
 from summitry_server.core.masks import clear_output
 from summitry_server.core.records import check_etag
 from summitry_server.core.rules import bad_name, invalid, missing
+from summitry_server.core.telling import transferred
 from summitry_server.limits import MESSAGE
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.acts import Act, Acts, exists

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from summitry.v1.change_service_pb2 import ChangeView, ResetReason
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb
-from summitry_server.core.changes import Cursor
+from summitry_server.core.cursors import Cursor
 from summitry_server.core.views import Moment, View, view_of
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend
@@ -42,7 +42,7 @@ class ChangeTokens:
         """A token by which the same view goes on."""
         moment = cursor.moment
         bounds = [[window.start, window.end] for window in moment.windows]
-        place = [cursor.revision, cursor.after, cursor.reset, moment.now, bounds]
+        place = [cursor.revision, cursor.part, cursor.after, cursor.reset, moment.now, bounds]
         return self._backend.tokens.make(ChangeView(), [self._backend.store_id, digest, *place])
 
     def begin(self, view: View, revision: int, after: str | None = None, reset: int = 0) -> Cursor:
@@ -56,11 +56,10 @@ class ChangeTokens:
         Raises RefusedError INVALID_CHANGE_TOKEN for a token that this store did not sign.
         """
         try:
-            store_id, digest, revision, after, reset, now, bounds = self._backend.tokens.read(
-                ChangeView(), token
-            )
+            place = self._backend.tokens.read(ChangeView(), token)
         except RefusedError as error:
             raise invalid_token() from error
+        store_id, digest, revision, part, after, reset, now, bounds = place
         if store_id != self._backend.store_id:
             return ResetReason.RESET_REASON_STORE_RESTORED
         if digest != asked.digest:
@@ -77,7 +76,7 @@ class ChangeTokens:
                 self.begin(asked.view, 0).moment.windows, bounds, strict=True
             )
         )
-        return Cursor(revision, Moment(windows, now), after)
+        return Cursor(revision, Moment(windows, now), after, part=part)
 
 
 def invalid_token() -> RefusedError:

@@ -26,9 +26,11 @@ from summitry.v1.change_service_pb2 import (
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry_server import wire
-from summitry_server.core.changes import Cursor, entry_of, next_batch, transferred
+from summitry_server.core.changes import next_batch
+from summitry_server.core.cursors import Cursor
 from summitry_server.core.differences import differences
 from summitry_server.core.rules import bad_name
+from summitry_server.core.telling import entry_of, transferred
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.change_tokens import ChangeTokens, Followed, followed, invalid_token

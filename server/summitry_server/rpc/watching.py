@@ -13,7 +13,8 @@ from summitry.v1.change_service_pb2 import (
     WatchEvent,
 )
 from summitry_server import wire
-from summitry_server.core.changes import Batch, Cursor, Held, next_batch
+from summitry_server.core.changes import next_batch
+from summitry_server.core.cursors import Batch, Cursor, Held
 from summitry_server.rpc.change_tokens import ChangeTokens, Followed, followed
 from summitry_server.rpc.context import Backend, Sink
 from summitry_server.rpc.hub import Hub, Message

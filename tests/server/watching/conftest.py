@@ -35,10 +35,12 @@ class Watch:
         )(request, timeout=60)
         self.token = str(fields.get("token", ""))
         self._refusal_of = refusal_of
+        self.messages: list[Any] = []
 
     def next(self) -> Any:
         message = next(self.call)
         self.token = message.token
+        self.messages.append(message)
         return message
 
     def until(self, event: str) -> list[Any]:

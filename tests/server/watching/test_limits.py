@@ -1,0 +1,123 @@
+"""Who reads slowly, who is too many, and how it ends: nobody waits for another."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import grpc
+import pytest
+
+from summitry.v1.calendar_service_pb2 import ListCalendarsRequest
+
+ALL = {"parent": "calendars/c"}
+BIG = [{"text": "x" * 16_000, "language_code": f"a{letter}"} for letter in "abcdefghijkl"]
+TRANSPORT = 12 * 1024 * 1024  # more than what the transports on both sides take unread
+
+
+def writes(api: Any, count: int) -> None:
+    """Revisions of 190 KiB each."""
+    name = "calendars/c/summits/big"
+    api("UpdateSummit", summit={"name": name, "summaries": BIG}, allow_missing=True)
+    for number in range(count - 1):
+        api("UpdateSummit", summit={"name": name, "series": f"v{number}"})
+
+
+def channel_to(service: Any) -> grpc.Channel:
+    """A connection of its own: channels of the same target share one otherwise."""
+    return grpc.insecure_channel(service.grpc, options=[("grpc.use_local_subchannel_pool", 1)])
+
+
+@pytest.mark.parametrize("slow", [1, 6], ids="{} who do not read".format)
+def test_nobody_waits_for_who_does_not_read(
+    start: Any, world: Any, watch_on: Any, slow: int
+) -> None:
+    """They hold more threads than serve in common, for longer than the test may last."""
+    here = world(start("--http", "off", "--patience", "600"))
+    held_up = [watch_on(channel_to(here.service), view=ALL) for _ in range(slow)]
+    stream = here.watch(view=ALL)
+    for one in (*held_up, stream):
+        one.until("CAUGHT_UP")
+    count = TRANSPORT // 190_000
+    writes(here.api, count)
+    assert stream.changes(count) == ["UPSERT big"] * count
+    assert held_up[0].changes(count) == ["UPSERT big"] * count, "it begins to read: all is there"
+
+
+def test_who_does_not_read_is_cut_off_and_can_go_on(start: Any, world: Any, watch_on: Any) -> None:
+    here = world(start("--http", "off", "--patience", "0.3"))
+    stream = watch_on(channel_to(here.service), view=ALL)
+    stream.until("CAUGHT_UP")
+    count = TRANSPORT // 190_000
+    writes(here.api, count)
+    hub = here.service.application._hub
+    gone = threading.Event()
+    while len(hub):
+        gone.wait(0.05)
+    refusal = stream.refusal()
+    assert refusal.code == "ABORTED"
+    assert refusal.message.startswith("WATCHER_TOO_SLOW: ")
+    read = [message.header.revision for message in stream.messages]
+    assert 0 < len(read) < count
+    rest = here.watch(view=ALL, token=stream.token).until("CAUGHT_UP")
+    revisions = [change.revision for message in rest for change in message.changes]
+    assert revisions == list(range(read[-1] + 1, here.api.revision() + 1))
+
+
+@pytest.mark.parametrize(
+    ("options", "per", "limit"),
+    [
+        (("--watchers", "3"), "server", "3"),
+        (("--watchers-per-connection", "2"), "connection", "2"),
+    ],
+    ids=["server", "connection"],
+)
+def test_too_many(
+    start: Any, world: Any, watch_on: Any, options: tuple[str, ...], per: str, limit: str
+) -> None:
+    here = world(start("--http", "off", *options))
+    streams = [here.watch(view=ALL) for _ in range(2)]
+    streams.append(watch_on(channel_to(here.service), view=ALL))
+    for stream in streams:
+        stream.until("CAUGHT_UP")
+    refusal = here.watch(view=ALL).refusal()
+    assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_WATCHERS")
+    assert refusal.metadata == {"per": per, "limit": limit}
+    streams[0].close()
+    hub = here.service.application._hub
+    gone = threading.Event()
+    while len(hub) > 2:
+        gone.wait(0.01)
+    here.watch(view=ALL).until("CAUGHT_UP")
+
+
+def test_the_end_of_the_server_is_told(start: Any, world: Any, tmp_path: Any) -> None:
+    options = ("--http", "off", "--store", f"sqlite:///{tmp_path}/s.db")
+    here = world(start(*options))
+    stream = here.watch(view=ALL)
+    stream.until("CAUGHT_UP")
+    here.api.create("summits", "a")
+    assert stream.changes(1) == ["UPSERT a"]
+    here.service.application.stop()
+    refusal = stream.refusal()
+    assert (refusal.code, refusal.reason) == ("UNAVAILABLE", "SERVER_STOPPING")
+    here = world(start(*options), calendar=False)
+    here.api.create("summits", "b")
+    rest = here.watch(view=ALL, token=stream.token).until("CAUGHT_UP")
+    assert here.told(rest) == ["UPSERT b", "CAUGHT_UP"]
+
+
+def test_streams_hold_no_thread(service: Any, world: Any) -> None:
+    here = world(service)
+    before = threading.active_count()
+    streams = [here.watch(view=ALL) for _ in range(80)]
+    for stream in streams:
+        stream.until("CAUGHT_UP")
+    rpc_threads = 8
+    assert threading.active_count() - before < rpc_threads + 12
+    call = here.service.channel.unary_unary(
+        "/summitry.v1.CalendarService/ListCalendars",
+        request_serializer=ListCalendarsRequest.SerializeToString,
+        response_deserializer=None,
+    )
+    assert call(ListCalendarsRequest(), timeout=10), "other calls are served"
