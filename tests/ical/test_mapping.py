@@ -233,6 +233,12 @@ def test_status(one: Any, status: str, certainty: str, written: str | None, titl
     assert (event.get("STATUS"), event["SUMMARY"]) == (written, title)
 
 
+def test_what_is_cancelled_can_be_left_out(desk: Any, events: Any) -> None:
+    kept = events(render_calendar(desk.calendar, desk.records))
+    shown = events(render_calendar(desk.calendar, desk.records, cancelled="omit"))
+    assert kept.keys() - shown.keys() == {"meetings-called-off@example.org"}
+
+
 def test_what_is_cancelled_can_be_only_marked(one: Any) -> None:
     facts = {"status": "EVENT_STATUS_CANCELLED", "titles": [{"text": "T"}]}
     event = one("summits/s", facts, cancelled="mark")

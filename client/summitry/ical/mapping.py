@@ -105,6 +105,11 @@ def event_lines(
     yield "END:VEVENT"
 
 
+def is_cancelled(event: Event) -> bool:
+    """Whether the event was called off, by whomever."""
+    return STATUSES.get(event.status) == "CANCELLED"
+
+
 def status_of(event: Event, cancelled: str = "keep") -> str:
     """The STATUS; empty when nothing is said of it.
 

@@ -19,8 +19,8 @@ class Options(NamedTuple):
     - `times` says how hours are written: "utc" in UTC, "local" as wall times with a TZID and a
       VTIMEZONE, "auto" as wall times where all readers take them for the same instant, else in
       UTC (summitry.ical.readable). The local time is in the description in any case.
-    - `cancelled` events are kept with STATUS:CANCELLED ("keep"), which some apps hide, or only
-      marked in their title ("mark").
+    - `cancelled` events are kept with STATUS:CANCELLED ("keep"), which some apps hide, only
+      marked in their title ("mark"), or left out ("omit").
     """
 
     language: str = "en"
@@ -36,7 +36,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "partial": ("omit", "span"),
     "profile": ("core", "rich"),
     "times": ("auto", "local", "utc"),
-    "cancelled": ("keep", "mark"),
+    "cancelled": ("keep", "mark", "omit"),
 }
 """The values of all options but the language."""
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from summitry.ical.identifiers import derived_uid
 from summitry.ical.languages import words_of
-from summitry.ical.mapping import event_lines
+from summitry.ical.mapping import event_lines, is_cancelled
 from summitry.ical.options import DEFAULTS, Options, checked
 from summitry.ical.records import EVENT_TYPES, Event, Surroundings
 from summitry.ical.text import escape, fold_all, one_line, parameter, stamp
@@ -51,12 +51,12 @@ def render_fragment(
     surroundings: Surroundings | None = None,
     zones: TzDb | None = None,
 ) -> Fragment | None:
-    """One event; None when its date is not known well enough for the options.
+    """One event; None when its date is not known well enough for the options, or it is omitted.
 
     Raises ValueError for a timed record whose `time.resolved` is not filled, and ZoneError.
     """
     when = place_in_time(shown_time(event), options, zones or default_database())
-    if when is None:
+    if when is None or (options.cancelled == "omit" and is_cancelled(event)):
         return None
     lines = event_lines(event, when, surroundings or Surroundings(()), options)
     return Fragment(when.start, event.uid, fold_all(lines), when.zones)
