@@ -79,6 +79,7 @@ class Follower:
         self.knows_all = held is not None or not token
         """Whether the difference after a RESET is whole: what the consumer holds is known."""
         self._untold: dict[str, str] | None = None
+        self._offers = False
         self._offer: dict[str, str] = {}
         self._told_to: tuple[int, float] | None = None  # None: nobody knows, or a state is told
         if initial and not token:
@@ -91,6 +92,7 @@ class Follower:
 
     def watch_request(self) -> WatchChangesRequest:
         """The request that goes on where this follower is."""
+        self._offer = dict(islice(self._digest.items(), HELD)) if self._offers else {}
         return WatchChangesRequest(
             view=self._view,
             token=self._token,
@@ -112,10 +114,9 @@ class Follower:
 
         It is not sent with each request: hundreds of kilobytes that hardly ever matter.
         """
-        if message.event != WatchEvent.WATCH_EVENT_RESET or self._offer or not self._digest:
+        if message.event != WatchEvent.WATCH_EVENT_RESET or self._offers or not self._digest:
             return False
-        self._offer = dict(islice(self._digest.items(), HELD))
-        self._token = message.token
+        self._offers, self._token = True, message.token
         return True
 
     def take(self, message: WatchChangesResponse) -> Batch:
@@ -170,7 +171,7 @@ class Follower:
         ]
         for change in gone:
             del self._digest[change.name]
-        self._untold, self._offer = None, {}
+        self._untold, self._offers, self._offer = None, False, {}
         self._told_to = (revision, float("inf"))
         return gone
 
@@ -188,7 +189,9 @@ class Follower:
 
     def _is_known(self, change: Change) -> bool:
         if self._untold is not None:
-            return change.kind == UPSERT and self._digest.get(change.name) == etag_of(change)
+            if change.kind == UPSERT:
+                return self._digest.get(change.name) == etag_of(change)
+            return self.knows_all and change.name not in self._digest
         # What time alone did has no entry, and no place of its own in the order.
         if self._told_to is None or not change.HasField("entry"):
             return False

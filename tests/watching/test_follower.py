@@ -1,0 +1,170 @@
+"""What a follower makes of messages, without any server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from summitry.errors import CallError
+from summitry.v1.change_service_pb2 import (
+    Change,
+    ChangeKind,
+    ChangeView,
+    ListChangesResponse,
+    ResetReason,
+    WatchChangesResponse,
+    WatchEvent,
+)
+from summitry.watching.follower import HELD, Follower
+
+VIEW = ChangeView(parent="calendars/c")
+
+
+def upsert(name: str, revision: int, position: int = 0, *, by_time: bool = False) -> Change:
+    change = Change(
+        kind=ChangeKind.CHANGE_KIND_UPSERT, name=name, revision=revision, position=position
+    )
+    change.record.summit.name, change.record.summit.etag = name, f"e{revision}"
+    return change if by_time else written(change)
+
+
+def left(name: str, revision: int) -> Change:
+    return written(
+        Change(kind=ChangeKind.CHANGE_KIND_LEFT_VIEW, name=name, revision=revision)
+    )
+
+
+def written(change: Change) -> Change:
+    change.entry.actor = "desk"
+    return change
+
+
+def message(event: str, *changes: Change, token: str = "t", revision: int = 0) -> Any:
+    sent = WatchChangesResponse(
+        event=WatchEvent.Value(f"WATCH_EVENT_{event}"), changes=changes, token=token
+    )
+    sent.header.revision = revision
+    if event == "RESET":
+        sent.reset_reason = ResetReason.RESET_REASON_CHANGES_GONE
+    return sent
+
+
+def take(follower: Follower, *messages: Any) -> list[tuple[str, int]]:
+    """What the consumer is told: name and revision, negative for what is gone."""
+    return [
+        (c.name, c.revision if c.kind == ChangeKind.CHANGE_KIND_UPSERT else -c.revision)
+        for one in messages
+        for c in follower.take(one).changes
+    ]
+
+
+def test_what_was_told_is_not_told_again() -> None:
+    follower = Follower(VIEW, "t")
+    take(follower, message("CAUGHT_UP", revision=5))
+    batch = message("CHANGES", upsert("a", 6), upsert("b", 6, 1), revision=6)
+    assert take(follower, batch) == [("a", 6), ("b", 6)]
+    assert take(follower, batch) == []
+    both = message("CHANGES", upsert("b", 6, 1), upsert("a", 7), revision=7)
+    assert take(follower, both) == [("a", 7)]
+
+
+def test_all_up_to_a_checkpoint_has_been_told() -> None:
+    follower = Follower(VIEW, "t")
+    late = message("CHANGES", upsert("a", 7))
+    assert take(follower, message("CAUGHT_UP", revision=6), message("CHECKPOINT", revision=7)) == []
+    assert take(follower, late) == []
+
+
+def test_what_time_alone_did_has_no_place_in_the_order() -> None:
+    follower = Follower(VIEW, "t")
+    take(follower, message("CAUGHT_UP", revision=9))
+    slid = message("CHANGES", upsert("a", 9, by_time=True), revision=9)
+    assert take(follower, slid) == [("a", 9)]
+
+
+def test_a_state_that_goes_on_in_another_process_is_in_the_order_of_names() -> None:
+    follower = Follower(VIEW, "from within a state")
+    sent = message("CHANGES", upsert("a", 9), upsert("b", 2), upsert("c", 5), revision=9)
+    assert take(follower, sent) == [("a", 9), ("b", 2), ("c", 5)]
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_after_a_reset_only_the_difference_is_told(offered: bool) -> None:
+    held = {"same": "e1", "changed": "e1", "gone": "e1"}
+    follower = Follower(VIEW, "old", held=held)
+    reset = message("RESET", token="reset")
+    if offered:
+        assert follower.wants_to_offer(reset)
+        request = follower.watch_request()
+        assert (dict(request.held), request.token) == (held, "reset")
+        assert not follower.wants_to_offer(reset)
+        state = [upsert("changed", 7), left("gone", 7), upsert("new", 8)]
+    else:
+        state = [upsert("changed", 7), upsert("new", 8), upsert("same", 1)]
+    told = take(follower, reset, message("CHANGES", *state), message("CAUGHT_UP", revision=9))
+    assert sorted(told) == [("changed", 7), ("gone", -7 if offered else -9), ("new", 8)]
+    assert take(follower, message("CHECKPOINT", revision=9)) == []
+    assert dict(follower.watch_request().held) == {}
+
+
+def test_more_than_a_request_carries_is_told_whole_but_once() -> None:
+    held = {f"s{number:05}": "e1" for number in range(2 * HELD)}
+    follower = Follower(VIEW, "old", held=held)
+    reset = message("RESET", token="reset")
+    assert follower.wants_to_offer(reset)
+    offered = follower.watch_request().held
+    assert len(offered) == HELD
+    others = [upsert(name, 1) for name in held if name not in offered][1:]
+    told = take(follower, reset, message("CHANGES", *others), message("CAUGHT_UP", revision=9))
+    assert told == [(f"s{HELD:05}", -9)]
+
+
+def test_a_break_within_a_difference_begins_it_again() -> None:
+    follower = Follower(VIEW, "old", held={"a": "e1", "b": "e1", "gone": "e1"})
+    reset = message("RESET", token="reset")
+    assert follower.wants_to_offer(reset)
+    follower.watch_request()
+    first = take(follower, reset, message("CHANGES", upsert("a", 7), left("gone", 7), token="reset"))
+    assert first == [("a", 7), ("gone", -7)]
+    again = follower.watch_request()
+    assert dict(again.held) == {"a": "e7", "b": "e1"}
+    told = take(follower, reset, message("CHANGES", left("b", 8)), message("CAUGHT_UP", revision=9))
+    assert told == [("b", -8)]
+
+
+def test_a_half_told_state_leaves_the_token_as_it_was() -> None:
+    """What is held in vain is known only at the end: until then another process must begin again."""
+    follower = Follower(VIEW, initial=True, held={"gone": "e1"})
+    half = follower.take(message("CHANGES", upsert("a", 7), token="half"))
+    assert (half.token, follower.token) == ("", "")
+    assert follower.watch_request().token == "half"
+    whole = follower.take(message("CAUGHT_UP", token="whole", revision=9))
+    assert [change.name for change in whole.changes] == ["gone"]
+    assert whole.token == "whole"
+    assert whole.caught_up
+
+
+@pytest.mark.parametrize(
+    ("token", "held", "knows"),
+    [("", None, True), ("t", None, False), ("t", {}, True), ("t", {"a": "e1"}, True)],
+)
+def test_whether_a_difference_can_be_whole(token: str, held: Any, knows: bool) -> None:
+    assert Follower(VIEW, token, held=held).knows_all is knows
+
+
+def test_a_sync_begins_again_when_the_log_is_gone() -> None:
+    follower = Follower(VIEW, "old", initial=True, held={"a": "e1", "gone": "e1"})
+    batch = follower.begin_again(CallError("gone", reason="CHANGES_GONE"))
+    assert (batch.token, batch.reset_reason) == ("old", ResetReason.RESET_REASON_CHANGES_GONE)
+    request = follower.list_request()
+    assert (request.token, request.initial) == ("", True)
+    page = ListChangesResponse(changes=[upsert("a", 1)], next_token="half", more=True)
+    assert follower.take_page(page) == (1, [], "old", 0, False, 0)
+    page = ListChangesResponse(changes=[upsert("b", 7)], next_token="whole")
+    page.header.revision = 8
+    last = follower.take_page(page)
+    assert [change.name for change in last.changes] == ["b", "gone"]
+    assert (last.token, last.revision, last.caught_up) == ("whole", 8, True)
+    with pytest.raises(CallError):
+        follower.begin_again(CallError("another", reason="INVALID_CHANGE_TOKEN"))

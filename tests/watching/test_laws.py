@@ -1,0 +1,176 @@
+"""Whatever breaks, a view ends equal to the store, and nothing is told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from summitry import Calendar, Client, NotFoundError, Summit, View
+from summitry.v1.change_service_pb2 import ChangeKind
+from summitry.v1.filter_pb2 import Filter
+from summitry.v1.place_pb2 import Place
+from summitry.watching import Batch, backoff, follower
+from summitry_server.app import Application
+from summitry_server.config import parse_config
+
+WANTED = Filter(region_codes=["KZ"])
+
+
+class Broken(grpc.RpcError):
+    """A break as gRPC tells it."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNAVAILABLE
+
+    def details(self) -> str:
+        return "broken on purpose"
+
+    def trailing_metadata(self) -> None:
+        return None
+
+
+class Line:
+    """The way to the server, on which a test plays tricks."""
+
+    def __init__(self, client: Client) -> None:
+        self._open = client._changes
+        self.breaks_before = self.breaks_after = self.repeats = False
+        self._last: Any = None
+
+    def __call__(self, request: Any) -> Line:
+        self._call = self._open(request)
+        return self
+
+    def __next__(self) -> Any:
+        if self.breaks_before:
+            self.breaks_before = False
+            raise Broken
+        if self.repeats and self._last is not None:
+            self.repeats = False
+            return self._last
+        message = next(self._call)
+        if self.breaks_after:  # it was sent, and did not arrive
+            self.breaks_after = False
+            raise Broken
+        self._last = message
+        return message
+
+    def cancel(self) -> None:
+        self._last = None
+        self._call.cancel()
+
+
+class Reader:
+    """A consumer that checks what it is told, and outlives its own crashes by a file."""
+
+    def __init__(self, client: Client, calendar: str, path: Path) -> None:
+        self._client, self._calendar, self._path = client, calendar, path
+        path.unlink(missing_ok=True)
+        self.begin()
+
+    def begin(self) -> None:
+        self.view = View.read(self._path)
+        self.held = self.view.etags()
+        self.line = Line(self._client)
+        watch = self._client.watch(self._calendar, WANTED, view=self.view, on_break=lambda _: None)
+        watch._stream = self.line
+        self.batches = watch.batches()
+
+    def crash(self) -> None:
+        self.batches.close()  # type: ignore[attr-defined]
+        self.begin()
+
+    def save(self) -> None:
+        self.view.write(self._path)
+
+    def read(self, head: int) -> None:
+        """One message, if there is news."""
+        if self.view.revision < head:
+            self._take(next(self.batches))
+
+    def read_all(self, head: int) -> None:
+        while self.view.revision < head:
+            self._take(next(self.batches))
+
+    def _take(self, batch: Batch) -> None:
+        revisions = [change.revision for change in batch.changes if batch.caught_up]
+        assert revisions == sorted(revisions)
+        for change in batch.changes:
+            if change.kind == ChangeKind.CHANGE_KIND_UPSERT:
+                etag = change.record.summit.etag
+                assert self.held.get(change.name) != etag, "told twice"
+                self.held[change.name] = etag
+            else:
+                del self.held[change.name]
+
+
+acts = st.one_of(
+    st.tuples(st.just("put"), st.integers(0, 3), st.sampled_from(["KZ", "FR"])),
+    st.tuples(st.just("delete"), st.integers(0, 3)),
+    st.tuples(st.sampled_from(["breaks_before", "breaks_after", "repeats"])),
+    st.tuples(st.sampled_from(["read", "read", "read_all", "save", "crash", "compact"])),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(acts, max_size=25))
+def test_a_view_ends_equal_to_the_store(fresh: Any, tmp_path: Path, story: list[Any]) -> None:
+    client, application, calendar = fresh()
+    reader = Reader(client, calendar, tmp_path / "view")
+    for act, *arguments in story:
+        if act in ("put", "delete"):
+            write(client, calendar, act, *arguments)
+        elif act == "compact":
+            application._store.compact(client_head(client))
+        elif act in ("read", "read_all"):
+            getattr(reader, act)(client_head(client))
+        elif act in ("save", "crash"):
+            getattr(reader, act)()
+        else:
+            setattr(reader.line, act, True)
+    reader.read_all(client_head(client))
+    stored = {one.name: one.etag for one in client.list(Summit, calendar, filter=WANTED)}
+    assert reader.held == reader.view.etags() == stored
+    reader.batches.close()  # type: ignore[attr-defined]
+
+
+def write(client: Client, calendar: str, act: str, number: int, region: str = "") -> None:
+    name = f"{calendar}/summits/s{number}"
+    try:
+        if act == "put":
+            places = [Place(region_code=region)]
+            client.update(Summit(name=name, places=places), allow_missing=True)
+        else:
+            client.delete(name)
+    except NotFoundError:
+        """Deleted ones stay deleted, and what never was cannot be deleted."""
+
+
+def client_head(client: Client) -> int:
+    next(client.list("calendars", page_size=1))
+    return int(client.header.revision)
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Any]:
+    """One service; each call gives a calendar of its own."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(backoff, "FIRST", 0.001)
+    patch.setattr(follower, "HELD", 1)
+    options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off", "--checkpoint", "0.02"]
+    application = Application(parse_config(options))
+    client, made = Client(str(application.grpc_address)), iter(range(1_000_000))
+
+    def make() -> tuple[Client, Application, str]:
+        return client, application, client.create(Calendar(), id=f"c{next(made)}").name
+
+    yield make
+    client.close()
+    application.stop()
+    patch.undo()
