@@ -157,6 +157,11 @@ class ServerProcess:
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGSTOP)
 
+    def go_on(self) -> None:
+        """Answer again."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGCONT)
+
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[ServerProcess]:

@@ -30,9 +30,7 @@ def upsert(name: str, revision: int, position: int = 0, *, by_time: bool = False
 
 
 def left(name: str, revision: int) -> Change:
-    return written(
-        Change(kind=ChangeKind.CHANGE_KIND_LEFT_VIEW, name=name, revision=revision)
-    )
+    return written(Change(kind=ChangeKind.CHANGE_KIND_LEFT_VIEW, name=name, revision=revision))
 
 
 def written(change: Change) -> Change:
@@ -125,7 +123,9 @@ def test_a_break_within_a_difference_begins_it_again() -> None:
     reset = message("RESET", token="reset")
     assert follower.wants_to_offer(reset)
     follower.watch_request()
-    first = take(follower, reset, message("CHANGES", upsert("a", 7), left("gone", 7), token="reset"))
+    first = take(
+        follower, reset, message("CHANGES", upsert("a", 7), left("gone", 7), token="reset")
+    )
     assert first == [("a", 7), ("gone", -7)]
     again = follower.watch_request()
     assert dict(again.held) == {"a": "e7", "b": "e1"}

@@ -110,34 +110,73 @@ class Reader:
                 del self.held[change.name]
 
 
-acts = st.one_of(
-    st.tuples(st.just("put"), st.integers(0, 3), st.sampled_from(["KZ", "FR"])),
+TRICKS = ("breaks_before", "breaks_after", "repeats")
+writes = st.one_of(
+    st.tuples(st.just("put"), st.integers(0, 3), st.sampled_from(["KZ", "KZ", "FR"])),
     st.tuples(st.just("delete"), st.integers(0, 3)),
-    st.tuples(st.sampled_from(["breaks_before", "breaks_after", "repeats"])),
-    st.tuples(st.sampled_from(["read", "read", "read_all", "save", "crash", "compact"])),
+)
+tricks = st.sampled_from(TRICKS)
+acts = st.one_of(
+    writes,
+    tricks,
+    st.sampled_from(["read", "read_all", "save", "crash", "compact"]),
+    st.lists(
+        writes, min_size=1, max_size=4
+    ),  # while the consumer is away, longer than the log is kept
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(acts, max_size=25))
-def test_a_view_ends_equal_to_the_store(fresh: Any, tmp_path: Path, story: list[Any]) -> None:
-    client, application, calendar = fresh()
-    reader = Reader(client, calendar, tmp_path / "view")
-    for act, *arguments in story:
-        if act in ("put", "delete"):
-            write(client, calendar, act, *arguments)
-        elif act == "compact":
-            application._store.compact(client_head(client))
-        elif act in ("read", "read_all"):
-            getattr(reader, act)(client_head(client))
-        elif act in ("save", "crash"):
-            getattr(reader, act)()
+class Story:
+    """Acts of writers, of the network and of a reader, as they come."""
+
+    def __init__(self, client: Client, application: Application, calendar: str, path: Path) -> None:
+        self.client, self.application, self.calendar = client, application, calendar
+        self.reader = Reader(client, calendar, path)
+
+    def act(self, act: Any) -> None:
+        if isinstance(act, list):
+            self.read_all()
+            self.save()
+            for one in act:
+                self.act(one)
+            self.compact()
+            self.crash()
+        elif isinstance(act, tuple):
+            write(self.client, self.calendar, *act)
+        elif act in TRICKS:
+            setattr(self.reader.line, act, True)
         else:
-            setattr(reader.line, act, True)
-    reader.read_all(client_head(client))
+            getattr(self, act)()
+
+    def read(self) -> None:
+        self.reader.read(head(self.client))
+
+    def read_all(self) -> None:
+        self.reader.read_all(head(self.client))
+
+    def save(self) -> None:
+        self.reader.save()
+
+    def crash(self) -> None:
+        self.reader.crash()
+
+    def compact(self) -> None:
+        self.application._store.compact(head(self.client))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(acts, max_size=25), st.lists(tricks, max_size=3))
+def test_a_view_ends_equal_to_the_store(
+    fresh: Any, tmp_path: Path, acts: list[Any], at_last: list[str]
+) -> None:
+    client, application, calendar = fresh()
+    story = Story(client, application, calendar, tmp_path / "view")
+    for act in (*acts, *at_last):
+        story.act(act)
+    story.read_all()
     stored = {one.name: one.etag for one in client.list(Summit, calendar, filter=WANTED)}
-    assert reader.held == reader.view.etags() == stored
-    reader.batches.close()  # type: ignore[attr-defined]
+    assert story.reader.held == story.reader.view.etags() == stored
+    story.reader.batches.close()  # type: ignore[attr-defined]
 
 
 def write(client: Client, calendar: str, act: str, number: int, region: str = "") -> None:
@@ -152,7 +191,7 @@ def write(client: Client, calendar: str, act: str, number: int, region: str = ""
         """Deleted ones stay deleted, and what never was cannot be deleted."""
 
 
-def client_head(client: Client) -> int:
+def head(client: Client) -> int:
     next(client.list("calendars", page_size=1))
     return int(client.header.revision)
 
@@ -163,7 +202,16 @@ def fresh() -> Iterator[Any]:
     patch = pytest.MonkeyPatch()
     patch.setattr(backoff, "FIRST", 0.001)
     patch.setattr(follower, "HELD", 1)
-    options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off", "--checkpoint", "0.02"]
+    options = [
+        "--store",
+        "memory:",
+        "--grpc",
+        "127.0.0.1:0",
+        "--http",
+        "off",
+        "--checkpoint",
+        "0.02",
+    ]
     application = Application(parse_config(options))
     client, made = Client(str(application.grpc_address)), iter(range(1_000_000))
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import socket
+import threading
 from typing import Any
 
-from summitry import Calendar, Client, Summit, View
-from summitry.errors import UnavailableError
+import pytest
+
+from summitry import AsyncClient, Calendar, Client, Summit, View
+from summitry.errors import (
+    InvalidArgumentError,
+    UnavailableError,
+)
+from summitry.v1.change_service_pb2 import ChangeView, ResetReason, SlidingWindow
+from summitry.watching.options import Break
 
 CALENDAR = "calendars/c"
+
+
+def quiet(broken: Break) -> None:
+    """Breaks are on purpose here."""
 
 
 def test_changes_come_as_they_happen(follow: Any, client: Client, service: Any) -> None:
@@ -26,19 +41,196 @@ def test_what_there_is_comes_first(follow: Any, client: Client, service: Any) ->
     assert watch.told == [("UPSERT", "c"), ("UPSERT", "s")]
 
 
-def test_a_killed_server_is_found_again(follow: Any, process: Any) -> None:
-    breaks: list[Any] = []
+def test_a_whole_view_can_be_said(follow: Any, client: Client, service: Any) -> None:
+    around = SlidingWindow(days_before=1, days_after=1, time_zone="Asia/Almaty")
+    for day in (2, 3, 4, 5):
+        summit = Summit()
+        summit.time.dates.first_date = summit.time.dates.last_date = f"2024-07-0{day}"
+        client.create(summit, CALENDAR, f"on-{day}")
+    view = ChangeView(parent=CALENDAR, sliding=around, public_only=True)
+    watch = follow(service.grpc, view, initial=True).caught_up()
+    assert watch.told == [("UPSERT", "on-2"), ("UPSERT", "on-3"), ("UPSERT", "on-4")]
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGKILL, ""), (signal.SIGTERM, "SERVER_STOPPING")]
+)
+def test_a_server_that_went_is_found_again(
+    follow: Any, process: Any, number: int, reason: str
+) -> None:
+    breaks: list[Break] = []
     view = View()
     watch = follow(process.address, "calendars/-", view=view, on_break=breaks.append).caught_up()
     process.write(Calendar(name=CALENDAR))
-    for number in range(3):
-        process.write(Summit(name=f"{CALENDAR}/summits/s{number}"))
-        process.end()
+    for turn in range(2):
+        process.write(Summit(name=f"{CALENDAR}/summits/s{turn}"))
+        process.end(number)
         process.start()
-        process.write(Summit(name=f"{CALENDAR}/summits/t{number}"))
-    watch.wait(lambda w: len(w.changes) >= 7)
-    assert watch.told == [("UPSERT", "c")] + [
-        ("UPSERT", f"{letter}{number}") for number in range(3) for letter in "st"
-    ]
-    assert len(view) == 7
-    assert breaks and all(isinstance(one.error, UnavailableError) for one in breaks)
+        process.write(Summit(name=f"{CALENDAR}/summits/t{turn}"))
+    watch.wait(lambda w: len(w.changes) >= 5)
+    assert watch.told == [("UPSERT", id) for id in ("c", "s0", "t0", "s1", "t1")]
+    assert len(view) == 5
+    assert all(isinstance(one.error, UnavailableError) for one in breaks)
+    assert breaks[0].error.reason == reason  # type: ignore[attr-defined]
+
+
+def test_a_server_that_hangs_is_left(follow: Any, process: Any) -> None:
+    breaks: list[Break] = []
+    watch = follow(process.address, "calendars/-", on_break=breaks.append, silence=0.3).caught_up()
+    process.pause()
+    watch.wait(lambda _: breaks)
+    process.go_on()
+    process.write(Calendar(name=CALENDAR))
+    watch.wait(lambda w: w.told == [("UPSERT", "c")])
+
+
+@pytest.mark.parametrize(
+    ("parent", "options", "reason"),
+    [
+        ("calendars", {}, "INVALID_NAME"),
+        (ChangeView(parent=CALENDAR, sliding={"days_before": -1}), {}, "INVALID_VALUE"),
+        (CALENDAR, {"token": "tampered"}, "INVALID_CHANGE_TOKEN"),
+    ],
+    ids=["parent", "window", "token"],
+)
+def test_what_cannot_be_mended_is_raised(
+    follow: Any, service: Any, parent: Any, options: dict[str, Any], reason: str
+) -> None:
+    watch = follow(service.grpc, parent, **options)
+    watch.wait(lambda w: w.error)
+    assert isinstance(watch.error, InvalidArgumentError)
+    assert watch.error.reason == reason
+
+
+def test_patience_ends(follow: Any) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        watch = follow(f"127.0.0.1:{port}", patience=0.2, on_break=quiet).wait(lambda w: w.error)
+    assert isinstance(watch.error, UnavailableError)
+
+
+def test_what_on_break_raises_ends_the_watch(follow: Any, process: Any) -> None:
+    def enough(broken: Break) -> None:
+        raise broken.error
+
+    watch = follow(process.address, "calendars/-", on_break=enough).caught_up()
+    process.end()
+    assert isinstance(watch.wait(lambda w: w.error).error, UnavailableError)
+
+
+# Resets
+
+
+def forget(service: Any, client: Client) -> None:
+    """Let the log begin at its head."""
+    next(client.list("calendars"))
+    service.application._store.compact(client.header.revision)
+
+
+@pytest.fixture
+def old(service: Any, client: Client) -> tuple[str, View]:
+    """A token and a view from before the log begins; since then s1 has changed and s2 has gone."""
+    for number in range(4):
+        client.create(Summit(), CALENDAR, f"s{number}")
+    view = View()
+    list(client.sync(CALENDAR, view=view))
+    client.update(Summit(name=f"{CALENDAR}/summits/s1", series="sco"))
+    client.delete(f"{CALENDAR}/summits/s2")
+    client.create(Summit(), CALENDAR, "s4")
+    forget(service, client)
+    return view.token, view
+
+
+DIFFERENCE = [("DELETE", "s2"), ("UPSERT", "s1"), ("UPSERT", "s4")]
+
+
+def test_a_reset_is_a_difference(follow: Any, service: Any, old: Any) -> None:
+    _, view = old
+    watch = follow(service.grpc, view=view).caught_up()
+    assert watch.events == ["RESET", "CHANGES", "CAUGHT_UP"]
+    assert watch.batches[0].reset_reason == ResetReason.RESET_REASON_CHANGES_GONE
+    assert sorted(watch.told) == DIFFERENCE
+    assert sorted(name.rpartition("/")[2] for name in view) == ["c", "s0", "s1", "s3", "s4"]
+
+
+def test_a_reset_without_a_view_tells_all(follow: Any, service: Any, old: Any) -> None:
+    watch = follow(service.grpc, token=old[0]).caught_up()
+    assert watch.events[0] == "RESET"
+    assert sorted(watch.told) == [("UPSERT", id) for id in ("c", "s0", "s1", "s3", "s4")]
+
+
+def test_who_sees_changes_only_is_told_of_a_hole(service: Any, client: Client, old: Any) -> None:
+    token = old[0]
+    for changes in (client.watch(CALENDAR, token=token), client.sync(CALENDAR, token=token)):
+        with pytest.raises(InvalidArgumentError, match="give `view` or `held`") as caught:
+            list(changes)
+        assert caught.value.reason == "CHANGES_GONE"
+
+    async def awaited() -> None:
+        async with AsyncClient(service.grpc) as other:
+            for changes in (other.watch(CALENDAR, token=token), other.sync(CALENDAR, token=token)):
+                with pytest.raises(InvalidArgumentError, match="give `view` or `held`"):
+                    [change async for change in changes]
+
+    asyncio.run(awaited())
+
+
+def test_another_view_is_a_reset(follow: Any, service: Any, client: Client, old: Any) -> None:
+    watch = follow(service.grpc, "calendars/-", token=old[0]).caught_up()
+    assert watch.batches[0].reset_reason == ResetReason.RESET_REASON_OTHER_VIEW
+
+
+def test_a_sync_begins_again_as_a_difference(service: Any, client: Client, old: Any) -> None:
+    _, view = old
+    held = view.etags()
+    with Client(service.grpc) as other:
+        changes = list(other.sync(CALENDAR, view=view))
+    assert sorted(change.name.rpartition("/")[2] for change in changes) == ["s1", "s2", "s4"]
+
+    async def awaited() -> list[Any]:
+        async with AsyncClient(service.grpc) as other:
+            return [c async for c in other.sync(CALENDAR, token=old[0], held=held)]
+
+    assert asyncio.run(awaited()) == changes
+
+
+# Ends
+
+
+def test_a_watch_is_closed_from_elsewhere(client: Client) -> None:
+    with client.watch(CALENDAR, initial=True) as watch:
+        told = [change.name for change in watch if not threading.Timer(0.1, watch.close).start()]
+    assert told == [CALENDAR]
+    assert list(watch) == []
+
+
+def test_a_closed_client_ends_its_watches(service: Any, client: Client) -> None:
+    other = Client(service.grpc)
+    told = [other.close() for _ in other.watch(CALENDAR, initial=True, on_break=quiet)]
+    assert len(told) == 1
+
+
+def test_a_closed_async_client_ends_its_watches(service: Any, client: Client) -> None:
+    async def read() -> int:
+        other = AsyncClient(service.grpc)
+        changes = other.watch(CALENDAR, initial=True, on_break=quiet)
+        return len([await other.close() async for _ in changes])
+
+    assert asyncio.run(read()) == 1
+
+
+def test_a_task_with_a_watch_can_be_cancelled(service: Any, client: Client) -> None:
+    async def read() -> None:
+        async with AsyncClient(service.grpc) as other:
+            async for _ in other.watch(CALENDAR):
+                """Nothing happens."""
+
+    async def cancel() -> None:
+        task = asyncio.create_task(read())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())

@@ -78,6 +78,7 @@ class Follower:
         self._digest = dict(held or {})
         self.knows_all = held is not None or not token
         """Whether the difference after a RESET is whole: what the consumer holds is known."""
+        self._mirrors = held is not None or (initial and not token)  # the digest is the whole view
         self._untold: dict[str, str] | None = None
         self._offers = False
         self._offer: dict[str, str] = {}
@@ -188,10 +189,11 @@ class Follower:
                 yield change
 
     def _is_known(self, change: Change) -> bool:
-        if self._untold is not None:
-            if change.kind == UPSERT:
-                return self._digest.get(change.name) == etag_of(change)
-            return self.knows_all and change.name not in self._digest
+        if change.kind == UPSERT:
+            if self._digest.get(change.name) == etag_of(change):
+                return True
+        elif self._mirrors and change.name not in self._digest:
+            return True
         # What time alone did has no entry, and no place of its own in the order.
         if self._told_to is None or not change.HasField("entry"):
             return False

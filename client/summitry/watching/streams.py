@@ -27,7 +27,7 @@ Pages = Callable[[ListChangesRequest], ListChangesResponse]
 
 
 class Watch:
-    """Changes as they happen, until it is closed. Iterate over it once, in one thread.
+    """Changes as they happen, until it or its client is closed. Iterate over it in one thread.
 
     Raises only what trying again cannot mend: the errors of the view or of the token, of rights,
     and that of a RESET whose difference cannot be told.

@@ -1,0 +1,44 @@
+"""When a broken watch is opened again."""
+
+from __future__ import annotations
+
+import pytest
+
+from summitry.errors import ERRORS, CallError
+from summitry.watching.backoff import FATAL, FIRST, MOST, Backoff
+
+
+def broken(code: str = "UNAVAILABLE") -> CallError:
+    return ERRORS[code]("broken", code=code)
+
+
+def test_waits_double_to_a_limit() -> None:
+    backoff = Backoff()
+    for number in range(20):
+        whole = min(FIRST * 2**number, MOST)
+        assert whole / 2 <= backoff.after(broken()) <= whole
+    backoff.heard()
+    assert backoff.after(broken()) <= FIRST
+
+
+@pytest.mark.parametrize("code", sorted(ERRORS))
+def test_what_trying_again_cannot_mend_is_raised(code: str) -> None:
+    if code in FATAL:
+        with pytest.raises(ERRORS[code]):
+            Backoff().after(broken(code))
+    else:
+        assert Backoff().after(broken(code)) <= FIRST
+
+
+def test_patience_ends() -> None:
+    now = 100.0
+    backoff = Backoff(5.0, lambda: now)
+    backoff.after(broken())
+    now += 4.9
+    backoff.after(broken())
+    backoff.heard()
+    now += 4.9
+    backoff.after(broken())
+    now += 5
+    with pytest.raises(CallError):
+        backoff.after(broken())
