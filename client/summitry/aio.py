@@ -21,11 +21,12 @@ import grpc.aio
 from summitry import calls
 from summitry.audits import AsyncAudit
 from summitry.calls import Call
-from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options
+from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
 from summitry.errors import from_rpc_error
 from summitry.kinds import Record
-from summitry.methods import ALL_CALENDARS, METHODS, R, checked
+from summitry.methods import ALL_CALENDARS, R, checked
 from summitry.questions import AsyncQuestions
+from summitry.transferring import AsyncTransferring
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.feed_pb2 import FeedToken
@@ -45,7 +46,7 @@ from summitry.watching.methods import AsyncFollowing
 T = TypeVar("T")
 
 
-class AsyncClient(AsyncFollowing, AsyncQuestions):
+class AsyncClient(AsyncFollowing, AsyncQuestions, AsyncTransferring):
     """A connection to a Summitry server for asyncio. What methods mean: see `Client`."""
 
     def __init__(
@@ -61,12 +62,7 @@ class AsyncClient(AsyncFollowing, AsyncQuestions):
             self._channel = grpc.aio.insecure_channel(target, options)
         else:
             self._channel = grpc.aio.secure_channel(target, credentials, options)
-        self._stubs: dict[str, Any] = {
-            method.path: getattr(self._channel, method.shape)(
-                method.path, method.request.SerializeToString, method.response.FromString
-            )
-            for method in METHODS
-        }
+        self._stubs = stubs(self._channel)
         self._timeout = timeout
         self.header = ResponseHeader()
         """Of the last answer: the revision of the store and the version of its zone data."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from summitry.methods import METHODS
 
@@ -41,6 +42,16 @@ def service_config() -> str:
             "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.2},
         }
     )
+
+
+def stubs(channel: Any) -> dict[str, Any]:
+    """What calls each method, by its path, on a channel of grpc or grpc.aio."""
+    return {
+        method.path: getattr(channel, method.shape)(
+            method.path, method.request.SerializeToString, method.response.FromString
+        )
+        for method in METHODS
+    }
 
 
 def channel_options(target: str) -> list[tuple[str, str | int]]:

@@ -22,11 +22,12 @@ import grpc
 from summitry import calls
 from summitry.audits import Audit
 from summitry.calls import Call
-from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options
+from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
 from summitry.errors import from_rpc_error
 from summitry.kinds import Record
-from summitry.methods import ALL_CALENDARS, METHODS, R, checked
+from summitry.methods import ALL_CALENDARS, R, checked
 from summitry.questions import Questions
+from summitry.transferring import Transferring
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.feed_pb2 import FeedToken
@@ -46,7 +47,7 @@ from summitry.watching.methods import Following
 T = TypeVar("T")
 
 
-class Client(Following, Questions):
+class Client(Following, Questions, Transferring):
     """A connection to a Summitry server."""
 
     def __init__(
@@ -66,12 +67,7 @@ class Client(Following, Questions):
             self._channel = grpc.insecure_channel(target, options)
         else:
             self._channel = grpc.secure_channel(target, credentials, options)
-        self._stubs: dict[str, Any] = {
-            method.path: getattr(self._channel, method.shape)(
-                method.path, method.request.SerializeToString, method.response.FromString
-            )
-            for method in METHODS
-        }
+        self._stubs = stubs(self._channel)
         self._timeout = timeout
         self.header = ResponseHeader()
         """Of the last answer: the revision of the store and the version of its zone data."""

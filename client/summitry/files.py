@@ -22,6 +22,10 @@ from summitry.methods import R, kind_of, parse_name
 
 Source: TypeAlias = str | Path | IO[str]
 Refused: TypeAlias = Callable[[FileFormatError], None]
+Values: TypeAlias = Iterator[tuple[int, Any]]
+"""Positions with what stands there; a FileFormatError for what cannot be read."""
+Convert: TypeAlias = Callable[[Any], Iterable[dict[str, Any]]]
+"""From a value of a file to records as protobuf JSON."""
 
 FORMATS = ("ndjson", "yaml")
 _SUFFIXES = {
@@ -35,13 +39,14 @@ UNITS = {"ndjson": "line", "yaml": "document", "json": ""}
 """What positions in a format count."""
 
 
-class _Origin(NamedTuple):
+class Origin(NamedTuple):
     """Where values come from, for messages."""
 
     source: str
     unit: str
 
     def refuse(self, what: str, position: int = 0, field: str = "") -> FileFormatError:
+        """The error of what stands at a position (0: of the whole file)."""
         place = f"{self.unit} {position}" if position else ""
         where = ", ".join(part for part in (self.source, place, field) if part)
         return FileFormatError(
@@ -60,17 +65,44 @@ def read_records(
     always raises: what follows cannot be told apart.
     """
     known = format_of(source, format)
-    origin = _Origin(_label(source), UNITS[known])
-    with _opened(source) as stream:
-        for position, value in _READERS[known](stream, origin):
-            try:
-                if isinstance(value, FileFormatError):
-                    raise value
-                yield position, _record(value, origin, position)
-            except FileFormatError as error:
-                if on_error is None:
-                    raise
-                on_error(error)
+    origin = Origin(label_of(source), UNITS[known])
+    with opened(source) as stream:
+        yield from convert_values(_READERS[known](stream, origin), _as_it_is, origin, on_error)
+
+
+def convert_values(
+    values: Values, convert: Convert, origin: Origin, on_error: Refused | None = None
+) -> Iterator[tuple[int, Record]]:
+    """The records that `convert` makes of each value, with the position of the value.
+
+    `convert` may raise KeyError, TypeError or ValueError for a value that it does not understand;
+    that, and what is no record, raises FileFormatError or is given to `on_error`.
+    """
+    for position, value in values:
+        try:
+            found = _converted(value, convert, origin, position)
+        except FileFormatError as error:
+            if on_error is None:
+                raise
+            on_error(error)
+        else:
+            yield from ((position, record) for record in found)
+
+
+def _converted(value: Any, convert: Convert, origin: Origin, position: int) -> list[Record]:
+    if isinstance(value, FileFormatError):
+        raise value
+    try:
+        made = list(convert(value))
+    except KeyError as error:
+        raise origin.refuse(f"the entry has no {error}", position) from error
+    except (TypeError, ValueError) as error:
+        raise origin.refuse(str(error), position) from error
+    return [_record(fields, origin, position) for fields in made]
+
+
+def _as_it_is(value: Any) -> tuple[Any]:
+    return (value,)
 
 
 def read_record(source: Source, message: type[R], format: str | None = None) -> R:
@@ -79,13 +111,13 @@ def read_record(source: Source, message: type[R], format: str | None = None) -> 
     `format` is "json" or "yaml"; by default told by the suffix, or by whether the text begins
     with a brace. Raises FileFormatError.
     """
-    with _opened(source) as stream:
+    with opened(source) as stream:
         text = stream.read()
     guess = "json" if text.lstrip().startswith("{") else "yaml"
-    known = format or _SUFFIXES.get(Path(_label(source)).suffix.lower(), guess)
-    origin = _Origin(_label(source), UNITS[known])
+    known = format or _SUFFIXES.get(Path(label_of(source)).suffix.lower(), guess)
+    origin = Origin(label_of(source), UNITS[known])
     if known == "yaml":
-        values = [value for _, value in _yaml_values([text], origin)]
+        values = [value for _, value in yaml_values([text], origin)]
     else:
         values = [_json_value(text, origin, 0)]
     if len(values) != 1:
@@ -105,11 +137,11 @@ def write_records(records: Iterable[Record], stream: IO[str], format: str = "ndj
 
 def format_of(source: Source, format: str | None = None) -> str:
     """The format of a file of records: as said, or by its suffix. Raises FileFormatError."""
-    label = _label(source)
+    label = label_of(source)
     found = format or _SUFFIXES.get(Path(label).suffix.lower(), "")
     if found not in FORMATS:
         what = "cannot tell the format; name it .ndjson or .yaml, or say which it is"
-        raise _Origin(label, "").refuse(what)
+        raise Origin(label, "").refuse(what)
     return found
 
 
@@ -118,15 +150,17 @@ def to_dict(record: Record) -> dict[str, Any]:
     return json_format.MessageToDict(record, preserving_proto_field_name=True)
 
 
-def _label(source: Source) -> str:
+def label_of(source: Source) -> str:
+    """What a source is called in messages."""
     if isinstance(source, (str, Path)):
         return str(source)
     return str(getattr(source, "name", "<stream>"))
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[IO[str]]:
-    origin = _Origin(_label(source), "")
+def opened(source: Source) -> Iterator[IO[str]]:
+    """The text of a source. Raises FileFormatError for what cannot be read."""
+    origin = Origin(label_of(source), "")
     try:
         if isinstance(source, (str, Path)):
             with open(source, encoding="utf-8-sig") as stream:
@@ -139,7 +173,8 @@ def _opened(source: Source) -> Iterator[IO[str]]:
         raise origin.refuse(f"not UTF-8 at byte {error.start}; convert it first") from error
 
 
-def _ndjson_values(stream: Iterable[str], origin: _Origin) -> Iterator[tuple[int, Any]]:
+def ndjson_values(stream: Iterable[str], origin: Origin) -> Values:
+    """Each JSON value with its line."""
     for number, line in enumerate(stream, 1):
         if line.strip():
             try:
@@ -148,7 +183,7 @@ def _ndjson_values(stream: Iterable[str], origin: _Origin) -> Iterator[tuple[int
                 yield number, error
 
 
-def _json_value(text: str, origin: _Origin, position: int) -> Any:
+def _json_value(text: str, origin: Origin, position: int) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
@@ -165,7 +200,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _yaml_values(stream: Iterable[str], origin: _Origin) -> Iterator[tuple[int, Any]]:
+def yaml_values(stream: Iterable[str], origin: Origin) -> Values:
+    """Each value with its document. Raises FileFormatError for what is broken as YAML."""
     from summitry.plainyaml import YamlError, documents
 
     position = 0
@@ -178,7 +214,7 @@ def _yaml_values(stream: Iterable[str], origin: _Origin) -> Iterator[tuple[int, 
         raise origin.refuse(f"not YAML: {what}", position + 1) from error
 
 
-def _record(value: Any, origin: _Origin, position: int) -> Record:
+def _record(value: Any, origin: Origin, position: int) -> Record:
     name = value.get("name") if isinstance(value, dict) else None
     if not isinstance(name, str) or not name:
         what = "no name; the name of a record says of which kind it is"
@@ -190,7 +226,7 @@ def _record(value: Any, origin: _Origin, position: int) -> Record:
     return _parse(value, kind.message(), origin, position)
 
 
-def _parse(value: Any, message: R, origin: _Origin, position: int) -> R:
+def _parse(value: Any, message: R, origin: Origin, position: int) -> R:
     if not isinstance(value, dict):
         raise origin.refuse("not a record; one object of fields is wanted", position)
     try:
@@ -223,9 +259,9 @@ def _write_yaml(value: dict[str, Any], stream: IO[str]) -> None:
     write(value, stream)
 
 
-_READERS: dict[str, Callable[[Iterable[str], _Origin], Iterator[tuple[int, Any]]]] = {
-    "ndjson": _ndjson_values,
-    "yaml": _yaml_values,
+_READERS: dict[str, Callable[[Iterable[str], Origin], Values]] = {
+    "ndjson": ndjson_values,
+    "yaml": yaml_values,
 }
 _WRITERS: dict[str, Callable[[dict[str, Any], IO[str]], None]] = {
     "ndjson": _write_ndjson,

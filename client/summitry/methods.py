@@ -27,6 +27,7 @@ from summitry.v1 import (
     notice_service_pb2,
     summit_service_pb2,
     time_zone_service_pb2,
+    transfer_service_pb2,
     visit_service_pb2,
     write_service_pb2,
 )
@@ -52,7 +53,19 @@ _SERVICES = (
     feed_service_pb2,
 )
 _READS = frozenset(
-    {"Diff", "Get", "BatchGet", "List", "Query", "Locate", "Find", "Resolve", "Audit", "Redeem"}
+    {
+        "Diff",
+        "Export",
+        "Get",
+        "BatchGet",
+        "List",
+        "Query",
+        "Locate",
+        "Find",
+        "Resolve",
+        "Audit",
+        "Redeem",
+    }
 )
 
 _SHAPES = {
@@ -124,12 +137,19 @@ WRITES: Mapping[str, Method] = {
 }
 """The rpcs of WriteService by name."""
 
+TRANSFER: Mapping[str, Method] = {
+    method.name: _method(method)
+    for method in transfer_service_pb2.DESCRIPTOR.services_by_name["TransferService"].methods
+}
+"""The rpcs of TransferService by name."""
+
 METHODS: tuple[Method, ...] = (
     *(method for verbs in BY_KIND.values() for method in verbs.values()),
     *AGENDA.values(),
     *TIME_ZONES.values(),
     *CHANGES.values(),
     *WRITES.values(),
+    *TRANSFER.values(),
 )
 """All rpcs that the clients call."""
 

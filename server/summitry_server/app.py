@@ -21,6 +21,7 @@ from summitry.v1 import (
     notice_service_pb2,
     summit_service_pb2,
     time_zone_service_pb2,
+    transfer_service_pb2,
     visit_service_pb2,
     write_service_pb2,
 )
@@ -39,6 +40,7 @@ from summitry_server.rpc.hub import Hub, Limits
 from summitry_server.rpc.rebasing import follow_rules
 from summitry_server.rpc.records import RecordService
 from summitry_server.rpc.time_zones import TimeZoneService
+from summitry_server.rpc.transfer import TransferService
 from summitry_server.rpc.watching import Watches
 from summitry_server.rpc.writing import once
 from summitry_server.store import open_store
@@ -151,6 +153,7 @@ def _services(
     agenda = AgendaService(_descriptor(agenda_service_pb2), backend)
     changes = ChangeService(_descriptor(change_service_pb2), backend, watches)
     writes = WriteService(_descriptor(write_service_pb2), backend)
+    transfer = TransferService(_descriptor(transfer_service_pb2), backend)
     zones = TimeZoneService(_descriptor(time_zone_service_pb2), backend)
 
     def served(
@@ -168,6 +171,7 @@ def _services(
         # What compaction left is a part of its answers, and so is now.
         replace(served(changes, by_revision=False), streams=changes.streams()),
         served(writes),
+        Service(transfer.service, transfer.methods()),
         served(zones, by_revision=False),  # now is a part of its answers
     ]
 

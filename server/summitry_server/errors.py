@@ -6,10 +6,13 @@ ErrorReason (AIP-193); where a field is at fault, google.rpc.BadRequest names it
 
 from __future__ import annotations
 
+import logging
+
 import grpc
 from google.protobuf.any_pb2 import Any
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
+from grpc_status import rpc_status
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.refusals import RefusedError
@@ -21,6 +24,8 @@ from summitry_server.store.errors import (
     StoreVersionError,
     UidTakenError,
 )
+
+log = logging.getLogger(__name__)
 
 DOMAIN = "summitry.v1"
 # Details travel in trailers, for which clients have 8 KiB.
@@ -76,6 +81,8 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.ERROR_REASON_FEED_TOKEN_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     ErrorReason.ERROR_REASON_FEED_TOKEN_GONE: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.ERROR_REASON_TOO_MANY_FEED_TOKENS: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.ERROR_REASON_INVALID_IMPORT: INVALID,
+    ErrorReason.ERROR_REASON_TOO_MANY_STREAMS: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.ERROR_REASON_STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.ERROR_REASON_STORE_FULL: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.ERROR_REASON_TOO_MANY_WATCHERS: grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -135,6 +142,14 @@ def status_of(refusal: RefusedError) -> Status:
         retry.retry_delay.seconds = RETRY_SECONDS
         details.append(_packed(retry))
     return Status(code=code.value[0], message=message, details=details)
+
+
+def abort(context: grpc.ServicerContext, name: str, error: Exception, request_id: str) -> None:
+    """End a call with what its sender may know of an error; always raises. Faults are logged."""
+    status = status_of(refusal_of(error, request_id))
+    if status.code == grpc.StatusCode.INTERNAL.value[0]:
+        log.error("%s failed, request %s", name, request_id, exc_info=error)
+    context.abort_with_status(rpc_status.to_status(status))
 
 
 def _packed(detail: ErrorInfo | BadRequest | RetryInfo) -> Any:

@@ -6,7 +6,6 @@ stored bytes are never built into messages.
 
 from __future__ import annotations
 
-import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,16 +18,14 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
-from grpc_status import rpc_status
 
 from summitry_server import limits
 from summitry_server.cache import ResponseCache
-from summitry_server.errors import refusal_of, status_of
-from summitry_server.rpc.context import Call, Rpc, Stream
+from summitry_server.errors import abort
+from summitry_server.rpc.context import Call, Rpc, Stream, StreamRpc
 from summitry_server.sinks import CallbackSink
+from summitry_server.streams import Streams
 from summitry_server.wire import parse
-
-log = logging.getLogger(__name__)
 
 KIB = 1024
 THREADS = 8
@@ -56,7 +53,7 @@ class Service:
     """A service to serve: its descriptor and its rpcs by name."""
 
     descriptor: ServiceDescriptor
-    methods: Mapping[str, Rpc]
+    methods: Mapping[str, Rpc | StreamRpc]
     by_revision: bool = True  # what reads answer depends on the store's revision alone
     streams: Mapping[str, Stream] = field(default_factory=dict)
 
@@ -68,6 +65,7 @@ class Transport:
         """`head` tells the revision of the store, for the response cache."""
         self._head = head
         self._cache = ResponseCache(CACHE)
+        self._streams = Streams()
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
         self._server = grpc.server(pool, options=OPTIONS)
         names = []
@@ -94,12 +92,11 @@ class Transport:
         """Refuse new calls, let those under way finish within `grace` seconds."""
         self._health.enter_graceful_shutdown()
         self._server.stop(grace).wait()
+        self._streams.close()
 
     def _handlers(self, service: Service) -> grpc.GenericRpcHandler:
         handlers: dict[str, Any] = {
-            method.name: grpc.unary_unary_rpc_method_handler(
-                self._guarded(method, service.methods[method.name], service.by_revision)
-            )
+            method.name: self._handler(method, service.methods[method.name], service.by_revision)
             for method in service.descriptor.methods
             if method.name not in service.streams
         }
@@ -107,6 +104,11 @@ class Transport:
             method = service.descriptor.methods_by_name[name]
             handlers[name] = grpc.unary_stream_rpc_method_handler(self._following(method, stream))
         return grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
+
+    def _handler(self, method: MethodDescriptor, rpc: Any, by_revision: bool) -> Any:
+        if method.client_streaming or method.server_streaming:
+            return self._streams.handler(method, rpc)
+        return grpc.unary_unary_rpc_method_handler(self._guarded(method, rpc, by_revision))
 
     def _guarded(
         self, method: MethodDescriptor, rpc: Rpc, by_revision: bool
@@ -125,7 +127,7 @@ class Transport:
                 limits.check(request)
                 response = rpc(request, Call(context.peer(), request_id))
             except Exception as error:
-                self._refuse(context, name, error, request_id)
+                abort(context, name, error, request_id)
                 raise
             if cached and revision == self._head():
                 self._cache.put((name, data), revision, response)
@@ -148,19 +150,11 @@ class Transport:
                 call = Call(context.peer(), request_id)
                 stream(request, call, CallbackSink(context, respond, request_id))
             except Exception as error:
-                self._refuse(context, name, error, request_id)
+                abort(context, name, error, request_id)
                 raise
 
         handle.experimental_non_blocking = True  # type: ignore[attr-defined]
         return handle
-
-    def _refuse(
-        self, context: grpc.ServicerContext, name: str, error: Exception, request_id: str
-    ) -> None:
-        status = status_of(refusal_of(error, request_id))
-        if status.code == grpc.StatusCode.INTERNAL.value[0]:
-            log.error("%s failed, request %s", name, request_id, exc_info=error)
-        context.abort_with_status(rpc_status.to_status(status))
 
     def _add_reflection(self, names: list[str]) -> None:
         """Reflection under both of its names; grpcio ships only the older one, the wire is one."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,13 +63,3 @@ def admit() -> Admit:
         prepare(record, record.name, db)
 
     return admit_record
-
-
-@pytest.fixture(scope="session")
-def converter(root: Path) -> Any:
-    """The module `samples.convert.__main__`, which is no part of the installed project."""
-    sys.path.insert(0, str(root))
-    try:
-        return importlib.import_module("samples.convert.__main__")
-    finally:
-        sys.path.remove(str(root))

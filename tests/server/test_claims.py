@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
-from samples.convert.summits import summit
 
+from summitry.profiles import read_profile
 from summitry.v1.provenance_pb2 import SourceRank
 from summitry.v1.record_pb2 import Preference
 from summitry.v1.summit_pb2 import Summit
@@ -20,7 +19,6 @@ from summitry.visits import PROTOCOL, highest_kind
 from summitry.zones import default_database
 from summitry_server.core.records import prepare
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "summits.ndjson"
 RANKS = {"host": "ORGANIZER", "state": "PARTICIPANT", "press": "PRESS", "daily": "PRESS"}
 SOURCES = [
     *({"id": id, "rank": f"SOURCE_RANK_{rank}"} for id, rank in RANKS.items()),
@@ -255,15 +253,12 @@ DISPUTED = {
 }
 
 
-def test_disputes_of_real_summits() -> None:
-    if not DATA.exists():
-        pytest.skip("summits.ndjson is not beside the checkout")
+def test_disputes_of_real_summits(shared_data: Path) -> None:
     found = {}
-    for line in DATA.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        record = prepared(summit(entry))
+    for _, record in read_profile("summits", shared_data / "summits.ndjson"):
+        prepare(record, "summit", default_database())
         if disputed := [p for p in record.preferences if p.disputed]:
-            found[entry["id"].removeprefix("summit-")] = disputed
+            found[record.name.rpartition("/")[2].removeprefix("summit-")] = disputed
     assert set(found) == DISPUTED
     (venice,) = found["g7-summit-6"]
     assert venice.reason == "rank PARTICIPANT before ENCYCLOPEDIA"

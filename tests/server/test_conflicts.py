@@ -14,12 +14,11 @@ from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
-from samples.convert.__main__ import convert
 
 from summitry.kinds import BY_COLLECTION, Record
+from summitry.profiles import read_profile
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.summit_pb2 import Summit
-from summitry.v1.visit_pb2 import Visit
 from summitry.zones import default_database, format_date
 from summitry_server.core.conflicts import Case, conflicts
 from summitry_server.core.presence import stays
@@ -534,13 +533,11 @@ def test_conflicts_need_a_window(api: Any) -> None:
 def real(shared_data: Path) -> list[Record]:
     """Visits and summits of the shared data, as the server keeps them."""
     found: list[Record] = []
-    for file, kind in (("visits", Visit), ("summits", Summit)):
-        with (shared_data / f"{file}.ndjson").open(encoding="utf-8") as lines:
-            for entry in convert(lines):
-                if f"/{file}/" in entry["name"]:
-                    message = json_format.ParseDict(entry, kind())
-                    prepare(message, file, default_database())
-                    found.append(message)
+    for profile, file in (("state-department", "visits"), ("summits", "summits")):
+        for _, message in read_profile(profile, shared_data / f"{file}.ndjson"):
+            if f"/{file}/" in message.name:
+                prepare(message, file, default_database())
+                found.append(message)
     return found
 
 

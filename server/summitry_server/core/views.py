@@ -8,6 +8,7 @@ of time alone did is told once, wherever the follower goes on.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER
@@ -70,9 +71,7 @@ class View(NamedTuple):
             return False
         if self.public_only and shown.public_from > moment.now:
             return False
-        return admits(self.condition, row) and (
-            not moment.windows or any(_in(window, row) for window in moment.windows)
-        )
+        return admits(self.condition, row) and in_time(moment.windows, row)
 
     def _around(self, now: int, db: TzDb) -> TimeWindow | None:
         if self.sliding is None:
@@ -86,6 +85,11 @@ class View(NamedTuple):
         return TimeWindow(
             dates=dates, date_matching=self.sliding.date_matching, matching=self.sliding.matching
         )
+
+
+def in_time(windows: Sequence[Window], row: Row) -> bool:
+    """Whether a row with its spans lies in one of these windows, or there are none."""
+    return not windows or any(_in(window, row) for window in windows)
 
 
 def _in(window: Window, row: Row) -> bool:

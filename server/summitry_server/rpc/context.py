@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -35,6 +35,8 @@ class Call:
 
 # An rpc: a request message and the call in, the bytes of the response out.
 Rpc = Callable[[Any, Call], bytes]
+# The same with an iterator of requests in, or of responses out.
+StreamRpc = Callable[[Iterator[Any], Call], bytes] | Callable[[Any, Call], Iterator[bytes]]
 
 
 class Sink(Protocol):

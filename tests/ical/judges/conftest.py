@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,11 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from samples.convert.__main__ import convert
 
 from summitry import Client
-from summitry.__main__ import main
 from summitry.ical import render_calendar
+from summitry.profiles import read_profile
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 
@@ -98,15 +96,13 @@ def sample() -> Iterator[Loaded]:
 
 
 @pytest.fixture(scope="session")
-def loaded(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+def loaded(shared_data: Path) -> Iterator[Loaded]:
     """The shared data, imported and served."""
     for service in _serving():
-        for name in ("visits.ndjson", "summits.ndjson"):
-            records = tmp_path_factory.mktemp("judges") / name
-            with (shared_data / name).open(encoding="utf-8") as source:
-                lines = [json.dumps(record) + "\n" for record in convert(source)]
-            records.write_text("".join(lines), encoding="utf-8")
-            assert main(["--server", service.grpc, "import", str(records)]) == 0
+        with Client(service.grpc) as client:
+            for profile, name in (("state-department", "visits"), ("summits", "summits")):
+                read = read_profile(profile, shared_data / f"{name}.ndjson")
+                assert not client.import_records(record for _, record in read).failed
         yield service
 
 

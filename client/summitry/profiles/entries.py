@@ -1,4 +1,4 @@
-"""What visits and summits have in common: ids, texts, dates, canonical JSON."""
+"""What the profiles of data sets have in common: ids, texts, dates, canonical JSON."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from samples.convert.tables import SEASONS
+from summitry.profiles.tables import SEASONS
 
-Record = dict[str, Any]
+Fields = dict[str, Any]
+"""A record as protobuf JSON."""
+
 Entry = Mapping[str, Any]
 V = TypeVar("V")
 
@@ -51,22 +53,22 @@ def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def localized(text: str, language: str = "en") -> list[Record]:
+def localized(text: str, language: str = "en") -> list[Fields]:
     """A repeated LocalizedText of one language; empty for an empty text."""
     return [{"text": text, "language_code": language}] if text else []
 
 
-def without_empty(record: Mapping[str, Any]) -> Record:
+def without_empty(record: Mapping[str, Any]) -> Fields:
     """The fields that say something; false and zero are the defaults of protobuf as well."""
     return {key: value for key, value in record.items() if value}
 
 
-def days(first: str, last: str, zone: str = "") -> Record:
+def days(first: str, last: str, zone: str = "") -> Fields:
     """An EventTime of whole days. An empty side is not known."""
     return {"dates": without_empty({"first_date": first, "last_date": last, "time_zone": zone})}
 
 
-def event_time(start: str, end: str | None, zone: str = "") -> Record:
+def event_time(start: str, end: str | None, zone: str = "") -> Fields:
     """An EventTime for a date of the data: a day, "2020-09", "2020", "after ...", "2022-autumn".
 
     A day without an end has an open end. Raises ConversionError for any other form.
@@ -84,3 +86,20 @@ def _edtf(text: str) -> str:
     if season := re.fullmatch(r"(\d{4})-([a-z]+)", text):
         return f"{season[1]}-{lookup(SEASONS, season[2], 'season')}"
     raise ConversionError(f"unknown date {text!r}: write a day, month, year, season or 'after DAY'")
+
+
+def converter(
+    record: str, calendar: Fields, convert: Callable[[Entry], Iterable[Fields]]
+) -> Callable[[Any], Iterator[Fields]]:
+    """A converter of the entries that say they are a `record`; the first brings the calendar."""
+    waiting = [calendar]
+
+    def converted(entry: Any) -> Iterator[Fields]:
+        if entry["record"] != record:
+            raise ConversionError(f"the entry is a {entry['record']!r}, not a {record!r}")
+        found = list(convert(entry))
+        while waiting:
+            yield waiting.pop()
+        yield from found
+
+    return converted

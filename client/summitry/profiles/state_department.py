@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from samples.convert.common import (
+from summitry.profiles.entries import (
     Entry,
-    Record,
+    Fields,
     canonical,
+    converter,
     days,
     identifier,
     localized,
     lookup,
     without_empty,
 )
-from samples.convert.tables import (
+from summitry.profiles.options import Options, Reader
+from summitry.profiles.tables import (
     PARTY_KINDS_BY_FLAG,
     PARTY_KINDS_BY_LABEL,
     PARTY_KINDS_BY_SLUG,
@@ -21,7 +23,7 @@ from samples.convert.tables import (
 
 NAME = "calendars/us-visits"
 
-CALENDAR: Record = {
+CALENDAR: Fields = {
     "name": NAME,
     "uid": "calendar@us-visits.summitry.example",
     "titles": [
@@ -32,7 +34,7 @@ CALENDAR: Record = {
     "languages": ["en"],
 }
 
-HOST: Record = {
+HOST: Fields = {
     "kind": "PARTY_KIND_STATE",
     "id": "united-states",
     "region_code": "US",
@@ -41,7 +43,7 @@ HOST: Record = {
 
 # The register is that of the host.
 SOURCE_ID = "office-of-the-historian"
-REGISTER: Record = {
+REGISTER: Fields = {
     "id": SOURCE_ID,
     "publisher": "Office of the Historian, US Department of State",
     "title": "Visits by Foreign Leaders",
@@ -50,7 +52,7 @@ REGISTER: Record = {
 }
 
 
-def visit(entry: Entry) -> Record:
+def visit(entry: Entry) -> Fields:
     """The record of a visit. Its days have no zone: the data does not say where in the US."""
     id = identifier(entry["id"])
     guest = _guest(entry["sending"], entry["irregular"])
@@ -78,7 +80,7 @@ def visit(entry: Entry) -> Record:
     )
 
 
-def _guest(sending: Entry, flags: list[str]) -> Record:
+def _guest(sending: Entry, flags: list[str]) -> Fields:
     name = sending["polity_at_the_time"] or sending["label"]
     return without_empty(
         {
@@ -102,7 +104,7 @@ def _party_kind(sending: Entry, flags: list[str]) -> str:
     )
 
 
-def _principal(person: Entry, entry: Entry, guest: Record) -> Record:
+def _principal(person: Entry, entry: Entry, guest: Fields) -> Fields:
     """A visitor, without an id: the same name is not always the same person."""
     return without_empty(
         {
@@ -114,12 +116,12 @@ def _principal(person: Entry, entry: Entry, guest: Record) -> Record:
     )
 
 
-def _source(entry: Entry) -> Record:
+def _source(entry: Entry) -> Fields:
     note = f"{entry['source_file']}; {entry['license']}"
     return {**REGISTER, "url": entry["source"], "note": note}
 
 
-def _claim(words: str) -> Record:
+def _claim(words: str) -> Fields:
     """A date within the description, in its words: the year and what it means are not said."""
     return {
         "source": SOURCE_ID,
@@ -129,5 +131,10 @@ def _claim(words: str) -> Record:
     }
 
 
-def _labels(entry: Entry) -> Record:
+def _labels(entry: Entry) -> Fields:
     return without_empty({"irregular": ",".join(entry["irregular"]).lower()})
+
+
+def reader(options: Options) -> Reader:
+    """How to read a file of visits."""
+    return Reader(converter("visit", CALENDAR, lambda entry: [visit(entry)]))

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from samples.convert.common import (
+from summitry.profiles.entries import (
     Entry,
-    Record,
+    Fields,
     canonical,
+    converter,
     days,
     event_time,
     identifier,
@@ -17,14 +18,15 @@ from samples.convert.common import (
     lookup,
     without_empty,
 )
-from samples.convert.tables import FORMATS, NAMESAKES, RANKS, SERIES, STATUSES, Series
+from summitry.profiles.options import Options, Reader
+from summitry.profiles.tables import FORMATS, NAMESAKES, RANKS, SERIES, STATUSES, Series
 
 NAME = "calendars/summits"
 
 # What an earlier plan without days says, and which field that is about; the first it has holds.
 PLANNED = {"place": "places", "format": "format", "status": "status"}
 
-CALENDAR: Record = {
+CALENDAR: Fields = {
     "name": NAME,
     "uid": "calendar@summits.summitry.example",
     "titles": [*localized("Summits since 1957"), *localized("Sommets depuis 1957", "fr")],
@@ -33,7 +35,7 @@ CALENDAR: Record = {
 }
 
 
-def summit(entry: Entry) -> Record:
+def summit(entry: Entry) -> Fields:
     """The record of a summit; the whole entry is its original, since the data holds no other."""
     id = identifier(entry["id"])
     series = lookup(SERIES, entry["series"], "series")
@@ -64,7 +66,7 @@ def summit(entry: Entry) -> Record:
     )
 
 
-def _time(entry: Entry) -> Record:
+def _time(entry: Entry) -> Fields:
     zone = _zone(entry)
     if end := entry.get("end_known"):
         return days("", end, zone)
@@ -78,7 +80,7 @@ def _zone(entry: Entry) -> str:
     return zones.pop() if len(zones) == 1 else ""
 
 
-def _place(place: Entry) -> Record:
+def _place(place: Entry) -> Fields:
     namesake = (place["name"], place["iso2"]) in NAMESAKES
     return without_empty(
         {
@@ -89,7 +91,7 @@ def _place(place: Entry) -> Record:
     )
 
 
-def _places(entry: Entry) -> list[Record]:
+def _places(entry: Entry) -> list[Fields]:
     places = [_place(place) for place in entry["places"]]
     if venue := entry.get("venue"):
         places[0]["venues"] = localized(venue)
@@ -99,7 +101,7 @@ def _places(entry: Entry) -> list[Record]:
     return places
 
 
-def _sources(entry: Entry) -> dict[str, Record]:
+def _sources(entry: Entry) -> dict[str, Fields]:
     """Sources by the words in which the data cites them, those of claims and sessions too."""
     cited = [entry["source"], *entry["sources"]]
     for key in ("claims", "sessions", "previous"):
@@ -108,7 +110,7 @@ def _sources(entry: Entry) -> dict[str, Record]:
     return {words: _source(f"s{number}", words) for number, words in enumerate(unique, 1)}
 
 
-def _source(id: str, words: str) -> Record:
+def _source(id: str, words: str) -> Fields:
     """A source cited as `address (note)`; a note that begins with a date gives its day."""
     address, _, note = words.partition(" ")
     if not address.startswith("http"):
@@ -127,10 +129,10 @@ def _source(id: str, words: str) -> Record:
     )
 
 
-def _claims(entry: Entry, sources: dict[str, Record]) -> Iterator[Record]:
+def _claims(entry: Entry, sources: dict[str, Fields]) -> Iterator[Fields]:
     """What each source says, the main one first where any other says something of the time."""
 
-    def claim(item: Entry, path: str, note: str = "", **value: object) -> Record:
+    def claim(item: Entry, path: str, note: str = "", **value: object) -> Fields:
         source = sources[item.get("source", entry["source"])]["id"]
         return without_empty({"source": source, "field_path": path, **value, "note": note})
 
@@ -149,7 +151,7 @@ def _claims(entry: Entry, sources: dict[str, Record]) -> Iterator[Record]:
         yield claim({}, "edition", number=entry["edition_in_source"])
 
 
-def _previous_times(entry: Entry) -> Iterator[Record]:
+def _previous_times(entry: Entry) -> Iterator[Fields]:
     for item in entry.get("previous", []):
         if "start" in item:
             time = event_time(item["start"], item.get("end"))
@@ -165,7 +167,7 @@ def _words(item: Entry) -> str:
     return "; ".join(said)
 
 
-def _organization(series: Series) -> Record:
+def _organization(series: Series) -> Fields:
     return {
         "kind": series.kind,
         "id": series.id,
@@ -173,18 +175,18 @@ def _organization(series: Series) -> Record:
     }
 
 
-def _host(entry: Entry) -> Record:
+def _host(entry: Entry) -> Fields:
     kind = "PARTY_KIND_ORGANIZATION" if entry["host"] == "EU" else "PARTY_KIND_STATE"
     return {"kind": kind, "region_code": entry["host"]}
 
 
-def _participants(entry: Entry) -> list[Record]:
+def _participants(entry: Entry) -> list[Fields]:
     if leader := entry.get("host_leader"):
         return [{"party": _host(entry), "person": {"names": localized(leader)}}]
     return []
 
 
-def _labels(entry: Entry) -> Record:
+def _labels(entry: Entry) -> Fields:
     return without_empty(
         {
             "license": entry["license"],
@@ -193,3 +195,8 @@ def _labels(entry: Entry) -> Record:
             "also-known-as": "; ".join(entry.get("aka", [])),
         }
     )
+
+
+def reader(options: Options) -> Reader:
+    """How to read a file of summits."""
+    return Reader(converter("summit", CALENDAR, lambda entry: [summit(entry)]))

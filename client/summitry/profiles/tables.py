@@ -1,4 +1,4 @@
-"""What the words of the data mean in the enumerations of summitry.v1."""
+"""What the words of the data sets mean in the enumerations of summitry.v1."""
 
 from __future__ import annotations
 

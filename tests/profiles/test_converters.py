@@ -1,11 +1,9 @@
-"""The converter of the research data: what becomes of each peculiarity, and that none is lost."""
+"""The profiles of the research data: what becomes of each peculiarity, and that none is lost."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summitry.errors import FileFormatError
+from summitry.profiles.entries import identifier
 from summitry.v1 import party_pb2, record_pb2, summit_pb2, visit_pb2
 
 # Facts of the White House's and the SCO's own announcements, in the form of the data.
@@ -61,17 +61,6 @@ SUMMIT: Mapping[str, Any] = {
 }
 
 Convert = Callable[..., Any]
-
-
-@pytest.fixture
-def converted(converter: Any, parse: Any) -> Convert:
-    """A base entry with changes -> the message that comes of it."""
-
-    def convert_one(base: Mapping[str, Any], **changes: Any) -> Any:
-        _, record = converter.convert([json.dumps({**base, **changes})])
-        return parse(record)
-
-    return convert_one
 
 
 def sending(**changes: Any) -> dict[str, Any]:
@@ -272,15 +261,15 @@ class TestIds:
             ("U.S.S.R.", "u-s-s-r"),
         ],
     )
-    def test_readable(self, converter: Any, text: str, expected: str) -> None:
-        assert converter.summits.identifier(text) == expected
+    def test_readable(self, text: str, expected: str) -> None:
+        assert identifier(text) == expected
 
     @given(st.text())
-    def test_always_fit(self, converter: Any, text: str) -> None:
-        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", converter.summits.identifier(text))
+    def test_always_fit(self, text: str) -> None:
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", identifier(text))
 
-    def test_long_texts_that_begin_alike_stay_apart(self, converter: Any) -> None:
-        one, other = (converter.summits.identifier("x" * 80 + end) for end in "ab")
+    def test_long_texts_that_begin_alike_stay_apart(self) -> None:
+        one, other = (identifier("x" * 80 + end) for end in "ab")
         assert one != other
 
 
@@ -289,53 +278,43 @@ class TestIds:
     [
         pytest.param("{", "line 2: ", id="no JSON"),
         pytest.param("[]", "line 2: ", id="no object"),
-        pytest.param('{"record": "parade"}', "unknown record 'parade'", id="unknown record"),
+        pytest.param('{"record": "parade"}', "is a 'parade', not a 'visit'", id="unknown record"),
         pytest.param('{"record": "visit"}', "the entry has no 'id'", id="missing field"),
         pytest.param(
             json.dumps({**VISIT, "kinds": ["boat_trip"]}), "'boat_trip'", id="unknown kind"
         ),
-        pytest.param(
-            json.dumps({**SUMMIT, "start": "soon"}), "unknown date 'soon'", id="unknown date"
-        ),
     ],
 )
 def test_what_is_not_understood_is_refused_by_its_line(
-    converter: Any, line: str, message: str
+    convert: Convert, line: str, message: str
 ) -> None:
-    with pytest.raises(converter.ConversionError, match=re.escape(message)):
-        list(converter.convert([json.dumps(VISIT), line]))
+    with pytest.raises(FileFormatError, match=re.escape(message)) as caught:
+        convert(VISIT, line)
+    assert caught.value.position == 2
 
 
-def test_the_command(root: Path, tmp_path: Path) -> None:
-    """It runs from a checkout, with nothing installed, and tells a fault by file and line."""
-    good, bad = tmp_path / "good.ndjson", tmp_path / "bad.ndjson"
-    good.write_text(f"{json.dumps(VISIT)}\n{json.dumps(SUMMIT)}\n", "utf-8")
-    bad.write_text("{}\n", "utf-8")
-    command = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(root)!r});"]
-    command[-1] += "from samples.convert.__main__ import main; sys.exit(main())"
-    done = subprocess.run([*command, good], capture_output=True, text=True, check=True)
-    assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == [
+def test_a_date_that_is_not_understood_is_refused(converted: Convert) -> None:
+    with pytest.raises(FileFormatError, match="unknown date 'soon'"):
+        converted(SUMMIT, start="soon")
+
+
+def test_the_calendar_comes_before_the_first_record_that_is_understood(convert: Convert) -> None:
+    names = [record.name for record in convert(VISIT, {**VISIT, "id": "example-visit-2"})]
+    assert names == [
         "calendars/us-visits",
         "calendars/us-visits/visits/example-visit-1",
-        "calendars/summits",
-        "calendars/summits/summits/example-summit-1",
+        "calendars/us-visits/visits/example-visit-2",
     ]
-    failed = subprocess.run([*command, bad], capture_output=True, text=True, check=False)
-    assert (failed.returncode, failed.stdout) == (1, "")
-    assert f"{bad}: line 1: the entry has no 'record'" in failed.stderr
 
 
 @pytest.mark.parametrize(
     ("file", "count"), [("visits.ndjson", 3264), ("summits.ndjson", 186)], ids=["visits", "summits"]
 )
 def test_the_data_loses_nothing_and_is_admitted(
-    root: Path, converter: Any, parse: Any, admit: Any, file: str, count: int
+    shared_data: Path, convert: Convert, admit: Any, file: str, count: int
 ) -> None:
-    path = root.parent / "shared" / "data" / file
-    if not path.exists():
-        pytest.skip(f"the research data is not beside the checkout: {path}")
-    lines = path.read_text("utf-8").splitlines()
-    calendar, *messages = [parse(record) for record in converter.convert(lines)]
+    lines = (shared_data / file).read_text("utf-8").splitlines()
+    calendar, *messages = convert(*lines)
     assert len(messages) == len(lines) == count
     assert len({message.name for message in messages}) == count
     assert len({message.uid for message in messages}) == count

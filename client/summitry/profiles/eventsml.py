@@ -1,0 +1,182 @@
+"""Reading IPTC EventsML-G2: concepts and events with `eventDetails`, of any G2 item.
+
+What we wrote comes back under its name; what others wrote becomes a meeting of the calendar that
+the user names, with the id of its concept made fit. The XML of each event is kept in `original`.
+A document type declaration is refused before anything in it is read: no entities, no files.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from typing import IO
+
+from summitry.files import Origin, Values
+from summitry.kinds import MEETING, SUMMIT, VISIT, Kind, parse_name
+from summitry.profiles.entries import ConversionError, Fields, identifier, without_empty
+from summitry.profiles.g2 import OWN, TAG, Dates, Element, Moment, qname, time_of
+from summitry.profiles.options import Options, Reader
+
+CHUNK = 64 * 1024
+ORIGINAL = 64 * 1024  # characters that a record keeps of its source
+CERTAINTIES = {
+    "eos0": "CERTAINTY_UNPLANNED",
+    "eos1": "CERTAINTY_PLANNED_UNCERTAIN",
+    "eos2": "CERTAINTY_HIGHLY_UNCERTAIN",
+    "eos3": "CERTAINTY_MAY_OCCUR",
+    "eos4": "CERTAINTY_HIGHLY_LIKELY",
+    "eos5": "CERTAINTY_CERTAIN",
+    "eos6": "CERTAINTY_CANCELLED",
+}
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+RECURRENCE = ("rDate", "rRule", "exDate", "exRule")
+PERSON = "cpnat:person"
+
+
+def reader(options: Options) -> Reader:
+    """How to read a document; its first event brings the calendar where one is named."""
+    begun: set[str] = set()
+
+    def convert(element: Element) -> Iterator[Fields]:
+        record = _record(element, options.calendar)
+        calendar = record["name"].rpartition("/")[0].rpartition("/")[0]
+        if calendar == options.calendar and calendar not in begun:
+            begun.add(calendar)
+            yield {"name": calendar}
+        yield record
+
+    return Reader(convert, values)
+
+
+class _Builder(ET.TreeBuilder):
+    """Builds no tree of a document that declares its type."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        """Refuse the declaration as soon as it begins."""
+        raise ConversionError("a document type is declared: take the DOCTYPE out")
+
+
+def values(stream: IO[str], origin: Origin) -> Values:
+    """Each element that has `eventDetails`, counted from 1, with the language it inherits."""
+    parser = ET.XMLParser(target=_Builder())
+    try:
+        while chunk := stream.read(CHUNK):
+            parser.feed(chunk)
+        root = parser.close()
+    except (ET.ParseError, ConversionError) as error:
+        raise origin.refuse(f"not XML that can be read: {error}") from error
+    yield from enumerate(_events(root, root.get(XML_LANG, "")), 1)
+
+
+def _events(element: Element, language: str) -> Iterator[Element]:
+    language = element.get(XML_LANG, language)
+    if element.find(qname("eventDetails")) is not None:
+        element.set(XML_LANG, language)
+        yield element
+        return
+    for child in element:
+        yield from _events(child, language)
+
+
+def _record(element: Element, calendar: str) -> Fields:
+    details = element.find(qname("eventDetails"))
+    name, uid, kind = _identity(element, calendar)
+    language = element.get(XML_LANG, "")
+    status = details.find(qname("occurStatus"))
+    code = status.get("qcode", "").rpartition(":")[2] if status is not None else ""
+    own = details.findtext(qname(":status"), "")
+    return without_empty(
+        {
+            "name": name,
+            "uid": uid,
+            "titles": _texts(element, "name", language),
+            "summaries": _texts(element, "definition", language),
+            "time": _time(details),
+            "places": [_place(found, language) for found in details.iterfind(qname("location"))],
+            "certainty": CERTAINTIES.get(code, ""),
+            "status": own or ("EVENT_STATUS_CANCELLED" if code == "eos6" else ""),
+            "original": ET.tostring(element, "unicode")[:ORIGINAL],
+            **_people(details, kind, language),
+        }
+    )
+
+
+def _identity(element: Element, calendar: str) -> tuple[str, str, Kind]:
+    """Name, uid and kind: those we wrote, else a meeting by the id or the name of the concept."""
+    concept = element.find(qname("conceptId"))
+    id = "" if concept is None else concept.get("uri") or concept.get("qcode") or ""
+    own = parse_name(id.removeprefix(TAG)) if id.startswith(TAG) else None
+    if own is not None and concept is not None:
+        name = f"{calendar or own.calendar}/{own.kind.collection}/{own.id}"
+        return name, concept.get(qname(":uid"), ""), own.kind
+    if not calendar:
+        raise ConversionError("the document is of another maker: say the calendar with --calendar")
+    start = element.findtext(f"{qname('eventDetails')}/{qname('dates')}/{qname('start')}", "")
+    text = id or f"{element.findtext(qname('name'), '')} {start}".strip()
+    if not text:
+        raise ConversionError("the event has no conceptId, name or start")
+    return f"{calendar}/meetings/{identifier(text)}", id[:255], MEETING
+
+
+def _texts(element: Element, name: str, language: str) -> list[Fields]:
+    """The texts of an element by language, the first of each, white space made plain."""
+    found: dict[str, str] = {}
+    for child in element.iterfind(qname(name)):
+        text = " ".join("".join(child.itertext()).split())
+        if text:
+            found.setdefault(child.get(XML_LANG, language), text)
+    return [without_empty({"text": text, "language_code": key}) for key, text in found.items()]
+
+
+def _time(details: Element) -> Fields:
+    dates = details.find(qname("dates"))
+    if dates is None or details.find(qname(":undated")) is not None:
+        return {}
+    for name in RECURRENCE:
+        if dates.find(qname(name)) is not None:
+            raise ConversionError(f"the event recurs ({name}): write each day as an event")
+    start, end = (_moment(dates.find(qname(name))) for name in ("start", "end"))
+    if start is None:
+        raise ConversionError("the event has no start")
+    return time_of(Dates(start, end, (dates.findtext(qname("duration")) or "").strip()))
+
+
+def _moment(element: Element) -> Moment | None:
+    if element is None or not (text := (element.text or "").strip()):
+        return None
+    return Moment(
+        text, {name.replace(f"{{{OWN}}}", ":"): value for name, value in element.attrib.items()}
+    )
+
+
+def _place(element: Element, language: str) -> Fields:
+    """A place: its address where there is one, its name as venue; else its name as written."""
+    address = element.find(f"{qname('POIDetails')}/{qname('address')}")
+    names = _texts(element, "name", language)
+    found: Fields = {"time_zone": element.get(qname(":zone"), "")}
+    if address is None:
+        found["text"] = names[0]["text"] if names else ""
+        return without_empty(found)
+    country = address.find(qname("country"))
+    code = country.get("qcode", "") if country is not None else ""
+    locality = address.find(qname("locality"))
+    found["localities"] = _texts(locality, "name", language) if locality is not None else []
+    found["venues"] = [] if names == found["localities"] else names
+    found["region_code"] = code.rpartition(":")[2]
+    return without_empty(found)
+
+
+def _people(details: Element, kind: Kind, language: str) -> Fields:
+    """Who takes part, as far as the kind of record has a field for them."""
+    parties: list[Fields] = []
+    persons: list[Fields] = []
+    for element in details.iterfind(qname("participant")):
+        names = _texts(element, "name", language)
+        (persons if element.get("type") == PERSON else parties).append({"names": names})
+    if kind is VISIT:
+        return {"guest": parties[0] if parties else None, "principals": persons}
+    if kind in (SUMMIT, MEETING):
+        return {
+            "participants": [*({"party": p} for p in parties), *({"person": p} for p in persons)]
+        }
+    return {}

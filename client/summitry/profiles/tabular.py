@@ -1,0 +1,159 @@
+"""Any table (CSV, RFC 4180), by a mapping that says what each column means.
+
+    kind: visits
+    calendar: {name: calendars/trips, titles: [{text: Trips, language_code: en}]}
+    id: "trip-{Number}"
+    columns:
+      Guest: titles
+      From: {field: time.dates.first_date, dates: ["%d.%m.%Y"]}
+
+docs/transfer.md has the whole vocabulary. Each row is kept as JSON in `original`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from datetime import datetime
+from typing import IO, Any
+
+from summitry.errors import FileFormatError, InvalidArgumentError
+from summitry.files import Origin, Values
+from summitry.kinds import CALENDAR, Kind
+from summitry.methods import kind_of, parse_name
+from summitry.plainyaml import YamlError, documents
+from summitry.profiles.entries import ConversionError, Fields, canonical, identifier
+from summitry.profiles.options import Options, Reader
+from summitry.profiles.paths import check, put
+
+KEYS = {"calendar", "kind", "id", "delimiter", "language", "constants", "columns"}
+COLUMN_KEYS = {"field", "dates", "values", "language", "split", "required"}
+
+
+def reader(options: Options) -> Reader:
+    """How to read a table. Raises FileFormatError for a mapping that makes no sense."""
+    if options.mapping is None:
+        raise FileFormatError("the profile csv needs a --mapping", source="")
+    origin = Origin(str(options.mapping), "")
+    try:
+        with open(options.mapping, encoding="utf-8-sig") as stream:
+            (mapping,) = documents(stream.read())
+        table = _Table(mapping, options.calendar)
+    except (OSError, YamlError, ValueError, InvalidArgumentError) as error:
+        raise origin.refuse(f"no mapping: {' '.join(str(error).split())}") from error
+    return Reader(table.records, table.rows)
+
+
+class _Table:
+    """A mapping, checked and made ready."""
+
+    def __init__(self, mapping: Any, calendar: str) -> None:
+        _check_keys(mapping, KEYS, "the mapping")
+        given = mapping.get("calendar") or ""
+        self._waiting: list[Fields] = []
+        if isinstance(given, Mapping):
+            self._waiting = [{**given, "name": calendar or given.get("name", "")}]
+            given = given.get("name", "")
+        self._calendar = calendar or given
+        if parse_name(self._calendar).kind is not CALENDAR:
+            raise ConversionError(f"{self._calendar!r} is no calendar")
+        self._kind: Kind = kind_of(_given(mapping, "kind", "visits"))
+        self._id: str = _given(mapping, "id", "'trip-{Number}'")
+        self._delimiter: str = mapping.get("delimiter", ",")
+        self._language: str = mapping.get("language", "en")
+        self._constants: Fields = mapping.get("constants") or {}
+        columns = _given(mapping, "columns", "{Title: titles}")
+        self._columns = {name: _column(value) for name, value in columns.items()}
+        for column in self._columns.values():
+            check(self._kind.message.DESCRIPTOR, column["field"])
+
+    def rows(self, stream: IO[str], origin: Origin) -> Values:
+        """The rows below the heading, by column."""
+        rows = csv.DictReader(stream, delimiter=self._delimiter, strict=True)
+        number = 0
+        try:
+            for number, row in enumerate(rows, 1):
+                yield number, row
+        except csv.Error as error:
+            raise origin.refuse(f"not CSV: {error}", number + 1) from error
+
+    def records(self, row: dict[Any, Any]) -> Iterator[Fields]:
+        """The record of a row, after its calendar if that has not come yet."""
+        if None in row or None in row.values():
+            raise ConversionError("the row has not as many cells as the heading")
+        fields = deepcopy(self._constants)
+        fields["original"] = canonical(row)
+        for name, column in self._columns.items():
+            self._put(fields, column, row[name].strip())
+        id = identifier(self._id.format_map(row))
+        fields["name"] = f"{self._calendar}/{self._kind.collection}/{id}"
+        while self._waiting:
+            yield self._waiting.pop()
+        yield fields
+
+    def _put(self, fields: Fields, column: Mapping[str, Any], cell: str) -> None:
+        if not cell and column.get("required"):
+            raise ConversionError(f"the cell of {column['field']} is empty")
+        separator = column.get("split")
+        language = column.get("language", self._language)
+        for part in cell.split(separator) if separator else [cell]:
+            if text := part.strip():
+                value = _value(column, text)
+                put(fields, self._kind.message.DESCRIPTOR, column["field"], value, language)
+
+
+def _column(value: Any) -> Mapping[str, Any]:
+    column: Mapping[str, Any] = {"field": value} if isinstance(value, str) else value
+    _check_keys(column, COLUMN_KEYS, "a column")
+    _given(column, "field", "titles")
+    return column
+
+
+def _value(column: Mapping[str, Any], cell: str) -> Any:
+    if values := column.get("values"):
+        if cell not in values:
+            known = ", ".join(map(repr, values))
+            raise ConversionError(f"{column['field']}: unknown {cell!r}, known are {known}")
+        return values[cell]
+    if patterns := column.get("dates"):
+        text = _date(cell, [patterns] if isinstance(patterns, str) else patterns)
+        return _event_time(text) if column["field"] == "time" else text
+    return cell
+
+
+def _date(cell: str, patterns: list[str]) -> str:
+    """A date as precise as the first pattern that fits it: 2024, 2024-07, 2024-07-03T10:00."""
+    for pattern in patterns:
+        try:
+            found = datetime.strptime(cell, pattern)  # noqa: DTZ007  # a wall time has no zone yet
+        except ValueError:
+            continue
+        codes = {part[:1] for part in pattern.split("%")[1:]}
+        if codes & set("HI"):
+            return found.isoformat(timespec="minutes")
+        length = 10 if codes & set("dj") else 7 if codes & set("mbB") else 4
+        return found.date().isoformat()[:length]
+    raise ConversionError(f"{cell!r} is no date of the form {' or '.join(patterns)}")
+
+
+def _event_time(text: str) -> Fields:
+    """An EventTime of what is known: a day, a wall time, or a month or year as partial date."""
+    if "T" in text:
+        return {"timed": {"start": {"civil_time": text}}}
+    if len(text) == len("2024-07-03"):
+        return {"dates": {"first_date": text, "last_date": text}}
+    return {"partial": {"edtf": text}}
+
+
+def _check_keys(value: Any, known: set[str], what: str) -> None:
+    if not isinstance(value, Mapping):
+        raise ConversionError(f"{what} must have keys: {', '.join(sorted(known))}")
+    if unknown := sorted(set(value) - known):
+        raise ConversionError(f"{what} has no {unknown[0]!r}; it has {', '.join(sorted(known))}")
+
+
+def _given(mapping: Mapping[str, Any], key: str, example: str) -> Any:
+    if not (value := mapping.get(key)):
+        raise ConversionError(f"{key!r} is missing: give for example {example}")
+    return value

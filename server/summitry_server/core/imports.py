@@ -1,0 +1,78 @@
+"""What an import tells at its end: counts, and what is to be said of single records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from summitry.kinds import Record
+from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
+from summitry.zones import TzDb
+from summitry_server.core.doubts import (
+    claims_disagree,
+    impossible_source_date,
+    place_not_in_country,
+)
+from summitry_server.refusals import RefusedError
+
+DOUBTS = (claims_disagree, impossible_source_date, place_not_in_country)
+# The answer must not grow with the stream.
+TOLD = 1000
+
+
+class Outcome(NamedTuple):
+    """What became of a record: "created", "updated", "unchanged" or "failed"."""
+
+    word: str
+    error: RefusedError | None = None
+
+
+def warnings_of(record: Record, db: TzDb) -> list[Conflict]:
+    """What is doubtful of a record by itself."""
+    return [found for doubt in DOUBTS for found in doubt(record, {}, db)]
+
+
+class Tally:
+    """Counts what becomes of the records of an import."""
+
+    def __init__(self) -> None:
+        self.response = ImportRecordsResponse()
+        self._told = {True: 0, False: 0}
+
+    def count(
+        self, index: int, name: str, outcome: Outcome, warnings: Sequence[Conflict] = ()
+    ) -> None:
+        """One record: its place in the stream, its name, and what became of it."""
+        response, error = self.response, outcome.error
+        setattr(response, outcome.word, getattr(response, outcome.word) + 1)
+        response.received += 1
+        classes = list(dict.fromkeys(_classes(warnings)))
+        for word in classes:
+            response.warnings[word] += 1
+        if error is not None:
+            reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
+            response.refusals[reason] += 1
+            told = ImportResult(reason=error.reason, field_path=error.field, message=error.message)
+        elif warnings:
+            told = ImportResult(message=warnings[0].message, warnings=classes)
+        else:
+            return
+        self._tell(index, name, told)
+
+    def result(self) -> bytes:
+        """The fields of the response but its header, results in the order of the stream."""
+        self.response.results.sort(key=lambda result: result.index)
+        return self.response.SerializeToString()
+
+    def _tell(self, index: int, name: str, told: ImportResult) -> None:
+        failed = bool(told.reason)
+        if self._told[failed] < TOLD:
+            self._told[failed] += 1
+            told.index, told.name = index, name
+            self.response.results.append(told)
+
+
+def _classes(warnings: Sequence[Conflict]) -> Iterator[str]:
+    return (ConflictKind.Name(warning.kind).removeprefix("CONFLICT_KIND_") for warning in warnings)

@@ -1,0 +1,26 @@
+"""TransferService: many records in, many out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from summitry_server.rpc.context import Backend, StreamRpc
+from summitry_server.rpc.exporting import export_records
+from summitry_server.rpc.importing import import_records
+
+
+class TransferService:
+    """Imports and exports over all kinds of records."""
+
+    def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
+        self.service = service
+        self.backend = backend
+
+    def methods(self) -> Mapping[str, StreamRpc]:
+        """The rpcs of the service by name."""
+        return {
+            "ImportRecords": lambda requests, call: import_records(self.backend, requests, call),
+            "ExportRecords": lambda request, call: export_records(self.backend, request, call),
+        }

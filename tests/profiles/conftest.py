@@ -1,0 +1,61 @@
+"""What the tests of profiles share: a file in, records out, and what the server would refuse."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from summitry.kinds import BY_MESSAGE
+from summitry.profiles import read_profile
+from summitry.zones import default_database
+from summitry_server import limits
+from summitry_server.core.records import prepare
+
+PROFILES = {
+    "visit": "state-department",
+    "summit": "summits",
+    "summit_attendance": "attendance",
+}
+
+Convert = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def convert() -> Convert:
+    """Entries of a data set -> the records that its profile makes of them."""
+
+    def convert_all(*entries: Mapping[str, Any] | str, profile: str = "") -> list[Any]:
+        texts = [entry if isinstance(entry, str) else json.dumps(entry) for entry in entries]
+        name = profile or PROFILES[json.loads(texts[0])["record"]]
+        source = io.StringIO("".join(f"{text}\n" for text in texts))
+        return [record for _, record in read_profile(name, source)]
+
+    return convert_all
+
+
+@pytest.fixture(scope="session")
+def converted(convert: Convert) -> Convert:
+    """A base entry with changes -> the message that comes of it."""
+
+    def convert_one(base: Mapping[str, Any], **changes: Any) -> Any:
+        _, record = convert({**base, **changes})
+        return record
+
+    return convert_one
+
+
+@pytest.fixture(scope="session")
+def admit() -> Callable[[Any], None]:
+    """Refuses what the server would refuse: limits, forms, references to sources, times."""
+    db = default_database()
+
+    def admit_record(record: Any) -> None:
+        noun = BY_MESSAGE[type(record)].singular
+        limits.check(record, noun)
+        prepare(record, noun, db)
+
+    return admit_record
