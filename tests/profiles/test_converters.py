@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
 from summitry.profiles.entries import identifier
-from summitry.v1 import party_pb2, record_pb2, summit_pb2, visit_pb2
+from summitry.v1 import party_pb2, record_pb2, visit_pb2
 
 # Facts of the White House's and the SCO's own announcements, in the form of the data.
 VISIT: Mapping[str, Any] = {
@@ -156,7 +156,7 @@ class TestSummits:
     def test_the_whole_record(self, converted: Convert) -> None:
         summit = converted(SUMMIT)
         assert (summit.series, summit.edition) == ("sco-council-of-heads-of-state", 22)
-        assert summit.level == summit_pb2.LEVEL_HEAD_OF_STATE
+        assert summit.level == party_pb2.LEVEL_HEAD_OF_STATE
         assert summit.time.dates.time_zone == "Asia/Samarkand"
         assert summit.sources[0].url == "https://example.org/sco"
         assert summit.sources[0].published == "2022-09-16"
