@@ -12,15 +12,15 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import ServiceDescriptor
+
+from summitry.kinds import BY_COLLECTION, KINDS, Kind, Name, Record, parse_name
+from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     BatchWriteRequest,
     BatchWriteResponse,
     Precondition,
     Write,
 )
-
-from summitry.kinds import BY_COLLECTION, KINDS, Kind, Name, Record, parse_name
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry_server import wire
 from summitry_server.core.masks import clear_output
 from summitry_server.core.records import check_etag
