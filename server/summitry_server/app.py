@@ -37,16 +37,17 @@ from summitry_server.rpc.context import Backend
 from summitry_server.rpc.feed_tokens import FeedTokens
 from summitry_server.rpc.feeds import FeedService
 from summitry_server.rpc.hub import Hub, Limits
+from summitry_server.rpc.purging import purging
 from summitry_server.rpc.rebasing import follow_rules
 from summitry_server.rpc.records import RecordService
 from summitry_server.rpc.time_zones import TimeZoneService
 from summitry_server.rpc.transfer import TransferService
 from summitry_server.rpc.watching import Watches
-from summitry_server.rpc.writing import once
+from summitry_server.rpc.writing import KEPT, once
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
 from summitry_server.transport import Service, Transport
-from summitry_server.upkeep import Upkeep, compaction
+from summitry_server.upkeep import DAY, Upkeep, compaction, forgetting
 
 RECORD_SERVICES = {
     "calendars": calendar_service_pb2,
@@ -81,8 +82,10 @@ class Application:
         self.http_address = config.http
         try:
             databases = Databases(config.tzdb_dir, config.tzdb)
-            backend = Backend(self._store, databases, clock or SystemClock(), config.retention)
-            self._start(backend)
+            clock = clock or SystemClock()
+            keep = config.purge_after * DAY
+            self.backend = Backend(self._store, databases, clock, config.retention, keep)
+            self._start(self.backend)
         except BaseException:
             self.stop()
             raise
@@ -107,7 +110,13 @@ class Application:
         follow_rules(backend, self._config.rebase)
         if self._config.http is not None:
             self.http_address = self._serve_feeds(self._config.http, backend)
-        self._upkeep = Upkeep((compaction(self._store, backend.clock, self._config.retention),))
+        self._upkeep = Upkeep(
+            (
+                compaction(self._store, backend.clock, self._config.retention),
+                forgetting(self._store, backend.clock, KEPT),
+                purging(backend),
+            )
+        )
         self._upkeep.start()
         self._store.subscribe(self._hub.wake)
         watches = Watches(backend, self._hub)

@@ -88,6 +88,12 @@ OPTIONS = (
         "how long superseded versions are kept, for history and for followers that were away; all "
         "keeps them for ever",
     ),
+    Option(
+        "purge-after",
+        "never",
+        "DAYS",
+        "how long after their deletion records are purged: removed for good, with all versions",
+    ),
     Option("grace", "10", "SECONDS", "how long calls under way may take to finish at the end"),
 )
 REBASE = ("auto", "report", "off")
@@ -118,6 +124,7 @@ class Config(NamedTuple):
     tzdb: str  # "" for the newest
     rebase: str
     retention: int  # days; 0 for ever
+    purge_after: int  # days; 0 never
     watchers: int
     watchers_per_connection: int
     checkpoint: float
@@ -153,7 +160,8 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         tzdb_dir=Path(values["tzdb_dir"]) if values["tzdb_dir"] else None,
         tzdb="" if values["tzdb"] == "newest" else values["tzdb"],
         rebase=_one_of("rebase", values["rebase"], REBASE),
-        retention=0 if values["retention"] == "all" else _count("retention", values["retention"]),
+        retention=_count("retention", values["retention"], none="all"),
+        purge_after=_count("purge-after", values["purge_after"], none="never"),
         watchers=_count("watchers", values["watchers"]),
         watchers_per_connection=_count(
             "watchers-per-connection", values["watchers_per_connection"]
@@ -182,7 +190,9 @@ def _switch(name: str, value: str) -> bool:
     return SWITCH[value.lower()]
 
 
-def _count(name: str, value: str) -> int:
+def _count(name: str, value: str, none: str = "") -> int:
+    if value == none:
+        return 0
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= 1_000_000):
         raise ConfigError(f"--{name}: {value!r} is not a number from 1 to 1000000")
     return int(value)

@@ -54,6 +54,16 @@ class Upkeep:
             log.exception("upkeep failed; it is tried again in %g seconds", self._every)
 
 
+def forgetting(store: Store, clock: Clock, kept: int) -> Job:
+    """Drops answers to requests that were given `kept` seconds ago."""
+
+    def forget() -> None:
+        if dropped := store.forget(clock.now() - kept):
+            log.info("dropped %d answers to requests", dropped)
+
+    return forget
+
+
 def compaction(store: Store, clock: Clock, days: int) -> Job:
     """Drops versions that were superseded more than `days` ago; 0: none."""
 

@@ -12,6 +12,8 @@ from grpc_status import rpc_status
 
 from summitry.kinds import BY_COLLECTION
 from summitry.methods import METHODS
+from summitry_server.app import Application
+from summitry_server.config import parse_config
 
 
 class Refusal(NamedTuple):
@@ -117,3 +119,19 @@ def api_class() -> type[Api]:
 def refusal_of() -> Any:
     """Reads the error of a call."""
     return _refusal
+
+
+@pytest.fixture(scope="module")
+def fresh_api(api_class: Any) -> Any:
+    """One service; each call gives a calendar of its own."""
+    options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
+    application = Application(parse_config(options))
+    channel = grpc.insecure_channel(str(application.grpc_address))
+    api, made = api_class(channel), iter(range(1_000_000))
+
+    def fresh() -> tuple[Any, str]:
+        return api, api.create("calendars", f"c{next(made)}").name
+
+    yield fresh
+    channel.close()
+    application.stop()

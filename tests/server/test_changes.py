@@ -10,8 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summitry.v1.change_service_pb2 import ChangeKind, GetRevisionRequest
-from summitry_server.app import Application
-from summitry_server.config import parse_config
 
 ALL = {"parent": "calendars/c"}
 
@@ -204,19 +202,3 @@ def _apply(api: Any, view: Any, token: str, held: dict[str, int], size: int) -> 
         else:
             del held[change.name]
     return token
-
-
-@pytest.fixture(scope="module")
-def fresh_api(api_class: Any) -> Any:
-    """One service; each call gives a calendar of its own."""
-    options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
-    application = Application(parse_config(options))
-    channel = grpc.insecure_channel(str(application.grpc_address))
-    api, made = api_class(channel), iter(range(1_000_000))
-
-    def fresh() -> tuple[Any, str]:
-        return api, api.create("calendars", f"c{next(made)}").name
-
-    yield fresh
-    channel.close()
-    application.stop()

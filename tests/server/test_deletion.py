@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from summitry.kinds import KINDS
+from summitry_server.rpc.purging import purging
 
+DAY = 86_400
 NAME = "calendars/c/summits/s"
 KIND_IDS = [kind.collection for kind in KINDS]
 
@@ -145,3 +147,42 @@ def test_a_deleted_record_comes_back_as_it_was(api: Any) -> None:
     back = restore(api, made.revision).summit
     assert (back.series, back.sequence) == ("x", gone.sequence + 1)
     assert not back.HasField("delete_time")
+
+
+@pytest.mark.parametrize("engine", ["memory", "sqlite"])
+def test_what_was_deleted_long_ago_is_purged(
+    start: Any, api_class: Any, clock: Any, tmp_path: Any, engine: str
+) -> None:
+    url = "memory:" if engine == "memory" else f"sqlite:///{tmp_path}/s.db"
+    service = start("--http", "off", "--purge-after", "30", "--store", url)
+    api, purge_now = api_class(service.channel), purging(service.application.backend)
+    api.create("calendars", "c")
+    for number in range(3):
+        api.create("summits", f"s{number}")
+    first = api("DeleteSummit", name="calendars/c/summits/s0").summit
+    assert first.purge_time.seconds - first.delete_time.seconds == 30 * DAY
+    clock.time += 10 * DAY
+    api("DeleteSummit", name="calendars/c/summits/s1")
+    back = api("UndeleteSummit", name="calendars/c/summits/s1").summit
+    assert not back.HasField("purge_time")
+    api("DeleteSummit", name="calendars/c/summits/s1")
+    clock.time += 20 * DAY - 1
+    purge_now()
+    assert len(deleted(api)) == 2
+    clock.time += 1
+    purge_now()
+    assert deleted(api) == ["calendars/c/summits/s1"]
+    assert "purged" in api.refusal("GetSummit", name="calendars/c/summits/s0").message
+    head = api.revision()
+    purge_now()
+    assert api.revision() == head, "nothing is purged twice"
+
+
+def deleted(api: Any) -> list[str]:
+    found = api("ListSummits", parent="calendars/c", show_deleted=True).summits
+    return [summit.name for summit in found if summit.HasField("delete_time")]
+
+
+def test_nothing_is_purged_unless_asked_for(api: Any, clock: Any) -> None:
+    api.create("summits", "s")
+    assert not api("DeleteSummit", name=NAME).summit.HasField("purge_time")

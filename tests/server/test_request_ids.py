@@ -10,6 +10,8 @@ import pytest
 
 from summitry.kinds import EVENTFUL, KINDS
 from summitry.methods import METHODS
+from summitry_server.rpc.writing import KEPT
+from summitry_server.upkeep import forgetting
 
 DAY = 86_400
 ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
@@ -149,3 +151,22 @@ def test_a_rebase_is_remembered(api: Any) -> None:
     first = api("RebaseTimeZones", request_id=ID)
     api.create("summits", "s")
     assert api("RebaseTimeZones", request_id=ID) == first
+
+
+def test_old_answers_are_forgotten(start: Any, api_class: Any, clock: Any) -> None:
+    service = start("--http", "off")
+    backend = service.application.backend
+    forget = forgetting(backend.store, backend.clock, KEPT)
+    api = api_class(service.channel)
+    api("CreateCalendar", calendar_id="c", calendar={}, request_id=ID)
+
+    def kept() -> bool:
+        with backend.store.read() as reader:
+            return reader.request(ID) is not None
+
+    clock.time += DAY
+    forget()
+    assert kept(), "it may have been asked for until now"
+    clock.time += 1
+    forget()
+    assert not kept()

@@ -16,7 +16,7 @@ from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, day_window,
 from summitry_server.core.rules import invalid, missing
 from summitry_server.core.times import refused
 from summitry_server.refusals import RefusedError
-from summitry_server.store.contract import EARLIEST, LATEST, Axis, Condition, Found, Reader, Window
+from summitry_server.store.contract import EARLIEST, LATEST, Axis, Condition, Found, Records, Window
 
 DAY = 86_400
 DAYS, HOURS = 0, 1  # the rank of a stream among equals in time
@@ -109,7 +109,7 @@ def _backwards(field: str, end: object, start: object) -> RefusedError:
 
 def page(
     plan: Plan,
-    reader: Reader,
+    reader: Records,
     calendar: str | None,
     condition: Condition,
     after: Position | None,

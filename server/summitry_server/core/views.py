@@ -14,6 +14,7 @@ from typing import NamedTuple
 from summitry.kinds import BY_NUMBER
 from summitry.v1.change_service_pb2 import ChangeKind, ChangeView, SlidingWindow
 from summitry.v1.filter_pb2 import DateWindow, TimeWindow
+from summitry.v1.record_pb2 import RecordHeader
 from summitry.view import embargo, is_public
 from summitry.zones import TzDb, ZoneError, day_of, format_date
 from summitry_server import wire
@@ -131,6 +132,14 @@ def shown(kind: int, frame: bytes, db: TzDb) -> Shown:
     return Shown(indexed(record, db), public_from, record.etag)
 
 
+def _purged(change: Logged, view: View, moment: Moment) -> ChangeKind | None:
+    """Nobody can tell any more who has seen it, but for whom it never was: who may not see it."""
+    left = wire.unframe(RecordHeader, change.frame)
+    left.ClearField("delete_time")
+    hidden = view.public_only and not is_public(left, moment.now)
+    return None if hidden else ChangeKind.CHANGE_KIND_DELETE
+
+
 def seen(change: Logged, view: View, moment: Moment, db: TzDb) -> ChangeKind | None:
     """How a change looks in a view at a moment; None if it cannot be seen there."""
     if view.calendar not in (None, change.calendar):
@@ -138,7 +147,7 @@ def seen(change: Logged, view: View, moment: Moment, db: TzDb) -> ChangeKind | N
     if not change.deleted and view.sees(shown(change.kind, change.frame, db), moment):
         return ChangeKind.CHANGE_KIND_UPSERT
     if change.deleted and not change.before:
-        return ChangeKind.CHANGE_KIND_DELETE  # purged: nobody can tell any more who has seen it
+        return _purged(change, view, moment)
     was = change.before and not change.before_deleted
     if not (was and view.sees(shown(change.kind, change.before, db), moment)):
         return None

@@ -23,6 +23,7 @@ from summitry_server.refusals import RefusedError
 from summitry_server.rpc.conflicts import find_conflicts
 from summitry_server.rpc.context import Backend, Call, Rpc
 from summitry_server.rpc.presence import locate_principals
+from summitry_server.rpc.states import place_of, state_of, token_after
 from summitry_server.rpc.windows import find_meeting_windows
 
 FIELDS = {
@@ -67,17 +68,18 @@ class AgendaService:
             )
         plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
         zone = self._viewer(request)
-        token = request.page_token
-        after = agenda.Position(*self.backend.tokens.read(request, token)) if token else None
+        place = place_of(self.backend, request)
+        after = agenda.Position(*place.after) if place.after else None
         condition = condition_of(request.filter)
-        with self.backend.store.read() as reader:
-            items = agenda.page(plan, reader, calendar, condition, after, limit + 1)
-            revision = reader.revision
+        with state_of(self.backend, request, place.revision) as state:
+            items = agenda.page(plan, state.records, calendar, condition, after, limit + 1)
         parts = [_encode(item, zone) for item in items[:limit]]
         if len(items) > limit:
-            next_token = self.backend.tokens.make(request, items[limit - 1].position)
+            next_token = token_after(self.backend, request, state, items[limit - 1].position)
             parts.append(wire.text(2, next_token))
-        return self.backend.answer(QueryAgendaResponse.HEADER_FIELD_NUMBER, parts, revision)
+        return self.backend.answer(
+            QueryAgendaResponse.HEADER_FIELD_NUMBER, parts, state.records.revision
+        )
 
     def _viewer(self, request: QueryAgendaRequest) -> Zone:
         key = request.time_zone or request.filter.window.dates.time_zone or "UTC"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from summitry.zones import TzDb, UnknownVersionError
 from summitry_server import wire
 from summitry_server.clock import Clock
+from summitry_server.core.past import Past
 from summitry_server.core.times import refused
 from summitry_server.core.tokens import PageTokens
 from summitry_server.databases import Databases
@@ -84,6 +85,7 @@ class Backend:
         self.db = databases.current
         self.clock = clock
         self.keep_deleted = keep_deleted
+        self.past = Past(self.db)
         self.store_id = store.identity.store_id
         self.tokens = PageTokens(store.identity.secret)
 

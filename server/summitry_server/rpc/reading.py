@@ -13,8 +13,9 @@ from summitry_server.core.facets import condition_of
 from summitry_server.core.rules import bad_name, calendar_of
 from summitry_server.limits import page_size
 from summitry_server.rpc.context import Backend, Call
-from summitry_server.rpc.naming import found, name_of
-from summitry_server.store.contract import Reader
+from summitry_server.rpc.naming import name_of
+from summitry_server.rpc.states import place_of, state_of, token_after
+from summitry_server.store.contract import Records
 
 
 class Found(NamedTuple):
@@ -34,21 +35,21 @@ class Reading:
 
     def get(self, request: Any, call: Call) -> bytes:
         """One record, deleted or not (AIP-164)."""
-        name = name_of(self.kind, request.name, "name")
-        with self.backend.store.read() as reader:
-            row = found(reader.get(str(name)), str(name), "name")
-            return self.answer("Get{}", [row.frame], reader.revision)
+        name = str(name_of(self.kind, request.name, "name"))
+        with state_of(self.backend, request) as state:
+            row = state.found(state.records.get(name), name, "name")
+            return self.answer("Get{}", [row.frame], state.records.revision)
 
     def batch_get(self, request: Any, call: Call) -> bytes:
         """Records in the order of their names, all or none."""
         names = self._names(request)
-        with self.backend.store.read() as reader:
-            rows = reader.get_many(names)
+        with state_of(self.backend, request) as state:
+            rows = state.records.get_many(names)
             frames = [
-                found(row, name, f"names[{index}]").frame
+                state.found(row, name, f"names[{index}]").frame
                 for index, (row, name) in enumerate(zip(rows, names, strict=True))
             ]
-            return self.answer("BatchGet{}s", frames, reader.revision)
+            return self.answer("BatchGet{}s", frames, state.records.revision)
 
     def _names(self, request: Any) -> list[str]:
         parent = getattr(request, "parent", "")
@@ -65,25 +66,23 @@ class Reading:
         parent = getattr(request, "parent", None)
         calendar = None if parent is None else calendar_of(parent, all_allowed=True)
         limit = page_size(request.page_size)
-        token = request.page_token
-        after = self.backend.tokens.read(request, token) if token else None
+        place = place_of(self.backend, request)
         query = self._by_time if request.filter.HasField("window") else self._by_name
-        with self.backend.store.read() as reader:
-            records = query(request, reader, calendar, after, limit + 1)
-            revision = reader.revision
+        with state_of(self.backend, request, place.revision) as state:
+            records = query(request, state.records, calendar, place.after, limit + 1)
         parts = [record.frame for record in records[:limit]]
         if len(records) > limit:
-            next_token = self.backend.tokens.make(request, records[limit - 1].position)
+            next_token = token_after(self.backend, request, state, records[limit - 1].position)
             parts.append(wire.text(2, next_token))
-        return self.answer("List{}s", parts, revision)
+        return self.answer("List{}s", parts, state.records.revision)
 
     def _by_name(
-        self, request: Any, reader: Reader, calendar: str | None, after: Any, limit: int
+        self, request: Any, records: Records, calendar: str | None, after: Any, limit: int
     ) -> list[Found]:
         condition, shown = condition_of(request.filter), request.show_deleted
         found: list[Found] = []
         while True:
-            rows = reader.page(
+            rows = records.page(
                 self.kind.number, calendar, after or "", limit, condition, show_deleted=shown
             )
             found += [Found(row.name, row.frame) for row in rows if not row.purged]
@@ -92,12 +91,12 @@ class Reading:
             after = rows[-1].name
 
     def _by_time(
-        self, request: Any, reader: Reader, calendar: str | None, after: Any, limit: int
+        self, request: Any, records: Records, calendar: str | None, after: Any, limit: int
     ) -> list[Found]:
         plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
         condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
         last = agenda.Position(*after) if after else None
-        items = agenda.page(plan, reader, calendar, condition, last, limit)
+        items = agenda.page(plan, records, calendar, condition, last, limit)
         return [Found(item.position, item.found.frame) for item in items]
 
     def answer(self, method: str, parts: list[bytes], revision: int) -> bytes:

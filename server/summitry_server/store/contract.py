@@ -56,6 +56,7 @@ __all__ = [
     "Read",
     "Reader",
     "Reading",
+    "Records",
     "Request",
     "Row",
     "Span",
@@ -71,8 +72,8 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Reader(Protocol):
-    """One snapshot of the store."""
+class Records(Protocol):
+    """Records at one revision, as questions ask for them."""
 
     @property
     def revision(self) -> int:
@@ -83,9 +84,6 @@ class Reader(Protocol):
 
     def get_many(self, names: Sequence[str]) -> list[Row | None]:
         """The rows of those names, in their order."""
-
-    def holder(self, uid: str) -> str | None:
-        """The name of the row that has this uid."""
 
     def page(
         self,
@@ -108,6 +106,13 @@ class Reader(Protocol):
         condition: Condition,
     ) -> list[Found]:
         """Live rows in a window in the order (start, name), those after `after`."""
+
+
+class Reader(Records, Protocol):
+    """One snapshot of the store."""
+
+    def holder(self, uid: str) -> str | None:
+        """The name of the row that has this uid."""
 
     def contents(self, calendar: str) -> list[Row]:
         """All live rows of a calendar but itself, in the order of names."""

@@ -1,0 +1,39 @@
+"""Purges what was deleted long enough ago (AIP-164), a few records in each write."""
+
+from __future__ import annotations
+
+import logging
+
+from summitry.kinds import KINDS, parse_name
+from summitry_server.rpc.acts import Acts
+from summitry_server.rpc.context import Backend, Call
+from summitry_server.store.contract import Writer
+from summitry_server.upkeep import Job
+
+log = logging.getLogger(__name__)
+
+STEP = 100  # records in one write, so that other writes wait for little
+
+
+def purging(backend: Backend) -> Job:
+    """A job that purges records deleted `backend.keep_deleted` seconds ago; 0: none."""
+    acts = {kind: Acts(kind, backend) for kind in KINDS}
+
+    def purge_some() -> int:
+        now = backend.clock.now()
+
+        def act(writer: Writer) -> int:
+            names = writer.deleted(now - backend.keep_deleted + 1, STEP)
+            for text in names:
+                name = parse_name(text)
+                assert name is not None
+                acts[name.kind].purge(name, "", now)(writer)
+            return len(names)
+
+        return backend.store.write(act, backend.entry(Call("server", "upkeep", source="purge")))
+
+    def purge() -> None:
+        while backend.keep_deleted and (count := purge_some()):
+            log.info("purged %d records deleted %d seconds ago", count, backend.keep_deleted)
+
+    return purge

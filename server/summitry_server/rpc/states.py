@@ -1,0 +1,92 @@
+"""Of which state of the store an answer is: that of now, or as of a revision or a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from summitry.v1.as_of_pb2 import AsOf
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.core.rules import invalid
+from summitry_server.refusals import RefusedError
+from summitry_server.rpc.context import Backend
+from summitry_server.rpc.naming import found, no_revision
+from summitry_server.store.contract import Reader, Records, Row
+
+FIELD = "as_of"
+
+
+class Place(NamedTuple):
+    """Where a page begins, and of which state the pages are if that is settled already."""
+
+    revision: int | None
+    after: Any
+
+
+class State(NamedTuple):
+    """The records that a request asks for, and the snapshot they are read from."""
+
+    records: Records
+    reader: Reader
+
+    def found(self, row: Row | None, name: str, field: str) -> Row:
+        """The row of that name. Raises RefusedError RECORD_NOT_FOUND or REVISION_NOT_FOUND."""
+        if row is None and self.records is not self.reader:
+            found(self.reader.get(name), name, field)
+            raise no_revision(name, self.records.revision, field)
+        return found(row, name, field)
+
+
+@contextmanager
+def state_of(backend: Backend, request: Any, settled: int | None = None) -> Iterator[State]:
+    """The state that a request asks for by `as_of`; `settled` is the revision of earlier pages.
+
+    Raises RefusedError HISTORY_GONE, REVISION_NOT_REACHED or INVALID_VALUE.
+    """
+    with backend.store.read() as reader:
+        revision = _revision(reader, request.as_of) if settled is None else settled
+        earliest = reader.earliest()
+        if revision < earliest - 1:
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_HISTORY_GONE,
+                f"{FIELD}: the log begins at revision {earliest}, what was before is not kept",
+                FIELD,
+                earliest_revision=earliest,
+            )
+        present = revision == reader.revision
+        yield State(reader if present else backend.past.at(reader, revision), reader)
+
+
+def _revision(reader: Reader, as_of: AsOf) -> int:
+    which = as_of.WhichOneof("at")
+    if which is None:
+        return reader.revision
+    if which == "time":
+        return reader.revision_at(as_of.time.seconds)
+    if as_of.revision < 0:
+        raise invalid(f"{FIELD}.revision", as_of.revision, "a revision of the store")
+    if as_of.revision > reader.revision:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_REVISION_NOT_REACHED,
+            f"{FIELD}.revision: the store is at {reader.revision}, not yet at {as_of.revision}",
+            f"{FIELD}.revision",
+            value=as_of.revision,
+            revision=reader.revision,
+        )
+    return int(as_of.revision)
+
+
+def place_of(backend: Backend, request: Any) -> Place:
+    """Where a page begins. Raises RefusedError INVALID_PAGE_TOKEN."""
+    if not request.page_token:
+        return Place(None, None)
+    position = backend.tokens.read(request, request.page_token)
+    return Place(*position) if request.HasField(FIELD) else Place(None, position)
+
+
+def token_after(backend: Backend, request: Any, state: State, position: Any) -> str:
+    """The token of the next page; pages as of a time stay with the revision of the first."""
+    if request.HasField(FIELD):
+        position = Place(state.records.revision, position)
+    return backend.tokens.make(request, position)
