@@ -15,9 +15,9 @@ from summitry.v1.transfer_service_pb2 import ExportRecordsRequest, ExportRecords
 from summitry.view import is_public
 from summitry_server import wire
 from summitry_server.core import agenda
-from summitry_server.core.changes import transferred
 from summitry_server.core.facets import condition_of
 from summitry_server.core.rules import bad_name, calendar_of
+from summitry_server.core.telling import transferred
 from summitry_server.core.views import in_time, shown
 from summitry_server.limits import MESSAGE
 from summitry_server.refusals import RefusedError
