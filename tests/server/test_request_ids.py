@@ -16,8 +16,12 @@ from summitry_server.upkeep import forgetting
 DAY = 86_400
 ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
 
-# A stream; and what answers with a secret, which is not to be kept.
-WITHOUT_ID = {"WatchChanges", "IssueFeedToken", "RevokeFeedToken"}
+# Streams: to import the same again changes nothing. And what answers with a secret, which is not
+# to be kept.
+WITHOUT_ID = {
+    *("WatchChanges", "ImportRecords", "ExportRecords"),
+    *("IssueFeedToken", "RevokeFeedToken"),
+}
 
 
 def rpc_of(method: Any) -> str:
