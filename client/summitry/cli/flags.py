@@ -29,6 +29,23 @@ def enum_value(enum: Any, text: str) -> int:
     raise UsageError(f"{text!r} is none of: {', '.join(words)}")
 
 
+def name_of(given: str, collection: str) -> str:
+    """The resource name for what the user wrote: itself, CALENDAR/ID, or a calendar's ID."""
+    if given.startswith("calendars/"):
+        return given
+    if collection == "calendars":
+        return f"calendars/{given}"
+    calendar, slash, id_ = given.partition("/")
+    if not slash or "/" in id_:
+        raise UsageError(f"{given!r}: write CALENDAR/ID, as astana-2024/sco-24")
+    return f"calendars/{calendar}/{collection}/{id_}"
+
+
+def parent_of(calendar: str) -> str:
+    """The calendar of `--calendar`, by its ID or its whole name; "-" is all of them."""
+    return f"calendars/{calendar.removeprefix('calendars/')}"
+
+
 def add_filter_flags(parser: argparse.ArgumentParser, *, kinds: bool) -> None:
     """The vocabulary of `Filter`; `kinds` where records of several kinds are asked for."""
     group = parser.add_argument_group("which records (of several values of a flag, any may hold)")
@@ -40,6 +57,8 @@ def add_filter_flags(parser: argparse.ArgumentParser, *, kinds: bool) -> None:
     group.add_argument("--city", **_many("NAME"), help="id or whole name of a town")
     group.add_argument("--status", **_many("STATUS"), help="confirmed, cancelled, ...")
     group.add_argument("--label", **_many("KEY=VALUE"), help="a label that must be there")
+    group.add_argument("--trip", **_many("KEY"), help="key of a trip that visits share")
+    group.add_argument("--disputed", action="store_true", help="of which two sources disagree")
     group.add_argument("--text", default="", help="words that must all occur")
 
 
@@ -69,14 +88,16 @@ def filter_of(args: argparse.Namespace, time_zone: str) -> Filter:
     from summitry.v1.record_pb2 import EventStatus, RecordKind
 
     wanted = Filter(
-        kinds=[enum_value(RecordKind, text) for text in _split(getattr(args, "kind", []))],  # type: ignore[misc]
-        region_codes=[code.upper() for code in _split(args.country)],
+        kinds=[enum_value(RecordKind, text) for text in split(getattr(args, "kind", []))],  # type: ignore[misc]
+        region_codes=[code.upper() for code in split(args.country)],
         persons=args.person,
         organizations=args.organization,
         cities=args.city,
-        statuses=[enum_value(EventStatus, text) for text in _split(args.status)],  # type: ignore[misc]
+        statuses=[enum_value(EventStatus, text) for text in split(args.status)],  # type: ignore[misc]
         text=args.text,
         labels=dict(_pair(text) for text in args.label),
+        trips=args.trip,
+        disputed=args.disputed,
     )
     if args.first:
         dates = wanted.window.dates
@@ -90,7 +111,8 @@ def filter_of(args: argparse.Namespace, time_zone: str) -> Filter:
     return wanted
 
 
-def _split(values: Sequence[str]) -> list[str]:
+def split(values: Sequence[str]) -> list[str]:
+    """The values of a flag that may be repeated and may hold commas."""
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 

@@ -22,6 +22,7 @@ _EPILOG = f"""\
 examples:
   summitry agenda --from 2024-07-03 --to 2024-07-04 --zone Asia/Almaty
   summitry agenda --from 2024-07-01 --to 2024-07-07 --zone Europe/Paris --kind visit --output json
+  summitry where xi-jinping 2024-07-04
   summitry summits get astana-2024/sco-24
   summitry postpone astana-2024/summits/sco-24 --reason "the host asked for it"
   summitry export astana-2024 -o astana.ics
@@ -38,8 +39,11 @@ exit codes: 0 done, 1 some records failed or a file has faults, 2 wrong usage, 3
 
 COMMANDS = {
     "agenda": ("agenda", "what is on, in the local time of a zone"),
+    "where": ("people", "where people are on a day"),
+    "conflicts": ("conflicts", "what cannot all be true, or wants a look"),
+    "windows": ("windows", "when people can meet, and what blocks the rest"),
     "calendars": ("records", "list, get, create, update, delete calendars"),
-    "summits": ("records", "the same for summits"),
+    "summits": ("records", "the same for summits, and the delegations to one"),
     "visits": ("records", "the same for visits"),
     "meetings": ("records", "the same for meetings and programme items"),
     "delegations": ("records", "the same for delegations"),

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from summitry.cli import attending
 from summitry.cli.failures import UsageError
 from summitry.cli.flags import (
     add_filter_flags,
@@ -14,6 +15,7 @@ from summitry.cli.flags import (
     add_window_flags,
     describe,
     filter_of,
+    name_of,
 )
 from summitry.cli.parser import add_command
 
@@ -54,6 +56,8 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         sub.set_defaults(collection=name)
         fill(sub, name)
         add_command(sub, run, examples.format(**_words(name)))
+    if name == "summits":
+        attending.fill(verbs.add_parser("delegations", help=attending.ABOUT))
 
 
 def _words(name: str) -> dict[str, str]:
@@ -139,7 +143,7 @@ def _get(args: argparse.Namespace) -> int:
     from summitry.cli.detail import print_record
 
     with _client(args) as client:
-        record = client.get(_name(args))
+        record = client.get(name_of(args.name, args.collection))
     print_record(record, args.output, args.language or words.local_language())
     return 0
 
@@ -157,7 +161,7 @@ def _create(args: argparse.Namespace) -> int:
 
 
 def _update(args: argparse.Namespace) -> int:
-    name, change = _name(args), _described(args)
+    name, change = name_of(args.name, args.collection), _described(args)
     if change.name not in ("", name):
         raise UsageError(f"the file is of {change.name}, not of {name}")
     paths = [path.strip() for path in args.mask.split(",") if path.strip()]
@@ -171,7 +175,7 @@ def _update(args: argparse.Namespace) -> int:
 
 def _delete(args: argparse.Namespace) -> int:
     with _client(args) as client:
-        stored = client.delete(_name(args), args.etag)
+        stored = client.delete(name_of(args.name, args.collection), args.etag)
     return _written("deleted", stored, args)
 
 
@@ -185,19 +189,6 @@ def _kind(args: argparse.Namespace) -> Kind:
     from summitry.methods import kind_of
 
     return kind_of(args.collection)
-
-
-def _name(args: argparse.Namespace) -> str:
-    """The resource name for what the user wrote: itself, CALENDAR/ID, or a calendar's ID."""
-    given: str = args.name
-    if given.startswith("calendars/"):
-        return given
-    if args.collection == "calendars":
-        return f"calendars/{given}"
-    calendar, slash, id_ = given.partition("/")
-    if not slash or "/" in id_:
-        raise UsageError(f"{given!r}: write CALENDAR/ID, as astana-2024/sco-24")
-    return f"calendars/{calendar}/{args.collection}/{id_}"
 
 
 def _described(args: argparse.Namespace) -> Record:

@@ -1,0 +1,286 @@
+"""where, conflicts, windows, summits delegations: for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from summitry.zones import default_database
+
+JULY = ("--zone", "Asia/Almaty")
+
+
+def test_where_somebody_is(cli: Any, sample: Any) -> None:
+    found = cli("where", "xi-jinping", "Vladimir Putin", "2024-07-04", *JULY)
+    assert found.code == 0
+    lines = [line.split("  ")[0] for line in found.out.splitlines()]
+    assert lines.index("xi-jinping") < lines.index("Vladimir Putin")
+    (council,) = [
+        line for line in found.out.splitlines() if "russia" in line and "10:00-12:00" in line
+    ]
+    assert council.split("  ")[0] == "2024-07-04 10:00-12:00 +05:00"
+    assert "Palace of Independence, Astana" in council
+    assert "nothing says" not in found.out
+
+
+def test_times_are_those_of_the_viewer(cli: Any, sample: Any) -> None:
+    out = cli("where", "vladimir-putin", "2024-07-04", "--zone", "Europe/Paris").out
+    assert "2024-07-04 07:00-09:00 +02:00" in out
+    assert "times in Europe/Paris" in out
+
+
+def test_nothing_is_known_of_somebody(cli: Any, sample: Any) -> None:
+    found = cli("where", "nobody", "noone", "2024-07-04", *JULY)
+    assert found.code == 0
+    assert found.out.strip().startswith("nothing says where nobody and noone are, 2024-07-04")
+    assert "--possible" in found.out
+
+
+def test_possible_places_are_marked(cli: Any, desk: Any) -> None:
+    flags = ("--calendar", "desk", "--id", "m", "--partial", "2024-07")
+    assert cli("visits", "create", *flags, "--place", "Kyoto").code == 0
+    visit = {"name": "calendars/desk/visits/m", "principals": [{"id": "xi"}]}
+    assert cli("visits", "update", "desk/m", "-", stdin=json.dumps(visit)).code == 0
+    assert "Kyoto" not in cli("where", "xi", "2024-07-04", *JULY).out
+    (line,) = [
+        line
+        for line in cli("where", "xi", "2024-07-04", "--possible", *JULY).out.splitlines()
+        if "Kyoto" in line
+    ]
+    assert line.startswith("2024-07 ?")
+
+
+def test_where_for_programs(cli: Any, sample: Any) -> None:
+    asked = ("where", "xi-jinping", "2024-07-05", *JULY)
+    found = cli(*asked, "--output", "json").json
+    talks = [one for one in found if one["name"].endswith("xi-rahmon-talks")]
+    assert talks == [
+        {
+            "person": "xi-jinping",
+            "places": ["Presidential palace, Dushanbe"],
+            "region_codes": ["TJ"],
+            "start": "2024-07-05",
+            "end": "2024-07-05",
+            "viewer_start": "2024-07-05",
+            "viewer_end": "2024-07-05",
+            "matching": "certain",
+            "name": "calendars/astana-2024/meetings/xi-rahmon-talks",
+            "part": "",
+        }
+    ]
+    lines = cli(*asked, "--output", "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == found
+
+
+def test_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
+    """The clock of the service stands before the sources of what came after."""
+    found = cli("conflicts", "astana-2024")
+    assert found.code == 0
+    (line,) = [one for one in found.out.splitlines() if "sidelines" in one and "visits" in one]
+    assert line.split() == [
+        *("look", "sidelines", "astana-2024/visits/xi-kazakhstan", "astana-2024/summits/sco-24"),
+        *[
+            "both",
+            "are",
+            "in",
+            "Astana",
+            "on",
+            "the",
+            "same",
+            "days:",
+            "they",
+            "may",
+            "share",
+            "people",
+        ],
+    ]
+    hard = sum(line.startswith("cannot be") for line in found.out.splitlines())
+    assert 0 < hard
+    assert f"conflicts, {hard} of which cannot be so" in found.out
+
+
+@pytest.mark.parametrize(
+    ("flags", "kinds"),
+    [
+        (("--only", "sidelines"), {"sidelines"}),
+        (("--only", "sidelines,claims-disagree", "--kind", "visit"), {"claims-disagree"}),
+        (("--hard",), {"impossible-source-date"}),
+        (("--from", "2024-07-20", *JULY), set()),
+        (("--from", "2024-07-06", "--only", "claims-disagree", *JULY), {"claims-disagree"}),
+        (("--disputed", "--kind", "delegation", "--possible", "--from", "2024-07-01"), set()),
+    ],
+    ids=" ".join,
+)
+def test_flags_choose_conflicts(
+    cli: Any, sample: Any, flags: tuple[str, ...], kinds: set[str]
+) -> None:
+    asked = ("conflicts", *flags)
+    found = cli(*asked, "--output", "json").json
+    assert {one["kind"] for one in found} == kinds
+    lines = cli(*asked, "--output", "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == found
+    assert ("no conflicts" in cli(*asked).out) == (not kinds)
+
+
+WINDOWS = """\
+Time                Length
+
+2024-07-04 Thursday
+09:00-12:00 +02:00  3 h
+13:30-18:00 +02:00  4 h 30 min
+
+times in Europe/Paris (time zone data {version}); --why tells what blocks
+"""
+LUNCH = ("--calendar", "desk", "--id", "lunch", "--start", "2024-07-04T12:00")
+LUNCH_ENDS = ("--end", "2024-07-04T13:30", "--zone", "Europe/Paris")
+
+
+@pytest.fixture
+def lunch(cli: Any, desk: Any) -> Any:
+    """A lunch of ada and of Norway at noon in Paris on 4 July."""
+    assert cli("meetings", "create", *LUNCH, *LUNCH_ENDS).code == 0
+    people = [{"person": {"id": "ada"}}, {"party": {"region_code": "NO"}}]
+    record = {"name": "calendars/desk/meetings/lunch", "participants": people}
+    assert cli("meetings", "update", "desk/lunch", "-", stdin=json.dumps(record)).code == 0
+    return desk
+
+
+HOURS = ("--opens", "09:00", "--closes", "18:00")
+ASKED = ("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *HOURS)
+
+
+def test_when_people_can_meet(cli: Any, lunch: Any) -> None:
+    found = cli(*ASKED, "--person", "ada", "--party", "SE")
+    assert found.out == WINDOWS.format(version=default_database().version)
+
+
+def test_what_blocks_the_rest(cli: Any, lunch: Any) -> None:
+    out = cli(*ASKED, "--person", "ada", "--party", "NO", "--margin", "10", "--why").out
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "11:50-12:00 +02:00 ada margin desk/meetings/lunch" in lines
+    assert "12:00-13:30 +02:00 NO busy desk/meetings/lunch" in lines
+    assert "18:00-24:00 +02:00 ada outside hours" in lines
+    assert "09:00-11:50 +02:00 2 h 50 min" in lines
+
+
+def test_windows_for_programs(cli: Any, lunch: Any) -> None:
+    asked = (*ASKED, "--person", "ada", "--output")
+    found = cli(*asked, "json", "--why").json
+    assert [one["minutes"] for one in found["windows"]] == [180, 270]
+    assert found["blockers"][1] == {
+        "attendee": "ada",
+        "reason": "busy",
+        "name": "calendars/desk/meetings/lunch",
+        "start": "2024-07-04T12:00:00+02:00[Europe/Paris]",
+        "end": "2024-07-04T13:30:00+02:00[Europe/Paris]",
+    }
+    lines = cli(*asked, "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == found["windows"]
+    assert "blockers" not in cli(*asked, "json").json
+
+
+@pytest.mark.parametrize(
+    ("flags", "windows"),
+    [
+        (("--person", "bob@Asia/Tokyo"), ["02:00-11:00 +02:00"]),
+        (("--person", "bob@Asia/Tokyo", "--party", "FR@Europe/Paris"), ["09:00-11:00 +02:00"]),
+        (("--person", "ada", "--minutes", "181"), ["13:30-18:00 +02:00"]),
+        (("--person", "bob", "--days-off", "thursday"), []),
+        (("--person", "bob", "--days-off", "1,fri"), ["09:00-18:00 +02:00"]),
+    ],
+    ids=" ".join,
+)
+def test_flags_say_who_and_how_long(
+    cli: Any, lunch: Any, flags: tuple[str, ...], windows: list[str]
+) -> None:
+    found = cli(*ASKED, *flags)
+    assert found.code == 0
+    assert [line[:18] for line in found.out.splitlines() if ":" in line[:6]] == windows
+    assert ("no time is free" in found.out) == (not windows)
+
+
+def test_windows_over_midnight(cli: Any, lunch: Any) -> None:
+    asked = ("windows", "--from", "2024-07-04", "--to", "2024-07-05", "--zone", "Europe/Paris")
+    out = cli(*asked, "--person", "ada").out
+    assert "00:00-12:00 +02:00" in out
+    assert "07-04 13:30 to 07-06 00:00 +02:00" in out
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        ((), 2, "who has to meet?"),
+        (("--person", "a", "--days-off", "someday"), 2, "'someday' is no day of the week"),
+        (("--person", "a", "--opens", "25:00"), 4, "attendees[0].opens"),
+        (("--person", "a", "--minutes", "0"), 4, "minutes"),
+        (("--person", "a@Mars/Olympus"), 4, "attendees[0].time_zone"),
+        (("--person", "a", "--to", "2026-07-04"), 4, "366 days"),
+    ],
+    ids=["nobody", "no day", "no hour", "no minutes", "no zone", "too long"],
+)
+def test_bad_questions(cli: Any, desk: Any, flags: tuple[str, ...], code: int, words: str) -> None:
+    found = cli("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *flags)
+    assert (found.code, found.out) == (code, "")
+    assert words in found.err
+
+
+def test_who_came_to_a_summit(cli: Any, sample: Any) -> None:
+    found = cli("summits", "delegations", "astana-2024/sco-24")
+    lines = {line.split("  ")[0]: " ".join(line.split()) for line in found.out.splitlines()}
+    assert lines["India"] == "India member came Subrahmanyam Jaishankar india"
+    assert lines["Kazakhstan"].startswith("Kazakhstan host came Kassym-Jomart Tokayev")
+    assert lines["Mongolia"].startswith("Mongolia observer guest")
+    assert lines["United Arab Emirates"].endswith("and 1 more united-arab-emirates")
+    assert found.out.splitlines()[-1] == (
+        "24th SCO summit, Astana: 9 came, 8 as guests, 0 absent; standing as of 2024-07-03"
+    )
+    french = cli("summits", "delegations", "astana-2024/sco-24", "--language", "fr").out
+    assert "Inde  " in french
+
+
+def test_standing_is_that_of_the_day(cli: Any, sample: Any) -> None:
+    """Belarus became a member on 4 July; its delegation says how it came."""
+    asked = ("summits", "delegations", "astana-2024/sco-24", "--output")
+    found = cli(*asked, "json").json
+    by_id = {one["party"]["id"]: one for one in found}
+    assert by_id["china"] == {
+        "party": {"id": "china", "region_code": "CN", "name": "China"},
+        "standing": "member",
+        "turnout": "came",
+        "delegations": ["calendars/astana-2024/delegations/china"],
+        "persons": by_id["china"]["persons"],
+    }
+    assert by_id["china"]["persons"][0] == {"id": "xi-jinping", "name": "Xi Jinping"}
+    lines = cli(*asked, "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == found
+
+
+def test_a_summit_of_which_no_day_is_known(cli: Any, desk: Any) -> None:
+    flags = ("--calendar", "desk", "--id", "s", "--partial", "2024-07")
+    assert cli("summits", "create", *flags).code == 0
+    found = cli("summits", "delegations", "desk/s")
+    assert (found.code, found.out) == (2, "")
+    assert "give --on DATE" in found.err
+    found = cli("summits", "delegations", "desk/s", "--on", "2024-07-03")
+    assert (
+        found.out.strip() == "s: nobody is recorded, and no membership; standing as of 2024-07-03"
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"),
+    [
+        (("visits", "list", "--trip", "xi-2024-07"), {"xi-kazakhstan", "xi-tajikistan"}),
+        (("visits", "list", "--trip", "no-such-trip"), set()),
+        (("summits", "list", "--disputed"), {"sco-24"}),
+        (("delegations", "list", "--disputed"), set()),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_lists_by_trip_and_dispute(
+    cli: Any, sample: Any, flags: tuple[str, ...], found: set[str]
+) -> None:
+    records = cli(*flags, "--output", "json").json
+    assert {record["name"].rpartition("/")[2] for record in records} == found
