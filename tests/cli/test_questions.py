@@ -97,7 +97,7 @@ def test_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
         ],
     ]
     hard = sum(line.startswith("cannot be") for line in found.out.splitlines())
-    assert 0 < hard
+    assert hard > 0
     assert f"conflicts, {hard} of which cannot be so" in found.out
 
 
