@@ -99,7 +99,7 @@ class Application:
         if self._transport is not None:
             self._transport.stop(self._config.grace)
         if self._feed_tokens is not None:
-            self._feed_tokens.stop()
+            self._feed_tokens.close()
         self._store.close()
 
     def _start(self, backend: Backend) -> None:
@@ -109,12 +109,13 @@ class Application:
             load_demo(backend, records)
         follow_rules(backend, self._config.rebase)
         if self._config.http is not None:
-            self.http_address = self._serve_feeds(self._config.http, backend)
+            self.http_address = self._serve_feeds(self._config.http, backend, self._feed_tokens)
         self._upkeep = Upkeep(
             (
                 compaction(self._store, backend.clock, self._config.retention),
                 forgetting(self._store, backend.clock, KEPT),
                 purging(backend),
+                self._feed_tokens.flush,
             )
         )
         self._upkeep.start()
@@ -124,7 +125,7 @@ class Application:
         port = self._transport.start(str(self._config.grpc))
         self.grpc_address = self._config.grpc._replace(port=port)
 
-    def _serve_feeds(self, address: Address, backend: Backend) -> Address:
+    def _serve_feeds(self, address: Address, backend: Backend, tokens: FeedTokens) -> Address:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -134,7 +135,9 @@ class Application:
             listener.close()
             raise OSError(f"cannot listen on {address}: {error.strerror}") from error
         bound = address._replace(port=listener.getsockname()[1])
-        feeds = FeedServer(feed_app(StoreFeeds(backend), zones=backend.db), listener)
+        source = StoreFeeds(backend, tokens)
+        app = feed_app(source, zones=backend.db, clock=backend.clock.now)
+        feeds = FeedServer(app, listener)
         feeds.start()
         self._feeds = feeds
         return bound

@@ -1,126 +1,118 @@
-"""The feeds of a store, inside the server process: what may be public, and how far it has come."""
+"""The feeds of a store, inside the server process (summitry.feeds.source)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from summitry.feeds import FeedContent, FeedListing, FeedState
-from summitry.kinds import BY_NUMBER, CALENDAR, KINDS
+from summitry.feeds import (
+    CalendarContent,
+    CalendarState,
+    FeedListing,
+    GoneTokenError,
+    Redeemed,
+    UnknownTokenError,
+)
+from summitry.kinds import BY_NUMBER, CALENDAR, FEED, Kind, Record
 from summitry.v1.calendar_pb2 import Calendar
-from summitry.v1.record_pb2 import RecordHeader
-from summitry.view import embargo, is_public
+from summitry.v1.change_service_pb2 import ChangeView
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.feed_pb2 import Feed
+from summitry.view import is_public
 from summitry_server import wire
-from summitry_server.core.facets import EMBARGO
+from summitry_server.core.views import Shown, view_of
 from summitry_server.limits import MAX_PAGE
+from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend
-from summitry_server.store.contract import Condition, Reader, State
-
-UNDER_EMBARGO = Condition(facets=((EMBARGO,),))
-
-
-class _Known(NamedTuple):
-    """What is remembered of a calendar while the store stays as it is."""
-
-    head: int
-    state: State
-    calendar: Calendar
-    embargoes: tuple[int, ...]  # when embargoes of its records end, in order
+from summitry_server.rpc.feed_tokens import FeedTokens
+from summitry_server.store.contract import Condition, Reader, Row
 
 
 class StoreFeeds:
-    """A FeedSource over the store (summitry.feeds.source)."""
+    """A FeedSource over the store."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, tokens: FeedTokens) -> None:
         self._backend = backend
-        self._known: dict[str, _Known] = {}
+        self._tokens = tokens
 
-    def state(self, calendar_id: str) -> FeedState | None:
-        """How far a calendar has come; None when there is none, or it is not public."""
-        name = f"{CALENDAR.collection}/{calendar_id}"
-        head = self._backend.store.head()
-        known = self._known.get(name)
-        if known is None or known.head != head:
-            with self._backend.store.read() as reader:
-                known = self._learn(reader, name, head, known)
-        return None if known is None else self._state(known)
+    def stamp(self) -> int:
+        """The revision of the store: tokens that end make one too."""
+        return self._backend.store.head()
 
-    def load(self, calendar_id: str) -> FeedContent | None:
-        """The public records of a calendar, with the state of the same snapshot."""
+    def stale_since(self) -> float:
+        """Never: nothing lies between."""
+        return 0.0
+
+    def content(self, calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
+        """A calendar as it is now; of its records, those that changed are read anew."""
         name = f"{CALENDAR.collection}/{calendar_id}"
         with self._backend.store.read() as reader:
-            known = self._read(reader, name, reader.revision, None)
+            found = reader.state(name)
+            if found is None:
+                return None
+            state = CalendarState(self._backend.store_id, *found)
+            if known is not None and known.state == state:
+                return known
+            head = reader.get(name)
             rows = reader.contents(name)
-        state = None if known is None else self._state(known)
-        if known is None or state is None:
-            return None
-        now = self._backend.clock.now()
-        records = (wire.unframe(BY_NUMBER[row.kind].message, row.frame) for row in rows)
-        public = [record for record in records if is_public(record, now)]
-        return FeedContent(state, known.calendar, public)
+        assert head is not None
+        calendar = wire.unframe(Calendar, head.frame)
+        records = _records(rows, known.records if known is not None else {})
+        return CalendarContent(state, calendar, records, self._members(name, rows, records))
 
-    def calendars(self) -> Sequence[FeedListing]:
-        """The public calendars in the order of their ids."""
+    def listings(self) -> Sequence[FeedListing]:
+        """The public calendars and feeds in the order of their ids."""
         now = self._backend.clock.now()
         with self._backend.store.read() as reader:
-            return [
-                FeedListing(_id(calendar), _title(calendar), state.revision)
-                for calendar in _calendars(reader)
-                if is_public(calendar, now) and (state := reader.state(calendar.name)) is not None
-            ]
+            calendars = [c for c in _all(reader, CALENDAR) if is_public(c, now)]
+            feeds = [feed for feed in _all(reader, FEED) if is_public(feed, now)]
+        shown = {calendar.name for calendar in calendars}
+        found = [_listing(calendar) for calendar in calendars]
+        found += [_listing(feed) for feed in feeds if "/".join(feed.name.split("/")[:2]) in shown]
+        return sorted(found)
 
-    def _learn(self, reader: Reader, name: str, head: int, old: _Known | None) -> _Known | None:
-        known = self._read(reader, name, head, old)
-        if known is None:
-            # Names that are asked for and do not exist must not fill the memory.
-            self._known.pop(name, None)
-        else:
-            self._known[name] = known
-        return known
+    def redeem(self, secret: str) -> Redeemed:
+        """What a secret reads."""
+        try:
+            redeemed = self._tokens.redeem(secret)
+        except RefusedError as refusal:
+            if refusal.reason == ErrorReason.ERROR_REASON_FEED_TOKEN_NOT_FOUND:
+                raise UnknownTokenError from None
+            raise GoneTokenError from None
+        return Redeemed(redeemed.feed, redeemed.expires)
 
-    def _read(self, reader: Reader, name: str, head: int, old: _Known | None) -> _Known | None:
-        state = reader.state(name)
-        if state is None:
-            return None
-        if old is not None and old.state == state:
-            return old._replace(head=head)
-        row = reader.get(name)
-        assert row is not None
-        embargoes = sorted({embargo(record) for record in _under_embargo(reader, name)})
-        return _Known(head, state, wire.unframe(Calendar, row.frame), tuple(embargoes))
-
-    def _state(self, known: _Known) -> FeedState | None:
-        now = self._backend.clock.now()
-        if not is_public(known.calendar, now):
-            return None
-        over = [time for time in known.embargoes if time <= now]
-        return FeedState(
-            revision=known.state.revision,
-            modified=max([known.state.modified, *over]),
-            store_id=self._backend.store_id,
-            tzdb_version=self._backend.db.version,
-            variant=str(len(over)) if known.embargoes else "",
-        )
+    def _members(
+        self, calendar: str, rows: Iterable[Row], records: dict[str, Record]
+    ) -> dict[str, frozenset[str]]:
+        """What the filters of the feeds admit."""
+        members = {}
+        for feed in records.values():
+            if isinstance(feed, Feed) and feed.filter.ByteSize():
+                asked = ChangeView(parent=calendar, filter=feed.filter)
+                view = view_of(asked, "filter", self._backend.db)
+                moment = view.moment(0, self._backend.db)
+                admitted = (row.name for row in rows if view.sees(Shown(row, 0, ""), moment))
+                members[feed.name.rpartition("/")[2]] = frozenset(admitted)
+        return members
 
 
-def _calendars(reader: Reader) -> Iterator[Calendar]:
+def _records(rows: Iterable[Row], known: Mapping[str, Record]) -> dict[str, Record]:
+    records: dict[str, Record] = {}
+    for row in rows:
+        old = known.get(row.name)
+        if old is None or old.revision != row.revision:
+            old = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
+        records[row.name] = old
+    return records
+
+
+def _all(reader: Reader, kind: Kind) -> Iterator[Record]:
     after = ""
-    while rows := reader.page(CALENDAR.number, None, after, MAX_PAGE, Condition()):
-        yield from (wire.unframe(Calendar, row.frame) for row in rows)
+    while rows := reader.page(kind.number, None, after, MAX_PAGE, Condition()):
+        yield from (wire.unframe(kind.message, row.frame) for row in rows)
         after = rows[-1].name
 
 
-def _under_embargo(reader: Reader, calendar: str) -> Iterator[RecordHeader]:
-    for kind in KINDS[1:]:
-        after = ""
-        while rows := reader.page(kind.number, calendar, after, MAX_PAGE, UNDER_EMBARGO):
-            yield from (wire.unframe(RecordHeader, row.frame) for row in rows)
-            after = rows[-1].name
-
-
-def _id(calendar: Calendar) -> str:
-    return calendar.name.partition("/")[2]
-
-
-def _title(calendar: Calendar) -> str:
-    return next((title.text for title in calendar.titles), _id(calendar))
+def _listing(record: Record) -> FeedListing:
+    _, calendar_id, *rest = record.name.split("/")
+    title = next((title.text for title in record.titles), "")
+    return FeedListing(calendar_id, rest[-1] if rest else "", title or (rest or [calendar_id])[-1])

@@ -9,10 +9,18 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from summitry.feeds import FeedContent, FeedListing, FeedState, feed_app
+from summitry.feeds import (
+    CalendarContent,
+    CalendarState,
+    FeedListing,
+    Redeemed,
+    UnknownTokenError,
+    feed_app,
+)
 from summitry.feeds.serving import FeedServer
 from summitry.kinds import Record
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.feed_pb2 import Feed
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.when import resolve
 from summitry.zones import default_database
@@ -25,66 +33,104 @@ class Memory:
 
     def __init__(self) -> None:
         self.records: dict[str, dict[str, Record]] = {}
-        self.titles: dict[str, str] = {}
-        self.states: dict[str, FeedState] = {}
+        self.heads: dict[str, Calendar] = {}
+        self.states: dict[str, CalendarState] = {}
+        self.members: dict[str, dict[str, frozenset[str]]] = {}
+        self.secrets: dict[str, Redeemed | Exception] = {}
+        self.redeemed: list[str] = []
         self.loads = 0
+        self.changes = 0
+        self.stale = 0.0
         self.failing = False
 
-    def add(self, calendar_id: str, title: str = "") -> None:
+    def add(self, calendar_id: str, title: str = "", **fields: Any) -> None:
+        title = title or calendar_id
         self.records[calendar_id] = {}
-        self.titles[calendar_id] = title or calendar_id
-        self.states[calendar_id] = FeedState(1, CREATED, "store-1", "2026f")
+        self.heads[calendar_id] = Calendar(
+            name=f"calendars/{calendar_id}",
+            titles=[{"text": title, "language_code": "en"}],
+            **fields,
+        )
+        self.states[calendar_id] = CalendarState("store-1", 1, CREATED)
+        self.members[calendar_id] = {}
+        self.changes += 1
 
     def put(self, calendar_id: str, meeting_id: str, title: str, day: int = 3) -> Meeting:
         """Store a meeting at 10:00 in Astana in July 2024, as a new revision a minute later."""
-        self.step(calendar_id)
-        state = self.states[calendar_id]
         point = {"civil_time": f"2024-07-{day:02}T10:00", "time_zone": "Asia/Almaty"}
         record = Meeting(
             name=f"calendars/{calendar_id}/meetings/{meeting_id}",
             uid=f"{meeting_id}@example.org",
-            revision=state.revision,
             titles=[{"text": title, "language_code": "en"}],
             time={"timed": {"start": point}},
         )
-        record.create_time.seconds, record.update_time.seconds = CREATED, state.modified
         resolve(record.time, default_database())
-        self.records[calendar_id][record.name] = record
+        self.keep(calendar_id, record)
         return record
 
-    def drop(self, calendar_id: str, meeting_id: str) -> None:
+    def feed(self, calendar_id: str, feed_id: str, **fields: Any) -> Feed:
+        """Store a feed, as a new revision a minute later."""
+        name = f"calendars/{calendar_id}/feeds/{feed_id}"
+        feed = Feed(name=name, uid=f"{feed_id}@example.org", **fields)
+        self.keep(calendar_id, feed)
+        return feed
+
+    def keep(self, calendar_id: str, record: Record) -> None:
+        """Store a record as a new revision a minute later."""
         self.step(calendar_id)
-        del self.records[calendar_id][f"calendars/{calendar_id}/meetings/{meeting_id}"]
-
-    def step(self, calendar_id: str, seconds: int = 60) -> None:
         state = self.states[calendar_id]
-        self.states[calendar_id] = state._replace(
-            revision=state.revision + 1, modified=state.modified + seconds
-        )
+        record.revision = state.revision
+        record.create_time.seconds, record.update_time.seconds = CREATED, state.modified
+        self.records[calendar_id] |= {record.name: record}
 
-    def state(self, calendar_id: str) -> FeedState | None:
+    def drop(self, calendar_id: str, name: str) -> None:
+        self.step(calendar_id)
+        records = dict(self.records[calendar_id])
+        del records[f"calendars/{calendar_id}/{name}"]
+        self.records[calendar_id] = records
+
+    def step(self, calendar_id: str, seconds: int = 60, **changes: Any) -> None:
+        state = self.states[calendar_id]
+        changes = {"revision": state.revision + 1, "modified": state.modified + seconds} | changes
+        self.states[calendar_id] = state._replace(**changes)
+        self.changes += 1
+
+    def stamp(self) -> object:
         if self.failing:
             raise OSError("the disk is gone")
-        return self.states.get(calendar_id)
+        return self.changes, self.stale
 
-    def load(self, calendar_id: str) -> FeedContent | None:
+    def stale_since(self) -> float:
+        return self.stale
+
+    def content(self, calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
         self.loads += 1
         if calendar_id not in self.records:
             return None
-        calendar = Calendar(
-            name=f"calendars/{calendar_id}",
-            titles=[{"text": self.titles[calendar_id], "language_code": "en"}],
+        state = self.states[calendar_id]
+        if known is not None and known.state == state:
+            return known
+        return CalendarContent(
+            state,
+            self.heads[calendar_id],
+            self.records[calendar_id],
+            dict(self.members[calendar_id]),
         )
-        records = list(self.records[calendar_id].values())
-        return FeedContent(self.states[calendar_id], calendar, records)
 
-    def calendars(self) -> Sequence[FeedListing]:
+    def listings(self) -> Sequence[FeedListing]:
         if self.failing:
             raise OSError("the disk is gone")
         return [
-            FeedListing(calendar_id, self.titles[calendar_id], state.revision)
-            for calendar_id, state in sorted(self.states.items())
+            FeedListing(calendar_id, "", head.titles[0].text)
+            for calendar_id, head in sorted(self.heads.items())
         ]
+
+    def redeem(self, secret: str) -> Redeemed:
+        self.redeemed.append(secret)
+        found = self.secrets.get(secret, UnknownTokenError())
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 class Reply(NamedTuple):
@@ -153,10 +199,25 @@ def serve() -> Iterator[Serve]:
         server.stop()
 
 
+class Clock:
+    """Epoch seconds that a test sets; long after all that is stored."""
+
+    def __init__(self) -> None:
+        self.time = float(CREATED + 10_000)
+
+    def __call__(self) -> float:
+        return self.time
+
+
 @pytest.fixture
-def site(source: Memory, serve: Serve) -> Site:
-    """A site of the test's own."""
-    return Site(serve(feed_app(source)), source)
+def feed_clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def site(source: Memory, serve: Serve, feed_clock: Clock) -> Site:
+    """A site of the test's own, with its clock."""
+    return Site(serve(feed_app(source, clock=feed_clock)), source)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,23 @@ nothing more than the client.
 """
 
 from summitry.feeds.app import feed_app
-from summitry.feeds.source import FeedContent, FeedListing, FeedSource, FeedState
+from summitry.feeds.source import (
+    CalendarContent,
+    CalendarState,
+    FeedListing,
+    FeedSource,
+    GoneTokenError,
+    Redeemed,
+    UnknownTokenError,
+)
 
-__all__ = ["FeedContent", "FeedListing", "FeedSource", "FeedState", "feed_app"]
+__all__ = [
+    "CalendarContent",
+    "CalendarState",
+    "FeedListing",
+    "FeedSource",
+    "GoneTokenError",
+    "Redeemed",
+    "UnknownTokenError",
+    "feed_app",
+]

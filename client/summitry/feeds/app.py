@@ -1,7 +1,11 @@
-"""The feeds as a plain ASGI app: GET and HEAD of /feeds/{calendar}.ics and a few small pages.
+"""The feeds as a plain ASGI app: GET and HEAD of feeds by name and by secret, and small pages.
 
-Rules of the answers: docs/icalendar.md. The hot path, 304 and a kept body, touches the source
-once and renders nothing.
+    /feeds/{calendar}.ics           what is public of a calendar
+    /feeds/{calendar}/{feed}.ics    a public feed of it
+    /s/{secret}.ics                 a feed, for who has a token of it
+
+Rules of the answers: docs/feeds.md. The hot path, 304 and a kept body, asks the source for its
+stamp alone and renders nothing.
 """
 
 from __future__ import annotations
@@ -10,58 +14,70 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
-from summitry.feeds.bodies import Bodies, validator
-from summitry.feeds.negotiation import accepts_gzip, is_current, last_modified
-from summitry.feeds.options import parse_query
+from summitry.feeds.answers import (
+    NEVER_KEPT,
+    NO_BODY,
+    NOT_INDEXED,
+    Answer,
+    Receive,
+    Scope,
+    Send,
+    answered,
+    fields,
+    send_answer,
+    text,
+)
+from summitry.feeds.bodies import Bodies, Wanted
+from summitry.feeds.holdings import Holdings
+from summitry.feeds.negotiation import is_current
+from summitry.feeds.options import feed_options
 from summitry.feeds.page import render_page
-from summitry.feeds.source import FeedSource
-from summitry.zones import TzDb
+from summitry.feeds.ready import Facts, Key, Ready, ReadyFeeds, packs
+from summitry.feeds.secrets import SECONDS, RefusedAddressError, Secrets
+from summitry.feeds.selection import may_read
+from summitry.feeds.source import FeedSource, GoneTokenError, UnknownTokenError
+from summitry.kinds import parse_name
+from summitry.zones import TzDb, default_database
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
-PIECE = 256 * 1024
-FEED_TYPE = b"text/calendar; charset=utf-8; method=PUBLISH"
-
-_FEED_PATH = re.compile(r"/feeds/([a-z0-9][a-z0-9-]{0,62})\.ics")
-_TEXT = (b"content-type", b"text/plain; charset=utf-8")
+_ID = "[a-z0-9][a-z0-9-]{0,62}"
+_FEED_PATH = re.compile(rf"/feeds/({_ID})(?:/({_ID}))?\.ics")
+_SECRET_PATH = re.compile(r"/s/([a-z2-7]{32})\.ics")
+_SECRETS = "/s/"
+_METHODS = ("GET", "HEAD")
 _BRIEFLY = (b"cache-control", b"public, max-age=300")
-_NEVER_KEPT = (b"cache-control", b"no-store")
-_ALWAYS: Headers = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-]
-_PAGE_HEADERS: Headers = [
+_PAGE_HEADERS = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
     (b"vary", b"Host"),
     (b"cache-control", b"no-cache"),
 ]
-_FEED_HEADERS: Headers = [
-    (b"content-type", FEED_TYPE),
-    (b"content-disposition", b'inline; filename="calendar.ics"'),
-]
+_NOTHING = text(404, "there is nothing here; the list of feeds is at /", NEVER_KEPT)
+_NO_FEED = text(404, "there is no public feed of that name; see the list at /", NEVER_KEPT)
+_NO_SECRET = text(404, "there is no feed here: is the address complete?", NEVER_KEPT, NOT_INDEXED)
+_GONE = text(
+    410, "this address is no longer valid: ask who gave it for another", NEVER_KEPT, NOT_INDEXED
+)
+_AWAY = text(503, "not available now; try again later", (b"retry-after", b"60"), NEVER_KEPT)
+# Whatever body comes with it is not read: the connection ends.
+_READ_ONLY = text(
+    405, "feeds are only read: use GET or HEAD", (b"allow", b"GET, HEAD"), (b"connection", b"close")
+)
 
 _log = logging.getLogger(__name__)
 
 
-class Answer(NamedTuple):
-    """A whole response. `body` None: none may follow (304)."""
+class _Address(NamedTuple):
+    """Which feed is asked for, and by what right."""
 
-    status: int
-    headers: Headers
-    body: bytes | None
-
-
-def _text(status: int, text: str, *headers: tuple[bytes, bytes]) -> Answer:
-    return Answer(status, [_TEXT, *headers], (text + "\n").encode())
+    calendar_id: str
+    feed_id: str  # "" for the calendar itself
+    by_token: bool
+    expires: int = 0  # of the token, in epoch seconds; 0: it does not end
 
 
 def feed_app(
@@ -70,131 +86,171 @@ def feed_app(
     zones: TzDb | None = None,
     clock: Callable[[], float] = time.time,
 ) -> App:
-    """An ASGI 3 app that serves the calendars of `source`; one per event loop.
+    """An ASGI 3 app that serves the feeds of `source`; one per event loop.
 
     `zones` is the database that resolved the records, by default that of the process. `clock`
-    gives epoch seconds; it only bounds Last-Modified.
+    gives epoch seconds.
     """
-    return _FeedApp(source, zones, clock)
+    return _FeedApp(source, zones or default_database(), clock)
 
 
 class _FeedApp:
-    def __init__(self, source: FeedSource, zones: TzDb | None, clock: Callable[[], float]) -> None:
+    def __init__(self, source: FeedSource, zones: TzDb, clock: Callable[[], float]) -> None:
         self._source = source
         self._clock = clock
-        self._bodies = Bodies(source, zones)
+        self._secrets = Secrets(source)
+        self._holdings = Holdings(source, zones.version)
+        self._bodies = Bodies(zones)
+        self._ready = ReadyFeeds(clock)
         self._pages: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
             "/": self._list,
             "/robots.txt": self._robots,
             "/livez": self._live,
-            "/readyz": self._ready,
+            "/readyz": self._readiness,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"only http is served here, not {scope['type']}")
+        packed = _packed(scope)
         try:
-            answer = await self._answer(scope)
+            found = await self._found(scope)
+            if isinstance(found, Ready) and _is_current(scope, found, packed):
+                await send(found.not_modified[packed])
+                await send(NO_BODY)
+                return
+            answer = found if isinstance(found, Answer) else await self._whole(found, packed)
         except Exception:
-            _log.exception("no answer for %r", scope["path"])
-            answer = _text(
-                503, "not available now; try again later", (b"retry-after", b"60"), _NEVER_KEPT
-            )
-        await _send(answer, scope["method"], send)
+            _log.exception("no answer for %s", _loggable(scope))
+            answer = _AWAY
+        await send_answer(answer, scope["method"], send)
 
-    async def _answer(self, scope: Scope) -> Answer:
+    async def _found(self, scope: Scope) -> Ready | Answer:
+        path: str = scope["path"]
+        own = self._secrets.digest(path) if path.startswith(_SECRETS) else path
+        key = (own, scope["query_string"])
+        ready = self._ready.get(key, self._source.stamp)
+        if ready is not None and scope["method"] in _METHODS:
+            return ready
+        return await self._answer(key, scope)
+
+    async def _whole(self, ready: Ready, packed: int) -> Answer:
+        body = self._bodies.peek(ready.wanted.key, ready.tag)
+        return ready.answer(body or await self._bodies.get(ready.wanted), packed)
+
+    async def _answer(self, key: Key, scope: Scope) -> Ready | Answer:
         path: str = scope["path"]
         feed = _FEED_PATH.fullmatch(path)
         page = self._pages.get(path)
-        if feed is None and page is None:
-            return _text(404, "there is nothing here; the list of feeds is at /", _NEVER_KEPT)
-        if scope["method"] not in ("GET", "HEAD"):
-            # Whatever body comes with it is not read: the connection ends.
-            return _text(
-                405,
-                "feeds are only read: use GET or HEAD",
-                (b"allow", b"GET, HEAD"),
-                (b"connection", b"close"),
-            )
-        if feed is not None:
-            return await self._feed(feed[1], scope)
-        assert page is not None
-        return await page(scope)
+        is_secret = path.startswith(_SECRETS)
+        if not (feed or page or is_secret):
+            return _NOTHING
+        if scope["method"] not in _METHODS:
+            return _READ_ONLY
+        if page is not None:
+            return await page(scope)
+        if is_secret:
+            return await self._by_secret(key, scope)
+        assert feed is not None
+        return await self._feed(key, _Address(feed[1], feed[2] or "", False))
 
-    async def _feed(self, calendar_id: str, scope: Scope) -> Answer:
+    async def _by_secret(self, key: Key, scope: Scope) -> Ready | Answer:
+        found = _SECRET_PATH.fullmatch(scope["path"])
+        client = scope.get("client")
         try:
-            options = parse_query(scope["query_string"])
-        except ValueError as error:
-            return _text(400, str(error), _NEVER_KEPT)
-        state = self._source.state(calendar_id)
-        if state is None:
-            return _no_calendar(calendar_id)
-        headers = _request_headers(scope)
-        packed = accepts_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
-        etag = _entity_tag(validator(calendar_id, state, options), packed)
-        if is_current(headers, etag, state.modified):
-            return Answer(304, self._validators(etag, state.modified), None)
-        body = await self._bodies.get(calendar_id, state, options)
-        if body is None:
-            return _no_calendar(calendar_id)
-        etag = _entity_tag(validator(calendar_id, body.state, options), packed)
-        answer = [*_FEED_HEADERS, *self._validators(etag, body.state.modified)]
-        if packed:
-            answer.append((b"content-encoding", b"gzip"))
-        return Answer(200, answer, body.packed if packed else body.plain)
+            secret = found[1] if found else ""
+            address = client[0] if client else ""
+            redeemed = await self._secrets.redeem(secret, address, self._clock())
+        except UnknownTokenError:
+            return _NO_SECRET
+        except GoneTokenError:
+            return _GONE
+        except RefusedAddressError as refused:
+            wait = (b"retry-after", b"%d" % refused.seconds)
+            return text(429, "too many addresses that do not exist", wait, NEVER_KEPT, NOT_INDEXED)
+        name = parse_name(redeemed.feed)
+        assert name is not None
+        calendar_id = name.calendar.partition("/")[2]
+        return await self._feed(key, _Address(calendar_id, name.id, True, redeemed.expires))
 
-    def _validators(self, etag: str, modified: int) -> Headers:
-        return [
-            (b"etag", etag.encode()),
-            (b"last-modified", last_modified(modified, self._clock()).encode()),
-            _BRIEFLY,
-            (b"vary", b"Accept-Encoding"),
-        ]
+    async def _feed(self, key: Key, address: _Address) -> Ready | Answer:
+        try:
+            ready = await asyncio.to_thread(self._prepare, address, key[1])
+        except ValueError as error:
+            return text(400, str(error), NEVER_KEPT)
+        if ready is None:
+            return _GONE if address.by_token else _NO_FEED
+        self._ready.put(key, ready)
+        return ready
+
+    def _prepare(self, address: _Address, query: bytes) -> Ready | None:
+        """The answer to an address; None if there is no such feed for its reader.
+
+        Raises ValueError for a query that cannot be met.
+        """
+        stamp, stale = self._source.stamp(), self._source.stale_since() > 0
+        held = self._holdings.get(address.calendar_id)
+        if held is None:
+            return None
+        content = held.content
+        feed = content.feed(address.feed_id) if address.feed_id else None
+        # A machine's clock may go back; what has been shown does not, nor does its date.
+        now = max(self._clock(), content.state.modified)
+        if address.feed_id and feed is None:
+            return None
+        if not may_read(content, feed, now, by_token=address.by_token):
+            return None
+        shown = self._holdings.select(held, feed).at(now)
+        name = feed.name if feed is not None else content.calendar.name
+        wanted = Wanted(content.calendar.name, name, shown, feed_options(feed, query))
+        until = [shown.until]
+        if address.by_token:
+            until += [now + SECONDS, *([address.expires] if address.expires else [])]
+        if now < shown.modified + 1:
+            until.append(shown.modified + 1)  # then the date can be told
+        return Ready(wanted, Facts(stamp, min(until), address.by_token, stale), now)
 
     async def _list(self, scope: Scope) -> Answer:
-        listings = await asyncio.to_thread(self._source.calendars)
-        host = _request_headers(scope).get(b"host", b"").decode("latin-1")
-        return Answer(200, _PAGE_HEADERS, render_page(listings, host))
+        listings = await asyncio.to_thread(self._source.listings)
+        host = fields(scope).get(b"host", b"").decode("latin-1")
+        return answered(200, _PAGE_HEADERS, render_page(listings, host))
 
     async def _robots(self, scope: Scope) -> Answer:
-        return _text(200, "User-agent: *\nAllow: /", _BRIEFLY)
+        return text(200, "User-agent: *\nAllow: /", _BRIEFLY)
 
     async def _live(self, scope: Scope) -> Answer:
-        return _text(200, "alive", _NEVER_KEPT)
+        return text(200, "alive", NEVER_KEPT)
 
-    async def _ready(self, scope: Scope) -> Answer:
-        await asyncio.to_thread(self._source.calendars)
-        return _text(200, "ready", _NEVER_KEPT)
+    async def _readiness(self, scope: Scope) -> Answer:
+        """Whether feeds can be read, and what is wrong though they can."""
+        await asyncio.to_thread(self._source.listings)
+        since = int(self._source.stale_since())
+        lines = ["ready", f"records_left_out {self._bodies.broken}", f"stale_since {since}"]
+        return text(200, "\n".join(lines), NEVER_KEPT)
 
 
-def _request_headers(scope: Scope) -> dict[bytes, bytes]:
-    """The header fields; those that come several times are lists in pieces (RFC 9110 5.3)."""
-    found: dict[bytes, bytes] = {}
+def _loggable(scope: Scope) -> str:
+    path: str = scope["path"]
+    return "/s/..." if path.startswith(_SECRETS) else ascii(path)
+
+
+def _packed(scope: Scope) -> int:
+    accepted = b""
     for name, value in scope["headers"]:
-        found[name] = found[name] + b", " + value if name in found else value
-    return found
+        if name == b"accept-encoding":
+            accepted = accepted + b", " + value if accepted else value
+    return packs(accepted)
 
 
-def _entity_tag(base: str, packed: bool) -> str:
-    # The encodings are different bytes, so they need different strong tags (RFC 9110 8.8.3.3).
-    return f'"{base}-gzip"' if packed else f'"{base}"'
-
-
-def _no_calendar(calendar_id: str) -> Answer:
-    return _text(404, f"there is no public calendar {calendar_id}; see the list at /", _NEVER_KEPT)
-
-
-async def _send(answer: Answer, method: str, send: Send) -> None:
-    headers = [*_ALWAYS, *answer.headers]
-    body = answer.body
-    if body is not None:
-        headers.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if body is None or method == "HEAD":
-        await send({"type": "http.response.body", "body": b""})
-        return
-    # In pieces, since a server holds what a slow reader has not taken yet.
-    for start in range(0, max(len(body), 1), PIECE):
-        piece = body[start : start + PIECE]
-        more = start + PIECE < len(body)
-        await send({"type": "http.response.body", "body": piece, "more_body": more})
+def _is_current(scope: Scope, ready: Ready, packed: int) -> bool:
+    """Whether 304 is the answer. Most readers send the one tag that they got."""
+    etag = ready.etags[packed]
+    conditional = False
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            if value == etag:
+                return True
+            conditional = True
+        elif name == b"if-modified-since":
+            conditional = True
+    return conditional and is_current(fields(scope), etag.decode(), ready.modified)

@@ -1,42 +1,66 @@
-"""The query of a feed's address: which choices it makes."""
+"""What a feed and the query of its address say together: the options of a rendering."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from summitry.ical.options import CHOICES, DEFAULTS, Options
 from summitry.ical.words import LANGUAGES
+from summitry.v1.feed_pb2 import CancelledEvents, Feed, FeedProfile, PartialDates, TimeStyle
 
 QUERY_BYTES = 512
 
-# The parameter, the field of Options that it sets, and its values.
-_CHOICES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "lang": ("language", LANGUAGES),
-    "partial": ("partial", CHOICES["partial"]),
-    "profile": ("profile", CHOICES["profile"]),
-    "tz": ("times", CHOICES["times"]),
-    "cancelled": ("cancelled", CHOICES["cancelled"]),
+# The parameter of the query, and the field of Options that it sets.
+_PARAMETERS = {
+    "lang": "language",
+    "partial": "partial",
+    "profile": "profile",
+    "tz": "times",
+    "cancelled": "cancelled",
+}
+_PARTIAL: Mapping[int, str] = {PartialDates.PARTIAL_DATES_SPAN: "span"}
+_PROFILE: Mapping[int, str] = {FeedProfile.FEED_PROFILE_RICH: "rich"}
+_CANCELLED: Mapping[int, str] = {CancelledEvents.CANCELLED_EVENTS_MARK: "mark"}
+_TIMES: Mapping[int, str] = {
+    TimeStyle.TIME_STYLE_LOCAL: "local",
+    TimeStyle.TIME_STYLE_UTC: "utc",
 }
 
 
-def parse_query(query: bytes) -> Options:
-    """The options of a query string. Unknown parameters are ignored: apps and people add some.
+def feed_options(feed: Feed | None, query: bytes) -> Options:
+    """The options of a feed, with those of a query in their place; None: the feed of a calendar.
 
     Raises ValueError, with a text for the reader, for a value that is not offered, a parameter
     given twice and a query of more than 512 bytes.
     """
-    if not query:
-        return DEFAULTS
+    if feed is None:
+        return DEFAULTS._replace(**_parse(query, LANGUAGES))
+    own = Options(
+        language=feed.languages[0] if feed.languages else DEFAULTS.language,
+        partial=_PARTIAL.get(feed.partial_dates, DEFAULTS.partial),
+        profile=_PROFILE.get(feed.profile, DEFAULTS.profile),
+        times=_TIMES.get(feed.time_style, DEFAULTS.times),
+        cancelled=_CANCELLED.get(feed.cancelled_events, DEFAULTS.cancelled),
+    )
+    return own._replace(**_parse(query, tuple(feed.languages) or LANGUAGES))
+
+
+@lru_cache(maxsize=256)
+def _parse(query: bytes, languages: tuple[str, ...]) -> dict[str, str]:
+    """What a query chooses. Unknown parameters are ignored: apps and people add some."""
     if len(query) > QUERY_BYTES:
         raise ValueError(f"the query is longer than {QUERY_BYTES} bytes")
     chosen: dict[str, str] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if name in _CHOICES:
-            field, values = _CHOICES[name]
-            if value not in values:
-                raise ValueError(f"{name} must be one of: {', '.join(values)}")
-            if field in chosen:
-                raise ValueError(f"{name} is given twice; give it once")
-            chosen[field] = value
-    return Options()._replace(**chosen)
+        field = _PARAMETERS.get(name)
+        if field is None:
+            continue
+        values = languages if field == "language" else CHOICES[field]
+        if value not in values:
+            raise ValueError(f"{name} must be one of: {', '.join(values)}")
+        if field in chosen:
+            raise ValueError(f"{name} is given twice; give it once")
+        chosen[field] = value
+    return chosen

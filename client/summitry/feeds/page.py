@@ -42,7 +42,7 @@ def render_page(listings: Iterable[FeedListing], host: str) -> bytes:
 
 
 def _item(listing: FeedListing, host: str) -> str:
-    path = f"/feeds/{escape(listing.calendar_id)}.ics"
+    path = escape(listing.path)
     title = escape(listing.title or listing.calendar_id)
     address = f"webcal://{host}{path}" if host else path
     return (

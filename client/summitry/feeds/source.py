@@ -2,54 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from summitry.kinds import Record
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.feed_pb2 import Feed
 
 
-class FeedState(NamedTuple):
-    """How far a calendar has come: enough to validate a feed without reading it.
+class UnknownTokenError(Exception):
+    """No feed has that secret."""
 
-    Any change of what a feed would show must change a field; then `modified` must not go back,
-    not even when records are deleted.
-    """
 
-    revision: int  # of the calendar; rises with each change, deletions included
-    modified: int  # epoch seconds of that change
+class GoneTokenError(Exception):
+    """The secret read a feed once, and reads it no more."""
+
+
+class CalendarState(NamedTuple):
+    """How far a calendar has come."""
+
     store_id: str  # differs after a restore
-    tzdb_version: str  # of the time zone data that resolved the records
-    variant: str = ""  # whatever else decides what is shown, such as which embargoes have ended
+    revision: int  # of the last change of anything in it, deletions included
+    modified: int  # epoch seconds of that revision in the log; never goes back
 
 
-class FeedContent(NamedTuple):
-    """The records of a calendar, all read from the snapshot that `state` dates."""
+class CalendarContent(NamedTuple):
+    """A calendar as it is at one revision, whoever may see what of it."""
 
-    state: FeedState
+    state: CalendarState
     calendar: Calendar
-    records: Sequence[Record]  # public, live, not under embargo; in any order
+    records: Mapping[str, Record]  # by name: all that live but itself, feeds included
+    # By the id of a feed: the names of the records that its filter admits. Feeds without a filter
+    # are not in it.
+    members: Mapping[str, frozenset[str]]
+
+    def feed(self, feed_id: str) -> Feed | None:
+        """The feed of that id."""
+        record = self.records.get(f"{self.calendar.name}/feeds/{feed_id}")
+        return record if isinstance(record, Feed) else None
 
 
 class FeedListing(NamedTuple):
     """A line of the list of feeds."""
 
     calendar_id: str  # last part of the resource name: "astana-2024"
+    feed_id: str  # "" for the calendar itself
     title: str
-    revision: int
+
+    @property
+    def path(self) -> str:
+        """Where it is read."""
+        return f"/feeds/{self.calendar_id}{'/' if self.feed_id else ''}{self.feed_id}.ics"
+
+
+class Redeemed(NamedTuple):
+    """What a secret reads."""
+
+    feed: str  # resource name
+    expires: int  # epoch seconds; 0: never
 
 
 class FeedSource(Protocol):
     """Where a feed server reads. Methods raise freely: the answer is then 503, and logged."""
 
-    def state(self, calendar_id: str) -> FeedState | None:
-        """How far the calendar has come; None when there is none, or it is not public.
+    def stamp(self) -> Hashable:
+        """Equal as long as nothing has changed; called for each request, on the event loop."""
 
-        Called on the event loop for each request, so it must answer at once.
+    def stale_since(self) -> float:
+        """Since when changes may be missed, in epoch seconds; 0: none are. Called like `stamp`."""
+
+    def content(self, calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
+        """The calendar as it is now, `known` itself where that is still so; None if there is none.
+
+        Called in a thread.
         """
 
-    def load(self, calendar_id: str) -> FeedContent | None:
-        """Everything that the feed shows; called in a thread, once per state and options."""
+    def listings(self) -> Sequence[FeedListing]:
+        """The public calendars and feeds in the order of their ids; called in a thread."""
 
-    def calendars(self) -> Sequence[FeedListing]:
-        """The public calendars in the order of their ids; called in a thread."""
+    def redeem(self, secret: str) -> Redeemed:
+        """What a secret reads; counts as a use of it. Called in a thread.
+
+        Raises UnknownTokenError and GoneTokenError.
+        """

@@ -7,7 +7,7 @@ that equal revisions give equal feeds.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from summitry.ical.identifiers import derived_uid
@@ -21,6 +21,7 @@ from summitry.ical.vtimezone import vtimezone
 from summitry.ical.words import language_of
 from summitry.kinds import Record
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb, default_database
 
 # Part of every entity tag: raise it with each change of what is written for the same records.
@@ -98,19 +99,24 @@ def render_fragments(
 
 
 def assemble(
-    calendar: Calendar,
+    calendar: Calendar | Feed,
     fragments: Fragments,
     options: Options = DEFAULTS,
     *,
     modified: int,
     name: str = "",
+    color: str = "",
+    notes: Sequence[str] = (),
     zones: TzDb | None = None,
 ) -> bytes:
-    """The file. `modified` is the time of its last change in epoch seconds."""
+    """The file. `modified` is the time of its last change in epoch seconds.
+
+    `color` is the name of a CSS3 colour (RFC 7986 5.9); `notes` follow the description.
+    """
     shown = sorted(fragment for fragment in fragments.values() if fragment is not None)
     return b"".join(
         (
-            fold_all(_header(calendar, options, modified, name)),
+            fold_all(_header(calendar, options, modified, name, color, notes)),
             *_time_zones(shown, zones or default_database()),
             *(fragment.data for fragment in shown),
             b"END:VCALENDAR\r\n",
@@ -145,10 +151,18 @@ def render_calendar(
     return assemble(calendar, fragments, options, modified=modified, name=name, zones=zones)
 
 
-def _header(calendar: Calendar, options: Options, modified: int, name: str) -> Iterator[str]:
+def _header(
+    calendar: Calendar | Feed,
+    options: Options,
+    modified: int,
+    name: str,
+    color: str,
+    notes: Sequence[str],
+) -> Iterator[str]:
     language = options.language
     shown = escape(one_line(name or words_of(calendar.titles, language) or calendar.name))
-    summary = escape(words_of(calendar.summaries, language))
+    texts = (words_of(calendar.summaries, language), *notes)
+    summary = escape("\n\n".join(text for text in texts if text))
     tag = parameter(language_of(language))
     yield "BEGIN:VCALENDAR"
     yield f"PRODID:{PRODID}"
@@ -161,6 +175,8 @@ def _header(calendar: Calendar, options: Options, modified: int, name: str) -> I
     if summary:
         yield f"DESCRIPTION;LANGUAGE={tag}:{summary}"
         yield f"X-WR-CALDESC:{summary}"
+    if color:
+        yield f"COLOR:{escape(color)}"
     yield f"LAST-MODIFIED:{stamp(modified)}"
     yield f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}"
     yield f"X-PUBLISHED-TTL:{REFRESH}"

@@ -65,6 +65,8 @@ WORDS = {
     "million": "{0} M {1}",
     "billion": "{0} bn {1}",
     "decimal-point": ".",
+    "feed-window": "Shows events from {0} days ago to {1} days ahead.",
+    "feed-bounds": "Shows the latest {0} of {1} events; earlier ones are left out.",
     # kinds of records
     "RECORD_KIND_SUMMIT": "summit",
     "RECORD_KIND_VISIT": "visit",

@@ -65,6 +65,8 @@ WORDS = {
     "million": "{0} M {1}",
     "billion": "{0} Md {1}",
     "decimal-point": ",",
+    "feed-window": "Événements de {0} jours en arrière à {1} jours en avant.",
+    "feed-bounds": "Les {0} derniers événements sur {1} ; les plus anciens sont omis.",
     # kinds of records
     "RECORD_KIND_SUMMIT": "sommet",
     "RECORD_KIND_VISIT": "visite",

@@ -1,0 +1,71 @@
+"""Calendars held in memory while nothing changes, and what each feed shows of them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from summitry.feeds.selection import Selection
+from summitry.feeds.source import CalendarContent, FeedSource
+from summitry.v1.feed_pb2 import Feed
+
+RECORDS = 200_000  # that are held, of all calendars together
+
+
+class Held(NamedTuple):
+    """A calendar, and the selections of its feeds as far as they were asked for."""
+
+    content: CalendarContent
+    selections: dict[str, Selection]  # by id of the feed; "" for the calendar itself
+
+
+class Holdings:
+    """The calendars in use. Safe for use from several threads; one of them loads at a time."""
+
+    def __init__(self, source: FeedSource, tzdb_version: str, bound: int = RECORDS) -> None:
+        self._source = source
+        self._tzdb_version = tzdb_version
+        self._bound = bound
+        self._held: OrderedDict[str, tuple[Hashable, Held]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, calendar_id: str) -> Held | None:
+        """The calendar as it is now; None if there is none."""
+        with self._lock:
+            # Read first: what changes while the content is read makes the stamp another one.
+            stamp = self._source.stamp()
+            stamped, held = self._held.get(calendar_id, (None, None))
+            if held is None or stamped != stamp:
+                held = self._load(calendar_id, held)
+            if held is None:
+                self._held.pop(calendar_id, None)
+                return None
+            self._held[calendar_id] = stamp, held
+            self._held.move_to_end(calendar_id)
+            self._shrink()
+            return held
+
+    def select(self, held: Held, feed: Feed | None) -> Selection:
+        """What a feed of it shows; None for the calendar itself."""
+        key = feed.name if feed is not None else ""
+        with self._lock:
+            selection = held.selections.get(key)
+            if selection is None:
+                selection = Selection(held.content, feed, self._tzdb_version)
+                held.selections[key] = selection
+            return selection
+
+    def _load(self, calendar_id: str, held: Held | None) -> Held | None:
+        known = held.content if held is not None else None
+        content = self._source.content(calendar_id, known)
+        if content is None:
+            return None
+        return held if held is not None and content is known else Held(content, {})
+
+    def _shrink(self) -> None:
+        size = sum(len(held.content.records) for _, held in self._held.values())
+        while size > self._bound and len(self._held) > 1:
+            _, (_, dropped) = self._held.popitem(last=False)
+            size -= len(dropped.content.records)
