@@ -20,7 +20,6 @@ from summitry_server.store.contract import Entry, Token, Writer
 from summitry_server.store.errors import StoreError
 
 MAX_TOKENS = 1000  # of a feed
-FLUSH_SECONDS = 60.0
 _UPKEEP = "feed tokens"
 
 _log = logging.getLogger(__name__)
@@ -42,9 +41,6 @@ class FeedTokens:
         self._secrets = Secrets(backend.store.identity.secret)
         self._uses: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="feed-uses", daemon=True)
-        self._thread.start()
 
     def issue(self, writer: Writer, feed: str, label: str, expires: int) -> tuple[Token, str]:
         """A new token and its secret. Raises RefusedError INVALID_VALUE, TOO_MANY_FEED_TOKENS."""
@@ -105,23 +101,22 @@ class FeedTokens:
         """Note the uses since the last time, in one write without a revision."""
         with self._lock:
             uses, self._uses = self._uses, {}
-        if uses:
-            entry = Entry(_UPKEEP, _UPKEEP, "", self._backend.clock.now())
+        if not uses:
+            return
+        entry = Entry(_UPKEEP, _UPKEEP, "", self._backend.clock.now())
+        try:
             self._backend.store.write(lambda writer: writer.use_tokens(uses), entry)
+        except StoreError:
+            with self._lock:
+                self._uses = uses | self._uses
+            raise
 
-    def stop(self) -> None:
-        """Note what is left, and end."""
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        ended = False
-        while not ended:
-            ended = self._ended.wait(FLUSH_SECONDS)
-            try:
-                self.flush()
-            except StoreError:
-                _log.exception("uses of feed tokens since the last minute are lost")
+    def close(self) -> None:
+        """Note what is left; a store that is away loses it."""
+        try:
+            self.flush()
+        except StoreError:
+            _log.exception("the last uses of feed tokens are not noted")
 
 
 def told(token: Token) -> FeedToken:

@@ -14,6 +14,7 @@ import pytest
 from summitry import Client
 from summitry.ical import render_calendar
 from summitry.profiles import read_profile
+from summitry.v1 import feed_pb2
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 
@@ -80,7 +81,9 @@ class Loaded:
                 data = reply.read()
             calendar, _, query = name.partition("?")
             partial = "span" if "partial=span" in query else "omit"
-            self._feeds[name] = Feed(data, facts_of(self._records(calendar), partial))
+            self._feeds[name] = Feed(
+                data, facts_of(self._records(calendar.partition("/")[0]), partial)
+            )
         return self._feeds[name]
 
     def _records(self, calendar: str) -> Iterator[Any]:
@@ -103,6 +106,9 @@ def loaded(shared_data: Path) -> Iterator[Loaded]:
             for profile, name in (("state-department", "visits"), ("summits", "summits")):
                 read = read_profile(profile, shared_data / f"{name}.ndjson")
                 assert not client.import_records(record for _, record in read).failed
+            # More than feeds have where nothing is said.
+            everything = feed_pb2.Feed(max_events=10_000, max_bytes=16 * 1024 * 1024)
+            client.create(everything, "calendars/us-visits", "all")
         yield service
 
 
@@ -120,7 +126,7 @@ DESK: Mapping[str, Mapping[str, str]] = {
     "desk-utc": {"times": "utc"},
 }
 SAMPLE = ("astana-2024", "astana-2024?lang=fr&partial=span&tz=local")
-LOADED = ("summits", "summits?lang=fr&partial=span", "us-visits")
+LOADED = ("summits", "summits?lang=fr&partial=span", "us-visits/all")
 
 
 @pytest.fixture(params=[*DESK, *SAMPLE, *LOADED])
