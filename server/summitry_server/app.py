@@ -113,15 +113,8 @@ class Application:
         self._upkeep = Upkeep(
             (
                 compaction(self._store, backend.clock, self._config.retention),
-            self.http_address = self._serve_feeds(self._config.http, backend, self._feed_tokens)
-        self._upkeep = Upkeep(
-            (
-                compaction(self._store, backend.clock, self._config.retention),
                 forgetting(self._store, backend.clock, KEPT),
                 purging(backend),
-                self._feed_tokens.flush,
-            )
-        )
                 self._feed_tokens.flush,
             )
         )

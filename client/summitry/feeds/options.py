@@ -22,7 +22,10 @@ _PARAMETERS = {
 }
 _PARTIAL: Mapping[int, str] = {PartialDates.PARTIAL_DATES_SPAN: "span"}
 _PROFILE: Mapping[int, str] = {FeedProfile.FEED_PROFILE_RICH: "rich"}
-_CANCELLED: Mapping[int, str] = {CancelledEvents.CANCELLED_EVENTS_MARK: "mark"}
+_CANCELLED: Mapping[int, str] = {
+    CancelledEvents.CANCELLED_EVENTS_MARK: "mark",
+    CancelledEvents.CANCELLED_EVENTS_OMIT: "omit",
+}
 _TIMES: Mapping[int, str] = {
     TimeStyle.TIME_STYLE_LOCAL: "local",
     TimeStyle.TIME_STYLE_UTC: "utc",

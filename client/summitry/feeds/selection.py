@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from summitry.feeds.source import CalendarContent
-from summitry.ical.mapping import STATUSES
 from summitry.ical.records import EVENT_TYPES, Surroundings
 from summitry.ical.render import RENDERER_VERSION
 from summitry.ical.times import shown_time
@@ -17,7 +16,7 @@ from summitry.kinds import Record
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
-from summitry.v1.feed_pb2 import CancelledEvents, Feed, FeedDetail
+from summitry.v1.feed_pb2 import Feed, FeedDetail
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.view import embargo, is_public, is_visible
@@ -107,6 +106,7 @@ def _heads(content: CalendarContent, feed: Feed | None) -> list[Record]:
 
 def _candidates(content: CalendarContent, feed: Feed) -> Iterator[Candidate]:
     members = content.members.get(feed.name.rpartition("/")[2]) if feed.name else None
+    events_alone = feed.detail == FeedDetail.FEED_DETAIL_EVENTS
     for name, record in content.records.items():
         # A record under embargo comes when that ends.
         if not is_visible(record, math.inf, feed.max_visibility):
@@ -114,16 +114,9 @@ def _candidates(content: CalendarContent, feed: Feed) -> Iterator[Candidate]:
         if isinstance(record, Delegation):
             yield Candidate(embargo(record), math.inf, record)
         elif isinstance(record, EVENT_TYPES) and (members is None or name in members):
-            comes, goes = _window(shown_time(record), feed)
-            if _is_wanted(record, feed):
+            if isinstance(record, Summit | Visit) or not events_alone:
+                comes, goes = _window(shown_time(record), feed)
                 yield Candidate(max(comes, embargo(record)), goes, record)
-
-
-def _is_wanted(record: Record, feed: Feed) -> bool:
-    if feed.detail == FeedDetail.FEED_DETAIL_EVENTS and not isinstance(record, Summit | Visit):
-        return False
-    omitted = feed.cancelled_events == CancelledEvents.CANCELLED_EVENTS_OMIT
-    return not (omitted and STATUSES.get(record.status) == "CANCELLED")
 
 
 def _window(time: EventTime, feed: Feed) -> tuple[float, float]:
