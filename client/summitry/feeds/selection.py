@@ -107,16 +107,16 @@ def _heads(content: CalendarContent, feed: Feed | None) -> list[Record]:
 def _candidates(content: CalendarContent, feed: Feed) -> Iterator[Candidate]:
     members = content.members.get(feed.name.rpartition("/")[2]) if feed.name else None
     events_alone = feed.detail == FeedDetail.FEED_DETAIL_EVENTS
+    wanted = (Summit, Visit) if events_alone else EVENT_TYPES
     for name, record in content.records.items():
         # A record under embargo comes when that ends.
         if not is_visible(record, math.inf, feed.max_visibility):
             continue
         if isinstance(record, Delegation):
             yield Candidate(embargo(record), math.inf, record)
-        elif isinstance(record, EVENT_TYPES) and (members is None or name in members):
-            if isinstance(record, Summit | Visit) or not events_alone:
-                comes, goes = _window(shown_time(record), feed)
-                yield Candidate(max(comes, embargo(record)), goes, record)
+        elif isinstance(record, wanted) and (members is None or name in members):
+            comes, goes = _window(shown_time(record), feed)
+            yield Candidate(max(comes, embargo(record)), goes, record)
 
 
 def _window(time: EventTime, feed: Feed) -> tuple[float, float]:
