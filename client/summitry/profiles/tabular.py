@@ -6,6 +6,7 @@
     columns:
       Guest: titles
       From: {field: time.dates.first_date, dates: ["%d.%m.%Y"]}
+      When: {field: time, words: buddhist}     # 23-24 กุมภาพันธ์ 2519, see summitry.printed
 
 docs/transfer.md has the whole vocabulary. Each row is kept as JSON in `original`.
 """
@@ -23,12 +24,13 @@ from summitry.files import Origin, Values
 from summitry.kinds import CALENDAR, Kind
 from summitry.methods import kind_of, parse_name
 from summitry.plainyaml import YamlError, documents
+from summitry.printed import ERAS, PrintedDateError, read_days
 from summitry.profiles.entries import ConversionError, Fields, canonical, identifier
 from summitry.profiles.options import Options, Reader
 from summitry.profiles.paths import check, put
 
 KEYS = {"calendar", "kind", "id", "delimiter", "language", "constants", "columns"}
-COLUMN_KEYS = {"field", "dates", "values", "language", "split", "required"}
+COLUMN_KEYS = {"field", "dates", "words", "values", "language", "split", "required"}
 
 
 def reader(options: Options) -> Reader:
@@ -107,6 +109,8 @@ def _column(value: Any) -> Mapping[str, Any]:
     column: Mapping[str, Any] = {"field": value} if isinstance(value, str) else value
     _check_keys(column, COLUMN_KEYS, "a column")
     _given(column, "field", "titles")
+    if (era := column.get("words")) and (era not in ERAS or column["field"] != "time"):
+        raise ConversionError(f"'words' is for time, and one of {', '.join(ERAS)}")
     return column
 
 
@@ -119,7 +123,23 @@ def _value(column: Mapping[str, Any], cell: str) -> Any:
     if patterns := column.get("dates"):
         text = _date(cell, [patterns] if isinstance(patterns, str) else patterns)
         return _event_time(text) if column["field"] == "time" else text
+    if era := column.get("words"):
+        return _in_words(cell, era)
     return cell
+
+
+def _in_words(cell: str, era: str) -> Fields:
+    """An EventTime of days in words, which are kept as they are written."""
+    try:
+        spans = read_days(cell, era)
+    except PrintedDateError as error:
+        raise ConversionError(str(error)) from error
+    if len(spans) > 1:
+        raise ConversionError(f"{cell!r} has {len(spans)} times: give each a row of its own")
+    (first, last), month = spans[0], len("2024-07")
+    if len(first) == month:
+        return {"partial": {"edtf": first}, "text": cell}
+    return {"dates": {"first_date": first, "last_date": last}, "text": cell}
 
 
 def _date(cell: str, patterns: list[str]) -> str:

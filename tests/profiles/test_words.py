@@ -1,0 +1,46 @@
+"""The profile csv reads days in words, in the era that the mapping says."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summitry.errors import FileFormatError
+from summitry.profiles import read_profile
+from summitry.profiles.options import Options
+
+MAPPING = "{kind: visits, calendar: calendars/c, id: 'v-{No}', columns: {When: COLUMN}}"
+
+
+def read(tmp_path: Path, cell: str, column: str = "{field: time, words: gregorian}") -> Any:
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(MAPPING.replace("COLUMN", column), encoding="utf-8")
+    table = io.StringIO(f'No,When\n1,"{cell}"\n')
+    ((_, record),) = read_profile("csv", table, Options(mapping=mapping))
+    return record.time
+
+
+def test_days_and_months_in_words_keep_them(tmp_path: Path) -> None:
+    days = read(tmp_path, "29 December - 2 January 1978 (Tehran)")
+    assert (days.dates.first_date, days.dates.last_date) == ("1977-12-29", "1978-01-02")
+    assert days.text == "29 December - 2 January 1978 (Tehran)"
+    month = read(tmp_path, "พฤศจิกายน 2544", "{field: time, words: buddhist}")
+    assert (month.partial.edtf, month.text) == ("2001-11", "พฤศจิกายน 2544")
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "why"),
+    [
+        ("3-4 July 2024; 5 July 2024", "{field: time, words: gregorian}", "has 2 times: give each"),
+        ("11 มกราคม 25501", "{field: time, words: buddhist}", "25501 is none of the years"),
+        ("soon", "{field: time, words: gregorian}", "has no date in words"),
+        ("3 July 2024", "{field: time, words: hegira}", "'words' is for time, and one of"),
+        ("3 July 2024", "{field: titles, words: gregorian}", "'words' is for time"),
+    ],
+)
+def test_what_is_refused_and_why(tmp_path: Path, cell: str, column: str, why: str) -> None:
+    with pytest.raises(FileFormatError, match=why):
+        read(tmp_path, cell, column)
