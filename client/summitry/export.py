@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from summitry.ical import render_calendar
+from summitry.ical.options import Options
 from summitry.kinds import Record
 from summitry.methods import EVENT_KINDS
 from summitry.v1.calendar_pb2 import Calendar
@@ -31,10 +32,12 @@ def export_calendar(
     language: str = "en",
     include_hidden: bool = False,
     on_error: Handler | None = None,
+    **choices: str,
 ) -> bytes:
     """The calendar `parent` as iCalendar (RFC 5545), titles in `language` (BCP 47) where there are.
 
-    `filter` chooses records. `include_hidden` adds those that are not public or under embargo.
+    `filter` chooses records. `choices` are those of `summitry.ical.options`: partial, profile,
+    times, cancelled. `include_hidden` adds those that are not public or under embargo.
     An event that cannot be rendered raises, unless `on_error` takes record and error; the rest
     is then exported without it. Kinds are read one after another, not in one snapshot. Raises
     NotFoundError.
@@ -46,7 +49,12 @@ def export_calendar(
         for record in client.list(kind.collection, parent, filter=filter, page_size=1000)
     ]
     return render(
-        calendar, found, language=language, include_hidden=include_hidden, on_error=on_error
+        calendar,
+        found,
+        language=language,
+        include_hidden=include_hidden,
+        on_error=on_error,
+        **choices,
     )
 
 
@@ -58,6 +66,7 @@ async def export_calendar_async(
     language: str = "en",
     include_hidden: bool = False,
     on_error: Handler | None = None,
+    **choices: str,
 ) -> bytes:
     """The same as `export_calendar` over an AsyncClient."""
     calendar = await client.get(parent, Calendar)
@@ -67,7 +76,12 @@ async def export_calendar_async(
         async for record in client.list(kind.collection, parent, filter=filter, page_size=1000)
     ]
     return render(
-        calendar, found, language=language, include_hidden=include_hidden, on_error=on_error
+        calendar,
+        found,
+        language=language,
+        include_hidden=include_hidden,
+        on_error=on_error,
+        **choices,
     )
 
 
@@ -78,8 +92,19 @@ def render(
     language: str = "en",
     include_hidden: bool = False,
     on_error: Handler | None = None,
+    **choices: str,
 ) -> bytes:
     """Records as one iCalendar file under the name of `calendar`."""
     now = time.time()
     shown = [record for record in records if include_hidden or is_public(record, now)]
-    return render_calendar(calendar, shown, language=language, on_error=on_error)
+    options = Options(language, **choices)
+    return render_calendar(
+        calendar,
+        shown,
+        language=options.language,
+        partial=options.partial,
+        profile=options.profile,
+        times=options.times,
+        cancelled=options.cancelled,
+        on_error=on_error,
+    )

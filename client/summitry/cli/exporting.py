@@ -6,21 +6,36 @@ import argparse
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
 
-from summitry.cli.failures import Quarantine
+from summitry.cli.failures import Quarantine, UsageError
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
     from summitry.client import Client
+    from summitry.kinds import Record
+
+    Writer = Callable[[Client, argparse.Namespace, IO[bytes]], int]
 
 _EXAMPLES = """
 summitry export astana-2024 > astana.ics
-summitry export astana-2024 -o astana.ics --language fr
+summitry export astana-2024 -o astana.ics --language fr --partial span
 summitry export astana-2024 -o astana.ndjson
+summitry export astana-2024 --format eventsml -o astana.xml
 summitry export astana-2024 --format yaml | less
 """
-_FORMATS = ("ics", "ndjson", "yaml")
+_FORMATS = ("ics", "ndjson", "yaml", "csv", "eventsml")
+_SUFFIXES = {"yml": "yaml", "xml": "eventsml", **{format_: format_ for format_ in _FORMATS}}
+# Choices of iCalendar; summitry.ical.options says what they mean.
+_CHOICES = {
+    "partial": ("omit", "span"),
+    "profile": ("core", "rich"),
+    "times": ("auto", "local", "utc"),
+    "cancelled": ("keep", "mark", "omit"),
+}
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -33,52 +48,129 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="in iCalendar, also what is not public or under embargo; the other formats have all",
+        help="also what is not public or under embargo; NDJSON and YAML have it anyway",
     )
+    parser.add_argument("--deleted", action="store_true", help="also deleted records")
+    parser.add_argument("--after", default="", metavar="NAME", help="only what comes after NAME")
+    group = parser.add_argument_group("iCalendar (the first of the values is the default)")
+    for choice, values in _CHOICES.items():
+        group.add_argument(f"--{choice}", choices=values)
     add_command(parser, run, _EXAMPLES)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fetch the calendar, then write it in one go: a failure leaves no half file."""
+    """Write the calendar; a file is replaced when all of it is there."""
     from summitry.client import Client
 
-    suffix = os.path.splitext(args.out)[1].removeprefix(".").replace("yml", "yaml")
-    format_ = args.format or (suffix if suffix in _FORMATS else "ics")
-    parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
-    quarantine = Quarantine()
-    with Client(args.server, timeout=args.timeout) as client:
-        if format_ == "ics":
-            data = _ics(client, parent, args, quarantine)
-        else:
-            data = _text(client, parent, format_)
-    if args.out and args.out != "-":
-        with open(args.out, "wb") as file:
-            file.write(data)
-    else:
-        sys.stdout.buffer.write(data)
-    return quarantine.code
+    suffix = os.path.splitext(args.out)[1].removeprefix(".")
+    format_ = args.format or _SUFFIXES.get(suffix, "ics")
+    _check(args, format_)
+    with (
+        Client(args.server, timeout=args.timeout) as client,
+        _target(args.out) as stream,
+    ):
+        args.format = format_
+        return _WRITERS[format_](client, args, stream)
 
 
-def _ics(client: Client, parent: str, args: argparse.Namespace, quarantine: Quarantine) -> bytes:
-    from summitry.cli.words import local_language
-    from summitry.export import export_calendar
+def _check(args: argparse.Namespace, format_: str) -> None:
+    given = [choice for choice in _CHOICES if getattr(args, choice)]
+    if given and format_ != "ics":
+        raise UsageError(f"--{given[0]} is for iCalendar, not for {format_}")
+    if (args.deleted or args.after) and format_ not in ("ndjson", "yaml"):
+        raise UsageError("--deleted and --after are for ndjson and yaml")
 
-    return export_calendar(
-        client,
-        parent,
-        language=args.language or local_language(),
-        include_hidden=args.all,
-        on_error=quarantine,
+
+@contextmanager
+def _target(out: str) -> Iterator[IO[bytes]]:
+    """Stdout, or a file that takes the place of the old one in the end."""
+    if not out or out == "-":
+        yield sys.stdout.buffer
+        return
+    folder = os.path.dirname(os.path.abspath(out))
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        try:
+            yield file
+            file.flush()
+            os.chmod(file.name, 0o666 & ~_umask())
+            os.replace(file.name, out)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def _umask() -> int:
+    present = os.umask(0)
+    os.umask(present)
+    return present
+
+
+def _parent(args: argparse.Namespace) -> str:
+    return f"calendars/{args.calendar.removeprefix('calendars/')}"
+
+
+def _records(client: Client, args: argparse.Namespace) -> Iterator[Record]:
+    """The calendar and its records, in an order in which they can be imported again."""
+    return client.export_records(
+        _parent(args), show_deleted=args.deleted, include_hidden=args.all, after=args.after
     )
 
 
-def _text(client: Client, parent: str, format_: str) -> bytes:
-    """The calendar and its records, in an order in which they can be imported again."""
-    from summitry.files import write_records
-    from summitry.methods import EVENT_KINDS
+def _ics(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
+    from summitry.cli.words import local_language
+    from summitry.export import export_calendar
 
-    out = io.StringIO()
-    write_records([client.get(parent)], out, format_)
-    for kind in EVENT_KINDS:
-        write_records(client.list(kind.collection, parent, page_size=1000), out, format_)
-    return out.getvalue().encode()
+    quarantine = Quarantine()
+    choices = {choice: getattr(args, choice) for choice in _CHOICES if getattr(args, choice)}
+    data = export_calendar(
+        client,
+        _parent(args),
+        language=args.language or local_language(),
+        include_hidden=args.all,
+        on_error=quarantine,
+        **choices,
+    )
+    stream.write(data)
+    return quarantine.code
+
+
+def _lines(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
+    """Everything, as it comes: of any size."""
+    from summitry.files import write_records
+
+    args.all = True
+    text = io.TextIOWrapper(stream, "utf-8", newline="\n", write_through=True)
+    try:
+        write_records(_records(client, args), text, args.format)
+    finally:
+        text.detach()
+    return 0
+
+
+def _csv(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
+    from summitry.profiles.flat import write_table
+
+    text = io.StringIO(newline="")
+    write_table(_records(client, args), text)
+    stream.write(text.getvalue().encode())
+    return 0
+
+
+def _eventsml(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
+    from summitry.profiles.eventsml_writing import write_events
+    from summitry.v1.calendar_pb2 import Calendar
+
+    found = list(_records(client, args))
+    calendars = [record for record in found if isinstance(record, Calendar)]
+    events = [record for record in found if not isinstance(record, Calendar)]
+    write_events(calendars[0], events, stream)
+    return 0
+
+
+_WRITERS: dict[str, Writer] = {
+    "ics": _ics,
+    "ndjson": _lines,
+    "yaml": _lines,
+    "csv": _csv,
+    "eventsml": _eventsml,
+}

@@ -1,181 +1,254 @@
-"""`summitry import`: create or update records by name, several calls in flight."""
+"""`summitry import`: create or update records by name, from files of several makers."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from summitry.cli.failures import DONE, SOME_FAILED, describe, exit_code
+from summitry.cli.failures import DONE, SOME_FAILED, UsageError, describe
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
+    from summitry.cli.spool import Spool
     from summitry.client import Client
     from summitry.errors import FileFormatError
-    from summitry.files import Refused
-    from summitry.kinds import Record
-
-    Progress: TypeAlias = "tuple[Entry, Result]"
+    from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 
 _EXAMPLES = """
 summitry import records.ndjson
-summitry import samples/astana-2024/*.yaml
+summitry import samples/astana-2024/*.yaml --dry-run
+summitry import --profile state-department visits.ndjson
+summitry import --profile csv --mapping trips.yaml trips.csv
 summitry export astana-2024 --format ndjson | summitry --server other:50051 import -
 """
 OUTCOMES = ("created", "updated", "unchanged", "failed")
-_FLIGHT = 8  # calls in flight: more do not make one writer faster
+UNREADABLE = "UNREADABLE"
 _DELAYS = (0.1, 0.5, 2.0)  # seconds between tries when the server is not there
 
 
-class Entry(NamedTuple):
-    """A record and where it stands."""
+class Told(NamedTuple):
+    """What is to be said of one record."""
 
     place: str  # "records.ndjson, line 3"
-    record: Record
+    name: str
+    reason: str  # "" for a record that was taken
+    message: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The same as a line for people."""
+        classes = f"{', '.join(self.warnings)}: " if self.warnings else ""
+        return ": ".join(part for part in (self.place, classes + self.message) if part)
 
 
-class Result(NamedTuple):
-    """What became of an entry; `message` for one that failed."""
+class Summary(NamedTuple):
+    """What became of all of it."""
 
-    outcome: str
-    message: str = ""
+    counts: dict[str, int]
+    refusals: dict[str, int]
+    warnings: dict[str, int]
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of the command."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="NDJSON or YAML; - is stdin")
-    parser.add_argument("--format", choices=("ndjson", "yaml"), help="(by suffix; stdin: ndjson)")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="- is stdin")
+    parser.add_argument(
+        "--profile",
+        default="records",
+        metavar="P",
+        help="what the files are: records (default), state-department, summits, attendance, csv "
+        "or eventsml",
+    )
+    parser.add_argument("--mapping", type=Path, metavar="F", help="of csv: what each column means")
+    parser.add_argument(
+        "--calendar", default="", metavar="ID", help="of csv and eventsml: where the records go"
+    )
+    parser.add_argument(
+        "--format", choices=("ndjson", "yaml"), help="of records (by suffix; stdin: ndjson)"
+    )
+    parser.add_argument(
+        "--from", dest="first", type=int, default=0, metavar="N", help="leave out what is before"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="check everything, store nothing")
     parser.add_argument(
         "--merge", action="store_true", help="leave fields alone that the file does not set"
     )
+    parser.add_argument("--warnings", action="store_true", help="tell each record that is doubtful")
+    parser.add_argument("--output", choices=("text", "json"), default="text")
     add_command(parser, run, _EXAMPLES)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read all files, then write what they hold, kind after kind, since records refer upwards.
-
-    A record becomes what the file says; its etag in the file is ignored. A record that fails
-    is reported and the others go on.
-    """
+    """Read all files, then send what they hold. A record that is refused is told."""
+    from summitry.cli.spool import Spool
     from summitry.client import Client
 
-    refused: list[FileFormatError] = []
-    entries = list(_read(args, refused.append))
-    for error in refused:
-        _complain(str(error))
-    counts = Counter({"failed": len(refused)})
-    with Client(args.server, timeout=args.timeout) as client:
-        loader = _Loader(client, args)
-        for entry, result in _progress(loader.load(entries), len(entries)):
-            counts[result.outcome] += 1
-            if result.message:
-                _complain(f"{entry.place}: {result.message}")
-    print(", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES))  # noqa: T201
-    return SOME_FAILED if counts["failed"] else DONE
+    _check(args)
+    tell = _Telling(args)
+    with Spool() as spool:
+        labels = _read(args, spool, tell.unreadable)
+        with Client(args.server, timeout=args.timeout) as client:
+            response = _send(client, spool, args)
+        for result in response.results:
+            file, position = spool.place(result.index)
+            tell.result(result, f"{labels[file]} {position}")
+    tell.rest(response)
+    summary = _summary(response, tell.unread)
+    tell.end(summary)
+    return SOME_FAILED if summary.counts["failed"] else DONE
 
 
-def _read(args: argparse.Namespace, on_error: Refused) -> Iterator[Entry]:
-    from summitry.files import UNITS, format_of, read_records
+def _check(args: argparse.Namespace) -> None:
+    from summitry.profiles import PROFILES
 
-    for file in args.files:
+    if args.profile not in PROFILES:
+        raise UsageError(f"no profile {args.profile!r}; there are {', '.join(PROFILES)}")
+    if args.first and len(args.files) > 1:
+        raise UsageError("--from counts in one file: give one FILE")
+
+
+def _read(
+    args: argparse.Namespace, spool: Spool, unreadable: Callable[[FileFormatError], None]
+) -> list[str]:
+    """Put what the files hold into the spool; what their positions are called."""
+    from summitry.cli.spool import Place
+    from summitry.files import format_of
+    from summitry.profiles import RECORDS, Options, read_profile, unit_of
+
+    calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
+    options = Options(calendar=calendar, mapping=args.mapping)
+    labels = []
+    for number, file in enumerate(args.files):
         source, label = (sys.stdin, "<stdin>") if file == "-" else (file, file)
-        format_ = format_of(source, args.format or ("ndjson" if file == "-" else None))
-        for position, record in read_records(source, format_, on_error):
-            yield Entry(f"{label}, {UNITS[format_]} {position}", record)
+        known = None
+        if args.profile == RECORDS:
+            known = format_of(source, args.format or ("ndjson" if file == "-" else None))
+        labels.append(f"{label}, {unit_of(args.profile, known)}")
+        read = read_profile(args.profile, source, options, known, unreadable)
+        for position, record in _counted(read, "reading"):
+            if position >= args.first:
+                spool.add(Place(number, position), record)
+    return labels
+
+
+def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecordsResponse:
+    """Over a restart of the server too: to import twice does no harm."""
+    from summitry.errors import UnavailableError
+
+    def send() -> ImportRecordsResponse:
+        records = _counted(spool.records(), "importing", spool.count)
+        return client.import_records(records, dry_run=args.dry_run, merge=args.merge)
+
+    next(client.list("calendars", page_size=1), None)  # to fail at once where there is no server
+    for delay in _DELAYS:
+        try:
+            return send()
+        except UnavailableError:
+            time.sleep(delay)
+    return send()
+
+
+def _counted(items: Iterator[Any], what: str, total: int | None = None) -> Iterator[Any]:
+    """The items as they come, with a bar and their rate on a terminal."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
+    begun = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total, rate="")
+        for number, item in enumerate(items, 1):
+            yield item
+            rate = number / max(time.monotonic() - begun, 1e-3)
+            progress.update(task, advance=1, rate=f"{rate:,.0f}/s")
+
+
+class _Telling:
+    """Tells of single records as they are found, and of all at the end."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = args
+        self._told: list[Told] = []
+        self._failed = 0
+        self._begun = time.monotonic()
+        self.unread = 0
+
+    def unreadable(self, error: FileFormatError) -> None:
+        """What could not be read of a file."""
+        if error.position >= self._args.first:
+            self.unread += 1
+            self._tell(Told("", "", UNREADABLE, describe(error)))
+
+    def result(self, result: ImportResult, place: str) -> None:
+        """What the server says of a record."""
+        from summitry.errors import CallError
+        from summitry.v1.error_reason_pb2 import ErrorReason
+
+        if not result.reason:
+            if self._args.warnings or self._args.output == "json":
+                self._tell(Told(place, result.name, "", result.message, tuple(result.warnings)))
+            return
+        self._failed += 1
+        reason = ErrorReason.Name(result.reason).removeprefix("ERROR_REASON_")
+        error = CallError(result.message, reason=reason, metadata={"field": result.field_path})
+        self._tell(Told(place, result.name, reason, describe(error)))
+
+    def rest(self, response: ImportRecordsResponse) -> None:
+        """How many were refused beyond those of which the server tells."""
+        if more := response.failed - self._failed:
+            self._tell(Told("", "", "", f"{more} more were refused: mend these and import again"))
+
+    def end(self, summary: Summary) -> None:
+        """Counts, reasons, classes."""
+        if self._args.output == "json":
+            from summitry.cli.output import print_json
+
+            results = [
+                {key: value for key, value in one._asdict().items() if value} for one in self._told
+            ]
+            told = {"dry_run": self._args.dry_run, **summary.counts}
+            told |= {"refusals": summary.refusals, "warnings": summary.warnings}
+            print_json({**told, "results": results})
+            return
+        prefix = "dry run: " if self._args.dry_run else ""
+        counts = ", ".join(f"{summary.counts[outcome]} {outcome}" for outcome in OUTCOMES)
+        print(prefix + counts)  # noqa: T201
+        for what, found in (("refused", summary.refusals), ("doubtful", summary.warnings)):
+            if found:
+                print(f"{what}: " + ", ".join(f"{n} {name}" for name, n in found.items()))  # noqa: T201
+        if sys.stderr.isatty():
+            _complain(f"took {time.monotonic() - self._begun:.1f} s")
+
+    def _tell(self, told: Told) -> None:
+        if self._args.output == "json":
+            self._told.append(told)
+        else:
+            _complain(told.line)
+
+
+def _summary(response: ImportRecordsResponse, unread: int) -> Summary:
+    counts = {outcome: getattr(response, outcome) for outcome in OUTCOMES}
+    counts["failed"] += unread
+    refusals = dict(response.refusals) | ({UNREADABLE: unread} if unread else {})
+    return Summary(counts, _by_count(refusals), _by_count(dict(response.warnings)))
+
+
+def _by_count(found: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _complain(text: str) -> None:
     print(f"summitry: {text}", file=sys.stderr)  # noqa: T201
-
-
-def _progress(results: Iterator[Progress], total: int) -> Iterator[Progress]:
-    """The results as they come, with a bar on a terminal."""
-    if not sys.stderr.isatty():
-        yield from results
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(results, "importing", total, console=Console(stderr=True), transient=True)
-
-
-class _Loader:
-    """Writes records and tells what became of each."""
-
-    def __init__(self, client: Client, args: argparse.Namespace) -> None:
-        self._client = client
-        self._server = args.server
-        self._paths = None if args.merge else ["*"]
-        next(client.list("calendars", page_size=1), None)
-        # Records that the store had before are of this revision or below.
-        self._head = client.header.revision
-        self._written: dict[str, int] = {}
-
-    def load(self, entries: Iterable[Entry]) -> Iterator[Progress]:
-        """Write entries stage by stage. Raises UnavailableError when the server goes away."""
-        pool = ThreadPoolExecutor(_FLIGHT)
-        try:
-            for stage in _stages(entries):
-                yield from zip(stage, pool.map(self._put, stage), strict=True)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-    def _put(self, entry: Entry) -> Result:
-        from summitry.errors import UnavailableError
-
-        try:
-            outcome, stored = self._store_patiently(entry.record)
-        except UnavailableError:
-            raise
-        except Exception as error:
-            if exit_code(error) is None:
-                raise
-            return Result("failed", describe(error, self._server))
-        self._written[stored.name] = stored.revision
-        return Result(outcome)
-
-    def _store_patiently(self, record: Record) -> tuple[str, Record]:
-        """Over a restart of the server too: to create or update by name twice does no harm."""
-        from summitry.errors import UnavailableError
-
-        for delay in _DELAYS:
-            try:
-                return self._store(record)
-            except UnavailableError:
-                time.sleep(delay)
-        return self._store(record)
-
-    def _store(self, record: Record) -> tuple[str, Record]:
-        """Create first: only the server's answer tells a new record from a changed one."""
-        from summitry.errors import AlreadyExistsError
-
-        record.ClearField("etag")
-        try:
-            return "created", self._client.create(record)
-        except AlreadyExistsError as error:
-            if error.reason != "RECORD_EXISTS":
-                raise
-        stored = self._client.update(record, self._paths, allow_missing=True)
-        before = self._written.get(record.name, self._head)
-        return ("updated" if stored.revision > before else "unchanged"), stored
-
-
-def _stages(entries: Iterable[Entry]) -> list[list[Entry]]:
-    """Entries that may be written at the same time, in the order of what depends on what.
-
-    Kind after kind; a name that comes again waits for its first record, so that the last holds.
-    """
-    from summitry.kinds import BY_MESSAGE
-
-    stages: dict[tuple[int, int], list[Entry]] = {}
-    seen: Counter[str] = Counter()
-    for entry in entries:
-        record = entry.record
-        number = BY_MESSAGE[type(record)].number
-        stages.setdefault((number, seen[record.name]), []).append(entry)
-        seen[record.name] += 1
-    return [stages[key] for key in sorted(stages)]

@@ -27,6 +27,8 @@ from summitry.files import (
 from summitry.kinds import Record
 from summitry.profiles.options import Options, Reader
 
+__all__ = ["PROFILES", "RECORDS", "Options", "Profile", "Reader", "read_profile", "unit_of"]
+
 RECORDS = "records"
 
 
@@ -43,7 +45,7 @@ PROFILES = {
     "state-department": Profile("visits of foreign leaders to the US", "state_department"),
     "summits": Profile("editions of twelve series of summits since 1957", "summits"),
     "attendance": Profile("who came to summits, by US records", "attendance"),
-    "csv": Profile("any table, with a --mapping of its columns", "tabular", "row"),
+    "csv": Profile("a table that export wrote, or any with a --mapping", "tabular", "row"),
     "eventsml": Profile("IPTC EventsML-G2, with approximate dates", "eventsml", "concept"),
 }
 

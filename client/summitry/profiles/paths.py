@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from summitry.profiles.entries import ConversionError, Fields
@@ -38,10 +39,40 @@ def put(fields: Fields, descriptor: Any, path: str, value: Any, language: str) -
     field = descriptor.fields_by_name[last]
     if field.message_type is not None and field.message_type.full_name == LOCALIZED:
         value = {"text": value, "language_code": language}
+    elif field.type == field.TYPE_BOOL:
+        value = str(value).lower() == "true"
     if field.is_repeated:
         fields.setdefault(last, []).append(value)
     else:
         fields[last] = value
+
+
+def get(message: Any, path: str) -> Iterator[tuple[str | None, str]]:
+    """What stands under a path: of a LocalizedText with its language, else one text or none.
+
+    On the way, of several messages the first. A path that leads nowhere has nothing.
+    """
+    *steps, last = path.split(".")
+    for step in steps:
+        field = message.DESCRIPTOR.fields_by_name.get(step)
+        value: Any = getattr(message, step) if field is not None else ()
+        if field is None or not (value if field.is_repeated else message.HasField(step)):
+            return
+        message = value[0] if field.is_repeated else value
+    field = message.DESCRIPTOR.fields_by_name.get(last)
+    if field in [known for known, _ in message.ListFields()]:
+        value = getattr(message, last)
+        for part in value if field.is_repeated else (value,):
+            yield _text(field, part)
+
+
+def _text(field: Any, value: Any) -> tuple[str | None, str]:
+    if field.message_type is None:
+        named = field.enum_type.values_by_number[value].name if field.enum_type else None
+        return None, named or (str(value).lower() if isinstance(value, bool) else str(value))
+    if field.message_type.full_name == LOCALIZED:
+        return value.language_code, value.text
+    return None, value.ToJsonString()
 
 
 def _first(fields: Fields, field: Any) -> Fields:

@@ -8,7 +8,8 @@
       From: {field: time.dates.first_date, dates: ["%d.%m.%Y"]}
       When: {field: time, words: buddhist}     # 23-24 กุมภาพันธ์ 2519, see summitry.printed
 
-docs/transfer.md has the whole vocabulary. Each row is kept as JSON in `original`.
+docs/transfer.md has the whole vocabulary. Each row is kept as JSON in `original`. Without a mapping
+the headings are field paths, as `summitry export --format csv` writes them.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ import csv
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
+from functools import partial
 from typing import IO, Any
 
-from summitry.errors import FileFormatError, InvalidArgumentError
+from summitry.errors import InvalidArgumentError
 from summitry.files import Origin, Values
 from summitry.kinds import CALENDAR, Kind
 from summitry.methods import kind_of, parse_name
 from summitry.plainyaml import YamlError, documents
 from summitry.printed import ERAS, PrintedDateError, read_days
 from summitry.profiles.entries import ConversionError, Fields, canonical, identifier
+from summitry.profiles.flat import records_of
 from summitry.profiles.options import Options, Reader
 from summitry.profiles.paths import check, put
 
@@ -36,7 +39,7 @@ COLUMN_KEYS = {"field", "dates", "words", "values", "language", "split", "requir
 def reader(options: Options) -> Reader:
     """How to read a table. Raises FileFormatError for a mapping that makes no sense."""
     if options.mapping is None:
-        raise FileFormatError("the profile csv needs a --mapping", source="")
+        return Reader(records_of, partial(_rows, ","))
     origin = Origin(str(options.mapping), "")
     try:
         with open(options.mapping, encoding="utf-8-sig") as stream:
@@ -44,7 +47,18 @@ def reader(options: Options) -> Reader:
         table = _Table(mapping, options.calendar)
     except (OSError, YamlError, ValueError, InvalidArgumentError) as error:
         raise origin.refuse(f"no mapping: {' '.join(str(error).split())}") from error
-    return Reader(table.records, table.rows)
+    return Reader(table.records, partial(_rows, table.delimiter))
+
+
+def _rows(delimiter: str, stream: IO[str], origin: Origin) -> Values:
+    """The rows below the heading, by column."""
+    rows = csv.DictReader(stream, delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, row in enumerate(rows, 1):
+            yield number, row
+    except csv.Error as error:
+        raise origin.refuse(f"not CSV: {error}", number + 1) from error
 
 
 class _Table:
@@ -62,23 +76,13 @@ class _Table:
             raise ConversionError(f"{self._calendar!r} is no calendar")
         self._kind: Kind = kind_of(_given(mapping, "kind", "visits"))
         self._id: str = _given(mapping, "id", "'trip-{Number}'")
-        self._delimiter: str = mapping.get("delimiter", ",")
+        self.delimiter: str = mapping.get("delimiter", ",")
         self._language: str = mapping.get("language", "en")
         self._constants: Fields = mapping.get("constants") or {}
         columns = _given(mapping, "columns", "{Title: titles}")
         self._columns = {name: _column(value) for name, value in columns.items()}
         for column in self._columns.values():
             check(self._kind.message.DESCRIPTOR, column["field"])
-
-    def rows(self, stream: IO[str], origin: Origin) -> Values:
-        """The rows below the heading, by column."""
-        rows = csv.DictReader(stream, delimiter=self._delimiter, strict=True)
-        number = 0
-        try:
-            for number, row in enumerate(rows, 1):
-                yield number, row
-        except csv.Error as error:
-            raise origin.refuse(f"not CSV: {error}", number + 1) from error
 
     def records(self, row: dict[Any, Any]) -> Iterator[Fields]:
         """The record of a row, after its calendar if that has not come yet."""

@@ -1,0 +1,69 @@
+"""Records on their way from files to the server, kind by kind, in temporary files.
+
+Records refer upwards, so a file in any order is sent kind after kind. What waits is on disk: a file
+of any size is imported with little memory, and nothing is sent before all of it could be read.
+"""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from array import array
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+from summitry.kinds import BY_MESSAGE, KINDS, Kind, Record
+
+_HEAD = struct.Struct(">IIQ")  # length, number of the file, position in it
+
+
+class Place(NamedTuple):
+    """Where a record stands in what was read: the number of the file, the position in it."""
+
+    file: int
+    position: int
+
+
+class Spool:
+    """Holds records until they are sent. A context manager."""
+
+    def __init__(self) -> None:
+        self._files: dict[Kind, IO[bytes]] = {}
+        self._numbers = array("I")
+        self._positions = array("Q")
+        self.count = 0
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for file in self._files.values():
+            file.close()
+
+    def add(self, place: Place, record: Record) -> None:
+        """Put a record behind those of its kind."""
+        kind = BY_MESSAGE[type(record)]
+        if kind not in self._files:
+            self._files[kind] = tempfile.TemporaryFile()  # noqa: SIM115
+        data = record.SerializeToString()
+        self._files[kind].write(_HEAD.pack(len(data), *place) + data)
+        self.count += 1
+
+    def records(self) -> Iterator[Record]:
+        """All records in the order in which they may be sent; from the beginning at each call."""
+        self._numbers, self._positions = array("I"), array("Q")
+        for kind in KINDS:
+            if (file := self._files.get(kind)) is not None:
+                yield from self._of(kind, file)
+
+    def place(self, index: int) -> Place:
+        """Where the record stands that was the index-th of `records`."""
+        return Place(self._numbers[index], self._positions[index])
+
+    def _of(self, kind: Kind, file: IO[bytes]) -> Iterator[Record]:
+        file.seek(0)
+        while head := file.read(_HEAD.size):
+            length, number, position = _HEAD.unpack(head)
+            self._numbers.append(number)
+            self._positions.append(position)
+            yield kind.message.FromString(file.read(length))
