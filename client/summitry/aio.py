@@ -19,21 +19,21 @@ import grpc
 import grpc.aio
 
 from summitry import calls
+from summitry.asof import When
 from summitry.audits import AsyncAudit
 from summitry.calls import Call
 from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
 from summitry.errors import from_rpc_error
+from summitry.histories import AsyncHistories
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, R, checked
 from summitry.questions import AsyncQuestions
 from summitry.transferring import AsyncTransferring
 from summitry.v1.agenda_service_pb2 import AgendaItem
-from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.event_time_pb2 import TimePoint
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.v1.feed_service_pb2 import IssueFeedTokenResponse
 from summitry.v1.filter_pb2 import Filter
-from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.time_zone_service_pb2 import (
     RebaseTimeZonesResponse,
@@ -42,11 +42,12 @@ from summitry.v1.time_zone_service_pb2 import (
     TimeZoneDatabase,
 )
 from summitry.watching.methods import AsyncFollowing
+from summitry.writing import AsyncWriting
 
 T = TypeVar("T")
 
 
-class AsyncClient(AsyncFollowing, AsyncQuestions, AsyncTransferring):
+class AsyncClient(AsyncFollowing, AsyncHistories, AsyncQuestions, AsyncTransferring, AsyncWriting):
     """A connection to a Summitry server for asyncio. What methods mean: see `Client`."""
 
     def __init__(
@@ -89,18 +90,18 @@ class AsyncClient(AsyncFollowing, AsyncQuestions, AsyncTransferring):
         return other
 
     @overload
-    async def get(self, name: str) -> Record: ...
+    async def get(self, name: str, *, as_of: When = ...) -> Record: ...
     @overload
-    async def get(self, name: str, message: type[R]) -> R: ...
-    async def get(self, name: str, message: type[Any] | None = None) -> Any:
+    async def get(self, name: str, message: type[R], *, as_of: When = ...) -> R: ...
+    async def get(self, name: str, message: type[Any] | None = None, *, as_of: When = None) -> Any:
         """See `Client.get`."""
-        record: Record = await self._answer(calls.get(name))
+        record: Record = await self._answer(calls.get(name, as_of))
         return record if message is None else checked(record, message)
 
-    async def batch_get(self, names: Sequence[str]) -> Sequence[Record]:
+    async def batch_get(self, names: Sequence[str], *, as_of: When = None) -> Sequence[Record]:
         """See `Client.batch_get`."""
         found: dict[str, Record] = {}
-        for call in calls.batch_get(names):
+        for call in calls.batch_get(names, as_of):
             found.update((record.name, record) for record in await self._answer(call))
         return [found[name] for name in names]
 
@@ -113,6 +114,7 @@ class AsyncClient(AsyncFollowing, AsyncQuestions, AsyncTransferring):
         filter: Filter | None = ...,
         show_deleted: bool = ...,
         page_size: int = ...,
+        as_of: When = ...,
     ) -> AsyncIterator[R]: ...
     @overload
     def list(
@@ -123,6 +125,7 @@ class AsyncClient(AsyncFollowing, AsyncQuestions, AsyncTransferring):
         filter: Filter | None = ...,
         show_deleted: bool = ...,
         page_size: int = ...,
+        as_of: When = ...,
     ) -> AsyncIterator[Record]: ...
     def list(
         self,
@@ -132,42 +135,10 @@ class AsyncClient(AsyncFollowing, AsyncQuestions, AsyncTransferring):
         filter: Filter | None = None,
         show_deleted: bool = False,
         page_size: int = 0,
+        as_of: When = None,
     ) -> AsyncIterator[Any]:
         """See `Client.list`."""
-        return self._items(calls.page(what, parent, filter, show_deleted, page_size))
-
-    async def create(self, record: R, parent: str = "", id: str = "") -> R:
-        """See `Client.create`."""
-        stored: R = await self._answer(calls.create(record, parent, id))
-        return stored
-
-    async def update(
-        self, record: R, paths: Sequence[str] | None = None, *, allow_missing: bool = False
-    ) -> R:
-        """See `Client.update`."""
-        stored: R = await self._answer(calls.update(record, paths, allow_missing))
-        return stored
-
-    async def delete(self, name: str, etag: str = "") -> Record:
-        """See `Client.delete`."""
-        record: Record = await self._answer(calls.delete(name, etag))
-        return record
-
-    async def act(
-        self,
-        verb: str,
-        name: str,
-        change: StatusChange | None = None,
-        *,
-        time: EventTime | None = None,
-        places: Sequence[Place] = (),
-        status: EventStatus = EventStatus.EVENT_STATUS_UNSPECIFIED,
-        etag: str = "",
-    ) -> Record:
-        """See `Client.act`."""
-        call = calls.act(verb, name, change, etag, time=time, places=places, status=status)
-        record: Record = await self._answer(call)
-        return record
+        return self._items(calls.page(what, parent, filter, show_deleted, page_size, as_of))
 
     def agenda(
         self,
@@ -178,9 +149,10 @@ class AsyncClient(AsyncFollowing, AsyncQuestions, AsyncTransferring):
         time_zone: str = "UTC",
         filter: Filter | None = None,
         page_size: int = 0,
+        as_of: When = None,
     ) -> AsyncIterator[AgendaItem]:
         """See `Client.agenda`."""
-        call = calls.agenda(parent, first_date, last_date, time_zone, filter, page_size)
+        call = calls.agenda(parent, first_date, last_date, time_zone, filter, page_size, as_of)
         return self._items(call)
 
     def time_zones(

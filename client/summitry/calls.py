@@ -6,12 +6,14 @@ its request is filled, where in the response the answer is. No gRPC.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from summitry.kinds import CALENDAR, EVENTFUL, Kind, Record
+from summitry.asof import When, as_of
+from summitry.kinds import CALENDAR, Kind, Record
 from summitry.methods import (
     ALL_CALENDARS,
     BATCH_LIMIT,
@@ -20,7 +22,6 @@ from summitry.methods import (
     QUERY_AGENDA,
     TIME_ZONES,
     Method,
-    R,
     kind_of,
     parse_name,
     refused,
@@ -36,7 +37,6 @@ from summitry.v1.feed_service_pb2 import (
     RevokeFeedTokenRequest,
 )
 from summitry.v1.filter_pb2 import DateWindow, Filter
-from summitry.v1.record_pb2 import StatusChange
 from summitry.v1.time_zone_service_pb2 import (
     AuditTimeZonesRequest,
     ListTimeZonesRequest,
@@ -49,9 +49,6 @@ from summitry.v1.time_zone_service_pb2 import (
 )
 
 T = TypeVar("T")
-
-VERBS = ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate")
-"""What is done to an event in its life; an update may not do it."""
 
 
 class Call(NamedTuple, Generic[T]):
@@ -69,20 +66,20 @@ class Call(NamedTuple, Generic[T]):
         return Call(self.method, request, self.answer)
 
 
-def get(name: str) -> Call[Any]:
+def get(name: str, when: When = None) -> Call[Any]:
     """Get one record."""
     kind = parse_name(name).kind
-    return _call(kind, "Get", kind.singular, name=name)
+    return _call(kind, "Get", kind.singular, name=name, as_of=as_of(when))
 
 
-def batch_get(names: Sequence[str]) -> Iterator[Call[Any]]:
+def batch_get(names: Sequence[str], when: When = None) -> Iterator[Call[Any]]:
     """BatchGet of records of any kinds, at most `BATCH_LIMIT` a call."""
     by_kind = sorted(dict.fromkeys(names), key=_collection)
     for collection, group in groupby(by_kind, key=_collection):
         kind, wanted = kind_of(collection), list(group)
         for start in range(0, len(wanted), BATCH_LIMIT):
             part = wanted[start : start + BATCH_LIMIT]
-            yield _call(kind, "BatchGet", kind.collection, names=part)
+            yield _call(kind, "BatchGet", kind.collection, names=part, as_of=as_of(when))
 
 
 def page(
@@ -91,6 +88,7 @@ def page(
     filter: Filter | None = None,
     show_deleted: bool = False,
     page_size: int = 0,
+    when: When = None,
 ) -> Call[Any]:
     """List the first page of a collection."""
     kind = kind_of(what)
@@ -101,61 +99,11 @@ def page(
         filter=filter,
         show_deleted=show_deleted,
         page_size=page_size,
+        as_of=as_of(when),
     )
     if kind is not CALENDAR:
         call.request.parent = parent
     return call
-
-
-def create(record: R, parent: str = "", id: str = "") -> Call[R]:
-    """Create a record; parent and id are taken from its name where they are not given."""
-    kind = kind_of(record)
-    if record.name:
-        own = parse_name(record.name)
-        parent, id = parent or own.calendar, id or own.id
-    call: Call[R] = _call(
-        kind, "Create", kind.singular, **{kind.singular: record, f"{kind.singular}_id": id}
-    )
-    if kind is not CALENDAR:
-        call.request.parent = parent
-    return call
-
-
-def update(record: R, paths: Iterable[str] | None = None, allow_missing: bool = False) -> Call[R]:
-    """Update a record by its name; no paths: all fields that are set."""
-    kind = kind_of(record)
-    call: Call[R] = _call(
-        kind, "Update", kind.singular, allow_missing=allow_missing, **{kind.singular: record}
-    )
-    call.request.update_mask.paths.extend(paths or ())
-    return call
-
-
-def delete(name: str, etag: str = "") -> Call[Any]:
-    """Delete a record."""
-    kind = parse_name(name).kind
-    return _call(kind, "Delete", kind.singular, name=name, etag=etag)
-
-
-def act(
-    verb: str, name: str, change: StatusChange | None = None, etag: str = "", **facts: Any
-) -> Call[Any]:
-    """A verb in the life of an event, one of `VERBS`; `facts` are what its request holds beside.
-
-    Raises InvalidArgumentError for another verb, a fact that the verb does not take, and for
-    calendars and feeds, which have no such life.
-    """
-    kind = parse_name(name).kind
-    if kind not in EVENTFUL or verb not in VERBS:
-        text = f"{verb!r} of {name}: what happens has the verbs {', '.join(VERBS)}"
-        raise refused("INVALID_VALUE", "verb", verb, text)
-    method = BY_KIND[kind][verb.capitalize()]
-    given = {field: value for field, value in facts.items() if value}
-    if strange := given.keys() - method.request.DESCRIPTOR.fields_by_name.keys():
-        text = f"{verb} takes no {', '.join(sorted(strange))}"
-        raise refused("INVALID_VALUE", min(strange), verb, text)
-    request = method.request(name=name, etag=etag, change=change, **given)
-    return Call(method, request, kind.singular)
 
 
 def agenda(
@@ -165,6 +113,7 @@ def agenda(
     time_zone: str = "UTC",
     filter: Filter | None = None,
     page_size: int = 0,
+    when: When = None,
 ) -> Call[AgendaItem]:
     """The first page of what is on in civil days, seen from a zone.
 
@@ -177,7 +126,11 @@ def agenda(
         days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
         wanted.window.dates.CopyFrom(days)
     request = QUERY_AGENDA.request(
-        parent=parent, filter=wanted, time_zone=time_zone, page_size=page_size
+        parent=parent,
+        filter=wanted,
+        time_zone=time_zone,
+        page_size=page_size,
+        as_of=as_of(when),
     )
     return Call(QUERY_AGENDA, request, "items")
 
@@ -238,7 +191,10 @@ def rebase_time_zones(
 ) -> Call[Any]:
     """Resolve the stored future anew; the answer is the whole response."""
     request = RebaseTimeZonesRequest(
-        time_zones=time_zones, include_past=include_past, validate_only=validate_only
+        time_zones=time_zones,
+        include_past=include_past,
+        validate_only=validate_only,
+        request_id=str(uuid.uuid4()),
     )
     return Call(TIME_ZONES["RebaseTimeZones"], request, "")
 

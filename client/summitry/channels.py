@@ -30,12 +30,14 @@ _RETRY = {
 
 
 def service_config() -> str:
-    """Reads are tried again when the server is not there (AIP-194), writes never.
+    """What is safe to repeat is tried again when the server is not there (AIP-194).
+
+    That is what reads, and what writes with a request_id, by which it is done once.
 
     Deadlines are given with each call: grpc 1.85 does not honour `timeout` here.
     """
-    reads = [method.path[1:].split("/") for method in METHODS if method.is_read]
-    names = [{"service": service, "method": method} for service, method in reads]
+    safe = [method.path[1:].split("/") for method in METHODS if method.is_repeatable]
+    names = [{"service": service, "method": method} for service, method in safe]
     return json.dumps(
         {
             "methodConfig": [{"name": names, "retryPolicy": _RETRY}],

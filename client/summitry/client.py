@@ -20,21 +20,21 @@ from typing import Any, Self, TypeVar, overload
 import grpc
 
 from summitry import calls
+from summitry.asof import When
 from summitry.audits import Audit
 from summitry.calls import Call
 from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
 from summitry.errors import from_rpc_error
+from summitry.histories import Histories
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, R, checked
 from summitry.questions import Questions
 from summitry.transferring import Transferring
 from summitry.v1.agenda_service_pb2 import AgendaItem
-from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.event_time_pb2 import TimePoint
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.v1.feed_service_pb2 import IssueFeedTokenResponse
 from summitry.v1.filter_pb2 import Filter
-from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.time_zone_service_pb2 import (
     RebaseTimeZonesResponse,
@@ -43,11 +43,12 @@ from summitry.v1.time_zone_service_pb2 import (
     TimeZoneDatabase,
 )
 from summitry.watching.methods import Following
+from summitry.writing import Writing
 
 T = TypeVar("T")
 
 
-class Client(Following, Questions, Transferring):
+class Client(Following, Histories, Questions, Transferring, Writing):
     """A connection to a Summitry server."""
 
     def __init__(
@@ -94,24 +95,26 @@ class Client(Following, Questions, Transferring):
         return other
 
     @overload
-    def get(self, name: str) -> Record: ...
+    def get(self, name: str, *, as_of: When = ...) -> Record: ...
     @overload
-    def get(self, name: str, message: type[R]) -> R: ...
-    def get(self, name: str, message: type[Any] | None = None) -> Any:
+    def get(self, name: str, message: type[R], *, as_of: When = ...) -> R: ...
+    def get(self, name: str, message: type[Any] | None = None, *, as_of: When = None) -> Any:
         """The record of that name, a deleted one too.
 
-        `message` only tells the type checker what `name` says already. Raises NotFoundError.
+        `message` only tells the type checker what `name` says already. `as_of` is a revision or a
+        time: the record as it was known then. Raises NotFoundError; of a state that is not kept or
+        not yet reached InvalidArgumentError (HISTORY_GONE, REVISION_NOT_REACHED).
         """
-        record: Record = self._answer(calls.get(name))
+        record: Record = self._answer(calls.get(name, as_of))
         return record if message is None else checked(record, message)
 
-    def batch_get(self, names: Sequence[str]) -> Sequence[Record]:
+    def batch_get(self, names: Sequence[str], *, as_of: When = None) -> Sequence[Record]:
         """The records of those names, of any kinds, in their order; all or none.
 
         More than 1,000 names of a kind take several calls, each with a snapshot of its own.
         Raises NotFoundError.
         """
-        found = {r.name: r for call in calls.batch_get(names) for r in self._answer(call)}
+        found = {r.name: r for call in calls.batch_get(names, as_of) for r in self._answer(call)}
         return [found[name] for name in names]
 
     @overload
@@ -123,6 +126,7 @@ class Client(Following, Questions, Transferring):
         filter: Filter | None = ...,
         show_deleted: bool = ...,
         page_size: int = ...,
+        as_of: When = ...,
     ) -> Iterator[R]: ...
     @overload
     def list(
@@ -133,6 +137,7 @@ class Client(Following, Questions, Transferring):
         filter: Filter | None = ...,
         show_deleted: bool = ...,
         page_size: int = ...,
+        as_of: When = ...,
     ) -> Iterator[Record]: ...
     def list(
         self,
@@ -142,64 +147,14 @@ class Client(Following, Questions, Transferring):
         filter: Filter | None = None,
         show_deleted: bool = False,
         page_size: int = 0,
+        as_of: When = None,
     ) -> Iterator[Any]:
         """All records of a collection ("summits" or `Summit`) in the order of their names.
 
         Pages are fetched as they are needed; `page_size` 0 leaves their size to the server.
+        `as_of` is a revision or a time: what was known then, on all pages.
         """
-        return self._items(calls.page(what, parent, filter, show_deleted, page_size))
-
-    def create(self, record: R, parent: str = "", id: str = "") -> R:
-        """Store a new record and return it as stored.
-
-        Parent and id are those of `record.name` where they are not given; without an id the
-        server makes one. Raises AlreadyExistsError, NotFoundError (the parent),
-        InvalidArgumentError.
-        """
-        stored: R = self._answer(calls.create(record, parent, id))
-        return stored
-
-    def update(
-        self, record: R, paths: Sequence[str] | None = None, *, allow_missing: bool = False
-    ) -> R:
-        """Change the record of that name and return it as stored.
-
-        `paths` are the fields to change ("titles", "time"); None: all that are set; ["*"]: all.
-        With `record.etag` set, only that version is changed, else AbortedError. With
-        `allow_missing` a record that is not there is created.
-        """
-        stored: R = self._answer(calls.update(record, paths, allow_missing))
-        return stored
-
-    def delete(self, name: str, etag: str = "") -> Record:
-        """Mark a record as deleted and return it so; its name and uid stay taken.
-
-        With an etag, only that version is deleted, else AbortedError.
-        """
-        record: Record = self._answer(calls.delete(name, etag))
-        return record
-
-    def act(
-        self,
-        verb: str,
-        name: str,
-        change: StatusChange | None = None,
-        *,
-        time: EventTime | None = None,
-        places: Sequence[Place] = (),
-        status: EventStatus = EventStatus.EVENT_STATUS_UNSPECIFIED,
-        etag: str = "",
-    ) -> Record:
-        """Confirm, postpone, reschedule, move, cancel or reinstate an event; the record as stored.
-
-        `change` holds reason, action_date (EDTF) and source. `time` goes with reschedule, move and
-        reinstate, `places` with move, `status` with cancel and reinstate. With an etag, only that
-        version is changed, else AbortedError. Raises FailedPreconditionError where the verb does
-        not fit the status (INVALID_TRANSITION), and as `update` does. Rules: docs/life.md.
-        """
-        call = calls.act(verb, name, change, etag, time=time, places=places, status=status)
-        record: Record = self._answer(call)
-        return record
+        return self._items(calls.page(what, parent, filter, show_deleted, page_size, as_of))
 
     def agenda(
         self,
@@ -210,13 +165,15 @@ class Client(Following, Questions, Transferring):
         time_zone: str = "UTC",
         filter: Filter | None = None,
         page_size: int = 0,
+        as_of: When = None,
     ) -> Iterator[AgendaItem]:
         """What is on from `first_date` to `last_date` (inclusive; "": the same day).
 
         Days are those of `time_zone`, and times are shown in it. `filter.window` may say how
-        dates and possible times match, and gives the span itself when `first_date` is "".
+        dates and possible times match, and gives the span itself when `first_date` is "". `as_of`
+        is a revision or a time: what was known then.
         """
-        call = calls.agenda(parent, first_date, last_date, time_zone, filter, page_size)
+        call = calls.agenda(parent, first_date, last_date, time_zone, filter, page_size, as_of)
         return self._items(call)
 
     def time_zones(

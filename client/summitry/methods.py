@@ -82,8 +82,13 @@ class Method(NamedTuple):
     path: str  # "/summitry.v1.SummitService/GetSummit"
     request: type[Message]
     response: type[Message]
-    is_read: bool  # it may be repeated without harm
+    is_read: bool  # it changes nothing
     shape: str = "unary_unary"  # which kind of call a channel makes of it
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may be sent again without harm: it reads, or has an id to be known by."""
+        return self.is_read or "request_id" in self.request.DESCRIPTOR.fields_by_name
 
 
 def _method(method: MethodDescriptor) -> Method:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from summitry import calls
+from summitry import writes
 from summitry.cli.parser import COMMANDS, make
 from summitry.kinds import EVENTFUL
 from summitry.methods import BY_KIND
@@ -72,12 +72,12 @@ def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> N
     for verb in ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate"):
         found = cli(verb, f"desk/{group}/{id}", *given.get(verb, ()), "--output", "json")
         assert found.code == 0, found.err
-    assert [one["verb"] for one in found.json["status_changes"]] == list(calls.VERBS)
+    assert [one["verb"] for one in found.json["status_changes"]] == list(writes.VERBS)
 
 
 def test_the_commands_are_the_verbs_of_the_services() -> None:
     commands = {name for name, (module, _) in COMMANDS.items() if module == "life"}
-    assert commands == set(calls.VERBS)
+    assert commands == set(writes.VERBS)
     standard = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete"}
     for kind in EVENTFUL:
         assert {verb.lower() for verb in BY_KIND[kind].keys() - standard} == commands

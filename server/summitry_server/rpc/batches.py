@@ -64,7 +64,8 @@ class WriteService:
         def act(writer: Writer) -> bytes:
             _check_preconditions(writer, request.preconditions)
             rows = [_done(writer, step) for step in steps]
-            return self._answer(rows, max(writer.revision, *(row.revision for row in rows)))
+            made = [] if request.validate_only else [row.revision for row in rows]
+            return self._answer(rows, max([writer.revision, *made]))
 
         return transact(self.backend, call, act, validate_only=request.validate_only)
 

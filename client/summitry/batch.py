@@ -1,0 +1,81 @@
+"""What a batch is made of: writes, and what must hold before the first of them.
+
+from summitry import batch
+
+client.batch_write(
+    [batch.create(meeting), batch.update(summit, ["time"]), batch.delete(old.name)],
+    preconditions=[batch.absent(meeting.name), batch.unchanged(visit)],
+    reason="the programme of 3 July",
+)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from summitry.kinds import Record
+from summitry.methods import kind_of
+from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry.v1.write_service_pb2 import (
+    Precondition,
+    RecordDelete,
+    RecordPurge,
+    RecordRestore,
+    RecordUndelete,
+    RecordUpdate,
+    Write,
+)
+
+
+def create(record: Record) -> Write:
+    """Create a record under its name."""
+    return Write(create=_transferred(record))
+
+
+def update(
+    record: Record, paths: Iterable[str] | None = None, *, allow_missing: bool = False
+) -> Write:
+    """Change a record by its name; no paths: all fields that are set. See `Client.update`."""
+    mask = FieldMask(paths=paths or ())
+    changed = RecordUpdate(
+        record=_transferred(record), update_mask=mask, allow_missing=allow_missing
+    )
+    return Write(update=changed)
+
+
+def delete(name: str, etag: str = "") -> Write:
+    """Mark a record as deleted."""
+    return Write(delete=RecordDelete(name=name, etag=etag))
+
+
+def undelete(name: str, etag: str = "") -> Write:
+    """Take a deletion back."""
+    return Write(undelete=RecordUndelete(name=name, etag=etag))
+
+
+def restore(name: str, revision: int, etag: str = "") -> Write:
+    """Make a record again what it was at a revision of the store."""
+    return Write(restore=RecordRestore(name=name, revision=revision, etag=etag))
+
+
+def purge(name: str, etag: str = "") -> Write:
+    """Remove a deleted record for good."""
+    return Write(purge=RecordPurge(name=name, etag=etag))
+
+
+def absent(name: str) -> Precondition:
+    """No record of that name is there, or it is deleted."""
+    return Precondition(name=name, absent=True)
+
+
+def unchanged(record: Record) -> Precondition:
+    """The record is there, in the version that this is."""
+    return Precondition(name=record.name, etag=record.etag)
+
+
+def _transferred(record: Record) -> TransferredRecord:
+    sent = TransferredRecord()
+    getattr(sent, kind_of(record).singular).CopyFrom(record)
+    return sent

@@ -1,0 +1,124 @@
+"""Batches, deletions taken back, versions restored, and reads of the past, by both clients."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from summitry import Calendar, Meeting, Summit, batch
+from summitry.errors import (
+    AbortedError,
+    AlreadyExistsError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+)
+
+NAME = "calendars/c/summits/s"
+
+
+@pytest.fixture
+def client(connect: Callable[..., Any], service: Any) -> Any:
+    made = connect(service.grpc)
+    made.create(Calendar(name="calendars/c"))
+    return made
+
+
+def test_several_writes_are_one_act(client: Any) -> None:
+    before = client.header.revision
+    summit, meeting = Summit(name=NAME), Meeting(name="calendars/c/meetings/m", parent_event=NAME)
+    wanted = [
+        batch.create(summit),
+        batch.create(meeting),
+        batch.update(Summit(name=NAME, series="x")),
+    ]
+    tried = client.batch_write(wanted, validate_only=True)
+    assert client.header.revision == before
+    stored = client.batch_write(wanted, preconditions=[batch.absent(NAME)], reason="the programme")
+    assert (
+        [type(record) for record in stored] == [Summit, Meeting, Summit] == list(map(type, tried))
+    )
+    assert client.header.revision == before + 1
+    assert client.get(NAME) == stored[2] and stored[2].series == "x"
+    with pytest.raises(AlreadyExistsError) as taken:
+        client.batch_write([batch.create(Summit(name="calendars/c/summits/t")), wanted[0]])
+    assert taken.value.field == "writes[1].create.summit.name"
+    with pytest.raises(AlreadyExistsError):
+        client.batch_write([batch.delete(meeting.name)], preconditions=[batch.absent(NAME)])
+    with pytest.raises(AbortedError):
+        client.batch_write(
+            [batch.delete(meeting.name)],
+            preconditions=[batch.unchanged(Summit(name=NAME, etag='"x"'))],
+        )
+    cleared = batch.update(Summit(name=NAME, edition=24), ["series", "edition"])
+    (changed,) = client.batch_write([cleared], preconditions=[batch.unchanged(stored[2])])
+    assert (changed.series, changed.edition) == ("", 24)
+    made = batch.update(Summit(name="calendars/c/summits/t"), allow_missing=True)
+    assert client.batch_write([made])[0].name == "calendars/c/summits/t"
+
+
+def test_what_was_deleted_comes_back_until_it_is_purged(client: Any) -> None:
+    first = client.create(Summit(name=NAME, series="x"))
+    with pytest.raises(AlreadyExistsError, match="not deleted"):
+        client.undelete(NAME)
+    with pytest.raises(FailedPreconditionError):
+        client.purge(NAME)
+    client.update(Summit(name=NAME, series="y"))
+    gone = client.delete(NAME, reason="made in error")
+    assert client.undelete(NAME, gone.etag).series == "y"
+    client.delete(NAME)
+    assert client.restore(NAME, first.revision, reason="as first told").series == "x"
+    told = [(one.entry.source, one.entry.reason) for one in client.history(NAME, page_size=2)]
+    assert told == [
+        ("BatchWrite", "as first told"),
+        ("DeleteSummit", ""),
+        ("UndeleteSummit", ""),
+        ("DeleteSummit", "made in error"),
+        ("UpdateSummit", ""),
+        ("CreateSummit", ""),
+    ]
+    client.delete(NAME)
+    assert client.purge(NAME).name == NAME
+    with pytest.raises(NotFoundError, match="purged"):
+        client.get(NAME)
+
+
+def test_the_past_is_asked_for_by_revision_and_by_time(client: Any, clock: Any) -> None:
+    first = client.create(Summit(name=NAME, series="x"))
+    then = datetime.fromtimestamp(clock.time, UTC)
+    clock.time += 3600
+    client.update(Summit(name=NAME, series="y"))
+    for when in (first.revision, then, then + timedelta(minutes=59)):
+        assert client.get(NAME, Summit, as_of=when) == first
+        assert client.batch_get([NAME], as_of=when) == [first]
+        assert list(client.list(Summit, "calendars/c", as_of=when)) == [first]
+        assert list(client.agenda("calendars/c", first_date="2024-07-03", as_of=when)) == []
+        assert client.revision(NAME, when).record.summit == first
+    assert client.revision(NAME).record.summit.series == "y"
+    changed = client.diff(NAME, first.revision)
+    assert [(one.field_path, one.old_value, one.new_value) for one in changed.differences] == [
+        ("series", "x", "y")
+    ]
+    assert [one.field_path for one in client.diff(NAME).differences] == ["series"]
+    with pytest.raises(InvalidArgumentError) as ahead:
+        client.get(NAME, as_of=99)
+    assert ahead.value.reason == "REVISION_NOT_REACHED"
+    with pytest.raises(InvalidArgumentError, match="not an instant"):
+        client.get(NAME, as_of=datetime(2024, 7, 3))
+    with pytest.raises(NotFoundError):
+        client.revision(NAME, then - timedelta(days=1))
+
+
+def test_a_program_that_repeats_itself_by_an_id_does_it_once(client: Any) -> None:
+    own = str(uuid.uuid4())
+    first = client.create(Summit(series="x"), "calendars/c", request_id=own)
+    assert client.create(Summit(series="x"), "calendars/c", request_id=own) == first
+    with pytest.raises(InvalidArgumentError) as reused:
+        client.delete(first.name, request_id=own)
+    assert reused.value.reason == "REQUEST_ID_REUSED"
+    other = client.create(Summit(series="x"), "calendars/c")
+    assert other.name != first.name, "without one, each call is a new request"
