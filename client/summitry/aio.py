@@ -24,6 +24,7 @@ from summitry.audits import AsyncAudit
 from summitry.calls import Call
 from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
 from summitry.errors import from_rpc_error
+from summitry.feedtokens import AsyncFeedTokens
 from summitry.histories import AsyncHistories
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, R, checked
@@ -31,8 +32,6 @@ from summitry.questions import AsyncQuestions
 from summitry.transferring import AsyncTransferring
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import TimePoint
-from summitry.v1.feed_pb2 import FeedToken
-from summitry.v1.feed_service_pb2 import IssueFeedTokenResponse
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.time_zone_service_pb2 import (
@@ -47,7 +46,9 @@ from summitry.writing import AsyncWriting
 T = TypeVar("T")
 
 
-class AsyncClient(AsyncFollowing, AsyncHistories, AsyncQuestions, AsyncTransferring, AsyncWriting):
+class AsyncClient(
+    AsyncFeedTokens, AsyncFollowing, AsyncHistories, AsyncQuestions, AsyncTransferring, AsyncWriting
+):
     """A connection to a Summitry server for asyncio. What methods mean: see `Client`."""
 
     def __init__(
@@ -203,25 +204,6 @@ class AsyncClient(AsyncFollowing, AsyncHistories, AsyncQuestions, AsyncTransferr
         call = calls.rebase_time_zones(time_zones, include_past, validate_only)
         response: RebaseTimeZonesResponse = await self._response(call)
         return response
-
-    async def issue_feed_token(
-        self, feed: str, label: str = "", expires: datetime | None = None
-    ) -> IssueFeedTokenResponse:
-        """Make a token by which one reader gets a feed. See `Client`."""
-        response: IssueFeedTokenResponse = await self._response(
-            calls.issue_feed_token(feed, label, expires)
-        )
-        return response
-
-    async def feed_tokens(self, feed: str) -> Sequence[FeedToken]:
-        """The tokens of a feed without their secrets. See `Client`."""
-        tokens: Sequence[FeedToken] = await self._answer(calls.feed_tokens(feed))
-        return tokens
-
-    async def revoke_feed_token(self, name: str) -> FeedToken:
-        """End a token for good. See `Client`."""
-        token: FeedToken = await self._answer(calls.revoke_feed_token(name))
-        return token
 
     async def export_calendar(
         self, parent: str, *, filter: Filter | None = None, language: str = "en"

@@ -18,7 +18,6 @@ from summitry.methods import (
     ALL_CALENDARS,
     BATCH_LIMIT,
     BY_KIND,
-    FEEDS,
     QUERY_AGENDA,
     TIME_ZONES,
     Method,
@@ -28,14 +27,6 @@ from summitry.methods import (
 )
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import TimePoint
-from summitry.v1.feed_pb2 import FeedToken
-from summitry.v1.feed_service_pb2 import (
-    GetCalendarStateRequest,
-    IssueFeedTokenRequest,
-    ListFeedTokensRequest,
-    RedeemFeedTokenRequest,
-    RevokeFeedTokenRequest,
-)
 from summitry.v1.filter_pb2 import DateWindow, Filter
 from summitry.v1.time_zone_service_pb2 import (
     AuditTimeZonesRequest,
@@ -146,7 +137,7 @@ def time_zones(
         region_code=region_code, city=city, tzdb_version=tzdb_version, page_size=BATCH_LIMIT
     )
     if time is not None:
-        _set_instant(request.time, time, "time")
+        set_instant(request.time, time, "time")
     return Call(TIME_ZONES["ListTimeZones"], request, "time_zones")
 
 
@@ -199,38 +190,8 @@ def rebase_time_zones(
     return Call(TIME_ZONES["RebaseTimeZones"], request, "")
 
 
-def issue_feed_token(name: str, label: str = "", expires: datetime | None = None) -> Call[Any]:
-    """Make a token of a feed; the answer is the whole response.
-
-    Raises InvalidArgumentError for a time without an offset, which is no instant.
-    """
-    request = IssueFeedTokenRequest(name=name, label=label)
-    if expires is not None:
-        _set_instant(request.expire_time, expires, "expires")
-    return Call(FEEDS["IssueFeedToken"], request, "")
-
-
-def feed_tokens(feed: str) -> Call[Sequence[FeedToken]]:
-    """The tokens of a feed."""
-    return Call(FEEDS["ListFeedTokens"], ListFeedTokensRequest(parent=feed), "tokens")
-
-
-def revoke_feed_token(name: str) -> Call[FeedToken]:
-    """End a token."""
-    return Call(FEEDS["RevokeFeedToken"], RevokeFeedTokenRequest(name=name), "token")
-
-
-def redeem_feed_token(secret: str) -> Call[Any]:
-    """Ask what a secret reads; the answer is the whole response."""
-    return Call(FEEDS["RedeemFeedToken"], RedeemFeedTokenRequest(secret=secret), "")
-
-
-def calendar_state(name: str) -> Call[Any]:
-    """Ask how far a calendar has come; the answer is the whole response."""
-    return Call(FEEDS["GetCalendarState"], GetCalendarStateRequest(name=name), "")
-
-
-def _set_instant(field: Any, time: datetime, name: str) -> None:
+def set_instant(field: Any, time: datetime, name: str) -> None:
+    """Fill a Timestamp. Raises InvalidArgumentError for a time without an offset."""
     if time.utcoffset() is None:
         text = f"{time} is not an instant: give it a tzinfo, as datetime.now(UTC) has"
         raise refused("INVALID_VALUE", name, str(time), text)

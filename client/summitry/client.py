@@ -25,6 +25,7 @@ from summitry.audits import Audit
 from summitry.calls import Call
 from summitry.channels import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
 from summitry.errors import from_rpc_error
+from summitry.feedtokens import FeedTokens
 from summitry.histories import Histories
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, R, checked
@@ -32,8 +33,6 @@ from summitry.questions import Questions
 from summitry.transferring import Transferring
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import TimePoint
-from summitry.v1.feed_pb2 import FeedToken
-from summitry.v1.feed_service_pb2 import IssueFeedTokenResponse
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.time_zone_service_pb2 import (
@@ -48,7 +47,7 @@ from summitry.writing import Writing
 T = TypeVar("T")
 
 
-class Client(Following, Histories, Questions, Transferring, Writing):
+class Client(FeedTokens, Following, Histories, Questions, Transferring, Writing):
     """A connection to a Summitry server."""
 
     def __init__(
@@ -242,30 +241,6 @@ class Client(Following, Histories, Questions, Transferring, Writing):
         call = calls.rebase_time_zones(time_zones, include_past, validate_only)
         response: RebaseTimeZonesResponse = self._response(call)
         return response
-
-    def issue_feed_token(
-        self, feed: str, label: str = "", expires: datetime | None = None
-    ) -> IssueFeedTokenResponse:
-        """Make a token by which one reader, told apart by `label`, gets a feed.
-
-        The response shows `secret` and `path` this once: nothing can tell them again. From
-        `expires` on, which must have an offset, it reads no more; None: it never ends. Raises
-        NotFoundError, InvalidArgumentError, ResourceExhaustedError.
-        """
-        response: IssueFeedTokenResponse = self._response(
-            calls.issue_feed_token(feed, label, expires)
-        )
-        return response
-
-    def feed_tokens(self, feed: str) -> Sequence[FeedToken]:
-        """The tokens of a feed without their secrets, the oldest first. Raises NotFoundError."""
-        tokens: Sequence[FeedToken] = self._answer(calls.feed_tokens(feed))
-        return tokens
-
-    def revoke_feed_token(self, name: str) -> FeedToken:
-        """End a token for good, and return it so. Raises NotFoundError."""
-        token: FeedToken = self._answer(calls.revoke_feed_token(name))
-        return token
 
     def export_calendar(
         self, parent: str, *, filter: Filter | None = None, language: str = "en"

@@ -11,6 +11,7 @@ from summitry.feeds import (
     GoneTokenError,
     Redeemed,
     UnknownTokenError,
+    listing_of,
 )
 from summitry.kinds import BY_NUMBER, CALENDAR, FEED, Kind, Record
 from summitry.v1.calendar_pb2 import Calendar
@@ -66,8 +67,8 @@ class StoreFeeds:
             calendars = [c for c in _all(reader, CALENDAR) if is_public(c, now)]
             feeds = [feed for feed in _all(reader, FEED) if is_public(feed, now)]
         shown = {calendar.name for calendar in calendars}
-        found = [_listing(calendar) for calendar in calendars]
-        found += [_listing(feed) for feed in feeds if "/".join(feed.name.split("/")[:2]) in shown]
+        found = [listing_of(calendar) for calendar in calendars]
+        found += [listing_of(feed) for feed in feeds if "/".join(feed.name.split("/")[:2]) in shown]
         return sorted(found)
 
     def redeem(self, secret: str) -> Redeemed:
@@ -110,9 +111,3 @@ def _all(reader: Reader, kind: Kind) -> Iterator[Record]:
     while rows := reader.page(kind.number, None, after, MAX_PAGE, Condition()):
         yield from (wire.unframe(kind.message, row.frame) for row in rows)
         after = rows[-1].name
-
-
-def _listing(record: Record) -> FeedListing:
-    _, calendar_id, *rest = record.name.split("/")
-    title = next((title.text for title in record.titles), "")
-    return FeedListing(calendar_id, rest[-1] if rest else "", title or (rest or [calendar_id])[-1])

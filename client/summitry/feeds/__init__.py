@@ -13,6 +13,7 @@ from summitry.feeds.source import (
     GoneTokenError,
     Redeemed,
     UnknownTokenError,
+    listing_of,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Redeemed",
     "UnknownTokenError",
     "feed_app",
+    "listing_of",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 import secrets
 from collections import OrderedDict
 
@@ -14,8 +13,6 @@ from summitry.feeds.source import FeedSource, GoneTokenError, Redeemed, UnknownT
 SECONDS = 60.0  # after which a secret is redeemed again, so that its use is noted
 KEPT = 100_000
 LOOKUPS = 4  # at a time
-
-_log = logging.getLogger(__name__)
 
 
 class RefusedAddressError(Exception):
@@ -48,6 +45,8 @@ class Secrets:
         """
         digest = self.digest(secret)
         known = self._known.get(digest)
+        if known is not None and self._source.stale_since() and not 0 < known.expires <= now:
+            return known
         if known is None and (seconds := self._guesses.refused_for(address, now)):
             raise RefusedAddressError(seconds)
         if not secret:
@@ -60,11 +59,6 @@ class Secrets:
             self._known.pop(digest, None)
             self._guesses.failed(address, now)
             raise
-        except Exception:
-            if known is None or not self._source.stale_since() or 0 < known.expires <= now:
-                raise
-            _log.warning("a secret of %s is taken as it was: the server is away", known.feed)
-            return known
         self._known[digest] = redeemed
         self._known.move_to_end(digest)
         if len(self._known) > KEPT:

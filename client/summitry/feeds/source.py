@@ -55,6 +55,13 @@ class FeedListing(NamedTuple):
         return f"/feeds/{self.calendar_id}{'/' if self.feed_id else ''}{self.feed_id}.ics"
 
 
+def listing_of(record: Record) -> FeedListing:
+    """The line of a calendar or a feed."""
+    _, calendar_id, *rest = record.name.split("/")
+    title = next((title.text for title in record.titles), "")
+    return FeedListing(calendar_id, rest[-1] if rest else "", title or (rest or [calendar_id])[-1])
+
+
 class Redeemed(NamedTuple):
     """What a secret reads."""
 
