@@ -1,7 +1,8 @@
-"""Meeting windows against a look at every minute: from records to windows, through the service.
+"""Where people are, and when they can meet, against models that share no code with the server.
 
-The model shares no code with the server. It knows clocks from pytz alone and reads each minute of
-a window by itself: who is where, what the clock there says, what stands against meeting.
+From records to answers, through the service. The models know clocks from pytz alone. That of the
+windows reads each minute by itself: who is where, what the clock there says, what stands against
+meeting. That of places looks at each day, or minute, of each stay.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import pytz
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from summitry.v1.filter_pb2 import Matching
+
 # The clocks of these places change, or skip a day, on the days after these.
 EVES = ("2024-03-29", "2024-10-25", "2024-03-08", "2024-11-01", "2024-02-28", "2011-12-28")
 ZONES = (
@@ -25,6 +28,7 @@ ZONES = (
 )
 CLOCKS = ("00:00", "00:30", "02:15", "02:30", "08:00", "09:00", "12:00", "17:45", "23:30", "24:00")
 DAY = 1440  # minutes
+CERTAIN = Matching.MATCHING_CERTAIN
 SOAK = os.environ.get("SUMMITRY_SOAK") == "1"
 
 
@@ -129,6 +133,11 @@ class Question(NamedTuple):
     possible: bool
 
 
+def mostly(usual: str, *others: str) -> st.SearchStrategy[str]:
+    """Two times of three what is usual."""
+    return st.sampled_from((*(usual,) * 2 * len(others), *others))
+
+
 zones = st.sampled_from(ZONES)
 maybe = st.sampled_from(("", *ZONES))
 
@@ -137,10 +146,10 @@ maybe = st.sampled_from(("", *ZONES))
 def spans(draw: Any, eve: date) -> Span:
     zone = draw(zones)
     if draw(st.booleans()):
-        start = epoch(datetime(eve.year, eve.month, eve.day)) + draw(st.integers(-DAY, 5 * DAY))
+        start = epoch(datetime(eve.year, eve.month, eve.day)) + draw(st.integers(-DAY, 4 * DAY))
         length = draw(st.none() | st.integers(1, 300) | st.integers(DAY - 2, 2 * DAY))
         return Span(start, None if length is None else start + length, zone)
-    first = eve + timedelta(days=draw(st.integers(-1, 4)))
+    first = eve + timedelta(days=draw(st.integers(-1, 3)))
     assume(first != date(2011, 12, 30))
     last = first + timedelta(days=draw(st.integers(0, 2)))
     assume(last != date(2011, 12, 30))
@@ -156,14 +165,14 @@ def events(draw: Any, eve: date) -> Event:
             first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1), draw(maybe)
         )
     return Event(
-        draw(st.sampled_from(("meetings", "meetings", "summits", "visits"))),
+        draw(st.sampled_from(("meetings", "meetings", "meetings", "summits", "visits", "visits"))),
         span,
         draw(maybe),
-        draw(st.sampled_from(("a", "b", "c", "ab", "bc"))),
+        draw(st.sampled_from(("a", "b", "c", "ab", "bc", "abc", "abc"))),
         vague,
-        draw(st.sampled_from(("CONFIRMED", "CONFIRMED", "RUMORED", "CANCELLED"))),
-        draw(st.sampled_from(("CONFIRMED", "CONFIRMED", "INVITED", "DECLINED"))),
-        draw(st.sampled_from(("IN_PERSON", "IN_PERSON", "VIDEO", "WRITTEN"))),
+        draw(mostly("CONFIRMED", "RUMORED", "CANCELLED")),
+        draw(mostly("CONFIRMED", "INVITED", "DECLINED")),
+        draw(mostly("IN_PERSON", "VIDEO", "WRITTEN")),
     )
 
 
@@ -195,13 +204,13 @@ def attendees(draw: Any) -> Attendee:
 @st.composite
 def instances(draw: Any) -> tuple[list[Event], list[Member], Question]:
     eve = date.fromisoformat(draw(st.sampled_from(EVES)))
-    found = draw(st.lists(events(eve), max_size=5))
-    sent = draw(st.lists(members(eve, len(found)), max_size=2)) if found else []
-    first = eve + timedelta(days=draw(st.integers(0, 2)))
+    found = draw(st.lists(events(eve), min_size=2, max_size=7))
+    sent = draw(st.lists(members(eve, len(found)), max_size=2))
+    first = eve + timedelta(days=draw(st.integers(0, 1)))
     question = Question(
         draw(st.lists(attendees(), min_size=1, max_size=3)),
         first,
-        first + timedelta(days=draw(st.integers(0, 2))),
+        first + timedelta(days=draw(st.integers(1, 2))),
         draw(zones),
         draw(st.integers(1, 240)),
         draw(st.sampled_from((0, 0, 15, 90, DAY))),
@@ -363,6 +372,68 @@ def look(events: list[Event], sent: list[Member], question: Question) -> tuple[A
     return windows, {key: minutes for key, minutes in inside.items() if minutes}
 
 
+class Asked(NamedTuple):
+    """Where somebody is, or may be, in the days of a zone."""
+
+    persons: list[str]
+    first: date
+    last: date
+    zone: str
+    possible: bool
+
+
+@st.composite
+def places(draw: Any) -> tuple[list[Event], list[Member], Asked]:
+    found, sent, question = draw(instances())
+    persons = draw(st.permutations("abc"))[: draw(st.integers(1, 3))]
+    return (
+        found,
+        sent,
+        Asked(persons, question.first, question.last, question.zone, question.possible),
+    )
+
+
+def stayed(events: list[Event], sent: list[Member]) -> list[Told]:
+    """Where people are, or may be, by the record or the part of it that says so."""
+    found = []
+    for index, event in enumerate(events):
+        is_visit = event.collection == "visits"
+        if not is_visit and (event.mode != "IN_PERSON" or event.taking_part == "DECLINED"):
+            continue
+        sure = event.status == "CONFIRMED" and (is_visit or event.taking_part == "CONFIRMED")
+        name = f"{event.collection}/v{index}"
+        found += [Told(name, {one}, event, sure, "") for one in event.who]
+    for index, member in enumerate(sent):
+        event, name = events[member.event], f"delegations/d{index}"
+        told = Told(f"{name}engagements[0]", {member.person}, event, True, "", **ends_of(member))
+        if member.arrival is not None and member.departure is not None:
+            journey = event._replace(
+                span=Span(member.arrival, member.departure, member.zone), vague=False
+            )
+            told = Told(f"{name}members[0]", {member.person}, journey, True, "")
+        found.append(told._replace(sure=event.status == "CONFIRMED"))
+    return [told for told in found if told.event.status != "CANCELLED"]
+
+
+def lies(told: Told, asked: Asked) -> str:
+    """How a stay lies in the days that are asked for: "certain", "possible" or ""."""
+    span = told.event.span
+    if not span.is_days:
+        start = begins(asked.zone, asked.first)
+        inside = range(start, begins(asked.zone, asked.last + timedelta(days=1)))
+        stay = told.minutes("", False)
+        return "certain" if set(stay) & set(inside) else ""
+    days = [span.first + timedelta(days=n) for n in range((span.last - span.first).days + 1)]
+    for edge, wanted in ((told.arrival, 1), (told.departure, -1)):
+        if edge is not None:
+            day = wall(told.zone, edge).date()
+            days = [one for one in days if (one >= day if wanted == 1 else one <= day)]
+    within = [one for one in days if asked.first <= one <= asked.last]
+    if not within:
+        return ""
+    return "certain" if not told.event.vague or within == days else "possible"
+
+
 # The same instance through the service.
 
 
@@ -454,3 +525,35 @@ def test_windows_equal_a_look_at_every_minute(
         name = one.name.removeprefix(f"{parent}/")
         told[one.attendee, one.reason, name].update(range(*map(minute_of, (one.start, one.end))))
     assert told == blocked
+
+
+@settings(
+    max_examples=1000 if SOAK else 200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(places())
+def test_places_equal_a_look_at_every_stay(
+    api: Any, instance: tuple[list[Event], list[Member], Asked]
+) -> None:
+    events, sent, asked = instance
+    parent = f"calendars/p{next(numbers)}"
+    api.create("calendars", parent.removeprefix("calendars/"))
+    store(api, parent, events, sent)
+    days = {"first_date": str(asked.first), "last_date": str(asked.last), "time_zone": asked.zone}
+    matching = "MATCHING_POSSIBLE" if asked.possible else "MATCHING_CERTAIN"
+    window = {"dates": days, "matching": matching}
+    answer = api("LocatePrincipals", parent=parent, persons=asked.persons, window=window)
+    wanted = set()
+    for told in stayed(events, sent):
+        how = lies(told, asked)
+        sure = how == "certain" and told.sure
+        if how and (sure or asked.possible):
+            wanted |= {(one, sure, told.name) for one in told.who & set(asked.persons)}
+    found = [
+        (one.person, one.matching == CERTAIN, one.name.removeprefix(f"{parent}/") + one.part)
+        for one in answer.presences
+    ]
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
+    order = [(asked.persons.index(person), not sure) for person, sure, _ in found]
+    assert order == sorted(order)
