@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from summitry.ical.facts import fact_lines, labelled, measure_text, outcome_text, say_money
 from summitry.ical.languages import words_of
@@ -20,38 +20,39 @@ from summitry.v1.record_pb2 import LinkRelation
 def describe(event: Event, attending: Sequence[Attendance], language: str) -> str:
     """Paragraphs, one blank line between them."""
     paragraphs = (
-        [words_of(event.summaries, language)],
+        (words_of(event.summaries, language),),
         _time_lines(event, language),
-        [*fact_lines(event, language), *_claim_lines(event, language)],
+        (*fact_lines(event, language), *_claim_lines(event, language)),
         _listed("participants", participant_texts(event, language), language),
-        _listed(
-            "delegations", (delegation_text(record, language) for record, _ in attending), language
-        ),
+        _listed("delegations", [delegation_text(one, language) for one, _ in attending], language),
         _outcomes(event, language),
         _measures(event, language),
-        [*_link_lines(event, language), *_source_lines(event, language)],
+        (*_link_lines(event, language), *_source_lines(event, language)),
     )
-    texts = ("\n".join(line for line in lines if line) for lines in paragraphs)
-    return "\n\n".join(text for text in texts if text)
+    texts = ["\n".join(filter(None, lines)) for lines in paragraphs if lines]
+    return "\n\n".join(filter(None, texts))
 
 
-def _time_lines(event: Event, language: str) -> Iterator[str]:
+def _time_lines(event: Event, language: str) -> list[str]:
     time = event.time
     label = "local-time" if time.HasField("timed") else "dates"
-    yield labelled(label, say_time(time, language), language)
-    if isinstance(event, Meeting) and event.illustrative:
-        yield word(language, "illustrative")
+    lines = [labelled(label, say_time(time, language), language)]
+    if type(event) is Meeting and event.illustrative:
+        lines.append(word(language, "illustrative"))
     if time.start_unconfirmed:
-        yield word(language, "unconfirmed-start")
+        lines.append(word(language, "unconfirmed-start"))
     if time.end_unconfirmed:
-        yield word(language, "unconfirmed-end")
+        lines.append(word(language, "unconfirmed-end"))
     for previous in event.previous_times:
         text = labelled("earlier-time", say_time(previous.time, language), language)
-        yield f"{text} ({previous.reason})" if previous.reason else text
+        lines.append(f"{text} ({previous.reason})" if previous.reason else text)
+    return lines
 
 
 def _claim_lines(event: Event, language: str) -> Iterator[str]:
     """What sources say that differs from what the record shows."""
+    if not event.claims:
+        return
     sources = {source.id: source for source in event.sources}
     for claim in event.claims:
         said = _dissent(event, claim, language)
@@ -93,36 +94,37 @@ def _bare(time: EventTime) -> tuple[str, ...]:
             return (time.partial.edtf,)
 
 
-def _listed(label: str, texts: Iterable[str], language: str) -> list[str]:
+def _listed(label: str, texts: Sequence[str], language: str) -> Sequence[str]:
+    if not texts:
+        return ()
     lines = [f"- {text}" for text in texts if text]
     return [labelled(label, "", language).rstrip(), *lines] if lines else []
 
 
-def _outcomes(event: Event, language: str) -> list[str]:
-    if isinstance(event, Notice):
-        return []
-    texts = [outcome_text(outcome, language) for outcome in event.outcomes]
-    return _listed("outcomes", texts, language)
+def _outcomes(event: Event, language: str) -> Sequence[str]:
+    outcomes = getattr(event, "outcomes", ())
+    return _listed("outcomes", [outcome_text(one, language) for one in outcomes], language)
 
 
-def _measures(event: Event, language: str) -> list[str]:
-    if not isinstance(event, Notice):
-        return []
+def _measures(event: Event, language: str) -> Sequence[str]:
+    if type(event) is not Notice:
+        return ()
     return _listed("measures", [measure_text(one, language) for one in event.measures], language)
 
 
-def _link_lines(event: Event, language: str) -> Iterator[str]:
-    for link in event.links:
-        if link.relation != LinkRelation.LINK_RELATION_ABOUT:
-            yield labelled("link", f"{link.label} {link.url}".strip(), language)
+def _link_lines(event: Event, language: str) -> list[str]:
+    return [
+        labelled("link", f"{link.label} {link.url}".strip(), language)
+        for link in event.links
+        if link.relation != LinkRelation.LINK_RELATION_ABOUT
+    ]
 
 
-def _source_lines(event: Event, language: str) -> Iterator[str]:
-    for source in event.sources:
-        yield labelled("source", _source(source), language)
+def _source_lines(event: Event, language: str) -> list[str]:
+    return [labelled("source", _source(source), language) for source in event.sources]
 
 
 def _source(source: Source) -> str:
     facts = (source.publisher, source.title, source.published)
-    text = ", ".join(fact for fact in facts if fact)
+    text = ", ".join(filter(None, facts))
     return f"{text} {source.url}".strip() or source.id

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.type.money_pb2 import Money
 
 from summitry.ical.languages import joined, party_name, place_name, words_of
 from summitry.ical.phrases import say_time
+from summitry.ical.text import escape
 from summitry.ical.words import capital, enum_word, word
 from summitry.v1.meeting_pb2 import Meeting, MeetingKind
 from summitry.v1.notice_pb2 import Measure, Notice, NoticeKind
@@ -65,18 +68,16 @@ FACTS: Mapping[type, Sequence[tuple[str, Fact]]] = {
     ),
 }
 
-# The kind of record, and the words for its own kinds.
-_KINDS: Mapping[type, tuple[int, Callable[[Any, str], Sequence[str]]]] = {
-    Summit: (RecordKind.RECORD_KIND_SUMMIT, lambda r, lang: ()),
+# The kind of record, the enum of its own kinds, and which of them a record has.
+_KINDS: Mapping[type, tuple[int, EnumTypeWrapper, Callable[[Any], tuple[int, ...]]]] = {
+    Summit: (RecordKind.RECORD_KIND_SUMMIT, RecordKind, lambda r: ()),
     Visit: (
         RecordKind.RECORD_KIND_VISIT,
-        lambda r, lang: [enum_word(lang, VisitKind, segment.kind) for segment in r.segments],
+        VisitKind,
+        lambda r: tuple(segment.kind for segment in r.segments),
     ),
-    Meeting: (
-        RecordKind.RECORD_KIND_MEETING,
-        lambda r, lang: [enum_word(lang, MeetingKind, r.kind)],
-    ),
-    Notice: (RecordKind.RECORD_KIND_NOTICE, lambda r, lang: [enum_word(lang, NoticeKind, r.kind)]),
+    Meeting: (RecordKind.RECORD_KIND_MEETING, MeetingKind, lambda r: (r.kind,)),
+    Notice: (RecordKind.RECORD_KIND_NOTICE, NoticeKind, lambda r: (r.kind,)),
 }
 
 
@@ -86,16 +87,29 @@ def fact_lines(record: Any, language: str) -> list[str]:
     return [labelled(label, text, language) for label, text in found if text]
 
 
-def categories(record: Any, language: str) -> list[str]:
-    """The kind of record and its own kinds, in the words of the language."""
-    number, kinds = _KINDS[type(record)]
-    found = (enum_word(language, RecordKind, number), *kinds(record, language))
-    return list(dict.fromkeys(capital(text) for text in found if text))
+def categories(record: Any, language: str) -> str:
+    """The value of CATEGORIES: the kind of record and its own kinds, in words."""
+    number, enum, kinds = _KINDS[type(record)]
+    return _categories(number, enum, kinds(record), language)
+
+
+@lru_cache(maxsize=1024)
+def _categories(number: int, enum: EnumTypeWrapper, kinds: tuple[int, ...], language: str) -> str:
+    words = (
+        enum_word(language, RecordKind, number),
+        *(enum_word(language, enum, kind) for kind in kinds),
+    )
+    return ",".join(dict.fromkeys(escape(capital(text)) for text in words if text))
 
 
 def labelled(label: str, text: str, language: str) -> str:
     """A label and what it labels, in the punctuation of the language."""
-    return word(language, "colon").format(word(language, label), text)
+    return _label(label, language) + text
+
+
+@lru_cache(maxsize=1024)
+def _label(label: str, language: str) -> str:
+    return word(language, "colon").format(word(language, label), "")
 
 
 def outcome_text(outcome: Outcome, language: str) -> str:

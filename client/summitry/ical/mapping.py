@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from summitry.ical.describe import describe
 from summitry.ical.facts import categories
-from summitry.ical.identifiers import derived_uid, publisher_uri
-from summitry.ical.languages import joined, pick, place_name
+from summitry.ical.identifiers import publisher_uri
+from summitry.ical.languages import joined, pick
 from summitry.ical.options import Options
 from summitry.ical.people import attendees, participant_lines
 from summitry.ical.phrases import say_partial
-from summitry.ical.records import Event, Surroundings
+from summitry.ical.places import shown_places
+from summitry.ical.records import Attendance, Event, Surroundings
 from summitry.ical.text import escape, one_line, parameter, stamp, uri
 from summitry.ical.times import When
 from summitry.ical.words import enum_word, language_of, word
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import Certainty, EventStatus, LinkRelation, Visibility
 
 # STATUS knows three values for an event (RFC 5545 3.8.1.11).
@@ -35,6 +35,7 @@ STATUSES: Mapping[int, str] = {
     EventStatus.EVENT_STATUS_NOT_HELD: "CANCELLED",
     EventStatus.EVENT_STATUS_UNPLANNED: "CONFIRMED",
 }
+_ANNOUNCED = EventStatus.EVENT_STATUS_ANNOUNCED  # a name of an enum is looked up slowly
 # Certainties under which what was announced is still no more than likely.
 _DOUBTFUL = frozenset(
     {
@@ -75,13 +76,16 @@ def event_lines(
 ) -> Iterator[str]:
     """The content lines of the VEVENT, not folded."""
     language = options.language
+    tag = language_of(language)
+    attending = surroundings.attending(event)
+    serialized = tuple([place.SerializeToString() for place in event.places])
+    places = shown_places(serialized, language)
     yield "BEGIN:VEVENT"
     yield f"UID:{escape(event.uid)}"
-    yield from _stamps(event, surroundings)
+    yield from _stamps(event, attending)
     yield from when.lines
     yield _summary(event, language)
-    text = describe(event, surroundings.attending(event), language)
-    yield f"DESCRIPTION;LANGUAGE={language_of(language)}:{escape(text)}"
+    yield f"DESCRIPTION;LANGUAGE={tag}:{escape(describe(event, attending, language))}"
     yield f"ORGANIZER;CN=Summitry:{publisher_uri(event.name)}"
     if status := status_of(event, options.cancelled):
         yield f"STATUS:{status}"
@@ -89,19 +93,18 @@ def event_lines(
     # What was put off takes no time of anybody's, though it is shown at its old one.
     busy = "OPAQUE" if event.HasField("time") else "TRANSPARENT"
     yield from _ALL_DAY if when.all_day else (f"TRANSP:{busy}",)
-    words = ",".join(escape(text) for text in categories(event, language))
-    yield f"CATEGORIES;LANGUAGE={language_of(language)}:{words}"
-    yield from _places(event, language)
-    yield from _links(event)
+    yield f"CATEGORIES;LANGUAGE={tag}:{categories(event, language)}"
+    yield from places.properties
+    if event.links:
+        yield from _links(event)
     if parent := surroundings.parent_uid(event):
         yield f"RELATED-TO;RELTYPE=PARENT:{escape(parent)}"
     rich = options.profile == "rich"
     if rich:
         yield from _sources(event)
-    for place in event.places:
-        yield from _vlocation(place, language)
+    yield from places.components
     if rich:
-        yield from participant_lines(attendees(event, surroundings.attending(event), language))
+        yield from participant_lines(attendees(event, attending, language))
     yield "END:VEVENT"
 
 
@@ -116,55 +119,43 @@ def status_of(event: Event, cancelled: str = "keep") -> str:
     With `cancelled` "mark" the title alone says what was called off. TENTATIVE too where the event
     was announced but is doubtful, or its day is not known.
     """
-    announced = event.status == EventStatus.EVENT_STATUS_ANNOUNCED
     status = STATUSES.get(event.status, "")
-    doubtful = announced and event.certainty in _DOUBTFUL
-    if status != "CANCELLED" and (doubtful or event.time.HasField("partial")):
-        return "TENTATIVE"
-    return "CONFIRMED" if status == "CANCELLED" and cancelled == "mark" else status
+    if status == "CANCELLED":
+        return "CONFIRMED" if cancelled == "mark" else status
+    doubtful = event.status == _ANNOUNCED and event.certainty in _DOUBTFUL
+    return "TENTATIVE" if doubtful or event.time.HasField("partial") else status
 
 
-def _stamps(event: Event, surroundings: Surroundings) -> Iterator[str]:
-    update = event.update_time.seconds
-    # What delegations say is shown here too, and apps look at LAST-MODIFIED alone.
-    others = (record.update_time.seconds for record, _ in surroundings.attending(event))
-    yield f"DTSTAMP:{stamp(update)}"
+def _stamps(event: Event, attending: Sequence[Attendance]) -> Iterator[str]:
+    seconds = event.update_time.seconds
+    update = latest = stamp(seconds)
+    if attending:
+        # What delegations say is shown here too, and apps look at LAST-MODIFIED alone.
+        latest = stamp(max(seconds, *(record.update_time.seconds for record, _ in attending)))
+    yield f"DTSTAMP:{update}"
     yield f"CREATED:{stamp(event.create_time.seconds)}"
-    yield f"LAST-MODIFIED:{stamp(max(update, *others, update))}"
+    yield f"LAST-MODIFIED:{latest}"
     yield f"SEQUENCE:{event.sequence}"
 
 
 def _summary(event: Event, language: str) -> str:
     title = pick(event.titles, language)
     text = one_line(title.text) if title else ""
-    parts = [text or event.name.rpartition("/")[2]]
+    shown = text or event.name.rpartition("/")[2]
     if event.status in _MARKED:
-        parts.insert(0, f"[{enum_word(language, EventStatus, event.status)}]")
+        shown = f"[{enum_word(language, EventStatus, event.status)}] {shown}"
     note = _note(event.time, event, language)
     if note and note not in text.replace("\u2019", "'"):
-        parts.append(f"({note})")
+        shown = f"{shown} ({note})"
     tag = title.language_code if title and title.language_code else language_of(language)
-    return f"SUMMARY;LANGUAGE={parameter(tag)}:{escape(' '.join(parts))}"
+    return f"SUMMARY;LANGUAGE={parameter(tag)}:{escape(shown)}"
 
 
 def _note(time: EventTime, event: Event, language: str) -> str:
     if time.HasField("partial"):
         return say_partial(time.partial, language)
-    illustrative = isinstance(event, Meeting) and event.illustrative
+    illustrative = type(event) is Meeting and event.illustrative
     return word(language, "illustrative-mark") if illustrative else ""
-
-
-def _places(event: Event, language: str) -> Iterator[str]:
-    names = joined((one_line(place_name(place, language)) for place in event.places), " / ")
-    if names:
-        yield f"LOCATION;LANGUAGE={language_of(language)}:{escape(names)}"
-    located = next((place for place in event.places if place.HasField("position")), None)
-    if located is not None:
-        yield _geo(located)
-
-
-def _geo(place: Place) -> str:
-    return f"GEO:{place.position.latitude:.6f};{place.position.longitude:.6f}"
 
 
 def _links(event: Event) -> Iterator[str]:
@@ -189,20 +180,3 @@ def _sources(event: Event) -> Iterator[str]:
                 if value
             )
             yield f'LINK;VALUE=URI;LINKREL="via"{parameters}:{uri(source.url)}'
-
-
-def _place_uid(place: Place) -> str:
-    # The same in every language: the first names are the place's own.
-    names = (texts[0].text if texts else "" for texts in (place.venues, place.localities))
-    return derived_uid("place", place.id, *names, place.region_code, place.text)
-
-
-def _vlocation(place: Place, language: str) -> Iterator[str]:
-    name = one_line(place_name(place, language))
-    if name:
-        yield "BEGIN:VLOCATION"
-        yield f"UID:{_place_uid(place)}"
-        yield f"NAME:{escape(name)}"
-        if place.HasField("position"):
-            yield _geo(place)
-        yield "END:VLOCATION"

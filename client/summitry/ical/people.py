@@ -61,9 +61,11 @@ def participant_lines(people: Iterable[Attendee]) -> Iterator[str]:
 
 def own_participants(event: Event) -> list[Participant]:
     """Those that the event itself names."""
-    if isinstance(event, Visit):
+    if type(event) is Visit:
         return [Participant(person=person, party=event.guest) for person in event.principals]
-    return list(event.participants) if isinstance(event, Summit | Meeting) else []
+    if type(event) is Summit or type(event) is Meeting:
+        return list(event.participants)
+    return []
 
 
 def participant_texts(event: Event, language: str) -> list[str]:
@@ -73,7 +75,7 @@ def participant_texts(event: Event, language: str) -> list[str]:
         mode = enum_word(language, AttendanceMode, participant.mode)
         name = participant_name(participant, language)
         texts.append(f"{name} ({mode})" if name and mode else name)
-    return list(dict.fromkeys(text for text in texts if text))
+    return list(dict.fromkeys(texts))
 
 
 def delegation_text(delegation: Delegation, language: str) -> str:

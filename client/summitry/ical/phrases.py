@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from summitry.ical.languages import joined
 from summitry.ical.words import month_name, word
 from summitry.v1.event_time_pb2 import EventTime, PartialSpan, TimePoint
 from summitry.zones import format_civil, parse_date
 from summitry.zones.days import format_date
 
 _EDTF = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-XX)?)?[?~%]?")
-_STAMP = re.compile(r"(.{10})T(.{5})(?::00)?(:[0-9]{2})?([+-].{5}|Z)(?:\[(.*)\])?")
-_SECONDS = re.compile(r":00$")
 
 
+@lru_cache(maxsize=4096)
 def say_day(date: str, language: str) -> str:
     """A day in words: "2024-07-03" is "3 July 2024". Raises InvalidDateError."""
     year, month, day = format_date(parse_date(date)).split("-")
@@ -83,11 +84,12 @@ def _say_dates(first: str, last: str, language: str) -> str:
 
 
 def _say_timed(time: EventTime, language: str) -> str:
-    date, clock, zone = _reading(time.timed.start, time.resolved.start_text)
+    span, resolved = time.timed, time.resolved
+    date, clock, zone = _read(resolved.start_text) or _given(span.start)
     start = f"{say_day(date, language)}, {clock}"
-    if not time.timed.HasField("end"):
+    if not span.HasField("end"):
         return f"{start} ({zone})"
-    end_date, end, end_zone = _reading(time.timed.end, time.resolved.end_text)
+    end_date, end, end_zone = _read(resolved.end_text) or _given(span.end)
     if end_date != date:
         end = f"{say_day(end_date, language)}, {end}"
     if end_zone != zone:
@@ -95,16 +97,29 @@ def _say_timed(time: EventTime, language: str) -> str:
     return f"{word(language, 'clock-span').format(start, end)} ({end_zone})"
 
 
-def _reading(point: TimePoint, stamp: str) -> tuple[str, str, str]:
-    """Date, clock and zone of a point, from its derived text where there is one."""
-    match = _STAMP.fullmatch(stamp)
-    if match:
-        offset = "UTC" if match[4] == "Z" else f"UTC{match[4]}"
-        zone = f"{offset}, {match[5]}" if match[5] else offset
-        return match[1], match[2] + (match[3] or ""), zone
+def _read(stamp: str) -> tuple[str, str, str] | None:
+    """Date, clock and zone in an RFC 9557 text, which is of fixed width up to its offset."""
+    if not stamp:
+        return None
+    clock = stamp[11:16] if stamp[16:19] == ":00" else stamp[11:19]
+    return stamp[:10], clock, _zone(stamp[19:])
+
+
+def _given(point: TimePoint) -> tuple[str, str, str]:
+    """The same of a point that was not resolved."""
     if point.civil_time:
         date, _, clock = point.civil_time.partition("T")
-        clock = clock[:5] + _SECONDS.sub("", clock[5:])
-        return date, clock, point.time_zone or f"UTC{point.utc_offset}"
+        return date, _short(clock), point.time_zone or f"UTC{point.utc_offset}"
     date, _, clock = format_civil(point.instant.seconds).partition("T")
-    return date, clock[:5] + _SECONDS.sub("", clock[5:]), "UTC"
+    return date, _short(clock), "UTC"
+
+
+@lru_cache(maxsize=1024)
+def _zone(tail: str) -> str:
+    """The zone in words, from the end of an RFC 9557 text: "UTC+05:00, Asia/Almaty"."""
+    offset, _, key = tail.rstrip("]").partition("[")
+    return joined(("UTC" if offset == "Z" else f"UTC{offset}", key), ", ")
+
+
+def _short(clock: str) -> str:
+    return clock[:5] if clock[5:] == ":00" else clock

@@ -44,25 +44,19 @@ database disagree on the offset of a zone. A test makes the table again from bot
 
 def is_readable(key: str, instant: int, db: TzDb) -> bool:
     """Whether all readers take the wall time of zone `key` at `instant` for that instant."""
-    start, end = _disputed(key, db)
-    return _safe_from(key, db) <= instant < _END and not start <= instant < end
+    start, end, disputed_from, disputed_to = _bounds(key, db)
+    return start <= instant < end and not disputed_from <= instant < disputed_to
 
 
 @lru_cache(maxsize=1024)
-def _safe_from(key: str, db: TzDb) -> int:
-    """The instant from which a simple VTIMEZONE says the zone; after all of them if none does.
+def _bounds(key: str, db: TzDb) -> tuple[int, int, int, int]:
+    """The instants that a simple VTIMEZONE covers, and those on which releases disagree.
 
-    Ids that are no place are none either: readers have taken "GMT" for London, and the signs of
+    Ids that are no place are covered by none: readers have taken "GMT" for London, and the signs of
     "Etc/GMT-5" for the other ones.
     """
     since = simple_since(db.zone(key)) if "/" in key and not key.startswith("Etc/") else None
-    return _END if since is None else max(since, _FIRST)
-
-
-@lru_cache(maxsize=1024)
-def _disputed(key: str, db: TzDb) -> tuple[int, int]:
-    first, last = DISPUTED.get(db.canonical(key), (None, ""))
-    if first is None:
-        return _END, _END
-    end = (parse_date(last) + 1) * SECONDS if last else _END
-    return parse_date(first) * SECONDS, end
+    start = _END if since is None else max(since, _FIRST)
+    first, last = DISPUTED.get(db.canonical(key), ("2038-01-01", ""))
+    until = (parse_date(last) + 1) * SECONDS if last else _END
+    return start, _END, parse_date(first) * SECONDS, until

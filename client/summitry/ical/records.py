@@ -41,7 +41,7 @@ class Surroundings:
 
     def parent_uid(self, event: Event) -> str:
         """The uid of the summit or visit it belongs to; empty if it has none, or none is shown."""
-        if isinstance(event, Meeting | Notice):
+        if type(event) is Meeting or type(event) is Notice:
             return self._uids.get(event.parent_event, "")
         return ""
 

@@ -25,8 +25,9 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb, default_database
 
 # Part of every entity tag: raise it with each change of what is written for the same records.
-RENDERER_VERSION = "3"
+RENDERER_VERSION = "4"
 
+_ALONE = Surroundings(())
 PRODID = "-//Summitry//Summitry//EN"
 REFRESH = "PT1H"
 
@@ -59,7 +60,7 @@ def render_fragment(
     when = place_in_time(shown_time(event), options, zones or default_database())
     if when is None or (options.cancelled == "omit" and is_cancelled(event)):
         return None
-    lines = event_lines(event, when, surroundings or Surroundings(()), options)
+    lines = event_lines(event, when, surroundings or _ALONE, options)
     return Fragment(when.start, event.uid, fold_all(lines), when.zones)
 
 

@@ -6,19 +6,20 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from summitry.zones import format_civil
+from summitry.zones.days import SECONDS, format_date
 
 LINE_OCTETS = 75
 
 _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _CARETS = str.maketrans({"^": "^^", "\n": "^n", '"': "^'"})
 _NEEDS_QUOTES = re.compile(r"[^A-Za-z0-9_/.+-]")
 
 
 def clean(text: str) -> str:
     """The text with line breaks of all kinds as "\\n" and without other control characters."""
-    if text.isprintable():
+    if text.isprintable() or _UNCLEAN.search(text) is None:
         return text
     return _CONTROLS.sub("", _BREAKS.sub("\n", text))
 
@@ -35,6 +36,7 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+@lru_cache(maxsize=1024)
 def parameter(value: str) -> str:
     """A parameter value, encoded by RFC 6868 and quoted where it must be."""
     encoded = clean(value).translate(_CARETS)
@@ -53,16 +55,30 @@ def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{octet:02X}" for octet in match[0].encode())
 
 
-@lru_cache(maxsize=4096)
 def stamp(instant: int) -> str:
     """A UTC DATE-TIME: "20240704T050000Z"."""
-    return local_stamp(instant) + "Z"
+    return f"{local_stamp(instant)}Z"
+
+
+def local_stamp(wall: int) -> str:
+    """A local DATE-TIME of civil seconds: "20240704T100000"."""
+    day, second = divmod(wall, SECONDS)
+    return f"{_day_stamp(day)}T{_clock_stamp(second)}"
 
 
 @lru_cache(maxsize=4096)
-def local_stamp(wall: int) -> str:
-    """A local DATE-TIME of civil seconds: "20240704T100000"."""
-    return format_civil(wall).replace("-", "").replace(":", "")
+def _day_stamp(day: int) -> str:
+    return date_value(format_date(day))
+
+
+@lru_cache(maxsize=4096)
+def _clock_stamp(second: int) -> str:
+    return f"{second // 3600:02}{second // 60 % 60:02}{second % 60:02}"
+
+
+def wall_value(civil: str) -> str:
+    """A local DATE-TIME: "20240704T100000" of "2024-07-04T10:00"."""
+    return civil.replace("-", "").replace(":", "").ljust(15, "0")
 
 
 def date_value(date: str) -> str:
@@ -70,32 +86,16 @@ def date_value(date: str) -> str:
     return date.replace("-", "")
 
 
-def fold(line: str) -> bytes:
-    """The line with its line end, folded at 75 octets.
-
-    No UTF-8 sequence and no backslash escape is split: readers that unfold late break on either.
-    """
-    raw = line.encode()
-    if len(raw) <= LINE_OCTETS:
-        return raw + b"\r\n"
-    pieces = []
-    start, room = 0, LINE_OCTETS
-    while len(raw) - start > room:
-        end = _boundary(raw, start, start + room)
-        pieces.append(raw[start:end])
-        start, room = end, LINE_OCTETS - 1
-    pieces.append(raw[start:])
-    return b"\r\n ".join(pieces) + b"\r\n"
-
-
-def _boundary(raw: bytes, start: int, end: int) -> int:
-    while raw[end] & 0xC0 == 0x80:
-        end -= 1
-    head = raw[start:end]
-    slashes = len(head) - len(head.rstrip(b"\\"))
-    return end - slashes % 2
+# Pieces that end neither in the middle of a UTF-8 sequence nor in that of an escape: readers that
+# unfold late break on either. In a run of backslashes each two are an escape.
+_PIECES = re.compile(rb".{1,74}(?<!\\)(?![\x80-\xbf])|\\{1,74}")
 
 
 def fold_all(lines: Iterable[str]) -> bytes:
-    """The lines, each folded and ended."""
-    return b"".join(map(fold, lines))
+    """The lines, each folded at 75 octets and ended."""
+    raw = "\r\n".join([*lines, ""]).encode().split(b"\r\n")  # faster than line by line
+    return b"\r\n".join([line if len(line) <= LINE_OCTETS else _fold(line) for line in raw])
+
+
+def _fold(line: bytes) -> bytes:
+    return b"\r\n ".join(_PIECES.findall(line))

@@ -8,15 +8,16 @@ so.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from summitry.ical.options import Options
 from summitry.ical.readable import is_readable
 from summitry.ical.records import Event
-from summitry.ical.text import date_value, local_stamp, stamp
+from summitry.ical.text import date_value, local_stamp, stamp, wall_value
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
 from summitry.v1.record_pb2 import EventStatus
-from summitry.zones import TzDb, parse_civil, parse_date
+from summitry.zones import TzDb, parse_date
 from summitry.zones.days import SECONDS, format_date
 from summitry.zones.errors import InvalidDateError
 
@@ -70,26 +71,50 @@ def place_in_time(time: EventTime, options: Options, db: TzDb) -> When | None:
 def _timed(time: EventTime, style: str, db: TzDb) -> When:
     if not time.resolved.HasField("interval"):
         raise ValueError("time.resolved is not filled: render records as the server returns them")
-    start = time.resolved.interval.start_time.seconds
-    end = time.resolved.interval.end_time.seconds
-    points = [_point("DTSTART", time.timed.start, start, style, db)]
-    if time.timed.HasField("end") and end > start:
-        points.append(_point("DTEND", time.timed.end, end, style, db))
-    lines = tuple(line for line, _ in points)
-    return When(lines, start, False, tuple(use for _, use in points if use))
+    interval, span = time.resolved.interval, time.timed
+    start, end = interval.start_time.seconds, interval.end_time.seconds
+    line, use = _point("DTSTART", span.start, start, style, db)
+    lines, uses = [line], [use] if use else []
+    if end > start and span.HasField("end"):
+        line, use = _point("DTEND", span.end, end, style, db)
+        lines.append(line)
+        uses += [use] if use else []
+    return When(tuple(lines), start, False, tuple(uses))
 
 
 def _point(
     name: str, point: TimePoint, instant: int, style: str, db: TzDb
 ) -> tuple[str, tuple[str, int] | None]:
-    key = point.time_zone
-    civil = point.civil_time and key and not point.utc_offset and key not in _UTC_IDS
-    if civil and (style == "local" or (style == "auto" and is_readable(key, instant, db))):
-        wall = parse_civil(point.civil_time)
-        first, _, kind = db.zone(key).candidates(wall)
-        if kind != "gap" and first == instant:
-            return f"{name};TZID={key}:{local_stamp(wall)}", (key, instant)
+    civil, key = point.civil_time, point.time_zone
+    if civil and key and style != "utc" and not point.utc_offset and key not in _UTC_IDS:
+        if (offset := _offset(key, instant // SECONDS, style, db)) is None:
+            offset = _offset_at(key, instant, style, db)
+        # Another wall time is that of a gap, or of other rules that resolved it.
+        if offset is not None and wall_value(civil) == (wall := local_stamp(instant + offset)):
+            return f"{name};TZID={key}:{wall}", (key, instant)
     return f"{name}:{stamp(instant)}", None
+
+
+@lru_cache(maxsize=4096)
+def _offset(key: str, day: int, style: str, db: TzDb) -> int | None:
+    """The offset of all wall times of a day of UTC, if they have one and may be written."""
+    start, end = day * SECONDS, (day + 1) * SECONDS - 1
+    if db.zone(key).transitions(start - 2 * SECONDS, end + 2 * SECONDS):
+        return None
+    offsets = {_offset_at(key, instant, style, db) for instant in (start, end)}
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+def _offset_at(key: str, instant: int, style: str, db: TzDb) -> int | None:
+    """The offset of the wall time at an instant; None if it may not be written.
+
+    It may not where readers disagree on it, and for the second of two equal wall times.
+    """
+    if style == "auto" and not is_readable(key, instant, db):
+        return None
+    zone = db.zone(key)
+    wall = zone.wall_at(instant)
+    return wall - instant if zone.candidates(wall)[0] == instant else None
 
 
 def _dates(span: DateSpan) -> When | None:

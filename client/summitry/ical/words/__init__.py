@@ -30,6 +30,7 @@ def word(language: str, key: str) -> str:
     return TABLES[language_of(language)][key]
 
 
+@lru_cache(maxsize=4096)
 def enum_word(language: str, enum: EnumTypeWrapper, number: int) -> str:
     """The word for an enum value; empty where there is nothing to say.
 

@@ -1,0 +1,62 @@
+"""Places: LOCATION, GEO and VLOCATION (RFC 5545, RFC 9073 section 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from summitry.ical.identifiers import derived_uid
+from summitry.ical.languages import joined, place_name
+from summitry.ical.text import escape, one_line
+from summitry.ical.words import language_of
+from summitry.v1.place_pb2 import Place
+
+
+class ShownPlaces(NamedTuple):
+    """The content lines of an event's places: properties of the event, and components in it."""
+
+    properties: tuple[str, ...]
+    components: tuple[str, ...]
+
+
+# Few places have many events: a palace, a congress centre.
+@lru_cache(maxsize=4096)
+def shown_places(places: tuple[bytes, ...], language: str) -> ShownPlaces:
+    """How serialized Places are shown in a language.
+
+    LOCATION has all names on one line, GEO the first point on the map. A place without a name has
+    no component.
+    """
+    shown = [Place.FromString(place) for place in places]
+    names = joined((_name(place, language) for place in shown), " / ")
+    points = [_geo(place) for place in shown if place.HasField("position")]
+    location = f"LOCATION;LANGUAGE={language_of(language)}:{escape(names)}"
+    return ShownPlaces(
+        (*((location,) if names else ()), *points[:1]),
+        tuple(line for place in shown for line in _component(place, language)),
+    )
+
+
+def _component(place: Place, language: str) -> Iterator[str]:
+    if name := _name(place, language):
+        yield "BEGIN:VLOCATION"
+        yield f"UID:{_uid(place)}"
+        yield f"NAME:{escape(name)}"
+        if place.HasField("position"):
+            yield _geo(place)
+        yield "END:VLOCATION"
+
+
+def _name(place: Place, language: str) -> str:
+    return one_line(place_name(place, language))
+
+
+def _geo(place: Place) -> str:
+    return f"GEO:{place.position.latitude:.6f};{place.position.longitude:.6f}"
+
+
+def _uid(place: Place) -> str:
+    # The same in every language: the first names are the place's own.
+    names = (texts[0].text if texts else "" for texts in (place.venues, place.localities))
+    return derived_uid("place", place.id, *names, place.region_code, place.text)
