@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.failures import DONE, Quarantine
 from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
 from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
@@ -23,6 +24,7 @@ summitry agenda --from 2024-07-03 --zone Asia/Almaty
 summitry agenda --from 2024-07-01 --to 2024-07-07 --zone Europe/Paris --country KZ
 summitry agenda --from 2023-10-01 --to 2023-10-31 --possible --person xi-jinping
 summitry agenda --from 2024-07-03 --to 2024-07-04 --kind summit,meeting --output json
+summitry agenda --from 2020-11-01 --to 2020-11-30 --possible --as-of 2020-10-01
 """
 
 UNDATED = "Day not known"
@@ -49,6 +51,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     add_window_flags(parser, required=True)
     parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
     add_filter_flags(parser, kinds=True)
+    add_as_of_flag(parser)
     parser.add_argument("--output", choices=sorted(_OUTPUTS), default="table")
     add_command(parser, run, _EXAMPLES)
 
@@ -62,7 +65,10 @@ def run(args: argparse.Namespace) -> int:
     with Client(args.server, timeout=args.timeout) as client:
         parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
         wanted = filter_of(args, args.zone)
-        items = client.agenda(parent, time_zone=args.zone, filter=wanted, page_size=1000)
+        when = when_of(args.as_of, args.zone)
+        items = client.agenda(
+            parent, time_zone=args.zone, filter=wanted, page_size=1000, as_of=when
+        )
         return _OUTPUTS[args.output](items, args, client)
 
 

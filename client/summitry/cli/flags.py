@@ -29,6 +29,15 @@ def enum_value(enum: Any, text: str) -> int:
     raise UsageError(f"{text!r} is none of: {', '.join(words)}")
 
 
+def resource_name(given: str) -> str:
+    """The resource name for what the user wrote: itself, or without "calendars/"."""
+    if given.startswith("calendars/"):
+        return given
+    if given.count("/") != 2:  # calendar, kind, id
+        raise UsageError(f"{given!r}: write CALENDAR/KIND/ID, as astana-2024/summits/sco-24")
+    return f"calendars/{given}"
+
+
 def name_of(given: str, collection: str) -> str:
     """The resource name for what the user wrote: itself, CALENDAR/ID, or a calendar's ID."""
     if given.startswith("calendars/"):

@@ -7,7 +7,14 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from summitry.cli.failures import DONE, UsageError
-from summitry.cli.flags import add_place_flags, add_time_flags, enum_value, place_of, time_of
+from summitry.cli.flags import (
+    add_place_flags,
+    add_time_flags,
+    enum_value,
+    place_of,
+    resource_name,
+    time_of,
+)
 from summitry.cli.parser import add_command
 
 _NAME = "astana-2024/summits/sco-24"
@@ -87,7 +94,7 @@ def _run(verb: str, args: argparse.Namespace) -> int:
     change = StatusChange(reason=args.reason, action_date=args.on, source=args.source)
     facts = _facts(verb, args)
     with Client(args.server, timeout=args.timeout) as client:
-        record = client.act(verb, _name(args.name), change, etag=args.etag, **facts)
+        record = client.act(verb, resource_name(args.name), change, etag=args.etag, **facts)
     if args.output == "name":
         print(words.clean(f"{_VERBS[verb].done} {record.name} (etag {record.etag})"))  # noqa: T201
     else:
@@ -115,12 +122,3 @@ def _facts(verb: str, args: argparse.Namespace) -> dict[str, Any]:
 
         facts["status"] = enum_value(EventStatus, args.status)
     return facts
-
-
-def _name(given: str) -> str:
-    """The resource name for what the user wrote: itself, or without "calendars/"."""
-    if given.startswith("calendars/"):
-        return given
-    if given.count("/") != 2:  # calendar, kind, id
-        raise UsageError(f"{given!r}: write CALENDAR/KIND/ID, as {_NAME}")
-    return f"calendars/{given}"

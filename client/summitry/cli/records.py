@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import attending
+from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.failures import UsageError
 from summitry.cli.flags import (
     add_filter_flags,
@@ -29,6 +30,7 @@ summitry {kind} list{in_calendar} --text astana --output ndjson
 _GET = """
 summitry {kind} get {short}
 summitry {kind} get {name} --output yaml > record.yaml
+summitry {kind} get {short} --as-of 2024-05-01
 """
 _CREATE = """
 summitry {kind} create record.yaml{in_calendar} --id {id}
@@ -82,11 +84,13 @@ def _fill_list(parser: argparse.ArgumentParser, collection: str) -> None:
     add_window_flags(parser, required=False)
     add_filter_flags(parser, kinds=False)
     parser.add_argument("--deleted", action="store_true", help="deleted ones too")
+    add_as_of_flag(parser)
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
 
 
 def _fill_get(parser: argparse.ArgumentParser, collection: str) -> None:
     parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
+    add_as_of_flag(parser)
     parser.add_argument("--output", choices=("json", "table", "yaml"), default="table")
 
 
@@ -133,6 +137,7 @@ def _list(args: argparse.Namespace) -> int:
             filter=filter_of(args, args.zone),
             show_deleted=args.deleted,
             page_size=1000,
+            as_of=when_of(args.as_of, args.zone),
         )
         print_records(records, args.output, args.language or words.local_language())
     return 0
@@ -143,7 +148,8 @@ def _get(args: argparse.Namespace) -> int:
     from summitry.cli.detail import print_record
 
     with _client(args) as client:
-        record = client.get(name_of(args.name, args.collection))
+        when = when_of(args.as_of, words.local_zone())
+        record = client.get(name_of(args.name, args.collection), as_of=when)
     print_record(record, args.output, args.language or words.local_language())
     return 0
 

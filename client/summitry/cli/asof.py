@@ -1,0 +1,67 @@
+"""`--as-of`: of which state of the store a command asks."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from summitry.cli.failures import UsageError
+
+if TYPE_CHECKING:
+    from summitry.asof import When
+    from summitry.zones import Zone
+
+
+def add_as_of_flag(parser: argparse.ArgumentParser) -> None:
+    """The flag of commands that can ask for the past."""
+    parser.add_argument(
+        "--as-of",
+        default="",
+        metavar="WHEN",
+        help="what was known then: a revision, a day (its end) or a time (now)",
+    )
+
+
+def when_of(text: str, time_zone: str) -> When:
+    """The state that a user means: days and local times are those of a zone.
+
+    "412" is a revision; "2020-10-01" the end of that day; "2020-10-01T12:00" local;
+    "2020-10-01T12:00Z" and "+05:00" are instants.
+    """
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
+    from datetime import UTC, datetime
+
+    from summitry.zones import ZoneError, default_database
+
+    zone = default_database().zone(time_zone)
+    for read in (_end_of_day, _local, _instant):
+        try:
+            return datetime.fromtimestamp(read(text, zone), UTC)
+        except ZoneError:
+            continue
+    raise UsageError(
+        f"--as-of {text!r}: give a revision such as 412, a day such as 2020-10-01, or a time such "
+        "as 2020-10-01T12:00 or 2020-10-01T12:00Z"
+    )
+
+
+def _end_of_day(text: str, zone: Zone) -> int:
+    from summitry.zones import day_window, parse_date
+
+    day = parse_date(text)
+    return day_window(zone, day, day)[1] - 1
+
+
+def _local(text: str, zone: Zone) -> int:
+    from summitry.zones import Choice, parse_civil, resolve_wall
+
+    return resolve_wall(zone, parse_civil(text), Choice.COMPATIBLE)
+
+
+def _instant(text: str, zone: Zone) -> int:
+    from summitry.zones import parse_rfc3339
+
+    return parse_rfc3339(text)[0]

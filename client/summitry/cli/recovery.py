@@ -1,0 +1,89 @@
+"""`summitry undelete`, `summitry restore` and `summitry purge`: ways back, and the way out."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from summitry.cli.failures import DONE, UsageError
+from summitry.cli.flags import resource_name
+from summitry.cli.parser import add_command
+
+if TYPE_CHECKING:
+    from summitry.client import Client
+    from summitry.kinds import Record
+
+_NAME = "astana-2024/summits/sco-24"
+
+
+class _Way(NamedTuple):
+    """What has been done then, and examples."""
+
+    done: str
+    examples: str
+
+
+_WAYS = {
+    "undelete": _Way(
+        "undeleted",
+        f"""
+summitry undelete {_NAME}
+summitry undelete {_NAME} --reason "deleted by mistake" --output json
+""",
+    ),
+    "restore": _Way(
+        "restored",
+        f"""
+summitry restore {_NAME} 412
+summitry restore {_NAME} 412 --reason "the newer source was wrong"
+""",
+    ),
+    "purge": _Way(
+        "purged",
+        f"""
+summitry purge {_NAME} --yes
+summitry purge {_NAME} --yes --reason "entered in the wrong system"
+""",
+    ),
+}
+
+
+def configure(parser: argparse.ArgumentParser, name: str) -> None:
+    """Fill the parser of one command."""
+    parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, as {_NAME}")
+    if name == "restore":
+        parser.add_argument(
+            "revision", type=int, metavar="REVISION", help="as it was then; see `summitry history`"
+        )
+    if name == "purge":
+        parser.add_argument("--yes", action="store_true", help="there is no way back from this")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
+    parser.add_argument("--etag", default="", help="only from this version")
+    parser.add_argument("--output", choices=("json", "name", "table", "yaml"), default="name")
+    add_command(parser, partial(_run, name), _WAYS[name].examples)
+
+
+def _run(way: str, args: argparse.Namespace) -> int:
+    from summitry.cli import words
+    from summitry.cli.detail import print_record
+    from summitry.client import Client
+
+    if way == "purge" and not args.yes:
+        raise UsageError("a purge removes all versions for good: add --yes if that is meant")
+    with Client(args.server, timeout=args.timeout) as client:
+        record = _done(way, client, args)
+    if args.output == "name":
+        print(words.clean(f"{_WAYS[way].done} {record.name} (etag {record.etag})"))  # noqa: T201
+    else:
+        print_record(record, args.output, args.language or words.local_language())
+    return DONE
+
+
+def _done(way: str, client: Client, args: argparse.Namespace) -> Record:
+    name = resource_name(args.name)
+    if way == "restore":
+        return client.restore(name, args.revision, args.etag, reason=args.reason)
+    if way == "undelete":
+        return client.undelete(name, args.etag, reason=args.reason)
+    return client.purge(name, args.etag, reason=args.reason)

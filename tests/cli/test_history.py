@@ -1,0 +1,130 @@
+"""history, diff, undelete, restore, purge, and --as-of, from the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from summitry.cli.asof import when_of
+from summitry.cli.failures import UsageError
+
+SUMMIT = "desk/summits/sco-20"
+
+
+@pytest.fixture
+def story(cli: Any, desk: Any, clock: Any) -> str:
+    """The SCO summit of 2020: possibly in November, then on the 10th; the desk is in Paris."""
+    clock.time = int(datetime(2030, 8, 20, 9, tzinfo=UTC).timestamp())
+    create = ("summits", "create", "--calendar", "desk", "--id", "sco-20", "--partial", "2030-11?")
+    assert cli(*create, "--title", "SCO summit", "--place", "Moscow").code == 0
+    clock.time = int(datetime(2030, 10, 12, 9, tzinfo=UTC).timestamp())
+    assert cli("summits", "update", "desk/sco-20", "--from", "2030-11-10").code == 0
+    return SUMMIT
+
+
+def test_a_history_tells_what_changed_when_and_by_what(cli: Any, story: str) -> None:
+    shown = cli("history", story, "--zone", "Europe/Paris")
+    assert shown.code == 0
+    header, newest, oldest = shown.out.splitlines()
+    assert header.split()[:4] == ["Revision", "When", "By", "Changed"]
+    assert newest.startswith("3         2030-10-12 11:00 +02:00  UpdateSummit  time ")
+    assert oldest.startswith("2         2030-08-20 11:00 +02:00  CreateSummit  created")
+
+
+def test_programs_get_every_version(cli: Any, story: str) -> None:
+    found = cli("history", f"calendars/{story}", "--output", "json").json
+    assert [one["revision"] for one in found] == [3, 2]
+    assert found[0]["changed"] == ["time"] and found[0]["source"] == "UpdateSummit"
+    assert found[1]["record"]["time"]["partial"]["edtf"] == "2030-11?"
+    (last,) = cli("history", story, "--limit", "1", "--output", "json").json
+    assert last == found[0]
+    lines = cli("history", story, "--output", "ndjson").out.splitlines()
+    assert len(lines) == 2
+    assert cli("history", story, "--limit", "-1").code == 2
+
+
+def test_a_difference_field_by_field(cli: Any, story: str) -> None:
+    shown = cli("diff", story, "--zone", "UTC")
+    assert shown.code == 0
+    assert "time.dates" in shown.out
+    assert shown.out.endswith(
+        "from revision 2 (2030-08-20 09:00 +00:00) to revision 3 (2030-10-12 09:00 +00:00)\n"
+    )
+    found = cli("diff", story, "2", "3", "--output", "json").json
+    assert (found["from_revision"], found["to_revision"]) == (2, 3)
+    assert found["differences"] == cli("diff", story, "2", "--output", "json").json["differences"]
+    assert cli("diff", story, "1", "2").code == 3
+    assert cli("diff", story, "1", "2", "3").code == 2
+
+
+def test_what_was_known_on_the_first_of_october(cli: Any, story: str) -> None:
+    then, now = ("--as-of", "2030-10-01"), ("--as-of", "2030-10-12T12:00Z")
+    got = cli("summits", "get", "desk/sco-20", "--output", "json", *then)
+    assert got.json["time"]["partial"]["edtf"] == "2030-11?"
+    assert cli("summits", "get", "desk/sco-20", "--output", "json", *now).json["time"]["dates"]
+    listed = cli("summits", "list", "--output", "json", *then)
+    assert listed.json == [got.json]
+    november = ("agenda", "--from", "2030-11-09", "--to", "2030-11-11", "--output", "json")
+    assert cli(*november, *then).json == []
+    assert [item["record"] for item in cli(*november, "--possible", *then).json] == [got.json]
+    assert len(cli(*november).json) == 1
+    assert cli("summits", "get", "desk/sco-20", "--as-of", "2030-08-01").code == 3
+    assert cli("summits", "get", "desk/sco-20", "--as-of", "99").code == 4
+    wrong = cli("summits", "get", "desk/sco-20", "--as-of", "october")
+    assert wrong.code == 2 and "2020-10-01" in wrong.err
+
+
+def test_ways_back(cli: Any, story: str) -> None:
+    assert cli("undelete", story).code == 5
+    assert cli("summits", "delete", "desk/sco-20").code == 0
+    back = cli("undelete", story, "--reason", "by mistake")
+    assert back.out.startswith("undeleted calendars/desk/summits/sco-20 (etag ")
+    as_told = cli("restore", story, "2", "--reason", "the old date holds", "--output", "json")
+    assert as_told.json["time"]["partial"]["edtf"] == "2030-11?"
+    reasons = [one["reason"] for one in cli("history", story, "--output", "json").json]
+    assert reasons == ["the old date holds", "by mistake", "", "", ""]
+    assert [one["changed"] for one in cli("history", story, "--output", "json").json][1:3] == [
+        ["undeleted"],
+        ["deleted"],
+    ]
+    assert cli("restore", story, "1").code == 3
+    assert cli("restore", story, "2", "--output", "table").code == 0
+
+
+def test_a_purge_is_meant(cli: Any, story: str) -> None:
+    unsure = cli("purge", story)
+    assert unsure.code == 2 and "--yes" in unsure.err
+    assert cli("purge", story, "--yes").code == 4, "it is not deleted"
+    cli("summits", "delete", "desk/sco-20")
+    assert cli("purge", story, "--yes").out.startswith("purged calendars/desk/summits/sco-20")
+    assert cli("history", story).code == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2030-10-01", "2030-10-01T21:59:59"),
+        ("2030-10-27", "2030-10-27T22:59:59"),
+        ("2030-10-01T12:00", "2030-10-01T10:00:00"),
+        ("2030-03-31T02:30", "2030-03-31T01:30:00"),
+        ("2030-10-01T12:00Z", "2030-10-01T12:00:00"),
+        ("2030-10-01T12:00:30+05:00", "2030-10-01T07:00:30"),
+    ],
+)
+def test_days_and_local_times_are_those_of_the_zone(text: str, utc: str) -> None:
+    assert when_of(text, "Europe/Paris") == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+
+
+def test_numbers_are_revisions() -> None:
+    assert (when_of("412", "UTC"), when_of("", "UTC")) == (412, None)
+    for text in ("soon", "2030-13-01", "-1"):
+        with pytest.raises(UsageError):
+            when_of(text, "UTC")
+
+
+def test_names_are_whole(cli: Any, desk: Any) -> None:
+    found = cli("history", "desk/sco-20")
+    assert found.code == 2 and "CALENDAR/KIND/ID" in found.err
+    assert cli("history", "calendars/desk").code == 0
