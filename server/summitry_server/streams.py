@@ -120,6 +120,7 @@ class _Open:
 
     def __enter__(self) -> _Open:
         self._streams.enter()
+        self._context.send_initial_metadata(())  # the sign that there is a place
         self.moved()
         self._watch(self._streams.idle)
         return self

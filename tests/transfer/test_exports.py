@@ -1,0 +1,241 @@
+"""ExportRecords: all of it, in an order to import in, for those who may see it, from any point on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import pytest
+
+from summitry import AsyncClient, Client
+from summitry.errors import UnavailableError
+from summitry.kinds import BY_MESSAGE, KINDS, Record
+from summitry.methods import TRANSFER
+from summitry.transfers import record_of
+from summitry.v1.filter_pb2 import Filter, Matching
+from summitry.v1.record_pb2 import RecordKind
+from summitry.v1.response_header_pb2 import ResponseHeader
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry.v1.transfer_service_pb2 import ExportRecordsRequest, ExportRecordsResponse
+
+EXPORT = TRANSFER["ExportRecords"]
+HIDDEN = {"visibility": "VISIBILITY_INTERNAL"}
+JULY = {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}}
+
+
+def names(records: Iterator[Record]) -> list[str]:
+    return [record.name.removeprefix("calendars/") for record in records]
+
+
+def raw(channel: grpc.Channel, **fields: Any) -> list[ExportRecordsResponse]:
+    call = channel.unary_stream(
+        EXPORT.path, EXPORT.request.SerializeToString, EXPORT.response.FromString
+    )
+    return list(call(ExportRecordsRequest(**fields), timeout=20))
+
+
+@pytest.fixture
+def filled(client: Client, record: Any) -> Client:
+    """A calendar with some of each kind, a second one, and one that is not public."""
+    secret = type(record())(name="calendars/x", visibility=2)
+    client.import_records(
+        [
+            record(),
+            type(record())(name="calendars/b"),
+            secret,
+            record("summits/b", time=JULY),
+            record("summits/a", participants=[{"person": {"id": "xi-jinping"}}]),
+            record("summits/hidden", **HIDDEN),
+            record("visits/later", embargo_until="2024-07-04T00:00:00Z"),
+            record("meetings/m", parent_event="calendars/c/summits/a"),
+            record("delegations/d", engagements=[{"event": "calendars/c/meetings/m"}]),
+            record("notices/n", parent_event="calendars/c/summits/a"),
+            Summit(name="calendars/b/summits/s"),
+            Summit(name="calendars/x/summits/s"),
+        ]
+    )
+    return client
+
+
+PUBLIC = ["c", "c/summits/a", "c/summits/b", "c/meetings/m", "c/delegations/d", "c/notices/n"]
+
+
+def test_kinds_are_in_the_order_of_what_refers_to_what(filled: Client) -> None:
+    assert names(filled.export_records("calendars/c")) == PUBLIC
+    every = [BY_MESSAGE[type(record)] for record in filled.export_records(include_hidden=True)]
+    assert every == sorted(every, key=KINDS.index)
+
+
+def test_what_may_not_be_seen_is_left_out(filled: Client, service: Any) -> None:
+    assert "c/visits/later" not in names(filled.export_records("calendars/c"))
+    everything = names(filled.export_records("calendars/c", include_hidden=True))
+    assert set(everything) - set(PUBLIC) == {"c/summits/hidden", "c/visits/later"}
+    service.clock.time += 86_400
+    assert "c/visits/later" in names(filled.export_records("calendars/c")), "the embargo is over"
+
+
+def test_what_is_in_a_hidden_calendar_is_hidden(filled: Client, refused: Any) -> None:
+    assert not [name for name in names(filled.export_records()) if name.startswith("x")]
+    after = "calendars/c/summits/b"
+    assert names(filled.export_records(after=after))[0] == "c/meetings/m"
+    error = refused(lambda: list(filled.export_records("calendars/x")))
+    assert error.reason == "RECORD_NOT_FOUND"
+    shown = names(filled.export_records("calendars/x", include_hidden=True))
+    assert shown == ["x", "x/summits/s"]
+
+
+def test_feeds_are_for_those_who_get_everything(filled: Client, service: Any) -> None:
+    from summitry.v1.feed_pb2 import Feed
+
+    filled.create(Feed(name="calendars/c/feeds/f"))
+    assert names(filled.export_records("calendars/c")) == PUBLIC
+    assert "c/feeds/f" in names(filled.export_records("calendars/c", include_hidden=True))
+
+
+def test_deleted_ones_on_request(filled: Client) -> None:
+    filled.delete("calendars/c/notices/n")
+    filled.delete("calendars/c/summits/hidden")
+    assert names(filled.export_records("calendars/c")) == PUBLIC[:-1]
+    found = list(filled.export_records("calendars/c", show_deleted=True))
+    assert names(iter(found)) == PUBLIC
+    assert found[-1].HasField("delete_time")
+    again = filled.import_records(found)
+    assert dict(again.refusals) == {"INVALID_IMPORT": 1}
+
+
+FILTERS: dict[str, tuple[Filter, list[str]]] = {
+    "a person": (Filter(persons=["xi-jinping"]), ["c", "c/summits/a"]),
+    "a kind": (Filter(kinds=[RecordKind.RECORD_KIND_NOTICE]), ["c/notices/n"]),
+    "nobody": (Filter(persons=["nobody"]), ["c"]),
+}
+
+
+@pytest.mark.parametrize("case", FILTERS)
+def test_filters_choose_records_of_the_calendar(filled: Client, case: str) -> None:
+    filter_, wanted = FILTERS[case]
+    assert names(filled.export_records("calendars/c", filter=filter_)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("first", "wanted"), [("2024-07-04", ["c", "c/summits/b"]), ("2024-07-05", ["c"])]
+)
+def test_a_window_chooses_what_lies_in_it(filled: Client, first: str, wanted: list[str]) -> None:
+    window = Filter()
+    window.window.dates.first_date, window.window.dates.time_zone = first, "UTC"
+    window.window.matching = Matching.MATCHING_POSSIBLE
+    assert names(filled.export_records("calendars/c", filter=window)) == wanted
+
+
+def test_it_goes_on_after_any_name(filled: Client) -> None:
+    every = list(filled.export_records())
+    for index, record in enumerate(every):
+        assert list(filled.export_records(after=record.name)) == every[index + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason", "field"),
+    [
+        ({"parent": "calendars/none"}, "RECORD_NOT_FOUND", "parent"),
+        ({"parent": "nonsense"}, "INVALID_NAME", "parent"),
+        ({"parent": "calendars/c", "after": "nonsense"}, "INVALID_NAME", "after"),
+    ],
+    ids=["no calendar", "no name", "no place to go on"],
+)
+def test_what_makes_no_sense_is_refused(
+    filled: Client, refused: Any, fields: dict[str, str], reason: str, field: str
+) -> None:
+    error = refused(lambda: list(filled.export_records(**fields)))  # type: ignore[arg-type]
+    assert (error.reason, error.field) == (reason, field)
+
+
+def test_an_answer_without_records_is_dated_too(filled: Client, service: Any) -> None:
+    (only,) = raw(service.channel, parent="calendars/c", after="calendars/c/notices/z")
+    assert not only.records
+    assert only.header.revision == filled.header.revision
+
+
+def test_messages_are_small_and_bear_the_revision_of_the_first(
+    client: Client, service: Any, record: Any
+) -> None:
+    texts = [{"text": "x" * 16_000}]
+    many = [record(f"summits/s{number:03}", summaries=texts) for number in range(250)]
+    head = client.import_records([record(), *many]).header.revision
+    call = service.channel.unary_stream(
+        EXPORT.path, EXPORT.request.SerializeToString, EXPORT.response.FromString
+    )(ExportRecordsRequest(parent="calendars/c"), timeout=20)
+    found = [next(call)]
+    client.import_records([record("summits/s249", edition=1)])
+    found += call
+    assert {message.header.revision for message in found} == {head}
+    assert max(message.ByteSize() for message in found) < 300_000
+    told = [record_of(part).name for message in found for part in message.records]
+    assert told == ["calendars/c", *(one.name for one in many)]
+
+
+class Breaking(grpc.GenericRpcHandler):
+    """An export of five records that breaks off after every second one, and is resumed by name."""
+
+    def __init__(self, each: int) -> None:
+        self.each = each
+        self.asked: list[str] = []
+
+    def service(self, details: Any) -> Any:
+        return grpc.unary_stream_rpc_method_handler(self.give, ExportRecordsRequest.FromString)
+
+    def give(self, request: Any, context: grpc.ServicerContext) -> Iterator[bytes]:
+        self.asked.append(request.after)
+        every = [f"calendars/c/summits/{number}" for number in range(5)]
+        left = [name for name in every if name > request.after]
+        for name in left[: self.each]:
+            part = TransferredRecord(summit=Summit(name=name))
+            yield ExportRecordsResponse(
+                records=[part], header=ResponseHeader(revision=7)
+            ).SerializeToString()
+        if len(left) > self.each:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+
+
+@pytest.fixture
+def breaking() -> Iterator[Any]:
+    servers = []
+
+    def run(each: int) -> tuple[str, Breaking]:
+        server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
+        handler = Breaking(each)
+        server.add_generic_rpc_handlers([handler])
+        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        server.start()
+        servers.append(server)
+        return address, handler
+
+    yield run
+    for server in servers:
+        server.stop(None).wait()
+
+
+def test_the_client_goes_on_where_the_server_broke_off(breaking: Any) -> None:
+    address, handler = breaking(2)
+    with Client(address) as client:
+        assert [name[-1] for name in names(client.export_records("calendars/c"))] == list("01234")
+    assert [asked[-1:] for asked in handler.asked] == ["", "1", "3"]
+
+
+async def collected(address: str) -> list[str]:
+    async with AsyncClient(address) as client:
+        return [record.name[-1] async for record in client.export_records("calendars/c")]
+
+
+def test_so_does_the_asynchronous_one(breaking: Any) -> None:
+    import asyncio
+
+    address, _ = breaking(2)
+    assert asyncio.run(collected(address)) == list("01234")
+
+
+def test_an_export_that_gets_nowhere_ends(breaking: Any) -> None:
+    address, _ = breaking(0)
+    with Client(address) as client, pytest.raises(UnavailableError):
+        list(client.export_records("calendars/c"))
