@@ -153,6 +153,11 @@ async def imported(address: str, record: Any) -> list[ImportRecordsResponse]:
         yield record("summits/t")
         raise ZeroDivisionError
 
+    async def endless() -> AsyncIterator[Record]:
+        while True:
+            await asyncio.sleep(0.05)
+            yield record()
+
     async with AsyncClient(address) as client:
         answers = [
             await client.import_records(source()),
@@ -161,7 +166,7 @@ async def imported(address: str, record: Any) -> list[ImportRecordsResponse]:
         with pytest.raises(ZeroDivisionError):
             await client.import_records(broken())
         with pytest.raises(CallError):
-            await client.import_records([record()], timeout=0)
+            await client.import_records(endless(), timeout=0.2)
         names = [found.name async for found in client.export_records("calendars/c")]
         assert names == ["calendars/c", "calendars/c/summits/s", "calendars/c/summits/t"]
         assert client.header.revision == 2
