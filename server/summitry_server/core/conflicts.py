@@ -64,8 +64,16 @@ def conflicts(case: Case, kinds: Iterable[int] = ()) -> dict[Place, Conflict]:
     """The conflicts of these kinds, all if none is named, in the order of the answer."""
     wanted = set(kinds) or set(RULES)
     found = chain.from_iterable(RULES[kind](case) for kind in wanted if kind in RULES)
-    placed = {_place(conflict, case): conflict for conflict in found}
+    placed = {_place(conflict, case): conflict for conflict in _gravest(found)}
     return dict(sorted(placed.items(), key=lambda item: item[0]))
+
+
+def _gravest(found: Iterable[Conflict]) -> Iterable[Conflict]:
+    """One conflict of a kind for two records and a subject, though parts meet in several ways."""
+    kept: dict[tuple[int, str, str, str], Conflict] = {}
+    for one in sorted(found, key=lambda one: (not one.hard, one.message)):
+        kept.setdefault((one.kind, one.name, one.other_name, one.subject), one)
+    return kept.values()
 
 
 def _place(conflict: Conflict, case: Case) -> Place:

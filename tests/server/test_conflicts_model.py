@@ -1,0 +1,335 @@
+"""Conflicts against all pairs and all hours, through the service.
+
+The model shares no code with the server. It takes each time apart into its days, or its hours by
+the clocks of pytz, and compares sets.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations, count
+from typing import Any, NamedTuple
+
+import pytz
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from summitry.v1.agenda_service_pb2 import ConflictKind
+
+SOAK = os.environ.get("SUMMITRY_SOAK") == "1"
+ZONES = {"FR": "Europe/Paris", "US": "America/New_York", "KI": "Pacific/Kiritimati"}
+TOWNS = (("Aix", "FR"), ("Nice", "FR"), ("Bath", "US"), ("Tabwakea", "KI"))
+DAY_ONE, HOUR = date(2024, 7, 5), 60
+EPOCH = int(datetime(2024, 7, 5, tzinfo=UTC).timestamp())
+KINDS = (
+    *("PERSON_IN_TWO_PLACES", "OVERLAPPING_VISITS", "SIDELINES"),
+    *("PART_OUTSIDE_WHOLE", "PRESENCE_OUTSIDE_EVENT"),
+)
+
+
+class Time(NamedTuple):
+    """Days from the first on, or hours since midnight of it in UTC; the end is exclusive."""
+
+    start: int
+    end: int
+    zone: str  # "" for days
+
+    @property
+    def days(self) -> set[int]:
+        """The days on the calendar of the place."""
+        if not self.zone:
+            return set(range(self.start, self.end))
+        return {self._day(hour) for hour in range(self.start, self.end)}
+
+    def _day(self, hour: int) -> int:
+        at = datetime.fromtimestamp(EPOCH + hour * 3600, pytz.timezone(self.zone))
+        return (at.date() - DAY_ONE).days
+
+    @property
+    def hours(self) -> set[int]:
+        return set(range(self.start, self.end)) if self.zone else set()
+
+    def json(self) -> dict[str, Any]:
+        if not self.zone:
+            first, last = (str(DAY_ONE + timedelta(days=day)) for day in (self.start, self.end - 1))
+            return {"dates": {"first_date": first, "last_date": last}}
+        ends = (
+            datetime.fromtimestamp(EPOCH + hour * 3600, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            for hour in (self.start, self.end)
+        )
+        start, end = ({"instant": end, "time_zone": self.zone} for end in ends)
+        return {"timed": {"start": start, "end": end}}
+
+
+class Part(NamedTuple):
+    """When and where somebody or something is."""
+
+    time: Time
+    town: tuple[str, str]
+
+
+class Event(NamedTuple):
+    """A visit with segments, a summit, or a meeting that belongs to an earlier event."""
+
+    kind: str
+    whole: Part
+    segments: list[Time]
+    people: str
+    parent: int | None
+    off: bool
+
+
+class Sent(NamedTuple):
+    """A delegation: the events that it attends, and when, if it says so."""
+
+    engagements: list[tuple[int, Time | None]]
+    people: str
+
+
+towns, people = st.sampled_from(TOWNS), st.sampled_from(("a", "b", "ab"))
+
+
+@st.composite
+def times(draw: Any, zone: str) -> Time:
+    if draw(st.booleans()):
+        start = draw(st.integers(0, 6))
+        return Time(start, start + draw(st.integers(1, 4)), "")
+    start = draw(st.integers(0, 7 * 24))
+    return Time(start, start + draw(st.sampled_from((1, 2, 5, 24, 25, 60))), zone)
+
+
+@st.composite
+def events(draw: Any, number: int) -> Event:
+    town = draw(towns)
+    zone = ZONES[town[1]]
+    kind = draw(st.sampled_from(("visits", "visits", "summits", "meetings")))
+    whole = Part(draw(times(zone)), town)
+    segments = draw(st.lists(times(zone), max_size=2)) if kind == "visits" else []
+    earlier = st.none() | st.integers(0, number - 1) if number else st.none()
+    parent = draw(earlier) if kind == "meetings" else None
+    return Event(kind, whole, segments, draw(people), parent, draw(st.integers(0, 9)) == 0)
+
+
+@st.composite
+def instances(draw: Any) -> tuple[list[Event], list[Sent]]:
+    found: list[Event] = []
+    for number in range(draw(st.integers(2, 6))):
+        one = draw(events(number))
+        if one.parent is not None and found[one.parent].kind == "meetings":
+            one = one._replace(parent=None)
+        found.append(one)
+    zone = st.sampled_from(sorted(ZONES.values())).flatmap(times)
+    engagement = st.tuples(st.integers(0, len(found) - 1), st.none() | zone)
+    sent = st.builds(Sent, st.lists(engagement, min_size=1, max_size=2), people)
+    return found, draw(st.lists(sent, max_size=2))
+
+
+Found = tuple[str, frozenset[str], str, bool]  # kind, names, subject, hard
+
+
+def gravest(found: set[Found]) -> set[Found]:
+    """What is hard in one way is not told as soft in another."""
+    return {one for one in found if one[3] or (*one[:3], True) not in found}
+
+
+def parts_of(event: Event) -> list[Part]:
+    segments = [Part(time, event.whole.town) for time in event.segments]
+    return segments or [event.whole]
+
+
+def name_of(number: int, event: Event) -> str:
+    return f"{event.kind}/e{number}"
+
+
+def stays(found: list[Event], sent: list[Sent]) -> list[tuple[str, str, Part]]:
+    """(record, person, part): who is where for certain."""
+    told = [
+        (name_of(number, event), person, part)
+        for number, event in enumerate(found)
+        if not event.off
+        for person in event.people
+        for part in parts_of(event)
+    ]
+    for number, one in enumerate(sent):
+        for index, presence in one.engagements:
+            event = found[index]
+            parts = parts_of(event) if presence is None else [Part(presence, event.whole.town)]
+            if not event.off:
+                told += [
+                    (f"delegations/d{number}", who, part) for who in one.people for part in parts
+                ]
+    return told
+
+
+def at_once(one: Time, other: Time) -> bool:
+    """Hours have one in common; else days, one of which is no day of travel for one of them."""
+    if one.hours and other.hours:
+        return bool(one.hours & other.hours)
+    common = one.days & other.days
+    return any(min(time.days) < day < max(time.days) for time in (one, other) for day in common)
+
+
+def two_places(found: list[Event], sent: list[Sent]) -> set[Found]:
+    told = set()
+    for (name, person, part), (other, another, where) in combinations(stays(found, sent), 2):
+        if person == another and part.town != where.town and at_once(part.time, where.time):
+            hours = (part.time.hours, where.time.hours)
+            hard = all(0 < len(one) <= 24 for one in hours)
+            told.add(("PERSON_IN_TWO_PLACES", frozenset((name, other)), person, hard))
+    return told
+
+
+def pairs(found: list[Event]) -> list[tuple[str, Event, Part, str, Event, Part]]:
+    """Two parts of two events that share a day."""
+    lived = [(i, one) for i, one in enumerate(found) if not one.off]
+    return [
+        (name_of(i, one), one, part, name_of(j, other), other, where)
+        for (i, one), (j, other) in combinations(lived, 2)
+        for part in parts_of(one)
+        for where in parts_of(other)
+        if part.time.days & where.time.days
+    ]
+
+
+def overlapping_visits(found: list[Event]) -> set[Found]:
+    return {
+        (
+            "OVERLAPPING_VISITS",
+            frozenset((name, another)),
+            min({*one.people} & {*other.people}),
+            False,
+        )
+        for name, one, part, another, other, where in pairs(found)
+        if one.kind == other.kind == "visits"
+        and part.town[1] == where.town[1]
+        and {*one.people} & {*other.people}
+    }
+
+
+def sidelines(found: list[Event]) -> set[Found]:
+    told = set()
+    for name, one, part, another, other, where in pairs(found):
+        belongs = (one.parent is not None and found[one.parent] is other) or (
+            other.parent is not None and found[other.parent] is one
+        )
+        if "summits" in (one.kind, other.kind) and part.town == where.town and not belongs:
+            told.add(("SIDELINES", frozenset((name, another)), part.town[0], False))
+    return told
+
+
+def reach(part: Time, whole: Time) -> tuple[set[int], set[int]]:
+    """Both as hours, or as days as soon as one of them is of days."""
+    by_hours = part.hours and whole.hours
+    return (part.hours, whole.hours) if by_hours else (part.days, whole.days)
+
+
+def parts_outside(found: list[Event]) -> set[Found]:
+    told = set()
+    for number, event in enumerate(found):
+        name = name_of(number, event)
+        wholes = [
+            (f"segments[{i}]", one, event.whole.time, name) for i, one in enumerate(event.segments)
+        ]
+        if event.parent is not None and not found[event.parent].off:
+            parent = found[event.parent]
+            wholes.append(("", event.whole.time, parent.whole.time, name_of(event.parent, parent)))
+        for subject, time, whole, other in wholes:
+            part, around = reach(time, whole)
+            if not event.off and part - around:
+                names = frozenset((name, other))
+                told.add(("PART_OUTSIDE_WHOLE", names, subject, not part & around))
+    return told
+
+
+def presence_outside(found: list[Event], sent: list[Sent]) -> set[Found]:
+    told = set()
+    for number, one in enumerate(sent):
+        for index in {index for index, _ in one.engagements}:
+            event = found[index]
+            presences = [presence for other, presence in one.engagements if other == index]
+            known = [presence for presence in presences if presence is not None]
+            if event.off or len(known) < len(presences):
+                continue
+            whole = event.whole.time
+            by_hours = whole.hours and all(presence.hours for presence in known)
+            wanted = whole.hours if by_hours else whole.days
+            there = set().union(*(one.hours if by_hours else one.days for one in known))
+            if wanted - there:
+                names = frozenset((f"delegations/d{number}", name_of(index, event)))
+                told.add(("PRESENCE_OUTSIDE_EVENT", names, f"p{number}", not wanted & there))
+    return told
+
+
+def store(api: Any, parent: str, found: list[Event], sent: list[Sent]) -> None:
+    for number, event in enumerate(found):
+        locality, region = event.whole.town
+        places = [{"localities": [{"text": locality}], "region_code": region}]
+        fields: dict[str, Any] = {"time": event.whole.time.json(), "places": places}
+        persons = [{"id": one} for one in event.people]
+        if event.kind == "visits":
+            fields["principals"] = persons
+            fields["segments"] = [{"time": time.json()} for time in event.segments]
+        else:
+            fields["participants"] = [{"person": one} for one in persons]
+        if event.parent is not None:
+            fields["parent_event"] = f"{parent}/{name_of(event.parent, found[event.parent])}"
+        if event.off:
+            fields["status"] = "EVENT_STATUS_CANCELLED"
+        api.create(event.kind, f"e{number}", parent, **fields)
+    for number, one in enumerate(sent):
+        engagements = [
+            {"event": f"{parent}/{name_of(index, found[index])}"}
+            | ({"presence": presence.json()} if presence else {})
+            for index, presence in one.engagements
+        ]
+        members = [{"person": {"id": who}} for who in one.people]
+        fields = {"party": {"id": f"p{number}"}, "members": members, "engagements": engagements}
+        api.create("delegations", f"d{number}", parent, **fields)
+
+
+numbers = count()
+
+
+@settings(
+    max_examples=1000 if SOAK else 200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(instances())
+def test_conflicts_equal_a_look_at_all_pairs_and_hours(
+    api: Any, instance: tuple[list[Event], list[Sent]]
+) -> None:
+    found, sent = instance
+    parent = f"calendars/c{next(numbers)}"
+    api.create("calendars", parent.removeprefix("calendars/"))
+    store(api, parent, found, sent)
+    dates = {"first_date": "2024-06-01", "last_date": "2024-08-31", "time_zone": "UTC"}
+    kinds = [f"CONFLICT_KIND_{kind}" for kind in KINDS]
+    answer = api(
+        "FindConflicts",
+        parent=parent,
+        filter={"window": {"dates": dates}},
+        kinds=kinds,
+        page_size=1000,
+    )
+    told = {
+        (
+            ConflictKind.Name(one.kind).removeprefix("CONFLICT_KIND_"),
+            frozenset({one.name, one.other_name or one.name}),
+            one.subject,
+            one.hard,
+        )
+        for one in answer.conflicts
+    }
+    wanted = {
+        *two_places(found, sent),
+        *overlapping_visits(found),
+        *sidelines(found),
+        *parts_outside(found),
+        *presence_outside(found, sent),
+    }
+    assert len(answer.conflicts) == len(told)
+    assert told == {
+        (kind, frozenset(f"{parent}/{name}" for name in names), subject, hard)
+        for kind, names, subject, hard in gravest(wanted)
+    }
