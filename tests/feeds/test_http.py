@@ -208,22 +208,6 @@ def test_a_header_cannot_be_smuggled_in(shared_site: Any) -> None:
     )
 
 
-def test_list_of_feeds(shared_site: Any) -> None:
-    reply = shared_site.get("/", Host="cal.example:8080")
-    text = reply.body.decode()
-    assert reply.headers["content-type"] == "text/html; charset=utf-8"
-    assert "default-src 'none'" in reply.headers["content-security-policy"]
-    assert '<a href="webcal://cal.example:8080/feeds/astana.ics">' in text
-    assert "Astana &lt;&amp; its days&gt;" in text and "<& its" not in text
-
-
-@pytest.mark.parametrize("host", ['"><script>', "a b", "x" * 300, "a/b", ""])
-def test_a_doubtful_host_is_not_repeated(shared_site: Any, host: str) -> None:
-    text = shared_site.get("/", Host=host).body.decode()
-    assert "webcal:" not in text and '<a href="/feeds/astana.ics">' in text
-    assert not host or host not in text
-
-
 def test_small_pages(shared_site: Any) -> None:
     assert shared_site.get("/robots.txt").body == b"User-agent: *\nAllow: /\n"
     assert (shared_site.get("/livez").status, shared_site.get("/readyz").status) == (200, 200)

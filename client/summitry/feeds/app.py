@@ -25,7 +25,6 @@ from summitry.feeds.answers import (
     Receive,
     Scope,
     Send,
-    answered,
     fields,
     send_answer,
     text,
@@ -34,10 +33,9 @@ from summitry.feeds.bodies import Bodies, Wanted
 from summitry.feeds.holdings import Holdings
 from summitry.feeds.negotiation import is_current
 from summitry.feeds.options import feed_options
-from summitry.feeds.page import render_page
+from summitry.feeds.pages.site import Site
 from summitry.feeds.ready import Facts, Key, Ready, ReadyFeeds, packs
 from summitry.feeds.secrets import SECONDS, RefusedAddressError, Secrets
-from summitry.feeds.selection import may_read
 from summitry.feeds.source import FeedSource, GoneTokenError, UnknownTokenError
 from summitry.kinds import parse_name
 from summitry.zones import TzDb, default_database
@@ -50,12 +48,6 @@ _SECRET_PATH = re.compile(r"/s/([a-z2-7]{32})\.ics")
 _SECRETS = "/s/"
 _METHODS = ("GET", "HEAD")
 _BRIEFLY = (b"cache-control", b"public, max-age=300")
-_PAGE_HEADERS = [
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
-    (b"vary", b"Host"),
-    (b"cache-control", b"no-cache"),
-]
 _NOTHING = text(404, "there is nothing here; the list of feeds is at /", NEVER_KEPT)
 _NO_FEED = text(404, "there is no public feed of that name; see the list at /", NEVER_KEPT)
 _NO_SECRET = text(404, "there is no feed here: is the address complete?", NEVER_KEPT, NOT_INDEXED)
@@ -100,10 +92,10 @@ class _FeedApp:
         self._clock = clock
         self._secrets = Secrets(source)
         self._holdings = Holdings(source, zones.version)
+        self._site = Site(source, self._holdings, zones, clock)
         self._bodies = Bodies(zones)
         self._ready = ReadyFeeds(clock)
         self._pages: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
-            "/": self._list,
             "/robots.txt": self._robots,
             "/livez": self._live,
             "/readyz": self._readiness,
@@ -143,16 +135,15 @@ class _FeedApp:
         feed = _FEED_PATH.fullmatch(path)
         page = self._pages.get(path)
         is_secret = path.startswith(_SECRETS)
-        if not (feed or page or is_secret):
-            return _NOTHING
         if scope["method"] not in _METHODS:
             return _READ_ONLY
         if page is not None:
             return await page(scope)
         if is_secret:
             return await self._by_secret(key, scope)
-        assert feed is not None
-        return await self._feed(key, _Address(feed[1], feed[2] or "", False))
+        if feed is not None:
+            return await self._feed(key, _Address(feed[1], feed[2] or "", False))
+        return await self._for_people(scope)
 
     async def _by_secret(self, key: Key, scope: Scope) -> Ready | Answer:
         found = _SECRET_PATH.fullmatch(scope["path"])
@@ -189,18 +180,12 @@ class _FeedApp:
         Raises ValueError for a query that cannot be met.
         """
         stamp, stale = self._source.stamp(), self._source.stale_since() > 0
-        held = self._holdings.get(address.calendar_id)
-        if held is None:
+        view = self._holdings.view(
+            address.calendar_id, address.feed_id, self._clock(), by_token=address.by_token
+        )
+        if view is None:
             return None
-        content = held.content
-        feed = content.feed(address.feed_id) if address.feed_id else None
-        # A machine's clock may go back; what has been shown does not, nor does its date.
-        now = max(self._clock(), content.state.modified)
-        if address.feed_id and feed is None:
-            return None
-        if not may_read(content, feed, now, by_token=address.by_token):
-            return None
-        shown = self._holdings.select(held, feed).at(now)
+        content, feed, shown, now = view
         name = feed.name if feed is not None else content.calendar.name
         wanted = Wanted(content.calendar.name, name, shown, feed_options(feed, query))
         until = [shown.until]
@@ -210,10 +195,11 @@ class _FeedApp:
             until.append(shown.modified + 1)  # then the date can be told
         return Ready(wanted, Facts(stamp, min(until), address.by_token, stale), now)
 
-    async def _list(self, scope: Scope) -> Answer:
-        listings = await asyncio.to_thread(self._source.listings)
-        host = fields(scope).get(b"host", b"").decode("latin-1")
-        return answered(200, _PAGE_HEADERS, render_page(listings, host))
+    async def _for_people(self, scope: Scope) -> Answer:
+        try:
+            return await self._site.answer(scope) or _NOTHING
+        except ValueError as error:
+            return text(400, str(error), NEVER_KEPT)
 
     async def _robots(self, scope: Scope) -> Answer:
         return text(200, "User-agent: *\nAllow: /", _BRIEFLY)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from summitry.feeds.selection import Selection
+from summitry.feeds.selection import Selection, Shown, may_read
 from summitry.feeds.source import CalendarContent, FeedSource
 from summitry.v1.feed_pb2 import Feed
 
@@ -19,6 +19,15 @@ class Held(NamedTuple):
 
     content: CalendarContent
     selections: dict[str, Selection]  # by id of the feed; "" for the calendar itself
+
+
+class View(NamedTuple):
+    """What a reader may see of a calendar at a moment, through one of its feeds or whole."""
+
+    content: CalendarContent
+    feed: Feed | None
+    shown: Shown
+    now: float  # epoch seconds
 
 
 class Holdings:
@@ -46,6 +55,25 @@ class Holdings:
             self._held.move_to_end(calendar_id)
             self._shrink()
             return held
+
+    def view(
+        self, calendar_id: str, feed_id: str, now: float, *, by_token: bool = False
+    ) -> View | None:
+        """What a feed shows at `now`, in epoch seconds; "" is the calendar itself.
+
+        None if there is none, or none for that reader.
+        """
+        held = self.get(calendar_id)
+        if held is None:
+            return None
+        feed = held.content.feed(feed_id) if feed_id else None
+        if feed_id and feed is None:
+            return None
+        # A machine's clock may go back; what has been shown does not, nor does its date.
+        now = max(now, held.content.state.modified)
+        if not may_read(held.content, feed, now, by_token=by_token):
+            return None
+        return View(held.content, feed, self.select(held, feed).at(now), now)
 
     def select(self, held: Held, feed: Feed | None) -> Selection:
         """What a feed of it shows; None for the calendar itself."""

@@ -1,0 +1,6 @@
+"""The pages for people: calendars with their subscribe links, an agenda, a month, a timeline.
+
+Rendered on the server, right without script, in the reader's language and in the zone that the
+reader chose or that of each place. `site.Site` answers; everything else is made from records that
+a FeedSource has found public.
+"""

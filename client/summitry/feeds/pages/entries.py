@@ -1,0 +1,132 @@
+"""Events as a page has them: their days and hours in a reader's zone, or in that of the place."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings
+from summitry.kinds import BY_MESSAGE, Record, parse_name
+from summitry.v1.event_time_pb2 import TimePoint
+from summitry.zones import TzDb, Zone, parse_date, parse_offset
+from summitry.zones.days import SECONDS
+
+_log = logging.getLogger(__name__)
+
+_FAR = 10**7  # days; after any real one
+
+
+class Entry(NamedTuple):
+    """An event, placed. Days are zones' days; hours are civil seconds (summitry.zones.zone)."""
+
+    event: Event
+    first: int | None  # the first day it can be on, inclusive; None where it is not known
+    last: int | None  # the last
+    start: int | None  # None: whole days
+    end: int | None  # None: whole days, or an end that is not known
+    offset: int  # of `start`, seconds east of UTC
+    attending: Sequence[Attendance]
+
+    @property
+    def kind(self) -> str:
+        """ "summit", "visit", "meeting" or "notice"."""
+        return BY_MESSAGE[type(self.event)].singular
+
+    @property
+    def id(self) -> str:
+        """The last part of its name."""
+        name = parse_name(self.event.name)
+        return name.id if name else ""
+
+    @property
+    def dated(self) -> bool:
+        """Whether its days are known, at least one of them."""
+        return self.event.time.WhichOneof("when") in ("timed", "dates")
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """First and last day; an end that is not known is as the other."""
+        first = self.first if self.first is not None else self.last
+        last = self.last if self.last is not None else first
+        return (_FAR, _FAR) if first is None or last is None else (first, last)
+
+    def overlaps(self, first: int, last: int) -> bool:
+        """Whether it can be on one of the days from first to last."""
+        own_first = self.first if self.first is not None else -_FAR
+        own_last = self.last if self.last is not None else _FAR
+        if self.dated:
+            own_first, own_last = self.days
+        return own_first <= last and own_last >= first
+
+
+def entries_of(records: Iterable[Record], zone: Zone | None, db: TzDb) -> list[Entry]:
+    """The events among the records in the order of their times; `zone` None is that of the place.
+
+    What has no time, or one that cannot be read, is left out; the latter is logged.
+    """
+    known = list(records)
+    surroundings = Surroundings(known)
+    placed: list[Entry] = []
+    for record in known:
+        if not isinstance(record, EVENT_TYPES):
+            continue
+        try:
+            entry = _entry(record, surroundings.attending(record), zone, db)
+        except ValueError as error:
+            _log.error("left out of its page: %s cannot be placed", record.name, exc_info=error)
+            continue
+        if entry is not None:
+            placed.append(entry)
+    return sorted(placed, key=_order)
+
+
+def _order(entry: Entry) -> tuple[int, int, int, str]:
+    first, last = entry.days
+    start = entry.start - entry.offset if entry.start is not None else 0
+    # Whole days before hours, long before short: what surrounds the rest comes first.
+    return first, start, -last, entry.event.name
+
+
+def _entry(
+    event: Event, attending: Sequence[Attendance], zone: Zone | None, db: TzDb
+) -> Entry | None:
+    time = event.time
+    match time.WhichOneof("when"):
+        case "timed" if time.resolved.HasField("interval"):
+            return _timed(event, attending, zone, db)
+        case "dates":
+            first, last = time.dates.first_date, time.dates.last_date
+        case "partial":
+            first, last = time.partial.first_date, time.partial.last_date
+        case _:
+            return None
+    return Entry(event, _day(first), _day(last), None, None, 0, attending)
+
+
+def _day(text: str) -> int | None:
+    return parse_date(text) if text else None
+
+
+def _timed(event: Event, attending: Sequence[Attendance], zone: Zone | None, db: TzDb) -> Entry:
+    span, interval = event.time.timed, event.time.resolved.interval
+    instant = interval.start_time.seconds
+    offset = _offset(span.start, event, zone, instant, db)
+    start, end = instant + offset, None
+    last = start // SECONDS
+    if span.HasField("end"):
+        finish = interval.end_time.seconds
+        end = finish + _offset(span.end, event, zone, finish, db)
+        # An end at midnight belongs to the day before; a later zone may put it before the start.
+        last = max(last, (end - 1) // SECONDS)
+    return Entry(event, start // SECONDS, last, start, end, offset, attending)
+
+
+def _offset(point: TimePoint, event: Event, zone: Zone | None, instant: int, db: TzDb) -> int:
+    if zone is not None:
+        return zone.offset_at(instant)
+    if point.utc_offset:
+        return parse_offset(point.utc_offset)
+    place = next((place.time_zone for place in event.places if place.time_zone), "")
+    own = point.time_zone or place
+    return db.zone(own).offset_at(instant) if own else 0

@@ -1,0 +1,67 @@
+"""The templates and static files of the pages, read once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+_TYPES: Mapping[str, bytes] = {
+    "css": b"text/css; charset=utf-8",
+    "js": b"text/javascript; charset=utf-8",
+}
+
+
+class Static(NamedTuple):
+    """A file that never changes under its address."""
+
+    path: str  # "/static/site.3f2a….css"
+    type: bytes
+    body: bytes
+
+
+@cache
+def statics() -> Mapping[str, Static]:
+    """The static files by their own names: "site.css"."""
+    folder = files(__package__).joinpath("static")
+    return {file.name: _static(file.name, file.read_bytes()) for file in folder.iterdir()}
+
+
+@cache
+def version() -> str:
+    """What changes whenever a page may look otherwise with the same records."""
+    digest = hashlib.blake2b(digest_size=8)
+    for name in sorted(environment().list_templates()):
+        digest.update(files(__package__).joinpath("templates", name).read_bytes())
+    for name, static in sorted(statics().items()):
+        digest.update(f"{name} {static.path}".encode())
+    return digest.hexdigest()
+
+
+@cache
+def environment() -> Environment:
+    """The templates; what they print is escaped, and what they miss is an error."""
+    found = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["static"] = {name: static.path for name, static in statics().items()}
+    return found
+
+
+def render(template: str, **facts: Any) -> bytes:
+    """A page as UTF-8."""
+    return environment().get_template(template).render(**facts).encode()
+
+
+def _static(name: str, body: bytes) -> Static:
+    stem, _, suffix = name.rpartition(".")
+    digest = hashlib.blake2b(body, digest_size=6).hexdigest()
+    return Static(f"/static/{stem}.{digest}.{suffix}", _TYPES[suffix], body)

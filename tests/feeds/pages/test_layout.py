@@ -1,0 +1,162 @@
+"""Days, weeks and bars: laws of the layouts, whatever the events."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry.feeds.pages import month
+from summitry.feeds.pages.entries import Entry, entries_of
+from summitry.feeds.pages.timeline import LABELS, PLOT, ROWS, picture
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.when import resolve
+from summitry.zones import default_database, format_date, parse_date
+
+DB = default_database()
+ZONES = ("Asia/Almaty", "America/New_York", "Pacific/Kiritimati", "Pacific/Apia", "Europe/Paris")
+
+
+def meeting(time: dict[str, object], name: str = "m") -> Meeting:
+    record = Meeting(name=f"calendars/c/meetings/{name}", time=EventTime(**time))  # type: ignore[arg-type]
+    resolve(record.time, DB)
+    return record
+
+
+def timed(start: str, end: str = "", zone: str = "Asia/Almaty") -> dict[str, object]:
+    span: dict[str, object] = {"start": {"civil_time": start, "time_zone": zone}}
+    if end:
+        span["end"] = {"civil_time": end, "time_zone": zone}
+    return {"timed": span}
+
+
+@pytest.mark.parametrize(
+    ("time", "zone", "first", "last", "hour"),
+    [
+        (timed("2024-07-04T10:00"), "", "2024-07-04", "2024-07-04", 10),
+        (timed("2024-07-04T10:00"), "Europe/Paris", "2024-07-04", "2024-07-04", 7),
+        (timed("2024-07-04T10:00"), "America/New_York", "2024-07-04", "2024-07-04", 1),
+        (timed("2024-07-04T02:00"), "America/New_York", "2024-07-03", "2024-07-03", 17),
+        (timed("2024-07-04T22:00", "2024-07-05T00:00"), "", "2024-07-04", "2024-07-04", 22),
+        (timed("2024-07-04T22:00", "2024-07-05T00:01"), "", "2024-07-04", "2024-07-05", 22),
+        (
+            {"dates": {"first_date": "2024-07-02", "last_date": "2024-07-06"}},
+            "America/New_York",
+            "2024-07-02",
+            "2024-07-06",
+            None,
+        ),
+        (
+            {"timed": {"start": {"civil_time": "2024-07-03T07:00", "utc_offset": "+01:00"}}},
+            "",
+            "2024-07-03",
+            "2024-07-03",
+            7,
+        ),
+    ],
+    ids=[
+        "as the place says",
+        "in Paris",
+        "in New York",
+        "the day before in New York",
+        "until midnight is no day more",
+        "a minute past midnight is",
+        "dates never move",
+        "an offset is shown as printed",
+    ],
+)
+def test_where_an_event_stands(
+    time: dict[str, object], zone: str, first: str, last: str, hour: int | None
+) -> None:
+    (entry,) = entries_of([meeting(time)], DB.zone(zone) if zone else None, DB)
+    assert [format_date(day) for day in entry.days] == [first, last]
+    assert (entry.start is None) == (hour is None)
+    assert hour is None or (entry.start or 0) % 86400 // 3600 == hour
+
+
+@pytest.mark.parametrize(
+    ("edtf", "seen"),
+    [("2024-07", True), ("2024", True), ("2023-10", False), ("../2024-05", False)],
+)
+def test_a_partial_date_is_where_it_may_be(edtf: str, seen: bool) -> None:
+    (entry,) = entries_of([meeting({"partial": {"edtf": edtf}})], None, DB)
+    assert not entry.dated
+    assert entry.overlaps(*month.bounds("2024-07")) == seen
+
+
+@st.composite
+def lists_of_entries(draw: st.DrawFn) -> list[Entry]:
+    records = []
+    for number in range(draw(st.integers(1, 12))):
+        first = draw(st.integers(parse_date("2024-05-20"), parse_date("2024-09-10")))
+        length = draw(st.integers(0, 40))
+        zone = draw(st.sampled_from(ZONES))
+        if draw(st.booleans()):
+            last = format_date(first + length)
+            dates = {"first_date": format_date(first), "last_date": last, "time_zone": zone}
+            records.append(meeting({"dates": dates}, f"m{number}"))
+        else:
+            hour = draw(st.integers(0, 23))
+            start = f"{format_date(first)}T{hour:02}:00"
+            end = f"{format_date(first + length)}T23:30"
+            records.append(meeting(timed(start, end, zone), f"m{number}"))
+    viewer = draw(st.sampled_from(("", *ZONES)))
+    return entries_of(records, DB.zone(viewer) if viewer else None, DB)
+
+
+@given(lists_of_entries(), st.integers(1, 12))
+def test_a_month_is_whole_weeks_and_each_event_is_on_its_days(
+    entries: list[Entry], number: int
+) -> None:
+    name = f"2024-{number:02}"
+    weeks = month.weeks(name, entries, parse_date("2024-07-03"), "en")
+    days = [day for week in weeks for day in week]
+    assert all(len(week) == 7 for week in weeks) and 4 <= len(weeks) <= 6
+    numbers = [parse_date(day.date) for day in days]
+    assert numbers == list(range(numbers[0], numbers[0] + len(days)))
+    assert {day.date for day in days if day.inside} == {
+        format_date(day) for day in range(month.bounds(name)[0], month.bounds(name)[1] + 1)
+    }
+    assert days[0].label.startswith("Monday")
+    for day, at in zip(days, numbers, strict=True):
+        on = [entry for entry in entries if entry.days[0] <= at <= entry.days[1]]
+        assert day.entries == on[: len(day.entries)]
+        assert len(day.entries) + day.more == len(on)
+        assert len(day.entries) <= month.IN_A_CELL
+
+
+@given(lists_of_entries())
+def test_bars_stand_in_the_plot_in_the_order_of_time(entries: list[Entry]) -> None:
+    found = picture(entries, None, 0, "en")
+    assert found is not None and len(found.bars) == min(len(entries), ROWS)
+    assert found.left_out == len(entries) - len(found.bars)
+    for bar in found.bars:
+        assert bar.x >= LABELS and bar.x + bar.width <= LABELS + PLOT + 0.2 and bar.width > 0
+        assert not bar.early and not bar.late
+    rows = list(zip(entries, found.bars, strict=False))
+    for (one, first), (other, second) in itertools.pairwise(rows):
+        if one.days[0] < other.days[0]:
+            assert first.x <= second.x
+    labels = [tick.x for tick in found.ticks if tick.label]
+    assert labels == sorted(labels)
+    assert all(right - left >= 78 for left, right in itertools.pairwise(labels))
+
+
+def test_a_window_cuts_what_goes_on_outside() -> None:
+    time = {"dates": {"first_date": "2024-06-28", "last_date": "2024-08-02"}}
+    entries = entries_of([meeting(time)], None, DB)
+    found = picture(entries, month.bounds("2024-07"), 0, "en")
+    assert found is not None
+    (bar,) = found.bars
+    assert bar.early and bar.late and (bar.x, bar.width) == (LABELS, PLOT)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [("2024-01", "2023-12", "2024-02"), ("2024-12", "2024-11", "2025-01")],
+)
+def test_months_beside_it(name: str, before: str, after: str) -> None:
+    assert (month.before(name), month.after(name)) == (before, after)

@@ -1,0 +1,210 @@
+"""The pages over HTTP: what they hold, in which language, and what they refuse."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import logging
+import re
+import urllib.request
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from summitry import Client
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.meeting_pb2 import Meeting
+
+CALENDAR = "/calendars/astana"
+PAGES = ["/", *(f"{CALENDAR}?view={view}" for view in ("agenda", "month", "timeline"))]
+
+
+def test_the_list_links_to_each_app(read: Any) -> None:
+    links = [link.attributes["href"] for link in read("/", Host="cal.example:8080").all("a")]
+    address = "http://cal.example:8080/feeds/astana.ics"
+    assert "webcal://cal.example:8080/feeds/astana.ics" in links
+    queries = {
+        urlsplit(link).hostname: parse_qs(urlsplit(link).query)
+        for link in links
+        if link.startswith("https:")
+    }
+    assert queries == {
+        "calendar.google.com": {"cid": [f"webcal://{address.removeprefix('http://')}"]},
+        "outlook.live.com": {"url": [address], "name": ["Astana <& its days>"]},
+        "outlook.office.com": {"url": [address], "name": ["Astana <& its days>"]},
+    }
+
+
+@pytest.mark.parametrize("host", ['"><script>', "a b", "x" * 300, "a/b", ""])
+def test_a_doubtful_host_is_not_repeated(read: Any, shared_site: Any, host: str) -> None:
+    reply = shared_site.get("/", Host=host).body.decode()
+    assert "webcal:" not in reply and 'value="/feeds/astana.ics"' in reply
+    assert not host or host not in reply
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_texts_are_escaped_and_nothing_runs_that_is_not_ours(shared_site: Any, path: str) -> None:
+    shared_site.source.put("astana", "nasty", "<script>alert(1)</script>\"'{{ 7*7 }}", day=9)
+    reply = shared_site.get(path, Host="cal.example")
+    text = reply.body.decode()
+    assert (
+        "<script>alert" not in text
+        and "<& its" not in text
+        and "49" not in re.findall(r"'(\d+)", text)
+    )
+    policy = reply.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert not re.search(r"<[^>]+ (style|on\w+)=", text), "an inline style or handler is blocked"
+    shared_site.source.drop("astana", "meetings/nasty")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["en", "fr", "ru", "zh", "es", "ar"])
+def test_pages_are_sound_in_every_language(read: Any, path: str, language: str) -> None:
+    page = read(f"{path}{'&' if '?' in path else '?'}lang={language}")
+    (html,) = page.all("html")
+    assert html.attributes["lang"] == language
+    assert html.attributes["dir"] == ("rtl" if language == "ar" else "ltr")
+    ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    labelled = {label.attributes["for"] for label in page.all("label")}
+    fields = [e for e in page.all("input") if e.attributes.get("type") != "hidden"]
+    assert all(field.attributes["id"] in labelled for field in fields)
+    levels = [int(e.tag[1]) for e in page.elements if re.fullmatch("h[1-6]", e.tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    steps = itertools.pairwise(levels)
+    assert all(after <= before + 2 for before, after in steps)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
+        ("de, ru;q=0.5, en;q=0.4", "ru"),
+        ("zh-Hans-CN", "zh"),
+        ("ar;q=0", "en"),
+        ("xx, */*;;;q=9", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_browser_says_the_language(read: Any, accepted: str, language: str) -> None:
+    (html,) = read("/", Accept_Language=accepted).all("html")
+    assert html.attributes["lang"] == language
+
+
+def test_hours_are_those_of_the_chosen_zone(read: Any) -> None:
+    def hours(query: str) -> list[str]:
+        return [e.text for e in read(f"{CALENDAR}?{query}").all("p", class_="when")]
+
+    assert hours("") == ["10:00 UTC+05:00"] * 2
+    assert hours("zone=Europe/Paris") == ["07:00 UTC+02:00"] * 2
+    assert hours("zone=Pacific/Kiritimati") == ["19:00 UTC+14:00"] * 2
+
+
+def test_a_title_in_another_language_says_so(read: Any) -> None:
+    titles = read(f"{CALENDAR}?lang=ru").all("bdi", class_="title")
+    assert [(t.text, t.attributes.get("lang")) for t in titles] == [
+        ("Talks", "en"),
+        ("Plenary", "en"),
+    ]
+
+
+def test_the_timeline_is_a_picture_with_a_table_beside_it(read: Any) -> None:
+    page = read(f"{CALENDAR}?view=timeline")
+    (svg,) = page.all("svg")
+    assert svg.attributes["role"] == "img" and svg.attributes["aria-labelledby"]
+    assert len(page.all("rect")) == 2
+    rows = [row.text for row in page.all("tr")]
+    assert rows[1] == "Wednesday, 3 July 2024, 10:00 UTC+05:00 Meeting Talks"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("view=year", "view must be one of: agenda, month, timeline"),
+        ("month=2024-13", "month must be a month"),
+        ("month=0000-01", "month must be a month"),
+        ("zone=Asia/Almatty", "Asia/Almaty"),
+        ("zone=../../etc/passwd", "zone:"),
+        ("lang=xx", "lang must be one of"),
+        ("of=../x", "of must be the id"),
+        ("view=month&view=agenda", "view is given twice"),
+        ("x=" + "y" * 600, "longer than 512"),
+    ],
+)
+def test_what_is_not_offered_is_refused_and_said(shared_site: Any, query: str, said: str) -> None:
+    reply = shared_site.get(f"{CALENDAR}?{query}")
+    assert reply.status == 400 and said in reply.body.decode()
+    assert reply.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("path", ["/calendars/none", "/calendars/", "/calendars/../x", "/static/x"])
+def test_what_is_not_there_is_404(shared_site: Any, path: str) -> None:
+    assert shared_site.get(path).status == 404
+
+
+def test_a_page_is_asked_for_again_only_when_it_changed(site: Any) -> None:
+    first = site.get(CALENDAR, Host="a")
+    tag = first.headers["etag"]
+    again = site.get(CALENDAR, Host="a", If_None_Match=tag)
+    assert (again.status, again.body) == (304, b"") and again.headers["etag"] == tag
+    assert site.source.loads == 1
+    assert site.get(CALENDAR, Host="b", If_None_Match=tag).status == 200
+    site.source.put("astana", "more", "More")
+    changed = site.get(CALENDAR, Host="a", If_None_Match=tag)
+    assert changed.status == 200 and b"More" in changed.body and site.source.loads == 2
+
+
+def test_pages_are_packed_where_the_reader_takes_it(shared_site: Any) -> None:
+    plain = shared_site.get(CALENDAR, Host="a")
+    packed = shared_site.get(CALENDAR, Host="a", Accept_Encoding="gzip")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    assert packed.headers["etag"] == plain.headers["etag"]
+
+
+def test_static_files_are_kept_for_ever(read: Any, shared_site: Any) -> None:
+    page = read("/")
+    paths = [page.all("link")[0].attributes["href"], page.all("script")[0].attributes["src"]]
+    replies = [shared_site.get(path) for path in paths]
+    assert [reply.status for reply in replies] == [200, 200]
+    assert all("immutable" in reply.headers["cache-control"] for reply in replies)
+    assert len(replies[0].body) < 8500
+
+
+def test_a_record_that_cannot_be_placed_is_left_out(
+    site: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = site.source.put("astana", "broken", "Unplaced")
+    record.time.timed.start.time_zone = "Mars/Olympus"
+    with caplog.at_level(logging.ERROR):
+        reply = site.get(CALENDAR)
+    assert reply.status == 200 and b"Talks" in reply.body and b"Unplaced" not in reply.body
+    assert "calendars/astana/meetings/broken cannot be placed" in caplog.text
+
+
+def test_what_is_not_public_is_on_no_page(start: Any) -> None:
+    """Internal and embargoed records, through the server itself."""
+    service = start()
+    calendar = Calendar(name="calendars/c", titles=[{"text": "C", "language_code": "en"}])
+    with Client(service.grpc) as client:
+        client.create(calendar)
+        for name, fields in (
+            ("open", {}),
+            ("secret", {"visibility": "VISIBILITY_INTERNAL"}),
+            ("later", {"embargo_until": {"seconds": service.clock.now() + 3600}}),
+        ):
+            client.create(
+                Meeting(
+                    name=f"calendars/c/meetings/{name}",
+                    titles=[{"text": f"Title-{name}", "language_code": "en"}],
+                    time={"dates": {"first_date": "2024-07-03", "time_zone": "Asia/Almaty"}},
+                    **fields,
+                )
+            )
+    for view in ("agenda", "month", "timeline"):
+        with urllib.request.urlopen(f"{service.http}/calendars/c?view={view}") as reply:
+            text = reply.read().decode()
+        assert "Title-open" in text
+        assert "Title-secret" not in text and "Title-later" not in text
