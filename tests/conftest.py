@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +16,7 @@ import grpc
 import hypothesis
 import pytest
 
+from summitry import Client, Record
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 
@@ -85,6 +90,60 @@ def service(start: Start) -> Running:
 def astana(start: Start) -> Running:
     """A service with the Astana calendar."""
     return start("--demo")
+
+
+class ServerProcess:
+    """A server on a file, that can be killed and started again on the same port."""
+
+    def __init__(self, store: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = f"127.0.0.1:{port}"
+        self._store = store
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, *options: str) -> None:
+        command = [sys.executable, "-m", "summitry_server", "serve", "--grpc", self.address]
+        command += ["--store", f"sqlite:///{self._store}", "--http", "off", "--grace", "1"]
+        self._process = subprocess.Popen(
+            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().startswith("grpc listening on")
+
+    def end(self, number: int = signal.SIGKILL) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+    def write(self, record: Record) -> Record:
+        """Create a record, as soon as a connection stands."""
+        with Client(self.address) as client:
+            grpc.channel_ready_future(client._channel).result(30)
+            return client.create(record)
+
+    def pause(self) -> None:
+        """Neither answers nor goes away."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Answer again."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server process that has been started; it is killed with the test."""
+    server = ServerProcess(tmp_path / "s.db")
+    server.start()
+    yield server
+    server.end()
 
 
 # Tables of one or a few rows, and what a statement makes for itself.

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from summitry import Calendar, Summit
+
 HERE = Path(__file__).parent
 BUF = shutil.which("buf", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 AGENDA = {
@@ -80,8 +82,12 @@ def test_health(astana: Any) -> None:
 NODE_MODULES = HERE / "node_modules"
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine")
-@pytest.mark.skipif(not NODE_MODULES.is_dir(), reason="no grpc-js: run `make interop`")
+no_node = pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine")
+no_grpc_js = pytest.mark.skipif(not NODE_MODULES.is_dir(), reason="no grpc-js: run `make interop`")
+
+
+@no_node
+@no_grpc_js
 def test_grpc_js_by_reflection(astana: Any) -> None:
     done = subprocess.run(
         ["node", "agenda.cjs", astana.grpc, json.dumps(AGENDA)],
@@ -89,3 +95,31 @@ def test_grpc_js_by_reflection(astana: Any) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert talks(json.loads(done.stdout)) == TALKS
+
+
+@no_node
+@no_grpc_js
+def test_grpc_js_resumes_a_watch_after_a_restart(process: Any) -> None:
+    """The server is killed, and started again on its file: each change is told once."""
+    process.write(Calendar(name="calendars/c"))
+    command = ["node", "watch.cjs", process.address, "calendars/c"]
+    with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True) as watch:
+        told = (json.loads(line) for line in watch.stdout or ())
+        assert next(told) == {"caught_up": 1}
+        for turn in range(2):
+            process.write(Summit(name=f"calendars/c/summits/before-{turn}"))
+            process.end()
+            process.start()
+            process.write(Summit(name=f"calendars/c/summits/after-{turn}"))
+        changes: list[Any] = []
+        breaks = 0
+        while len(changes) < 4:
+            one = next(told)
+            breaks += "broken" in one
+            changes += [one] if "name" in one else []
+        watch.kill()
+    assert breaks >= 2
+    assert [(one["revision"], one["name"].rpartition("/")[2]) for one in changes] == [
+        (2, "before-0"), (3, "after-0"), (4, "before-1"), (5, "after-1")
+    ]  # fmt: skip
+    assert {one["kind"] for one in changes} == {"CHANGE_KIND_UPSERT"}

@@ -1,23 +1,16 @@
-"""Followers of both kinds at work in a thread, and a server process to kill and start again."""
+"""Followers of both kinds at work in a thread."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 
-from summitry import AsyncClient, Client, Record
+from summitry import AsyncClient, Client
 from summitry.v1.change_service_pb2 import Change, ChangeKind, WatchEvent
 from summitry.watching import Batch
 
@@ -116,60 +109,6 @@ def follow(request: pytest.FixtureRequest) -> Iterator[Following]:
     yield begin
     for one in started:
         one.stop()
-
-
-class ServerProcess:
-    """A server on a file, that can be killed and started again on the same port."""
-
-    def __init__(self, store: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.address = f"127.0.0.1:{port}"
-        self._store = store
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self, *options: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "summitry_server", "serve", "--store", f"sqlite:///{self._store}",
-             "--grpc", self.address, "--http", "off", "--grace", "1", *options],
-            stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline().startswith("grpc listening on")
-
-    def end(self, number: int = signal.SIGKILL) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)
-            self._process.wait()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-            self._process = None
-
-    def write(self, record: Record) -> Record:
-        """Create a record, as soon as a connection stands."""
-        with Client(self.address) as client:
-            grpc.channel_ready_future(client._channel).result(WAIT)
-            return client.create(record)
-
-    def pause(self) -> None:
-        """Neither answers nor goes away."""
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        """Answer again."""
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGCONT)
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server process that has been started; it is killed with the test."""
-    server = ServerProcess(tmp_path / "s.db")
-    server.start()
-    yield server
-    server.end()
 
 
 @pytest.fixture

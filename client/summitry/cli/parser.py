@@ -25,6 +25,7 @@ examples:
   summitry where xi-jinping 2024-07-04
   summitry summits get astana-2024/sco-24
   summitry postpone astana-2024/summits/sco-24 --reason "the host asked for it"
+  summitry watch astana-2024
   summitry export astana-2024 -o astana.ics
   summitry import records.ndjson
   summitry zones show Asia/Almaty
@@ -48,6 +49,8 @@ COMMANDS = {
     "meetings": ("records", "the same for meetings and programme items"),
     "delegations": ("records", "the same for delegations"),
     "notices": ("records", "the same for security and service notices"),
+    "watch": ("watching", "follow changes as they happen, over restarts of the server"),
+    "sync": ("watching", "changes since the last run, for jobs that come and go"),
     "confirm": ("life", "say that an event is confirmed by its organiser"),
     "postpone": ("life", "put an event off, without a new date"),
     "reschedule": ("life", "give an event another time"),

@@ -1,0 +1,157 @@
+"""Changes on the screen: a row each for people, a value each for programs."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from summitry.cli import words
+from summitry.cli.output import Cell, Section, fields, print_json, print_ndjson, print_table
+
+if TYPE_CHECKING:
+    from summitry.client import Client
+    from summitry.v1.change_service_pb2 import Change, FieldDifference
+    from summitry.watching import Batch
+
+_STYLES = {"added": "green", "found": "dim", "deleted": "red", "left": "yellow", "changed": "cyan"}
+# What follows from other fields is shown only where it alone has changed, as by a change of law.
+_DERIVED = re.compile(r"\bresolved\b|^sequence$|^preferences\b")
+MOST_COMPARED = 50
+"""Changes of one batch of which differences are shown; a file that is imported has more."""
+
+
+class _Json:
+    """Changes for programs: one value each, and one where a state has been told."""
+
+    def __init__(
+        self, out: Callable[[Any], None], client: Client, args: argparse.Namespace
+    ) -> None:
+        self._out = out
+        self._caught_up = False
+
+    def __call__(self, batch: Batch, fresh: bool) -> None:
+        from summitry.v1.change_service_pb2 import ResetReason
+
+        if batch.reset_reason:
+            reason = words.word(ResetReason, batch.reset_reason)
+            self._out({"event": "reset", "reason": reason})
+            self._caught_up = False
+        for change in batch.changes:
+            self._out(to_json(change))
+        if batch.caught_up and not self._caught_up:
+            self._caught_up = True
+            self._out({"event": "caught-up", "revision": batch.revision})
+
+
+def to_json(change: Change) -> dict[str, Any]:
+    """A change for programs."""
+    from summitry.files import to_dict
+    from summitry.v1.change_service_pb2 import ChangeKind
+    from summitry.watching.follower import record_of
+
+    told: dict[str, Any] = {
+        "event": words.word(ChangeKind, change.kind),
+        "name": change.name,
+        "revision": change.revision,
+        "position": change.position,
+        "last": change.last,
+    }
+    if change.HasField("entry"):
+        told["entry"] = fields(change.entry)
+    if (record := record_of(change)) is not None:
+        told["record"] = to_dict(record)
+    return told
+
+
+class _Table:
+    """Changes for people: a row each, and under it what differs."""
+
+    def __init__(self, client: Client, args: argparse.Namespace) -> None:
+        self._client, self._language = client, args.language
+        self._width = 0
+
+    def __call__(self, batch: Batch, fresh: bool) -> None:
+        from summitry.v1.change_service_pb2 import ResetReason
+
+        if batch.reset_reason:
+            reason = words.word(ResetReason, batch.reset_reason).replace("-", " ")
+            text = (
+                f"cannot go on from the token ({reason}): all that is there follows, then changes"
+            )
+            print(f"summitry: {text}", file=sys.stderr, flush=True)  # noqa: T201
+        changes = batch.changes
+        if not changes:
+            return
+        self._width = max(self._width, *(len(_short(change.name)) for change in changes))
+        compared = not fresh and len(changes) <= MOST_COMPARED
+        rows = [row for change in changes for row in self._rows(change, fresh, compared)]
+        print_table(("", "", "", ""), [Section("", rows)])
+
+    def _rows(self, change: Change, fresh: bool, compared: bool) -> Iterator[list[Cell]]:
+        from summitry.watching.follower import record_of
+
+        what = "found" if fresh else _what(change)
+        found: list[FieldDifference] = []
+        if compared and what == "changed" and change.HasField("entry"):
+            what, found = self._compared(change)
+        record = record_of(change)
+        when = change.entry.time.ToJsonString()[:19] if change.HasField("entry") else "by time"
+        title = words.title(record, self._language) if record is not None else ""
+        name = words.clean(_short(change.name)).ljust(self._width)
+        yield [
+            Cell(when.replace("T", " ").ljust(19), "dim"),
+            Cell(what.ljust(7), _STYLES.get(what, "")),
+            Cell(name),
+            Cell(title, "strike" if what == "deleted" else ""),
+        ]
+        for one in found:
+            yield [Cell(""), Cell(""), Cell(""), Cell(_difference(one), "dim")]
+
+    def _compared(self, change: Change) -> tuple[str, list[FieldDifference]]:
+        """Whether the record is new, and else in what it differs from the version before."""
+        from summitry.errors import NotFoundError
+
+        try:
+            found = list(differences(self._client, change.name, change.revision))
+        except NotFoundError:
+            return "added", []
+        return "changed", [one for one in found if not _DERIVED.search(one.field_path)] or found
+
+
+def differences(client: Client, name: str, revision: int) -> Iterable[FieldDifference]:
+    """What a revision changed in a record. Raises NotFoundError for the first version."""
+    from summitry.calls import Call
+    from summitry.methods import CHANGES
+
+    method = CHANGES["DiffRevisions"]
+    call: Call[Any] = Call(method, method.request(name=name, to_revision=revision), "differences")
+    found: Iterable[FieldDifference] = client._answer(call)
+    return found
+
+
+def _what(change: Change) -> str:
+    from summitry.v1.change_service_pb2 import ChangeKind
+
+    words = {ChangeKind.CHANGE_KIND_DELETE: "deleted", ChangeKind.CHANGE_KIND_LEFT_VIEW: "left"}
+    return words.get(change.kind, "changed")
+
+
+def _difference(one: FieldDifference) -> str:
+    old, new = one.old_value or "(nothing)", one.new_value or "(nothing)"
+    return words.clean(f"{one.field_path}: {old} -> {new}")
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("calendars/")
+
+
+SHOWN: dict[str, Callable[[Client, argparse.Namespace], Callable[[Batch, bool], None]]] = {
+    "table": _Table,
+    "json": partial(_Json, print_json),
+    "ndjson": partial(_Json, lambda value: print_ndjson([value])),
+}
+"""How batches are shown, by the word of --output."""

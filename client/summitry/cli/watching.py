@@ -1,0 +1,152 @@
+"""`summitry watch`, changes as they happen, and `summitry sync`, those since the last run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from summitry.cli import words
+from summitry.cli.changes import SHOWN
+from summitry.cli.failures import DONE, UsageError
+from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
+from summitry.cli.parser import add_command
+
+if TYPE_CHECKING:
+    from summitry.client import Client
+    from summitry.v1.change_service_pb2 import ChangeView
+    from summitry.watching import Batch
+    from summitry.watching.options import Break
+
+_EXAMPLES = {
+    "watch": """
+summitry watch astana-2024
+summitry watch astana-2024 --country KZ --kind summit,meeting --initial
+summitry watch --past 7 --ahead 30 --zone Asia/Almaty --initial
+summitry watch astana-2024 --token-file astana.token --output ndjson >> changes.ndjson
+""",
+    "sync": """
+summitry sync astana-2024 --token-file astana.token
+summitry sync astana-2024 --token-file astana.token --output ndjson >> changes.ndjson
+""",
+}
+
+
+def configure(parser: argparse.ArgumentParser, name: str) -> None:
+    """Fill the parser of one of the commands."""
+    parser.add_argument(
+        "calendar", nargs="?", default="-", metavar="CALENDAR", help="its id (all calendars)"
+    )
+    live = name == "watch"
+    text = "go on from its token, and keep it there" if live else "keeps the place between runs"
+    parser.add_argument("--token-file", default="", required=not live, metavar="FILE", help=text)
+    if live:
+        parser.add_argument(
+            "--initial", action="store_true", help="without a token, begin with what there is"
+        )
+    parser.add_argument("--output", choices=sorted(SHOWN), default="table")
+    parser.add_argument(
+        "--public", action="store_true", help="only what everybody may see at the time"
+    )
+    add_window_flags(parser, required=False)
+    group = parser.add_argument_group("when, by days that move on (instead of --from and --to)")
+    group.add_argument("--past", type=int, default=None, metavar="DAYS", help="before today")
+    group.add_argument("--ahead", type=int, default=None, metavar="DAYS", help="after today")
+    add_filter_flags(parser, kinds=True)
+    add_command(parser, _watch if live else _sync, _EXAMPLES[name])
+
+
+def _watch(args: argparse.Namespace) -> int:
+    from summitry.client import Client
+    from summitry.watching import TokenFile
+
+    notes = _Notes(args)
+    options: Any = {"initial": args.initial, "on_break": notes.broke}
+    if args.token_file:
+        options["token_store"] = TokenFile(args.token_file)
+    with Client(args.server, timeout=args.timeout) as client:
+        watch = client.watch(_view(args), **options)
+        fresh = args.initial and not watch.token
+        _show(client, args, notes.heard(watch.batches()), fresh)
+    return DONE
+
+
+def _sync(args: argparse.Namespace) -> int:
+    from summitry.client import Client
+    from summitry.watching import TokenFile
+
+    with Client(args.server, timeout=args.timeout) as client:
+        sync = client.sync(_view(args), token_store=TokenFile(args.token_file))
+        _show(client, args, sync.batches(), not sync.token)
+    return DONE
+
+
+def _view(args: argparse.Namespace) -> ChangeView:
+    from summitry.v1.change_service_pb2 import ChangeView
+    from summitry.v1.filter_pb2 import DateMatching, Matching
+
+    slides = args.past is not None or args.ahead is not None
+    if slides and (args.first or args.last):
+        raise UsageError("--past and --ahead move on with the days: leave out --from and --to")
+    zone = args.zone or words.local_zone()
+    possible, by_place = args.possible, args.by_place
+    if slides:
+        args.possible = args.by_place = False
+    view = ChangeView(
+        parent=f"calendars/{args.calendar.removeprefix('calendars/')}",
+        filter=filter_of(args, zone),
+        public_only=args.public,
+    )
+    if slides:
+        sliding = view.sliding
+        sliding.days_before, sliding.days_after = args.past or 0, args.ahead or 0
+        sliding.time_zone = zone
+        if possible:
+            sliding.matching = Matching.MATCHING_POSSIBLE
+        if by_place:
+            sliding.date_matching = DateMatching.DATE_MATCHING_BY_PLACE
+    return view
+
+
+class _Notes:
+    """What is told beside the changes, on stderr: the beginning, breaks, and their ends."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = args
+        self._connected = False
+        self._broken: float | None = None
+
+    def broke(self, broken: Break) -> None:
+        """Tell of a break once; a server that was never there is an error."""
+        if not self._connected:
+            raise broken.error
+        if self._broken is None:
+            self._broken = time.monotonic()
+            self._tell(f"{self._args.server} went away ({broken.error}): trying until it is back")
+
+    def heard(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The same batches; tells when a break is over."""
+        for batch in batches:
+            if not self._connected:
+                self._tell(f"following {self._args.server}; Ctrl-C ends")
+            elif self._broken is not None:
+                self._tell(
+                    f"back after {time.monotonic() - self._broken:.1f} s; nothing is missing"
+                )
+            self._connected, self._broken = True, None
+            yield batch
+
+    def _tell(self, text: str) -> None:
+        print(f"summitry: {words.clean(text)}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _show(client: Client, args: argparse.Namespace, batches: Iterable[Batch], fresh: bool) -> None:
+    """Show batches; each has left this program before the next one is asked for."""
+    args.language = args.language or words.local_language()
+    show = SHOWN[args.output](client, args)
+    for batch in batches:
+        show(batch, fresh)
+        sys.stdout.flush()
+        fresh = fresh and not batch.caught_up

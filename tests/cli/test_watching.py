@@ -1,0 +1,196 @@
+"""`summitry watch` as a process over a server that restarts, and `summitry sync` between runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summitry import Calendar, Client
+
+
+class Screen:
+    """A command that runs, and what it says."""
+
+    def __init__(self, *argv: str, server: str) -> None:
+        environment = {**os.environ, "SUMMITRY_SERVER": server, "PYTHONUNBUFFERED": ""}
+        # A shell gives its background jobs a SIGINT that is ignored, and tests may be one.
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "summitry", *argv],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
+
+    def line(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().rstrip("\n")
+
+    def note(self) -> str:
+        assert self.process.stderr
+        return self.process.stderr.readline().rstrip("\n")
+
+    def interrupt(self) -> tuple[int, str, str]:
+        self.process.send_signal(signal.SIGINT)
+        out, err = self.process.communicate(timeout=30)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def screen() -> Iterator[Callable[..., Screen]]:
+    """Starts a command: screen("watch", server=address)."""
+    started: list[Screen] = []
+
+    def start(*argv: str, server: str) -> Screen:
+        started.append(Screen(*argv, server=server))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.communicate()
+
+
+def test_a_watch_goes_on_over_a_restart(screen: Callable[..., Screen], process: Any) -> None:
+    watch = screen("watch", "--kind", "calendar,summit", server=process.address)
+    assert watch.note() == f"summitry: following {process.address}; Ctrl-C ends"
+    process.end()
+    assert re.match("summitry: .* went away .*: trying until it is back", watch.note())
+    process.start()
+    assert re.match(r"summitry: back after [0-9.]+ s; nothing is missing", watch.note())
+    process.write(Calendar(name="calendars/desk"))
+    assert re.search("added +desk  desk", watch.line())
+    assert watch.interrupt() == (130, "", "")
+
+
+def test_a_watch_goes_on_from_its_file(
+    screen: Callable[..., Screen], sample: Any, tmp_path: Path
+) -> None:
+    arguments = ("watch", "astana-2024", "--kind", "summit", "--output", "ndjson", "--initial")
+    arguments = (*arguments, "--token-file", str(tmp_path / "token"))
+    first = screen(*arguments, server=sample.grpc)
+    assert json.loads(first.line())["record"]["name"] == "calendars/astana-2024/summits/sco-24"
+    assert json.loads(first.line()) == {"event": "caught-up", "revision": 1}
+    assert first.interrupt()[0] == 130
+    with Client(sample.grpc) as client:
+        client.delete("calendars/astana-2024/summits/sco-24")
+    second = screen(*arguments, server=sample.grpc)
+    told = json.loads(second.line())
+    assert (told["event"], told["last"]) == ("delete", True)
+    assert json.loads(second.line())["event"] == "caught-up"
+
+
+def test_no_server_is_told(cli: Any, tmp_path: Path) -> None:
+    for command in (["watch"], ["sync", "--token-file", str(tmp_path / "t")]):
+        done = cli(*command, "--server", "127.0.0.1:1")
+        assert done.code == 6
+        assert done.err.startswith("summitry: no server at 127.0.0.1:1")
+
+
+def sync(cli: Any, path: Path, *more: str) -> list[dict[str, Any]]:
+    done = cli("sync", "desk", "--token-file", str(path), "--output", "ndjson", *more)
+    assert done.code == 0, done.err
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def test_a_job_gets_what_is_new(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    assert [one.get("name") for one in sync(cli, path)] == ["calendars/desk", None]
+    cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit")
+    first, last = sync(cli, path)
+    assert (first["event"], first["record"]["titles"][0]["text"]) == ("upsert", "A summit")
+    assert last == {"event": "caught-up", "revision": first["revision"]}
+    assert [one["event"] for one in sync(cli, path)] == ["caught-up"]
+
+
+def test_a_job_that_was_away_too_long_is_told(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    sync(cli, path)
+    cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit")
+    cli("summits", "update", "desk/s", "--title", "en=The summit")
+    desk.application._store.compact(3)
+    told = sync(cli, path)
+    assert told[0] == {"event": "reset", "reason": "changes-gone"}
+    assert [one["event"] for one in told[1:]] == ["upsert", "upsert", "caught-up"]
+    assert [one["event"] for one in sync(cli, path)] == ["caught-up"]
+
+
+def table(cli: Any, path: Path, *more: str) -> list[list[str]]:
+    done = cli("sync", "desk", "--token-file", str(path), *more)
+    assert done.code == 0, done.err
+    return [re.split(r"\s{2,}", line.strip()) for line in done.out.splitlines()]
+
+
+def test_people_see_what_differs(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    assert [row[1:] for row in table(cli, path)] == [["found", "desk", "desk"]]
+    at = ("--from", "2024-07-03", "--zone", "Asia/Almaty")
+    cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit", *at)
+    cli("summits", "update", "desk/s", "--from", "2024-07-04", "--zone", "Asia/Almaty")
+    cli("summits", "delete", "desk/s")
+    assert [row[-1] if len(row) == 1 else row[1:] for row in table(cli, path)] == [
+        ["added", "desk/summits/s", "A summit"],
+        ["changed", "desk/summits/s", "A summit"],
+        "time.dates.first_date: 2024-07-03 -> 2024-07-04",
+        "time.dates.last_date: 2024-07-03 -> 2024-07-04",
+        ["deleted", "desk/summits/s", "A summit"],
+    ]
+    assert table(cli, path) == []
+
+
+def test_what_leaves_the_view_is_told(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path, may = tmp_path / "token", ("--from", "2024-05-01", "--to", "2024-05-31", "--zone", "UTC")
+    cli("summits", "create", "--calendar", "desk", "--id", "s", "--from", "2024-05-03")
+    table(cli, path, *may)
+    cli("summits", "update", "desk/s", "--from", "2024-06-03")
+    assert [row[1:] for row in table(cli, path, *may)] == [["left", "desk/summits/s"]]
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--past", "1", "--from", "2024-07-01"], "leave out --from"),
+        (["--past", "-1"], "from 0 to 36600"),
+        (["--possible"], "--possible"),
+    ],
+)
+def test_wrong_windows_are_told(
+    cli: Any, desk: Any, tmp_path: Path, flags: list[str], told: str
+) -> None:
+    done = cli("sync", "desk", "--token-file", str(tmp_path / "t"), *flags)
+    assert done.code in (2, 4)
+    assert told in done.err
+
+
+def test_days_that_move_on(cli: Any, desk: Any, tmp_path: Path) -> None:
+    for day in ("02", "04", "09"):
+        cli(
+            "summits",
+            "create",
+            "--calendar",
+            "desk",
+            "--id",
+            f"on-{day}",
+            "--from",
+            f"2024-07-{day}",
+        )
+    days = ("--past", "1", "--ahead", "3", "--zone", "Asia/Almaty")
+    path = tmp_path / "token"
+    assert [row[2] for row in table(cli, path, *days)] == [
+        "desk/summits/on-02",
+        "desk/summits/on-04",
+    ]
+    desk.clock.time += 4 * 86_400
+    rows = [row[:3] for row in table(cli, path, *days)]
+    assert sorted(rows) == [
+        ["by time", "changed", "desk/summits/on-09"],
+        ["by time", "left", "desk/summits/on-02"],
+        ["by time", "left", "desk/summits/on-04"],
+    ]
