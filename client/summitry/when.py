@@ -101,7 +101,7 @@ def resolve(time: EventTime, db: TzDb, place_zone: str = "") -> None:
 
     `place_zone` is used, and written down, where a wall time or date names no zone itself.
     To resolve what has been resolved changes nothing. Raises TimeFieldError with the path of the
-    field below `time`.
+    field below `time`; what ends before it starts is left with the texts of both, and no interval.
     """
     which = time.WhichOneof("when")
     if which is None:
@@ -126,15 +126,15 @@ def _timed(
         if not span.HasField("start"):
             raise MissingError("a timed span needs a start")
         start = end = _point(span.start, wish, db, place_zone)
+    resolved.start_text = start.text
+    resolved.start_zone_fingerprint = start.fingerprint
     if span.HasField("end"):
         with field("end"):
             end = _point(span.end, wish, db, span.start.time_zone or place_zone)
+            resolved.end_text = end.text
+            resolved.end_zone_fingerprint = end.fingerprint
             if end.instant < start.instant:
                 raise EndBeforeStartError(f"the end {end.text} is before the start {start.text}")
-        resolved.end_text = end.text
-        resolved.end_zone_fingerprint = end.fingerprint
-    resolved.start_text = start.text
-    resolved.start_zone_fingerprint = start.fingerprint
     _set_interval(resolved, start.instant, end.instant)
     return min(start.authority, end.authority, key=AUTHORITIES.index)
 
@@ -219,10 +219,10 @@ def _dates(span: DateSpan, resolved: ResolvedTime, db: TzDb, place_zone: str) ->
     last = _day(span, "last_date")
     if first is None and last is None:
         raise TimeFieldError("first_date", MissingError("give first_date, last_date or both"))
+    resolved.start_text, resolved.end_text = span.first_date, span.last_date
     if first is not None and last is not None and last < first:
         error = EndBeforeStartError(f"{span.last_date} is before {span.first_date}")
         raise TimeFieldError("last_date", error)
-    resolved.start_text, resolved.end_text = span.first_date, span.last_date
     span.time_zone = span.time_zone or place_zone
     if zone := _zone(span.time_zone, db):
         for name, day in (("first_date", first), ("last_date", last)):

@@ -25,14 +25,18 @@ def test_n39_a_state_that_is_no_more_is_no_successor(desk: Any, make: Any) -> No
 
 
 def test_n40_a_state_that_changed_its_name_is_one(desk: Any, make: Any) -> None:
-    dahomey = {"name": {"text": "Dahomey", "language_code": "en"}, "last_date": "1975-11-30"}
-    benin = make.party("STATE", "BJ", "Benin", id="benin", dated_names=[dahomey])
-    days = {"maga": "1961-07-27", "talon": "2022-12-13"}
-    for id, day in days.items():
-        made = desk.put(f"visits/{id}", make.dates(day, day), guest=benin)
+    name = {"text": "Dahomey", "language_code": "en"}
+    independence, renamed = "1960-08-01", "1975-11-30"
+    benin = make.party("STATE", "BJ", "Benin", id="benin")
+    benin["dated_names"] = [{"name": name, "first_date": independence, "last_date": renamed}]
+    dahomey = {**benin, "names": [name]}
+    for id, day, guest in (("maga", "1961-07-27", dahomey), ("talon", "2022-12-13", benin)):
+        made = desk.put(f"visits/{id}", make.dates(day, day), guest=guest)
+    assert made.guest.dated_names[0].last_date == renamed
     assert desk.found("visits", region_codes=["BJ"]) == ["maga", "talon"], "counted as one"
-    assert desk.found("visits", text="dahomey") == ["maga", "talon"]
-    assert made.guest.dated_names[0].last_date == "1975-11-30"
+    assert desk.found("visits", text="dahomey") == ["maga", "talon"], "by either name"
+    shown = {id: " ".join(lines) for id, lines in desk.feed().items()}
+    assert "Dahomey" in shown["maga"] and "Dahomey" not in shown["talon"], "each by that of its day"
 
 
 ENTITIES = {

@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 from summitry.kinds import BY_COLLECTION, Record
 from summitry.profiles import read_profile
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
+from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database, format_date
 from summitry_server.core.conflicts import Case, conflicts
 from summitry_server.core.presence import stays
 from summitry_server.core.records import prepare
+from summitry_server.refusals import RefusedError
 
 ALMATY = "Asia/Almaty"
 Told = tuple[str, str, str, str, bool]  # kind, name, other name, subject, hard
@@ -361,6 +363,48 @@ def test_coordinates_where_clocks_differ(place: dict[str, Any], wanted: list[str
     summit = record("summits/s", time=days("03"), places=[place])
     found = told([summit], "POSITION_ELSEWHERE")
     assert [(subject, hard) for *_, subject, hard in found] == [(town, False) for town in wanted]
+
+
+def journey(arrival: str, departure: str) -> dict[str, Any]:
+    points = {"arrival": arrival, "departure": departure}
+    zone = {"time_zone": ALMATY}
+    return {key: {"civil_time": time, **zone} for key, time in points.items() if time}
+
+
+@pytest.mark.parametrize(
+    ("claimed", "told_of"),
+    [
+        (days("04", "03"), True),
+        (days("03", "04"), False),
+        (hours("04T10:00", "03T12:00"), True),
+        (hours("04T10:00", "04T12:00"), False),
+    ],
+    ids=["days", "right days", "hours", "right hours"],
+)
+def test_a_source_may_say_that_it_ended_before_it_began(claimed: Any, told_of: bool) -> None:
+    claims = [{"source": "listing", "field_path": "time", "time": claimed}]
+    summit = record("summits/s", time=days("03"), sources=[{"id": "listing"}], claims=claims)
+    assert summit.claims[0].time.resolved.start_text and summit.claims[0].time.resolved.end_text
+    found = told([summit], "END_BEFORE_START")
+    assert found == ([("END_BEFORE_START", "summits/s", "", "time", True)] if told_of else [])
+    with pytest.raises(RefusedError) as refused:
+        record("summits/s", time=days("04", "03"))
+    assert refused.value.reason == ErrorReason.ERROR_REASON_END_BEFORE_START
+
+
+@pytest.mark.parametrize(
+    ("there", "told_of"),
+    [
+        (journey("2024-07-04T10:00", "2024-07-02T10:00"), True),
+        (journey("2024-07-02T10:00", "2024-07-04T10:00"), False),
+        (journey("2024-07-04T10:00", ""), False),
+    ],
+    ids=["backwards", "forwards", "open"],
+)
+def test_a_member_who_leaves_before_arriving(there: Any, told_of: bool) -> None:
+    members = [{"person": {"id": "p"}, **there}]
+    found = told([record("delegations/d", members=members)], "END_BEFORE_START")
+    assert found == ([("END_BEFORE_START", "delegations/d", "", "p", True)] if told_of else [])
 
 
 def test_claims_that_disagree() -> None:

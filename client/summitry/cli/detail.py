@@ -80,6 +80,10 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     yield "kind", _kind(record)
     for claim in record.claims:
         yield "claim", _claim(claim)
+    for preference in getattr(record, "preferences", ()):
+        disputed = ", disputed" if preference.disputed else ""
+        text = f"{preference.source} on {preference.field_path}: {preference.reason}{disputed}"
+        yield "prefers", words.clean(text)
     for source in record.sources:
         parts = (source.id, source.publisher, source.title, source.published, source.url)
         yield "source", words.clean(", ".join(part for part in parts if part))

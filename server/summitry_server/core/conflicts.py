@@ -18,7 +18,8 @@ from summitry.v1.party_pb2 import Person
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind
 from summitry.zones import TzDb
-from summitry_server.core import doubts, wholes
+from summitry_server.core import wholes
+from summitry_server.core.doubts import DOUBTS
 from summitry_server.core.overlaps import Extent, at_once, extent, surely_meet, sweep
 from summitry_server.core.presence import Events, Part, Stay, is_off, parts_of, stays
 from summitry_server.core.sameness import (
@@ -282,9 +283,6 @@ RULES: Mapping[int, Rule] = {
     ConflictKind.CONFLICT_KIND_OVERLAPPING_VISITS: overlapping_visits,
     ConflictKind.CONFLICT_KIND_PRESENCE_OUTSIDE_EVENT: _each(wholes.presence_outside),
     ConflictKind.CONFLICT_KIND_PART_OUTSIDE_WHOLE: _each(wholes.part_outside),
-    ConflictKind.CONFLICT_KIND_CLAIMS_DISAGREE: _each(doubts.claims_disagree),
-    ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE: _each(doubts.impossible_source_date),
-    ConflictKind.CONFLICT_KIND_PLACE_NOT_IN_COUNTRY: _each(doubts.place_not_in_country),
     ConflictKind.CONFLICT_KIND_SIDELINES: sidelines,
-    ConflictKind.CONFLICT_KIND_POSITION_ELSEWHERE: _each(doubts.position_elsewhere),
+    **{kind: _each(doubt) for kind, doubt in DOUBTS.items()},
 }

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 
 from google.protobuf.message import Message
 
 from summitry.kinds import Record
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
+from summitry.v1.event_time_pb2 import EventTime, TimedSpan
 from summitry.v1.place_pb2 import Place
 from summitry.v1.provenance_pb2 import Source
+from summitry.when import EndBeforeStartError, TimeFieldError, resolve
 from summitry.zones import TzDb, find_zones, parse_partial, zone_at
 from summitry_server.core.overlaps import Extent, extent
 from summitry_server.core.presence import Events
-from summitry_server.core.sameness import town_name
+from summitry_server.core.sameness import person_name, town_name
 from summitry_server.core.spans import DAY
+
+Doubt = Callable[[Record, Events, TzDb], Iterator[Conflict]]
 
 # A day begins in the zone farthest east 14 hours before it does in UTC.
 EASTMOST = 14 * 3600
@@ -69,6 +74,32 @@ def _is_before(source: Source, event: Extent) -> bool:
         return source.publish_time.seconds < begins
     last = parse_partial(source.published).last_day
     return last is not None and last * DAY < event.days.start
+
+
+def end_before_start(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
+    """Claims of sources, and journeys of members, that end before they begin: they cannot be so."""
+    kind = ConflictKind.CONFLICT_KIND_END_BEFORE_START
+    for claim in record.claims:
+        if claim.HasField("time") and (why := _backwards(claim.time, db)):
+            path = claim.field_path
+            yield _doubt(record, kind, path, f"{claim.source} says of {path}: {why}", hard=True)
+    for member in getattr(record, "members", ()):
+        if member.HasField("arrival") and member.HasField("departure"):
+            stay = TimedSpan(start=member.arrival, end=member.departure)
+            if why := _backwards(EventTime(timed=stay), db):
+                who = person_name(member.person)
+                message = f"{who} leaves before arriving: {why}"
+                yield _doubt(record, kind, who, message, hard=True)
+
+
+def _backwards(time: EventTime, db: TzDb) -> str:
+    """Why a time ends before it begins; "" if it does not."""
+    said = deepcopy(time)
+    try:
+        resolve(said, db)
+    except TimeFieldError as error:
+        return str(error.cause) if isinstance(error.cause, EndBeforeStartError) else ""
+    return ""
 
 
 def place_not_in_country(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
@@ -146,3 +177,13 @@ def _doubt(
     record: Record, kind: ConflictKind, subject: str, message: str, *, hard: bool = False
 ) -> Conflict:
     return Conflict(kind=kind, name=record.name, subject=subject, message=message, hard=hard)
+
+
+DOUBTS: Mapping[int, Doubt] = {
+    ConflictKind.CONFLICT_KIND_CLAIMS_DISAGREE: claims_disagree,
+    ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE: impossible_source_date,
+    ConflictKind.CONFLICT_KIND_PLACE_NOT_IN_COUNTRY: place_not_in_country,
+    ConflictKind.CONFLICT_KIND_POSITION_ELSEWHERE: position_elsewhere,
+    ConflictKind.CONFLICT_KIND_END_BEFORE_START: end_before_start,
+}
+"""What looks at one record alone: FindConflicts and imports tell of it."""

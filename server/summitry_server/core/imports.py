@@ -10,14 +10,9 @@ from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 from summitry.zones import TzDb
-from summitry_server.core.doubts import (
-    claims_disagree,
-    impossible_source_date,
-    place_not_in_country,
-)
+from summitry_server.core.doubts import DOUBTS
 from summitry_server.refusals import RefusedError
 
-DOUBTS = (claims_disagree, impossible_source_date, place_not_in_country)
 # The answer must not grow with the stream.
 TOLD = 1000
 
@@ -31,7 +26,7 @@ class Outcome(NamedTuple):
 
 def warnings_of(record: Record, db: TzDb) -> list[Conflict]:
     """What is doubtful of a record by itself."""
-    return [found for doubt in DOUBTS for found in doubt(record, {}, db)]
+    return [found for doubt in DOUBTS.values() for found in doubt(record, {}, db)]
 
 
 class Tally:

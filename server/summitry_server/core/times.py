@@ -151,6 +151,8 @@ def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = N
             else:
                 _resolve_published(message)
         except TimeFieldError as error:
+            if isinstance(error.cause, EndBeforeStartError) and is_claim(here, path):
+                continue  # a source may say so; it is told as a conflict
             lacks_zone = error.field.endswith("time_zone") and isinstance(error.cause, MissingError)
             if lacks_zone and isinstance(zone, ZoneError):
                 raise refused(zone, f"{here}.{error.field}") from error
@@ -209,6 +211,11 @@ def event_times(record: Record) -> Iterator[tuple[str, EventTime]]:
     for path, message in _times(record, ""):
         if isinstance(message, EventTime) and not path.startswith(HISTORY):
             yield path[1:], message
+
+
+def is_claim(here: str, path: str) -> bool:
+    """Whether the time at a path is what a source said, and not what the record says."""
+    return here.removeprefix(path).startswith(".claims")
 
 
 def _known_zone(zone: str, path: str, db: TzDb) -> None:
