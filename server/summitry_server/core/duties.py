@@ -70,29 +70,27 @@ def duties(record: Record, events: Events, db: TzDb) -> Iterator[Duty]:
         yield from (duty for duty in find(record, events, db) if duty.who)
 
 
-def busy(
-    found: Iterable[Duty], who: frozenset[str], home: Zone, possible: bool, start: int, end: int
-) -> list[Busy]:
-    """When duties block somebody, in whole minutes, as far as it may touch [start, end).
+def busy(own: Iterable[Duty], home: Zone, possible: bool, start: int, end: int) -> list[Busy]:
+    """When their duties block somebody, in whole minutes, as far as it may touch [start, end).
 
     Days on no known calendar are those of `home`. With `possible`, what may be blocks too.
     """
     return [
         Busy(begins // MINUTE, -(-ends // MINUTE), duty.name)
-        for duty in found
-        if (duty.sure or possible) and not who.isdisjoint(duty.who)
+        for duty in own
+        if duty.sure or possible
         for begins, ends in _instants(duty.lies, home, possible, start, end)
     ]
 
 
-def whereabouts(found: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hours.Stay]:
-    """The zones in which certain stays put somebody, by whole minutes.
+def whereabouts(own: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hours.Stay]:
+    """The zones in which their certain stays put somebody, by whole minutes.
 
     A stay of which no zone is known says nothing.
     """
     return [
         hours.Stay(begins // MINUTE * MINUTE, -(-ends // MINUTE) * MINUTE, lies.zone)
-        for stay in found
+        for stay in own
         if stay.sure
         for lies in (_lies(stay.time, stay.places, db, stay.spans),)
         if lies is not None and lies.zone is not None

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _APART = re.compile(r"[^\w]+", re.UNICODE)
 
@@ -12,6 +13,8 @@ def fold(text: str) -> str:
     return "".join(c for c in parts if not unicodedata.combining(c))
 
 
+# The same few names stand in record after record.
+@lru_cache(maxsize=8192)
 def slug(text: str) -> str:
     """A folded key: "Xi Jinping" -> "xi-jinping"; letters of any script are kept."""
     return _APART.sub("-", fold(text)).strip("-")

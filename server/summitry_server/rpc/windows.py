@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
 
 from summitry.v1.agenda_service_pb2 import (
     Blocker,
@@ -24,6 +26,8 @@ from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend
 from summitry_server.rpc.gathering import Gathered, gather
 from summitry_server.store import contract
+
+T = TypeVar("T")
 
 MOST_DAYS = 366
 MOST_BLOCKERS = 1000
@@ -109,17 +113,27 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
 def _answer(question: Question, gathered: Gathered, db: TzDb) -> tuple[list[Window], list[Block]]:
     start, end = question.span
     records, events = gathered
-    engaged = [duty for record in records for duty in duties(record, events, db)]
-    stayed = [(keys(stay.person), stay) for record in records for stay in stays(record, events, db)]
+    engaged, stayed = defaultdict(list), defaultdict(list)
+    for record in records:
+        for duty in duties(record, events, db):
+            for key in duty.who:
+                engaged[key].append(duty)
+        for stay in stays(record, events, db):
+            for key in keys(stay.person):
+                stayed[key].append(stay)
     busy_times, closed_times = [], []
     for one in question.attendees:
+        busy_times.append(busy(_of(one, engaged), one.home, question.possible, start, end))
         # A party is in many places at once: its hours are those of its own clock.
-        own = [stay for who, stay in stayed if one.is_person and who & one.keys]
-        zones = whereabouts(own, db, start, end)
+        zones = whereabouts(_of(one, stayed), db, start, end) if one.is_person else []
         closed_times.append(closed(one.hours, zones, one.home, start, end))
-        busy_times.append(busy(engaged, one.keys, one.home, question.possible, start, end))
     span = Window(-(-start // MINUTE), end // MINUTE)
     return windows(busy_times, closed_times, span, question.minutes, question.margin)
+
+
+def _of(one: Asked, found: Mapping[str, list[T]]) -> list[T]:
+    """What is found under the keys of an attendee."""
+    return [item for key in sorted(one.keys) for item in found.get(key, ())]
 
 
 def _window(window: Window, zone: Zone) -> MeetingWindow:
