@@ -18,6 +18,10 @@ FILES = {
     "core-en": {"language": "en"},
     "core-fr-span": {"language": "fr", "partial": "span"},
     "local-en": {"times": "local", "cancelled": "mark"},
+    "core-ru": {"language": "ru", "partial": "span"},
+    "core-zh": {"language": "zh-TW", "partial": "span"},
+    "core-ar": {"language": "ar", "partial": "span"},
+    "core-es": {"language": "es", "partial": "span"},
     "rich-en": {"language": "en", "profile": "rich", "name": "Another name"},
 }
 

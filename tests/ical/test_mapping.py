@@ -321,10 +321,6 @@ def test_every_value_has_a_word(enum: EnumTypeWrapper, language: str) -> None:
     assert len(set(words)) == len(words)
 
 
-def test_languages_have_the_same_words() -> None:
-    assert TABLES["fr"].keys() == TABLES["en"].keys()
-
-
 @pytest.mark.parametrize(
     ("amount", "english", "french"),
     [

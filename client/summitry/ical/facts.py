@@ -12,7 +12,7 @@ from google.type.money_pb2 import Money
 from summitry.ical.languages import joined, party_name, place_name, words_of
 from summitry.ical.phrases import say_time
 from summitry.ical.text import escape
-from summitry.ical.words import capital, enum_word, word
+from summitry.ical.words import capital, counted, enum_word, word
 from summitry.v1.meeting_pb2 import Meeting, MeetingKind
 from summitry.v1.notice_pb2 import Measure, Notice, NoticeKind
 from summitry.v1.outcome_pb2 import Outcome, OutcomeKind
@@ -117,7 +117,7 @@ def outcome_text(outcome: Outcome, language: str) -> str:
     return (
         joined(
             (
-                _counted(outcome, language),
+                counted(language, enum_word(language, OutcomeKind, outcome.kind), outcome.count),
                 words_of(outcome.titles, language),
                 say_money(outcome.amount, language) if outcome.HasField("amount") else "",
             ),
@@ -125,13 +125,6 @@ def outcome_text(outcome: Outcome, language: str) -> str:
         )
         or outcome.text
     )
-
-
-def _counted(outcome: Outcome, language: str) -> str:
-    one, _, several = enum_word(language, OutcomeKind, outcome.kind).partition("|")
-    if outcome.count == 0:
-        return one
-    return f"{outcome.count} {one if outcome.count == 1 else several}".strip()
 
 
 def say_money(amount: Money, language: str) -> str:

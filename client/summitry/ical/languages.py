@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from google.type.localized_text_pb2 import LocalizedText
 
 from summitry.v1.party_pb2 import Participant, Party, Person
 from summitry.v1.place_pb2 import Place
 
+# A range that names a region means its script (CLDR, likely subtags).
+_SCRIPTS = {
+    "zh-cn": "zh-hans",
+    "zh-sg": "zh-hans",
+    "zh-hk": "zh-hant",
+    "zh-mo": "zh-hant",
+    "zh-tw": "zh-hant",
+}
+
 
 def pick(texts: Sequence[LocalizedText], language: str) -> LocalizedText | None:
-    """The text for a BCP 47 tag: the same tag, the same language, English, or the first."""
+    """The text for a BCP 47 tag: the best match, else English, else the first.
+
+    The match is the lookup of RFC 4647 section 3.4, from "fr-CA" by "fr" to any French.
+    """
     if len(texts) < 2:
         return texts[0] if texts else None
-    wanted = language.lower()
-    primary = wanted.partition("-")[0]
-    tags = [text.language_code.lower() for text in texts]
-    for match in (wanted, primary):
-        if match in tags:
-            return texts[tags.index(match)]
-    for fallback in (primary, "en"):
-        for tag, text in zip(tags, texts, strict=True):
-            if tag.partition("-")[0] == fallback:
-                return text
-    return texts[0]
+    return texts[_best(tuple([text.language_code for text in texts]), language)]
+
+
+@lru_cache(maxsize=4096)
+def _best(tags: tuple[str, ...], language: str) -> int:
+    """The place of the tag that serves a language best."""
+    known = [tag.lower().replace("_", "-") for tag in tags]
+    for wanted in _ranges(language):
+        if wanted in known:
+            return known.index(wanted)
+        for number, tag in enumerate(known):
+            if tag.startswith(f"{wanted}-"):
+                return number
+    return 0
+
+
+def _ranges(language: str) -> Iterator[str]:
+    """What to look for, in order: the tag, each shorter one, and the same for English."""
+    wanted = language.lower().replace("_", "-")
+    yield wanted
+    if wanted in _SCRIPTS:
+        yield _SCRIPTS[wanted]
+    parts = wanted.split("-")
+    while len(parts) > 1:
+        parts.pop()
+        if len(parts[-1]) > 1:  # a single letter begins an extension
+            yield "-".join(parts)
+    yield "en"
 
 
 def words_of(texts: Sequence[LocalizedText], language: str) -> str:

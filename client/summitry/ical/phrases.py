@@ -55,7 +55,8 @@ def _say_form(edtf: str, language: str) -> str:
     if part == 0:
         text = str(year)
     elif part <= 12:
-        text = word(language, "month").format(month=month_name(language, part), year=year)
+        month = month_name(language, part, alone=True)
+        text = word(language, "month").format(month=month, year=year)
     elif part <= 32:  # 21-24; 25-28 and 29-32 are the same seasons of a hemisphere
         text = word(language, f"season-{(part - 21) % 4 + 21}").format(year)
     else:

@@ -6,16 +6,55 @@ is a module here with the table WORDS; English has them all, and any other must.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
-from summitry.ical.words import en, fr
+from summitry.ical.words import ar, en, es, fr, ru, zh
 
-TABLES: Mapping[str, Mapping[str, str]] = {"en": en.WORDS, "fr": fr.WORDS}
-MONTHS: Mapping[str, tuple[str, ...]] = {"en": en.MONTHS, "fr": fr.MONTHS}
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "en": en.WORDS,
+    "fr": fr.WORDS,
+    "ru": ru.WORDS,
+    "zh": zh.WORDS,
+    "es": es.WORDS,
+    "ar": ar.WORDS,
+}
+MONTHS: Mapping[str, tuple[str, ...]] = {
+    "en": en.MONTHS,
+    "fr": fr.MONTHS,
+    "ru": ru.MONTHS,
+    "zh": zh.MONTHS,
+    "es": es.MONTHS,
+    "ar": ar.MONTHS,
+}
+# Months without a day, where they have another form.
+MONTHS_ALONE: Mapping[str, tuple[str, ...]] = {**MONTHS, "ru": ru.MONTHS_ALONE}
 LANGUAGES = tuple(TABLES)
+
+
+def _slavic(count: int) -> int:
+    if count % 10 == 1 and count % 100 != 11:
+        return 0
+    return 1 if 2 <= count % 10 <= 4 and not 12 <= count % 100 <= 14 else 2
+
+
+def _arabic(count: int) -> int:
+    if 3 <= count % 100 <= 10:
+        return 2
+    return 3 if count % 100 > 10 else int(count == 2)
+
+
+# Which form of a counted word a number takes: the plural rules of CLDR.
+_FORMS: Mapping[str, Callable[[int], int]] = {
+    "en": lambda count: int(count != 1),
+    "fr": lambda count: int(count > 1),
+    "ru": _slavic,
+    "zh": lambda count: 1,
+    "es": lambda count: int(count != 1),
+    "ar": _arabic,
+}
 
 
 @lru_cache(maxsize=256)
@@ -41,9 +80,17 @@ def enum_word(language: str, enum: EnumTypeWrapper, number: int) -> str:
     return TABLES[language_of(language)].get(value.name, "") if value else ""
 
 
-def month_name(language: str, month: int) -> str:
-    """The name of month 1-12."""
-    return MONTHS[language_of(language)][month - 1]
+def counted(language: str, forms: str, count: int) -> str:
+    """A number with the form of the word that it takes; 0: the word alone."""
+    choices = forms.split("|")
+    if count == 0:
+        return choices[0]
+    return f"{count} {choices[_FORMS[language_of(language)](count)] if forms else ''}".strip()
+
+
+def month_name(language: str, month: int, *, alone: bool = False) -> str:
+    """The name of month 1-12, in a date or `alone`."""
+    return (MONTHS_ALONE if alone else MONTHS)[language_of(language)][month - 1]
 
 
 def capital(text: str) -> str:
