@@ -85,6 +85,8 @@ def test_what_was_deleted_comes_back_until_it_is_purged(client: Any) -> None:
     assert client.purge(NAME).name == NAME
     with pytest.raises(NotFoundError, match="purged"):
         client.get(NAME)
+    exported = client.export_records(show_deleted=True, include_hidden=True)
+    assert [record.name for record in exported] == ["calendars/c"]
 
 
 def test_the_past_is_asked_for_by_revision_and_by_time(client: Any, clock: Any) -> None:

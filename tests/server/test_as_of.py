@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.v1.as_of_pb2 import AsOf
@@ -219,7 +219,6 @@ def listed(api: Any, **request: Any) -> list[Any]:
 
 
 @given(acts=ACTS, size=st.integers(1, 3))
-@settings(max_examples=25)
 def test_as_of_a_revision_is_the_answer_of_that_time(
     acts: list[Any], size: int, fresh_api: Any
 ) -> None:

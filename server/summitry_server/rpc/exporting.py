@@ -58,7 +58,7 @@ class _Export:
             return
         with self._backend.store.read() as reader:
             row = reader.get(name)
-        gone = row is None or (row.deleted and not self._deleted)
+        gone = row is None or row.purged or (row.deleted and not self._deleted)
         if gone or name in self._hidden:
             reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
             message = f"{name}: there is no such calendar, or none for everybody to see"
@@ -94,7 +94,7 @@ class _Export:
             after = rows[-1].name if rows else after
 
     def _shows(self, row: Row) -> bool:
-        if not (self._everything or self._is_public(row)):
+        if row.purged or not (self._everything or self._is_public(row)):
             return False
         if not self._windows or row.kind == CALENDAR.number:
             return True

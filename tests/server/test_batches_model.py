@@ -1,0 +1,166 @@
+"""Random batches against a naive model: all or none, in order, and once for each request_id."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from typing import Any
+
+import grpc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+ALIVE, DELETED, PURGED = "alive", "deleted", "purged"
+
+
+class ImpossibleError(Exception):
+    """The act is refused."""
+
+
+class Model:
+    """What records there are, by their last part of a name, and what they were."""
+
+    def __init__(self, head: int) -> None:
+        self.head = head
+        self.now: dict[int, tuple[str, str]] = {}  # state and series
+        self.versions: dict[int, list[tuple[int, str, str]]] = {}  # revision, state, series
+
+    def apply(self, acts: list[Any]) -> Model:
+        """The model after a batch. Raises ImpossibleError where one of its acts is refused."""
+        after = copy.deepcopy(self)
+        changed = [after.do(*act) for act in acts]
+        after.head += any(changed)
+        return after
+
+    def do(self, act: str, number: int, series: str, back: int) -> bool:
+        state, old = self.now.get(number, ("", ""))
+        wanted = {
+            "create": self.create, "update": self.update, "upsert": self.upsert,
+            "delete": self.delete, "undelete": self.undelete, "purge": self.purge,
+            "restore": self.restore,
+        }[act](number, state, old, series, back)  # fmt: skip
+        if wanted == (state, old):
+            return False
+        self.now[number] = wanted
+        if wanted[0] == PURGED:
+            self.versions[number] = []
+        self.versions.setdefault(number, []).append((self.head + 1, *wanted))
+        return True
+
+    def create(self, number: int, state: str, old: str, series: str, back: int) -> Any:
+        return need(not state) and (ALIVE, series)
+
+    def update(self, number: int, state: str, old: str, series: str, back: int) -> Any:
+        return need(state == ALIVE) and (ALIVE, series)
+
+    def upsert(self, number: int, state: str, old: str, series: str, back: int) -> Any:
+        return need(state in (ALIVE, "")) and (ALIVE, series)
+
+    def delete(self, number: int, state: str, old: str, series: str, back: int) -> Any:
+        return need(state == ALIVE) and (DELETED, old)
+
+    def undelete(self, number: int, state: str, old: str, series: str, back: int) -> Any:
+        return need(state == DELETED) and (ALIVE, old)
+
+    def purge(self, number: int, state: str, old: str, series: str, back: int) -> Any:
+        return need(state == DELETED) and (PURGED, "")
+
+    def restore(self, number: int, state: str, old: str, series: str, back: int) -> Any:
+        at = self.head - back
+        known = [one for one in self.versions.get(number, []) if one[0] <= at]
+        return need(state in (ALIVE, DELETED) and known and known[-1][1] == ALIVE) and known[-1][1:]
+
+
+def need(held: Any) -> bool:
+    if not held:
+        raise ImpossibleError
+    return True
+
+
+ACT = st.tuples(
+    st.sampled_from(
+        ["create", "create", "update", "upsert", "upsert", "delete", "undelete", "purge", "restore"]
+    ),
+    st.integers(0, 2),
+    st.sampled_from(["x", "y", "z"]),
+    st.integers(0, 3),
+)
+BATCHES = st.lists(st.lists(ACT, min_size=1, max_size=4), min_size=1, max_size=10)
+
+
+def write(model: Model, parent: str, act: str, number: int, series: str, back: int) -> Any:
+    name = f"{parent}/summits/s{number}"
+    record = {"summit": {"name": name, "series": series}}
+    if act == "create":
+        return {"create": record}
+    if act in ("update", "upsert"):
+        return {"update": {"record": record, "allow_missing": act == "upsert"}}
+    more = {"revision": model.head - back} if act == "restore" else {}
+    return {act: {"name": name, **more}}
+
+
+def seen(api: Any, parent: str) -> dict[int, tuple[str, str]]:
+    found = api("ListSummits", parent=parent, show_deleted=True).summits
+    return {
+        int(one.name[-1]): (DELETED if one.HasField("delete_time") else ALIVE, one.series)
+        for one in found
+    }
+
+
+@given(batches=BATCHES, data=st.data())
+def test_a_batch_is_its_acts_in_order_or_nothing(
+    batches: list[Any], data: Any, fresh_api: Any
+) -> None:
+    api, parent = fresh_api()
+    model = Model(api.revision())
+    for acts in batches:
+        request = {
+            "writes": [write(model, parent, *act) for act in acts],
+            "request_id": str(uuid.uuid4()),
+            "validate_only": data.draw(st.booleans(), label="validate only") and len(batches) > 3,
+        }
+        try:
+            after = model.apply(acts)
+        except ImpossibleError:
+            refusal = api.refusal("BatchWrite", **request)
+            assert refusal.field.startswith("writes[")
+        else:
+            answer = api("BatchWrite", **request)
+            assert len(answer.records) == len(acts)
+            if not request["validate_only"]:
+                model = after
+                assert answer.header.revision == model.head
+                assert api("BatchWrite", **request) == answer, "the same again, and not done twice"
+        assert api.revision() == model.head
+        assert seen(api, parent) == {
+            number: told for number, told in model.now.items() if told[0] != PURGED
+        }
+
+
+@given(acts=st.lists(ACT, min_size=1, max_size=25))
+def test_lost_answers_do_nothing_twice(acts: list[Any], fresh_api: Any) -> None:
+    """Every request is sent three times, as by a client whose answers got lost."""
+    api, parent = fresh_api()
+    model = Model(api.revision())
+    for act in acts:
+        request = {"writes": [write(model, parent, *act)], "request_id": str(uuid.uuid4())}
+        answers = set()
+        for _ in range(3):
+            try:
+                answers.add(api("BatchWrite", **request).SerializeToString())
+            except grpc.RpcError as error:
+                answers.add(error.details())
+        assert len(answers) == 1
+        try:
+            model = model.apply([act])
+        except ImpossibleError:
+            assert isinstance(answers.pop(), str)
+        assert api.revision() == model.head
+
+
+def test_the_model_can_fail() -> None:
+    model = Model(1).apply([("create", 0, "x", 0)])
+    assert model.now == {0: (ALIVE, "x")} and model.head == 2
+    with pytest.raises(ImpossibleError):
+        model.apply([("create", 0, "x", 0)])
