@@ -151,8 +151,8 @@ def test_options_change_body_and_tag(shared_site: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("lang=tlh", "lang must be one of: en, fr"),
-        ("lang=", "lang must be one of: en, fr"),
+        ("lang=tlh", "lang must be one of: en, fr, ru, zh, es, ar"),
+        ("lang=", "lang must be one of: en, fr, ru, zh, es, ar"),
         ("partial=yes", "partial must be one of: omit, span"),
         ("profile=%00", "profile must be one of: core, rich"),
         ("lang=en&lang=fr", "lang is given twice; give it once"),
