@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
 from summitry.profiles.entries import identifier
-from summitry.v1 import party_pb2, record_pb2, visit_pb2
+from summitry.v1 import delegation_pb2, party_pb2, record_pb2, visit_pb2
 
 # Facts of the White House's and the SCO's own announcements, in the form of the data.
 VISIT: Mapping[str, Any] = {
@@ -58,6 +58,68 @@ SUMMIT: Mapping[str, Any] = {
     "claims": [],
     "irregular": [],
     "license": "fact, source as cited",
+}
+
+# The journey of a president to NATO in 1957, and who came to Chicago in 2012, as the registers have it.
+TRAVEL: Mapping[str, Any] = {
+    "id": "example-att-1",
+    "record": "summit_attendance",
+    "series": "NATO summit",
+    "direction": "abroad",
+    "host": {
+        "label": "France",
+        "slug": "france",
+        "iso2": "FR",
+        "iso3166_3": None,
+        "polity_at_the_time": None,
+    },
+    "places": [{"name": "Paris", "match": {"name": "Paris", "iso2": "FR", "tz": "Europe/Paris"}}],
+    "tz": ["Europe/Paris"],
+    "present_from": "1957-12-14",
+    "present_to": "1957-12-19",
+    "meaning": "days in that country",
+    "attendee": {
+        "office": "president",
+        "name": "Dwight D. Eisenhower",
+        "slug": "eisenhower-dwight-d",
+    },
+    "text": "Attended meeting of NATO Heads of Government.",
+    "from": "hsg-travel-2746",
+    "license": "CC0-1.0",
+    "source": "https://example.org/travels",
+}
+RECEIVED: Mapping[str, Any] = {
+    "id": "example-att-2",
+    "record": "summit_attendance",
+    "series": "NATO summit",
+    "direction": "in_usa",
+    "host": {"iso2": "US"},
+    "usual_from": "2012-05-20",
+    "usual_to": "2012-05-21",
+    "texts": ["Attended the NATO Summit in Chicago."],
+    "delegations": [
+        {
+            "visit": "hsg-visit-1",
+            "from": "Poland",
+            "iso2": "PL",
+            "start": "2012-05-19",
+            "end": "2012-05-21",
+            "visitors": [
+                {"title": "President", "name": "Bronisław Komorowski"},
+                {"title": None, "name": "A. N. Other"},
+            ],
+        },
+        {
+            "visit": "hsg-visit-2",
+            "from": "Ruritania",
+            "iso2": None,
+            "start": "2012-05-20",
+            "end": "2012-05-20",
+            "visitors": [],
+        },
+    ],
+    "license": "CC0-1.0",
+    "source": "https://example.org/visits",
 }
 
 Convert = Callable[..., Any]
@@ -250,6 +312,61 @@ class TestSummits:
             "session: Samarkand",
             "session: Tashkent; resumed",
         ]
+
+
+class TestAttendance:
+    def test_a_journey_is_a_visit_of_the_days_in_the_country(self, converted: Convert) -> None:
+        visit = converted(TRAVEL)
+        assert visit.name == "calendars/summit-attendance/visits/example-att-1"
+        assert (visit.guest.region_code, visit.host.region_code) == ("US", "FR")
+        assert visit.principals[0].id == "eisenhower-dwight-d"
+        dates = visit.time.dates
+        assert (dates.first_date, dates.last_date, dates.time_zone) == (
+            "1957-12-14",
+            "1957-12-19",
+            "Europe/Paris",
+        )
+        assert visit.time.text == "days in that country"
+        assert visit.segments[0].kind == visit_pb2.VISIT_KIND_MULTILATERAL_ATTENDANCE
+        assert json.loads(visit.original) == TRAVEL
+
+    def test_the_days_have_no_zone_where_towns_lie_in_two(self, converted: Convert) -> None:
+        assert not converted(TRAVEL, tz=["Europe/Paris", "Europe/London"]).time.dates.time_zone
+
+    def test_a_state_that_is_gone_has_its_own_name_and_code(self, converted: Convert) -> None:
+        host = {**TRAVEL["host"], "iso2": "DE", "iso3166_3": "DDDE", "polity_at_the_time": "GDR"}
+        visit = converted(TRAVEL, host=host)
+        assert (visit.host.names[0].text, visit.host.region_code) == ("GDR", "DDDE")
+        assert visit.host.kind == party_pb2.PARTY_KIND_FORMER_STATE
+
+    def test_a_group_is_a_summit_and_a_delegation_for_each(self, convert: Convert) -> None:
+        calendar, summit, poland, other = convert(RECEIVED)
+        assert summit.name == f"{calendar.name}/summits/example-att-2"
+        assert summit.time.start_unconfirmed and summit.time.end_unconfirmed
+        assert json.loads(summit.original) == RECEIVED
+        (engagement,) = poland.engagements
+        assert engagement.event == summit.name
+        assert engagement.presence.dates.first_date == "2012-05-19"
+        roles = [(m.role, m.person.names[0].text, m.person.offices) for m in poland.members]
+        assert [role[:2] for role in roles] == [
+            (delegation_pb2.DELEGATION_ROLE_HEAD, "Bronisław Komorowski"),
+            (delegation_pb2.DELEGATION_ROLE_HEAD, "A. N. Other"),
+        ]
+        assert json.loads(poland.original) == RECEIVED["delegations"][0]
+        assert (poland.party.kind, other.party.kind) == (
+            party_pb2.PARTY_KIND_STATE,
+            party_pb2.PARTY_KIND_FORMER_STATE,
+        )
+        assert not other.members
+
+    def test_usual_days_the_wrong_way_round_are_turned(self, convert: Convert) -> None:
+        entry = {**RECEIVED, "usual_from": "2012-05-21", "usual_to": "2012-05-20"}
+        dates = convert(entry)[1].time.dates
+        assert (dates.first_date, dates.last_date) == ("2012-05-20", "2012-05-21")
+
+    def test_another_direction_is_refused(self, converted: Convert) -> None:
+        with pytest.raises(FileFormatError, match="unknown direction 'sideways'"):
+            converted(TRAVEL, direction="sideways")
 
 
 class TestIds:

@@ -165,10 +165,11 @@ def _source(url: str, rank: str, note: str = "") -> Fields:
 
 
 def _party(name: str, region_code: str | None) -> Fields:
-    """A sending or receiving state; one that has no code any more is a former one."""
+    """A sending or receiving state; one without a code, or with one of ISO 3166-3, is gone."""
+    present = len(region_code or "") == len("US")
     return without_empty(
         {
-            "kind": "PARTY_KIND_STATE" if region_code else "PARTY_KIND_FORMER_STATE",
+            "kind": "PARTY_KIND_STATE" if present else "PARTY_KIND_FORMER_STATE",
             "id": identifier(name),
             "region_code": region_code,
             "names": localized(name),

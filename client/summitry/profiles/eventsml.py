@@ -1,7 +1,8 @@
 """Reading IPTC EventsML-G2: concepts and events with `eventDetails`, of any G2 item.
 
 What we wrote comes back under its name; what others wrote becomes a meeting of the calendar that
-the user names, with the id of its concept made fit. The XML of each event is kept in `original`.
+the user names, with the id of its concept made fit, and its XML is kept in `original`. The calendar
+must be there: a document does not hold what is to be known of one.
 A document type declaration is refused before anything in it is read: no entities, no files.
 """
 
@@ -9,15 +10,17 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, NamedTuple
 
 from summitry.files import Origin, Values
-from summitry.kinds import MEETING, SUMMIT, VISIT, Kind, parse_name
+from summitry.kinds import CALENDAR, MEETING, SUMMIT, VISIT, Kind, parse_name
 from summitry.profiles.entries import ConversionError, Fields, identifier, without_empty
 from summitry.profiles.g2 import OWN, TAG, Dates, Element, Moment, qname, time_of
 from summitry.profiles.options import Options, Reader
 
 CHUNK = 64 * 1024
+LARGEST = 64 * 1024 * 1024  # characters of a document, which is held in memory
+DEEPEST = 100  # elements within each other; the standard needs about ten
 ORIGINAL = 64 * 1024  # characters that a record keeps of its source
 CERTAINTIES = {
     "eos0": "CERTAINTY_UNPLANNED",
@@ -34,22 +37,28 @@ PERSON = "cpnat:person"
 
 
 def reader(options: Options) -> Reader:
-    """How to read a document; its first event brings the calendar where one is named."""
-    begun: set[str] = set()
-
-    def convert(element: Element) -> Iterator[Fields]:
-        record = _record(element, options.calendar)
-        calendar = record["name"].rpartition("/")[0].rpartition("/")[0]
-        if calendar == options.calendar and calendar not in begun:
-            begun.add(calendar)
-            yield {"name": calendar}
-        yield record
-
-    return Reader(convert, values)
+    """How to read a document."""
+    return Reader(lambda element: [_record(element, options.calendar)], values)
 
 
 class _Builder(ET.TreeBuilder):
-    """Builds no tree of a document that declares its type."""
+    """Builds no tree of a document that declares its type, or that has no bottom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> Element:
+        """Refuse what would exhaust the stack of whoever walks the tree."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ConversionError(f"more than {DEEPEST} elements are within each other")
+        return super().start(tag, attributes)
+
+    def end(self, tag: str) -> Element:
+        """Close an element."""
+        self._depth -= 1
+        return super().end(tag)
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         """Refuse the declaration as soon as it begins."""
@@ -59,8 +68,11 @@ class _Builder(ET.TreeBuilder):
 def values(stream: IO[str], origin: Origin) -> Values:
     """Each element that has `eventDetails`, counted from 1, with the language it inherits."""
     parser = ET.XMLParser(target=_Builder())
+    size = 0
     try:
         while chunk := stream.read(CHUNK):
+            if (size := size + len(chunk)) > LARGEST:
+                raise ConversionError(f"the document has more than {LARGEST} characters: split it")
             parser.feed(chunk)
         root = parser.close()
     except (ET.ParseError, ConversionError) as error:
@@ -80,50 +92,67 @@ def _events(element: Element, language: str) -> Iterator[Element]:
 
 def _record(element: Element, calendar: str) -> Fields:
     details = element.find(qname("eventDetails"))
-    name, uid, kind = _identity(element, calendar)
+    name, uid, kind, own = _identity(element, calendar)
     language = element.get(XML_LANG, "")
     status = details.find(qname("occurStatus"))
     code = status.get("qcode", "").rpartition(":")[2] if status is not None else ""
-    own = details.findtext(qname(":status"), "")
+    said = details.findtext(qname(":status"), "")
     return without_empty(
         {
             "name": name,
             "uid": uid,
-            "titles": _texts(element, "name", language),
-            "summaries": _texts(element, "definition", language),
+            "titles": _texts(element, "name", language, exact=own),
+            "summaries": _texts(element, "definition", language, exact=own),
             "time": _time(details),
             "places": [_place(found, language) for found in details.iterfind(qname("location"))],
             "certainty": CERTAINTIES.get(code, ""),
-            "status": own or ("EVENT_STATUS_CANCELLED" if code == "eos6" else ""),
-            "original": ET.tostring(element, "unicode")[:ORIGINAL],
+            "status": said or ("EVENT_STATUS_CANCELLED" if code == "eos6" else ""),
+            "original": "" if own else _original(element),
             **_people(details, kind, language),
         }
     )
 
 
-def _identity(element: Element, calendar: str) -> tuple[str, str, Kind]:
+class _Identity(NamedTuple):
+    """Which record an event is."""
+
+    name: str
+    uid: str
+    kind: Kind
+    own: bool  # we wrote it
+
+
+def _identity(element: Element, calendar: str) -> _Identity:
     """Name, uid and kind: those we wrote, else a meeting by the id or the name of the concept."""
     concept = element.find(qname("conceptId"))
     id = "" if concept is None else concept.get("uri") or concept.get("qcode") or ""
     own = parse_name(id.removeprefix(TAG)) if id.startswith(TAG) else None
-    if own is not None and concept is not None:
+    if own is not None and own.kind is not CALENDAR and concept is not None:
         name = f"{calendar or own.calendar}/{own.kind.collection}/{own.id}"
-        return name, concept.get(qname(":uid"), ""), own.kind
+        return _Identity(name, concept.get(qname(":uid"), ""), own.kind, True)
     if not calendar:
         raise ConversionError("the document is of another maker: say the calendar with --calendar")
     start = element.findtext(f"{qname('eventDetails')}/{qname('dates')}/{qname('start')}", "")
     text = id or f"{element.findtext(qname('name'), '')} {start}".strip()
     if not text:
         raise ConversionError("the event has no conceptId, name or start")
-    return f"{calendar}/meetings/{identifier(text)}", id[:255], MEETING
+    return _Identity(f"{calendar}/meetings/{identifier(text)}", id[:255], MEETING, False)
 
 
-def _texts(element: Element, name: str, language: str) -> list[Fields]:
-    """The texts of an element by language, the first of each, white space made plain."""
+def _original(element: Element) -> str:
+    """The event as it was. Raises ConversionError for one that a record cannot hold."""
+    text: str = ET.tostring(element, "unicode").strip()
+    if len(text) > ORIGINAL:
+        raise ConversionError(f"the event has {len(text)} characters, {ORIGINAL} are admitted")
+    return text
+
+
+def _texts(element: Element, name: str, language: str, *, exact: bool = False) -> list[Fields]:
+    """The texts of an element by language, the first of each; white space made plain."""
     found: dict[str, str] = {}
     for child in element.iterfind(qname(name)):
-        text = " ".join("".join(child.itertext()).split())
-        if text:
+        text = "".join(child.itertext())
+        if text := text if exact else " ".join(text.split()):
             found.setdefault(child.get(XML_LANG, language), text)
     return [without_empty({"text": text, "language_code": key}) for key, text in found.items()]
 

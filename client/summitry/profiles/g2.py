@@ -26,7 +26,7 @@ Element = Any
 
 UNCONFIRMED = "edconf:undefined"
 CONFIRMED = ("confirmed", "exact")
-_MONTH = re.compile(r"\d{4}-\d{2}")
+_MONTH = re.compile(r"\d{4}(-\d{2})?")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?")
 _TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?(Z|[+-]\d{2}:\d{2})?",
@@ -54,7 +54,12 @@ def dates_of(time: EventTime) -> Dates | None:
     """The dates of a time; None for a time that says nothing."""
     write = {"timed": _write_timed, "dates": _write_days, "partial": _write_partial}
     which = time.WhichOneof("when")
-    return write[which](time) if which else None
+    if which is None:
+        return None
+    dates = write[which](time)
+    if time.text:
+        dates.start.attributes[":text"] = time.text
+    return dates
 
 
 def _write_timed(time: EventTime) -> Dates:
@@ -119,8 +124,10 @@ def time_of(dates: Dates) -> Fields:
     """An EventTime, as protobuf JSON, of dates that anybody wrote. Raises ConversionError."""
     start = dates.start
     if edtf := _edtf(start):
+        span = _until(edtf, dates)
+        dates = dates if span == edtf else Dates(start)
         zone = start.attributes.get(":zone", "")
-        time: Fields = {"partial": without_empty({"edtf": edtf, "time_zone": zone})}
+        time: Fields = {"partial": without_empty({"edtf": span, "time_zone": zone})}
     elif _TIME.fullmatch(start.text):
         time = {"timed": _read_timed(dates)}
     elif found := _DAY.fullmatch(start.text):
@@ -130,13 +137,24 @@ def time_of(dates: Dates) -> Fields:
     return without_empty({**time, **_said(dates)})
 
 
+def _until(edtf: str, dates: Dates) -> str:
+    """From a month or year to another, where that is all that is said."""
+    end = dates.end
+    plain = end is not None and end.text != edtf and _MONTH.fullmatch(end.text)
+    if end is None or not plain or edtf != dates.start.text or _parsed(end.text) < _parsed(edtf):
+        return edtf
+    return f"{edtf}/{end.text}"
+
+
 def _said(dates: Dates) -> Fields:
     """What is known of the certainty of dates, and an end that is known less well than a day."""
     found = {
         f"{side}_unconfirmed": moment is not None and _is_unconfirmed(moment)
         for side, moment in (("start", dates.start), ("end", dates.end))
     }
-    return {**found, "text": "" if _end(dates) or not dates.end else f"end: {dates.end.text}"}
+    vague = dates.end is not None and _end(dates) is None
+    text = f"end: {dates.end.text}" if dates.end is not None and vague else ""
+    return {**found, "text": dates.start.attributes.get(":text", text)}
 
 
 def _is_unconfirmed(moment: Moment) -> bool:
@@ -150,7 +168,7 @@ def _edtf(moment: Moment) -> str:
     if ":unknown" in given:
         return ""
     first, last = (given.get(name, "")[:10] for name in ("approxstart", "approxend"))
-    month_or_year = re.fullmatch(r"\d{4}(-\d{2})?", moment.text)
+    month_or_year = _MONTH.fullmatch(moment.text)
     if not (first or last):
         return moment.text if month_or_year else ""
     for edtf in (given.get(":edtf", ""), moment.text if month_or_year else ""):
@@ -222,10 +240,13 @@ def _after(start: str, duration: str) -> str:
     if found is None or not any(found.groups()):
         raise ConversionError(f"unknown duration {duration!r}: write days, hours and minutes")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    length = timedelta(days, hours=hours, minutes=minutes, seconds=seconds)
-    if day := _DAY.fullmatch(start):
-        return (date.fromisoformat(day[1]) + length - timedelta(1)).isoformat()
-    return (datetime.fromisoformat(start) + length).isoformat()
+    try:
+        length = timedelta(days, hours=hours, minutes=minutes, seconds=seconds)
+        if day := _DAY.fullmatch(start):
+            return (date.fromisoformat(day[1]) + length - timedelta(1)).isoformat()
+        return (datetime.fromisoformat(start) + length).isoformat()
+    except OverflowError as error:
+        raise ConversionError(f"the duration {duration!r} leads beyond the year 9999") from error
 
 
 def qname(name: str) -> str:

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
 from functools import partial
+from string import Formatter
 from typing import IO, Any
 
 from summitry.errors import InvalidArgumentError
@@ -55,6 +56,9 @@ def _rows(delimiter: str, stream: IO[str], origin: Origin) -> Values:
     rows = csv.DictReader(stream, delimiter=delimiter, strict=True)
     number = 0
     try:
+        headings = rows.fieldnames or ()
+        if twice := [name for name in headings if headings.count(name) > 1]:
+            raise origin.refuse(f"the heading {twice[0]!r} stands twice")
         for number, row in enumerate(rows, 1):
             yield number, row
     except csv.Error as error:
@@ -75,11 +79,15 @@ class _Table:
         if parse_name(self._calendar).kind is not CALENDAR:
             raise ConversionError(f"{self._calendar!r} is no calendar")
         self._kind: Kind = kind_of(_given(mapping, "kind", "visits"))
-        self._id: str = _given(mapping, "id", "'trip-{Number}'")
+        self._id: str = _checked_id(_given(mapping, "id", "'trip-{Number}'"))
         self.delimiter: str = mapping.get("delimiter", ",")
+        if len(self.delimiter) != 1:
+            raise ConversionError(f"the delimiter {self.delimiter!r} is not one character")
         self._language: str = mapping.get("language", "en")
-        self._constants: Fields = mapping.get("constants") or {}
-        columns = _given(mapping, "columns", "{Title: titles}")
+        self._constants: Fields = _table(mapping, "constants")
+        columns = _table(mapping, "columns")
+        if not columns:
+            raise ConversionError("'columns' is missing: give for example {Title: titles}")
         self._columns = {name: _column(value) for name, value in columns.items()}
         for column in self._columns.values():
             check(self._kind.message.DESCRIPTOR, column["field"])
@@ -175,6 +183,21 @@ def _check_keys(value: Any, known: set[str], what: str) -> None:
         raise ConversionError(f"{what} must have keys: {', '.join(sorted(known))}")
     if unknown := sorted(set(value) - known):
         raise ConversionError(f"{what} has no {unknown[0]!r}; it has {', '.join(sorted(known))}")
+
+
+def _checked_id(template: Any) -> str:
+    """The template of an id, if it names columns and does nothing else."""
+    for _, name, form, conversion in Formatter().parse(str(template)):
+        if name == "" or form or conversion or set(name or "") & set(".["):
+            raise ConversionError(f"id {template!r}: write columns as {{Number}}")
+    return str(template)
+
+
+def _table(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
+    found = mapping.get(key) or {}
+    if not isinstance(found, dict):
+        raise ConversionError(f"{key!r} must be a table of names and values")
+    return found
 
 
 def _given(mapping: Mapping[str, Any], key: str, example: str) -> Any:

@@ -1,0 +1,258 @@
+"""CSV: what export writes comes back, and a mapping says what any other table means."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import json_format
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry.errors import FileFormatError
+from summitry.files import read_records
+from summitry.profiles import Options, read_profile
+from summitry.profiles.flat import PATHS, write_table
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.visit_pb2 import Visit
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples/astana-2024"
+
+
+def table(*records: Any) -> str:
+    out = io.StringIO(newline="")
+    write_table(records, out)
+    return out.getvalue()
+
+
+def read(text: str, options: Options | None = None) -> list[Any]:
+    return [record for _, record in read_profile("csv", io.StringIO(text), options)]
+
+
+def sample() -> list[Any]:
+    paths = sorted(SAMPLES.glob("*.yaml"))
+    return [record for path in paths for _, record in read_records(path)]
+
+
+def test_a_table_that_was_read_is_written_the_same() -> None:
+    records = sample()
+    text = table(*records)
+    back = read(text)
+    assert table(*back) == text
+    assert [type(record) for record in back] == [type(record) for record in records]
+
+
+def test_times_titles_and_states_come_back_whole(admit: Any) -> None:
+    records = sample()
+    for given_, found in zip(records, read(table(*records)), strict=True):
+        if isinstance(given_, Calendar):
+            continue
+        for name in ("name", "uid", "titles", "summaries", "status", "certainty", "visibility"):
+            assert getattr(found, name) == getattr(given_, name), f"{given_.name} {name}"
+        first = given_.places[0] if given_.places else None
+        assert [place.region_code for place in found.places] == (
+            [first.region_code] if first else []
+        )
+        given_.ClearField("claims")
+        del given_.places[1:], found.places[1:]
+        for record in (given_, found):
+            admit(record)
+        assert found.time == given_.time
+
+
+TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20
+)
+
+
+@given(titles=st.dictionaries(st.sampled_from(["en", "fr", "zh-Hans", ""]), TEXT, max_size=3))
+def test_any_text_comes_back(titles: dict[str, str]) -> None:
+    summit = Summit(name="calendars/c/summits/s", edition=24)
+    for language, text in sorted(titles.items()):
+        summit.titles.add(text=text, language_code=language)
+    (back,) = read(table(summit))
+    key = lambda title: title.language_code  # noqa: E731
+    assert sorted(back.titles, key=key) == sorted(summit.titles, key=key)
+    assert back.edition == 24
+
+
+def test_every_column_is_a_field_of_some_kind() -> None:
+    from summitry.kinds import KINDS
+    from summitry.profiles.entries import ConversionError
+    from summitry.profiles.paths import check
+
+    def fits(path: str, kind: Any) -> bool:
+        try:
+            check(kind.message.DESCRIPTOR, path)
+        except ConversionError:
+            return False
+        return True
+
+    assert [path for path in PATHS if not any(fits(path, kind) for kind in KINDS)] == []
+
+
+OWN = {
+    "no name": ("titles[en]\nPlenary\n", "there is no column `name`"),
+    "no resource name": ("name\nx\n", "'x' is not a resource name"),
+    "no such field": ("name,tittles\ncalendars/c/summits/s,x\n", "there is no 'tittles'"),
+    "no such value": ("name,status\ncalendars/c/summits/s,odd\n", "status"),
+    "a row too long": ("name\ncalendars/c,x\n", "not as many cells"),
+    "a row too short": ("name,uid\ncalendars/c\n", "not as many cells"),
+    "a heading twice": ("name,uid,uid\ncalendars/c,a,b\n", "'uid' stands twice"),
+    "a quote that does not end": ('name\n"calendars/c\n', "not CSV"),
+}
+
+
+@pytest.mark.parametrize("case", OWN)
+def test_what_is_no_such_table_is_refused(case: str) -> None:
+    text, message = OWN[case]
+    with pytest.raises(FileFormatError) as caught:
+        read(text)
+    assert message in str(caught.value)
+
+
+MAPPING = """
+calendar: {name: calendars/trips, titles: [{text: Trips, language_code: en}]}
+kind: visits
+id: "trip-{Number}"
+delimiter: ";"
+constants: {status: EVENT_STATUS_CONCLUDED, host: {region_code: US}}
+columns:
+  Guest: titles
+  Gast: {field: titles, language: de}
+  Country: {field: guest.region_code, values: {Ghana: GH, Norway: NO}}
+  From: {field: time.dates.first_date, dates: "%d.%m.%Y", required: true}
+  To: {field: time.dates.last_date, dates: ["%d.%m.%Y", "%Y-%m-%d"]}
+  Tag: labels.tag
+  Links: {field: links.url}
+  Sure: {field: time.end_unconfirmed}
+"""
+ROWS = """\
+Number;Guest;Gast;Country;From;To;Tag;Links;Sure
+1;President;Präsident;Norway;01.02.2024;2024-02-03;a;https://example.org/;true
+2;Minister;;Ghana;29.02.2024;;;;
+"""
+
+
+@pytest.fixture
+def mapped(tmp_path: Path) -> Any:
+    """Rows read by a mapping."""
+
+    def make(rows: str, mapping: str = MAPPING, calendar: str = "") -> list[Any]:
+        path = tmp_path / "mapping.yaml"
+        path.write_text(mapping)
+        return read(rows, Options(calendar, path))
+
+    return make
+
+
+def test_a_mapping_says_what_columns_mean(mapped: Any) -> None:
+    calendar, one, two = mapped(ROWS)
+    assert (calendar.name, calendar.titles[0].text) == ("calendars/trips", "Trips")
+    assert isinstance(one, Visit)
+    original = json.loads(one.original)
+    assert json_format.MessageToDict(one, preserving_proto_field_name=True) == {
+        "name": "calendars/trips/visits/trip-1",
+        "titles": [
+            {"text": "President", "language_code": "en"},
+            {"text": "Präsident", "language_code": "de"},
+        ],
+        "time": {
+            "dates": {"first_date": "2024-02-01", "last_date": "2024-02-03"},
+            "end_unconfirmed": True,
+        },
+        "status": "EVENT_STATUS_CONCLUDED",
+        "labels": {"tag": "a"},
+        "links": [{"url": "https://example.org/"}],
+        "guest": {"region_code": "NO"},
+        "host": {"region_code": "US"},
+        "original": one.original,
+    }
+    assert original["Gast"] == "Präsident" and len(original) == 9, "nothing of the row is lost"
+    assert (two.guest.region_code, two.time.dates.last_date) == ("GH", "")
+
+
+def test_the_calendar_of_the_command_line_holds(mapped: Any) -> None:
+    names = [record.name for record in mapped(ROWS, calendar="calendars/desk")]
+    assert names[:2] == ["calendars/desk", "calendars/desk/visits/trip-1"]
+
+
+TIMES = {
+    "a day": ("03.07.2024", {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-03"}}),
+    "a month": ("07/2024", {"partial": {"edtf": "2024-07"}}),
+    "a year": ("2024", {"partial": {"edtf": "2024"}}),
+    "an hour": ("03.07.2024 10:30", {"timed": {"start": {"civil_time": "2024-07-03T10:30"}}}),
+}
+
+
+@pytest.mark.parametrize("case", TIMES)
+def test_a_date_is_as_precise_as_it_is_written(mapped: Any, case: str) -> None:
+    cell, wanted = TIMES[case]
+    mapping = (
+        "calendar: calendars/c\nkind: meetings\nid: 'm-{When}'\n"
+        "columns: {When: {field: time, dates: ['%d.%m.%Y %H:%M', '%d.%m.%Y', '%m/%Y', '%Y']}}\n"
+    )
+    (meeting,) = mapped(f"When\n{cell}\n", mapping)
+    time = json_format.MessageToDict(meeting.time, preserving_proto_field_name=True)
+    assert time == wanted
+
+
+BAD_ROWS = {
+    "a date of another form": ("1;P;;Norway;2024-02-01;;;;", "'2024-02-01' is no date"),
+    "a value that is not known": ("1;P;;Sweden;01.02.2024;;;;", "unknown 'Sweden'"),
+    "an empty cell that is required": ("1;P;;Norway;;;;;", "is empty"),
+    "a day that is none": ("1;P;;Norway;30.02.2024;;;;", "is no date"),
+    "too few cells": ("1;P", "not as many cells"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ROWS)
+def test_a_row_that_is_not_understood_is_refused_and_the_others_go_on(
+    tmp_path: Path, case: str
+) -> None:
+    row, message = BAD_ROWS[case]
+    path = tmp_path / "mapping.yaml"
+    path.write_text(MAPPING)
+    head, first, second = ROWS.splitlines()
+    told: list[FileFormatError] = []
+    source = io.StringIO("\n".join([head, first, row, second]))
+    read = [r.name for _, r in read_profile("csv", source, Options("", path), None, told.append)]
+    assert [name[-6:] for name in read] == ["/trips", "trip-1", "trip-2"]
+    (error,) = told
+    assert message in str(error) and error.position == 2
+
+
+MAPPINGS = {
+    "no table": ("[]", "must have keys"),
+    "no YAML": ("{", "no mapping"),
+    "an unknown key": (MAPPING + "coloms: {}\n", "has no 'coloms'"),
+    "no columns": ("calendar: calendars/c\nkind: visits\nid: x\n", "'columns' is missing"),
+    "columns in a list": (
+        "calendar: calendars/c\nkind: visits\nid: x\ncolumns: [a]\n",
+        "'columns' must be a table",
+    ),
+    "no such field": (MAPPING.replace("Guest: titles", "Guest: tittles"), "there is no 'tittles'"),
+    "no such kind": (MAPPING.replace("kind: visits", "kind: teas"), "not a collection"),
+    "no calendar": (MAPPING.replace("calendars/trips", "trips"), "trips"),
+    "an id of parts": (MAPPING.replace("{Number}", "{Number.__class__}"), "write columns as"),
+    "an id of positions": (MAPPING.replace("{Number}", "{}"), "write columns as"),
+    "a long delimiter": (MAPPING.replace('";"', '";;"'), "not one character"),
+    "an unknown key of a column": (MAPPING.replace("required", "obligatory"), "'obligatory'"),
+}
+
+
+@pytest.mark.parametrize("case", MAPPINGS)
+def test_a_mapping_that_makes_no_sense_is_refused(mapped: Any, case: str) -> None:
+    mapping, message = MAPPINGS[case]
+    with pytest.raises(FileFormatError) as caught:
+        mapped(ROWS, mapping)
+    assert message in str(caught.value)
+
+
+def test_a_mapping_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match="no mapping"):
+        read(ROWS, Options("", tmp_path / "none.yaml"))
