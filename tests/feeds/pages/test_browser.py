@@ -1,0 +1,132 @@
+"""The pages in headless Chromium: drawn, with their script and styles, and accessible to axe.
+
+Skipped by name where Chromium or the npm package axe-core is missing.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import struct
+import subprocess
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+AXE = Path(__file__).parents[2] / "interop/node_modules/axe-core/axe.min.js"
+VIEWS = ("", "?view=month", "?view=timeline", "?view=agenda&lang=ar", "?view=timeline&lang=zh")
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LIGHT, DARK = "--blink-settings=preferredColorScheme=1", "--blink-settings=preferredColorScheme=0"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+Browse = Callable[..., str]
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Browse:
+    """Runs Chromium once; gives what it prints."""
+
+    def run(url: str, *options: str) -> str:
+        profile = f"--user-data-dir={tmp_path / 'profile'}"
+        command = [str(CHROMIUM), *QUIET, profile, *options, url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
+        return done.stdout
+
+    return run
+
+
+def pixels(png: bytes) -> list[bytes]:
+    """The rows of a PNG as Chromium writes them: 8 bits, RGB or RGBA, not interlaced."""
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", png[16:29])
+    assert (depth, interlaced) == (8, 0)
+    size = {2: 3, 6: 4}[colour]
+    data, at = b"", 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        if png[at + 4 : at + 8] == b"IDAT":
+            data += png[at + 8 : at + 8 + length]
+        at += length + 12
+    raw, stride = zlib.decompress(data), width * size + 1
+    rows, before = [], bytes(stride - 1)
+    for number in range(height):
+        line = raw[number * stride : (number + 1) * stride]
+        before = unfiltered(line[0], line[1:], before, size)
+        rows.append(before)
+    return rows
+
+
+def unfiltered(kind: int, line: bytes, above: bytes, size: int) -> bytes:
+    """A row of a PNG without its filter (PNG section 9.2)."""
+    found = bytearray(line)
+    for i in range(len(found)):
+        left = found[i - size] if i >= size else 0
+        corner = above[i - size] if i >= size else 0
+        up = above[i]
+        guess = left + up - corner
+        nearest = min((left, up, corner), key=lambda value: abs(guess - value))
+        found[i] = (found[i] + (0, left, up, (left + up) // 2, nearest)[kind]) & 255
+    return bytes(found)
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_page_is_drawn(shared_site: Any, browse: Browse, tmp_path: Path, scheme: str) -> None:
+    picture = tmp_path / "page.png"
+    address = f"http://127.0.0.1:{shared_site.port}/calendars/astana?view=timeline"
+    browse(address, scheme, "--window-size=600,500", f"--screenshot={picture}")
+    rows = pixels(picture.read_bytes())
+    corner = rows[0][:3]
+    assert sum(corner) > 600 if scheme == LIGHT else sum(corner) < 150
+    accent = {bytes(row[i : i + 3]) for row in rows for i in range(0, len(row), len(row) // 600)}
+    assert bytes.fromhex("1f4b7a" if scheme == LIGHT else "8ab8ea") in accent, "styles are missing"
+
+
+def test_the_copy_button_shows_where_scripts_run(shared_site: Any, browse: Browse) -> None:
+    page = browse(f"http://127.0.0.1:{shared_site.port}/", "--dump-dom")
+    (button,) = re.findall(r"<button[^>]*data-copy[^>]*>", page)
+    assert "hidden" not in button
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make interop")
+@pytest.mark.parametrize(
+    ("scheme", "views"), [(LIGHT, VIEWS), (DARK, VIEWS[:1])], ids=["light", "dark"]
+)
+def test_axe_finds_no_fault(
+    shared_site: Any, browse: Browse, tmp_path: Path, scheme: str, views: tuple[str, ...]
+) -> None:
+    faults = {}
+    for view in views:
+        text = shared_site.get(f"/calendars/astana{view}", Host="cal.example").body.decode()
+        (style,) = re.findall(r'href="(/static/site[^"]*)"', text)
+        css = shared_site.get(style).body.decode()
+        judged = tmp_path / "judged.html"
+        script = (
+            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(r => {"
+            "document.body.innerHTML = ''; document.body.textContent = 'AXE' + JSON.stringify("
+            "r.violations.map(v => [v.id, v.nodes.map(n => n.html)])) + 'END'})"
+        )
+        head = f"<style>{css}</style><script>{AXE.read_text()}</script>"
+        text = re.sub(r"<(link|script)[^>]*>(</script>)?", "", text)
+        text = text.replace("</head>", head + "</head>")
+        judged.write_text(text.replace("</body>", f"<script>{script}</script></body>"))
+        page = browse(judged.as_uri(), scheme, "--dump-dom", "--virtual-time-budget=10000")
+        found = re.search("AXE(.*)END", page, re.DOTALL)
+        assert found, "axe did not answer"
+        faults[view] = json.loads(html.unescape(found[1]))
+    assert faults == {view: [] for view in views}
