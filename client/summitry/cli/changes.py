@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -116,21 +116,11 @@ class _Table:
         from summitry.errors import NotFoundError
 
         try:
-            found = list(differences(self._client, change.name, change.revision))
+            answer = self._client.diff(change.name, to_revision=change.revision)
         except NotFoundError:
             return "added", []
-        return "changed", [one for one in found if not _DERIVED.search(one.field_path)] or found
-
-
-def differences(client: Client, name: str, revision: int) -> Iterable[FieldDifference]:
-    """What a revision changed in a record. Raises NotFoundError for the first version."""
-    from summitry.calls import Call
-    from summitry.methods import CHANGES
-
-    method = CHANGES["DiffRevisions"]
-    call: Call[Any] = Call(method, method.request(name=name, to_revision=revision), "differences")
-    found: Iterable[FieldDifference] = client._answer(call)
-    return found
+        stated = [one for one in answer.differences if not _DERIVED.search(one.field_path)]
+        return "changed", stated or list(answer.differences)
 
 
 def _what(change: Change) -> str:
