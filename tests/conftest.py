@@ -174,6 +174,12 @@ def plan_checked() -> type[sqlite3.Connection]:
 
 
 @pytest.fixture(scope="session")
+def soak() -> bool:
+    """Whether there is time for long campaigns."""
+    return SOAK
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The data beside the checkout; tests that need it skip where it is missing."""
     folder = ROOT.parent / "shared" / "data"

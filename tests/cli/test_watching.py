@@ -194,3 +194,11 @@ def test_days_that_move_on(cli: Any, desk: Any, tmp_path: Path) -> None:
         ["by time", "left", "desk/summits/on-02"],
         ["by time", "left", "desk/summits/on-04"],
     ]
+
+
+def test_a_terminal_gets_colours(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = str(tmp_path / "token")
+    cli("sync", "desk", "--token-file", path)
+    cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit")
+    done = cli("sync", "desk", "--token-file", path, columns=80)
+    assert "\x1b[32madded" in done.out

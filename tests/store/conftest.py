@@ -1,6 +1,5 @@
 """Stores to test, one per engine, and rows to put into them."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -88,9 +87,3 @@ def put(entry):
         return store.write(act, entry)
 
     return write
-
-
-@pytest.fixture(scope="session")
-def soak():
-    """Whether there is time for long campaigns."""
-    return os.environ.get("SUMMITRY_SOAK") == "1"

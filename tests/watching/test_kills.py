@@ -1,0 +1,139 @@
+"""kill -9 under writers: followers of every kind end with what the store has, each change once."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from summitry import Calendar, Client, Summit, TokenFile, UnavailableError, View
+from summitry.v1.change_service_pb2 import Change, ChangeKind, WatchEvent
+from summitry.watching import Batch
+
+CALENDAR = "calendars/c"
+RECORDS = 6
+
+
+class Writer:
+    """Writes until it is stopped; remembers what was acknowledged."""
+
+    def __init__(self, address: str, number: int) -> None:
+        self.acknowledged: dict[str, int] = {}
+        self._address, self._number = address, number
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._write)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _write(self) -> None:
+        edition = 0
+        with Client(self._address, timeout=5) as client:
+            while not self._stop.is_set():
+                edition += 1
+                name = f"{CALENDAR}/summits/w{self._number}-{edition % RECORDS}"
+                try:
+                    client.update(Summit(name=name, edition=edition), allow_missing=True)
+                except UnavailableError:  # whether it was written is not known
+                    time.sleep(0.05)
+                else:
+                    self.acknowledged[name] = edition
+                time.sleep(0.002)
+
+
+@contextmanager
+def writers(address: str) -> Iterator[list[Writer]]:
+    started = [Writer(address, number) for number in range(2)]
+    try:
+        yield started
+    finally:
+        for one in started:
+            one.stop()
+
+
+class Job:
+    """What a cron job makes of `sync`: records by name, and a token in a file."""
+
+    def __init__(self, address: str, path: Path) -> None:
+        self._address, self._path = address, path
+        self.held: dict[str, str] = {}
+
+    def run(self) -> None:
+        with Client(self._address) as client:
+            grpc.channel_ready_future(client._channel).result(30)
+            apply(self.held, client.sync(CALENDAR, token_store=TokenFile(self._path)))
+
+
+def apply(held: dict[str, str], changes: Iterable[Change]) -> None:
+    for change in changes:
+        assert change.kind == ChangeKind.CHANGE_KIND_UPSERT
+        record = getattr(change.record, change.record.WhichOneof("record") or "")
+        assert held.get(change.name) != record.etag, "told twice"
+        held[change.name] = record.etag
+
+
+def test_followers_end_with_what_the_store_has(
+    follow: Any, process: Any, tmp_path: Path, soak: bool
+) -> None:
+    process.write(Calendar(name=CALENDAR))
+    job, view = Job(process.address, tmp_path / "token"), View()
+    watch = follow(process.address, CALENDAR, view=view, on_break=lambda _: None).caught_up()
+    with writers(process.address) as started:
+        for _ in range(60 if soak else 3):
+            time.sleep(random.uniform(0, 0.3))
+            process.end()
+            process.start()
+            job.run()
+    job.run()
+    with Client(process.address) as client:
+        grpc.channel_ready_future(client._channel).result(30)
+        stored = {one.name: one for one in client.list(Summit, CALENDAR)}
+        assert view.wait_for(client.header.revision, timeout=30)
+    etags = {name: one.etag for name, one in stored.items()}
+    del job.held[CALENDAR]
+    assert view.etags().items() >= etags.items() and len(view) == len(etags) + 1
+    assert job.held == etags
+    written = {n: edition for one in started for n, edition in one.acknowledged.items()}
+    assert len(written) == 2 * RECORDS
+    assert [n for n, edition in written.items() if stored[n].edition < edition] == []
+    check_order(watch.stop().batches)
+
+
+def check_order(batches: list[Any]) -> None:
+    """After the state, each change comes after the one before, and revisions stay whole."""
+    held: dict[str, str] = {}
+    place = (0, 0)
+    for batch in batches:
+        apply(held, batch.changes)
+        if batch.caught_up and batch.changes:
+            places = [(change.revision, change.position) for change in batch.changes]
+            assert places == sorted(set(places)) and places[0] > place
+            place = places[-1]
+            assert batch.changes[-1].last
+    assert place > (0, 0)
+
+
+@pytest.mark.parametrize("revisions", [[2, 1], [1, 1], []], ids=["backwards", "twice", "nothing"])
+def test_disorder_would_be_seen(revisions: list[int]) -> None:
+    """The check can fail."""
+    batches = [
+        Batch(WatchEvent.WATCH_EVENT_CHANGES, [upserted(revision)], "", revision, True)
+        for revision in revisions
+    ]
+    with pytest.raises(AssertionError):
+        check_order(batches)
+
+
+def upserted(revision: int) -> Change:
+    change = Change(kind=ChangeKind.CHANGE_KIND_UPSERT, revision=revision, last=True)
+    change.record.summit.etag = str(revision)
+    return change
