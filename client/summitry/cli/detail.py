@@ -61,6 +61,7 @@ def _row(record: Record, language: str) -> Sequence[Cell]:
 
 def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     """What people ask of a record, label and text; who said so is part of it."""
+    from summitry.cli.particulars import particulars
     from summitry.v1.record_pb2 import EventStatus
 
     yield "name", record.name
@@ -77,7 +78,7 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
         yield "history", _change(change)
     for previous in getattr(record, "previous_times", ()):
         yield "before", _previous(previous)
-    yield "kind", _kind(record)
+    yield from particulars(record, language)
     for claim in record.claims:
         yield "claim", _claim(claim)
     for preference in getattr(record, "preferences", ()):
@@ -113,17 +114,6 @@ def _previous(previous: PreviousTime) -> str:
 def _why(reason: str, source: str = "") -> str:
     told = f": {reason}" if reason else ""
     return f"{told} ({source})" if source else told
-
-
-def _kind(record: Record) -> str:
-    """The kind of a visit as a whole: the highest of its segments."""
-    from summitry.v1.visit_pb2 import Visit, VisitKind
-    from summitry.visits import highest_kind
-
-    if not isinstance(record, Visit):
-        return ""
-    kind = highest_kind(record)
-    return words.word(VisitKind, kind) if kind else ""
 
 
 def _zone(record: Record) -> str:

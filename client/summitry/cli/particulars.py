@@ -1,0 +1,161 @@
+"""What a kind of record has beside the facts that all have: who, for whom, in which parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from summitry.cli import words
+from summitry.v1.party_pb2 import AttendanceMode, Level, ParticipationStatus, PartyStatus
+
+if TYPE_CHECKING:
+    from summitry.v1.event_time_pb2 import TimePoint
+    from summitry.v1.outcome_pb2 import Outcome
+    from summitry.v1.party_pb2 import Participant, Party, Person
+
+Rows = Iterator[tuple[str, str]]
+
+
+def particulars(record: Any, language: str) -> Rows:
+    """Label and text of each; labels are short, as they stand in one column with others."""
+    if of_kind := _KINDS.get(record.DESCRIPTOR.name):
+        yield from of_kind(record, language)
+
+
+def _joined(parts: Iterable[str], separator: str = ", ") -> str:
+    return separator.join(part for part in parts if part)
+
+
+def _party(party: Party, language: str) -> str:
+    return words.pick(party.names, language) or words.clean(
+        party.text or party.region_code or party.id
+    )
+
+
+def _person(person: Person, language: str) -> str:
+    name = words.pick(person.names, language) or words.clean(person.text or person.id)
+    return _joined((name, words.pick(person.offices, language)))
+
+
+def _attending(one: Any, language: str) -> str:
+    """How somebody takes part: for whom, at which level, by which mode, how far it has come."""
+    stands_for = _joined((_party(one.represents, language), _person(one.on_behalf_of, language)))
+    return _joined(
+        (
+            f"for {stands_for}" if stands_for else "",
+            words.word(Level, one.level),
+            words.word(AttendanceMode, one.mode),
+            words.word(ParticipationStatus, one.status),
+            words.clean(one.text),
+        )
+    )
+
+
+def _participant(one: Participant, language: str) -> str:
+    who = (_person(one.person, language), _party(one.party, language))
+    return _joined((*who, _attending(one, language)))
+
+
+def _outcome(one: Outcome, language: str) -> str:
+    from summitry.v1.outcome_pb2 import OutcomeKind, OutcomeStage
+
+    amount = f"{one.amount.units} {one.amount.currency_code}" if one.HasField("amount") else ""
+    count = str(one.count) if one.count > 1 else ""
+    kind, stage = words.word(OutcomeKind, one.kind), words.word(OutcomeStage, one.stage)
+    title = words.pick(one.titles, language) or words.clean(one.text)
+    return _joined((_joined((count, kind), " "), title, amount, stage))
+
+
+def _summit(record: Any, language: str) -> Rows:
+    from summitry.v1.summit_pb2 import EventFormat
+
+    edition = f"edition {record.edition}" if record.edition else ""
+    yield "series", _joined((words.clean(record.series), edition))
+    yield "body", _party(record.organization, language)
+    yield "level", words.word(Level, record.level) or words.clean(record.level_text)
+    yield "format", words.word(EventFormat, record.format) or words.clean(record.format_text)
+    for host in record.hosts:
+        yield "host", _party(host, language)
+    yield "chair", _party(record.chair, language)
+    yield from _people(record, language)
+
+
+def _people(record: Any, language: str) -> Rows:
+    for one in record.participants:
+        yield "with", _participant(one, language)
+    for outcome in record.outcomes:
+        yield "outcome", _outcome(outcome, language)
+
+
+def _visit(record: Any, language: str) -> Rows:
+    from summitry.v1.visit_pb2 import VisitKind
+    from summitry.visits import highest_kind
+
+    yield "kind", words.word(VisitKind, highest_kind(record))
+    yield "guest", _party(record.guest, language)
+    yield "host", _party(record.host, language)
+    for person in record.principals:
+        yield "who", _person(person, language)
+    for part in record.segments:
+        kind = words.word(VisitKind, part.kind) or words.clean(part.kind_text)
+        places = words.places(part, language)
+        title = words.pick(part.titles, language)
+        yield "segment", _joined((kind, words.when(part.time), places, title))
+    leg = f"leg {record.leg}" if record.leg else ""
+    yield "trip", _joined((words.clean(record.trip), leg))
+    for outcome in record.outcomes:
+        yield "outcome", _outcome(outcome, language)
+
+
+def _meeting(record: Any, language: str) -> Rows:
+    from summitry.v1.meeting_pb2 import MeetingKind
+
+    yield "kind", words.word(MeetingKind, record.kind) or words.clean(record.kind_text)
+    yield "part of", words.clean(record.parent_event)
+    yield from _people(record, language)
+
+
+def _delegation(record: Any, language: str) -> Rows:
+    status = words.word(PartyStatus, record.party_status)
+    yield "party", _joined((_party(record.party, language), status))
+    for one in record.engagements:
+        yield "event", _joined((words.clean(one.event), words.when(one.presence)))
+    last = len(record.members) + 1
+    for member in sorted(record.members, key=lambda one: one.rank_order or last):
+        yield "member", _member(member, language)
+
+
+def _member(member: Any, language: str) -> str:
+    from summitry.v1.delegation_pb2 import DelegationRole
+
+    journey = _joined((_point("arrives", member.arrival), _point("leaves", member.departure)))
+    role = words.word(DelegationRole, member.role) or words.clean(member.role_text)
+    return _joined((_person(member.person, language), role, _attending(member, language), journey))
+
+
+def _point(verb: str, point: TimePoint) -> str:
+    """A point of time as the clock at the place shows it."""
+    if not point.ByteSize():
+        return ""
+    time = point.civil_time or point.instant.ToJsonString()
+    return words.clean(_joined((verb, time, point.utc_offset or point.time_zone), " "))
+
+
+def _notice(record: Any, language: str) -> Rows:
+    from summitry.v1.notice_pb2 import NoticeKind
+
+    yield "kind", words.word(NoticeKind, record.kind) or words.clean(record.kind_text)
+    yield "code", _joined((words.clean(record.code), words.clean(record.scheme)))
+    yield "issuer", _party(record.issuer, language)
+    for measure in record.measures:
+        yield "measure", words.pick(measure.titles, language)
+    yield "part of", words.clean(record.parent_event)
+
+
+_KINDS: Mapping[str, Callable[[Any, str], Rows]] = {
+    "Summit": _summit,
+    "Visit": _visit,
+    "Meeting": _meeting,
+    "Delegation": _delegation,
+    "Notice": _notice,
+}

@@ -1,0 +1,81 @@
+"""What `get` shows of each kind: who, for whom, in which parts, in their order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+XI = {"id": "xi", "names": [{"text": "Xi Jinping"}], "offices": [{"text": "President"}]}
+RECORDS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "summits": (
+        {
+            "series": "brics", "edition": 15, "level": "LEVEL_HEAD_OF_STATE",
+            "organization": {"names": [{"text": "BRICS"}]}, "format": "EVENT_FORMAT_HYBRID",
+            "hosts": [{"region_code": "ZA"}, {"text": "a second host"}],
+            "participants": [{
+                "party": {"region_code": "RU"}, "person": {"text": "Lavrov"},
+                "level": "LEVEL_FOREIGN_MINISTER", "mode": "ATTENDANCE_MODE_IN_PERSON",
+                "on_behalf_of": {"text": "Putin"}, "status": "PARTICIPATION_STATUS_ATTENDED",
+            }],
+            "outcomes": [{"kind": "OUTCOME_KIND_AGREEMENT", "count": 17, "amount":
+                          {"units": "629", "currency_code": "USD"}}],
+        },
+        [
+            "series   brics, edition 15", "body     BRICS", "level    head-of-state",
+            "format   hybrid", "host     ZA", "host     a second host",
+            "with     Lavrov, RU, for Putin, foreign-minister, in-person, attended",
+            "outcome  17 agreement, 629 USD",
+        ],
+    ),
+    "visits": (
+        {
+            "guest": {"names": [{"text": "China"}]}, "host": {"region_code": "KZ"},
+            "principals": [XI], "trip": "xi-2024-07", "leg": 1,
+            "segments": [
+                {"kind": "VISIT_KIND_PRIVATE", "kind_text": "as written"},
+                {"kind": "VISIT_KIND_STATE", "time": {"dates": {"first_date": "2024-07-02"}}},
+            ],
+        },
+        [
+            "kind     state", "guest    China", "host     KZ", "who      Xi Jinping, President",
+            "segment  private", "segment  state, 2024-07-02 to ...", "trip     xi-2024-07, leg 1",
+        ],
+    ),
+    "meetings": ({"kind": "MEETING_KIND_PULL_ASIDE"}, ["kind     pull-aside"]),
+    "delegations": (
+        {
+            "party": {"region_code": "CN"}, "party_status": "PARTY_STATUS_MEMBER",
+            "members": [
+                {"person": {"text": "No Rank"}, "role_text": "porte-parole"},
+                {"person": {"text": "Second"}, "rank_order": 2, "role": "DELEGATION_ROLE_SPOUSE"},
+                {"person": XI, "rank_order": 1, "role": "DELEGATION_ROLE_HEAD",
+                 "arrival": {"civil_time": "2024-07-02T18:00", "time_zone": "Asia/Almaty"},
+                 "departure": {"instant": "2024-07-04T10:00:00Z"}},
+            ],
+        },
+        [
+            "party    CN, member",
+            "member   Xi Jinping, President, head, arrives 2024-07-02T18:00 Asia/Almaty, leaves 2024-07-04T10:00:00Z",
+            "member   Second, spouse", "member   No Rank, porte-parole",
+        ],
+    ),
+    "notices": (
+        {"kind": "NOTICE_KIND_SECURITY_LEVEL", "code": "yellow", "scheme": "threat level",
+         "measures": [{"titles": [{"text": "checks"}]}], "issuer": {"region_code": "KZ"}},
+        ["kind     security-level", "code     yellow, threat level", "issuer   KZ", "measure  checks"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("group", RECORDS)
+def test_what_get_shows(cli: Any, desk: Any, group: str) -> None:
+    facts, lines = RECORDS[group]
+    title = [{"text": "A longer label", "language_code": "en"}]
+    text = json.dumps({**facts, "titles": title, "time": {"partial": {"edtf": "2024-07"}}})
+    made = cli(group, "create", "-", "--calendar", "desk", "--id", "x", stdin=text)
+    assert made.code == 0, made.err
+    shown = cli(group, "get", "desk/x").out.splitlines()
+    first = shown.index(next(line for line in shown if line.split()[0] == lines[0].split()[0]))
+    assert shown[first : first + len(lines)] == lines
