@@ -203,6 +203,7 @@ class Hub:
             while not self._stopped:
                 free = self._senders - sum(one.since is not None for one in self._serving)
                 if free > SENDERS:
+                    self._lock.notify()  # what it leaves is for one that sleeps
                     break
                 if self._queue:
                     stream = self._queue.popleft()

@@ -33,7 +33,7 @@ def test_nobody_waits_for_who_does_not_read(
     start: Any, world: Any, watch_on: Any, slow: int
 ) -> None:
     """They hold more threads than serve in common, for longer than the test may last."""
-    here = world(start("--http", "off", "--patience", "600"))
+    here = world(start("--http", "off", "--patience", "600", "--checkpoint", "600"))
     held_up = [watch_on(channel_to(here.service), view=ALL) for _ in range(slow)]
     stream = here.watch(view=ALL)
     for one in (*held_up, stream):
@@ -121,3 +121,32 @@ def test_streams_hold_no_thread(service: Any, world: Any) -> None:
         response_deserializer=None,
     )
     assert call(ListCalendarsRequest(), timeout=10), "other calls are served"
+
+
+def test_a_revision_above_a_megabyte_comes_in_parts(start: Any, world: Any) -> None:
+    """No message is more than gRPC clients take; `last` tells where the revision ends."""
+    here = world(start("--http", "off"))
+    names = [f"calendars/c/summits/s{number:02}" for number in range(14)]
+    for name in names:
+        here.api("UpdateSummit", summit={"name": name, "summaries": BIG}, allow_missing=True)
+    stream = here.watch(view=ALL)
+    stream.until("CAUGHT_UP")
+    here.api(
+        "BatchWrite",
+        writes=[{"update": {"record": {"summit": {"name": n, "series": "x"}}}} for n in names],
+    )
+    here.api.create("summits", "after")
+    revision = here.api.revision() - 1
+    while stream.messages[-1].header.revision <= revision:
+        stream.next()
+    messages = stream.messages[1:]
+    changes = [change for message in messages for change in message.changes]
+    assert [c.name for c in changes] == [*names, "calendars/c/summits/after"]
+    assert [c.revision for c in changes] == [revision] * len(names) + [revision + 1]
+    assert [c.last for c in changes] == [False] * (len(names) - 1) + [True, True]
+    assert all(message.ByteSize() < 4 * 1024 * 1024 for message in messages)
+    assert len(messages) >= 3
+    assert messages[0].header.revision == revision - 1, "not yet told in whole"
+    for index, message in enumerate(messages[:-1]):
+        rest = here.watch(view=ALL, token=message.token)
+        assert list(rest.next().changes) == list(messages[index + 1].changes)
