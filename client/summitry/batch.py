@@ -17,6 +17,9 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from summitry.kinds import Record
 from summitry.methods import kind_of
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.place_pb2 import Place
+from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     Precondition,
@@ -25,6 +28,7 @@ from summitry.v1.write_service_pb2 import (
     RecordRestore,
     RecordUndelete,
     RecordUpdate,
+    RecordVerb,
     Write,
 )
 
@@ -63,6 +67,23 @@ def restore(name: str, revision: int, etag: str = "") -> Write:
 def purge(name: str, etag: str = "") -> Write:
     """Remove a deleted record for good."""
     return Write(purge=RecordPurge(name=name, etag=etag))
+
+
+def act(
+    verb: str,
+    name: str,
+    change: StatusChange | None = None,
+    *,
+    time: EventTime | None = None,
+    places: Iterable[Place] = (),
+    status: EventStatus = EventStatus.EVENT_STATUS_UNSPECIFIED,
+    etag: str = "",
+) -> Write:
+    """Confirm, postpone, reschedule, move, cancel or reinstate an event. See `Client.act`."""
+    done = RecordVerb(
+        name=name, etag=etag, verb=verb, change=change, time=time, places=places, status=status
+    )
+    return Write(verb=done)
 
 
 def absent(name: str) -> Precondition:

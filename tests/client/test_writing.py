@@ -17,6 +17,7 @@ from summitry.errors import (
     InvalidArgumentError,
     NotFoundError,
 )
+from summitry.v1.record_pb2 import StatusChange
 
 NAME = "calendars/c/summits/s"
 
@@ -57,6 +58,8 @@ def test_several_writes_are_one_act(client: Any) -> None:
     cleared = batch.update(Summit(name=NAME, edition=24), ["series", "edition"])
     (changed,) = client.batch_write([cleared], preconditions=[batch.unchanged(stored[2])])
     assert (changed.series, changed.edition) == ("", 24)
+    (confirmed,) = client.batch_write([batch.act("confirm", NAME, StatusChange(reason="a note"))])
+    assert confirmed.status_changes[0].reason == "a note"
     made = batch.update(Summit(name="calendars/c/summits/t"), allow_missing=True)
     assert client.batch_write([made])[0].name == "calendars/c/summits/t"
 

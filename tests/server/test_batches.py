@@ -104,6 +104,18 @@ AT_FAULT = {
                             "writes[1].restore.revision"),
     "restore of no revision": ([create("a"), on("restore", "a")], "INVALID_VALUE",
                                "writes[1].restore.revision"),
+    "no such verb": ([create("a"), on("verb", "a", verb="drop")], "INVALID_VALUE",
+                     "writes[1].verb.verb"),
+    "a verb that does not fit": ([create("a"), on("verb", "a", verb="reinstate")],
+                                 "INVALID_TRANSITION", "writes[1].verb.name"),
+    "a time of another verb": ([create("a"), on("verb", "a", verb="cancel", time=GAP)],
+                               "INVALID_VALUE", "writes[1].verb.time"),
+    "a new time in a gap": ([create("a"), on("verb", "a", verb="reschedule", time=GAP)],
+                            "LOCAL_TIME_IN_GAP", "writes[1].verb.time.timed.start"),
+    "a verb without its time": ([create("a"), on("verb", "a", verb="reschedule")],
+                                "REQUIRED_FIELD_MISSING", "writes[1].verb.time"),
+    "a verb of a calendar": ([{"verb": {"name": CALENDAR, "verb": "cancel"}}], "INVALID_VALUE",
+                             "writes[0].verb.name"),
     "no name of a record": ([{"delete": {"name": "summits/s"}}], "INVALID_NAME",
                             "writes[0].delete.name"),
     "a calendar with records": ([create("a"), {"delete": {"name": CALENDAR}}],
@@ -181,6 +193,28 @@ def test_a_batch_that_changes_nothing_takes_no_revision(api: Any) -> None:
     answer = api("BatchWrite", writes=[update("a", series="x")])
     assert answer.header.revision == before == api.revision()
     assert answer.records[0].summit.series == "x"
+
+
+def test_the_verbs_of_life_are_acts_too(api: Any, make: Any) -> None:
+    """One article: the summit is put off, its visit called off, and a notice tells why."""
+    api.create("summits", "s", time=make.dates("2024-07-03"))
+    api.create("visits", "v", time=make.dates("2024-07-02"))
+    answer = api(
+        "BatchWrite",
+        writes=[
+            on("verb", "s", verb="postpone", change={"reason": "heat", "action_date": "2024-06-30"}),
+            {"verb": {"name": name("v", "visits"), "verb": "cancel", "status": "EVENT_STATUS_NOT_HELD"}},
+            create("n", "notices", parent_event=name("s")),
+            on("verb", "s", verb="move", places=[{"region_code": "KG"}], time=make.dates("2024-08-03")),
+        ],
+    )  # fmt: skip
+    summit = api("GetSummit", name=name("s")).summit
+    assert summit == answer.records[3].summit
+    assert [one.verb for one in summit.status_changes] == ["postpone", "move"]
+    assert summit.previous_times[0].reason == "heat" and summit.places[0].region_code == "KG"
+    visit = api("GetVisit", name=name("v", "visits")).visit
+    assert (visit.status, visit.sequence) == (11, 1)
+    assert {summit.revision, visit.revision} == {answer.header.revision}
 
 
 @pytest.mark.parametrize("kind", KINDS[1:], ids=lambda kind: str(kind.collection))

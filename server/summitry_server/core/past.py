@@ -51,7 +51,7 @@ class Past:
     def row(self, version: Version) -> Row:
         """The row of a version: what it was found by when it was the latest."""
         record = wire.unframe(BY_NUMBER[version.kind].message, version.frame)
-        return indexed(record, self._db)
+        return indexed(record, self._db, version.frame)
 
     def rows(
         self, reader: Reader, revision: int, kind: int | None, calendar: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -101,11 +102,13 @@ def row_of(record: Record, revision: int, now: int, store_id: str, db: TzDb) -> 
     record.revision = revision
     record.etag = etag_of(store_id, revision)
     record.update_time.CopyFrom(Timestamp(seconds=now))
-    return indexed(record, db)
+    row = indexed(record, db, frame_of(record))
+    timed = not row.deleted and BY_MESSAGE[type(record)] in EVENTFUL
+    return replace(row, readings=readings_of(record, db)) if timed else row
 
 
-def indexed(record: Record, db: TzDb) -> Row:
-    """The row of a stamped version: what it is found by, and its bytes."""
+def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
+    """The row of a version that is stored: its bytes, and what it is found by; no readings."""
     parsed = parse_name(record.name)
     assert parsed is not None
     deleted = record.HasField("delete_time")
@@ -121,6 +124,5 @@ def indexed(record: Record, db: TzDb) -> Row:
         facets=facets_of(record),
         text=text_of(record),
         spans=spans_of(record.time, db) if timed else (),
-        frame=frame_of(record),
-        readings=readings_of(record, db) if timed else (),
+        frame=frame,
     )

@@ -129,7 +129,7 @@ def shown(kind: int, frame: bytes, db: TzDb) -> Shown:
     """A version, by what it was found when it was the latest."""
     record = wire.unframe(BY_NUMBER[kind].message, frame)
     public_from = embargo(record) if is_public(record, math.inf) else math.inf
-    return Shown(indexed(record, db), public_from, record.etag)
+    return Shown(indexed(record, db, frame), public_from, record.etag)
 
 
 def _purged(change: Logged, view: View, moment: Moment) -> ChangeKind | None:

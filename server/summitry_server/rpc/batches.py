@@ -13,15 +13,18 @@ from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry.kinds import BY_COLLECTION, KINDS, Kind, Name, Record, parse_name
+from summitry.kinds import BY_COLLECTION, EVENTFUL, KINDS, Kind, Name, Record, parse_name
+from summitry.v1 import summit_service_pb2
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     BatchWriteRequest,
     BatchWriteResponse,
     Precondition,
+    RecordVerb,
     Write,
 )
 from summitry_server import wire
+from summitry_server.core.life import VERBS
 from summitry_server.core.masks import clear_output
 from summitry_server.core.records import check_etag
 from summitry_server.core.rules import bad_name, invalid, missing
@@ -30,6 +33,7 @@ from summitry_server.limits import MESSAGE
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.acts import Act, Acts, exists
 from summitry_server.rpc.context import Backend, Call, Rpc
+from summitry_server.rpc.life import Life
 from summitry_server.rpc.naming import live, name_of
 from summitry_server.rpc.writing import transact
 from summitry_server.store.contract import Reader, Row, Writer
@@ -107,6 +111,20 @@ class WriteService:
     def _purge(self, sent: Any, call: Call, now: int) -> Act:
         name = _name(sent)
         return self._acts[name.kind].purge(name, sent.etag, now)
+
+    def _verb(self, sent: RecordVerb, call: Call, now: int) -> Act:
+        name, verb = _name(sent), VERBS.get(sent.verb)
+        if name.kind not in EVENTFUL:
+            raise invalid("name", sent.name, "an event: calendars and feeds have no verbs")
+        if verb is None:
+            raise invalid("verb", sent.verb, f"one of {', '.join(VERBS)}")
+        takes = summit_service_pb2.DESCRIPTOR.message_types_by_name[
+            f"{sent.verb.capitalize()}SummitRequest"
+        ].fields_by_name
+        for field, _ in sent.ListFields():
+            if field.name != "verb" and field.name not in takes:
+                raise invalid(field.name, sent.verb, f"a verb that takes {field.name}")
+        return Life(self._acts[name.kind]).does(verb, sent)
 
 
 def _below(here: str, field: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from functools import partial
 from typing import Any
 
 from summitry.kinds import Record
@@ -18,32 +17,36 @@ from summitry_server.core.masks import clear_output
 from summitry_server.core.records import check_etag, prepare
 from summitry_server.core.times import Before
 from summitry_server.refusals import RefusedError
+from summitry_server.rpc.acts import Act as Change
 from summitry_server.rpc.acts import Acts
 from summitry_server.rpc.context import Call, Rpc
 from summitry_server.rpc.naming import live, name_of
 from summitry_server.store.contract import Row, Writer
 
 # Runs a write and answers a method with the row that it returned.
-Write = Callable[[str, Call, Callable[[Writer], Row]], bytes]
+Write = Callable[[str, Call, Change], bytes]
 
 
 class Life:
     """The verbs of one kind of record."""
 
-    def __init__(self, acts: Acts, write: Write) -> None:
+    def __init__(self, acts: Acts) -> None:
         self._kind = acts.kind
         self._backend = acts.backend
         self._acts = acts
-        self._write = write
 
-    def methods(self) -> Mapping[str, Rpc]:
-        """The rpcs by name."""
+    def methods(self, write: Write) -> Mapping[str, Rpc]:
+        """The rpcs by name; `write` runs what they do."""
         one = self._kind.message.DESCRIPTOR.name
-        return {
-            f"{verb.name.capitalize()}{one}": partial(self._do, verb) for verb in VERBS.values()
-        }
 
-    def _do(self, verb: Verb, request: Any, call: Call) -> bytes:
+        def rpc(verb: Verb) -> Rpc:
+            method = f"{verb.name.capitalize()}{{}}"
+            return lambda request, call: write(method, call, self.does(verb, request))
+
+        return {f"{verb.name.capitalize()}{one}": rpc(verb) for verb in VERBS.values()}
+
+    def does(self, verb: Verb, request: Any) -> Change:
+        """What a verb does as a request asks for it: that of its rpc, or a RecordVerb."""
         name = str(name_of(self._kind, request.name, "name"))
         act = self._act(request)
 
@@ -52,7 +55,7 @@ class Life:
             check_etag(request.etag, old.etag, "etag")
             return self._acts.put(writer, self._changed(old, verb, act), act.now)
 
-        return self._write(f"{verb.name.capitalize()}{{}}", call, change)
+        return change
 
     def _act(self, request: Any) -> Act:
         has = request.DESCRIPTOR.fields_by_name

@@ -36,7 +36,7 @@ class RecordService(Reading):
         """The rpcs of the service by name."""
         one = self.kind.message.DESCRIPTOR.name
         return {
-            **(Life(self.acts, self.write).methods() if self.kind in EVENTFUL else {}),
+            **(Life(self.acts).methods(self.write) if self.kind in EVENTFUL else {}),
             f"Get{one}": self.get,
             f"BatchGet{one}s": self.batch_get,
             f"List{one}s": self.page,
