@@ -1,4 +1,4 @@
-"""The profile csv reads days in words, in the era that the mapping says."""
+"""The profile csv reads days in words, and hours as far as a source can be believed."""
 
 from __future__ import annotations
 
@@ -44,3 +44,36 @@ def test_days_and_months_in_words_keep_them(tmp_path: Path) -> None:
 def test_what_is_refused_and_why(tmp_path: Path, cell: str, column: str, why: str) -> None:
     with pytest.raises(FileFormatError, match=why):
         read(tmp_path, cell, column)
+
+
+ISO = "dates: ['%Y-%m-%dT%H:%M%z', '%Y-%m-%d']"
+MIDNIGHT = "placeholders: ['00:00']"
+SAID = {
+    "as printed": ("2024-07-03T07:00+01:00", "", ("2024-07-03T07:00", "+01:00")),
+    "said to be": ("2024-07-03T07:00+01:00", "offset: printed", ("2024-07-03T07:00", "+01:00")),
+    "frozen": ("2025-05-16T20:30+01:00", "offset: frozen", ("2025-05-16T20:30", "")),
+    "no hour": ("2025-05-16T00:00+01:00", MIDNIGHT, "2025-05-16"),
+    "no hour, frozen": ("2025-05-16T00:00+01:00", f"offset: frozen, {MIDNIGHT}", "2025-05-16"),
+    "an hour all the same": ("2025-05-16T00:30+0100", MIDNIGHT, ("2025-05-16T00:30", "+01:00")),
+    "UTC": ("2018-02-22T16:00Z", "placeholders: ['16:00']", "2018-02-22"),
+    "a day": ("2018-02-22", MIDNIGHT, "2018-02-22"),
+}
+
+
+@pytest.mark.parametrize(("cell", "more", "said"), SAID.values(), ids=SAID)
+def test_hours_as_far_as_a_source_can_be_believed(
+    tmp_path: Path, cell: str, more: str, said: Any
+) -> None:
+    column = ", ".join(filter(None, ("{field: time", ISO, more)))
+    time = read(tmp_path, cell, column + "}")
+    start = time.timed.start
+    if isinstance(said, tuple):
+        assert (start.civil_time, start.utc_offset) == said
+    else:
+        assert (time.dates.first_date, time.dates.last_date) == (said, said)
+    assert time.text == cell
+
+
+def test_an_offset_is_printed_or_frozen(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match="'offset' is one of printed, frozen"):
+        read(tmp_path, "2024", "{field: time, offset: warm}")

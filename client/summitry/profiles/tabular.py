@@ -34,7 +34,12 @@ from summitry.profiles.options import Options, Reader
 from summitry.profiles.paths import check, put
 
 KEYS = {"calendar", "kind", "id", "delimiter", "language", "constants", "columns"}
-COLUMN_KEYS = {"field", "dates", "words", "values", "language", "split", "required"}
+COLUMN_KEYS = {
+    *("field", "dates", "offset", "placeholders", "words"),
+    *("values", "language", "split", "required"),
+}
+OFFSETS = ("printed", "frozen")
+_MINUTE, _DAY = len("2024-07-03T10:00"), len("2024-07-03")
 
 
 def reader(options: Options) -> Reader:
@@ -123,6 +128,8 @@ def _column(value: Any) -> Mapping[str, Any]:
     _given(column, "field", "titles")
     if (era := column.get("words")) and (era not in ERAS or column["field"] != "time"):
         raise ConversionError(f"'words' is for time, and one of {', '.join(ERAS)}")
+    if column.get("offset", OFFSETS[0]) not in OFFSETS:
+        raise ConversionError(f"'offset' is one of {', '.join(OFFSETS)}")
     return column
 
 
@@ -133,8 +140,10 @@ def _value(column: Mapping[str, Any], cell: str) -> Any:
             raise ConversionError(f"{column['field']}: unknown {cell!r}, known are {known}")
         return values[cell]
     if patterns := column.get("dates"):
-        text = _date(cell, [patterns] if isinstance(patterns, str) else patterns)
-        return _event_time(text) if column["field"] == "time" else text
+        found, length = _date(cell, [patterns] if isinstance(patterns, str) else patterns)
+        if column["field"] == "time":
+            return _event_time(found, length, column, cell)
+        return found.isoformat()[:length]
     if era := column.get("words"):
         return _in_words(cell, era)
     return cell
@@ -154,8 +163,8 @@ def _in_words(cell: str, era: str) -> Fields:
     return {"dates": {"first_date": first, "last_date": last}, "text": cell}
 
 
-def _date(cell: str, patterns: list[str]) -> str:
-    """A date as precise as the first pattern that fits it: 2024, 2024-07, 2024-07-03T10:00."""
+def _date(cell: str, patterns: list[str]) -> tuple[datetime, int]:
+    """A date by the first pattern that fits, and how much of its ISO text the pattern gives."""
     for pattern in patterns:
         try:
             found = datetime.strptime(cell, pattern)  # noqa: DTZ007  # a wall time has no zone yet
@@ -163,18 +172,26 @@ def _date(cell: str, patterns: list[str]) -> str:
             continue
         codes = {part[:1] for part in pattern.split("%")[1:]}
         if codes & set("HI"):
-            return found.isoformat(timespec="minutes")
-        length = 10 if codes & set("dj") else 7 if codes & set("mbB") else 4
-        return found.date().isoformat()[:length]
+            return found, _MINUTE
+        return found, _DAY if codes & set("dj") else 7 if codes & set("mbB") else 4
     raise ConversionError(f"{cell!r} is no date of the form {' or '.join(patterns)}")
 
 
-def _event_time(text: str) -> Fields:
-    """An EventTime of what is known: a day, a wall time, or a month or year as partial date."""
-    if "T" in text:
-        return {"timed": {"start": {"civil_time": text}}}
-    if len(text) == len("2024-07-03"):
-        return {"dates": {"first_date": text, "last_date": text}}
+def _event_time(found: datetime, length: int, column: Mapping[str, Any], cell: str) -> Fields:
+    """An EventTime of what is known: a day, a wall time, or a month or year as partial date.
+
+    Offsets that a source freezes, and hours that its form fills in, say nothing of the event: the
+    wall time is then read at the place, and the hour is none. The cell is kept as text.
+    """
+    text = found.isoformat()[:length]
+    kept = {"text": cell} if found.tzinfo or column.get("placeholders") else {}
+    if length == _MINUTE and text[_DAY + 1 :] not in column.get("placeholders", ()):
+        start = {"civil_time": text}
+        if found.tzinfo and column.get("offset") != "frozen":
+            start["utc_offset"] = found.isoformat()[-len("+01:00") :]
+        return {"timed": {"start": start}, **kept}
+    if length >= _DAY:
+        return {"dates": {"first_date": text[:_DAY], "last_date": text[:_DAY]}, **kept}
     return {"partial": {"edtf": text}}
 
 
