@@ -82,22 +82,24 @@ def test_json_has_both_times_of_each_item(cli: Any, sample: Any) -> None:
 @pytest.mark.parametrize(
     ("flags", "wanted"),
     [
-        (("--kind", "summit"), {"sco-24"}),
-        (("--kind", "summit,visit"), {"sco-24", "xi-kazakhstan"}),
-        (("--kind", "summit", "--kind", "visit"), {"sco-24", "xi-kazakhstan"}),
-        (("--kind", "meeting", "--person", "xi-jinping"), {"xi-tokayev-talks"}),
-        (("--organization", "sco-council-of-heads-of-state", "--kind", "summit"), {"sco-24"}),
-        (("--city", "Dushanbe"), set()),
-        (("--country", "kz", "--kind", "visit"), {"xi-kazakhstan"}),
-        (("--status", "cancelled"), set()),
-        (("--text", "TOKAYEV talks"), {"xi-tokayev-talks"}),
-        (("--calendar", "astana-2024", "--kind", "summit"), {"sco-24"}),
+        (("--kind", "summit"), ("sco-24",)),
+        (("--kind", "summit,visit"), ("sco-24", "xi-kazakhstan")),
+        (("--kind", "summit", "--kind", "visit"), ("sco-24", "xi-kazakhstan")),
+        (("--kind", "meeting", "--person", "xi-jinping"), ("xi-tokayev-talks",)),
+        (("--organization", "sco-council-of-heads-of-state", "--kind", "summit"), ("sco-24",)),
+        (("--city", "Dushanbe"), ()),
+        (("--country", "kz", "--kind", "visit"), ("xi-kazakhstan",)),
+        (("--status", "cancelled"), ()),
+        (("--text", "TOKAYEV talks"), ("xi-tokayev-talks",)),
+        (("--calendar", "astana-2024", "--kind", "summit"), ("sco-24",)),
     ],
     ids=" ".join,
 )
-def test_flags_choose(cli: Any, sample: Any, flags: tuple[str, ...], wanted: set[str]) -> None:
+def test_flags_choose(
+    cli: Any, sample: Any, flags: tuple[str, ...], wanted: tuple[str, ...]
+) -> None:
     found = cli(*agenda(*flags, "--output", "json")).json
-    assert {item["name"].rpartition("/")[2] for item in found} == wanted
+    assert {item["name"].rpartition("/")[2] for item in found} == set(wanted)
 
 
 def test_what_is_only_possible_is_asked_for_and_marked(cli: Any, sample: Any) -> None:
