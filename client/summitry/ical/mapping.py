@@ -126,16 +126,18 @@ def status_of(event: Event, cancelled: str = "keep") -> str:
     return "TENTATIVE" if doubtful or event.time.HasField("partial") else status
 
 
-def _stamps(event: Event, attending: Sequence[Attendance]) -> Iterator[str]:
+def _stamps(event: Event, attending: Sequence[Attendance]) -> Sequence[str]:
     seconds = event.update_time.seconds
     update = latest = stamp(seconds)
     if attending:
         # What delegations say is shown here too, and apps look at LAST-MODIFIED alone.
         latest = stamp(max(seconds, *(record.update_time.seconds for record, _ in attending)))
-    yield f"DTSTAMP:{update}"
-    yield f"CREATED:{stamp(event.create_time.seconds)}"
-    yield f"LAST-MODIFIED:{latest}"
-    yield f"SEQUENCE:{event.sequence}"
+    return (
+        f"DTSTAMP:{update}",
+        f"CREATED:{stamp(event.create_time.seconds)}",
+        f"LAST-MODIFIED:{latest}",
+        f"SEQUENCE:{event.sequence}",
+    )
 
 
 def _summary(event: Event, language: str) -> str:

@@ -9,12 +9,12 @@ so.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from summitry.ical.options import Options
 from summitry.ical.readable import is_readable
 from summitry.ical.records import Event
-from summitry.ical.text import date_value, local_stamp, stamp, wall_value
+from summitry.ical.text import date_value, escape, local_stamp, one_line, stamp, wall_value
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
 from summitry.v1.record_pb2 import EventStatus
 from summitry.zones import TzDb, parse_date
@@ -87,26 +87,30 @@ def _point(
 ) -> tuple[str, tuple[str, int] | None]:
     civil, key = point.civil_time, point.time_zone
     if civil and key and style != "utc" and not point.utc_offset and key not in _UTC_IDS:
-        if (offset := _offset(key, instant // SECONDS, style, db)) is None:
-            offset = _offset_at(key, instant, style, db)
+        day = instant // SECONDS
+        found = _clock_of_day(key, day, style, db) or _clock_at(key, instant, style, db)
         # Another wall time is that of a gap, or of other rules that resolved it.
-        if offset is not None and wall_value(civil) == (wall := local_stamp(instant + offset)):
-            return f"{name};TZID={key}:{wall}", (key, instant)
+        if found and wall_value(civil) == (wall := local_stamp(instant + found[0])):
+            return f"{name};TZID={found[1]}:{wall}", (found[1], instant)
     return f"{name}:{stamp(instant)}", None
 
 
+# An offset, and the id of the zone as the database spells it: readers look it up by that.
+_Clock: TypeAlias = tuple[int, str]
+
+
 @lru_cache(maxsize=4096)
-def _offset(key: str, day: int, style: str, db: TzDb) -> int | None:
-    """The offset of all wall times of a day of UTC, if they have one and may be written."""
+def _clock_of_day(key: str, day: int, style: str, db: TzDb) -> _Clock | None:
+    """What holds for all wall times of a day of UTC, if it is the same and may be written."""
     start, end = day * SECONDS, (day + 1) * SECONDS - 1
     if db.zone(key).transitions(start - 2 * SECONDS, end + 2 * SECONDS):
         return None
-    offsets = {_offset_at(key, instant, style, db) for instant in (start, end)}
-    return offsets.pop() if len(offsets) == 1 else None
+    found = _clock_at(key, start, style, db)
+    return found if found == _clock_at(key, end, style, db) else None
 
 
-def _offset_at(key: str, instant: int, style: str, db: TzDb) -> int | None:
-    """The offset of the wall time at an instant; None if it may not be written.
+def _clock_at(key: str, instant: int, style: str, db: TzDb) -> _Clock | None:
+    """What holds for the wall time at an instant; None if that may not be written.
 
     It may not where readers disagree on it, and for the second of two equal wall times.
     """
@@ -114,7 +118,7 @@ def _offset_at(key: str, instant: int, style: str, db: TzDb) -> int | None:
         return None
     zone = db.zone(key)
     wall = zone.wall_at(instant)
-    return wall - instant if zone.candidates(wall)[0] == instant else None
+    return (wall - instant, zone.key) if zone.candidates(wall)[0] == instant else None
 
 
 def _dates(span: DateSpan) -> When | None:
@@ -135,7 +139,7 @@ def _span(span: PartialSpan) -> When | None:
     if not (span.first_date and span.last_date):
         return None
     when = _days(span.first_date, span.last_date)
-    return when._replace(lines=(*when.lines, f"X-SUMMITRY-EDTF:{span.edtf}"))
+    return when._replace(lines=(*when.lines, f"X-SUMMITRY-EDTF:{escape(one_line(span.edtf))}"))
 
 
 def _days(first_date: str, last_date: str) -> When:
