@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from summitry.feeds import feed_app
 from summitry.feeds.serving import FeedServer
 from summitry.kinds import FEED, KINDS
+from summitry.sockets import bind
 from summitry.v1 import (
     agenda_service_pb2,
     calendar_service_pb2,
@@ -126,14 +126,7 @@ class Application:
         self.grpc_address = self._config.grpc._replace(port=port)
 
     def _serve_feeds(self, address: Address, backend: Backend, tokens: FeedTokens) -> Address:
-        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((address.host, address.port))
-        except OSError as error:
-            listener.close()
-            raise OSError(f"cannot listen on {address}: {error.strerror}") from error
+        listener = bind(address.host, address.port)
         bound = address._replace(port=listener.getsockname()[1])
         source = StoreFeeds(backend, tokens)
         app = feed_app(source, zones=backend.db, clock=backend.clock.now)

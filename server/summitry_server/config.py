@@ -6,10 +6,11 @@ A flag wins over its environment variable, which wins over the default.
 from __future__ import annotations
 
 import argparse
-import ipaddress
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from summitry.sockets import is_loopback
 
 
 class ConfigError(ValueError):
@@ -213,18 +214,9 @@ def _address(name: str, value: str, public: bool) -> Address:
     host = host.strip("[]") or "127.0.0.1"
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise ConfigError(f"--{name}: {value!r} is not HOST:PORT, such as 127.0.0.1:0")
-    if not public and not _is_loopback(host):
+    if not public and not is_loopback(host):
         raise ConfigError(
             f"--{name}: {host} can be reached by others, and nothing here asks who they are; "
             "use 127.0.0.1, or add --public if the network is yours"
         )
     return Address(host, int(port))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -171,7 +171,7 @@ def describe(record: Record, args: argparse.Namespace) -> None:
     for field, values in (("titles", args.title), ("summaries", args.summary)):
         if values:
             record.ClearField(field)
-            getattr(record, field).extend(_localized(value) for value in values)
+            getattr(record, field).extend(localized(value) for value in values)
     if args.status:
         record.status = enum_value(EventStatus, args.status)  # type: ignore[assignment]
     if args.kind:
@@ -185,7 +185,8 @@ def describe(record: Record, args: argparse.Namespace) -> None:
         record.time_zone = args.zone  # type: ignore[union-attr]
 
 
-def _localized(value: str) -> Any:
+def localized(value: str) -> Any:
+    """The text of "fr=Un titre", or of one without a language."""
     from google.type.localized_text_pb2 import LocalizedText
 
     found = _LANGUAGE.fullmatch(value)
@@ -221,9 +222,9 @@ def place_of(args: argparse.Namespace) -> Place | None:
         return None
     place = Place(region_code=args.country.upper(), time_zone=args.zone)
     if args.place:
-        place.localities.append(_localized(args.place))
+        place.localities.append(localized(args.place))
     if args.venue:
-        place.venues.append(_localized(args.venue))
+        place.venues.append(localized(args.venue))
     return place
 
 

@@ -62,6 +62,7 @@ COMMANDS = {
     "undelete": ("recovery", "take back the deletion of a record"),
     "restore": ("recovery", "make a record again what it was at a revision"),
     "purge": ("recovery", "remove a deleted record for good"),
+    "feeds": ("feeds", "what calendar apps subscribe to: list, create, issue-token, serve, ..."),
     "export": ("exporting", "write a calendar as iCalendar, NDJSON or YAML"),
     "import": ("importing", "create or update records from NDJSON or YAML"),
     "lint": ("linting", "check iCalendar files for what calendar apps stumble over"),

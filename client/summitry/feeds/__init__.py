@@ -6,6 +6,7 @@ nothing more than the client.
 
 from summitry.feeds.app import feed_app
 from summitry.feeds.source import (
+    AwayError,
     CalendarContent,
     CalendarState,
     FeedListing,
@@ -17,6 +18,7 @@ from summitry.feeds.source import (
 )
 
 __all__ = [
+    "AwayError",
     "CalendarContent",
     "CalendarState",
     "FeedListing",

@@ -36,7 +36,7 @@ from summitry.feeds.options import feed_options
 from summitry.feeds.pages.site import Site
 from summitry.feeds.ready import Facts, Key, Ready, ReadyFeeds, packs
 from summitry.feeds.secrets import SECONDS, RefusedAddressError, Secrets
-from summitry.feeds.source import FeedSource, GoneTokenError, UnknownTokenError
+from summitry.feeds.source import AwayError, FeedSource, GoneTokenError, UnknownTokenError
 from summitry.kinds import parse_name
 from summitry.zones import TzDb, default_database
 
@@ -112,6 +112,9 @@ class _FeedApp:
                 await send(NO_BODY)
                 return
             answer = found if isinstance(found, Answer) else await self._whole(found, packed)
+        except AwayError as error:
+            _log.warning("no answer for %s: %s", _loggable(scope), error)
+            answer = _AWAY
         except Exception:
             _log.exception("no answer for %s", _loggable(scope))
             answer = _AWAY

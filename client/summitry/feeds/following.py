@@ -12,6 +12,7 @@ from typing import NamedTuple
 from summitry.client import Client
 from summitry.errors import CallError, NotFoundError
 from summitry.feeds.source import (
+    AwayError,
     CalendarContent,
     CalendarState,
     FeedListing,
@@ -96,9 +97,13 @@ class FollowedFeeds:
         if kept is not None and (kept[0] == self._changes or self._stale_since):
             return kept[1]
         changes, now = self._changes, time.time()
-        calendars = self._client.list(Calendar, page_size=1000)
+        try:
+            calendars = list(self._client.list(Calendar, page_size=1000))
+            feeds = list(self._client.list(Feed, page_size=1000))
+        except CallError as error:
+            raise AwayError(str(error)) from error
         shown = {one.name: listing_of(one) for one in calendars if is_public(one, now)}
-        for feed in self._client.list(Feed, page_size=1000):
+        for feed in feeds:
             if is_public(feed, now) and feed.name.rpartition("/feeds/")[0] in shown:
                 shown[feed.name] = listing_of(feed)
         listings = sorted(shown.values())
@@ -114,7 +119,7 @@ class FollowedFeeds:
                 raise UnknownTokenError from None
             if error.reason == "FEED_TOKEN_GONE":
                 raise GoneTokenError from None
-            raise
+            raise AwayError(str(error)) from error
         return Redeemed(answer.feed, answer.expire_time.seconds)
 
     def _follow(self) -> None:
@@ -158,12 +163,12 @@ class FollowedFeeds:
                     self._missing.clear()
                 self._missing[name] = changes
             return None
-        except CallError:
+        except CallError as error:
             with self._lock:
                 self._changed.add(name)
             if old is None:
-                raise
-            _log.exception("%s is served as it was", name)
+                raise AwayError(f"{name}: {error}") from error
+            _log.warning("%s is served as it was: %s", name, error)
             return old.content
         with self._lock:
             self._followed[name] = followed

@@ -18,6 +18,10 @@ class GoneTokenError(Exception):
     """The secret read a feed once, and reads it no more."""
 
 
+class AwayError(Exception):
+    """The source cannot be reached now; nobody here is at fault."""
+
+
 class CalendarState(NamedTuple):
     """How far a calendar has come."""
 
@@ -70,7 +74,10 @@ class Redeemed(NamedTuple):
 
 
 class FeedSource(Protocol):
-    """Where a feed server reads. Methods raise freely: the answer is then 503, and logged."""
+    """Where a feed server reads.
+
+    Methods raise freely: the answer is then 503, and logged, of AwayError in one line.
+    """
 
     def stamp(self) -> Hashable:
         """Equal as long as nothing has changed; called for each request, on the event loop."""

@@ -1,0 +1,228 @@
+"""`summitry feeds`: what calendar apps subscribe to, the tokens that read it, and a gateway."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from summitry.cli import feedtokens, gateway
+from summitry.cli.failures import UsageError
+from summitry.cli.feedflags import add_feed_flags, enums, feed_of
+from summitry.cli.feedtokens import short_name
+from summitry.cli.flags import name_of
+from summitry.cli.parser import add_command
+
+if TYPE_CHECKING:
+    from summitry.v1.feed_pb2 import Feed
+
+_NAME_HELP = "CALENDAR/ID, or the whole resource name"
+_OUTPUTS = ("json", "table", "yaml")
+
+_LIST = """
+summitry feeds list
+summitry feeds list --calendar astana-2024 --output json
+"""
+_GET = """
+summitry feeds get astana-2024/press
+summitry feeds get astana-2024/press --output yaml > feed.yaml
+"""
+_CREATE = """
+summitry feeds create --calendar astana-2024 --id press --title "en=Press" --detail events
+summitry feeds create --calendar astana-2024 --id desk --secret --past-days 30 --future-days 365
+summitry feeds create --calendar astana-2024 --id china --country CN --lang fr,en --times utc
+summitry feeds create feed.yaml
+"""
+_UPDATE = """
+summitry feeds update astana-2024/press --title "en=Press" --title "fr=Presse"
+summitry feeds update astana-2024/press feed.yaml
+"""
+_DELETE = "summitry feeds delete astana-2024/press"
+
+
+def configure(parser: argparse.ArgumentParser, name: str) -> None:
+    """Fill the parser of the group."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "examples:\n  summitry feeds list\n  summitry feeds create --help"
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb, (fill, run, help_, examples) in _VERBS.items():
+        sub = verbs.add_parser(verb, help=help_)
+        fill(sub)
+        add_command(sub, run, examples)
+
+
+def _fill_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
+    parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
+
+
+def _fill_get(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
+    parser.add_argument("--output", choices=_OUTPUTS, default="table")
+
+
+def _fill_create(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
+    parser.add_argument("--calendar", default="", metavar="ID", help="(that of its name)")
+    parser.add_argument("--id", default="", help="last part of its name (made by the server)")
+    add_feed_flags(parser)
+
+
+def _fill_update(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
+    parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
+    add_feed_flags(parser)
+
+
+def _fill_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
+
+
+def _list(args: argparse.Namespace) -> int:
+    from summitry.cli import words
+    from summitry.cli.output import Cell, Section, fields, print_json, print_ndjson, print_table
+
+    with _client(args) as client:
+        parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
+        feeds = list(client.list("feeds", parent, page_size=1000))
+    if args.output == "table":
+        language = args.language or words.local_language()
+        rows = [
+            [
+                Cell(short_name(feed.name)),
+                Cell(words.title(feed, language)),
+                Cell(_address(feed)),
+                Cell(", ".join(feed.languages)),
+            ]
+            for feed in feeds
+        ]
+        print_table(("Name", "Title", "Address", "Languages"), [Section("", rows)])
+    elif args.output == "json":
+        print_json([fields(feed) for feed in feeds])
+    else:
+        print_ndjson(fields(feed) for feed in feeds)
+    return 0
+
+
+def _get(args: argparse.Namespace) -> int:
+    from summitry.cli.output import Cell, Section, print_table
+    from summitry.v1.feed_pb2 import Feed
+
+    with _client(args) as client:
+        feed = client.get(name_of(args.name, "feeds"), Feed)
+    if args.output != "table":
+        from summitry.cli.detail import print_record
+
+        print_record(feed, args.output, "")
+        return 0
+    rows = [[Cell(label, "dim"), Cell(text)] for label, text in _facts(feed, args) if text]
+    print_table(("", ""), [Section("", rows)])
+    return 0
+
+
+def _facts(feed: Feed, args: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    from google.protobuf.text_format import MessageToString
+
+    from summitry.cli import words
+
+    language = args.language or words.local_language()
+    yield "name", feed.name
+    yield "title", words.title(feed, language)
+    yield "summary", words.pick(feed.summaries, language)
+    yield "address", _address(feed)
+    yield "filter", MessageToString(feed.filter, as_one_line=True)
+    yield "languages", ", ".join(feed.languages)
+    for flag, (field, enum) in enums().items():
+        yield flag, words.word(enum, getattr(feed, field))
+    if feed.HasField("window"):
+        yield "window", f"{feed.window.past_days} days back, {feed.window.future_days} ahead"
+    yield "max events", str(feed.max_events or "")
+    yield "color", feed.color
+    yield "etag", feed.etag
+
+
+def _create(args: argparse.Namespace) -> int:
+    feed = feed_of(args)
+    calendar = args.calendar.removeprefix("calendars/")
+    if not (calendar or feed.name):
+        raise UsageError("in which calendar? give --calendar ID")
+    if args.id and not feed.name.endswith(f"/{args.id}"):
+        feed.ClearField("uid")
+    with _client(args) as client:
+        stored = client.create(feed, f"calendars/{calendar}" if calendar else "", args.id)
+    return _written("created", stored)
+
+
+def _update(args: argparse.Namespace) -> int:
+    name, change = name_of(args.name, "feeds"), feed_of(args)
+    if change.name not in ("", name):
+        raise UsageError(f"the file is of {change.name}, not of {name}")
+    change.name = name
+    with _client(args) as client:
+        change.etag = change.etag or client.get(name).etag
+        stored = client.update(change)
+    return _written("updated", stored)
+
+
+def _delete(args: argparse.Namespace) -> int:
+    with _client(args) as client:
+        stored = client.delete(name_of(args.name, "feeds"))
+    return _written("deleted", stored)
+
+
+def _client(args: argparse.Namespace) -> Any:
+    from summitry.client import Client
+
+    return Client(args.server, timeout=args.timeout)
+
+
+def _address(feed: Feed) -> str:
+    from summitry.feeds.source import listing_of
+    from summitry.v1.record_pb2 import Visibility
+
+    if feed.visibility > Visibility.VISIBILITY_PUBLIC:
+        return f"by token ({feed.live_tokens} live)"
+    return listing_of(feed).path
+
+
+def _written(what: str, feed: Any) -> int:
+    from summitry.cli.words import clean
+
+    print(clean(f"{what} {feed.name} (etag {feed.etag})"))  # noqa: T201
+    return 0
+
+
+_Verb = tuple[
+    Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int], str, str
+]
+_VERBS: dict[str, _Verb] = {
+    "list": (_fill_list, _list, "the feeds and where they are read", _LIST),
+    "get": (_fill_get, _get, "one feed, a deleted one too", _GET),
+    "create": (_fill_create, _create, "a new feed from a file, stdin or flags", _CREATE),
+    "update": (_fill_update, _update, "change what a file or flags say", _UPDATE),
+    "delete": (_fill_name, _delete, "delete a feed: its address and its tokens end", _DELETE),
+    "issue-token": (
+        feedtokens.fill_issue,
+        feedtokens.issue,
+        "a secret address for one reader",
+        feedtokens.ISSUE,
+    ),
+    "tokens": (
+        feedtokens.fill_tokens,
+        feedtokens.tokens,
+        "the tokens of a feed, and when they were used",
+        feedtokens.TOKENS,
+    ),
+    "revoke-token": (
+        feedtokens.fill_revoke,
+        feedtokens.revoke,
+        "end a token for good",
+        feedtokens.REVOKE,
+    ),
+    "serve": (
+        gateway.fill_serve,
+        gateway.serve,
+        "serve the feeds of a server here, until a signal",
+        gateway.SERVE,
+    ),
+}

@@ -1,0 +1,53 @@
+"""`summitry feeds serve`: a gateway, the feeds of a server over HTTP here."""
+
+from __future__ import annotations
+
+import argparse
+
+from summitry.cli.failures import UsageError
+
+SERVE = """
+summitry feeds serve
+summitry feeds serve --server records.internal:50051 --http 0.0.0.0:8080 --public
+"""
+
+
+def fill_serve(parser: argparse.ArgumentParser) -> None:
+    """Where."""
+    parser.add_argument(
+        "--http", default="127.0.0.1:8080", metavar="HOST:PORT", help="(127.0.0.1:8080)"
+    )
+    parser.add_argument(
+        "--public", action="store_true", help="allow an address that others can reach"
+    )
+
+
+def serve(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    import logging
+    import signal
+    import threading
+
+    from summitry.client import Client
+    from summitry.sockets import bind, is_loopback
+
+    try:
+        from summitry.feeds.gateway import Gateway
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error}; install summitry[feeds]") from error
+    host, colon, port = args.http.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"--http: {args.http!r} is not HOST:PORT, such as 127.0.0.1:8080")
+    host = host.strip("[]") or "127.0.0.1"
+    if not args.public and not is_loopback(host):
+        raise UsageError(f"--http: others can reach {host}, without TLS; add --public to mean it")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    listener = bind(host, int(port))
+    address = args.http.rpartition(":")[0] + f":{listener.getsockname()[1]}"
+    with Client(args.server, timeout=args.timeout) as client, Gateway(client, listener):
+        print(f"http listening on http://{address}", flush=True)  # noqa: T201
+        ended.wait()
+    return 0

@@ -1,0 +1,184 @@
+"""What a feed has: filter, detail, languages, windows that move, bounds that are announced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import icalendar
+import pytest
+
+from summitry.v1.feed_pb2 import Feed
+from summitry.v1.summit_pb2 import Summit
+
+DAY = 86_400
+JULY_3 = 1_719_964_800
+FEED = "/feeds/astana/f.ics"
+
+
+def titles(body: bytes) -> list[str]:
+    return [str(part["SUMMARY"]) for part in icalendar.Calendar.from_ical(body).walk("VEVENT")]
+
+
+def head(body: bytes) -> Mapping[str, Any]:
+    calendar = icalendar.Calendar.from_ical(body)
+    return {name: calendar[name] for name in calendar}
+
+
+def test_a_public_feed_by_its_name(site: Any) -> None:
+    site.source.feed(
+        "astana",
+        "f",
+        titles=[
+            {"text": "Press", "language_code": "en"},
+            {"text": "Presse", "language_code": "fr"},
+        ],
+        summaries=[{"text": "For the press", "language_code": "en"}],
+        languages=["fr", "en"],
+        color="gold",
+    )
+    reply = site.get(FEED)
+    shown = head(reply.body)
+    assert (shown["X-WR-CALNAME"], shown["COLOR"]) == ("Presse", "gold")
+    assert head(site.get(FEED + "?lang=en").body)["X-WR-CALNAME"] == "Press"
+    refused = site.get(FEED + "?lang=ru")
+    assert (refused.status, refused.body) == (400, b"lang must be one of: fr, en\n")
+    assert shown["UID"] != head(site.get("/feeds/astana.ics").body)["UID"]
+
+
+@pytest.mark.parametrize("path", ["/feeds/astana/none.ics", "/feeds/none/f.ics", "/feeds//f.ics"])
+def test_no_feed_of_that_name(site: Any, path: str) -> None:
+    assert site.get(path).status == 404
+
+
+def test_a_feed_of_a_calendar_that_is_not_public(site: Any) -> None:
+    site.source.add("inner", visibility=2)
+    site.source.feed("inner", "f")
+    assert site.get("/feeds/inner/f.ics").status == 404
+
+
+def test_a_filter_admits_members_alone(site: Any) -> None:
+    site.source.feed("astana", "f")
+    name = "calendars/astana/meetings/talks"
+    site.source.members["astana"]["f"] = frozenset({name, "calendars/astana/meetings/none"})
+    site.source.step("astana")
+    assert titles(site.get(FEED).body) == ["Talks"]
+
+
+def test_detail_events_has_no_items(site: Any) -> None:
+    summit = Summit(name="calendars/astana/summits/s", uid="s", titles=[{"text": "Summit"}])
+    summit.time.dates.first_date = summit.time.dates.last_date = "2024-07-03"
+    site.source.keep("astana", summit)
+    site.source.feed("astana", "f", detail="FEED_DETAIL_EVENTS")
+    assert titles(site.get(FEED).body) == ["Summit"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "query", "expected"),
+    [
+        ({}, "", b"DTSTART;TZID=Asia/Almaty"),
+        ({"time_style": "TIME_STYLE_UTC"}, "", b"DTSTART:20240703T050000Z"),
+        ({"time_style": "TIME_STYLE_UTC"}, "?tz=local", b"DTSTART;TZID=Asia/Almaty"),
+        ({"profile": "FEED_PROFILE_RICH"}, "", b"SUMMARY"),
+    ],
+)
+def test_a_feed_has_options_and_a_reader_others(
+    site: Any, fields: dict[str, Any], query: str, expected: bytes
+) -> None:
+    site.source.feed("astana", "f", **fields)
+    assert expected in site.get(FEED + query).body
+
+
+@pytest.fixture
+def moving(site: Any) -> Any:
+    """A site with a feed of one day back and two ahead; A is on 13 July 2024, B on the 14th."""
+    site.source.add("w")
+    site.source.put("w", "a", "A", day=13)
+    site.source.put("w", "b", "B", day=14)
+    site.source.feed("w", "f", window={"past_days": 1, "future_days": 2})
+    return site
+
+
+def test_a_window_moves_with_the_days(moving: Any, feed_clock: Any) -> None:
+    seen = []
+    for day in range(10, 18):
+        feed_clock.time = JULY_3 + (day - 3) * DAY
+        reply = moving.get("/feeds/w/f.ics")
+        seen.append(("".join(titles(reply.body)), reply.headers["last-modified"][5:11]))
+    assert [shown for shown, _ in seen] == ["", "A", "AB", "AB", "AB", "B", "", ""]
+    dates = ["01 Jul", "10 Jul", "11 Jul", "12 Jul", "12 Jul", "14 Jul", "15 Jul", "16 Jul"]
+    assert [date for _, date in seen] == dates, "when something came or went, a second before"
+
+
+def test_between_its_moments_a_window_changes_no_tag(moving: Any, feed_clock: Any) -> None:
+    feed_clock.time = JULY_3 + 9 * DAY
+    etag = moving.get("/feeds/w/f.ics").headers["etag"]
+    feed_clock.time = JULY_3 + 12 * DAY - 1
+    assert moving.get("/feeds/w/f.ics", If_None_Match=etag).status == 304
+    feed_clock.time += 1
+    assert moving.get("/feeds/w/f.ics", If_None_Match=etag).status == 200
+
+
+def test_a_window_is_announced(site: Any) -> None:
+    site.source.feed("astana", "f", window={"past_days": 7, "future_days": 365})
+    text = head(site.get(FEED).body)["X-WR-CALDESC"]
+    assert text == "Shows events from 7 days ago to 365 days ahead."
+
+
+@pytest.mark.parametrize("bound", [{"max_events": 2}, {"max_bytes": 65_536}], ids=str)
+def test_bounds_keep_the_latest_and_are_announced(site: Any, bound: dict[str, int]) -> None:
+    long = "x" * 20_000 if "max_bytes" in bound else ""
+    for day in range(5, 9):
+        site.source.put("astana", f"day-{day}", f"Day {day}{long}", day=day)
+    site.source.feed("astana", "f", **bound)
+    reply = site.get(FEED + "?lang=en")
+    shown = [title[:5] for title in titles(reply.body)]
+    kept = len(shown)
+    assert shown == [f"Day {day}" for day in range(9 - kept, 9)] and 2 <= kept < 4
+    said = f"Shows the latest {kept} of 6 events; earlier ones are left out."
+    assert head(reply.body)["DESCRIPTION"] == said
+    assert reply.headers["x-summitry-omitted"] == str(6 - kept)
+    assert "x-summitry-omitted" not in site.get("/feeds/astana.ics").headers
+
+
+def test_a_record_with_a_broken_date_leaves_the_rest(
+    site: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Summit(name="calendars/astana/summits/s", uid="s", titles=[{"text": "Summit"}])
+    broken.time.dates.first_date = broken.time.dates.last_date = "2024-13-45"
+    site.source.keep("astana", broken)
+    site.source.feed("astana", "f", window={"past_days": 36_500, "future_days": 36_500})
+    reply = site.get(FEED)
+    assert reply.status == 200 and titles(reply.body) == ["Talks", "Plenary"]
+    assert "summits/s cannot be rendered" in caplog.text
+    assert b"records_left_out 1" in site.get("/readyz").body
+
+
+def test_a_clock_that_goes_back_takes_no_date_back(site: Any, feed_clock: Any) -> None:
+    """Dates are those of the log, which never goes back, whatever the machine's clock does."""
+    first = site.get("/feeds/astana.ics")
+    feed_clock.time -= 1_000_000
+    site.source.step("astana", seconds=0)
+    second = site.get("/feeds/astana.ics?lang=fr")
+    site.source.put("astana", "new", "New")
+    third = site.get("/feeds/astana.ics", If_Modified_Since=first.headers["last-modified"])
+    assert third.status == 200
+    dates = [reply.headers["last-modified"] for reply in (first, second, third)]
+    assert dates[0][5:16] == dates[1][5:16] == dates[2][5:16]
+    assert dates[0] >= dates[1] and dates[2] > dates[0]
+
+
+def test_an_empty_feed_is_whole(site: Any) -> None:
+    site.source.feed("astana", "f")
+    site.source.members["astana"]["f"] = frozenset()
+    site.source.step("astana")
+    reply = site.get(FEED)
+    assert reply.status == 200
+    calendar = icalendar.Calendar.from_ical(reply.body)
+    assert [part.name for part in calendar.subcomponents] == ["VTIMEZONE"]
+
+
+def test_defaults_of_a_feed_are_those_of_its_calendar(site: Any) -> None:
+    site.source.feed("astana", "f", **{})
+    assert Feed() == Feed(detail=0)
+    assert titles(site.get(FEED).body) == titles(site.get("/feeds/astana.ics").body)
