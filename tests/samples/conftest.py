@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 from summitry.v1 import (
     calendar_pb2,
     delegation_pb2,
+    feed_pb2,
     meeting_pb2,
     notice_pb2,
     summit_pb2,
@@ -31,6 +32,7 @@ MESSAGES: Mapping[str, type[Message]] = {
     "meetings": meeting_pb2.Meeting,
     "delegations": delegation_pb2.Delegation,
     "notices": notice_pb2.Notice,
+    "feeds": feed_pb2.Feed,
 }
 
 Parse = Callable[[Mapping[str, Any]], Any]

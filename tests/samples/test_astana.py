@@ -15,7 +15,7 @@ from summitry.files import read_records
 from summitry.v1 import delegation_pb2, party_pb2, provenance_pb2, record_pb2
 
 CALENDAR = "calendars/astana-2024"
-FILES = ("calendar", "summits", "visits", "meetings", "delegations", "notices")
+FILES = ("calendar", "summits", "visits", "meetings", "delegations", "notices", "feeds")
 FOUR_CITIES = ["almaty", "astana", "karaganda", "kokshetau"]
 
 
@@ -107,7 +107,7 @@ def test_titles_are_in_english_and_french(records: dict[str, Any]) -> None:
 def test_claims_and_outcomes_name_sources_of_their_record(records: dict[str, Any]) -> None:
     for name, record in records.items():
         sources = [source.id for source in record.sources]
-        assert sources, f"{name} has no source"
+        assert sources or "/feeds/" in name, f"{name} has no source"
         assert len(set(sources)) == len(sources), name
         cited = [claim.source for claim in record.claims]
         cited += [outcome.source for outcome in getattr(record, "outcomes", []) if outcome.source]
@@ -263,7 +263,7 @@ def test_each_delegation_has_one_head_and_a_party(records: dict[str, Any]) -> No
 
 def test_all_of_it_is_past_and_ranked(records: dict[str, Any]) -> None:
     for name, record in records.items():
-        if name != CALENDAR:
+        if name != CALENDAR and "/feeds/" not in name:
             assert record.status == record_pb2.EVENT_STATUS_CONCLUDED, name
         for source in record.sources:
             assert source.rank != provenance_pb2.SOURCE_RANK_UNSPECIFIED, (name, source.id)
