@@ -96,17 +96,16 @@ def gateway(service: Any, desk: Client) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("path", ["/feeds/c.ics", "/feeds/c.ics?lang=fr", "/feeds/c/kz.ics", "/"])
+@pytest.mark.parametrize("path", ["/feeds/c.ics", "/feeds/c.ics?lang=fr", "/feeds/c/kz.ics"])
 def test_answers_are_those_of_the_server(
     service: Any, desk: Client, gateway: str, path: str
 ) -> None:
     """So that several gateways, and the server, can stand behind one name."""
     theirs, ours = get(service.http, path), get(gateway, path)
     assert ours.status == theirs.status == 200
-    assert ours.body.replace(gateway.encode(), b"") == theirs.body.replace(
-        service.http.removeprefix("http://").encode(), b""
-    )
-    assert ours.headers.get("etag") == theirs.headers.get("etag")
+    assert ours.body == theirs.body
+    for name in ("etag", "last-modified"):
+        assert ours.headers[name] == theirs.headers[name]
 
 
 def test_a_deletion_before_the_start_is_in_the_date(
