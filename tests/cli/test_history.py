@@ -78,13 +78,13 @@ def test_what_was_known_on_the_first_of_october(cli: Any, story: str) -> None:
 
 def test_ways_back(cli: Any, story: str) -> None:
     assert cli("undelete", story).code == 5
-    assert cli("summits", "delete", "desk/sco-20").code == 0
+    assert cli("summits", "delete", "desk/sco-20", "--reason", "a double").code == 0
     back = cli("undelete", story, "--reason", "by mistake")
     assert back.out.startswith("undeleted calendars/desk/summits/sco-20 (etag ")
     as_told = cli("restore", story, "2", "--reason", "the old date holds", "--output", "json")
     assert as_told.json["time"]["partial"]["edtf"] == "2030-11?"
     reasons = [one["reason"] for one in cli("history", story, "--output", "json").json]
-    assert reasons == ["the old date holds", "by mistake", "", "", ""]
+    assert reasons == ["the old date holds", "by mistake", "a double", "", ""]
     assert [one["changed"] for one in cli("history", story, "--output", "json").json][1:3] == [
         ["undeleted"],
         ["deleted"],

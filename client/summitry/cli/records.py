@@ -122,6 +122,7 @@ def _fill_written(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", choices=("json", "name", "yaml"), default="name", help="of what is stored"
     )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -162,7 +163,9 @@ def _create(args: argparse.Namespace) -> int:
     if args.id and not record.name.endswith(f"/{args.id}"):
         record.ClearField("uid")  # a copy under another name is another event
     with _client(args) as client:
-        stored = client.create(record, f"calendars/{calendar}" if calendar else "", args.id)
+        stored = client.create(
+            record, f"calendars/{calendar}" if calendar else "", args.id, reason=args.reason
+        )
     return _written("created", stored, args)
 
 
@@ -175,13 +178,13 @@ def _update(args: argparse.Namespace) -> int:
     with _client(args) as client:
         # The etag of a file is that of the version it was made from: the best guard there is.
         change.etag = args.etag or change.etag or client.get(name).etag
-        stored = client.update(change, paths or None)
+        stored = client.update(change, paths or None, reason=args.reason)
     return _written("updated", stored, args)
 
 
 def _delete(args: argparse.Namespace) -> int:
     with _client(args) as client:
-        stored = client.delete(name_of(args.name, args.collection), args.etag)
+        stored = client.delete(name_of(args.name, args.collection), args.etag, reason=args.reason)
     return _written("deleted", stored, args)
 
 

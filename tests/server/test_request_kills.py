@@ -1,0 +1,74 @@
+"""Requests with an id are done once, though the server is killed under them again and again."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from summitry import Calendar, Client, Summit, batch
+from summitry.errors import DeadlineExceededError, UnavailableError
+from summitry.kinds import Record
+
+T = TypeVar("T")
+ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
+
+
+def persistently(act: Callable[[], T]) -> T:
+    """What a client does that must have an answer: the same request, until there is one."""
+    while True:
+        try:
+            return act()
+        except (UnavailableError, DeadlineExceededError):
+            time.sleep(0.02)
+
+
+def create(client: Client) -> list[Record]:
+    """A record of which the server chooses the name: done twice, there would be two."""
+    own = str(uuid.uuid4())
+    return [persistently(lambda: client.create(Summit(), "calendars/c", request_id=own))]
+
+
+def write_batch(client: Client) -> list[Record]:
+    """Two records under names of ours: done twice, it would be refused."""
+    own = str(uuid.uuid4())
+    names = [f"calendars/c/summits/{own}-{part}" for part in "ab"]
+    writes = [batch.create(Summit(name=name)) for name in names]
+    return persistently(lambda: client.batch_write(writes, request_id=own))
+
+
+def until_more(made: list[Record]) -> None:
+    """Wait until some more is written, so that each kill meets a server at work."""
+    enough, end = len(made) + 8, time.monotonic() + 60
+    while len(made) < enough:
+        assert time.monotonic() < end, "nothing is written any more"
+        time.sleep(0.005)
+
+
+def test_each_is_done_once_over_kills(process: Any, soak: bool) -> None:
+    made, stop = list[Record](), threading.Event()
+
+    def write(turn: int) -> None:
+        with Client(process.address, timeout=5) as client:
+            while not stop.is_set():
+                made.extend((create, write_batch)[turn % 2](client))
+
+    with Client(process.address, timeout=5) as client:
+        persistently(lambda: client.create(Calendar(name="calendars/c"), request_id=ID))
+        writers = [threading.Thread(target=write, args=[turn]) for turn in range(4)]
+        for writer in writers:
+            writer.start()
+        for turn in range(60 if soak else 3):
+            until_more(made)
+            time.sleep(0.01 * turn % 0.05)
+            process.end()
+            process.start()
+        until_more(made)
+        stop.set()
+        for writer in writers:
+            writer.join()
+        stored = {summit.name: summit for summit in client.list(Summit, "calendars/c")}
+    assert len({record.name for record in made}) == len(made)
+    assert {record.name: record for record in made} == stored, "all that was answered, and no more"
