@@ -145,15 +145,15 @@ def check(message: Message, path: str = "", inherited: Text | None = None) -> No
             if key_of(field) in SINGLY:
                 continue
         text = inherited or TEXTS.get(key_of(field), DEFAULT_TEXT)
-        if isinstance(value, Mapping):
+        if not field.is_repeated:
+            _check_value(field, value, here, text)
+        elif isinstance(value, Mapping):
             for key, entry in value.items():
                 _check_text(key, DEFAULT_TEXT, here)
                 _check_text(entry, text, f"{here}[{key}]")
-        elif field.is_repeated:
+        else:
             for index, entry in enumerate(value):
                 _check_value(field, entry, f"{here}[{index}]", text)
-        else:
-            _check_value(field, value, here, text)
 
 
 def _check_value(field: FieldDescriptor, value: object, path: str, text: Text) -> None:

@@ -118,6 +118,8 @@ def _read(
     """Put what the files hold into the spool; what their positions are called."""
     from summitry.cli.spool import Place
     from summitry.files import format_of
+    from summitry.kinds import CALENDAR
+    from summitry.methods import parse_name
     from summitry.profiles import RECORDS, Options, read_profile, unit_of
 
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
@@ -131,7 +133,8 @@ def _read(
         labels.append(f"{label}, {unit_of(args.profile, known)}")
         read = read_profile(args.profile, source, options, known, unreadable)
         for position, record in _counted(read, "reading"):
-            if position >= args.first:
+            # What follows may need the calendar that the first entry brings.
+            if position >= args.first or parse_name(record.name).kind is CALENDAR:
                 spool.add(Place(number, position), record)
     return labels
 

@@ -1,0 +1,156 @@
+"""ImportRecords into a SQLite store, against bare inserts of the same bytes, as many at a time.
+
+RECORDS sets how many records are made (10,000). The server is a process of its own, the memory of
+which is read before and after. Writes wait for the disk, so times are of the wall clock.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+from google.type.localized_text_pb2 import LocalizedText
+
+from summitry import Client
+from summitry.kinds import Record
+from summitry.transfers import BATCH
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.visit_pb2 import Visit
+
+RECORDS = int(os.environ.get("RECORDS", "10000"))
+MOST_ROUNDS = 3
+LARGE = 20_000  # records of which one round is enough
+TOWNS = [
+    ("Astana", "KZ", "Asia/Almaty"),
+    ("Paris", "FR", "Europe/Paris"),
+    ("New York", "US", "America/New_York"),
+    ("Nairobi", "KE", "Africa/Nairobi"),
+]
+CREATE = "CREATE TABLE bare (id INTEGER PRIMARY KEY, data BLOB NOT NULL)"
+
+
+def measure(rounds: int) -> list[tuple[str, float, str]]:
+    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    rounds = 1 if RECORDS > LARGE else min(rounds, MOST_ROUNDS)
+    times: dict[str, list[float]] = {name: [] for name in ("bare", "dry", "new", "again")}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _server(Path(folder)) as (pid, address),
+        Client(address) as client,
+    ):
+        # What a server has in memory once it works: code, caches, connections.
+        _import(client, "warm", RECORDS // 10)
+        before = _resident(pid)
+        for number in range(rounds):
+            calendar = f"c{number}"
+            times["bare"].append(_bare(Path(folder) / f"{number}.db", calendar))
+            times["dry"].append(_import(client, calendar, RECORDS, dry_run=True))
+            times["new"].append(_import(client, calendar, RECORDS))
+            times["again"].append(_import(client, calendar, RECORDS))
+        after = _resident(pid)
+    cost = {name: median(found) for name, found in times.items()}
+    bare = f"bare inserts, {RECORDS / cost['bare']:,.0f}/s"
+    count = f"{RECORDS:,} records"
+    return [
+        (f"{count}, {RECORDS / cost['new']:,.0f}/s", cost["new"] / cost["bare"], bare),
+        ("the same again, unchanged", cost["again"] / cost["new"], "the first import"),
+        ("dry run", cost["dry"] / cost["new"], "the import"),
+        (f"server memory after, {after >> 10} MiB", after / before, "after a tenth of one import"),
+    ]
+
+
+def _import(client: Client, calendar: str, count: int, *, dry_run: bool = False) -> float:
+    begun = time.perf_counter()
+    answer = client.import_records(_records(calendar, count), dry_run=dry_run)
+    assert (answer.received, answer.failed) == (count + 1, 0), answer
+    return time.perf_counter() - begun
+
+
+def _bare(path: Path, calendar: str) -> float:
+    """Inserting alone: the bytes of a batch are there before the clock runs."""
+    taken = 0.0
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(CREATE)
+        records = _records(calendar, RECORDS)
+        while rows := [(record.SerializeToString(),) for record in islice(records, BATCH)]:
+            begun = time.perf_counter()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT INTO bare (data) VALUES (?)", rows)
+            connection.execute("COMMIT")
+            taken += time.perf_counter() - begun
+    return taken
+
+
+def _records(calendar: str, count: int) -> Iterator[Record]:
+    """A calendar and so many summits, visits and meetings, made as they are asked for."""
+    yield Calendar(name=f"calendars/{calendar}", titles=_titles("A calendar"))
+    make = (_summit, _visit, _meeting)
+    for number in range(count):
+        record = make[number % len(make)](f"calendars/{calendar}", number)
+        town, region, zone = TOWNS[number % len(TOWNS)]
+        record.places.add(localities=_titles(town), region_code=region, time_zone=zone)
+        record.sources.add(id="press", publisher="A paper", url=f"https://example.org/{number}")
+        record.original = f'{{"id": {number}, "text": "{"as it was printed " * 10}"}}'
+        yield record
+
+
+def _day(number: int) -> str:
+    return str(date(2000, 1, 1) + timedelta(days=number % 9000))
+
+
+def _summit(calendar: str, number: int) -> Summit:
+    record = Summit(name=f"{calendar}/summits/s{number}", titles=_titles(f"Summit {number}"))
+    record.time.dates.first_date = record.time.dates.last_date = _day(number)
+    return record
+
+
+def _visit(calendar: str, number: int) -> Visit:
+    record = Visit(name=f"{calendar}/visits/v{number}", titles=_titles(f"Visit {number}"))
+    record.time.dates.first_date = record.time.dates.last_date = _day(number)
+    record.principals.add(id=f"person-{number % 500}", names=_titles(f"Person {number % 500}"))
+    return record
+
+
+def _meeting(calendar: str, number: int) -> Meeting:
+    record = Meeting(name=f"{calendar}/meetings/m{number}", titles=_titles(f"Meeting {number}"))
+    record.time.timed.start.civil_time = f"{_day(number)}T10:00"
+    record.time.timed.end.civil_time = f"{_day(number)}T11:30"
+    return record
+
+
+def _titles(text: str) -> list[LocalizedText]:
+    return [LocalizedText(text=text, language_code="en")]
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[tuple[int, str]]:
+    store = f"sqlite:///{folder / 'store.db'}"
+    options = ["--store", store, "--grpc", "127.0.0.1:0", "--http", "off"]
+    command = [sys.executable, "-m", "summitry_server", "serve", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.pid, process.stdout.readline().rpartition(" ")[2].strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _resident(pid: int) -> int:
+    """KiB of memory that a process holds (Linux)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])
