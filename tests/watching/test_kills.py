@@ -88,7 +88,7 @@ def test_followers_end_with_what_the_store_has(
     job, view = Job(process.address, tmp_path / "token"), View()
     watch = follow(process.address, CALENDAR, view=view, on_break=lambda _: None).caught_up()
     with writers(process.address) as started:
-        for _ in range(60 if soak else 3):
+        for _ in range(60 if soak else 2):
             time.sleep(random.uniform(0, 0.3))
             process.end()
             process.start()

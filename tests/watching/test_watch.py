@@ -6,12 +6,15 @@ import asyncio
 import signal
 import socket
 import threading
+import time
 from typing import Any
 
 import pytest
+from google.type.localized_text_pb2 import LocalizedText
 
 from summitry import AsyncClient, Calendar, Client, Summit, View
 from summitry.errors import (
+    AbortedError,
     InvalidArgumentError,
     UnavailableError,
 )
@@ -80,6 +83,28 @@ def test_a_server_that_hangs_is_left(follow: Any, process: Any) -> None:
     process.go_on()
     process.write(Calendar(name=CALENDAR))
     watch.wait(lambda w: w.told == [("UPSERT", "c")])
+
+
+@pytest.mark.slow
+def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
+    """The server keeps nothing for who does not read; what was not read is sent again."""
+    service = start("--http", "off", "--patience", "0.1")
+    text = LocalizedText(text="x" * 16_000, language_code="en")
+    breaks: list[Break] = []
+    told: list[str] = []
+    with Client(service.grpc) as client:
+        client.create(Calendar(), id="c")
+        for number in range(200):
+            client.create(Summit(summaries=[text] * 2), CALENDAR, f"s{number:03}")
+        for batch in client.watch(CALENDAR, initial=True, on_break=breaks.append).batches():
+            told += [change.name.rpartition("/")[2] for change in batch.changes]
+            if not breaks and batch.changes:
+                time.sleep(5)  # a message of 3 MB has 3 seconds
+            if batch.caught_up:
+                break
+    assert told == ["c"] + [f"s{number:03}" for number in range(200)]
+    assert breaks and isinstance(breaks[0].error, AbortedError)
+    assert str(breaks[0].error).startswith("WATCHER_TOO_SLOW")
 
 
 @pytest.mark.parametrize(

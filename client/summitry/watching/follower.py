@@ -179,18 +179,23 @@ class Follower:
     def _new(self, changes: Iterable[Change]) -> Iterator[Change]:
         """The changes that the consumer has not had, noted as had."""
         for change in changes:
-            known = self._is_known(change)
+            etag = etag_of(change) if change.kind == UPSERT else ""
+            known = self._is_known(change, etag)
             if self._untold is not None:
                 self._untold.pop(change.name, None)
             elif self._told_to is not None and change.HasField("entry"):
                 self._told_to = max(self._told_to, (change.revision, change.position))
-            if not known:
-                self._note(change)
-                yield change
+            if known:
+                continue
+            if change.kind == UPSERT:
+                self._digest[change.name] = etag
+            else:
+                self._digest.pop(change.name, None)
+            yield change
 
-    def _is_known(self, change: Change) -> bool:
+    def _is_known(self, change: Change, etag: str) -> bool:
         if change.kind == UPSERT:
-            if self._digest.get(change.name) == etag_of(change):
+            if self._digest.get(change.name) == etag:
                 return True
         elif self._mirrors and change.name not in self._digest:
             return True
@@ -198,12 +203,6 @@ class Follower:
         if self._told_to is None or not change.HasField("entry"):
             return False
         return (change.revision, change.position) <= self._told_to
-
-    def _note(self, change: Change) -> None:
-        if change.kind == UPSERT:
-            self._digest[change.name] = etag_of(change)
-        else:
-            self._digest.pop(change.name, None)
 
     def _batch(
         self,
