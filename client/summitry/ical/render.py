@@ -25,7 +25,7 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb, default_database
 
 # Part of every entity tag: raise it with each change of what is written for the same records.
-RENDERER_VERSION = "4"
+RENDERER_VERSION = "5"
 
 _ALONE = Surroundings(())
 PRODID = "-//Summitry//Summitry//EN"
@@ -170,7 +170,8 @@ def _header(
     yield "VERSION:2.0"
     yield "CALSCALE:GREGORIAN"
     yield "METHOD:PUBLISH"
-    yield f"UID:{derived_uid('feed', calendar.uid or calendar.name)}"
+    if options.profile == "rich":  # vdirsyncer takes all events for one by it (decisions/0007)
+        yield f"UID:{derived_uid('feed', calendar.uid or calendar.name)}"
     yield f"NAME;LANGUAGE={tag}:{shown}"
     yield f"X-WR-CALNAME:{shown}"
     if summary:
