@@ -20,6 +20,7 @@ from summitry import Client
 from summitry.ical import render_calendar
 from summitry.ical.lint import lint
 from summitry.kinds import BY_COLLECTION
+from summitry.v1.feed_pb2 import Feed
 from summitry.v1.record_pb2 import StatusChange
 from summitry.v1.summit_pb2 import Summit
 
@@ -370,6 +371,14 @@ def test_24_a_big_feed_is_whole_or_says_what_is_missing(site: Desk) -> None:
     reply = site.get(Accept_Encoding="gzip")
     assert len(reply.body) < 20_000, "and packed it is small"
     assert len(site.get().calendar.events) == 60
+    facts = {"titles": [{"text": "F"}], "max_events": 50}
+    site.client.create(Feed(**facts), "calendars/c", "f")
+    bounded = site.get(path="/feeds/c/f.ics")
+    assert len(bounded.calendar.events) == 50
+    assert (
+        str(bounded.calendar["DESCRIPTION"])
+        == "Shows the latest 50 of 60 events; earlier ones are left out."
+    )
     address = f"{site.service.http}/feeds/{'c' * 63}.ics?lang=fr&partial=span&profile=rich&tz=local"
     assert len(address) <= 256
 
