@@ -94,7 +94,7 @@ class _FeedApp:
         self._holdings = Holdings(source, zones.version)
         self._site = Site(source, self._holdings, zones, clock)
         self._bodies = Bodies(zones)
-        self._ready = ReadyFeeds(clock)
+        self._ready = ReadyFeeds(source, self._holdings, clock)
         self._pages: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
             "/robots.txt": self._robots,
             "/livez": self._live,
@@ -124,7 +124,7 @@ class _FeedApp:
         path: str = scope["path"]
         own = self._secrets.digest(path) if path.startswith(_SECRETS) else path
         key = (own, scope["query_string"])
-        ready = self._ready.get(key, self._source.stamp)
+        ready = self._ready.get(key)
         if ready is not None and scope["method"] in _METHODS:
             return ready
         return await self._answer(key, scope)
@@ -196,7 +196,9 @@ class _FeedApp:
             until += [now + SECONDS, *([address.expires] if address.expires else [])]
         if now < shown.modified + 1:
             until.append(shown.modified + 1)  # then the date can be told
-        return Ready(wanted, Facts(stamp, min(until), address.by_token, stale), now)
+        state = content.state
+        facts = Facts(stamp, address.calendar_id, state, min(until), address.by_token, stale)
+        return Ready(wanted, facts, now)
 
     async def _for_people(self, scope: Scope) -> Answer:
         try:

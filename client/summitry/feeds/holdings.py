@@ -8,10 +8,11 @@ from collections.abc import Hashable
 from typing import NamedTuple
 
 from summitry.feeds.selection import Selection, Shown, may_read
-from summitry.feeds.source import CalendarContent, FeedSource
+from summitry.feeds.source import CalendarContent, CalendarState, FeedSource
 from summitry.v1.feed_pb2 import Feed
 
 RECORDS = 200_000  # that are held, of all calendars together
+LOCKS = 64
 
 
 class Held(NamedTuple):
@@ -31,7 +32,7 @@ class View(NamedTuple):
 
 
 class Holdings:
-    """The calendars in use. Safe for use from several threads; one of them loads at a time."""
+    """The calendars in use. Safe for use from several threads; of them one loads a calendar."""
 
     def __init__(self, source: FeedSource, tzdb_version: str, bound: int = RECORDS) -> None:
         self._source = source
@@ -39,22 +40,26 @@ class Holdings:
         self._bound = bound
         self._held: OrderedDict[str, tuple[Hashable, Held]] = OrderedDict()
         self._lock = threading.Lock()
+        # Of a calendar always the same; not one for each, since anybody may ask for any name.
+        self._loading = [threading.Lock() for _ in range(LOCKS)]
 
     def get(self, calendar_id: str) -> Held | None:
         """The calendar as it is now; None if there is none."""
-        with self._lock:
+        with self._loading[hash(calendar_id) % LOCKS]:
             # Read first: what changes while the content is read makes the stamp another one.
             stamp = self._source.stamp()
             stamped, held = self._held.get(calendar_id, (None, None))
             if held is None or stamped != stamp:
                 held = self._load(calendar_id, held)
-            if held is None:
-                self._held.pop(calendar_id, None)
-                return None
-            self._held[calendar_id] = stamp, held
-            self._held.move_to_end(calendar_id)
-            self._shrink()
+            self._keep(calendar_id, stamp, held)
             return held
+
+    def state(self, calendar_id: str) -> CalendarState | None:
+        """How far a calendar has come, if that is known without asking; takes no time."""
+        stamped, held = self._held.get(calendar_id, (None, None))
+        if held is None or stamped != self._source.stamp():
+            return None
+        return held.content.state
 
     def view(
         self, calendar_id: str, feed_id: str, now: float, *, by_token: bool = False
@@ -78,7 +83,7 @@ class Holdings:
     def select(self, held: Held, feed: Feed | None) -> Selection:
         """What a feed of it shows; None for the calendar itself."""
         key = feed.name if feed is not None else ""
-        with self._lock:
+        with self._loading[hash(held.content.calendar.name) % LOCKS]:
             selection = held.selections.get(key)
             if selection is None:
                 selection = Selection(held.content, feed, self._tzdb_version)
@@ -91,6 +96,15 @@ class Holdings:
         if content is None:
             return None
         return held if held is not None and content is known else Held(content, {})
+
+    def _keep(self, calendar_id: str, stamp: Hashable, held: Held | None) -> None:
+        with self._lock:
+            if held is None:
+                self._held.pop(calendar_id, None)
+                return
+            self._held[calendar_id] = stamp, held
+            self._held.move_to_end(calendar_id)
+            self._shrink()
 
     def _shrink(self) -> None:
         size = sum(len(held.content.records) for _, held in self._held.values())

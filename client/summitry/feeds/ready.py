@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from summitry.feeds.answers import ALWAYS, NOT_INDEXED, Answer, Headers, Message
 from summitry.feeds.bodies import Body, Wanted, validator
+from summitry.feeds.holdings import Holdings
 from summitry.feeds.negotiation import accepts_gzip, last_modified
+from summitry.feeds.source import CalendarState, FeedSource
 
 FEED_TYPE = b"text/calendar; charset=utf-8; method=PUBLISH"
 KEPT = 4096
@@ -38,6 +40,8 @@ class Facts(NamedTuple):
     """What the answer to an address depends on beside what is shown."""
 
     stamp: Hashable  # of the source
+    calendar_id: str
+    state: CalendarState  # of the calendar
     until: float  # epoch seconds, after which it must be made again
     private: bool
     stale: bool
@@ -90,16 +94,26 @@ class Ready:
 class ReadyFeeds:
     """Ready answers by address and query; the least used go first."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, source: FeedSource, holdings: Holdings, clock: Callable[[], float]) -> None:
+        self._source = source
+        self._holdings = holdings
         self._clock = clock
         self._kept: OrderedDict[Key, Ready] = OrderedDict()
 
-    def get(self, key: Key, stamp: Callable[[], Hashable]) -> Ready | None:
-        """The answer, if it still holds."""
+    def get(self, key: Key) -> Ready | None:
+        """The answer, if it still holds. Takes no time, whatever changes elsewhere."""
         ready = self._kept.get(key)
         if ready is None or self._clock() >= ready.facts.until:
             return None
-        return ready if ready.facts.stamp == stamp() else None
+        stamp = self._source.stamp()
+        if ready.facts.stamp == stamp:
+            return ready
+        if ready.facts.stale or self._source.stale_since():
+            return None
+        if ready.facts.state != self._holdings.state(ready.facts.calendar_id):
+            return None
+        ready.facts = ready.facts._replace(stamp=stamp)
+        return ready
 
     def put(self, key: Key, ready: Ready) -> None:
         """Keep an answer."""

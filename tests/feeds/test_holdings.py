@@ -1,0 +1,65 @@
+"""Calendars in memory: read when they change, each by itself, within a bound."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from summitry.feeds.holdings import LOCKS, Holdings
+from summitry.feeds.source import CalendarContent
+
+FEED = "/feeds/astana.ics"
+
+
+def test_a_change_elsewhere_costs_one_look(site: Any) -> None:
+    paths = [FEED, FEED + "?lang=fr", FEED + "?tz=utc"]
+    first = [site.get(path).body for path in paths]
+    site.source.add("other")
+    loads = site.source.loads
+    assert [site.get(path).body for path in paths] == first
+    assert site.source.loads == loads + 1
+
+
+def test_a_calendar_that_loads_holds_up_no_other(
+    source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = (f"slow-{number}" for number in range(1000))
+    slow = next(name for name in names if (hash(name) - hash("astana")) % LOCKS)
+    entered, go_on = threading.Event(), threading.Event()
+    content = source.content
+
+    def wait(calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
+        if calendar_id == slow:
+            entered.set()
+            assert go_on.wait(10)
+        return content(calendar_id, known)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(source, "content", wait)
+    holdings = Holdings(source, "2026f")
+    loading = threading.Thread(target=holdings.get, args=(slow,))
+    loading.start()
+    assert entered.wait(10)
+    assert holdings.get("astana") is not None
+    assert (holdings.state("astana"), holdings.state(slow)) == (source.states["astana"], None)
+    go_on.set()
+    loading.join()
+
+
+def test_what_is_not_there_is_not_kept(source: Any) -> None:
+    holdings = Holdings(source, "2026f")
+    assert all(holdings.get(f"none-{number}") is None for number in range(100))
+    assert not holdings._held
+
+
+def test_records_in_memory_are_bounded(source: Any) -> None:
+    for number in range(5):
+        source.add(f"c{number}")
+        for day in (1, 2, 3):
+            source.put(f"c{number}", f"m{day}", "Meeting", day=day)
+    holdings = Holdings(source, "2026f", bound=6)
+    for name in ("c0", "c1", "c0", "c2", "c3", "c0", "c4"):
+        holdings.get(name)
+    assert list(holdings._held) == ["c0", "c4"], "the least used go first"
+    assert Holdings(source, "2026f", bound=1).get("c0") is not None, "one is always held"
