@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count, groupby
@@ -96,13 +97,14 @@ class Event(NamedTuple):
     status: str  # of the event: "CONFIRMED", "RUMORED", "CANCELLED"
     taking_part: str  # of the persons: "CONFIRMED", "INVITED", "DECLINED"
     mode: str  # "IN_PERSON", "VIDEO", "WRITTEN"
+    parent: int | None = None  # of a meeting: the event to whose programme it belongs
+    seat: str = ""  # the place of the parent, for a meeting that has none
 
     @property
     def clock(self) -> str:
         """The zone that it is in: as its days say, else its place, else its hours."""
-        if self.span.is_days:
-            return self.span.zone or self.place
-        return self.place or self.span.zone
+        place = self.place or self.seat
+        return self.span.zone or place if self.span.is_days else place or self.span.zone
 
 
 class Member(NamedTuple):
@@ -205,6 +207,14 @@ def attendees(draw: Any) -> Attendee:
 def instances(draw: Any) -> tuple[list[Event], list[Member], Question]:
     eve = date.fromisoformat(draw(st.sampled_from(EVES)))
     found = draw(st.lists(events(eve), min_size=2, max_size=7))
+    for index, one in enumerate(found):
+        parent = draw(st.none() | st.integers(0, len(found) - 1))
+        if (
+            one.collection == "meetings"
+            and parent is not None
+            and found[parent].collection != "meetings"
+        ):
+            found[index] = one._replace(parent=parent, seat=found[parent].place)
     sent = draw(st.lists(members(eve, len(found)), max_size=2))
     first = eve + timedelta(days=draw(st.integers(0, 1)))
     question = Question(
@@ -224,6 +234,7 @@ class Told(NamedTuple):
 
     name: str
     who: set[str]
+    index: int
     event: Event
     sure: bool
     clock: str  # the zone of the place; ""
@@ -264,7 +275,7 @@ def engaged(events: list[Event], sent: list[Member]) -> list[Told]:
     found = []
     for index, event in enumerate(events):
         name = f"{event.collection}/v{index}"
-        told = Told(name, {"KZ"}, event, event.status != "RUMORED", event.clock)
+        told = Told(name, {"KZ"}, index, event, event.status != "RUMORED", event.clock)
         if event.status == "CANCELLED":
             continue
         if event.collection == "visits":
@@ -278,7 +289,8 @@ def engaged(events: list[Event], sent: list[Member]) -> list[Told]:
             found += [told._replace(who=serving(one), sure=sure) for one in event.who]
     for index, member in enumerate(sent):
         event = events[member.event]
-        told = Told(f"delegations/d{index}", {"KZ"}, event, event.status != "RUMORED", event.clock)
+        sure, name = event.status != "RUMORED", f"delegations/d{index}"
+        told = Told(name, {"KZ"}, member.event, event, sure, event.clock)
         if event.status != "CANCELLED" and (event.collection != "visits" or is_short(told)):
             found += [told, told._replace(who=serving(member.person), **ends_of(member))]
     return found
@@ -298,16 +310,16 @@ def there(events: list[Event], sent: list[Member]) -> list[Told]:
     for event in events:
         comes = event.mode == "IN_PERSON" and event.taking_part == "CONFIRMED"
         if event.status == "CONFIRMED" and (event.collection == "visits" or comes):
-            found += [Told("", {one}, event, True, event.clock) for one in event.who]
+            found += [Told("", {one}, 0, event, True, event.clock) for one in event.who]
     for member in sent:
         event = events[member.event]
         if event.status != "CONFIRMED":
             continue
-        told = Told("", {member.person}, event, True, event.clock, **ends_of(member))
+        told = Told("", {member.person}, 0, event, True, event.clock, **ends_of(member))
         if member.arrival is not None and member.departure is not None:
             journey = Span(member.arrival, member.departure, member.zone)
             stay = event._replace(span=journey, vague=False)
-            told = Told("", {member.person}, stay, True, stay.clock)
+            told = Told("", {member.person}, 0, stay, True, stay.clock)
         found.append(told)
     return [told for told in found if told.clock]
 
@@ -330,13 +342,27 @@ def busy_minutes(question: Question, duties: list[Told]) -> Blocked:
     margin = question.margin
     for number, one in enumerate(question.attendees):
         home = one.zone or question.zone
-        for duty in duties:
-            busy = duty.minutes(home, question.possible)
-            if busy and one.who in duty.who and (duty.sure or question.possible):
+        own = [duty for duty in duties if one.who in duty.who and (duty.sure or question.possible)]
+        for duty in own:
+            for busy in without_programme(duty, own, home, question.possible):
                 found[number, "busy", duty.name].update(busy)
                 found[number, "margin", duty.name].update(range(busy.start - margin, busy.start))
                 found[number, "margin", duty.name].update(range(busy.stop, busy.stop + margin))
     return found
+
+
+def without_programme(duty: Told, own: list[Told], home: str, possible: bool) -> Iterator[range]:
+    """The minutes of a duty, but for days on which a programme tells more, in runs of minutes."""
+    minutes, zone = duty.minutes(home, possible), duty.clock or home
+    told = set()
+    for other in own:
+        belongs = duty.event.span.is_days and other.event.parent == duty.index
+        if belongs and not other.event.span.is_days:
+            told |= {day_at(zone, one) for one in other.minutes(home, possible)}
+    kept = [one for one in minutes if not told or day_at(zone, one) not in told]
+    for _, run in groupby(enumerate(kept), key=lambda one: one[1] - one[0]):
+        held = [one for _, one in run]
+        yield range(held[0], held[-1] + 1)
 
 
 def closed_minutes(question: Question, stays: list[Told], span: range) -> Blocked:
@@ -402,15 +428,15 @@ def stayed(events: list[Event], sent: list[Member]) -> list[Told]:
             continue
         sure = event.status == "CONFIRMED" and (is_visit or event.taking_part == "CONFIRMED")
         name = f"{event.collection}/v{index}"
-        found += [Told(name, {one}, event, sure, "") for one in event.who]
+        found += [Told(name, {one}, 0, event, sure, "") for one in event.who]
     for index, member in enumerate(sent):
         event, name = events[member.event], f"delegations/d{index}"
-        told = Told(f"{name}engagements[0]", {member.person}, event, True, "", **ends_of(member))
+        told = Told(f"{name}engagements[0]", {member.person}, 0, event, True, "", **ends_of(member))
         if member.arrival is not None and member.departure is not None:
             journey = event._replace(
                 span=Span(member.arrival, member.departure, member.zone), vague=False
             )
-            told = Told(f"{name}members[0]", {member.person}, journey, True, "")
+            told = Told(f"{name}members[0]", {member.person}, 0, journey, True, "")
         found.append(told._replace(sure=event.status == "CONFIRMED"))
     return [told for told in found if told.event.status != "CANCELLED"]
 
@@ -457,8 +483,8 @@ def person(id: str) -> dict[str, Any]:
 
 
 def store(api: Any, parent: str, events: list[Event], sent: list[Member]) -> None:
-    names = []
-    for index, event in enumerate(events):
+    names = [f"{parent}/{event.collection}/v{index}" for index, event in enumerate(events)]
+    for index, event in sorted(enumerate(events), key=lambda one: one[1].parent is not None):
         people: dict[str, Any] = {"principals": [*map(person, event.who)], "guest": KZ}
         if event.collection != "visits":
             status = f"PARTICIPATION_STATUS_{event.taking_part}"
@@ -468,8 +494,9 @@ def store(api: Any, parent: str, events: list[Event], sent: list[Member]) -> Non
             people["hosts"] = [KZ]
         known = {"status": f"EVENT_STATUS_{event.status}", "time": time_of(event)}
         places = [{"time_zone": event.place}] if event.place else []
-        made = api.create(event.collection, f"v{index}", parent, places=places, **known, **people)
-        names.append(made.name)
+        if event.parent is not None:
+            people["parent_event"] = names[event.parent]
+        api.create(event.collection, f"v{index}", parent, places=places, **known, **people)
     for index, member in enumerate(sent):
         ends = (("arrival", member.arrival), ("departure", member.departure))
         known = {key: point(at, member.zone) for key, at in ends if at is not None}

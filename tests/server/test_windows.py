@@ -324,6 +324,40 @@ def test_the_days_of_arrival_and_departure_are_days_of_a_summit(
     assert [one[3:5] for one in free(answer)] == [left]
 
 
+PROGRAMME: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
+    "hours of theirs": (attends(MORNING), BUSY, []),
+    "a day without hours": (attends(days("2024-07-04")), [], []),
+    "hours of others": (attends(MORNING, WANG), [], []),
+    "hours that are only possible": (attends(MORNING) | {"status": "EVENT_STATUS_RUMORED"}, [], []),
+    "hours that were called off": (attends(MORNING) | {"status": "EVENT_STATUS_CANCELLED"}, [], []),
+    "hours of two days": (
+        attends(timed("2024-07-03T22:00", "2024-07-04T01:00")),
+        ["07-04 01:00 - 07-05 00:00"],
+        ["07-03 00:00 - 07-03 22:00"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("item", "second", "first"), PROGRAMME.values(), ids=PROGRAMME)
+def test_a_programme_tells_more_than_the_days_of_an_event(
+    api: Any, item: dict[str, Any], second: list[str], first: list[str]
+) -> None:
+    """A summit on 3 and 4 July; xi has something in its programme on the 4th."""
+    summit = api.create("summits", "s", **attends(days("2024-07-03", "2024-07-04"))).name
+    api.create("meetings", "m", parent_event=summit, **item)
+    assert free(ask(api, {"person": "xi"}, day="2024-07-04")) == second
+    assert free(ask(api, {"person": "xi"}, day="2024-07-03")) == first
+
+
+def test_the_programme_of_a_delegation(api: Any) -> None:
+    summit = api.create("summits", "s", time=days("2024-07-03", "2024-07-04")).name
+    council = api.create("meetings", "m", time=MORNING, parent_event=summit).name
+    sent = {"engagements": [{"event": summit}, {"event": council}], "members": [{"person": WANG}]}
+    api.create("delegations", "d", party=CN, **sent)
+    for attendee in ({"person": "wang"}, {"party": "CN"}):
+        assert free(ask(api, attendee, day="2024-07-03", to="2024-07-04")) == BUSY
+
+
 def test_days_on_no_calendar_are_those_of_the_attendee(api: Any) -> None:
     api.create("meetings", "m", **attends(days("2024-07-04", zone="")))
     answer = ask(api, {"person": "xi", "time_zone": NEW_YORK}, day="2024-07-04", zone="UTC")

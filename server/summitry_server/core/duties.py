@@ -1,12 +1,15 @@
 """What engages people, and where that finds them: busy times and zones for meeting windows.
 
 A summit or meeting engages those who take part, by video too. A visit is a stay: it engages only
-where it is told in hours and lasts no longer than a day. Rules: docs/windows.md.
+where it is told in hours and lasts no longer than a day. Hours in the programme of an event count
+instead of its whole day. Rules: docs/windows.md.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
@@ -59,6 +62,7 @@ class Duty(NamedTuple):
 
     who: frozenset[str]  # facets of the persons and parties: "person:xi-jinping", "region:KZ"
     name: str  # of the record that says so
+    event: Record
     lies: Lies
     sure: bool
 
@@ -73,14 +77,28 @@ def duties(record: Record, events: Events, db: TzDb) -> Iterator[Duty]:
 def busy(own: Iterable[Duty], home: Zone, possible: bool, start: int, end: int) -> list[Busy]:
     """When their duties block somebody, in whole minutes, as far as it may touch [start, end).
 
-    Days on no known calendar are those of `home`. With `possible`, what may be blocks too.
+    Days on no known calendar are those of `home`. With `possible`, what may be blocks too. A day of
+    an event for which they have hours in its programme is told by these.
     """
+    blocking = [duty for duty in own if duty.sure or possible]
+    programmes = _programmes(blocking, possible)
     return [
         Busy(begins // MINUTE, -(-ends // MINUTE), duty.name)
-        for duty in own
-        if duty.sure or possible
-        for begins, ends in _instants(duty.lies, home, possible, start, end)
+        for duty in blocking
+        for begins, ends in _instants(
+            duty.lies, home, possible, start, end, programmes.get(duty.event.name, ())
+        )
     ]
+
+
+def _programmes(blocking: Iterable[Duty], possible: bool) -> dict[str, list[tuple[int, int]]]:
+    """The hours that somebody has in the programme of an event, by its name."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for duty in blocking:
+        span = duty.lies.span
+        if isinstance(duty.event, Meeting) and span.axis is Axis.INSTANT:
+            found[duty.event.parent_event].extend(_extent(span, possible))
+    return found
 
 
 def whereabouts(own: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hours.Stay]:
@@ -106,22 +124,47 @@ def keys(*messages: Message) -> frozenset[str]:
 
 
 def _instants(
-    lies: Lies, home: Zone, possible: bool, start: int, end: int
+    lies: Lies,
+    home: Zone,
+    possible: bool,
+    start: int,
+    end: int,
+    programme: Iterable[tuple[int, int]] = (),
 ) -> Iterator[tuple[int, int]]:
-    """The instants that a span takes, none if that is not certain and has to be."""
-    span = lies.span
-    first, last = (span.start, span.end) if possible else (span.sure_start, span.sure_end)
-    if first is None or last is None:
-        return
-    if span.axis is Axis.LABEL:
+    """The instants that a span takes, as far as they may touch [start, end).
+
+    None if that is not certain and has to be; of days only those without a programme.
+    """
+    for first, last in _extent(lies.span, possible):
+        if lies.span.axis is Axis.INSTANT:
+            yield first, last
+            continue
         zone = lies.zone or home
-        first = max(first // DAY, day_of(zone, start) - AROUND)
-        last = min(last // DAY - 1, day_of(zone, end) + AROUND)
-        if first > last:
-            return
-        first, last = day_window(zone, first, last)
-    if first < last:
+        near = range(day_of(zone, start) - AROUND, day_of(zone, end) + AROUND + 1)
+        days = range(max(first // DAY, near.start), min(last // DAY, near.stop))
+        told = {
+            day
+            for begins, ends in programme
+            for day in range(day_of(zone, begins), day_of(zone, ends - 1) + 1)
+        }
+        for from_day, to_day in _runs(day for day in days if day not in told):
+            begins, ends = day_window(zone, from_day, to_day)
+            if begins < ends:
+                yield begins, ends
+
+
+def _extent(span: Span, possible: bool) -> Iterator[tuple[int, int]]:
+    """From when to when a span is, or may be; nothing if that is not certain and has to be."""
+    first, last = (span.start, span.end) if possible else (span.sure_start, span.sure_end)
+    if first is not None and last is not None and first < last:
         yield first, last
+
+
+def _runs(days: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of days that follow each other."""
+    for _, run in groupby(enumerate(days), key=lambda one: one[1] - one[0]):
+        held = [day for _, day in run]
+        yield held[0], held[-1]
 
 
 def _lies(
@@ -160,7 +203,7 @@ def _visit(visit: Visit, events: Events, db: TzDb) -> Iterator[Duty]:
     who = keys(visit.guest, *visit.principals)
     for part in parts_of(visit, events):
         if lies := _engaging(visit, part, db):
-            yield Duty(who, visit.name, lies, is_sure(visit))
+            yield Duty(who, visit.name, visit, lies, is_sure(visit))
 
 
 def _engaging(event: Record, part: Part, db: TzDb) -> Lies | None:
@@ -179,11 +222,11 @@ def _event(event: Summit | Meeting, events: Events, db: TzDb) -> Iterator[Duty]:
         return
     if isinstance(event, Summit):
         who = keys(event.organization, event.chair, *event.hosts)
-        yield Duty(who, event.name, lies, is_sure(event))
+        yield Duty(who, event.name, event, lies, is_sure(event))
     for one in event.participants:
         if _takes_part(one):
             sure = is_sure(event) and one.status != INVITED
-            yield Duty(keys(one.party, one.person), event.name, lies, sure)
+            yield Duty(keys(one.party, one.person), event.name, event, lies, sure)
 
 
 def _delegation(delegation: Delegation, events: Events, db: TzDb) -> Iterator[Duty]:
@@ -195,13 +238,13 @@ def _delegation(delegation: Delegation, events: Events, db: TzDb) -> Iterator[Du
             continue
         sure = is_sure(delegation) and is_sure(event)
         if members or not delegation.members:
-            yield Duty(keys(delegation.party), delegation.name, lies, sure)
+            yield Duty(keys(delegation.party), delegation.name, event, lies, sure)
         for member in members:
             span = cut(lies.span, *edges(member, db))
             own = lies._replace(span=span)
             if span.start < span.end:
                 certain = sure and member.status != INVITED
-                yield Duty(keys(member.person), delegation.name, own, certain)
+                yield Duty(keys(member.person), delegation.name, event, own, certain)
 
 
 def _engagements(delegation: Delegation, events: Events) -> Iterator[tuple[Record, Part]]:
