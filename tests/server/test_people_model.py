@@ -246,7 +246,7 @@ class Told(NamedTuple):
         """When it is, for certain or as far as it may be; days on no calendar are those of home."""
         span = self.event.span
         if span.is_days:
-            if self.event.vague and not possible:
+            if (self.event.vague and not possible) or self.misses():
                 return range(0)
             return self._days(span, self.clock or home)
         end = span.last
@@ -255,6 +255,13 @@ class Told(NamedTuple):
             end = begins(clock, day_at(clock, span.first) + timedelta(days=1))
         end = span.first + 1 if end is None else end
         return range(max(span.first, self.arrival or 0), min(end, self.departure or end))
+
+    def misses(self) -> bool:
+        """Whether they come after the last day at the place, or leave before the first."""
+        first, last, zone = self.event.span
+        zone = zone or self.event.place or "UTC"
+        start, end = begins(zone, first), begins(zone, last + timedelta(days=1))
+        return max(start, self.arrival or start) >= min(end, self.departure or end)
 
     def _days(self, span: Span, zone: str) -> range:
         """Arrival and departure are days of presence."""
@@ -449,6 +456,8 @@ def lies(told: Told, asked: Asked) -> str:
         inside = range(start, begins(asked.zone, asked.last + timedelta(days=1)))
         stay = told.minutes("", False)
         return "certain" if set(stay) & set(inside) else ""
+    if told.misses():
+        return ""
     days = [span.first + timedelta(days=n) for n in range((span.last - span.first).days + 1)]
     for edge, wanted in ((told.arrival, 1), (told.departure, -1)):
         if edge is not None:

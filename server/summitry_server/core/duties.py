@@ -240,11 +240,17 @@ def _delegation(delegation: Delegation, events: Events, db: TzDb) -> Iterator[Du
         if members or not delegation.members:
             yield Duty(keys(delegation.party), delegation.name, event, lies, sure)
         for member in members:
-            span = cut(lies.span, *edges(member, db))
-            own = lies._replace(span=span)
-            if span.start < span.end:
+            if own := _while_there(member, lies, part.time, db):
                 certain = sure and member.status != INVITED
                 yield Duty(keys(member.person), delegation.name, event, own, certain)
+
+
+def _while_there(member: DelegationMember, lies: Lies, time: EventTime, db: TzDb) -> Lies | None:
+    """Where a time lies from arrival to departure; nowhere if these are not in it at its place."""
+    ends = edges(member, db)
+    at_place = [span for span in spans_of(time, db) if span.axis is Axis.PLACE]
+    spans = [cut(span, *ends) for span in (lies.span, *at_place)]
+    return lies._replace(span=spans[0]) if all(one.start < one.end for one in spans) else None
 
 
 def _engagements(delegation: Delegation, events: Events) -> Iterator[tuple[Record, Part]]:
