@@ -21,16 +21,23 @@ from summitry.watching.follower import HELD, Follower
 VIEW = ChangeView(parent="calendars/c")
 
 
-def upsert(name: str, revision: int, position: int = 0, *, by_time: bool = False) -> Change:
+def upsert(
+    name: str, revision: int, position: int = 0, *, by_time: bool = False, last: bool = True
+) -> Change:
     change = Change(
-        kind=ChangeKind.CHANGE_KIND_UPSERT, name=name, revision=revision, position=position
+        kind=ChangeKind.CHANGE_KIND_UPSERT,
+        name=name,
+        revision=revision,
+        position=position,
+        last=last,
     )
     change.record.summit.name, change.record.summit.etag = name, f"e{revision}"
     return change if by_time else written(change)
 
 
 def left(name: str, revision: int) -> Change:
-    return written(Change(kind=ChangeKind.CHANGE_KIND_LEFT_VIEW, name=name, revision=revision))
+    kind = ChangeKind.CHANGE_KIND_LEFT_VIEW
+    return written(Change(kind=kind, name=name, revision=revision, last=True))
 
 
 def written(change: Change) -> Change:
@@ -79,6 +86,29 @@ def test_what_time_alone_did_has_no_place_in_the_order() -> None:
     take(follower, message("CAUGHT_UP", revision=9))
     slid = message("CHANGES", upsert("a", 9, by_time=True), revision=9)
     assert take(follower, slid) == [("a", 9)]
+
+
+def test_a_large_revision_waits_for_its_end() -> None:
+    """The server splits it; a consumer sees it whole, and keeps no token from within."""
+    follower = Follower(VIEW, "t")
+    take(follower, message("CAUGHT_UP", token="before", revision=5))
+    parts = [upsert(name, 7, number, last=name == "d") for number, name in enumerate("abcd")]
+    small = upsert("s", 6)
+    batch = follower.take(message("CHANGES", small, *parts[:2], token="within", revision=6))
+    assert [(change.name, batch.token) for change in batch.changes] == [("s", "before")]
+    assert follower.watch_request().token == "within"
+    assert take(follower, message("CHANGES", parts[2], token="within 2", revision=6)) == []
+    batch = follower.take(message("CHANGES", parts[3], token="after", revision=7))
+    assert [change.name for change in batch.changes] == ["a", "b", "c", "d"]
+    assert batch.token == follower.token == "after"
+
+
+@pytest.mark.parametrize("event", ["RESET", "CHECKPOINT"])
+def test_a_part_is_not_lost(event: str) -> None:
+    follower = Follower(VIEW, "t", held={})
+    take(follower, message("CAUGHT_UP", revision=5))
+    assert take(follower, message("CHANGES", upsert("a", 7, last=False), revision=6)) == []
+    assert take(follower, message(event, revision=7)) == [("a", 7)]
 
 
 def test_a_state_that_goes_on_in_another_process_is_in_the_order_of_names() -> None:

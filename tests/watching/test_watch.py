@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from google.type.localized_text_pb2 import LocalizedText
 
-from summitry import AsyncClient, Calendar, Client, Summit, View
+from summitry import AsyncClient, Calendar, Client, Summit, View, batch
 from summitry.errors import (
     AbortedError,
     InvalidArgumentError,
@@ -85,6 +85,21 @@ def test_a_server_that_hangs_is_left(follow: Any, process: Any) -> None:
     watch.wait(lambda w: w.told == [("UPSERT", "c")])
 
 
+def test_a_large_revision_comes_whole(follow: Any, client: Client, service: Any) -> None:
+    text = LocalizedText(text="x" * 16_000, language_code="en")
+    names = [f"{CALENDAR}/summits/s{number:02}" for number in range(80)]
+    for name in names:
+        client.create(Summit(name=name, summaries=[text]))
+    view = View()
+    list(client.sync(CALENDAR, view=view))
+    watch = follow(service.grpc).caught_up()
+    client.batch_write([batch.delete(name) for name in names])
+    watch.wait(lambda w: w.changes).stop()
+    assert [change.name for change in watch.batches[-1].changes] == names
+    told = [one for one in client.sync(CALENDAR, view=view).batches() if one.changes]
+    assert [[change.name for change in one.changes] for one in told] == [names]
+
+
 @pytest.mark.slow
 def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
     """The server keeps nothing for who does not read; what was not read is sent again."""
@@ -96,11 +111,11 @@ def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
         client.create(Calendar(), id="c")
         for number in range(200):
             client.create(Summit(summaries=[text] * 2), CALENDAR, f"s{number:03}")
-        for batch in client.watch(CALENDAR, initial=True, on_break=breaks.append).batches():
+        for one in client.watch(CALENDAR, initial=True, on_break=breaks.append).batches():
             if not told:
                 time.sleep(5)  # a message of 3 MB has 3 seconds
-            told += [change.name.rpartition("/")[2] for change in batch.changes]
-            if batch.caught_up:
+            told += [change.name.rpartition("/")[2] for change in one.changes]
+            if one.caught_up:
                 break
     assert told == ["c"] + [f"s{number:03}" for number in range(200)]
     assert breaks and isinstance(breaks[0].error, AbortedError)

@@ -83,6 +83,8 @@ class Follower:
         self._offers = False
         self._offer: dict[str, str] = {}
         self._told_to: tuple[int, float] | None = None  # None: nobody knows, or a state is told
+        self._part: list[Change] = []  # of a revision that has not ended
+        self._holds_token = False
         if initial and not token:
             self._tell_anew()
 
@@ -126,13 +128,14 @@ class Follower:
         revision = message.header.revision
         changes: list[Change] = []
         if message.event == WatchEvent.WATCH_EVENT_RESET:
-            self._tell_anew()
+            self._tell_anew(reset=True)
         elif message.event == WatchEvent.WATCH_EVENT_CHANGES:
             changes = list(self._new(message.changes))
         elif message.event == WatchEvent.WATCH_EVENT_CAUGHT_UP:
             changes = self._all_told(revision)
         if self._told_to is not None and not changes:
             self._told_to = max(self._told_to, (revision, float("inf")))
+        changes = self._whole(changes, message.event != WatchEvent.WATCH_EVENT_CHANGES)
         return self._batch(message.event, changes, revision, message.reset_reason)
 
     def take_page(self, page: ListChangesResponse) -> Batch:
@@ -143,6 +146,7 @@ class Follower:
         if not page.more:
             changes += self._all_told(page.header.revision)
             event = WatchEvent.WATCH_EVENT_CAUGHT_UP
+        changes = self._whole(changes, not page.more)
         return self._batch(event, changes, page.header.revision)
 
     def begin_again(self, error: CallError) -> Batch:
@@ -153,16 +157,18 @@ class Follower:
         if error.reason != "CHANGES_GONE" or not self._token:
             raise error
         self._token, self._initial = "", True
-        self._tell_anew()
+        self._tell_anew(reset=True)
         reason = ResetReason.RESET_REASON_CHANGES_GONE
-        return self._batch(WatchEvent.WATCH_EVENT_RESET, [], 0, reason)
+        return self._batch(WatchEvent.WATCH_EVENT_RESET, self._whole([], True), 0, reason)
 
-    def _tell_anew(self) -> None:
+    def _tell_anew(self, *, reset: bool = False) -> None:
         """From here to CAUGHT_UP the state is told; what is not told by then has gone.
 
-        Of what was offered, the server tells by itself what has gone.
+        Of what was offered, the server tells by itself what has gone. A token from within would
+        lose what is to be told at the end.
         """
         self._told_to = None
+        self._holds_token = reset or bool(self._digest)
         self._untold = {n: etag for n, etag in self._digest.items() if n not in self._offer}
 
     def _all_told(self, revision: int) -> list[Change]:
@@ -173,8 +179,18 @@ class Follower:
         for change in gone:
             del self._digest[change.name]
         self._untold, self._offers, self._offer = None, False, {}
+        self._holds_token = False
         self._told_to = (revision, float("inf"))
         return gone
+
+    def _whole(self, changes: Sequence[Change], ended: bool) -> list[Change]:
+        """Changes by whole revisions: the beginning of a large one waits for its end."""
+        whole, self._part = [*self._part, *changes], []
+        if whole and not ended and not whole[-1].last:
+            last = whole[-1].revision
+            begins = next(i for i, change in enumerate(whole) if change.revision == last)
+            whole, self._part = whole[:begins], whole[begins:]
+        return whole
 
     def _new(self, changes: Iterable[Change]) -> Iterator[Change]:
         """The changes that the consumer has not had, noted as had."""
@@ -211,8 +227,7 @@ class Follower:
         revision: int,
         reason: ResetReason = ResetReason.RESET_REASON_UNSPECIFIED,
     ) -> Batch:
-        # A token from within a state that is told anew would forget what has not been told yet.
-        if not self._untold:
+        if not self._holds_token and not self._part:
             self._safe_token = self._token or self._safe_token
         caught_up = self._told_to is not None
         return Batch(event, changes, self._safe_token, revision, caught_up, reason)
