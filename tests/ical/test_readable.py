@@ -61,6 +61,11 @@ def test_an_alias_is_as_disputed_as_its_zone(db: TzDb) -> None:
     assert is_readable("US/Pacific", winter, db)
 
 
+@pytest.mark.parametrize("key", ["GMT", "Etc/GMT-5", "etc/gmt-5", "EST5EDT", "Japan"])
+def test_an_id_that_is_no_place_is_not(db: TzDb, key: str) -> None:
+    assert not is_readable(key, parse_civil("2026-12-01T12:00"), db)
+
+
 def test_what_is_readable_has_a_simple_block_over_any_span(db: TzDb) -> None:
     """From the first readable month of a zone to the last, and each alone."""
     months = [

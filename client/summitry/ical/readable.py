@@ -55,7 +55,9 @@ def _bounds(key: str, db: TzDb) -> tuple[int, int, int, int]:
     Ids that are no place are covered by none: readers have taken "GMT" for London, and the signs of
     "Etc/GMT-5" for the other ones.
     """
-    since = simple_since(db.zone(key)) if "/" in key and not key.startswith("Etc/") else None
+    zone = db.zone(key)
+    is_place = "/" in zone.key and not zone.key.startswith("Etc/")
+    since = simple_since(zone) if is_place else None
     start = _END if since is None else max(since, _FIRST)
     first, last = DISPUTED.get(db.canonical(key), ("2038-01-01", ""))
     until = (parse_date(last) + 1) * SECONDS if last else _END
