@@ -196,6 +196,16 @@ def test_days_that_move_on(cli: Any, desk: Any, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("content", [b"no token", b"\xff\x00\n", b"A" * 100_000])
+def test_what_is_no_token_is_refused(cli: Any, desk: Any, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "token"
+    path.write_bytes(content)
+    done = cli("sync", "desk", "--token-file", str(path))
+    assert done.code == 4
+    assert re.match("summitry: (the )?token", done.err)
+    assert path.read_bytes() == content, "nothing was lost"
+
+
 def test_a_terminal_gets_colours(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "token")
     cli("sync", "desk", "--token-file", path)

@@ -53,6 +53,7 @@ HINTS = {
     "LOCAL_TIME_IN_GAP": "say which is meant with --choose earlier or --choose later",
     "LOCAL_TIME_AMBIGUOUS": "say which is meant with --choose earlier or --choose later",
     "MALFORMED_REQUEST": "compare `summitry version` with the version of the server",
+    "INVALID_CHANGE_TOKEN": "is --token-file that of this server? without the file it begins anew",
     "RECORD_NOT_FOUND": "`list` shows what there is",
     "INTERNAL": "tell who runs the server",
 }

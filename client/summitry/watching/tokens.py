@@ -23,6 +23,10 @@ class TokenStore(Protocol):
         """Keep a token; when this returns, it must outlast a crash."""
 
 
+# Of a file that is no token: enough for the server to refuse it.
+_MOST = 16 * 1024
+
+
 class TokenFile:
     """A token in a file of its own, a line of text. Raises OSError."""
 
@@ -33,8 +37,8 @@ class TokenFile:
     def load(self) -> str:
         """The token of the file; "" if there is no file."""
         try:
-            with open(self._path, encoding="ascii") as file:
-                self._saved = file.read().strip()
+            with open(self._path, encoding="ascii", errors="replace") as file:
+                self._saved = file.read(_MOST).strip()
         except FileNotFoundError:
             self._saved = ""
         return self._saved
