@@ -1,7 +1,7 @@
 """ImportRecords into a SQLite store, against bare inserts of the same bytes, as many at a time.
 
-RECORDS sets how many records are made (10,000). The server is a process of its own, the memory of
-which is read before and after. Writes wait for the disk, so times are of the wall clock.
+RECORDS sets how many records are made (10,000). The server is a process of its own: its CPU time is
+compared, and its memory before and after. Rates are by the wall clock.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from google.type.localized_text_pb2 import LocalizedText
 
@@ -44,55 +45,77 @@ CREATE = "CREATE TABLE bare (id INTEGER PRIMARY KEY, data BLOB NOT NULL)"
 def measure(rounds: int) -> list[tuple[str, float, str]]:
     """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
     rounds = 1 if RECORDS > LARGE else min(rounds, MOST_ROUNDS)
-    times: dict[str, list[float]] = {name: [] for name in ("bare", "dry", "new", "again")}
+    times: dict[str, list[Cost]] = {name: [] for name in ("bare", "dry", "new", "again")}
     with (
         tempfile.TemporaryDirectory() as folder,
         _server(Path(folder)) as (pid, address),
         Client(address) as client,
     ):
         # What a server has in memory once it works: code, caches, connections.
-        _import(client, "warm", RECORDS // 10)
+        server = _Server(pid, client)
+        server.take("warm", RECORDS // 10)
         before = _resident(pid)
         for number in range(rounds):
             calendar = f"c{number}"
             times["bare"].append(_bare(Path(folder) / f"{number}.db", calendar))
-            times["dry"].append(_import(client, calendar, RECORDS, dry_run=True))
-            times["new"].append(_import(client, calendar, RECORDS))
-            times["again"].append(_import(client, calendar, RECORDS))
+            times["dry"].append(server.take(calendar, RECORDS, dry_run=True))
+            times["new"].append(server.take(calendar, RECORDS))
+            times["again"].append(server.take(calendar, RECORDS))
         after = _resident(pid)
-    cost = {name: median(found) for name, found in times.items()}
-    bare = f"bare inserts, {RECORDS / cost['bare']:,.0f}/s"
-    count = f"{RECORDS:,} records"
+    cost = {name: median(one.cpu for one in found) for name, found in times.items()}
+    rate = {name: RECORDS / median(one.wall for one in found) for name, found in times.items()}
+    bare = f"bare inserts, {rate['bare']:,.0f}/s"
     return [
-        (f"{count}, {RECORDS / cost['new']:,.0f}/s", cost["new"] / cost["bare"], bare),
+        (f"{RECORDS:,} records, {rate['new']:,.0f}/s", cost["new"] / cost["bare"], bare),
         ("the same again, unchanged", cost["again"] / cost["new"], "the first import"),
         ("dry run", cost["dry"] / cost["new"], "the import"),
         (f"server memory after, {after >> 10} MiB", after / before, "after a tenth of one import"),
     ]
 
 
-def _import(client: Client, calendar: str, count: int, *, dry_run: bool = False) -> float:
-    begun = time.perf_counter()
-    answer = client.import_records(_records(calendar, count), dry_run=dry_run)
-    assert (answer.received, answer.failed) == (count + 1, 0), answer
-    return time.perf_counter() - begun
+class Cost(NamedTuple):
+    """Seconds that something took."""
+
+    cpu: float
+    wall: float
 
 
-def _bare(path: Path, calendar: str) -> float:
-    """Inserting alone: the bytes of a batch are there before the clock runs."""
-    taken = 0.0
+class _Server:
+    """A server in another process, and what its work costs."""
+
+    def __init__(self, pid: int, client: Client) -> None:
+        self._pid = pid
+        self._client = client
+
+    def take(self, calendar: str, count: int, *, dry_run: bool = False) -> Cost:
+        """Import so many records."""
+        begun, cpu = time.perf_counter(), self._cpu()
+        answer = self._client.import_records(_records(calendar, count), dry_run=dry_run)
+        assert (answer.received, answer.failed) == (count + 1, 0), answer
+        return Cost(self._cpu() - cpu, time.perf_counter() - begun)
+
+    def _cpu(self) -> float:
+        """CPU seconds of the process so far (Linux)."""
+        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _bare(path: Path, calendar: str) -> Cost:
+    """Inserting alone: the bytes of a batch are there before the clocks run."""
+    cpu = wall = 0.0
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(CREATE)
         records = _records(calendar, RECORDS)
         while rows := [(record.SerializeToString(),) for record in islice(records, BATCH)]:
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.thread_time()
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("INSERT INTO bare (data) VALUES (?)", rows)
             connection.execute("COMMIT")
-            taken += time.perf_counter() - begun
-    return taken
+            cpu += time.thread_time() - used
+            wall += time.perf_counter() - begun
+    return Cost(cpu, wall)
 
 
 def _records(calendar: str, count: int) -> Iterator[Record]:

@@ -168,3 +168,16 @@ def test_names_of_kinds_fit_their_messages(loaded: Loaded) -> None:
     with Client(loaded.address) as client:
         assert isinstance(next(iter(client.list("visits"))), Visit)
         assert isinstance(next(iter(client.list("summits"))), Summit)
+
+
+def test_an_export_into_another_store_loses_nothing(loaded: Loaded, start: Any) -> None:
+    """All of it, in one stream from the one to the other."""
+    with Client(loaded.address) as one, Client(start("--http", "off").grpc) as other:
+        answer = other.import_records(one.export_records(include_hidden=True))
+        assert (answer.created, answer.failed) == (sum(RECORDS.values()), 0)
+        pairs = zip(one.export_records(), other.export_records(), strict=True)
+        assert all(
+            (given.name, given.uid, given.original, given.claims, given.time)
+            == (found.name, found.uid, found.original, found.claims, found.time)
+            for given, found in pairs
+        )

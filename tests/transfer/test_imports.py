@@ -136,6 +136,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a uid that is taken": ("", {"uid": "taken"}, "UID_EXISTS", "summit.uid"),
     "another uid": ("old", {"uid": "new"}, "IMMUTABLE_FIELD", "summit.uid"),
     "a deleted name": ("gone", {"edition": 1}, "RECORD_NOT_FOUND", "summit.name"),
+    "a purged name": ("purged", {}, "RECORD_NOT_FOUND", "summit.name"),
     "a deleted entry": (
         "",
         {"delete_time": "2024-07-03T00:00:00Z"},
@@ -157,9 +158,11 @@ def test_a_refusal_is_told_and_stops_nobody(
     client: Client, record: Any, case: str, dry: bool
 ) -> None:
     id_, fields, reason, field = REFUSED[case]
-    known = [record("summits/other", uid="taken"), record("summits/old"), record("summits/gone")]
-    client.import_records([record(), *known])
-    client.delete("calendars/c/summits/gone")
+    known = [record(f"summits/{name}") for name in ("old", "gone", "purged")]
+    client.import_records([record(), record("summits/other", uid="taken"), *known])
+    for name in ("gone", "purged"):
+        client.delete(f"calendars/c/summits/{name}")
+    client.purge("calendars/c/summits/purged")
     before = head(client)
     bad = record(f"summits/{id_ or 's'}", **fields)
     answer = client.import_records([record("summits/n1"), bad, record("summits/n2")], dry_run=dry)
