@@ -66,6 +66,14 @@ def test_an_id_that_is_no_place_is_not(db: TzDb, key: str) -> None:
     assert not is_readable(key, parse_civil("2026-12-01T12:00"), db)
 
 
+@pytest.mark.skipif(not FETCHED.is_dir(), reason="no releases: run `make releases`")
+def test_a_law_that_the_packages_of_this_process_do_not_have() -> None:
+    """The other way round here: rules of 2023 for Almaty against those that are carried."""
+    other = by_version("2023c", FETCHED)
+    assert not is_readable("Asia/Almaty", parse_civil("2024-07-04T05:00"), other)
+    assert is_readable("Europe/Paris", parse_civil("2024-07-04T05:00"), other)
+
+
 def test_what_is_readable_has_a_simple_block_over_any_span(db: TzDb) -> None:
     """From the first readable month of a zone to the last, and each alone."""
     months = [

@@ -83,8 +83,11 @@ _KINDS: Mapping[type, tuple[int, EnumTypeWrapper, Callable[[Any], tuple[int, ...
 
 def fact_lines(record: Any, language: str) -> list[str]:
     """The labelled facts that are known: "Level: heads of state"."""
-    found = ((label, fact(record, language)) for label, fact in FACTS[type(record)])
-    return [labelled(label, text, language) for label, text in found if text]
+    return [
+        labelled(label, text, language)
+        for label, fact in FACTS[type(record)]
+        if (text := fact(record, language))
+    ]
 
 
 def categories(record: Any, language: str) -> str:

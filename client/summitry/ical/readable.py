@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from summitry.ical.vtimezone import simple_since
-from summitry.zones import TzDb, parse_date
+from summitry.zones import TzDb, ZoneError, default_database, parse_date
 from summitry.zones.days import SECONDS
 
 # Before 1970 builds of one release differ by choice ("backzone"); after 2037 readers whose data
@@ -45,7 +45,22 @@ database disagree on the offset of a zone. A test makes the table again from bot
 def is_readable(key: str, instant: int, db: TzDb) -> bool:
     """Whether all readers take the wall time of zone `key` at `instant` for that instant."""
     start, end, disputed_from, disputed_to = _bounds(key, db)
-    return start <= instant < end and not disputed_from <= instant < disputed_to
+    agreed = start <= instant < end and not disputed_from <= instant < disputed_to
+    return agreed and _is_carried(key, instant, db)
+
+
+def _is_carried(key: str, instant: int, db: TzDb) -> bool:
+    """Whether the data that packages carry has the same offset, where `db` is of another release.
+
+    A newer law that `db` was configured for is one that readers do not know yet.
+    """
+    carried = default_database()
+    if db.version == carried.version:
+        return True
+    try:
+        return carried.zone(key).offset_at(instant) == db.zone(key).offset_at(instant)
+    except ZoneError:
+        return False
 
 
 @lru_cache(maxsize=1024)
