@@ -209,6 +209,16 @@ class Clock:
         return self.time
 
 
+@pytest.fixture(scope="session")
+def memory_class() -> type[Memory]:
+    return Memory
+
+
+@pytest.fixture(scope="session")
+def clock_class() -> type[Clock]:
+    return Clock
+
+
 @pytest.fixture
 def feed_clock() -> Clock:
     return Clock()

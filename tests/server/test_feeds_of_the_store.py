@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import re
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -72,6 +74,91 @@ def test_an_embargo_ends_without_a_write(service: Any, feeds: Any, make: Any, cl
     status, after, body = get(service, If_None_Match=before["ETag"])
     assert status == 200 and "Surprise" in body
     assert after["ETag"] != before["ETag"]
+
+
+def test_a_filter_of_a_feed_is_that_of_lists(service: Any, feeds: Any, make: Any) -> None:
+    """Regions, kinds and days: what a feed shows is what a list with its filter has."""
+    for number, region in enumerate(("KZ", "CN", "KZ", "")):
+        feeds.create(
+            "summits",
+            f"s{number}",
+            titles=[{"text": f"S{number}"}],
+            time=make.dates(f"2024-07-0{number + 1}"),
+            places=[{"region_code": region}] if region else [],
+        )
+    feeds.create("meetings", "m", titles=[{"text": "M"}], time=make.dates("2024-07-03"))
+    window = {"dates": {"first_date": "2024-07-02", "last_date": "2024-07-04", "time_zone": "UTC"}}
+    filters: list[dict[str, Any]] = [
+        {},
+        {"region_codes": ["kz"]},
+        {"kinds": ["RECORD_KIND_SUMMIT"]},
+        {"window": window},
+        {"region_codes": ["KZ"], "window": window},
+        {"text": "s1"},
+    ]
+    for number, asked in enumerate(filters):
+        feeds.create("feeds", f"f{number}", filter=asked)
+        body = get(service, f"/feeds/c/f{number}.ics")[2]
+        shown = set(re.findall(r"SUMMARY;LANGUAGE=en:(\w+)", body))
+        kinds = asked.pop("kinds", None)
+        listed = [
+            *feeds("ListSummits", parent="calendars/c", filter=asked).summits,
+            *(() if kinds else feeds("ListMeetings", parent="calendars/c", filter=asked).meetings),
+        ]
+        assert shown == {record.titles[0].text for record in listed}, asked
+
+
+def test_a_secret_address(service: Any, feeds: Any, make: Any) -> None:
+    feeds.create("summits", "s", titles=[{"text": "S"}], time=make.dates("2024-07-03"))
+    hidden = "VISIBILITY_INTERNAL"
+    feeds.create("feeds", "f", visibility=hidden, max_visibility=hidden)
+    issued = feeds("IssueFeedToken", name="calendars/c/feeds/f")
+    status, headers, _ = get(service, issued.path)
+    assert status == 200 and headers["Cache-Control"].startswith("private")
+    feeds("UpdateSummit", summit={"name": "calendars/c/summits/s", "visibility": hidden})
+    assert "SUMMARY" in get(service, issued.path)[2], "the feed has internal records too"
+    assert "SUMMARY" not in get(service)[2]
+    feeds("RevokeFeedToken", name=issued.token.name)
+    assert get(service, issued.path)[0] == 410
+    assert get(service, f"/s/{'a' * 32}.ics")[0] == 404
+
+
+def test_a_deleted_feed_is_gone_until_it_is_back(service: Any, feeds: Any) -> None:
+    feeds.create("feeds", "f", visibility="VISIBILITY_INTERNAL")
+    issued = feeds("IssueFeedToken", name="calendars/c/feeds/f")
+    assert get(service, issued.path)[0] == 200
+    feeds("DeleteFeed", name="calendars/c/feeds/f")
+    assert get(service, issued.path)[0] == 410
+    feeds("UndeleteFeed", name="calendars/c/feeds/f")
+    assert get(service, issued.path)[0] == 200
+
+
+def test_dates_rise_over_restarts_and_steps_of_the_clock(
+    start: Any, api_class: Any, make: Any, clock: Any, tmp_path: Any
+) -> None:
+    """Each change has a tag of its own, and a date that is not before the last one."""
+    seen = []
+    for step, title in ((60, "A"), (-86_400, "B"), (0, "C"), (200_000, "D"), (-300_000, "E")):
+        clock.time += step
+        service = start("--store", f"sqlite:///{tmp_path}/s.db")
+        api = api_class(service.channel)
+        if title == "A":
+            api.create("calendars", "c")
+        time = make.dates("2024-07-03")
+        api("UpdateSummit", allow_missing=True, summit={
+            "name": "calendars/c/summits/s", "titles": [{"text": title}], "time": time,
+        })  # fmt: skip
+        _, headers, body = get(service)
+        assert f"SUMMARY;LANGUAGE=en:{title}" in body
+        if seen:
+            since = get(service, If_Modified_Since=seen[-1]["Last-Modified"])
+            assert since[0] == 200, "no date hides a change"
+        seen.append(headers)
+        service.channel.close()
+        service.application.stop()
+    dates = [parsedate_to_datetime(headers["Last-Modified"]) for headers in seen]
+    assert dates == sorted(dates)
+    assert len({headers["ETag"] for headers in seen}) == len(seen)
 
 
 def test_no_calendar_no_feed(service: Any) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from summitry_server.store.contract import Token
+from summitry_server.store.contract import Entry, Token
 
+ENTRY = Entry("server", "purge", "", 1_720_000_000)
 ONE = Token("t1", "calendars/a/feeds/f", b"1" * 32, "desk", created=100)
 TWO = Token("t0", "calendars/a/feeds/f", b"2" * 32, "press", created=100, expires=500)
 THREE = Token("t3", "calendars/a/feeds/g", b"3" * 32, "", created=50)
@@ -48,6 +49,18 @@ def test_uses_only_rise_and_those_of_no_token_are_lost(keys, entry):
     with keys.read() as reader:
         assert reader.token(ONE.digest) == ONE._replace(used=300)
         assert reader.token(TWO.digest) == TWO
+
+
+def test_go_when_their_row_is_purged(keys, row, put):
+    put(keys, row(ONE.owner, kind=7))
+
+    def act(writer):
+        bare = {"deleted": True, "facets": (), "text": "", "spans": ()}
+        writer.purge(row(ONE.owner, kind=7, revision=writer.next_revision, **bare))
+
+    keys.write(act, ENTRY)
+    with keys.read() as reader:
+        assert [reader.token(token.digest) for token in (ONE, TWO, THREE)] == [None, None, THREE]
 
 
 def test_a_write_that_fails_keeps_none(keys, entry):

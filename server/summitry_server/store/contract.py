@@ -214,8 +214,8 @@ class Writer(Reader, Protocol):
     def purge(self, row: Row) -> int:
         """Store a tombstone, and drop all versions of its record that are older; how many.
 
-        The row must be deleted and have nothing to be found by, facets least of all: by that
-        purged rows are told from deleted ones. Raises ValueError otherwise.
+        Its tokens go as well. The row must be deleted and have nothing to be found by, facets
+        least of all: by that purged rows are told from deleted ones. Raises ValueError otherwise.
         """
 
     def settle(self, zone: str, fingerprint: str) -> int:

@@ -219,6 +219,8 @@ class _MemoryWriter(_MemoryReader):
     def purge(self, row: Row) -> int:
         check_tombstone(row)
         self.put(row, new=False)
+        for token in self.tokens(row.name):
+            del self._snapshot.tokens[token.id]
         return self.log.purge(row.name)
 
     def settle(self, zone: str, fingerprint: str) -> int:

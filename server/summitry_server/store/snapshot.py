@@ -197,6 +197,7 @@ class SqliteWriter(SqliteReader):
         check_tombstone(row)
         with self._changing():
             self._put(row, new=False, purged=True)
+            self._connection.execute(sql.DROP_TOKENS, (row.name,))
             key = (row.name, row.revision, self._position)
             dropped = self._connection.execute(log_sql.PURGE, key).rowcount
         self._position += 1

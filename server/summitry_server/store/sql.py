@@ -43,6 +43,7 @@ PUT_TOKEN = f"""
 INSERT INTO tokens ({_TOKEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET label = excluded.label, created = excluded.created,
     expires = excluded.expires, revoked = excluded.revoked, used = excluded.used"""
+DROP_TOKENS = "DELETE FROM tokens INDEXED BY tokens_by_owner WHERE owner = ?"
 USE_TOKEN = "UPDATE tokens SET used = :time WHERE id = :id AND used < :time"
 
 STORED = "SELECT id, kind, calendar, deleted, spans FROM records WHERE name = ?"
