@@ -24,6 +24,7 @@ class View(Mapping[str, Record]):
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
+        self._etags: dict[str, str] = {}
         self._changed = threading.Condition()
         self.token = ""
         """Where the view goes on; "" before it has been filled."""
@@ -46,7 +47,8 @@ class View(Mapping[str, Record]):
 
     def etags(self) -> dict[str, str]:
         """The etag of each record by name."""
-        return {name: record.etag for name, record in self.snapshot().items()}
+        with self._changed:
+            return dict(self._etags)
 
     def apply(self, batch: Batch) -> None:
         """Take the changes of a batch, and its token."""
@@ -93,8 +95,10 @@ class View(Mapping[str, Record]):
         record = record_of(change)
         if change.kind == UPSERT and record is not None:
             self._records[change.name] = record
+            self._etags[change.name] = record.etag
         else:
             self._records.pop(change.name, None)
+            self._etags.pop(change.name, None)
 
 
 def _stored(name: str, record: Record) -> Change:
