@@ -71,7 +71,7 @@ def compaction(store: Store, clock: Clock, days: int) -> Job:
         if not days:
             return
         with store.read() as reader:
-            before = reader.revision_at(clock.now() - days * DAY) + 1
+            before = reader.revision_at(clock.now() - days * DAY - 1) + 1
             if before <= reader.earliest():
                 return
         dropped = store.compact(before)

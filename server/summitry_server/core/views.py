@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER
@@ -125,6 +126,7 @@ def _checked(sliding: SlidingWindow, path: str, db: TzDb) -> SlidingWindow:
     return sliding
 
 
+@lru_cache(maxsize=64)  # a change is looked at by all views at about the same time
 def shown(kind: int, frame: bytes, db: TzDb) -> Shown:
     """A version, by what it was found when it was the latest."""
     record = wire.unframe(BY_NUMBER[kind].message, frame)

@@ -1,0 +1,220 @@
+"""2,000 idle watchers on one server: what one costs, and how soon a write has reached all.
+
+The server is a process of its own, over SQLite; the watchers are streams on twenty connections of
+this process. The ceilings are what grpcio itself needs for as many streams of its health service,
+and for one empty call each over the same connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sized
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2
+
+from summitry.v1.calendar_service_pb2 import CreateCalendarRequest
+from summitry.v1.change_service_pb2 import (
+    ChangeView,
+    WatchChangesRequest,
+    WatchChangesResponse,
+    WatchEvent,
+)
+from summitry.v1.summit_service_pb2 import CreateSummitRequest, UpdateSummitRequest
+
+WATCHERS = 2_000
+CONNECTIONS = 20
+IN_FLIGHT = 500  # gRPC cancels calls when more than a thousand wait
+PAGE = os.sysconf("SC_PAGE_SIZE")
+TICK = os.sysconf("SC_CLK_TCK")
+VIEW = ChangeView(parent="calendars/c")
+
+
+def measure(rounds: int) -> list[tuple[str, float, str]]:
+    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    return asyncio.run(_measure(rounds))
+
+
+async def _measure(rounds: int) -> list[tuple[str, float, str]]:
+    async with _server() as server:
+        plain = await _memory(server, _health)
+    async with _server() as server:
+        one_view = await _memory(server, _same_view)
+        delay, work = await _writes(server, rounds, _same_view)
+    async with _server() as server:
+        others, other_work = await _writes(server, rounds, _view_of_its_own)
+    health = f"an idle health stream, {plain / 1024:.1f} KiB"
+    calls = "one empty call each"
+    return [
+        (f"memory of an idle watcher ({one_view / 1024:.1f} KiB)", one_view / plain, health),
+        (f"p99 until a write is with {WATCHERS:,}, one view", delay, f"p99 of {calls}"),
+        (f"server CPU of a write to {WATCHERS:,}, one view", work, calls),
+        ("p99, each a view of its own", others, f"p99 of {calls}"),
+        ("server CPU, each a view of its own", other_work, calls),
+    ]
+
+
+class _Server:
+    """A server process, and connections to it."""
+
+    def __init__(self, process: subprocess.Popen[str], channels: list[grpc.aio.Channel]) -> None:
+        self.process, self.channels = process, channels
+
+    def resident(self) -> int:
+        """Bytes of memory."""
+        statm = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii")
+        return int(statm.split()[1]) * PAGE
+
+    def cpu(self) -> float:
+        """Seconds of CPU so far."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    async def call(self, number: int, method: str, request: bytes = b"") -> bytes:
+        call = self.channels[number % CONNECTIONS].unary_unary(f"/{method}")
+        return bytes(await call(request, timeout=60))
+
+
+@asynccontextmanager
+async def _server() -> AsyncIterator[_Server]:
+    with tempfile.TemporaryDirectory() as folder:
+        options = ("--store", f"sqlite:///{folder}/bench.db", "--grpc", "127.0.0.1:0")
+        command = (sys.executable, "-m", "summitry_server", "serve", "--http", "off", *options)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                address = process.stdout.readline().rpartition(" ")[2].strip()
+                own = [("grpc.use_local_subchannel_pool", 1)]
+                async with AsyncExitStack() as opened:
+                    channels = [
+                        await opened.enter_async_context(grpc.aio.insecure_channel(address, own))
+                        for _ in range(CONNECTIONS)
+                    ]
+                    server = _Server(process, channels)
+                    await _fill(server)
+                    yield server
+            finally:
+                process.terminate()
+
+
+async def _fill(server: _Server) -> None:
+    request = CreateCalendarRequest(calendar_id="c")
+    request.calendar.SetInParent()
+    data = request.SerializeToString()
+    await server.call(0, "summitry.v1.CalendarService/CreateCalendar", data)
+    summit = CreateSummitRequest(parent="calendars/c", summit_id="s")
+    summit.summit.titles.add(text="The summit that all follow", language_code="en")
+    summit.summit.places.add(region_code="KZ").localities.add(text="Astana", language_code="en")
+    data = summit.SerializeToString()
+    await server.call(0, "summitry.v1.SummitService/CreateSummit", data)
+
+
+# Opens the stream of a number; returns when the server has answered.
+Open = Callable[[_Server, int], Awaitable[Any]]
+
+
+async def _health(server: _Server, number: int) -> Any:
+    call = server.channels[number % CONNECTIONS].unary_stream("/grpc.health.v1.Health/Watch")
+    stream = call(health_pb2.HealthCheckRequest().SerializeToString())
+    await stream.read()
+    return stream
+
+
+async def _same_view(server: _Server, number: int) -> Any:
+    return await _watch(server, number, VIEW)
+
+
+async def _view_of_its_own(server: _Server, number: int) -> Any:
+    view = ChangeView(parent="calendars/c")
+    view.filter.cities.extend(["astana", f"town-{number}"])
+    return await _watch(server, number, view)
+
+
+async def _watch(server: _Server, number: int, view: ChangeView) -> Any:
+    call = server.channels[number % CONNECTIONS].unary_stream(
+        "/summitry.v1.ChangeService/WatchChanges",
+        response_deserializer=WatchChangesResponse.FromString,
+    )
+    stream = call(WatchChangesRequest(view=view).SerializeToString())
+    await stream.read()
+    return stream
+
+
+async def _opened(server: _Server, open: Open) -> list[Any]:
+    streams: list[Any] = []
+    for first in range(0, WATCHERS, 100):
+        numbers = range(first, first + 100)
+        streams += await asyncio.gather(*(open(server, number) for number in numbers))
+    return streams
+
+
+async def _memory(server: _Server, open: Open) -> float:
+    """Bytes that the server takes for one more stream."""
+    await _calls(server, range(WATCHERS), 0)
+    before = server.resident()
+    streams = await _opened(server, open)
+    await asyncio.sleep(1)
+    cost = (server.resident() - before) / WATCHERS
+    for stream in streams:
+        stream.cancel()
+    await asyncio.sleep(1)
+    return cost
+
+
+async def _writes(server: _Server, rounds: int, open: Open) -> tuple[float, float]:
+    """Delay and work of a write that goes to all, each as a ratio to empty calls."""
+    streams = await _opened(server, open)
+    delays, costs = [], []
+    for number in range(rounds):
+        calls, call_cpu = await _timed(server, _calls, streams, number)
+        told, told_cpu = await _timed(server, _write, streams, number)
+        delays.append(told / calls)
+        costs.append(told_cpu / call_cpu)
+    for stream in streams:
+        stream.cancel()
+    return median(delays), median(costs)
+
+
+async def _timed(
+    server: _Server, run: Callable[..., Awaitable[list[float]]], streams: list[Any], number: int
+) -> tuple[float, float]:
+    """The 99th percentile of the times that it takes, and CPU seconds of the server."""
+    cpu = server.cpu()
+    begun = time.perf_counter()
+    ends = sorted(await run(server, streams, number))
+    return ends[len(ends) * 99 // 100] - begun, server.cpu() - cpu
+
+
+async def _calls(server: _Server, streams: Sized, number: int) -> list[float]:
+    free = asyncio.Semaphore(IN_FLIGHT)
+
+    async def one(at: int) -> float:
+        async with free:
+            await server.call(at, "grpc.health.v1.Health/Check")
+            return time.perf_counter()
+
+    return await asyncio.gather(*(one(at) for at in range(len(streams))))
+
+
+async def _write(server: _Server, streams: list[Any], number: int) -> list[float]:
+    async def reached(stream: Any) -> float:
+        while (await stream.read()).event != WatchEvent.WATCH_EVENT_CHANGES:
+            pass
+        return time.perf_counter()
+
+    waiting = [asyncio.create_task(reached(stream)) for stream in streams]
+    request = UpdateSummitRequest()
+    request.summit.name, request.summit.series = "calendars/c/summits/s", f"round-{number}"
+    data = request.SerializeToString()
+    await server.call(0, "summitry.v1.SummitService/UpdateSummit", data)
+    return await asyncio.gather(*waiting)
