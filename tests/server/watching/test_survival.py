@@ -14,7 +14,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Queue
 from typing import Any, NamedTuple
 
 import grpc
@@ -114,7 +114,7 @@ class Writer(threading.Thread):
         super().__init__(daemon=True)
         self._connection = connection
         self._random = random.Random(seed)
-        self.bursts: SimpleQueue[int] = SimpleQueue()
+        self.bursts: Queue[int] = Queue(2)  # the rounds wait for who writes
         self.answered: dict[int, str] = {}
         self._made = 0
         self._seed = seed
