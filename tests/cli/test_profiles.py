@@ -118,6 +118,22 @@ def test_a_table_by_its_mapping(cli: Any, desk: Any, tmp_path: Path) -> None:
     assert cli("visits", "get", "desk/trip-1").code == 0
 
 
+def test_of_several_files_each_record_is_told_by_its_own_place(
+    cli: Any, desk: Any, tmp_path: Path
+) -> None:
+    """Though kinds are sent in another order than that in which they stand."""
+    first, second = tmp_path / "a.ndjson", tmp_path / "b.yaml"
+    bad_meeting = {"name": "calendars/desk/meetings/m", "parent_event": "calendars/desk/visits/v"}
+    first.write_text(lines(bad_meeting, {"name": "calendars/desk/summits/s"}))
+    second.write_text("---\nname: calendars/desk/summits/t\n---\nname: calendars/no/summits/u\n")
+    found = cli("import", str(first), str(second))
+    assert found.out.startswith("2 created, 0 updated, 0 unchanged, 2 failed\n")
+    assert [line.partition(": ")[2].partition(": ")[0] for line in found.err.splitlines()] == [
+        f"{second}, document 2",
+        f"{first}, line 1",
+    ]
+
+
 WRONG = {
     "a profile that is not there": (("--profile", "nope", "x"), "there are records, state-department"),
     "a position in two files": (("--from", "2", "a", "b"), "give one FILE"),

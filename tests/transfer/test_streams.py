@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import grpc
 import pytest
@@ -22,6 +22,7 @@ from summitry.v1.transfer_service_pb2 import (
     ImportRecordsRequest,
     ImportRecordsResponse,
 )
+from summitry_server import streams
 from summitry_server.streams import IDLE, STREAMS, Streams
 
 IMPORT = TRANSFER["ImportRecords"]
@@ -117,20 +118,61 @@ def test_a_silent_stream_is_cancelled(start: Any, monkeypatch: pytest.MonkeyPatc
     assert caught.value.code() is grpc.StatusCode.CANCELLED  # type: ignore[attr-defined]
 
 
-def test_a_stream_that_moves_is_not(
-    start: Any, record: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("summitry_server.transport.Streams", partial(Streams, idle=0.5))
-    monkeypatch.setattr("summitry.transfers.BATCH", 1)
+class FakeTimer:
+    """A timer that a test lets go off."""
 
-    def slowly() -> Iterator[Record]:
-        for number in range(8):
-            threading.Event().wait(0.15)
-            yield record(f"summits/s{number}")
+    made: ClassVar[list[FakeTimer]] = []
 
-    with Client(start("--http", "off").grpc) as client:
-        client.import_records([record()])
-        assert client.import_records(slowly()).created == 8
+    def __init__(self, seconds: float, function: Callable[[], None]) -> None:
+        self.seconds, self.function, self.running = seconds, function, False
+        self.made.append(self)
+
+    def start(self) -> None:
+        self.running = True
+
+    def cancel(self) -> None:
+        self.running = False
+
+
+class FakeContext:
+    """A call, as far as it can be cancelled."""
+
+    cancelled = False
+
+    def send_initial_metadata(self, metadata: object) -> None:
+        pass
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+def test_a_stream_that_moves_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(FakeTimer, "made", [])
+    monkeypatch.setattr(streams.threading, "Timer", FakeTimer)
+    monkeypatch.setattr(streams.time, "monotonic", lambda: now)
+    context, timers = FakeContext(), FakeTimer.made
+    with streams._Open(Streams(idle=60), context) as stream:  # type: ignore[arg-type]
+        now += 40
+        stream.moved()
+        now += 20
+        timers[0].function()
+        assert [timer.seconds for timer in timers] == [60, 40]
+        assert not context.cancelled
+        now += 40
+        timers[1].function()
+        assert context.cancelled, "60 seconds after it last moved"
+    assert not timers[1].running
+
+
+def test_a_stream_that_has_ended_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeTimer, "made", [])
+    monkeypatch.setattr(streams.threading, "Timer", FakeTimer)
+    context = FakeContext()
+    with streams._Open(Streams(idle=0), context):  # type: ignore[arg-type]
+        pass
+    FakeTimer.made[0].function()
+    assert not context.cancelled
 
 
 def test_a_deadline_ends_an_import(client: Client, record: Any) -> None:
