@@ -78,8 +78,7 @@ def event_lines(
     language = options.language
     tag = language_of(language)
     attending = surroundings.attending(event)
-    serialized = tuple([place.SerializeToString() for place in event.places])
-    places = shown_places(serialized, language)
+    places = shown_places(event.places, language)
     yield "BEGIN:VEVENT"
     yield f"UID:{escape(event.uid)}"
     yield from _stamps(event, attending)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,15 +20,23 @@ class ShownPlaces(NamedTuple):
     components: tuple[str, ...]
 
 
-# Few places have many events: a palace, a congress centre.
-@lru_cache(maxsize=4096)
-def shown_places(places: tuple[bytes, ...], language: str) -> ShownPlaces:
-    """How serialized Places are shown in a language.
+# Octets of serialized places that are worth keeping what they look like: a palace, a congress
+# centre has many events, and nobody shall fill the memory with long ones.
+_MOST_OCTETS = 2048
+
+
+def shown_places(places: Iterable[Place], language: str) -> ShownPlaces:
+    """How the places of an event are shown in a language.
 
     LOCATION has all names on one line, GEO the first point on the map. A place without a name has
     no component.
     """
-    shown = [Place.FromString(place) for place in places]
+    serialized = tuple([place.SerializeToString() for place in places])
+    return (_kept if sum(map(len, serialized)) <= _MOST_OCTETS else _show)(serialized, language)
+
+
+def _show(serialized: tuple[bytes, ...], language: str) -> ShownPlaces:
+    shown = [Place.FromString(place) for place in serialized]
     names = joined((_name(place, language) for place in shown), " / ")
     points = [_geo(place) for place in shown if place.HasField("position")]
     location = f"LOCATION;LANGUAGE={language_of(language)}:{escape(names)}"
@@ -36,6 +44,9 @@ def shown_places(places: tuple[bytes, ...], language: str) -> ShownPlaces:
         (*((location,) if names else ()), *points[:1]),
         tuple(line for place in shown for line in _component(place, language)),
     )
+
+
+_kept = lru_cache(maxsize=4096)(_show)
 
 
 def _component(place: Place, language: str) -> Iterator[str]:
