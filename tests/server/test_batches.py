@@ -241,6 +241,15 @@ def test_a_thousand_writes_and_no_more(api: Any) -> None:
     assert (refusal.reason, refusal.field) == ("TOO_MANY_VALUES", "writes")
 
 
+def test_a_batch_may_have_four_mebibytes(api: Any) -> None:
+    text = [{"text": "x" * 5000, "language_code": "en"}]
+    refusal = api.refusal(
+        "BatchWrite", writes=[create(f"s{n}", summaries=text) for n in range(900)]
+    )
+    assert (refusal.code, refusal.reason) == ("RESOURCE_EXHAUSTED", "MESSAGE_TOO_LARGE")
+    assert refusal.metadata["limit"] == str(4 * 1024 * 1024)
+
+
 def test_each_record_has_the_limit_of_a_single_request(api: Any) -> None:
     big = [{"text": "x" * 16_000, "language_code": "en"}] * 16
     links = [{"url": "https://example.org/" + "x" * 2000}] * 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.kinds import Record
@@ -28,12 +29,7 @@ def revive(record: Record) -> None:
 def tombstone(record: Record, now: int) -> Record:
     """What a purge leaves of a deleted record."""
     left = type(record)()
-    for name in LEFT:
-        if name in ("embargo_until", "delete_time"):
-            if record.HasField(name):
-                getattr(left, name).CopyFrom(getattr(record, name))
-        else:
-            setattr(left, name, getattr(record, name))
+    FieldMask(paths=LEFT).MergeMessage(record, left)
     left.purge_time.CopyFrom(Timestamp(seconds=now))
     return left
 
