@@ -29,17 +29,19 @@ class Transferring:
         *,
         dry_run: bool = False,
         merge: bool = False,
+        reason: str = "",
         timeout: float | None = None,
     ) -> ImportRecordsResponse:
         """Create or update records by name, batch by batch; what became of them.
 
         A record that is refused is told in the answer, and the others go on; sending the same
         again changes nothing. A record becomes what is sent; with `merge` only its set fields
-        change. With `dry_run` the answer is the same and nothing is stored. Give calendars before
-        what is in them, and events before what refers to them. `timeout` is in seconds, for all
-        of it. Raises what the records raise, after those before it were stored, and CallError.
+        change. With `dry_run` the answer is the same and nothing is stored. `reason` stands in the
+        history of each record. Give calendars before what is in them, and events before what
+        refers to them. `timeout` is in seconds, for all of it. Raises what the records raise,
+        after those before it were stored, and CallError.
         """
-        feed = transfers.Feed(dry_run, merge)
+        feed = transfers.Feed(dry_run, merge, reason)
         stub = self._stubs[transfers.IMPORT.path]
         try:
             response: ImportRecordsResponse = stub(feed.requests(records), timeout=timeout)
@@ -64,7 +66,7 @@ class Transferring:
 
         What is not public or under embargo is left out unless `include_hidden`. It goes on by
         itself over a restart of the server; `after` is a name to go on after by hand. What was
-        written by the revision of `header` is in it. `timeout` is in seconds, for all of it.
+        there at the revision of `header` is in it. `timeout` is in seconds, for all of it.
         Raises NotFoundError.
         """
         call = transfers.export_records(parent, filter, show_deleted, include_hidden, after)
@@ -96,10 +98,11 @@ class AsyncTransferring:
         *,
         dry_run: bool = False,
         merge: bool = False,
+        reason: str = "",
         timeout: float | None = None,
     ) -> ImportRecordsResponse:
         """See `Client.import_records`; the records may come asynchronously."""
-        feed = transfers.Feed(dry_run, merge)
+        feed = transfers.Feed(dry_run, merge, reason)
         stub = self._stubs[transfers.IMPORT.path]
         try:
             response: ImportRecordsResponse = await stub(

@@ -35,9 +35,9 @@ class Feed:
     gRPC would hide it.
     """
 
-    def __init__(self, dry_run: bool, merge: bool) -> None:
+    def __init__(self, dry_run: bool, merge: bool, reason: str = "") -> None:
         self.error: BaseException | None = None
-        self._options = ImportOptions(dry_run=dry_run, merge=merge)
+        self._options = ImportOptions(dry_run=dry_run, merge=merge, reason=reason)
         self._batch: list[TransferredRecord] = []
         self._size = 0
 

@@ -106,6 +106,12 @@ def test_a_source_may_say_any_status_and_the_change_is_kept(client: Client, reco
     ]
 
 
+def test_the_history_tells_why(client: Client, record: Any) -> None:
+    client.import_records([record(), record("summits/s")], reason="the registers of 2024")
+    (made,) = client.history("calendars/c/summits/s")
+    assert (made.entry.reason, made.entry.source) == ("the registers of 2024", "ImportRecords")
+
+
 def test_what_the_server_sets_is_ignored(client: Client, record: Any) -> None:
     client.import_records([record(), record("summits/s", etag='"x"', revision=77, sequence=9)])
     stored = client.get("calendars/c/summits/s")

@@ -78,6 +78,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--merge", action="store_true", help="leave fields alone that the file does not set"
     )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
     parser.add_argument("--warnings", action="store_true", help="tell each record that is doubtful")
     parser.add_argument("--output", choices=("text", "json"), default="text")
     add_command(parser, run, _EXAMPLES)
@@ -145,7 +146,9 @@ def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecor
 
     def send() -> ImportRecordsResponse:
         records = _counted(spool.records(), "importing", spool.count)
-        return client.import_records(records, dry_run=args.dry_run, merge=args.merge)
+        return client.import_records(
+            records, dry_run=args.dry_run, merge=args.merge, reason=args.reason
+        )
 
     next(client.list("calendars", page_size=1), None)  # to fail at once where there is no server
     for delay in _DELAYS:

@@ -68,7 +68,7 @@ class Import:
     ) -> None:
         self._backend = backend
         self._acts = {kind.singular: Acts(kind, backend) for kind in KINDS}
-        self._call = replace(call, source="ImportRecords")
+        self._call = replace(call, source="ImportRecords", reason=options.reason)
         self._merge = options.merge
         self._scratch = Scratch() if options.dry_run else None
         self._tally = Tally()
