@@ -168,6 +168,16 @@ def test_core_has_neither_links_nor_participants(desk: Any) -> None:
     assert b"RELATED-TO" in data and b"VLOCATION" in data
 
 
+@pytest.mark.parametrize("length", [10, 5000], ids=["kept", "too-long-to-keep"])
+def test_places_of_any_length(one: Any, length: int) -> None:
+    venue, point = "é" * length, {"latitude": 51.5, "longitude": -0.125}
+    places = [{"venues": [{"text": venue}]}, {"text": "Town", "position": point}]
+    event = one("summits/s", {"places": places})
+    assert event["LOCATION"] == f"{venue} / Town"
+    assert (event["GEO"].latitude, event["GEO"].longitude) == (51.5, -0.125)
+    assert [str(part["NAME"]) for part in event.subcomponents] == [venue, "Town"]
+
+
 def test_visit(rich: Events) -> None:
     event = rich["visits-xi-kazakhstan@example.org"]
     assert event["CATEGORIES"].cats == [
