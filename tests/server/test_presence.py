@@ -431,7 +431,7 @@ def test_a_delegation_without_events_is_where_it_says() -> None:
     assert [place.region_code for place in stay.places] == ["KZ"]
 
 
-def test_both_questions_are_answered_by_indexes(
+def test_questions_are_answered_by_indexes(
     clock: Any, tmp_path: Path, plan_checked: Any, api_class: Any, make: Any
 ) -> None:
     """On SQLite, where a plan that scans a table fails."""
@@ -449,5 +449,8 @@ def test_both_questions_are_answered_by_indexes(
             for parent in ("calendars/c", "calendars/-"):
                 found = api("FindConflicts", parent=parent, filter={"window": {"dates": dates}})
                 assert found.conflicts == []
+                people = [{"person": "henry-kissinger"}, {"party": "IL"}]
+                asked = {"attendees": people, "window": dates, "minutes": 30}
+                assert len(api("FindMeetingWindows", parent=parent, **asked).windows) == 1
     finally:
         application.stop()

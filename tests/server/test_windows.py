@@ -81,6 +81,13 @@ def test_all_free_is_one_window(api: Any) -> None:
     assert not answer.blockers
 
 
+def test_what_is_deleted_blocks_nobody(api: Any) -> None:
+    name = api.create("meetings", "talks", **attends(MORNING)).name
+    assert len(ask(api, GOOD, day="2024-07-04", parent="calendars/-").windows) == 2
+    api("DeleteMeeting", name=name)
+    assert len(ask(api, GOOD, day="2024-07-04", parent="calendars/-").windows) == 1
+
+
 def test_nothing_is_free(api: Any) -> None:
     api.create("summits", "s", **attends(days("2024-07-03", "2024-07-05")))
     answer = ask(api, {"person": "Xi Jinping"}, day="2024-07-04")
