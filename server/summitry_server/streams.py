@@ -83,6 +83,8 @@ class Streams:
                     for response in rpc(request, Call(context.peer(), request_id)):
                         stream.moved()
                         yield response
+            except grpc.RpcError:
+                raise
             except Exception as error:
                 abort(context, method.full_name, error, request_id)
                 raise
@@ -120,7 +122,11 @@ class _Open:
 
     def __enter__(self) -> _Open:
         self._streams.enter()
-        self._context.send_initial_metadata(())  # the sign that there is a place
+        try:
+            self._context.send_initial_metadata(())  # the sign that there is a place
+        except BaseException:
+            self._streams.leave()
+            raise
         self.moved()
         self._watch(self._streams.idle)
         return self

@@ -165,6 +165,19 @@ def test_a_stream_that_moves_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not timers[1].running
 
 
+def test_one_that_is_gone_before_it_begins_takes_no_place() -> None:
+    class Gone(FakeContext):
+        def send_initial_metadata(self, metadata: object) -> None:
+            raise grpc.RpcError
+
+    one = Streams(streams=1)
+    for _ in range(3):
+        with pytest.raises(grpc.RpcError), streams._Open(one, Gone()):  # type: ignore[arg-type]
+            pass
+    with streams._Open(one, FakeContext()):  # type: ignore[arg-type]
+        pass
+
+
 def test_a_stream_that_has_ended_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeTimer, "made", [])
     monkeypatch.setattr(streams.threading, "Timer", FakeTimer)
