@@ -5,6 +5,7 @@ icalendar is given the finished properties of the same event and only builds and
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from statistics import median
@@ -41,6 +42,8 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
     fragments = render_fragments(meetings(FEED), OPTIONS)
     home = calendar()
     feed = assemble(home, fragments, OPTIONS, modified=0)
+    gc.collect()
+    gc.freeze()  # the collector shall not walk what is here for another figure
     times = _interleaved(
         rounds,
         {

@@ -22,7 +22,7 @@ def describe(event: Event, attending: Sequence[Attendance], language: str) -> st
     paragraphs = (
         (words_of(event.summaries, language),),
         _time_lines(event, language),
-        (*fact_lines(event, language), *_claim_lines(event, language)),
+        (*fact_lines(event, language), *(_claim_lines(event, language) if event.claims else ())),
         _listed("participants", participant_texts(event, language), language),
         _listed("delegations", [delegation_text(one, language) for one, _ in attending], language),
         _outcomes(event, language),
@@ -51,8 +51,6 @@ def _time_lines(event: Event, language: str) -> list[str]:
 
 def _claim_lines(event: Event, language: str) -> Iterator[str]:
     """What sources say that differs from what the record shows."""
-    if not event.claims:
-        return
     sources = {source.id: source for source in event.sources}
     for claim in event.claims:
         said = _dissent(event, claim, language)

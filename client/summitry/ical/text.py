@@ -6,20 +6,22 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from summitry.zones.days import SECONDS, format_date
+from summitry.zones.days import format_date
 
 LINE_OCTETS = 75
 
 _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# To match what is allowed is several times faster than to search for what is not.
+_CLEAN = re.compile("[\t\n -~\xa0-\u2027\u202a-\U0010ffff]*")
+_DIGITS = tuple(f"{number:02}" for number in range(60))
 _CARETS = str.maketrans({"^": "^^", "\n": "^n", '"': "^'"})
 _NEEDS_QUOTES = re.compile(r"[^A-Za-z0-9_/.+-]")
 
 
 def clean(text: str) -> str:
     """The text with line breaks of all kinds as "\\n" and without other control characters."""
-    if text.isprintable() or _UNCLEAN.search(text) is None:
+    if text.isprintable() or _CLEAN.fullmatch(text):
         return text
     return _CONTROLS.sub("", _BREAKS.sub("\n", text))
 
@@ -62,18 +64,15 @@ def stamp(instant: int) -> str:
 
 def local_stamp(wall: int) -> str:
     """A local DATE-TIME of civil seconds: "20240704T100000"."""
-    day, second = divmod(wall, SECONDS)
-    return f"{_day_stamp(day)}T{_clock_stamp(second)}"
+    minute, second = divmod(wall, 60)
+    hour, minute = divmod(minute, 60)
+    day, hour = divmod(hour, 24)
+    return f"{_day_stamp(day)}T{_DIGITS[hour]}{_DIGITS[minute]}{_DIGITS[second]}"
 
 
 @lru_cache(maxsize=4096)
 def _day_stamp(day: int) -> str:
     return date_value(format_date(day))
-
-
-@lru_cache(maxsize=4096)
-def _clock_stamp(second: int) -> str:
-    return f"{second // 3600:02}{second // 60 % 60:02}{second % 60:02}"
 
 
 def wall_value(civil: str) -> str:
