@@ -45,13 +45,19 @@ def written(change: Change) -> Change:
     return change
 
 
-def message(event: str, *changes: Change, token: str = "t", revision: int = 0) -> Any:
+GONE = ResetReason.RESET_REASON_CHANGES_GONE
+AHEAD = ResetReason.RESET_REASON_AHEAD_OF_STORE
+
+
+def message(
+    event: str, *changes: Change, token: str = "t", revision: int = 0, reason: ResetReason = GONE
+) -> Any:
     sent = WatchChangesResponse(
         event=WatchEvent.Value(f"WATCH_EVENT_{event}"), changes=changes, token=token
     )
     sent.header.revision = revision
     if event == "RESET":
-        sent.reset_reason = ResetReason.RESET_REASON_CHANGES_GONE
+        sent.reset_reason = reason
     return sent
 
 
@@ -134,6 +140,16 @@ def test_after_a_reset_only_the_difference_is_told(offered: bool) -> None:
     assert sorted(told) == [("changed", 7), ("gone", -7 if offered else -9), ("new", 8)]
     assert take(follower, message("CHECKPOINT", revision=9)) == []
     assert dict(follower.watch_request().held) == {}
+
+
+def test_no_etag_is_trusted_when_the_store_has_gone_back() -> None:
+    """Its revisions are given a second time, and etags with them."""
+    follower = Follower(VIEW, "old", held={"a": "e7", "gone": "e8"})
+    reset = message("RESET", token="reset", reason=AHEAD)
+    assert follower.wants_to_offer(reset)
+    assert dict(follower.watch_request().held) == {"a": "", "gone": ""}
+    told = take(follower, reset, message("CHANGES", upsert("a", 7), left("gone", 7)))
+    assert told == [("a", 7), ("gone", -7)]
 
 
 def test_more_than_a_request_carries_is_told_whole_but_once() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sqlite3
 import threading
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,6 +220,40 @@ def test_who_sees_changes_only_is_told_of_a_hole(service: Any, client: Client, o
 def test_another_view_is_a_reset(follow: Any, service: Any, client: Client, old: Any) -> None:
     watch = follow(service.grpc, "calendars/-", token=old[0]).caught_up()
     assert watch.batches[0].reset_reason == ResetReason.RESET_REASON_OTHER_VIEW
+
+
+@pytest.mark.parametrize("follow", ["async"], indirect=True)
+@pytest.mark.parametrize(
+    ("epoch", "reason"),
+    [("", "RESET_REASON_AHEAD_OF_STORE"), ("another", "RESET_REASON_STORE_RESTORED")],
+    ids=["as it is", "as it should be"],
+)
+def test_a_store_that_went_back(
+    follow: Any, process: Any, tmp_path: Path, epoch: str, reason: str
+) -> None:
+    """A copy is put back, and the revisions that were lost are given to other writes."""
+    file, copy = tmp_path / "s.db", tmp_path / "copy.db"
+    process.write(Calendar(name=CALENDAR))
+    process.write(Summit(name=f"{CALENDAR}/summits/kept"))
+    with closing(sqlite3.connect(file)) as there, closing(sqlite3.connect(copy)) as here:
+        there.backup(here)
+    view = View()
+    watch = follow(process.address, CALENDAR, view=view, on_break=quiet)
+    for name in ("same", "lost", "latest"):
+        process.write(Summit(name=f"{CALENDAR}/summits/{name}", series="before"))
+    watch.wait(lambda _: len(view) == 5)
+    process.end()
+    for leftover in tmp_path.glob("s.db*"):
+        leftover.unlink()
+    copy.rename(file)
+    if epoch:
+        with closing(sqlite3.connect(file)) as there, there:
+            there.execute("UPDATE clock SET epoch = ?", (epoch,))
+    process.start()
+    again = process.write(Summit(name=f"{CALENDAR}/summits/same", series="after"))
+    watch.wait(lambda w: w.events.count("CAUGHT_UP") == 2 and view.get(again.name) == again)
+    assert reason in [ResetReason.Name(one.reset_reason) for one in watch.batches]
+    assert sorted(name.rpartition("/")[2] for name in view) == ["c", "kept", "same"]
 
 
 def test_a_sync_begins_again_as_a_difference(service: Any, client: Client, old: Any) -> None:

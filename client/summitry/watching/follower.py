@@ -120,6 +120,7 @@ class Follower:
         if message.event != WatchEvent.WATCH_EVENT_RESET or self._offers or not self._digest:
             return False
         self._offers, self._token = True, message.token
+        self._doubt(message.reset_reason)
         return True
 
     def take(self, message: WatchChangesResponse) -> Batch:
@@ -128,6 +129,7 @@ class Follower:
         revision = message.header.revision
         changes: list[Change] = []
         if message.event == WatchEvent.WATCH_EVENT_RESET:
+            self._doubt(message.reset_reason)
             self._tell_anew(reset=True)
         elif message.event == WatchEvent.WATCH_EVENT_CHANGES:
             changes = list(self._new(message.changes))
@@ -160,6 +162,11 @@ class Follower:
         self._tell_anew(reset=True)
         reason = ResetReason.RESET_REASON_CHANGES_GONE
         return self._batch(WatchEvent.WATCH_EVENT_RESET, self._whole([], True), 0, reason)
+
+    def _doubt(self, reason: ResetReason) -> None:
+        """Trust no etag where the store has gone back: its revisions are given a second time."""
+        if reason == ResetReason.RESET_REASON_AHEAD_OF_STORE:
+            self._digest = dict.fromkeys(self._digest, "")
 
     def _tell_anew(self, *, reset: bool = False) -> None:
         """From here to CAUGHT_UP the state is told; what is not told by then has gone.
