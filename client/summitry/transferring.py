@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 import grpc
@@ -14,7 +14,7 @@ from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.response_header_pb2 import ResponseHeader
-from summitry.v1.transfer_service_pb2 import ImportRecordsResponse
+from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ParseCalendarResponse
 
 
 class Transferring:
@@ -85,6 +85,31 @@ class Transferring:
                     raise failure from error
             call = transfers.from_name(call, after)
 
+    def parse_calendar(
+        self,
+        parent: str,
+        data: bytes,
+        *,
+        kind: str = "meeting",
+        time_zone: str = "",
+        tzids: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> ParseCalendarResponse:
+        """An iCalendar file of at most 1 MiB as records for `import_records`; stores nothing.
+
+        `time_zone` is that of hours that name none; `tzids` says what ids stand for that only the
+        file knows. What could not be read is in `faults`. Raises InvalidArgumentError.
+        """
+        request = transfers.parse_request(parent, data, kind, time_zone, tzids)
+        try:
+            response: ParseCalendarResponse = self._stubs[transfers.PARSE.path](
+                request, timeout=timeout
+            )
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from error
+        self.header = response.header
+        return response
+
 
 class AsyncTransferring:
     """The streaming calls of `AsyncClient`."""
@@ -141,3 +166,24 @@ class AsyncTransferring:
                 if after == begun or not isinstance(failure, UnavailableError):
                     raise failure from error
             call = transfers.from_name(call, after)
+
+    async def parse_calendar(
+        self,
+        parent: str,
+        data: bytes,
+        *,
+        kind: str = "meeting",
+        time_zone: str = "",
+        tzids: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> ParseCalendarResponse:
+        """See `Client.parse_calendar`."""
+        request = transfers.parse_request(parent, data, kind, time_zone, tzids)
+        try:
+            response: ParseCalendarResponse = await self._stubs[transfers.PARSE.path](
+                request, timeout=timeout
+            )
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from error
+        self.header = response.header
+        return response

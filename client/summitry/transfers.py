@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 
 from summitry.calls import Call
 from summitry.kinds import Record
@@ -13,10 +13,12 @@ from summitry.v1.transfer_service_pb2 import (
     ExportRecordsRequest,
     ImportOptions,
     ImportRecordsRequest,
+    ParseCalendarRequest,
     RecordBatch,
 )
 
 IMPORT = TRANSFER["ImportRecords"]
+PARSE = TRANSFER["ParseCalendar"]
 
 BATCH = 200
 """The most records of a batch, which is one write."""
@@ -82,6 +84,19 @@ class Feed:
         if self._batch:
             yield ImportRecordsRequest(batch=RecordBatch(records=self._batch))
         self._batch, self._size = [], 0
+
+
+def parse_request(
+    parent: str, data: bytes, kind: str, time_zone: str, tzids: Mapping[str, str] | None
+) -> ParseCalendarRequest:
+    """The request of ParseCalendar. Raises ValueError for a kind that does not exist."""
+    return ParseCalendarRequest(
+        parent=parent,
+        calendar=data,
+        kind=f"RECORD_KIND_{kind.upper()}",
+        time_zone=time_zone,
+        tzids=tzids or {},
+    )
 
 
 def export_records(

@@ -21,6 +21,7 @@ MESSAGE = 256 * KIB  # bytes of a request, and of a record that comes in a strea
 MESSAGES = {
     "summitry.v1.BatchWriteRequest": 4 * KIB * KIB,
     "summitry.v1.ImportRecordsRequest": 1024 * KIB,
+    "summitry.v1.ParseCalendarRequest": 1024 * KIB,
 }
 PAGE = 100  # entries of a page when the request does not say
 MAX_PAGE = 1000

@@ -22,6 +22,7 @@ _EXAMPLES = """
 summitry import records.ndjson
 summitry import samples/astana-2024/*.yaml --dry-run
 summitry import --profile state-department visits.ndjson
+summitry import programme.ics --into astana-2024 --zone Asia/Almaty
 summitry import --profile csv --mapping trips.yaml trips.csv
 summitry export astana-2024 --format ndjson | summitry --server other:50051 import -
 """
@@ -59,14 +60,30 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="- is stdin")
     parser.add_argument(
         "--profile",
-        default="records",
+        default="",
         metavar="P",
-        help="what the files are: records (default), state-department, summits, attendance, csv "
-        "or eventsml",
+        help="what the files are: records (default), icalendar (default of .ics), "
+        "state-department, summits, attendance, csv or eventsml",
     )
     parser.add_argument("--mapping", type=Path, metavar="F", help="of csv: what each column means")
     parser.add_argument(
-        "--calendar", default="", metavar="ID", help="of csv and eventsml: where the records go"
+        "--calendar",
+        "--into",
+        default="",
+        metavar="ID",
+        help="of csv, eventsml and icalendar: where the records go",
+    )
+    group = parser.add_argument_group("of icalendar")
+    group.add_argument(
+        "--kind", choices=("meeting", "summit", "visit", "notice"), default="meeting"
+    )
+    group.add_argument("--zone", default="", metavar="Z", help="of hours that name no zone")
+    group.add_argument(
+        "--tzid",
+        action="append",
+        default=[],
+        metavar="TZID=Z",
+        help="what an id that only the file knows stands for",
     )
     parser.add_argument(
         "--format", choices=("ndjson", "yaml"), help="of records (by suffix; stdin: ndjson)"
@@ -105,12 +122,24 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    from summitry.profiles import PROFILES
+    from summitry.profiles import ICALENDAR, PROFILES, RECORDS
 
+    args.profile = args.profile or (ICALENDAR if _is_calendar(args.files) else RECORDS)
     if args.profile not in PROFILES:
         raise UsageError(f"no profile {args.profile!r}; there are {', '.join(PROFILES)}")
     if args.first and len(args.files) > 1:
         raise UsageError("--from counts in one file: give one FILE")
+
+
+def _is_calendar(files: list[str]) -> bool:
+    return all(file.lower().endswith(".ics") for file in files)
+
+
+def _tzids(pairs: list[str]) -> dict[str, str]:
+    found = dict(pair.rpartition("=")[::2] for pair in pairs)
+    if "" in found or "" in found.values():
+        raise UsageError("--tzid wants TZID=ZONE, as 'Romance Standard Time=Europe/Paris'")
+    return found
 
 
 def _read(
@@ -124,7 +153,7 @@ def _read(
     from summitry.profiles import RECORDS, Options, read_profile, unit_of
 
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
-    options = Options(calendar=calendar, mapping=args.mapping)
+    options = Options(calendar, args.mapping, args.kind, args.zone, _tzids(args.tzid))
     labels = []
     for number, file in enumerate(args.files):
         source, label = (sys.stdin, "<stdin>") if file == "-" else (file, file)

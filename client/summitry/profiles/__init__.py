@@ -27,9 +27,19 @@ from summitry.files import (
 from summitry.kinds import Record
 from summitry.profiles.options import Options, Reader
 
-__all__ = ["PROFILES", "RECORDS", "Options", "Profile", "Reader", "read_profile", "unit_of"]
+__all__ = [
+    "ICALENDAR",
+    "PROFILES",
+    "RECORDS",
+    "Options",
+    "Profile",
+    "Reader",
+    "read_profile",
+    "unit_of",
+]
 
 RECORDS = "records"
+ICALENDAR = "icalendar"
 
 
 class Profile(NamedTuple):
@@ -46,6 +56,7 @@ PROFILES = {
     "summits": Profile("editions of twelve series of summits since 1957", "summits"),
     "attendance": Profile("who came to summits, by US records", "attendance"),
     "csv": Profile("a table that export wrote, or any with a --mapping", "tabular", "row"),
+    ICALENDAR: Profile("events of any calendar app (.ics)", "icalendar_file", "event"),
     "eventsml": Profile("IPTC EventsML-G2, with approximate dates", "eventsml", "concept"),
 }
 

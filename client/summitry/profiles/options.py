@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, NamedTuple
 
 from summitry.files import Convert, Origin, Values, ndjson_values
@@ -16,6 +17,12 @@ class Options(NamedTuple):
     """Resource name of the calendar, "calendars/desk", for files that name none."""
     mapping: Path | None = None
     """Of the profile csv: the file that says what each column means."""
+    kind: str = "meeting"
+    """Of the profile icalendar: what its events are."""
+    zone: str = ""
+    """Of the profile icalendar: IANA id for hours that name no zone; "" refuses them."""
+    tzids: Mapping[str, str] = MappingProxyType({})
+    """Of the profile icalendar: ids that only the file knows, and the IANA ids they stand for."""
 
 
 class Reader(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from summitry.ical.reading.events import SEQUENCE
 from summitry.kinds import Record
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -27,6 +28,22 @@ class Outcome(NamedTuple):
 def warnings_of(record: Record, db: TzDb) -> list[Conflict]:
     """What is doubtful of a record by itself."""
     return [found for doubt in DOUBTS.values() for found in doubt(record, {}, db)]
+
+
+def check_not_older(sent: Record, stored: Record, field: str) -> None:
+    """Refuse what is older than the stored version by the SEQUENCE of its file (RFC 5545 3.8.7.4).
+
+    Raises RefusedError OLDER_VERSION. Records that come from no iCalendar file have none.
+    """
+    old, new = (record.labels.get(SEQUENCE, "") for record in (stored, sent))
+    if old.isdecimal() and new.isdecimal() and int(new) < int(old):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_OLDER_VERSION,
+            f"{sent.name} has SEQUENCE {new}, and {old} is stored: import a newer file",
+            f"{field}.labels",
+            stored=old,
+            sent=new,
+        )
 
 
 class Tally:

@@ -16,6 +16,7 @@ from summitry.kinds import CALENDAR, KINDS, Kind, Name, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server import limits, wire
 from summitry_server.core.deletion import mark_deleted, revive, tombstone
+from summitry_server.core.imports import check_not_older
 from summitry_server.core.lawchange import rebased
 from summitry_server.core.life import check_edit, note_edit, note_restore
 from summitry_server.core.masks import EVERYTHING, merged, with_output_of
@@ -141,6 +142,7 @@ class Acts:
             prepare(record, field, self.backend.db)
             return record, True
         old = live(self.kind, row, sent.name, f"{field}.name")
+        check_not_older(sent, old, field)
         record = self._follow(old, sent, FieldMask(paths=() if merge else (EVERYTHING,)), now)
         note_edit(record, old, now)
         return record, stamp_changed(record, old)

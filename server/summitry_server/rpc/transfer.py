@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry_server.rpc.context import Backend, StreamRpc
+from summitry_server.rpc.context import Backend, Rpc, StreamRpc
 from summitry_server.rpc.exporting import export_records
 from summitry_server.rpc.importing import import_records
+from summitry_server.rpc.parsing import parse_calendar
 
 
 class TransferService:
@@ -18,9 +19,10 @@ class TransferService:
         self.service = service
         self.backend = backend
 
-    def methods(self) -> Mapping[str, StreamRpc]:
+    def methods(self) -> Mapping[str, Rpc | StreamRpc]:
         """The rpcs of the service by name."""
         return {
             "ImportRecords": lambda requests, call: import_records(self.backend, requests, call),
+            "ParseCalendar": lambda request, call: parse_calendar(self.backend, request, call),
             "ExportRecords": lambda request, call: export_records(self.backend, request, call),
         }

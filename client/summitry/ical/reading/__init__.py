@@ -1,0 +1,13 @@
+"""Reading iCalendar (RFC 5545) files of any maker into records.
+
+    for position, found in read_events(data, Choices(calendar="calendars/desk")):
+        print(position, found)
+
+Each VEVENT is taken out of the text and parsed by itself, so that a fault in one costs that one
+alone. The bounds are in `components`, `recurring` and `events`. Rules: docs/ics-import.md.
+"""
+
+from summitry.ical.reading.components import CalendarTextError
+from summitry.ical.reading.events import Choices, read_events
+
+__all__ = ["CalendarTextError", "Choices", "read_events"]

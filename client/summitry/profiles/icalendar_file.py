@@ -1,0 +1,47 @@
+"""Reading iCalendar files: the events of any maker, a record for each day of those that recur."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+from summitry.files import Origin, Values
+from summitry.ical.reading import CalendarTextError, Choices, read_events
+from summitry.ical.reading.components import LARGEST
+from summitry.ical.reading.events import KINDS
+from summitry.profiles.entries import ConversionError
+from summitry.profiles.options import Options, Reader
+from summitry.zones import ZoneError, default_database
+
+
+def reader(options: Options) -> Reader:
+    """How to read a file."""
+
+    def values(stream: IO[str], origin: Origin) -> Values:
+        try:
+            yield from _values(stream, origin, _choices(options))
+        except (CalendarTextError, ConversionError) as error:
+            raise origin.refuse(str(error)) from error
+
+    return Reader(lambda fields: [fields], values)
+
+
+def _choices(options: Options) -> Choices:
+    if not options.calendar:
+        raise ConversionError("say in which calendar the events go: --calendar ID")
+    if options.kind not in KINDS:
+        raise ConversionError(f"kind must be one of: {', '.join(KINDS)}")
+    try:
+        for zone in (options.zone, *options.tzids.values()):
+            if zone:
+                default_database().zone(zone)
+    except ZoneError as error:
+        raise ConversionError(str(error)) from error
+    return Choices(options.calendar, options.kind, options.zone, options.tzids)
+
+
+def _values(stream: IO[str], origin: Origin, choices: Choices) -> Iterator[tuple[int, Any]]:
+    data = stream.read(LARGEST + 1).encode()
+    for position, found in read_events(data, choices):
+        fault = isinstance(found, Exception)
+        yield position, origin.refuse(str(found), position) if fault else found
