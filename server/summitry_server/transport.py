@@ -40,6 +40,9 @@ OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_send_message_length", -1),
     ("grpc.max_metadata_size", 8 * KIB),
     ("grpc.max_concurrent_streams", 256),
+    # All who watch come back at once after a restart; beyond these, gRPC cancels calls at random.
+    ("grpc.server.max_pending_requests", 10_000),
+    ("grpc.server.max_pending_requests_hard_limit", 20_000),
     ("grpc.server_handshake_timeout_ms", 5000),
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),

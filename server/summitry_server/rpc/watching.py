@@ -76,7 +76,7 @@ class Watches:
             for change in batch.changes
         ]
         rest = self._message(event, asked, batch.cursor, earliest)
-        return batch, b"".join((*changes, rest))
+        return batch._replace(changes=[]), b"".join((*changes, rest))
 
     def sign(self, event: WatchEvent, asked: Followed, cursor: Cursor, reason: int = 0) -> bytes:
         """A message without changes."""
