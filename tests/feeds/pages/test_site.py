@@ -93,6 +93,17 @@ def test_the_browser_says_the_language(read: Any, accepted: str, language: str) 
     assert html.attributes["lang"] == language
 
 
+def test_a_feed_has_a_page_in_its_language(site: Any) -> None:
+    site.source.feed("astana", "desk", languages=["xx", "fr-CH"], titles=[{"text": "Le bureau"}])
+    page = site.get("/calendars/astana/desk", Host="a")
+    assert page.headers["content-language"] == "fr" and b"Le bureau" in page.body
+    assert b'value="http://a/feeds/astana/desk.ics"' in page.body
+    asked = site.get("/calendars/astana/desk", Host="a", Accept_Language="es")
+    assert asked.headers["content-language"] == "es"
+    site.source.feed("astana", "closed", visibility="VISIBILITY_INTERNAL")
+    assert site.get("/calendars/astana/closed").status == 404
+
+
 def test_hours_are_those_of_the_chosen_zone(read: Any) -> None:
     def hours(query: str) -> list[str]:
         return [e.text for e in read(f"{CALENDAR}?{query}").all("p", class_="when")]

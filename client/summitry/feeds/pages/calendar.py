@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -36,6 +36,12 @@ class Visit(NamedTuple):
     scheme: str
     choices: Choices
     today: int  # a day, by UTC
+
+    def in_language(self, offered: Iterable[str]) -> Visit:
+        """The visit in the language that the reader chose, else the first offered that is known."""
+        known = [tag.partition("-")[0].lower() for tag in offered]
+        first = next((tag for tag in known if tag in LANGUAGES), LANGUAGES[0])
+        return self._replace(choices=self.choices._replace(lang=self.choices.lang or first))
 
 
 class Card(NamedTuple):

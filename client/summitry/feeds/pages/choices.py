@@ -37,7 +37,8 @@ class Choices(NamedTuple):
 def parse_choices(query: bytes, accept_language: str, db: TzDb) -> Choices:
     """The choices of a query string; the language by the browser's wishes where it names none.
 
-    Unknown parameters are ignored. Raises ValueError, with a text for the reader.
+    It is "" where neither names one that is offered. Unknown parameters are ignored. Raises
+    ValueError, with a text for the reader.
     """
     if len(query) > QUERY_BYTES:
         raise ValueError(f"the query is longer than {QUERY_BYTES} bytes")
@@ -52,8 +53,8 @@ def parse_choices(query: bytes, accept_language: str, db: TzDb) -> Choices:
 
 
 def preferred_language(accept_language: str) -> str:
-    """The offered language that an Accept-Language field weighs most (RFC 9110 12.5.4)."""
-    best, language = 0.0, LANGUAGES[0]
+    """The offered language that an Accept-Language field weighs most (RFC 9110 12.5.4), or ""."""
+    best, language = 0.0, ""
     for part in accept_language[:512].split(","):
         match = _RANGE.fullmatch(part.strip())
         if match is None or match[1].lower() not in LANGUAGES:

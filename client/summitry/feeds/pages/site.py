@@ -63,6 +63,7 @@ class Site:
 
     async def _home(self, visit: Visit, headers: Mapping[bytes, bytes]) -> Answer:
         listings = await asyncio.to_thread(self._source.listings)
+        visit = visit.in_language(())
         body = render_home(listings, visit)
         tag = _tag(body)
         return _unchanged(tag) if _held(headers, tag) else _page(body, tag, visit, headers)
@@ -73,6 +74,7 @@ class Site:
         view = self._holdings.view(calendar_id, feed_id, self._clock())
         if view is None:
             return None
+        visit = visit.in_language(view.feed.languages if view.feed else ())
         tag = _tag("\x1f".join(map(str, (view.shown.digest, *visit, version()))).encode())
         if _held(headers, tag):
             return _unchanged(tag)
