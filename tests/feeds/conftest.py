@@ -42,6 +42,7 @@ class Memory:
         self.changes = 0
         self.stale = 0.0
         self.failing = False
+        self.clock: Clock | None = None  # by which it writes; else each change is a minute later
 
     def add(self, calendar_id: str, title: str = "", **fields: Any) -> None:
         title = title or calendar_id
@@ -91,7 +92,11 @@ class Memory:
 
     def step(self, calendar_id: str, seconds: int = 60, **changes: Any) -> None:
         state = self.states[calendar_id]
-        changes = {"revision": state.revision + 1, "modified": state.modified + seconds} | changes
+        modified = state.modified + seconds
+        if self.clock is not None:
+            now = int(self.clock())
+            modified = now if now >= state.modified else state.modified + 1  # as the log has it
+        changes = {"revision": state.revision + 1, "modified": modified} | changes
         self.states[calendar_id] = state._replace(**changes)
         self.changes += 1
 

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from summitry_server.store.contract import Entry
+from summitry_server.store.log_time import LogTime
 
 X, Y = "calendars/a/summits/x", "calendars/a/summits/y"
 
@@ -57,7 +58,7 @@ class TestChanges:
     def test_tell_all_of_a_change(self, history):
         with history.read() as reader:
             [deleted, new, *_] = reader.changes(3, 2)
-            entry = Entry("desk", "reason 15", "request 15", 20)
+            entry = Entry("desk", "reason 15", "request 15", 21)
             rest = (entry, True, b"x4", b"x2", False)
             assert deleted == (4, 0, False, X, 2, "calendars/a", *rest)
             rest = (entry, False, b"y4", b"", False)
@@ -154,11 +155,31 @@ class TestSnapshotAt:
 
 class TestTime:
     @pytest.mark.parametrize(
-        ("time", "revision"), [(9, 0), (10, 1), (19, 1), (20, 4), (39, 4), (40, 5), (10**12, 6)]
+        ("time", "revision"),
+        [(9, 0), (10, 1), (19, 1), (20, 3), (21, 4), (39, 4), (40, 5), (10**12, 6)],
     )
     def test_finds_the_last_revision_until_then(self, history, time, revision):
         with history.read() as reader:
             assert reader.revision_at(time) == revision
+
+    @pytest.mark.parametrize(
+        ("asked", "told"),
+        [
+            ([10, 20, 20, 30], [10, 20, 20, 30]),
+            ([20, 19, 18], [20, 20, 20]),
+            ([20, 15, 16, 15], [20, 21, 21, 21]),
+            ([20, 15, 21, 22], [20, 21, 21, 22]),
+            ([20, 15, 30, 10, 11], [20, 21, 30, 31, 31]),
+        ],
+        ids=["forward", "out of order", "gone back", "caught up", "gone back twice"],
+    )
+    def test_no_second_that_is_over_gets_another_write(self, asked, told):
+        """Who was told "nothing since second 20" could not see a change in second 20."""
+        times, last, found = LogTime(), 0, []
+        for one in asked:
+            last = times.of(one, last)
+            found.append(last)
+        assert found == told
 
     def test_never_goes_back(self, history):
         with history.read() as reader:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry_server.store.contract import Entry, Request
+from summitry_server.store.log_time import LogTime
 
 PLACES = {
     f"calendars/{calendar}/{collection}/{n}": (kind, f"calendars/{calendar}")
@@ -37,13 +38,14 @@ class Model:
 
     def __init__(self):
         self.log, self.requests, self.earliest, self.time = [], {}, 1, 0
+        self.times = LogTime()
 
     @property
     def head(self):
         return self.log[-1][0] if self.log else 0
 
     def write(self, time, puts, requests):
-        revision, time = self.head + 1, max(time, self.time)
+        revision, time = self.head + 1, self.times.of(time, self.time)
         self.log += [(revision, position, *put, time) for position, put in enumerate(puts)]
         if puts:
             self.time = time

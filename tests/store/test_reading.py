@@ -174,8 +174,8 @@ class TestState:
             (10, row("calendars/a", kind=1), State(1, 10)),
             (30, row("calendars/a/summits/x"), State(2, 30)),
             (90, row("calendars/b", kind=1), State(2, 30)),
-            (20, row("calendars/a/summits/y", deleted=True), State(4, 90)),
-            (25, row("calendars/a/summits/x", modified=25), State(5, 90)),
+            (20, row("calendars/a/summits/y", deleted=True), State(4, 91)),
+            (25, row("calendars/a/summits/x", modified=25), State(5, 91)),
         ]
         for time, one, expected in written:
 

@@ -83,7 +83,19 @@ def feed_app(
     `zones` is the database that resolved the records, by default that of the process. `clock`
     gives epoch seconds.
     """
-    return _FeedApp(source, zones or default_database(), clock)
+    return _FeedApp(source, zones or default_database(), _rising(clock))
+
+
+def _rising(clock: Callable[[], float]) -> Callable[[], float]:
+    """A clock that stands still while the machine's goes back: what was shown stays shown."""
+    last = 0.0
+
+    def now() -> float:
+        nonlocal last
+        last = max(last, clock())
+        return last
+
+    return now
 
 
 class _FeedApp:

@@ -15,11 +15,19 @@ RECORDS = 200_000  # that are held, of all calendars together
 LOCKS = 64
 
 
+class Dated(NamedTuple):
+    """What was shown last, and which date it has."""
+
+    digest: str
+    modified: int  # epoch seconds
+
+
 class Held(NamedTuple):
     """A calendar, and the selections of its feeds as far as they were asked for."""
 
     content: CalendarContent
-    selections: dict[str, Selection]  # by id of the feed; "" for the calendar itself
+    selections: dict[str, Selection]  # by name of the feed; "" for the calendar itself
+    dates: dict[str, Dated]  # the same; kept over revisions
 
 
 class View(NamedTuple):
@@ -78,7 +86,8 @@ class Holdings:
         now = max(now, held.content.state.modified)
         if not may_read(held.content, feed, now, by_token=by_token):
             return None
-        return View(held.content, feed, self.select(held, feed).at(now), now)
+        shown = self.select(held, feed).at(now)
+        return View(held.content, feed, _dated(held, feed, shown, now), now)
 
     def select(self, held: Held, feed: Feed | None) -> Selection:
         """What a feed of it shows; None for the calendar itself."""
@@ -95,7 +104,9 @@ class Holdings:
         content = self._source.content(calendar_id, known)
         if content is None:
             return None
-        return held if held is not None and content is known else Held(content, {})
+        if held is None:
+            return Held(content, {}, {})
+        return held if content is known else Held(content, {}, held.dates)
 
     def _keep(self, calendar_id: str, stamp: Hashable, held: Held | None) -> None:
         with self._lock:
@@ -111,3 +122,18 @@ class Holdings:
         while size > self._bound and len(self._held) > 1:
             _, (_, dropped) = self._held.popitem(last=False)
             size -= len(dropped.content.records)
+
+
+def _dated(held: Held, feed: Feed | None, shown: Shown, now: float) -> Shown:
+    """The same with a date that is not before the last one, and after it where that is over.
+
+    Only a clock that goes back while a window moves leads there: else dates rise by themselves.
+    """
+    key = feed.name if feed is not None else ""
+    last = held.dates.get(key)
+    modified = shown.modified
+    if last is not None and modified <= last.modified:
+        is_new = last.digest != shown.digest and now >= last.modified + 1
+        modified = last.modified + is_new
+    held.dates[key] = Dated(shown.digest, modified)
+    return shown if modified == shown.modified else shown._replace(modified=modified)

@@ -13,6 +13,7 @@ from summitry_server.store import log_sql, sql
 from summitry_server.store.connections import attempt, writing
 from summitry_server.store.contract import Entry
 from summitry_server.store.errors import StoreUnavailableError
+from summitry_server.store.log_time import LogTime
 from summitry_server.store.snapshot import SqliteWriter
 from summitry_server.store.wakes import Wakes
 
@@ -44,6 +45,7 @@ class GroupWriter:
         self._connection = connection
         self.head: int = connection.execute(sql.HEAD).fetchone()[0]
         self.wakes = Wakes()
+        self._times = LogTime()
         self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -118,7 +120,7 @@ class GroupWriter:
             head, time = self._connection.execute(log_sql.CLOCK).fetchone()
             revision = head
             for queued in group:
-                entry = queued.entry._replace(time=max(queued.entry.time, time))
+                entry = queued.entry._replace(time=self._times.of(queued.entry.time, time))
                 writer = SqliteWriter(self._connection, revision, entry)
                 outcome = self._attempt(queued, writer)
                 outcomes.append(outcome)

@@ -31,6 +31,7 @@ from summitry_server.store.contract import (
     Writer,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
+from summitry_server.store.log_time import LogTime
 from summitry_server.store.memory_log import Log, LogReader
 from summitry_server.store.rules import (
     admits,
@@ -193,7 +194,7 @@ class _MemoryWriter(_MemoryReader):
                 tokens=dict(snapshot.tokens),
             )
         )
-        self._entry = entry._replace(time=max(entry.time, snapshot.log.time))
+        self._entry = entry
         self._position = 0
 
     @property
@@ -260,6 +261,7 @@ class MemoryStore:
         self._writing = threading.Lock()
         self._closed = False
         self._wakes = Wakes()
+        self._times = LogTime()
 
     @property
     def identity(self) -> Identity:
@@ -280,7 +282,8 @@ class MemoryStore:
         """Run `act` on a copy, and make that copy the latest state if it returns."""
         with self._writing:
             self._check_open()
-            writer = _MemoryWriter(self._latest, entry)
+            time = self._times.of(entry.time, self._latest.log.time)
+            writer = _MemoryWriter(self._latest, entry._replace(time=time))
             answer = act(writer)
             head, self._latest = self.head(), writer.result()
             if self.head() > head:

@@ -138,7 +138,7 @@ class Entry(NamedTuple):
     actor: str
     reason: str  # in the words of who writes; empty: not said
     request_id: str
-    time: int  # epoch seconds; the log raises it to that of the write before, if that is later
+    time: int  # epoch seconds; the log raises it, where it would go back (log_time)
     source: str = ""  # by what: the rpc, or the job of the server
 
 
