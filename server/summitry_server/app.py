@@ -129,7 +129,9 @@ class Application:
         listener = bind(address.host, address.port)
         bound = address._replace(port=listener.getsockname()[1])
         source = StoreFeeds(backend, tokens)
-        app = feed_app(source, zones=backend.db, clock=backend.clock.now)
+        app = feed_app(
+            source, zones=backend.db, clock=backend.clock.now, proxies=self._config.http_proxies
+        )
         feeds = FeedServer(app, listener)
         feeds.start()
         self._feeds = feeds

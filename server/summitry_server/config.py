@@ -50,6 +50,12 @@ OPTIONS = (
         "HOST:PORT",
         "where feeds are served; port 0 takes a free one, off serves none",
     ),
+    Option(
+        "http-proxies",
+        "",
+        "ADDRESSES",
+        "proxies before the feeds, with commas: their X-Forwarded-For tells who guesses secrets",
+    ),
     Option("demo", "no", "", "load the Astana 2024 calendar if the store is empty"),
     Option(
         "public",
@@ -119,6 +125,7 @@ class Config(NamedTuple):
     store: str
     grpc: Address
     http: Address | None
+    http_proxies: tuple[str, ...]
     demo: bool
     grace: float
     tzdb_dir: Path | None
@@ -156,6 +163,7 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         store=values["store"],
         grpc=_address("grpc", values["grpc"], public),
         http=http,
+        http_proxies=tuple(filter(None, map(str.strip, values["http_proxies"].split(",")))),
         demo=_switch("demo", values["demo"]),
         grace=_seconds("grace", values["grace"]),
         tzdb_dir=Path(values["tzdb_dir"]) if values["tzdb_dir"] else None,

@@ -175,6 +175,23 @@ def test_while_the_source_is_stale_a_known_secret_reads_and_a_warning_says_so(de
 
 
 @pytest.mark.parametrize(
+    ("peer", "forwarded", "reader"),
+    [
+        ("192.0.2.7", "203.0.113.1", "192.0.2.7"),
+        ("10.0.0.1", "203.0.113.1", "203.0.113.1"),
+        ("10.0.0.1", "198.51.100.9, 203.0.113.1", "203.0.113.1"),
+        ("10.0.0.1", "203.0.113.1, 10.0.0.2", "203.0.113.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "10.0.0.2,, ", "10.0.0.1"),
+    ],
+)
+def test_a_proxy_of_ours_says_who_reads(peer: str, forwarded: str, reader: str) -> None:
+    scope = {"client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())]}
+    assert guesses.reader_of(scope, {"10.0.0.1", "10.0.0.2"}) == reader
+    assert guesses.reader_of({"headers": []}, {"10.0.0.1"}) == ""
+
+
+@pytest.mark.parametrize(
     ("address", "network"),
     [
         ("192.0.2.7", "192.0.2.7"),

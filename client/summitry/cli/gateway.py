@@ -18,6 +18,13 @@ def fill_serve(parser: argparse.ArgumentParser) -> None:
         "--http", default="127.0.0.1:8080", metavar="HOST:PORT", help="(127.0.0.1:8080)"
     )
     parser.add_argument(
+        "--proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="a proxy whose X-Forwarded-For tells who guesses secrets",
+    )
+    parser.add_argument(
         "--public", action="store_true", help="allow an address that others can reach"
     )
 
@@ -47,7 +54,7 @@ def serve(args: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: ended.set())
     listener = bind(host, int(port))
     address = args.http.rpartition(":")[0] + f":{listener.getsockname()[1]}"
-    with Client(args.server, timeout=args.timeout) as client, Gateway(client, listener):
+    with Client(args.server, timeout=args.timeout) as client, Gateway(client, listener, args.proxy):
         print(f"http listening on http://{address}", flush=True)  # noqa: T201
         ended.wait()
     return 0

@@ -14,7 +14,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
 from summitry.feeds.answers import (
@@ -30,6 +30,7 @@ from summitry.feeds.answers import (
     text,
 )
 from summitry.feeds.bodies import Bodies, Wanted
+from summitry.feeds.guesses import reader_of
 from summitry.feeds.holdings import Holdings
 from summitry.feeds.negotiation import is_current
 from summitry.feeds.options import feed_options
@@ -77,13 +78,14 @@ def feed_app(
     *,
     zones: TzDb | None = None,
     clock: Callable[[], float] = time.time,
+    proxies: Collection[str] = (),
 ) -> App:
     """An ASGI 3 app that serves the feeds of `source`; one per event loop.
 
     `zones` is the database that resolved the records, by default that of the process. `clock`
-    gives epoch seconds.
+    gives epoch seconds. `proxies` are addresses whose X-Forwarded-For tells who guesses secrets.
     """
-    return _FeedApp(source, zones or default_database(), _rising(clock))
+    return _FeedApp(source, zones or default_database(), _rising(clock), proxies)
 
 
 def _rising(clock: Callable[[], float]) -> Callable[[], float]:
@@ -99,8 +101,15 @@ def _rising(clock: Callable[[], float]) -> Callable[[], float]:
 
 
 class _FeedApp:
-    def __init__(self, source: FeedSource, zones: TzDb, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        source: FeedSource,
+        zones: TzDb,
+        clock: Callable[[], float],
+        proxies: Collection[str],
+    ) -> None:
         self._source = source
+        self._proxies = frozenset(proxies)
         self._clock = clock
         self._secrets = Secrets(source)
         self._holdings = Holdings(source, zones.version)
@@ -162,11 +171,10 @@ class _FeedApp:
 
     async def _by_secret(self, key: Key, scope: Scope) -> Ready | Answer:
         found = _SECRET_PATH.fullmatch(scope["path"])
-        client = scope.get("client")
         try:
             secret = found[1] if found else ""
-            address = client[0] if client else ""
-            redeemed = await self._secrets.redeem(secret, address, self._clock())
+            reader = reader_of(scope, self._proxies)
+            redeemed = await self._secrets.redeem(secret, reader, self._clock())
         except UnknownTokenError:
             return _NO_SECRET
         except GoneTokenError:

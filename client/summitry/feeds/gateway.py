@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
@@ -26,11 +27,16 @@ _log = logging.getLogger(__name__)
 class Gateway:
     """Serves feeds until it is left. It starts without the server too, and waits for it."""
 
-    def __init__(self, client: Client, listener: socket.socket) -> None:
-        """Take a client, which it does not close, and a bound socket, which it does."""
+    def __init__(
+        self, client: Client, listener: socket.socket, proxies: Collection[str] = ()
+    ) -> None:
+        """Take a client, which it does not close, and a bound socket, which it does.
+
+        `proxies`: see `feed_app`.
+        """
         self._client = client
         self._source = FollowedFeeds(client)
-        self._server = FeedServer(feed_app(self._source), listener)
+        self._server = FeedServer(feed_app(self._source, proxies=proxies), listener)
 
     def __enter__(self) -> Self:
         if self._source.wait(HEAR_SECONDS):

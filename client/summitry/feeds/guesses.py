@@ -5,12 +5,27 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections import OrderedDict
+from collections.abc import Collection
+
+from summitry.feeds.answers import Scope, fields
 
 FAILURES = 20  # of an address, until it is refused
 SECONDS = 60.0  # after the first of them
 ADDRESSES = 10_000  # that are remembered; the oldest go first
 
 _log = logging.getLogger(__name__)
+
+
+def reader_of(scope: Scope, proxies: Collection[str]) -> str:
+    """The address that a request comes from; what proxies of ours say of it is believed."""
+    client = scope.get("client")
+    address = str(client[0]) if client else ""
+    if address not in proxies:
+        return address
+    forwarded = fields(scope).get(b"x-forwarded-for", b"").decode("latin-1")
+    # The last entry is that of the proxy nearest to us; those before it anybody can make up.
+    hops = [hop.strip() for hop in forwarded.split(",")]
+    return next((hop for hop in reversed(hops) if hop and hop not in proxies), address)
 
 
 class Guesses:
