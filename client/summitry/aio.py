@@ -206,12 +206,19 @@ class AsyncClient(
         return response
 
     async def export_calendar(
-        self, parent: str, *, filter: Filter | None = None, language: str = "en"
+        self,
+        parent: str,
+        *,
+        filter: Filter | None = None,
+        language: str = "en",
+        format: str = "ics",
     ) -> bytes:
         """See `Client.export_calendar`."""
         from summitry.export import export_calendar_async  # it pulls in the renderer
 
-        return await export_calendar_async(self, parent, filter=filter, language=language)
+        return await export_calendar_async(
+            self, parent, filter=filter, language=language, format=format
+        )
 
     async def _response(self, call: Call[T]) -> Any:
         try:

@@ -243,12 +243,17 @@ class Client(FeedTokens, Following, Histories, Questions, Transferring, Writing)
         return response
 
     def export_calendar(
-        self, parent: str, *, filter: Filter | None = None, language: str = "en"
+        self,
+        parent: str,
+        *,
+        filter: Filter | None = None,
+        language: str = "en",
+        format: str = "ics",
     ) -> bytes:
-        """A calendar as iCalendar (RFC 5545); see `summitry.export_calendar`."""
+        """A calendar as iCalendar, jCal or JSCalendar; see `summitry.export_calendar`."""
         from summitry.export import export_calendar  # it pulls in the renderer
 
-        return export_calendar(self, parent, filter=filter, language=language)
+        return export_calendar(self, parent, filter=filter, language=language, format=format)
 
     def _response(self, call: Call[T]) -> Any:
         try:

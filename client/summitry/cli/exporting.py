@@ -25,16 +25,27 @@ summitry export astana-2024 > astana.ics
 summitry export astana-2024 -o astana.ics --language fr --partial span
 summitry export astana-2024 -o astana.ndjson
 summitry export astana-2024 --format eventsml -o astana.xml
+summitry export astana-2024 --format jscalendar | jq '.entries[].title'
 summitry export astana-2024 --format yaml | less
 """
-_FORMATS = ("ics", "ndjson", "yaml", "csv", "eventsml")
-_SUFFIXES = {"yml": "yaml", "xml": "eventsml", **{format_: format_ for format_ in _FORMATS}}
-# Choices of iCalendar; summitry.ical.options says what they mean.
+_FORMATS = ("ics", "jcal", "jscalendar", "ndjson", "yaml", "csv", "eventsml")
+_SUFFIXES = {
+    "yml": "yaml",
+    "xml": "eventsml",
+    "jscal": "jscalendar",
+    **{format_: format_ for format_ in _FORMATS},
+}
+# Choices of what calendar apps read; summitry.ical.options says what they mean.
 _CHOICES = {
     "partial": ("omit", "span"),
     "profile": ("core", "rich"),
     "times": ("auto", "local", "utc"),
     "cancelled": ("keep", "mark", "omit"),
+}
+_CHOSEN = {
+    "ics": frozenset(_CHOICES),
+    "jcal": frozenset(_CHOICES),
+    "jscalendar": frozenset(_CHOICES) - {"profile"},
 }
 
 
@@ -52,7 +63,9 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     )
     parser.add_argument("--deleted", action="store_true", help="also deleted records")
     parser.add_argument("--after", default="", metavar="NAME", help="only what comes after NAME")
-    group = parser.add_argument_group("iCalendar (the first of the values is the default)")
+    group = parser.add_argument_group(
+        "iCalendar, jCal and JSCalendar (the first of the values is the default)"
+    )
     for choice, values in _CHOICES.items():
         group.add_argument(f"--{choice}", choices=values)
     add_command(parser, run, _EXAMPLES)
@@ -62,8 +75,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the calendar; a file is replaced when all of it is there."""
     from summitry.client import Client
 
-    suffix = os.path.splitext(args.out)[1].removeprefix(".")
-    format_ = args.format or _SUFFIXES.get(suffix, "ics")
+    format_ = args.format or _format_of(args.out)
     _check(args, format_)
     with (
         Client(args.server, timeout=args.timeout) as client,
@@ -73,10 +85,17 @@ def run(args: argparse.Namespace) -> int:
         return _WRITERS[format_](client, args, stream)
 
 
+def _format_of(out: str) -> str:
+    """The format by the last suffix that names one: of "a.jscal.json" too."""
+    suffixes = os.path.basename(out).split(".")[1:]
+    return next((_SUFFIXES[one] for one in reversed(suffixes) if one in _SUFFIXES), "ics")
+
+
 def _check(args: argparse.Namespace, format_: str) -> None:
-    given = [choice for choice in _CHOICES if getattr(args, choice)]
-    if given and format_ != "ics":
-        raise UsageError(f"--{given[0]} is for iCalendar, not for {format_}")
+    for choice in _CHOICES:
+        if getattr(args, choice) and choice not in _CHOSEN.get(format_, ()):
+            formats = ", ".join(name for name, choices in _CHOSEN.items() if choice in choices)
+            raise UsageError(f"--{choice} is for {formats}, not for {format_}")
     if (args.deleted or args.after) and format_ not in ("ndjson", "yaml"):
         raise UsageError("--deleted and --after are for ndjson and yaml")
 
@@ -116,7 +135,7 @@ def _records(client: Client, args: argparse.Namespace) -> Iterator[Record]:
     )
 
 
-def _ics(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
+def _apps(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
     from summitry.cli.words import local_language
     from summitry.export import export_calendar
 
@@ -127,6 +146,7 @@ def _ics(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
         _parent(args),
         language=args.language or local_language(),
         include_hidden=args.all,
+        format=args.format,
         on_error=quarantine,
         **choices,
     )
@@ -168,7 +188,7 @@ def _eventsml(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> in
 
 
 _WRITERS: dict[str, Writer] = {
-    "ics": _ics,
+    **dict.fromkeys(_CHOSEN, _apps),
     "ndjson": _lines,
     "yaml": _lines,
     "csv": _csv,

@@ -92,17 +92,29 @@ def fact_lines(record: Any, language: str) -> list[str]:
 
 def categories(record: Any, language: str) -> str:
     """The value of CATEGORIES: the kind of record and its own kinds, in words."""
+    return _escaped(category_words(record, language))
+
+
+def category_words(record: Any, language: str) -> tuple[str, ...]:
+    """The same words one by one."""
     number, enum, kinds = _KINDS[type(record)]
     return _categories(number, enum, kinds(record), language)
 
 
 @lru_cache(maxsize=1024)
-def _categories(number: int, enum: EnumTypeWrapper, kinds: tuple[int, ...], language: str) -> str:
+def _escaped(words: tuple[str, ...]) -> str:
+    return ",".join(map(escape, words))
+
+
+@lru_cache(maxsize=1024)
+def _categories(
+    number: int, enum: EnumTypeWrapper, kinds: tuple[int, ...], language: str
+) -> tuple[str, ...]:
     words = (
         enum_word(language, RecordKind, number),
         *(enum_word(language, enum, kind) for kind in kinds),
     )
-    return ",".join(dict.fromkeys(escape(capital(text)) for text in words if text))
+    return tuple(dict.fromkeys(capital(text) for text in words if text))
 
 
 def labelled(label: str, text: str, language: str) -> str:

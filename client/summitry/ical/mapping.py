@@ -18,6 +18,7 @@ from summitry.ical.times import When
 from summitry.ical.words import enum_word, language_of, word
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.provenance_pb2 import Source
 from summitry.v1.record_pb2 import Certainty, EventStatus, LinkRelation, Visibility
 
 # STATUS knows three values for an event (RFC 5545 3.8.1.11).
@@ -63,7 +64,6 @@ CLASSES: Mapping[int, str] = {
     Visibility.VISIBILITY_RESTRICTED: "CONFIDENTIAL",
     Visibility.VISIBILITY_SECRET: "CONFIDENTIAL",
 }
-# A day is shown to its reader, not booked.
 _ALL_DAY = (
     "TRANSP:TRANSPARENT",
     "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
@@ -89,8 +89,7 @@ def event_lines(
     if status := status_of(event, options.cancelled):
         yield f"STATUS:{status}"
     yield f"CLASS:{CLASSES.get(event.visibility, 'CONFIDENTIAL')}"
-    # What was put off takes no time of anybody's, though it is shown at its old one.
-    busy = "OPAQUE" if event.HasField("time") else "TRANSPARENT"
+    busy = "OPAQUE" if takes_time(event, when) else "TRANSPARENT"
     yield from _ALL_DAY if when.all_day else (f"TRANSP:{busy}",)
     yield f"CATEGORIES;LANGUAGE={tag}:{categories(event, language)}"
     yield from places.properties
@@ -125,12 +124,24 @@ def status_of(event: Event, cancelled: str = "keep") -> str:
     return "TENTATIVE" if doubtful or event.time.HasField("partial") else status
 
 
+def takes_time(event: Event, when: When) -> bool:
+    """Whether it keeps anybody busy.
+
+    A day is shown to its reader, not booked; nor is what was put off and stands at its old time.
+    """
+    return not when.all_day and event.HasField("time")
+
+
+def last_change(event: Event, attending: Sequence[Attendance]) -> int:
+    """When the event or a delegation that is shown in it changed, in epoch seconds."""
+    seconds: int = event.update_time.seconds
+    # What delegations say is shown here too, and apps look at LAST-MODIFIED alone.
+    return max([seconds, *(one.update_time.seconds for one, _ in attending)])
+
+
 def _stamps(event: Event, attending: Sequence[Attendance]) -> Sequence[str]:
-    seconds = event.update_time.seconds
-    update = latest = stamp(seconds)
-    if attending:
-        # What delegations say is shown here too, and apps look at LAST-MODIFIED alone.
-        latest = stamp(max(seconds, *(record.update_time.seconds for record, _ in attending)))
+    update = stamp(event.update_time.seconds)
+    latest = stamp(last_change(event, attending)) if attending else update
     return (
         f"DTSTAMP:{update}",
         f"CREATED:{stamp(event.create_time.seconds)}",
@@ -140,6 +151,12 @@ def _stamps(event: Event, attending: Sequence[Attendance]) -> Sequence[str]:
 
 
 def _summary(event: Event, language: str) -> str:
+    tag, shown = shown_title(event, language)
+    return f"SUMMARY;LANGUAGE={parameter(tag)}:{escape(shown)}"
+
+
+def shown_title(event: Event, language: str) -> tuple[str, str]:
+    """The title with what it must say beside itself, and the tag of its language."""
     title = pick(event.titles, language)
     text = one_line(title.text) if title else ""
     shown = text or event.name.rpartition("/")[2]
@@ -149,7 +166,7 @@ def _summary(event: Event, language: str) -> str:
     if note and note not in text.replace("\u2019", "'"):
         shown = f"{shown} ({note})"
     tag = title.language_code if title and title.language_code else language_of(language)
-    return f"SUMMARY;LANGUAGE={parameter(tag)}:{escape(shown)}"
+    return tag, shown
 
 
 def _note(time: EventTime, event: Event, language: str) -> str:
@@ -174,10 +191,15 @@ def _links(event: Event) -> Iterator[str]:
 def _sources(event: Event) -> Iterator[str]:
     for source in event.sources:
         if source.url:
-            label = joined((source.publisher, source.title), ", ")
+            label = source_label(source)
             parameters = "".join(
                 f";{name}={parameter(value)}"
                 for name, value in (("LANGUAGE", source.language_code), ("LABEL", label))
                 if value
             )
             yield f'LINK;VALUE=URI;LINKREL="via"{parameters}:{uri(source.url)}'
+
+
+def source_label(source: Source) -> str:
+    """Who published what."""
+    return joined((source.publisher, source.title), ", ")

@@ -17,7 +17,13 @@ from summitry.ical.text import escape
 from summitry.ical.words import enum_word, word
 from summitry.v1.delegation_pb2 import Delegation, DelegationMember, DelegationRole
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.party_pb2 import AttendanceMode, Participant, PartyStatus, Person
+from summitry.v1.party_pb2 import (
+    AttendanceMode,
+    Participant,
+    ParticipationStatus,
+    PartyStatus,
+    Person,
+)
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
@@ -31,6 +37,8 @@ class Attendee(NamedTuple):
     uid: str
     name: str
     description: str
+    is_person: bool
+    status: int = ParticipationStatus.PARTICIPATION_STATUS_UNSPECIFIED
 
 
 def attendees(event: Event, attending: Sequence[Attendance], language: str) -> Iterator[Attendee]:
@@ -40,10 +48,10 @@ def attendees(event: Event, attending: Sequence[Attendance], language: str) -> I
     for number, participant in enumerate(own_participants(event)):
         person, party = participant.person, party_name(participant.party, language)
         name = person_name(person, language)
-        uid = derived_uid(event.uid, person.id or participant.party.id or str(number))
+        uid = own_uid(event, participant, number)
         mode = enum_word(language, AttendanceMode, participant.mode)
         about = (words_in(person.offices, language), party if name else "", mode)
-        yield Attendee(uid, name or party, joined(about, ", "))
+        yield Attendee(uid, name or party, joined(about, ", "), bool(name), participant.status)
 
 
 def participant_lines(people: Iterable[Attendee]) -> Iterator[str]:
@@ -57,6 +65,12 @@ def participant_lines(people: Iterable[Attendee]) -> Iterator[str]:
             if attendee.description:
                 yield f"DESCRIPTION:{escape(attendee.description)}"
             yield "END:PARTICIPANT"
+
+
+def own_uid(event: Event, participant: Participant, number: int = 0) -> str:
+    """What identifies one that the event itself names; `number` is the place in its list."""
+    key = participant.person.id or participant.party.id or str(number)
+    return derived_uid(event.uid, key)
 
 
 def own_participants(event: Event) -> list[Participant]:
@@ -105,7 +119,7 @@ def _members(delegation: Delegation, language: str) -> Iterator[Attendee]:
     party = party_name(delegation.party, language)
     if not delegation.members:
         status = enum_word(language, PartyStatus, delegation.party_status)
-        yield Attendee(derived_uid(delegation.uid, "party"), party, status)
+        yield Attendee(derived_uid(delegation.uid, "party"), party, status, False)
     for number, member in enumerate(in_order(delegation)):
         person = member.person
         facts = (
@@ -115,7 +129,8 @@ def _members(delegation: Delegation, language: str) -> Iterator[Attendee]:
             enum_word(language, AttendanceMode, member.mode),
         )
         uid = derived_uid(delegation.uid, person.id or str(number))
-        yield Attendee(uid, person_name(person, language), joined(facts, ", "))
+        name = person_name(person, language)
+        yield Attendee(uid, name, joined(facts, ", "), True, member.status)
 
 
 def _member_title(member: DelegationMember, language: str) -> str:

@@ -37,7 +37,7 @@ def shown_places(places: Iterable[Place], language: str) -> ShownPlaces:
 
 def _show(serialized: tuple[bytes, ...], language: str) -> ShownPlaces:
     shown = [Place.FromString(place) for place in serialized]
-    names = joined((_name(place, language) for place in shown), " / ")
+    names = joined((shown_name(place, language) for place in shown), " / ")
     points = [_geo(place) for place in shown if place.HasField("position")]
     location = f"LOCATION;LANGUAGE={language_of(language)}:{escape(names)}"
     return ShownPlaces(
@@ -50,16 +50,17 @@ _kept = lru_cache(maxsize=4096)(_show)
 
 
 def _component(place: Place, language: str) -> Iterator[str]:
-    if name := _name(place, language):
+    if name := shown_name(place, language):
         yield "BEGIN:VLOCATION"
-        yield f"UID:{_uid(place)}"
+        yield f"UID:{place_uid(place)}"
         yield f"NAME:{escape(name)}"
         if place.HasField("position"):
             yield _geo(place)
         yield "END:VLOCATION"
 
 
-def _name(place: Place, language: str) -> str:
+def shown_name(place: Place, language: str) -> str:
+    """Venue, town and country code, on one line."""
     return one_line(place_name(place, language))
 
 
@@ -67,7 +68,8 @@ def _geo(place: Place) -> str:
     return f"GEO:{place.position.latitude:.6f};{place.position.longitude:.6f}"
 
 
-def _uid(place: Place) -> str:
+def place_uid(place: Place) -> str:
+    """A UUID that is the same wherever the place is named so."""
     # The same in every language: the first names are the place's own.
     names = (texts[0].text if texts else "" for texts in (place.venues, place.localities))
     return derived_uid("place", place.id, *names, place.region_code, place.text)

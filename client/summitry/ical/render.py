@@ -16,7 +16,7 @@ from summitry.ical.mapping import event_lines, is_cancelled
 from summitry.ical.options import DEFAULTS, Options, checked
 from summitry.ical.records import EVENT_TYPES, Event, Surroundings
 from summitry.ical.text import escape, fold_all, one_line, parameter, stamp
-from summitry.ical.times import place_in_time, shown_time
+from summitry.ical.times import When, place_in_time, shown_time
 from summitry.ical.vtimezone import vtimezone
 from summitry.ical.words import language_of
 from summitry.kinds import Record
@@ -57,11 +57,20 @@ def render_fragment(
 
     Raises ValueError for a timed record whose `time.resolved` is not filled, and ZoneError.
     """
-    when = place_in_time(shown_time(event), options, zones or default_database())
-    if when is None or (options.cancelled == "omit" and is_cancelled(event)):
+    when = placed(event, options, zones or default_database())
+    if when is None:
         return None
     lines = event_lines(event, when, surroundings or _ALONE, options)
     return Fragment(when.start, event.uid, fold_all(lines), when.zones)
+
+
+def placed(event: Event, options: Options, db: TzDb) -> When | None:
+    """Where the event stands in a file; None where it is left out.
+
+    Raises ValueError and ZoneError as `render_fragment` does.
+    """
+    when = place_in_time(shown_time(event), options, db)
+    return None if options.cancelled == "omit" and is_cancelled(event) else when
 
 
 def render_fragments(
@@ -152,6 +161,11 @@ def render_calendar(
     return assemble(calendar, fragments, options, modified=modified, name=name, zones=zones)
 
 
+def calendar_title(calendar: Calendar | Feed, language: str) -> str:
+    """What a calendar is called, on one line."""
+    return one_line(words_of(calendar.titles, language) or calendar.name)
+
+
 def _header(
     calendar: Calendar | Feed,
     options: Options,
@@ -161,7 +175,7 @@ def _header(
     notes: Sequence[str],
 ) -> Iterator[str]:
     language = options.language
-    shown = escape(one_line(name or words_of(calendar.titles, language) or calendar.name))
+    shown = escape(one_line(name) or calendar_title(calendar, language))
     texts = (words_of(calendar.summaries, language), *notes)
     summary = escape("\n\n".join(text for text in texts if text))
     tag = parameter(language_of(language))

@@ -15,6 +15,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # To match what is allowed is several times faster than to search for what is not.
 _CLEAN = re.compile("[\t\n -~\xa0-\u2027\u202a-\U0010ffff]*")
 _DIGITS = tuple(f"{number:02}" for number in range(60))
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CARETS = str.maketrans({"^": "^^", "\n": "^n", '"': "^'"})
 _NEEDS_QUOTES = re.compile(r"[^A-Za-z0-9_/.+-]")
 
@@ -31,6 +32,11 @@ def escape(text: str) -> str:
     # str.translate would look up each character of a text that is not ASCII.
     escaped = clean(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return escaped.replace("\n", "\\n")
+
+
+def unescape(value: str) -> str:
+    """The text of a TEXT value."""
+    return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], value)
 
 
 def one_line(text: str) -> str:

@@ -8,6 +8,7 @@ so.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -29,6 +30,7 @@ _OFF = frozenset(
         EventStatus.EVENT_STATUS_NOT_HELD,
     }
 )
+_NO_ZONES: tuple[tuple[str, int], ...] = ()
 _UTC_IDS = frozenset({"UTC", "Etc/UTC"})
 
 
@@ -39,6 +41,9 @@ class When(NamedTuple):
     start: int  # epoch seconds, of the label as if in UTC for days; orders a feed
     all_day: bool
     zones: tuple[tuple[str, int], ...]  # TZIDs in use, each with an instant that it must cover
+    end: int  # epoch seconds like `start`, exclusive; `start` when there is none
+    start_zone: str = ""  # the TZID at each end; empty: UTC, or a day
+    end_zone: str = ""
 
 
 def shown_time(event: Event) -> EventTime:
@@ -73,26 +78,26 @@ def _timed(time: EventTime, style: str, db: TzDb) -> When:
         raise ValueError("time.resolved is not filled: render records as the server returns them")
     interval, span = time.resolved.interval, time.timed
     start, end = interval.start_time.seconds, interval.end_time.seconds
-    line, use = _point("DTSTART", span.start, start, style, db)
-    lines, uses = [line], [use] if use else []
-    if end > start and span.HasField("end"):
-        line, use = _point("DTEND", span.end, end, style, db)
-        lines.append(line)
-        uses += [use] if use else []
-    return When(tuple(lines), start, False, tuple(uses))
+    line, start_zone = _point("DTSTART", span.start, start, style, db)
+    uses = ((start_zone, start),) if start_zone else _NO_ZONES
+    if end <= start or not span.HasField("end"):
+        return When((line,), start, False, uses, start, start_zone)
+    end_line, end_zone = _point("DTEND", span.end, end, style, db)
+    if end_zone:
+        uses = (*uses, (end_zone, end))
+    return When((line, end_line), start, False, uses, end, start_zone, end_zone)
 
 
-def _point(
-    name: str, point: TimePoint, instant: int, style: str, db: TzDb
-) -> tuple[str, tuple[str, int] | None]:
+def _point(name: str, point: TimePoint, instant: int, style: str, db: TzDb) -> tuple[str, str]:
+    """The content line, and its TZID; empty in UTC."""
     civil, key = point.civil_time, point.time_zone
     if civil and key and style != "utc" and not point.utc_offset and key not in _UTC_IDS:
         day = instant // SECONDS
         found = _clock_of_day(key, day, style, db) or _clock_at(key, instant, style, db)
         # Another wall time is that of a gap, or of other rules that resolved it.
         if found and wall_value(civil) == (wall := local_stamp(instant + found[0])):
-            return f"{name};TZID={found[1]}:{wall}", (found[1], instant)
-    return f"{name}:{stamp(instant)}", None
+            return f"{name};TZID={found[1]}:{wall}", found[1]
+    return f"{name}:{stamp(instant)}", ""
 
 
 # An offset, and the id of the zone as the database spells it: readers look it up by that.
@@ -132,7 +137,7 @@ def _dates(span: DateSpan) -> When | None:
     day = parse_date(known)
     edtf = f"{known}/.." if span.first_date else f"../{known}"
     lines = (f"DTSTART;VALUE=DATE:{date_value(known)}", f"X-SUMMITRY-EDTF:{edtf}")
-    return When(lines, day * SECONDS, True, ())
+    return When(lines, day * SECONDS, True, (), (day + 1) * SECONDS)
 
 
 def _span(span: PartialSpan) -> When | None:
@@ -144,11 +149,8 @@ def _span(span: PartialSpan) -> When | None:
 
 def _days(first_date: str, last_date: str) -> When:
     """Days from first to last, inclusive; DTEND is the day after, as RFC 5545 3.8.2.2 has it."""
-    first = parse_date(first_date)
+    first, after = parse_date(first_date), parse_date(last_date) + 1
     lines = [f"DTSTART;VALUE=DATE:{date_value(first_date)}"]
-    try:
-        after = format_date(parse_date(last_date) + 1)
-        lines.append(f"DTEND;VALUE=DATE:{date_value(after)}")
-    except InvalidDateError:
-        pass  # the day after 9999-12-31 cannot be written
-    return When(tuple(lines), first * SECONDS, True, ())
+    with suppress(InvalidDateError):  # the day after 9999-12-31 cannot be written
+        lines.append(f"DTEND;VALUE=DATE:{date_value(format_date(after))}")
+    return When(tuple(lines), first * SECONDS, True, (), after * SECONDS)

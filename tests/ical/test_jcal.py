@@ -1,0 +1,139 @@
+"""jCal (RFC 7265): the same as ical.js makes of the file, and the same file again."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import icalendar
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry.ical import render_calendar
+from summitry.ical.jcal import render_jcal, to_jcal
+from summitry.ical.text import clean
+
+MODULES = Path(__file__).resolve().parents[1] / "interop" / "node_modules"
+NODE = shutil.which("node")
+# ical.js, told the properties of RFC 7986 and RFC 9073 that it does not know.
+PARSE = """
+const ICAL = require("ical.js");
+const {property, param} = ICAL.design.icalendar;
+property.name = property["participant-type"] = {defaultType: "text"};
+param.feature = {multiValue: ","};
+console.log(JSON.stringify(ICAL.parse(require("fs").readFileSync(0, "utf8"))));
+"""
+FILES = {
+    "core": {"language": "en"},
+    "core-fr-span": {"language": "fr", "partial": "span"},
+    "core-ar": {"language": "ar", "partial": "span"},
+    "local": {"times": "local", "cancelled": "mark"},
+    "rich": {"profile": "rich", "times": "local"},
+}
+
+
+def in_order(part: Any) -> Any:
+    """The same with properties sorted: their order means nothing (RFC 7265 section 3.3)."""
+    name, properties, components = part
+    return [name, sorted(properties, key=json.dumps), [in_order(each) for each in components]]
+
+
+def by_ical_js(data: bytes) -> Any:
+    if NODE is None or not (MODULES / "ical.js").is_dir():
+        pytest.skip("no node, or no ical.js; make interop installs it")
+    done = subprocess.run(
+        [NODE, "-e", PARSE], input=data, capture_output=True, timeout=60, check=True,
+        env={"NODE_PATH": str(MODULES)},
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def lines(component: Any) -> list[str]:
+    """The content lines in the library's order.
+
+    A VALUE that says the type by default is left out: jCal has types, and the library is free to
+    write them or not.
+    """
+    unfolded = component.to_ical().replace(b"\r\n ", b"").decode()
+    return re.sub(";VALUE=(TEXT|URI|DURATION)(?=[;:])", "", unfolded).split("\r\n")
+
+
+@pytest.mark.parametrize("name", FILES)
+class TestTheDesk:
+    def test_equals_what_ical_js_reads(self, desk: Any, name: str) -> None:
+        data = render_calendar(desk.calendar, desk.records, **FILES[name])
+        ours = json.loads(render_jcal(desk.calendar, desk.records, **FILES[name]))
+        assert in_order(ours) == in_order(by_ical_js(data))
+
+    def test_gives_the_same_lines_again(self, desk: Any, name: str) -> None:
+        data = render_calendar(desk.calendar, desk.records, **FILES[name])
+        again = icalendar.Component.from_jcal(to_jcal(data))
+        assert lines(again) == lines(icalendar.Calendar.from_ical(data))
+
+
+def found(part: Any, name: str) -> list[Any]:
+    """All properties of a name, here and below."""
+    _, properties, components = part
+    own = [one for one in properties if one[0] == name]
+    return own + [one for each in components for one in found(each, name)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("categories", ["categories", {"language": "en"}, "text", "Notice", "Security level"]),
+        ("geo", ["geo", {}, "float", [51.1187, 71.4725]]),
+        ("dtstart", ["dtstart", {}, "date", "2024-07-03"]),
+        ("dtstart", ["dtstart", {"tzid": "Asia/Almaty"}, "date-time", "2024-07-04T10:00:00"]),
+        ("dtstart", ["dtstart", {}, "date-time", "1962-07-04T14:00:00Z"]),
+        ("tzoffsetto", ["tzoffsetto", {}, "utc-offset", "+05:00"]),
+        ("rrule", ["rrule", {}, "recur", {"freq": "YEARLY", "byday": "-1SU", "bymonth": 3}]),
+        ("sequence", ["sequence", {}, "integer", 5]),
+        ("refresh-interval", ["refresh-interval", {}, "duration", "PT1H"]),
+        ("name", ["name", {}, "text", "Palace of Independence, Astana, KZ"]),
+        ("x-wr-caldesc", ["x-wr-caldesc", {}, "unknown", r"The summit\; and what surrounds it"]),
+        ("participant-type", ["participant-type", {}, "text", "ACTIVE"]),
+        ("attach", ["attach", {}, "uri", "https://summit.example/d.pdf"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else str(value[3:])[:30],
+)
+def test_types(desk: Any, name: str, expected: list[Any]) -> None:
+    data = render_calendar(desk.calendar, desk.records, profile="rich")
+    assert expected in found(to_jcal(data), name)
+
+
+TEXTS = st.text(
+    st.one_of(st.sampled_from('\\;,:"^\n\t nN'), st.characters(exclude_categories=["Cs"])),
+    max_size=40,
+)
+
+
+@given(title=TEXTS, summary=TEXTS, label=TEXTS)
+def test_texts_come_through(make: Any, title: str, summary: str, label: str) -> None:
+    facts = {
+        "titles": [{"text": f"T{title}", "language_code": "en"}],
+        "summaries": [{"text": f"S{summary}E", "language_code": "en"}],
+        "links": [{"url": "https://s.example/", "label": label, "relation": "LINK_RELATION_STREAM"}],
+        "time": {"dates": {"first_date": "0044-03-15", "last_date": "0044-03-15"}},
+    }  # fmt: skip
+    meeting = make("meetings/m", facts)
+    part = json.loads(render_jcal(make("calendars/astana-2024"), [meeting]))
+    assert found(part, "summary")[0][3] == " ".join(clean(f"T{title}").split())
+    assert found(part, "description")[0][3].startswith(clean(f"S{summary}E"))
+    assert found(part, "conference")[0][1].get("label", "") == clean(label)
+    assert found(part, "dtstart")[0][3] == "0044-03-15"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"BEGIN:VCALENDAR\r\n", b"BEGIN:VEVENT\r\nDTSTART:tomorrow\r\nEND:VEVENT\r\n"],
+    ids=["empty", "open", "no-date"],
+)
+def test_what_is_no_calendar_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        to_jcal(data)
