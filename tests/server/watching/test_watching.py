@@ -43,12 +43,14 @@ def test_every_token_goes_on_right_after_its_message(api: Any, watch: Any, told:
     stream = watch(view=ALL, initial=True)
     for number in range(150, 153):
         api.create("summits", f"s{number:03}")
-    messages = stream.until("CAUGHT_UP")
-    whole = told(messages)
-    assert len(messages) >= 3 and len(whole) == 1 + 153 + 1
-    for index, message in enumerate(messages[:-1]):
+    stream.until("CAUGHT_UP")
+    while "UPSERT s152" not in told(stream.messages):
+        stream.next()
+    messages = [message for message in stream.messages if message.changes]
+    assert len(messages) >= 3 and len(told(messages)) == 1 + 153
+    for index, message in enumerate(messages):
         rest = watch(view=ALL, token=message.token).until("CAUGHT_UP")
-        assert told(rest) == told(messages[index + 1 :])
+        assert told(rest) == [*told(messages[index + 1 :]), "CAUGHT_UP"]
 
 
 def test_caught_up_is_told_once_and_for_each_stream(api: Any, watch: Any, told: Any) -> None:
@@ -90,6 +92,7 @@ def test_a_view_of_some_records(api: Any, watch: Any, make: Any) -> None:
     dates = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
     view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"], "window": {"dates": dates}}}
     stream = watch(view=view)
+    stream.until("CAUGHT_UP")
     made = api.create("summits", "s", time=make.dates("2024-07-03"))
     api.create("summits", "august", time=make.dates("2024-08-03"))
     api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-08-03")})
