@@ -19,7 +19,7 @@ ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
 # Streams: to import the same again changes nothing. And what answers with a secret, which is not
 # to be kept.
 WITHOUT_ID = {
-    *("WatchChanges", "ImportRecords", "ExportRecords"),
+    *("WatchChanges", "ImportRecords", "ExportRecords", "ParseCalendar"),
     *("IssueFeedToken", "RevokeFeedToken"),
 }
 
