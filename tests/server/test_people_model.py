@@ -16,7 +16,7 @@ from itertools import count, groupby
 from typing import Any, NamedTuple
 
 import pytz
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from summitry.v1.filter_pb2 import Matching
@@ -179,17 +179,32 @@ def events(draw: Any, eve: date) -> Event:
 
 
 @st.composite
-def members(draw: Any, eve: date, events: int) -> Member:
+def members(draw: Any, eve: date, events: list[Event]) -> Member:
     start = epoch(datetime(eve.year, eve.month, eve.day))
-    ends = (start + draw(st.integers(-DAY, 3 * DAY)), start + draw(st.integers(0, 4 * DAY)))
+    index = draw(st.integers(0, len(events) - 1))
+    around = st.sampled_from(bounds(events[index].span)).flatmap(
+        lambda minute: st.integers(minute - DAY, minute + DAY)
+    )
+    ends = (
+        draw(st.integers(start - DAY, start + 3 * DAY) | around),
+        draw(st.integers(start, start + 4 * DAY) | around),
+    )
     arrival, departure = sorted(ends)
     return Member(
-        draw(st.integers(0, events - 1)),
+        index,
         draw(st.sampled_from("abc")),
         draw(st.sampled_from((None, arrival))),
         draw(st.sampled_from((None, departure))),
         draw(zones),
     )
+
+
+def bounds(span: Span) -> list[int]:
+    """The minutes at which a span begins and ends, in UTC."""
+    if not span.is_days:
+        return [span.first, span.last or span.first + 1]
+    days = (span.first, span.last + timedelta(days=1))
+    return [epoch(datetime(day.year, day.month, day.day)) for day in days]
 
 
 @st.composite
@@ -215,7 +230,7 @@ def instances(draw: Any) -> tuple[list[Event], list[Member], Question]:
             and found[parent].collection != "meetings"
         ):
             found[index] = one._replace(parent=parent, seat=found[parent].place)
-    sent = draw(st.lists(members(eve, len(found)), max_size=2))
+    sent = draw(st.lists(members(eve, found), max_size=2))
     first = eve + timedelta(days=draw(st.integers(0, 1)))
     question = Question(
         draw(st.lists(attendees(), min_size=1, max_size=3)),
@@ -426,6 +441,18 @@ def places(draw: Any) -> tuple[list[Event], list[Member], Asked]:
     )
 
 
+def passing_by(
+    day: date, place: str, arrival: str = "", departure: str = ""
+) -> tuple[list[Event], list[Member], Asked]:
+    """A member who is on the road on the day of a visit, by a clock in UTC, but not at the place.
+
+    Who left Kathmandu on the 27th had gone before the 27th began in Honolulu.
+    """
+    visit = Event("visits", Span(day, day, ""), place, "b", False, "CONFIRMED", "CONFIRMED", "")
+    came, left = (epoch(datetime.fromisoformat(at)) if at else None for at in (arrival, departure))
+    return [visit], [Member(0, "a", came, left, "UTC")], Asked(["a"], day, day, "UTC", False)
+
+
 def stayed(events: list[Event], sent: list[Member]) -> list[Told]:
     """Where people are, or may be, by the record or the part of it that says so."""
     found = []
@@ -568,6 +595,8 @@ def test_windows_equal_a_look_at_every_minute(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(places())
+@example(passing_by(date(2024, 10, 27), "Pacific/Honolulu", departure="2024-10-27T00:20"))
+@example(passing_by(date(2024, 3, 8), "Asia/Almaty", arrival="2024-03-08T20:00"))
 def test_places_equal_a_look_at_every_stay(
     api: Any, instance: tuple[list[Event], list[Member], Asked]
 ) -> None:
