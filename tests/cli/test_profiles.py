@@ -181,7 +181,7 @@ def test_eventsml_goes_out_and_into_another_store(
     assert found.out.startswith("29 created, 0 updated, 0 unchanged, 0 failed"), found.err
 
 
-@pytest.mark.parametrize("format_", ["ics", "csv", "eventsml"])
+@pytest.mark.parametrize("format_", ["ics", "jcal", "jscalendar", "csv", "eventsml"])
 def test_public_formats_leave_out_what_is_hidden(cli: Any, desk: Any, format_: str) -> None:
     hidden = {"name": "calendars/desk/summits/h", "visibility": "VISIBILITY_INTERNAL"}
     days = {"time": {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}}}
@@ -219,3 +219,34 @@ def test_choices_of_icalendar(cli: Any, sample: Any) -> None:
     assert span > omit
     for arguments in (("--format", "csv", "--partial", "span"), ("--after", "x")):
         assert cli("export", "astana-2024", *arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "begin"),
+    [
+        ("a.ics", b"BEGIN:VCALENDAR"),
+        ("a.jcal", b'["vcalendar",['),
+        ("a.jscal", b'{"@type":"Group"'),
+        ("a.jscal.json", b'{"@type":"Group"'),
+        ("a.b.ndjson", b'{"name":"calendars/astana-2024"'),
+        ("a", b"BEGIN:VCALENDAR"),
+    ],
+)
+def test_the_suffix_says_the_format(
+    cli: Any, sample: Any, tmp_path: Path, file: str, begin: bytes
+) -> None:
+    assert cli("export", "astana-2024", "-o", str(tmp_path / file)).code == 0
+    assert (tmp_path / file).read_bytes().replace(b": ", b":").startswith(begin)
+
+
+def test_choices_of_jscalendar(cli: Any, sample: Any) -> None:
+    def titles(*choices: str) -> list[str]:
+        found = cli("export", "astana-2024", "--format", "jscalendar", *choices)
+        assert found.code == 0
+        return [event["title"] for event in json.loads(found.out)["entries"]]
+
+    assert len(titles("--partial", "span")) > len(titles())
+    assert titles("--language", "fr") != titles("--language", "en")
+    refused = cli("export", "astana-2024", "--format", "jscalendar", "--profile", "rich")
+    assert refused.code == 2
+    assert "--profile is for ics, jcal, not for jscalendar" in refused.err

@@ -44,6 +44,22 @@ def test_the_astana_calendar_leaves_as_icalendar(astana: Any) -> None:
     assert 0 < only.count(b"BEGIN:VEVENT") < data.count(b"BEGIN:VEVENT")
 
 
+@pytest.mark.parametrize(
+    ("format", "begin"), [("jcal", b'["vcalendar",['), ("jscalendar", b'{"@type":"Group",')]
+)
+def test_other_formats_of_both_clients(astana: Any, format: str, begin: bytes) -> None:
+    async def exported() -> bytes:
+        async with AsyncClient(astana.grpc) as client:
+            return await client.export_calendar("calendars/astana-2024", format=format)
+
+    with Client(astana.grpc) as client:
+        data = client.export_calendar("calendars/astana-2024", format=format)
+        with pytest.raises(ValueError, match="format must be one of ics, jcal, jscalendar"):
+            export_calendar(client, "calendars/astana-2024", format="pdf")
+    assert data.startswith(begin)
+    assert asyncio.run(exported()) == data
+
+
 def test_the_asynchronous_client_exports_the_same_bytes(astana: Any) -> None:
     async def exported() -> bytes:
         async with AsyncClient(astana.grpc) as client:

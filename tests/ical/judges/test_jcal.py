@@ -18,7 +18,7 @@ from summitry.ical import render_calendar
 from summitry.ical.jcal import render_jcal, to_jcal
 from summitry.ical.text import clean
 
-MODULES = Path(__file__).resolve().parents[1] / "interop" / "node_modules"
+MODULES = Path(__file__).resolve().parents[2] / "interop" / "node_modules"
 NODE = shutil.which("node")
 # ical.js, told the properties of RFC 7986 and RFC 9073 that it does not know.
 PARSE = """
@@ -74,6 +74,15 @@ class TestTheDesk:
         data = render_calendar(desk.calendar, desk.records, **FILES[name])
         again = icalendar.Component.from_jcal(to_jcal(data))
         assert lines(again) == lines(icalendar.Calendar.from_ical(data))
+
+
+def test_feeds_equal_what_ical_js_reads(feed: Any) -> None:
+    data = feed.part(150).data
+    assert in_order(json.loads(json.dumps(to_jcal(data)))) == in_order(by_ical_js(data))
+
+
+def test_the_rich_profile_too(rich_feed: Any) -> None:
+    assert in_order(to_jcal(rich_feed.data)) == in_order(by_ical_js(rich_feed.data))
 
 
 def found(part: Any, name: str) -> list[Any]:
