@@ -106,8 +106,11 @@ def participants(event: Event, attending: Sequence[Attendance], language: str) -
 
 
 def _participants(people: Iterable[Attendee]) -> Iterator[tuple[str, Json]]:
+    """Each person once: first as a member of a delegation, which says more."""
+    seen = set[str]()
     for one in people:
-        if name := clean(one.name):
+        if (name := clean(one.name)) and one.person not in seen:
+            seen.update(filter(None, [one.person]))
             more = {
                 "description": clean(one.description),
                 "participationStatus": _PARTICIPATION.get(one.status, ""),

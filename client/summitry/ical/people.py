@@ -38,6 +38,7 @@ class Attendee(NamedTuple):
     name: str
     description: str
     is_person: bool
+    person: str = ""  # the id of the person, if there is one
     status: int = ParticipationStatus.PARTICIPATION_STATUS_UNSPECIFIED
 
 
@@ -51,7 +52,8 @@ def attendees(event: Event, attending: Sequence[Attendance], language: str) -> I
         uid = own_uid(event, participant, number)
         mode = enum_word(language, AttendanceMode, participant.mode)
         about = (words_in(person.offices, language), party if name else "", mode)
-        yield Attendee(uid, name or party, joined(about, ", "), bool(name), participant.status)
+        text = joined(about, ", ")
+        yield Attendee(uid, name or party, text, bool(name), person.id, participant.status)
 
 
 def participant_lines(people: Iterable[Attendee]) -> Iterator[str]:
@@ -130,7 +132,7 @@ def _members(delegation: Delegation, language: str) -> Iterator[Attendee]:
         )
         uid = derived_uid(delegation.uid, person.id or str(number))
         name = person_name(person, language)
-        yield Attendee(uid, name, joined(facts, ", "), True, member.status)
+        yield Attendee(uid, name, joined(facts, ", "), True, person.id, member.status)
 
 
 def _member_title(member: DelegationMember, language: str) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from summitry.ical import render_calendar
 from summitry.ical.jcal import render_jcal, to_jcal
-from summitry.ical.text import clean
+from summitry.ical.text import clean, escape, unescape
 
 MODULES = Path(__file__).resolve().parents[2] / "interop" / "node_modules"
 NODE = shutil.which("node")
@@ -120,6 +120,11 @@ TEXTS = st.text(
     st.one_of(st.sampled_from('\\;,:"^\n\t nN'), st.characters(exclude_categories=["Cs"])),
     max_size=40,
 )
+
+
+@given(TEXTS)
+def test_an_escaped_text_comes_back(text: str) -> None:
+    assert unescape(escape(text)) == clean(text)
 
 
 @given(title=TEXTS, summary=TEXTS, label=TEXTS)

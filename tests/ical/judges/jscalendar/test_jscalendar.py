@@ -201,6 +201,21 @@ def test_what_a_summit_has(group: Any) -> None:
     ]  # fmt: skip
 
 
+def test_a_person_takes_part_once(make: Any, judge: Judge) -> None:
+    people = [
+        {"person": {"id": id_, "text": text}} for id_, text in (("a", "A"), ("", "B"), ("", "B"))
+    ]
+    summit = make("summits/s", participants=people, time={"dates": {"first_date": "2024-07-03"}})
+    delegation = make("delegations/d", engagements=[{"event": summit.name}])
+    delegation.members.add(role_text="head").person.CopyFrom(summit.participants[0].person)
+    group = json.loads(render_jscalendar(make("calendars/c"), [summit, delegation]))
+    assert judge(group) == []
+    found = group["entries"][0]["participants"].values()
+    assert [(one["name"], one.get("description")) for one in found] == [
+        ("A", "head"), ("B", None), ("B", None),
+    ]  # fmt: skip
+
+
 def test_a_part_names_its_summit(group: Any) -> None:
     assert events(group)["meetings-plenary"]["relatedTo"] == {
         "summits-sco-24@example.org": {"@type": "Relation", "relation": {"parent": True}}
