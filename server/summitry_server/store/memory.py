@@ -8,182 +8,34 @@ from __future__ import annotations
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from heapq import nsmallest
-from operator import attrgetter
+from dataclasses import replace
 from typing import TypeVar
 
 from summitry_server.store.contract import (
-    Condition,
     Entry,
-    Found,
     Identity,
-    Read,
     Reader,
-    Reading,
     Request,
     Row,
-    State,
     Token,
-    Window,
     Writer,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
 from summitry_server.store.log_time import LogTime
-from summitry_server.store.memory_log import Log, LogReader
-from summitry_server.store.rules import (
-    admits,
-    check_place,
-    check_row,
-    check_tombstone,
-    found_in,
-)
+from summitry_server.store.memory_log import Log
+from summitry_server.store.memory_reader import MemoryReader, Snapshot
+from summitry_server.store.rules import check_place, check_row, check_tombstone
 from summitry_server.store.wakes import Wakes
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """Everything in the store at one revision; never changed once readers can see it."""
-
-    revision: int
-    rows: dict[str, Row]  # by name, without their readings
-    readings: dict[str, tuple[Reading, ...]]  # by name
-    names: dict[str, str]  # by uid
-    log: Log
-    tokens: dict[str, Token]  # by id
-
-
-class _MemoryReader(LogReader):
-    """One snapshot, searched by looking at every row."""
-
-    def __init__(self, snapshot: _Snapshot) -> None:
-        self._snapshot = snapshot
-
-    @property
-    def revision(self) -> int:
-        return self._snapshot.revision
-
-    @property
-    def log(self) -> Log:
-        return self._snapshot.log
-
-    def get(self, name: str) -> Row | None:
-        return self._snapshot.rows.get(name)
-
-    def get_many(self, names: Sequence[str]) -> list[Row | None]:
-        return [self.get(name) for name in names]
-
-    def holder(self, uid: str) -> str | None:
-        return self._snapshot.names.get(uid)
-
-    def page(
-        self,
-        kind: int,
-        calendar: str | None,
-        after: str,
-        limit: int,
-        condition: Condition,
-        *,
-        show_deleted: bool = False,
-    ) -> list[Row]:
-        rows = (
-            row
-            for row in self._of(calendar)
-            if row.kind == kind
-            and row.name > after
-            and (show_deleted or not row.deleted)
-            and admits(condition, row)
-        )
-        return nsmallest(limit, rows, key=attrgetter("name"))
-
-    def within(
-        self,
-        window: Window,
-        calendar: str | None,
-        after: tuple[int, str] | None,
-        limit: int,
-        condition: Condition,
-    ) -> list[Found]:
-        found = (
-            item
-            for row in self._of(calendar)
-            if not row.deleted and admits(condition, row)
-            for item in found_in(row, window)
-            if after is None or (item.start, item.name) > after
-        )
-        return nsmallest(limit, found)
-
-    def contents(self, calendar: str) -> list[Row]:
-        rows = (row for row in self._of(calendar) if not row.deleted and row.name != calendar)
-        return sorted(rows, key=attrgetter("name"))
-
-    def deleted(self, before: int, limit: int) -> list[str]:
-        rows = (
-            row for row in self._of(None) if row.deleted and row.facets and row.modified < before
-        )
-        return [row.name for row in nsmallest(limit, rows, key=attrgetter("modified", "name"))]
-
-    def state(self, calendar: str) -> State | None:
-        itself = self.get(calendar)
-        if itself is None or itself.deleted:
-            return None
-        last = max(self._of(calendar), key=attrgetter("revision"))
-        return State(last.revision, self.log.versions[last.name][-1].entry.time)
-
-    def token(self, digest: bytes) -> Token | None:
-        tokens = self._snapshot.tokens.values()
-        return next((token for token in tokens if token.digest == digest), None)
-
-    def tokens(self, owner: str) -> list[Token]:
-        found = (token for token in self._snapshot.tokens.values() if token.owner == owner)
-        return sorted(found, key=attrgetter("created", "id"))
-
-    def rules(self) -> list[tuple[str, str]]:
-        live = self._live_readings(None)
-        return sorted({(read.reading.zone, read.reading.fingerprint) for read in live})
-
-    def readings(
-        self,
-        zone: str,
-        after_until: int,
-        cursor: tuple[int, str, str] | None,
-        limit: int,
-        *,
-        calendar: str | None = None,
-        except_fingerprint: str | None = None,
-    ) -> list[Read]:
-        found = (
-            read
-            for read in self._live_readings(calendar)
-            if read.reading.zone == zone
-            and read.reading.until > after_until
-            and read.reading.fingerprint != except_fingerprint
-            and (cursor is None or _place(read) > cursor)
-        )
-        return nsmallest(limit, found, key=_place)
-
-    def _live_readings(self, calendar: str | None) -> Iterator[Read]:
-        for row in self._of(calendar):
-            if not row.deleted:
-                yield from (Read(row.name, one) for one in self._snapshot.readings[row.name])
-
-    def _of(self, calendar: str | None) -> Iterator[Row]:
-        rows = self._snapshot.rows.values()
-        return (row for row in rows if calendar is None or row.calendar == calendar)
-
-
-def _place(read: Read) -> tuple[int, str, str]:
-    return (read.reading.until, read.name, read.reading.field)
-
-
-class _MemoryWriter(_MemoryReader):
+class _MemoryWriter(MemoryReader):
     """A write under way, on a copy that nobody else sees."""
 
-    def __init__(self, snapshot: _Snapshot, entry: Entry) -> None:
+    def __init__(self, snapshot: Snapshot, entry: Entry) -> None:
         super().__init__(
             replace(
                 snapshot,
@@ -246,7 +98,7 @@ class _MemoryWriter(_MemoryReader):
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         self.log.requests[request_id] = Request(digest, response, self._entry.time)
 
-    def result(self) -> _Snapshot:
+    def result(self) -> Snapshot:
         """The next state of the store; of the same revision when nothing was put."""
         revision = self.next_revision if self._position else self.revision
         return replace(self._snapshot, revision=revision)
@@ -257,7 +109,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._identity = Identity(str(uuid.uuid4()), secrets.token_bytes(32))
-        self._latest = _Snapshot(0, {}, {}, {}, Log(), {})
+        self._latest = Snapshot(0, {}, {}, {}, Log(), {})
         self._writing = threading.Lock()
         self._closed = False
         self._wakes = Wakes()
@@ -276,7 +128,7 @@ class MemoryStore:
     def read(self) -> Iterator[Reader]:
         """The state of now, whatever is written meanwhile."""
         self._check_open()
-        yield _MemoryReader(self._latest)
+        yield MemoryReader(self._latest)
 
     def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
         """Run `act` on a copy, and make that copy the latest state if it returns."""
