@@ -177,7 +177,7 @@ class TestTime:
         """Who was told "nothing since second 20" could not see a change in second 20."""
         times, last, found = LogTime(), 0, []
         for one in asked:
-            last = times.of(one, last)
+            times, last = times.after(one, last), times.of(one, last)
             found.append(last)
         assert found == told
 
@@ -185,6 +185,23 @@ class TestTime:
         with history.read() as reader:
             times = [one.entry.time for one in reader.changes(0, 99)]
         assert times == sorted(times)
+
+    def test_a_write_that_failed_opens_no_second_again(self, history, row):
+        """One that would have been raised to 51 does not make 51 a second for those after it."""
+
+        def act(writer):
+            writer.put(row(X, revision=writer.next_revision), new=False)
+
+        def fail(writer):
+            act(writer)
+            raise LookupError("meant")
+
+        with pytest.raises(LookupError):
+            history.write(fail, Entry("desk", "", "", 10))
+        history.write(act, Entry("desk", "", "", 51))
+        history.write(act, Entry("desk", "", "", 10))
+        with history.read() as reader:
+            assert [one.entry.time for one in reader.changes(6, 9)] == [51, 52]
 
     def test_a_write_that_failed_does_not_hold_the_next_back(self, history, row, put):
         def act(writer):

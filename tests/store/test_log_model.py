@@ -45,9 +45,10 @@ class Model:
         return self.log[-1][0] if self.log else 0
 
     def write(self, time, puts, requests):
-        revision, time = self.head + 1, self.times.of(time, self.time)
+        revision, asked, time = self.head + 1, time, self.times.of(time, self.time)
         self.log += [(revision, position, *put, time) for position, put in enumerate(puts)]
         if puts:
+            self.times = self.times.after(asked, self.time)
             self.time = time
         for request_id, digest, response in requests:
             self.requests[request_id] = Request(digest, response, time)

@@ -118,18 +118,19 @@ class GroupWriter:
         outcomes = []
         with writing(self._connection):
             head, time = self._connection.execute(log_sql.CLOCK).fetchone()
-            revision = head
+            revision, times = head, self._times
             for queued in group:
-                entry = queued.entry._replace(time=self._times.of(queued.entry.time, time))
+                entry = queued.entry._replace(time=times.of(queued.entry.time, time))
                 writer = SqliteWriter(self._connection, revision, entry)
                 outcome = self._attempt(queued, writer)
                 outcomes.append(outcome)
                 if outcome.error is None and writer.has_put:
+                    times = times.after(queued.entry.time, time)
                     revision, time = writer.next_revision, entry.time
             if revision != head:
                 # Last, so that who reads the clock sees all that lies below it.
                 self._connection.execute(log_sql.TICK, (revision, time))
-        self.head = revision
+        self.head, self._times = revision, times
         return outcomes
 
     def _attempt(self, queued: _Queued, writer: SqliteWriter) -> _Outcome:

@@ -14,13 +14,15 @@ class LogTime:
     that follow stay there until the clock has caught up.
     """
 
-    def __init__(self) -> None:
-        self._raised: int | None = None
+    def __init__(self, raised: int | None = None) -> None:
+        self._raised = raised
 
     def of(self, asked: int, last: int) -> int:
         """The time of a write that was asked for at `asked`, after one of the time `last`."""
         if asked >= last - JITTER:
             return max(asked, last)
-        if last != self._raised:
-            self._raised = last + 1
-        return self._raised
+        return last if last == self._raised else last + 1
+
+    def after(self, asked: int, last: int) -> LogTime:
+        """What gives times after that write has been kept; one that fails has no part in it."""
+        return self if asked >= last - JITTER else LogTime(self.of(asked, last))

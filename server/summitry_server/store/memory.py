@@ -134,11 +134,13 @@ class MemoryStore:
         """Run `act` on a copy, and make that copy the latest state if it returns."""
         with self._writing:
             self._check_open()
-            time = self._times.of(entry.time, self._latest.log.time)
+            last = self._latest.log.time
+            time = self._times.of(entry.time, last)
             writer = _MemoryWriter(self._latest, entry._replace(time=time))
             answer = act(writer)
             head, self._latest = self.head(), writer.result()
             if self.head() > head:
+                self._times = self._times.after(entry.time, last)
                 self._wakes.tell(self.head())
             return answer
 
