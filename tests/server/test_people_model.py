@@ -558,7 +558,7 @@ numbers = count()
 
 
 @settings(
-    max_examples=1000 if SOAK else 80,
+    max_examples=5000 if SOAK else 1000,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(instances())
