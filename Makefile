@@ -31,11 +31,11 @@ run: install  ## Start the service on an embedded store with the Astana calendar
 
 .PHONY: test
 test: install  ## pytest on every core; ARGS="-k zones" narrows it, JOBS=0 keeps it in one process
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 .PHONY: soak
 soak: install  ## The same tests, longer: more examples, more kills
-	SUMMITRY_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	SUMMITRY_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 .PHONY: protos
 protos: install  ## Generate the gRPC code again after a change under protos/
