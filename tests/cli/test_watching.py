@@ -16,26 +16,39 @@ import pytest
 
 from summitry import Calendar, Client, Summit
 
+# A shell gives its background jobs a SIGINT that is ignored, and tests may be one. The command sees
+# to that by itself: a child that runs code of ours before it is another program is killed by the
+# threads of gRPC that it has lost.
+COMMAND = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from summitry.__main__ import main
+sys.exit(main())
+"""
+
 
 class Screen:
     """A command that runs, and what it says."""
 
     def __init__(self, *argv: str, server: str) -> None:
         environment = {**os.environ, "SUMMITRY_SERVER": server, "PYTHONUNBUFFERED": ""}
-        # A shell gives its background jobs a SIGINT that is ignored, and tests may be one.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "summitry", *argv],
+            [sys.executable, "-c", COMMAND, *argv],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def line(self) -> str:
         assert self.process.stdout
-        return self.process.stdout.readline().rstrip("\n")
+        return self._whole(self.process.stdout.readline())
 
     def note(self) -> str:
         assert self.process.stderr
-        return self.process.stderr.readline().rstrip("\n")
+        return self._whole(self.process.stderr.readline())
+
+    def _whole(self, line: str) -> str:
+        if not line:
+            pytest.fail(f"it has ended: {self.process.communicate(timeout=30)}")
+        return line.rstrip("\n")
 
     def interrupt(self) -> tuple[int, str, str]:
         self.process.send_signal(signal.SIGINT)
