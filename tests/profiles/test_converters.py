@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
-from summitry.profiles.entries import identifier
+from summitry.fields import identifier
 from summitry.v1 import delegation_pb2, party_pb2, record_pb2, visit_pb2
 
 # Facts of the White House's and the SCO's own announcements, in the form of the data.

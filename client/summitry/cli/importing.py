@@ -73,18 +73,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         metavar="ID",
         help="of csv, eventsml and icalendar: where the records go",
     )
-    group = parser.add_argument_group("of icalendar")
-    group.add_argument(
-        "--kind", choices=("meeting", "summit", "visit", "notice"), default="meeting"
-    )
-    group.add_argument("--zone", default="", metavar="Z", help="of hours that name no zone")
-    group.add_argument(
-        "--tzid",
-        action="append",
-        default=[],
-        metavar="TZID=Z",
-        help="what an id that only the file knows stands for",
-    )
+    _add_calendar_flags(parser)
     parser.add_argument(
         "--format", choices=("ndjson", "yaml"), help="of records (by suffix; stdin: ndjson)"
     )
@@ -99,6 +88,21 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--warnings", action="store_true", help="tell each record that is doubtful")
     parser.add_argument("--output", choices=("text", "json"), default="text")
     add_command(parser, run, _EXAMPLES)
+
+
+def _add_calendar_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("of icalendar")
+    group.add_argument(
+        "--kind", choices=("meeting", "summit", "visit", "notice"), default="meeting"
+    )
+    group.add_argument("--zone", default="", metavar="Z", help="of hours that name no zone")
+    group.add_argument(
+        "--tzid",
+        action="append",
+        default=[],
+        metavar="TZID=Z",
+        help="what an id that only the file knows stands for",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,17 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from summitry.profiles.entries import (
-    Entry,
-    Fields,
-    canonical,
-    converter,
-    days,
-    identifier,
-    localized,
-    lookup,
-    without_empty,
-)
+from summitry.fields import Fields, identifier, without_empty
+from summitry.profiles.entries import Entry, canonical, converter, days, localized, lookup
 from summitry.profiles.options import Options, Reader
 from summitry.profiles.state_department import HOST
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from summitry.fields import Fields, without_empty
 from summitry.profiles.tables import SEASONS
-
-Fields = dict[str, Any]
-"""A record as protobuf JSON."""
 
 Entry = Mapping[str, Any]
 V = TypeVar("V")
-
-ID_LENGTH = 63
-_HASH_LENGTH = 8
 
 
 class ConversionError(ValueError):
@@ -34,20 +27,6 @@ def lookup(table: Mapping[str, V], word: str, what: str) -> V:
     return table[word]
 
 
-def identifier(text: str) -> str:
-    """A text made fit for ids: `[a-z0-9][a-z0-9-]{0,62}`.
-
-    What does not fit the length, or leaves nothing, gets a part of its SHA-256, so that two
-    texts that begin alike do not become one id.
-    """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    fit = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if fit and len(fit) <= ID_LENGTH:
-        return fit
-    digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
-    return f"{fit[: ID_LENGTH - _HASH_LENGTH - 1]}-{digest}".lstrip("-")
-
-
 def canonical(value: object) -> str:
     """JSON with sorted keys and no spaces: equal values give equal text."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -56,11 +35,6 @@ def canonical(value: object) -> str:
 def localized(text: str, language: str = "en") -> list[Fields]:
     """A repeated LocalizedText of one language; empty for an empty text."""
     return [{"text": text, "language_code": language}] if text else []
-
-
-def without_empty(record: Mapping[str, Any]) -> Fields:
-    """The fields that say something; false and zero are the defaults of protobuf as well."""
-    return {key: value for key, value in record.items() if value}
 
 
 def days(first: str, last: str, zone: str = "") -> Fields:

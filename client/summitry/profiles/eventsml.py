@@ -12,9 +12,10 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
+from summitry.fields import Fields, identifier, without_empty
 from summitry.files import Origin, Values
 from summitry.kinds import CALENDAR, MEETING, SUMMIT, VISIT, Kind, parse_name
-from summitry.profiles.entries import ConversionError, Fields, identifier, without_empty
+from summitry.profiles.entries import ConversionError
 from summitry.profiles.g2 import OWN, TAG, Dates, Element, Moment, qname, time_of
 from summitry.profiles.options import Options, Reader
 

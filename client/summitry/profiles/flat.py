@@ -12,9 +12,10 @@ from functools import cache
 from typing import IO, Any
 
 from summitry.errors import InvalidArgumentError
+from summitry.fields import Fields
 from summitry.kinds import Record
 from summitry.methods import kind_of, parse_name
-from summitry.profiles.entries import ConversionError, Fields
+from summitry.profiles.entries import ConversionError
 from summitry.profiles.paths import check, get, put
 
 NAME = "name"

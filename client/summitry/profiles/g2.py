@@ -12,7 +12,8 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from summitry.profiles.entries import ConversionError, Fields, without_empty
+from summitry.fields import Fields, without_empty
+from summitry.profiles.entries import ConversionError
 from summitry.v1.event_time_pb2 import Disambiguation, EventTime, TimePoint
 from summitry.zones import PartialDate, ZoneError, parse_partial
 

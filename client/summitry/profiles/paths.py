@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from summitry.profiles.entries import ConversionError, Fields
+from summitry.fields import Fields
+from summitry.profiles.entries import ConversionError
 
 LOCALIZED = "google.type.LocalizedText"
 

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from summitry.profiles.entries import (
-    Entry,
-    Fields,
-    canonical,
-    converter,
-    days,
-    identifier,
-    localized,
-    lookup,
-    without_empty,
-)
+from summitry.fields import Fields, identifier, without_empty
+from summitry.profiles.entries import Entry, canonical, converter, days, localized, lookup
 from summitry.profiles.options import Options, Reader
 from summitry.profiles.tables import (
     PARTY_KINDS_BY_FLAG,

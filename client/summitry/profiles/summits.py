@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from summitry.fields import Fields, identifier, without_empty
 from summitry.profiles.entries import (
     Entry,
-    Fields,
     canonical,
     converter,
     days,
     event_time,
-    identifier,
     localized,
     lookup,
-    without_empty,
 )
 from summitry.profiles.options import Options, Reader
 from summitry.profiles.tables import FORMATS, NAMESAKES, RANKS, SERIES, STATUSES, Series

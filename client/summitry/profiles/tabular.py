@@ -23,12 +23,13 @@ from string import Formatter
 from typing import IO, Any
 
 from summitry.errors import InvalidArgumentError
+from summitry.fields import Fields, identifier
 from summitry.files import Origin, Values
 from summitry.kinds import CALENDAR, Kind
 from summitry.methods import kind_of, parse_name
 from summitry.plainyaml import YamlError, documents
 from summitry.printed import ERAS, PrintedDateError, read_days
-from summitry.profiles.entries import ConversionError, Fields, canonical, identifier
+from summitry.profiles.entries import ConversionError, canonical
 from summitry.profiles.flat import records_of
 from summitry.profiles.options import Options, Reader
 from summitry.profiles.paths import check, put

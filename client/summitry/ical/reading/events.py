@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from icalendar import Event
 
+from summitry.fields import Fields, identifier, without_empty
 from summitry.ical.reading.components import CalendarText, Component, split
 from summitry.ical.reading.moments import EventFaultError, Frame, Times, moment, times_of
 from summitry.ical.reading.recurring import in_zone_of, recurs, starts
-from summitry.profiles.entries import Fields, identifier, without_empty
 from summitry.zones import TzDb, ZoneError, default_database
 
 RULES = 500  # events of a file that recur
