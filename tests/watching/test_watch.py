@@ -103,6 +103,9 @@ def test_a_large_revision_comes_whole(follow: Any, client: Client, service: Any)
     assert [[change.name for change in one.changes] for one in told] == [names]
 
 
+MANY = 640
+
+
 @pytest.mark.slow
 def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
     """The server keeps nothing for who does not read; what was not read is sent again."""
@@ -112,7 +115,7 @@ def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
     told: list[str] = []
     with Client(service.grpc) as client:
         client.create(Calendar(), id="c")
-        for number in range(200):
+        for number in range(MANY):  # 20 MB: more than the windows of a connection hold
             client.create(Summit(summaries=[text] * 2), CALENDAR, f"s{number:03}")
         for one in client.watch(CALENDAR, initial=True, on_break=breaks.append).batches():
             if not told:
@@ -120,7 +123,7 @@ def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
             told += [change.name.rpartition("/")[2] for change in one.changes]
             if one.caught_up:
                 break
-    assert told == ["c"] + [f"s{number:03}" for number in range(200)]
+    assert told == ["c"] + [f"s{number:03}" for number in range(MANY)]
     assert breaks and isinstance(breaks[0].error, AbortedError)
     assert str(breaks[0].error).startswith("WATCHER_TOO_SLOW")
 
