@@ -10,7 +10,7 @@ from summitry.kinds import BY_MESSAGE, KINDS, Record
 from summitry_server.core.masks import clear_output
 from summitry_server.core.records import prepare
 from summitry_server.limits import check
-from summitry_server.rpc.context import Backend, Call
+from summitry_server.rpc.context import Backend, Call, Caller
 from summitry_server.rpc.records import RecordService
 from summitry_server.store.contract import Writer
 
@@ -30,7 +30,8 @@ def load_demo(backend: Backend, services: Mapping[str, RecordService]) -> int:
         for record in records:
             services[BY_MESSAGE[type(record)].collection].acts.insert(writer, record, now)
 
-    backend.store.write(act, backend.entry(Call("demo", "demo", source="samples/astana-2024")))
+    call = Call("demo", Caller("demo"), source="samples/astana-2024")
+    backend.store.write(act, backend.entry(call))
     return len(records)
 
 

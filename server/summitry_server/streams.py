@@ -7,6 +7,7 @@ is refused at once. A stream on which nothing moves is cancelled.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import uuid
@@ -22,7 +23,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server import limits
 from summitry_server.errors import abort
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Call
+from summitry_server.rpc.context import Call, Caller
 from summitry_server.wire import parse
 
 STREAMS = 4
@@ -60,7 +61,7 @@ class Streams:
             try:
                 with _Open(self, context) as stream:
                     messages = _messages(stream, method, requests)
-                    return rpc(messages, Call(context.peer(), request_id))
+                    return rpc(messages, call_of(context, request_id))
             except grpc.RpcError:  # the other end is gone: there is nobody to tell
                 raise
             except Exception as error:
@@ -80,7 +81,7 @@ class Streams:
                 with _Open(self, context) as stream:
                     request = parse(request_class, data)
                     limits.check(request)
-                    for response in rpc(request, Call(context.peer(), request_id)):
+                    for response in rpc(request, call_of(context, request_id)):
                         stream.moved()
                         yield response
             except grpc.RpcError:
@@ -154,6 +155,13 @@ class _Open:
             self._watch(left)
         else:
             self._context.cancel()
+
+
+def call_of(context: grpc.ServicerContext, request_id: str) -> Call:
+    """Return the call that a context stands for; its deadline is that of the client."""
+    remaining = context.time_remaining()
+    deadline = math.inf if remaining is None else time.monotonic() + remaining
+    return Call(request_id, Caller(context.peer()), deadline, context.is_active)
 
 
 def _messages(stream: _Open, method: MethodDescriptor, requests: Iterator[bytes]) -> Iterator[Any]:

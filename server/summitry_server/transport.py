@@ -22,9 +22,9 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from summitry_server import limits
 from summitry_server.cache import ResponseCache
 from summitry_server.errors import abort
-from summitry_server.rpc.context import Call, Rpc, Stream, StreamRpc
+from summitry_server.rpc.context import Call, Caller, Rpc, Stream, StreamRpc
 from summitry_server.sinks import CallbackSink
-from summitry_server.streams import Streams
+from summitry_server.streams import Streams, call_of
 from summitry_server.wire import parse
 
 KIB = 1024
@@ -128,7 +128,7 @@ class Transport:
             try:
                 request = parse(request_class, data)
                 limits.check(request)
-                response = rpc(request, Call(context.peer(), request_id))
+                response = rpc(request, call_of(context, request_id))
             except Exception as error:
                 abort(context, name, error, request_id)
                 raise
@@ -150,7 +150,7 @@ class Transport:
             try:
                 request = parse(request_class, data)
                 limits.check(request)
-                call = Call(context.peer(), request_id)
+                call = Call(request_id, Caller(context.peer()))
                 stream(request, call, CallbackSink(context, respond, request_id))
             except Exception as error:
                 abort(context, name, error, request_id)

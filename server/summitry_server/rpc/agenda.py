@@ -51,9 +51,13 @@ class AgendaService:
         """The rpcs of the service by name."""
         return {
             "QueryAgenda": self.query_agenda,
-            "LocatePrincipals": lambda request, _: locate_principals(self.backend, request),
-            "FindConflicts": lambda request, _: find_conflicts(self.backend, request),
-            "FindMeetingWindows": lambda request, _: find_meeting_windows(self.backend, request),
+            "LocatePrincipals": lambda request, call: locate_principals(
+                self.backend, request, call
+            ),
+            "FindConflicts": lambda request, call: find_conflicts(self.backend, request, call),
+            "FindMeetingWindows": lambda request, call: find_meeting_windows(
+                self.backend, request, call
+            ),
         }
 
     def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:

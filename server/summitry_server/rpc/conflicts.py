@@ -12,12 +12,12 @@ from summitry_server.core.presence import needed
 from summitry_server.core.rules import calendar_of
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Backend
+from summitry_server.rpc.context import Backend, Call
 from summitry_server.rpc.gathering import in_window, of_kind, references
 from summitry_server.store.contract import Condition, Reader
 
 
-def find_conflicts(backend: Backend, request: FindConflictsRequest) -> bytes:
+def find_conflicts(backend: Backend, request: FindConflictsRequest, call: Call) -> bytes:
     """A page of the conflicts of a window."""
     calendar = calendar_of(request.parent, all_allowed=True)
     limit = page_size(request.page_size)
@@ -36,6 +36,7 @@ def find_conflicts(backend: Backend, request: FindConflictsRequest) -> bytes:
         records = _records(reader, calendar, condition, plan)
         case = Case(records, references(reader, records), backend.db)
         revision = reader.revision
+    call.check()
     found = conflicts(case, request.kinds)
     page = [item for item in found.items() if after is None or item[0] > after]
     response = FindConflictsResponse(conflicts=[conflict for _, conflict in page[:limit]])

@@ -122,6 +122,7 @@ def export_records(backend: Backend, request: ExportRecordsRequest, call: Call) 
     revision = 0
     for kind in kinds:
         for page in export.pages(kind, after):
+            call.check()
             begun, revision = bool(revision), revision or page.revision
             for batch in _batches(page.rows, begun):
                 yield backend.answer(NUMBER, batch, revision)

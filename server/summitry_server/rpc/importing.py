@@ -129,9 +129,9 @@ class Import:
         try:
             record, changed = sent.acts.imported(row, sent.record, now, merge=self._merge)
         except Exception as error:
-            refusal = refusal_of(error, self._call.request_id)
+            refusal = refusal_of(error, self._call.id)
             if refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
-                log.exception("%s cannot be imported, request %s", sent.name, self._call.request_id)
+                log.exception("%s cannot be imported, request %s", sent.name, self._call.id)
             return _Plan(sent, seen, None, error=refusal)
         return _Plan(sent, seen, record, changed)
 
@@ -176,6 +176,7 @@ def import_records(
     work = Import(backend, call, first.options)
     try:
         for request in requests:
+            call.check()
             if request.WhichOneof("part") != "batch":
                 raise invalid("after the options come batches, and nothing else", "batch")
             work.take(request.batch)

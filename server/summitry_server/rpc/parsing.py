@@ -39,6 +39,7 @@ def parse_calendar(backend: Backend, request: ParseCalendarRequest, call: Call) 
     response = ParseCalendarResponse()
     try:
         for position, found in read_events(request.calendar, choices, backend.db, MAX_PAGE):
+            call.check()
             _add(response, position, found, choices.kind)
     except CalendarTextError as error:
         raise _invalid(str(error)) from error

@@ -17,11 +17,11 @@ from summitry_server.core.rules import calendar_of, missing
 from summitry_server.core.times import refused
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Backend
+from summitry_server.rpc.context import Backend, Call
 from summitry_server.rpc.gathering import stays_of
 
 
-def locate_principals(backend: Backend, request: LocatePrincipalsRequest) -> bytes:
+def locate_principals(backend: Backend, request: LocatePrincipalsRequest, call: Call) -> bytes:
     """A page of where people are in a window."""
     calendar = calendar_of(request.parent, all_allowed=True)
     limit = page_size(request.page_size)
@@ -39,6 +39,7 @@ def locate_principals(backend: Backend, request: LocatePrincipalsRequest) -> byt
     with backend.store.read() as reader:
         found = stays_of(reader, calendar, facets, plan, backend.db)
         revision = reader.revision
+    call.check()
     located = locate(found, request.persons, plan)
     page = [item for item in located.items() if after is None or item[0] > after]
     response = LocatePrincipalsResponse(

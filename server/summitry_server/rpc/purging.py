@@ -6,7 +6,7 @@ import logging
 
 from summitry.kinds import KINDS, parse_name
 from summitry_server.rpc.acts import Acts
-from summitry_server.rpc.context import Backend, Call
+from summitry_server.rpc.context import Backend, Call, Caller
 from summitry_server.store.contract import Writer
 from summitry_server.upkeep import Job
 
@@ -30,7 +30,8 @@ def purging(backend: Backend) -> Job:
                 acts[name.kind].purge(name, "", now)(writer)
             return len(names)
 
-        return backend.store.write(act, backend.entry(Call("server", "upkeep", source="purge")))
+        call = Call("upkeep", Caller("server"), source="purge")
+        return backend.store.write(act, backend.entry(call))
 
     def purge() -> None:
         while backend.keep_deleted and (count := purge_some()):

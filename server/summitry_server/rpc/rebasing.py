@@ -12,7 +12,7 @@ from summitry_server import wire
 from summitry_server.core.audit import Scope, Total, audit, changed_zones, totals
 from summitry_server.core.lawchange import rebased
 from summitry_server.core.records import row_of
-from summitry_server.rpc.context import Backend, Call
+from summitry_server.rpc.context import Backend, Call, Caller
 from summitry_server.store.contract import Writer
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def follow_rules(backend: Backend, mode: str) -> None:
     scope = scope_of(backend)
     done = preview(backend, scope)
     if mode != "report" and done.totals:
-        call = Call("server", "start", source=f"rebase to {backend.db.version}")
+        call = Call("start", Caller("server"), source=f"rebase to {backend.db.version}")
         done = backend.store.write(
             lambda writer: rebase(writer, backend, scope), backend.entry(call)
         )

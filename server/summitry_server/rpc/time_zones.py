@@ -46,7 +46,7 @@ class TimeZoneService:
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs of the service by name."""
         return {
-            "ListTimeZones": lambda request, call: list_time_zones(self.backend, request),
+            "ListTimeZones": lambda request, call: list_time_zones(self.backend, request, call),
             "ResolveTime": self.resolve_time,
             "AuditTimeZones": self.audit_time_zones,
             "RebaseTimeZones": self.rebase_time_zones,
@@ -55,7 +55,10 @@ class TimeZoneService:
     def resolve_time(self, request: ResolveTimeRequest, call: Call) -> bytes:
         """Time points made definite; one that cannot be is told by itself."""
         db = self.backend.database(request.tzdb_version, "tzdb_version")
-        response = ResolveTimeResponse(points=[resolved_point(p, db) for p in request.points])
+        response = ResolveTimeResponse()
+        for point in request.points:
+            call.check()
+            response.points.append(resolved_point(point, db))
         parts = [response.SerializeToString()]
         number = ResolveTimeResponse.HEADER_FIELD_NUMBER
         return self.backend.answer(number, parts, self.backend.store.head())

@@ -23,7 +23,7 @@ from summitry_server.core.rules import calendar_of, invalid
 from summitry_server.core.windows import Block, Window, windows
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Backend
+from summitry_server.rpc.context import Backend, Call
 from summitry_server.rpc.gathering import Gathered, gather
 from summitry_server.store import contract
 
@@ -62,7 +62,7 @@ class Question(NamedTuple):
         return agenda.Plan(days, hours, self.zone)
 
 
-def find_meeting_windows(backend: Backend, request: FindMeetingWindowsRequest) -> bytes:
+def find_meeting_windows(backend: Backend, request: FindMeetingWindowsRequest, call: Call) -> bytes:
     """A page of windows; what blocks the rest stands on the first."""
     calendar = calendar_of(request.parent, all_allowed=True)
     limit = page_size(request.page_size)
@@ -73,6 +73,7 @@ def find_meeting_windows(backend: Backend, request: FindMeetingWindowsRequest) -
     with backend.store.read() as reader:
         gathered = gather(reader, calendar, facets, question.plan)
         revision = reader.revision
+    call.check()
     found, blocks = _answer(question, gathered, backend.db)
     page = [window for window in found if after is None or window.start > after]
     zone = question.zone

@@ -14,13 +14,13 @@ from summitry.v1.time_zone_service_pb2 import (
 )
 from summitry.zones import TzDb, find_zones, format_offset
 from summitry_server.limits import page_size
-from summitry_server.rpc.context import Backend
+from summitry_server.rpc.context import Backend, Call
 
 PACKAGES = ("pytz", "tzdata")
 HORIZON = 7_289_654_400  # 2201-01-01: what is known of rules ends there
 
 
-def list_time_zones(backend: Backend, request: ListTimeZonesRequest) -> bytes:
+def list_time_zones(backend: Backend, request: ListTimeZonesRequest, call: Call) -> bytes:
     """A page of zones, as they stand at an instant."""
     db = backend.database(request.tzdb_version, "tzdb_version")
     at = request.time.seconds if request.HasField("time") else backend.clock.now()
@@ -30,6 +30,7 @@ def list_time_zones(backend: Backend, request: ListTimeZonesRequest) -> bytes:
     ids = _ids(db, request)
     sources = backend.databases.sources()
     current = next((source for source in sources if source.version == backend.db.version), None)
+    call.check()
     response = ListTimeZonesResponse(
         time_zones=[_zone(db, key, at) for key in ids[begin : begin + limit]],
         databases=[
