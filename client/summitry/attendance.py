@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from summitry.statuses import takes_place
 from summitry.v1.calendar_pb2 import Membership
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.party_pb2 import Participant, ParticipationStatus, Party, PartyStatus, Person
-from summitry.v1.record_pb2 import EventStatus
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import parse_date, parse_partial
 
@@ -26,7 +26,6 @@ _NOT_THERE = (
     ParticipationStatus.PARTICIPATION_STATUS_ABSENT,
     ParticipationStatus.PARTICIPATION_STATUS_REPLACED,
 )
-_OFF = (EventStatus.EVENT_STATUS_CANCELLED, EventStatus.EVENT_STATUS_NOT_HELD)
 _UNSAID = PartyStatus.PARTY_STATUS_UNSPECIFIED
 
 
@@ -72,11 +71,14 @@ def attendance(
     `on` is a civil day, "2024-07-04". Memberships of other bodies and times do not count; one of
     which a bound is not known, or only to the month or year, counts for all the days it may hold.
     Delegations count by their engagements. What a delegation says of its own standing comes before
-    the membership. Raises InvalidDateError for a day that is none.
+    the membership. Nobody came to a summit that did not take place, or with a delegation that was
+    put off or called off. Raises InvalidDateError for a day that is none.
     """
     day = parse_date(on)
     valid = [one for one in memberships if _is_of(one, summit.organization) and _holds(one, day)]
     found = [*_delegated(summit, delegations), *_participating(summit)]
+    if not takes_place(summit):
+        found = [one._replace(is_there=False) for one in found]
     parties = (*(one.party for one in valid), *(one.party for one in found))
     codes = {party.id: party.region_code for party in parties if party.id and party.region_code}
     standing = {_key(one.party, codes): (one.party, one.status) for one in valid}
@@ -103,7 +105,7 @@ def _attendance(party: Party, status: PartyStatus, found: list[_Presence]) -> At
 def _delegated(summit: Summit, delegations: Iterable[Delegation]) -> Iterator[_Presence]:
     for delegation in delegations:
         engaged = any(engagement.event == summit.name for engagement in delegation.engagements)
-        if engaged and delegation.status not in _OFF:
+        if engaged and takes_place(delegation):
             there = [one for one in delegation.members if one.status not in _NOT_THERE]
             there.sort(key=lambda member: member.rank_order or len(delegation.members) + 1)
             persons = tuple(member.person for member in there)

@@ -13,6 +13,7 @@ from summitry.attendance import Turnout, attendance
 from summitry.v1.calendar_pb2 import Membership
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.party_pb2 import PartyStatus
+from summitry.v1.record_pb2 import EventStatus
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import InvalidDateError
 
@@ -176,3 +177,26 @@ def sent(entry: dict[str, Any]) -> list[Delegation]:
         members = [{"person": {"text": visitor["name"]}} for visitor in one["visitors"]]
         found.append(delegation(f"d{number}", {"id": one["iso2"] or one["from"]}, *members))
     return found
+
+
+CAME = {
+    "UNSPECIFIED",
+    *("RUMORED", "PROPOSED", "ANNOUNCED", "CONFIRMED"),
+    *("IN_PROGRESS", "SUSPENDED", "CONCLUDED", "UNPLANNED"),
+}
+
+
+@pytest.mark.parametrize("status", EventStatus.values(), ids=EventStatus.Name)
+@pytest.mark.parametrize("of", ["summit", "delegation"])
+def test_nobody_came_with_what_did_not_take_place(of: str, status: EventStatus) -> None:
+    event, sent = summit(), delegation("kz", {"region_code": "KZ"}, person("tokayev"))
+    (event if of == "summit" else sent).status = status
+    found = attendance(event, [sent], [member_of("KZ")], "2024-07-04")
+    came = EventStatus.Name(status).removeprefix("EVENT_STATUS_") in CAME
+    assert turnouts(found) == {"KZ": ("MEMBER", "came" if came else "absent")}
+
+
+def test_a_delegation_called_off_by_its_certainty_did_not_come() -> None:
+    sent = delegation("kz", {"region_code": "KZ"}, certainty="CERTAINTY_CANCELLED")
+    found = attendance(summit(), [sent], [member_of("KZ")], "2024-07-04")
+    assert turnouts(found) == {"KZ": ("MEMBER", "absent")}

@@ -11,14 +11,14 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
 from summitry.ical import render_calendar
 from summitry.ical.facts import say_money
-from summitry.ical.mapping import CLASSES, STATUSES
+from summitry.ical.mapping import CLASSES
 from summitry.ical.words import TABLES, enum_word
 from summitry.v1.delegation_pb2 import DelegationRole
 from summitry.v1.meeting_pb2 import MeetingKind
 from summitry.v1.notice_pb2 import NoticeKind
 from summitry.v1.outcome_pb2 import OutcomeKind
 from summitry.v1.party_pb2 import Level, PartyStatus
-from summitry.v1.record_pb2 import EventStatus, Visibility
+from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import EventFormat
 from summitry.v1.visit_pb2 import VisitKind
 from summitry.when import resolve
@@ -296,8 +296,7 @@ def test_class(one: Any, visibility: str, written: str) -> None:
     assert one("summits/s", {"visibility": visibility})["CLASS"] == written
 
 
-def test_every_status_and_visibility_has_a_value() -> None:
-    assert set(STATUSES) == set(EventStatus.values()) - {0}
+def test_every_visibility_has_a_class() -> None:
     assert set(CLASSES) == set(Visibility.values())
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from summitry.client import Client
     from summitry.kinds import Record
     from summitry.v1.agenda_service_pb2 import AgendaItem
+    from summitry.v1.record_pb2 import EventStatus
 
 _EXAMPLES = """
 summitry agenda --from 2024-07-03 --zone Asia/Almaty
@@ -35,14 +36,6 @@ _KIND_STYLES = {
     "meeting": "blue",
     "delegation": "magenta",
     "notice": "yellow",
-}
-STATUS_STYLES = {
-    "cancelled": "red strike",
-    "not-held": "red",
-    "postponed": "yellow",
-    "rumored": "dim",
-    "proposed": "dim",
-    "confirmed": "green",
 }
 
 
@@ -171,8 +164,19 @@ def _row(item: AgendaItem, day: str, language: str) -> list[Cell]:
         Cell(words.title(record, language)),
         Cell(words.places(record, language)),
         Cell(_local(item, record, language)),
-        Cell(status, STATUS_STYLES.get(status, "")),
+        Cell(status, _status_style(record.status)),
     ]
+
+
+def _status_style(status: EventStatus) -> str:
+    from summitry.statuses import Stage, status_of
+    from summitry.v1.record_pb2 import EventStatus
+
+    row = status_of(status)
+    styles = {Stage.CALLED_OFF: "red strike", Stage.PUT_OFF: "yellow"}
+    if status == EventStatus.EVENT_STATUS_CONFIRMED:
+        return "green"
+    return styles.get(row.stage, "") if row.certain else "dim"
 
 
 def _time(item: AgendaItem, record: Record, day: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from summitry import statuses
 from summitry.ical.describe import describe
 from summitry.ical.facts import categories
 from summitry.ical.identifiers import publisher_uri
@@ -19,44 +20,9 @@ from summitry.ical.words import enum_word, language_of, word
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.provenance_pb2 import Source
-from summitry.v1.record_pb2 import Certainty, EventStatus, LinkRelation, Visibility
+from summitry.v1.record_pb2 import EventStatus, LinkRelation, Visibility
 
-# STATUS knows three values for an event (RFC 5545 3.8.1.11).
-STATUSES: Mapping[int, str] = {
-    EventStatus.EVENT_STATUS_RUMORED: "TENTATIVE",
-    EventStatus.EVENT_STATUS_PROPOSED: "TENTATIVE",
-    EventStatus.EVENT_STATUS_ANNOUNCED: "CONFIRMED",
-    EventStatus.EVENT_STATUS_CONFIRMED: "CONFIRMED",
-    EventStatus.EVENT_STATUS_POSTPONED: "TENTATIVE",
-    EventStatus.EVENT_STATUS_IN_PROGRESS: "CONFIRMED",
-    EventStatus.EVENT_STATUS_SUSPENDED: "CONFIRMED",
-    EventStatus.EVENT_STATUS_CONCLUDED: "CONFIRMED",
-    EventStatus.EVENT_STATUS_CANCELLED: "CANCELLED",
-    EventStatus.EVENT_STATUS_WITHDRAWN_BY_HOST: "CANCELLED",
-    EventStatus.EVENT_STATUS_NOT_HELD: "CANCELLED",
-    EventStatus.EVENT_STATUS_UNPLANNED: "CONFIRMED",
-}
 _ANNOUNCED = EventStatus.EVENT_STATUS_ANNOUNCED  # a name of an enum is looked up slowly
-# Certainties under which what was announced is still no more than likely.
-_DOUBTFUL = frozenset(
-    {
-        Certainty.CERTAINTY_PLANNED_UNCERTAIN,
-        Certainty.CERTAINTY_HIGHLY_UNCERTAIN,
-        Certainty.CERTAINTY_MAY_OCCUR,
-    }
-)
-# Statuses that a title must show: many apps ignore STATUS, and some drop what is cancelled.
-_MARKED = frozenset(
-    {
-        EventStatus.EVENT_STATUS_RUMORED,
-        EventStatus.EVENT_STATUS_PROPOSED,
-        EventStatus.EVENT_STATUS_POSTPONED,
-        EventStatus.EVENT_STATUS_SUSPENDED,
-        EventStatus.EVENT_STATUS_CANCELLED,
-        EventStatus.EVENT_STATUS_WITHDRAWN_BY_HOST,
-        EventStatus.EVENT_STATUS_NOT_HELD,
-    }
-)
 CLASSES: Mapping[int, str] = {
     Visibility.VISIBILITY_UNSPECIFIED: "PUBLIC",
     Visibility.VISIBILITY_PUBLIC: "PUBLIC",
@@ -108,7 +74,7 @@ def event_lines(
 
 def is_cancelled(event: Event) -> bool:
     """Whether the event was called off, by whomever."""
-    return STATUSES.get(event.status) == "CANCELLED"
+    return statuses.status_of(event.status).ical == "CANCELLED"
 
 
 def status_of(event: Event, cancelled: str = "keep") -> str:
@@ -117,10 +83,10 @@ def status_of(event: Event, cancelled: str = "keep") -> str:
     With `cancelled` "mark" the title alone says what was called off. TENTATIVE too where the event
     was announced but is doubtful, or its day is not known.
     """
-    status = STATUSES.get(event.status, "")
+    status = statuses.status_of(event.status).ical
     if status == "CANCELLED":
         return "CONFIRMED" if cancelled == "mark" else status
-    doubtful = event.status == _ANNOUNCED and event.certainty in _DOUBTFUL
+    doubtful = event.status == _ANNOUNCED and event.certainty in statuses.UNCERTAIN
     return "TENTATIVE" if doubtful or event.time.HasField("partial") else status
 
 
@@ -160,7 +126,7 @@ def shown_title(event: Event, language: str) -> tuple[str, str]:
     title = pick(event.titles, language)
     text = one_line(title.text) if title else ""
     shown = text or event.name.rpartition("/")[2]
-    if event.status in _MARKED:
+    if statuses.status_of(event.status).marked:
         shown = f"[{enum_word(language, EventStatus, event.status)}] {shown}"
     note = _note(event.time, event, language)
     if note and note not in text.replace("\u2019", "'"):

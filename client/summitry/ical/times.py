@@ -16,20 +16,12 @@ from summitry.ical.options import Options
 from summitry.ical.readable import is_readable
 from summitry.ical.records import Event
 from summitry.ical.text import date_value, escape, local_stamp, one_line, stamp, wall_value
+from summitry.statuses import takes_place
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
-from summitry.v1.record_pb2 import EventStatus
 from summitry.zones import TzDb, parse_date
 from summitry.zones.days import SECONDS, format_date
 from summitry.zones.errors import InvalidDateError
 
-_OFF = frozenset(
-    {
-        EventStatus.EVENT_STATUS_POSTPONED,
-        EventStatus.EVENT_STATUS_CANCELLED,
-        EventStatus.EVENT_STATUS_WITHDRAWN_BY_HOST,
-        EventStatus.EVENT_STATUS_NOT_HELD,
-    }
-)
 _NO_ZONES: tuple[tuple[str, int], ...] = ()
 _UTC_IDS = frozenset({"UTC", "Etc/UTC"})
 
@@ -51,7 +43,7 @@ def shown_time(event: Event) -> EventTime:
 
     Readers who have the event at its old time must hear there that it was put off or called off.
     """
-    if event.status in _OFF and not event.HasField("time") and event.previous_times:
+    if not takes_place(event) and not event.HasField("time") and event.previous_times:
         return event.previous_times[-1].time
     return event.time
 

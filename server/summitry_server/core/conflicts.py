@@ -12,6 +12,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from summitry.kinds import Record
+from summitry.statuses import takes_place
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.party_pb2 import Person
@@ -21,7 +22,7 @@ from summitry.zones import TzDb
 from summitry_server.core import wholes
 from summitry_server.core.doubts import DOUBTS
 from summitry_server.core.overlaps import Extent, at_once, extent, surely_meet, sweep
-from summitry_server.core.presence import Events, Part, Stay, is_off, parts_of, stays
+from summitry_server.core.presence import Events, Part, Stay, parts_of, stays
 from summitry_server.core.sameness import (
     apart,
     person_keys,
@@ -178,7 +179,7 @@ def _visited(case: Case) -> list[tuple[Extent, _Stayed]]:
     return [
         (lies, _Stayed(record, part, lies))
         for record in case.records
-        if isinstance(record, Visit) and not is_off(record)
+        if isinstance(record, Visit) and takes_place(record)
         for part in parts_of(record, case.events)
         if (lies := extent(part.time, case.db)) is not None
     ]
@@ -245,7 +246,7 @@ def sidelines(case: Case) -> Iterator[Conflict]:
     held = [
         (lies, _Held(record, part, lies))
         for record in case.records
-        if not is_off(record)
+        if takes_place(record)
         for part in parts_of(record, case.events)
         if (lies := extent(part.time, case.db)) is not None
     ]

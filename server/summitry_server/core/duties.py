@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 
 from summitry.kinds import Record
+from summitry.statuses import is_certain, takes_place
 from summitry.v1.delegation_pb2 import Delegation, DelegationMember
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
@@ -33,8 +34,6 @@ from summitry_server.core.presence import (
     Stay,
     cut,
     edges,
-    is_off,
-    is_sure,
     parts_of,
     places_of,
 )
@@ -70,7 +69,7 @@ class Duty(NamedTuple):
 def duties(record: Record, events: Events, db: TzDb) -> Iterator[Duty]:
     """What a record asks of people; `events` holds what it refers to, as far as it lives."""
     find = FINDERS.get(type(record))
-    if find is not None and not is_off(record):
+    if find is not None and takes_place(record):
         yield from (duty for duty in find(record, events, db) if duty.who)
 
 
@@ -203,7 +202,7 @@ def _visit(visit: Visit, events: Events, db: TzDb) -> Iterator[Duty]:
     who = keys(visit.guest, *visit.principals)
     for part in parts_of(visit, events):
         if lies := _engaging(visit, part, db):
-            yield Duty(who, visit.name, visit, lies, is_sure(visit))
+            yield Duty(who, visit.name, visit, lies, is_certain(visit))
 
 
 def _engaging(event: Record, part: Part, db: TzDb) -> Lies | None:
@@ -222,10 +221,10 @@ def _event(event: Summit | Meeting, events: Events, db: TzDb) -> Iterator[Duty]:
         return
     if isinstance(event, Summit):
         who = keys(event.organization, event.chair, *event.hosts)
-        yield Duty(who, event.name, event, lies, is_sure(event))
+        yield Duty(who, event.name, event, lies, is_certain(event))
     for one in event.participants:
         if _takes_part(one):
-            sure = is_sure(event) and one.status != INVITED
+            sure = is_certain(event) and one.status != INVITED
             yield Duty(keys(one.party, one.person), event.name, event, lies, sure)
 
 
@@ -236,7 +235,7 @@ def _delegation(delegation: Delegation, events: Events, db: TzDb) -> Iterator[Du
         lies = _engaging(event, part, db)
         if lies is None:
             continue
-        sure = is_sure(delegation) and is_sure(event)
+        sure = is_certain(delegation) and is_certain(event)
         if members or not delegation.members:
             yield Duty(keys(delegation.party), delegation.name, event, lies, sure)
         for member in members:
@@ -257,7 +256,7 @@ def _engagements(delegation: Delegation, events: Events) -> Iterator[tuple[Recor
     """What a delegation attends, and when it is there."""
     for engagement in delegation.engagements:
         event = events.get(engagement.event)
-        if event is None or is_off(event):
+        if event is None or not takes_place(event):
             continue
         parts = parts_of(event, events)
         if isinstance(event, Summit | Meeting):  # by video too

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.kinds import EVENTFUL, Record, parse_name
+from summitry.statuses import Stage, in_stages
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
@@ -23,25 +24,11 @@ from summitry_server.core.records import meaning
 from summitry_server.core.rules import check_edtf, invalid, missing
 from summitry_server.refusals import RefusedError
 
-AHEAD = frozenset(
-    {
-        EventStatus.EVENT_STATUS_UNSPECIFIED,
-        EventStatus.EVENT_STATUS_RUMORED,
-        EventStatus.EVENT_STATUS_PROPOSED,
-        EventStatus.EVENT_STATUS_ANNOUNCED,
-        EventStatus.EVENT_STATUS_CONFIRMED,
-    }
-)
-BEGUN = frozenset({EventStatus.EVENT_STATUS_IN_PROGRESS, EventStatus.EVENT_STATUS_SUSPENDED})
-OVER = frozenset({EventStatus.EVENT_STATUS_CONCLUDED, EventStatus.EVENT_STATUS_UNPLANNED})
-PUT_OFF = frozenset({EventStatus.EVENT_STATUS_POSTPONED})
-CALLED_OFF = frozenset(
-    {
-        EventStatus.EVENT_STATUS_CANCELLED,
-        EventStatus.EVENT_STATUS_WITHDRAWN_BY_HOST,
-        EventStatus.EVENT_STATUS_NOT_HELD,
-    }
-)
+AHEAD = in_stages(Stage.AHEAD)
+BEGUN = in_stages(Stage.BEGUN)
+OVER = in_stages(Stage.OVER)
+PUT_OFF = in_stages(Stage.PUT_OFF)
+CALLED_OFF = in_stages(Stage.CALLED_OFF)
 # What a status is when nothing recorded says what it was before: somebody announced the event.
 KNOWN_OF = EventStatus.EVENT_STATUS_ANNOUNCED
 

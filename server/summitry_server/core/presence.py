@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from summitry.kinds import Record
+from summitry.statuses import is_certain, takes_place
 from summitry.v1.delegation_pb2 import Delegation, DelegationMember
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.party_pb2 import AttendanceMode, Participant, ParticipationStatus, Party, Person
 from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import Certainty, EventStatus
 from summitry.v1.summit_pb2 import EventFormat, Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.when import resolve
@@ -28,18 +28,6 @@ from summitry_server.core.spans import DAY, spans_of
 from summitry_server.store.contract import Axis, Span
 from summitry_server.store.rules import certainly_touches, touches
 
-OFF = {
-    EventStatus.EVENT_STATUS_POSTPONED,
-    EventStatus.EVENT_STATUS_CANCELLED,
-    EventStatus.EVENT_STATUS_WITHDRAWN_BY_HOST,
-    EventStatus.EVENT_STATUS_NOT_HELD,
-}
-UNSURE = {EventStatus.EVENT_STATUS_RUMORED, EventStatus.EVENT_STATUS_PROPOSED}
-UNCERTAIN = {
-    Certainty.CERTAINTY_PLANNED_UNCERTAIN,
-    Certainty.CERTAINTY_HIGHLY_UNCERTAIN,
-    Certainty.CERTAINTY_MAY_OCCUR,
-}
 ELSEWHERE = {
     AttendanceMode.ATTENDANCE_MODE_VIDEO,
     AttendanceMode.ATTENDANCE_MODE_WRITTEN,
@@ -78,16 +66,6 @@ class Part(NamedTuple):
     sure: bool = True
 
 
-def is_off(record: Record) -> bool:
-    """Whether an event does not take place, as far as is known."""
-    return record.status in OFF or record.certainty == Certainty.CERTAINTY_CANCELLED
-
-
-def is_sure(record: Record) -> bool:
-    """Whether an event takes place, if nothing comes between."""
-    return record.status not in UNSURE and record.certainty not in UNCERTAIN
-
-
 def needed(record: Record) -> tuple[str, ...]:
     """The names of the events without which a record does not tell where its people are."""
     if isinstance(record, Delegation):
@@ -99,13 +77,13 @@ def needed(record: Record) -> tuple[str, ...]:
 
 def stays(record: Record, events: Events, db: TzDb) -> Iterator[Stay]:
     """The stays that a record tells of; `events` holds what `needed` names, as far as it lives."""
-    if is_off(record):
+    if not takes_place(record):
         return
     if isinstance(record, Delegation):
         for index in range(len(record.members)):
             yield from _member(record, index, events, db)
         return
-    sure = is_sure(record)
+    sure = is_certain(record)
     leg = record.leg if isinstance(record, Visit) else 0
     for part in parts_of(record, events):
         spans = spans_of(part.time, db)
@@ -177,7 +155,7 @@ def _member(delegation: Delegation, index: int, events: Events, db: TzDb) -> Ite
     for part in parts:
         spans = tuple(cut(span, arrival, departure) for span in spans_of(part.time, db))
         if all(span.start < span.end for span in spans):
-            sure = part.sure and is_sure(delegation) and member.status != INVITED
+            sure = part.sure and is_certain(delegation) and member.status != INVITED
             here = (part.places, part.time, spans, sure)
             yield Stay(delegation.name, part.path, member.person, delegation.party, *here)
 
@@ -189,14 +167,14 @@ def _engaged(delegation: Delegation, events: Events) -> list[Part]:
     parts: list[Part] = []
     for index, engagement in enumerate(delegation.engagements):
         event = events.get(engagement.event)
-        if event is None or is_off(event) or _is_virtual(event):
+        if event is None or not takes_place(event) or _is_virtual(event):
             continue
         found = parts_of(event, events)
         if engagement.HasField("presence"):
             places = [place for part in found for place in part.places] or event.places
             found = [Part("", engagement.presence, tuple(places))]
         here = f"engagements[{index}]"
-        parts += (part._replace(path=here, sure=is_sure(event)) for part in found)
+        parts += (part._replace(path=here, sure=is_certain(event)) for part in found)
     return parts
 
 

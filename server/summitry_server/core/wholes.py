@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from summitry.kinds import Record
+from summitry.statuses import takes_place
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.delegation_pb2 import Delegation, DelegationMember
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
@@ -20,7 +21,7 @@ from summitry_server.core.overlaps import (
     sticks_out,
     surely_apart,
 )
-from summitry_server.core.presence import Events, is_off
+from summitry_server.core.presence import Events
 from summitry_server.core.sameness import person_name
 
 APART, OUTSIDE = "shares no time with", "does not cover"
@@ -33,12 +34,12 @@ def presence_outside(record: Record, events: Events, db: TzDb) -> Iterator[Confl
     The presences of one delegation at one event count together. A member of a delegation to
     several events may have come for one of them.
     """
-    if not isinstance(record, Delegation) or is_off(record):
+    if not isinstance(record, Delegation) or not takes_place(record):
         return
     names = dict.fromkeys(engagement.event for engagement in record.engagements)
     for name in names:
         event = events.get(name)
-        lies = extent(event.time, db) if event is not None and not is_off(event) else None
+        lies = extent(event.time, db) if event is not None and takes_place(event) else None
         if lies is None:
             continue
         times = [one.presence for one in record.engagements if one.event == name]
@@ -104,7 +105,7 @@ def part_outside(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]
 
     Hard where they share no time with it.
     """
-    if is_off(record):
+    if not takes_place(record):
         return
     for part, time, whole in _parts(record, events):
         lies, around = extent(time, db), extent(whole.time, db)
@@ -134,5 +135,5 @@ def _parts(record: Record, events: Events) -> Iterator[tuple[str, EventTime, Rec
             yield f"engagements[{index}]", engagement.presence, record
     elif isinstance(record, Meeting):
         whole = events.get(record.parent_event)
-        if whole is not None and not is_off(whole):
+        if whole is not None and takes_place(whole):
             yield "", record.time, whole

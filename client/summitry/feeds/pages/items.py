@@ -11,17 +11,10 @@ from summitry.ical.describe import describe
 from summitry.ical.languages import pick, place_name
 from summitry.ical.phrases import say_time
 from summitry.ical.words import enum_word
+from summitry.statuses import takes_place
 from summitry.v1.record_pb2 import EventStatus
 
 ROOTS = ("summit", "visit")  # kinds that have a programme
-OFF = frozenset(
-    {
-        EventStatus.EVENT_STATUS_CANCELLED,
-        EventStatus.EVENT_STATUS_POSTPONED,
-        EventStatus.EVENT_STATUS_NOT_HELD,
-        EventStatus.EVENT_STATUS_WITHDRAWN_BY_HOST,
-    }
-)
 
 
 class Item(NamedTuple):
@@ -54,7 +47,7 @@ def item_of(entry: Entry, choices: Choices, path: str, words: dict[str, str]) ->
         when=_under_its_day(entry, language, words),
         place="; ".join(place_name(place, language) for place in event.places[:3]),
         status=enum_word(language, EventStatus, event.status),
-        off=event.status in OFF,
+        off=not takes_place(event),
         details=tuple(tuple(part.split("\n")) for part in text.split("\n\n") if part),
         programme=_programme(entry, choices, path),
     )

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from summitry.feeds.pages import dates
 from summitry.feeds.pages.entries import Entry
-from summitry.feeds.pages.items import OFF, title_of, when
+from summitry.feeds.pages.items import title_of, when
+from summitry.statuses import takes_place
 from summitry.zones.days import SECONDS, format_date
 
 ROWS = 60
@@ -109,7 +110,7 @@ def _bar(entry: Entry, row: int, scale: _Scale, language: str) -> Bar:
         title=f"{title} — {_full(entry, language)}",
         anchor=f"{entry.kind}-{entry.id}",
         whole=end - start >= SECONDS,
-        off=entry.event.status in OFF,
+        off=not takes_place(entry.event),
         early=first < scale.first,
         late=last > scale.last,
     )

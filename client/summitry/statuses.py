@@ -1,0 +1,95 @@
+"""The statuses of events: one table, from which every group of them follows.
+
+A new status is one row here; a test walks the enum. Rules: docs/life.md, docs/presence.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from summitry.kinds import Record
+from summitry.v1.record_pb2 import Certainty, EventStatus
+
+__all__ = [
+    "STATUSES",
+    "UNCERTAIN",
+    "Stage",
+    "Status",
+    "in_stages",
+    "is_certain",
+    "status_of",
+    "takes_place",
+]
+
+
+class Stage(Enum):
+    """How far an event has come. Every status is in exactly one stage."""
+
+    AHEAD = "ahead"
+    BEGUN = "begun"
+    OVER = "over"
+    PUT_OFF = "put off"
+    CALLED_OFF = "called off"
+
+
+class Status(NamedTuple):
+    """What one status means for each question that is asked of it."""
+
+    stage: Stage
+    ical: str  # STATUS of a VEVENT (RFC 5545 3.8.1.11); "": the property is left out
+    marked: bool = False  # titles show it, since many apps ignore STATUS
+    certain: bool = True  # False: somebody talks of the event, nobody announced it
+
+
+STATUSES: Mapping[EventStatus, Status] = {
+    EventStatus.EVENT_STATUS_UNSPECIFIED: Status(Stage.AHEAD, ""),
+    EventStatus.EVENT_STATUS_RUMORED: Status(Stage.AHEAD, "TENTATIVE", True, False),
+    EventStatus.EVENT_STATUS_PROPOSED: Status(Stage.AHEAD, "TENTATIVE", True, False),
+    EventStatus.EVENT_STATUS_ANNOUNCED: Status(Stage.AHEAD, "CONFIRMED"),
+    EventStatus.EVENT_STATUS_CONFIRMED: Status(Stage.AHEAD, "CONFIRMED"),
+    EventStatus.EVENT_STATUS_POSTPONED: Status(Stage.PUT_OFF, "TENTATIVE", True),
+    EventStatus.EVENT_STATUS_IN_PROGRESS: Status(Stage.BEGUN, "CONFIRMED"),
+    EventStatus.EVENT_STATUS_SUSPENDED: Status(Stage.BEGUN, "CONFIRMED", True),
+    EventStatus.EVENT_STATUS_CONCLUDED: Status(Stage.OVER, "CONFIRMED"),
+    EventStatus.EVENT_STATUS_CANCELLED: Status(Stage.CALLED_OFF, "CANCELLED", True),
+    EventStatus.EVENT_STATUS_WITHDRAWN_BY_HOST: Status(Stage.CALLED_OFF, "CANCELLED", True),
+    EventStatus.EVENT_STATUS_NOT_HELD: Status(Stage.CALLED_OFF, "CANCELLED", True),
+    EventStatus.EVENT_STATUS_UNPLANNED: Status(Stage.OVER, "CONFIRMED"),
+}
+# A status of a newer server says nothing that this client knows.
+_UNKNOWN = STATUSES[EventStatus.EVENT_STATUS_UNSPECIFIED]
+# Certainties under which an event that was announced may still not take place.
+UNCERTAIN = frozenset(
+    {
+        Certainty.CERTAINTY_PLANNED_UNCERTAIN,
+        Certainty.CERTAINTY_HIGHLY_UNCERTAIN,
+        Certainty.CERTAINTY_MAY_OCCUR,
+    }
+)
+# A name of an enum is looked up slowly, and this is asked of every record of a question.
+_CANCELLED = Certainty.CERTAINTY_CANCELLED
+
+
+def status_of(status: EventStatus) -> Status:
+    """Return the row of a status; that of UNSPECIFIED for one that this release does not know."""
+    return STATUSES.get(status, _UNKNOWN)
+
+
+def in_stages(*stages: Stage) -> frozenset[EventStatus]:
+    """Return the statuses that are in one of these stages."""
+    return frozenset(status for status, row in STATUSES.items() if row.stage in stages)
+
+
+_OFF = in_stages(Stage.PUT_OFF, Stage.CALLED_OFF)
+
+
+def takes_place(record: Record) -> bool:
+    """Return False for an event that was put off or called off, by its status or certainty."""
+    return record.status not in _OFF and record.certainty != _CANCELLED
+
+
+def is_certain(record: Record) -> bool:
+    """Return True for an event that takes place if nothing intervenes: no rumour, no proposal."""
+    return status_of(record.status).certain and record.certainty not in UNCERTAIN
