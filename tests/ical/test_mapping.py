@@ -165,14 +165,25 @@ def test_a_parent_that_is_not_shown_is_not_named(desk: Any, events: Any) -> None
 def test_core_has_neither_links_nor_participants(desk: Any) -> None:
     data = render_calendar(desk.calendar, desk.records, profile="core")
     assert b"\r\nLINK" not in data and b"PARTICIPANT" not in data
-    assert b"RELATED-TO" in data and b"VLOCATION" in data
+    assert b"RELATED-TO" in data and b"LOCATION;" in data
+
+
+def test_core_nests_no_component_in_an_event(desk: Any, events: Any) -> None:
+    """ts-ics takes the UID of a nested component for the event's, and Ruby's parser raises."""
+    core = events(render_calendar(desk.calendar, desk.records, profile="core"))
+    assert core and not [uid for uid, event in core.items() if event.subcomponents]
+    rich = events(render_calendar(desk.calendar, desk.records, profile="rich"))
+    assert {part.name for event in rich.values() for part in event.subcomponents} == {
+        "VLOCATION",
+        "PARTICIPANT",
+    }
 
 
 @pytest.mark.parametrize("length", [10, 5000], ids=["kept", "too-long-to-keep"])
 def test_places_of_any_length(one: Any, length: int) -> None:
     venue, point = "é" * length, {"latitude": 51.5, "longitude": -0.125}
     places = [{"venues": [{"text": venue}]}, {"text": "Town", "position": point}]
-    event = one("summits/s", {"places": places})
+    event = one("summits/s", {"places": places}, profile="rich")
     assert event["LOCATION"] == f"{venue} / Town"
     assert (event["GEO"].latitude, event["GEO"].longitude) == (51.5, -0.125)
     assert [str(part["NAME"]) for part in event.subcomponents] == [venue, "Town"]

@@ -63,11 +63,11 @@ def event_lines(
         yield from _links(event)
     if parent := surroundings.parent_uid(event):
         yield f"RELATED-TO;RELTYPE=PARENT:{escape(parent)}"
-    rich = options.profile == "rich"
-    if rich:
+    # Some parsers take the UID of a component inside the event for the event's own, so the core
+    # profile nests none (docs/decisions/0007).
+    if options.profile == "rich":
         yield from _sources(event)
-    yield from places.components
-    if rich:
+        yield from places.components
         yield from participant_lines(attendees(event, attending, language))
     yield "END:VEVENT"
 

@@ -13,9 +13,9 @@ class Options(NamedTuple):
       table for it, else English.
     - `partial` says what becomes of dates that are not known to the day: "omit" leaves them out,
       "span" shows all the days that it can be.
-    - `profile` "rich" adds participants and links to sources as components and properties of
-      RFC 9073 and RFC 9253, which common parsers (libical 3) report as errors; "core" has them as
-      text only.
+    - `profile` "rich" adds places, participants and links to sources as components and properties
+      of RFC 9073 and RFC 9253, which common parsers report as errors or misread; "core" has them
+      as text only.
     - `times` says how hours are written: "utc" in UTC, "local" as wall times with a TZID and a
       VTIMEZONE, "auto" as wall times where all readers take them for the same instant, else in
       UTC (summitry.ical.readable). The local time is in the description in any case.

@@ -25,7 +25,7 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb, default_database
 
 # Part of every entity tag: raise it with each change of what is written for the same records.
-RENDERER_VERSION = "5"
+RENDERER_VERSION = "6"
 
 _ALONE = Surroundings(())
 PRODID = "-//Summitry//Summitry//EN"
