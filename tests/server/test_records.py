@@ -248,3 +248,10 @@ def test_an_unclear_place_is_refused_with_candidates(
     refusal = api.refusal("CreateMeeting", parent="calendars/c", meeting_id="m", meeting=body)
     assert (refusal.reason, refusal.field) == (reason, "meeting.time.timed.start.time_zone")
     assert candidate in refusal.metadata["candidates"]
+
+
+@pytest.mark.parametrize("url", ["HTTPS://Example.org/a", "Http://example.org", "https://x.org/"])
+def test_scheme_of_an_address_is_read_in_any_case(api: Any, url: str) -> None:
+    """RFC 3986 3.1: schemes are case-insensitive; the address is kept as it was written."""
+    made = api.create("meetings", "m", links=[{"url": url}], sources=[{"id": "s", "url": url}])
+    assert (made.links[0].url, made.sources[0].url) == (url, url)

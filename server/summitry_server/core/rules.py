@@ -19,7 +19,7 @@ from summitry_server.core.times import refused
 from summitry_server.refusals import RefusedError
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-WEB = re.compile(r"https?://[^\s/]+(/\S*)?")
+WEB = re.compile(r"(?i:https?)://[^\s/]+(/\S*)?")
 CURRENCY = re.compile(r"[A-Z]{3}")
 REGION = re.compile(r"[A-Z]{2,4}|[0-9]{3}")
 
