@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -55,10 +57,42 @@ def test_if_none_match(field: str, matched: bool) -> None:
     assert matches(field, ETAG) is matched
 
 
+@pytest.fixture(params=["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Set the time zone of this process."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield request.param
+    time.tzset()
+
+
+@pytest.mark.usefixtures("machine_zone")
+@pytest.mark.parametrize("later", [0, 1, -1])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%a, %d %b %Y %H:%M:%S GMT",
+        "%A, %d-%b-%y %H:%M:%S GMT",
+        "%a %b %e %H:%M:%S %Y",
+        "%a, %d %b %Y %H:%M:%S +0000",
+        "%a, %d %b %Y %H:%M:%S -0000",
+    ],
+    ids=["imf-fixdate", "rfc850", "asctime", "offset", "no-zone"],
+)
+def test_dates_are_in_utc_whatever_the_zone_of_the_machine(form: str, later: int) -> None:
+    date = time.strftime(form, time.gmtime(MOMENT + later)).encode()
+    assert is_current({b"if-modified-since": date}, ETAG, MOMENT) is (later >= 0)
+
+
+@pytest.mark.usefixtures("machine_zone")
 @pytest.mark.parametrize(
     ("headers", "current"),
     [
         ({}, False),
+        ({b"if-modified-since": b"Wed, 03 Jul 2024 25:61:00 GMT"}, False),
+        ({b"if-modified-since": b"Wed, 03 Jul 2024 08:00:00 +0200"}, True),
+        ({b"if-modified-since": b"Thu, 01 Jan 0001 00:00:00 +2300"}, False),
         ({b"if-modified-since": DATE}, True),
         ({b"if-modified-since": b"Wednesday, 03-Jul-24 06:00:00 GMT"}, True),
         ({b"if-modified-since": b"Wed Jul  3 06:00:00 2024"}, True),

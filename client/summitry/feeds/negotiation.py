@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from email.utils import formatdate, parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate, parsedate_tz
 from functools import lru_cache
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
@@ -33,12 +34,25 @@ def matches(if_none_match: str, etag: str) -> bool:
 
 
 def unmodified_since(if_modified_since: str, modified: int) -> bool:
-    """Whether nothing has changed after that HTTP date; False where it is not one (13.1.3)."""
+    """Return whether nothing has changed after an HTTP date; False for any other text (13.1.3)."""
+    since = _parse_http_date(if_modified_since)
+    return since is not None and modified <= since
+
+
+def _parse_http_date(text: str) -> float | None:
+    """Return the epoch seconds of an HTTP date in any of its three forms (RFC 9110 5.6.7).
+
+    The asctime form names no zone and is in UTC, whatever the zone of this machine.
+    """
+    parts = parsedate_tz(text)
+    if parts is None:
+        return None
+    *fields, offset = parts[:6] + parts[9:]
     try:
-        since = parsedate_to_datetime(if_modified_since)
-        return modified <= since.timestamp()
+        wall = datetime(*fields, tzinfo=UTC)  # type: ignore[misc,arg-type]
+        return (wall - timedelta(seconds=offset or 0)).timestamp()
     except (ValueError, OverflowError):
-        return False
+        return None
 
 
 def is_current(headers: Mapping[bytes, bytes], etag: str, modified: int) -> bool:
