@@ -11,7 +11,7 @@ from typing import Any
 import icalendar
 import pytest
 
-from summitry.feeds import CalendarContent, bodies, feed_app
+from summitry.feeds import CalendarContent, Redeemed, bodies, feed_app
 from summitry.v1.meeting_pb2 import Meeting
 
 FEED = "/feeds/astana.ics"
@@ -190,13 +190,96 @@ def test_nothing_else_is_there(shared_site: Any, path: str) -> None:
     assert reply.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PROPFIND"])
 @pytest.mark.parametrize("path", [FEED, "/", "/livez"])
-def test_other_methods(shared_site: Any, method: str, path: str) -> None:
+def test_methods_that_write_are_refused(shared_site: Any, method: str, path: str) -> None:
     reply = shared_site.get(path, method)
     assert reply.status == 405
-    assert reply.headers["allow"] == "GET, HEAD"
+    assert reply.headers["allow"] == ("GET, HEAD, OPTIONS" if path == FEED else "GET, HEAD")
     assert reply.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("path", [FEED, "/feeds/nothing.ics", "/feeds/astana/press.ics"])
+def test_preflight_of_a_public_feed_allows_conditional_reads(shared_site: Any, path: str) -> None:
+    asked = {"Origin": "https://example.org", "Access_Control_Request_Method": "GET"}
+    reply = shared_site.get(path, "OPTIONS", **asked)
+    assert (reply.status, reply.body) == (204, b"")
+    wanted = {
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "GET, HEAD, OPTIONS",
+        "access-control-allow-headers": "If-None-Match, If-Modified-Since",
+        "allow": "GET, HEAD, OPTIONS",
+    }
+    assert {name: reply.headers.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [(FEED, 200), ("/feeds/nothing.ics", 404), (FEED + "?lang=tlh", 400)],
+    ids=["found", "missing", "refused"],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_public_feed_is_readable_across_origins(
+    shared_site: Any, method: str, path: str, status: int
+) -> None:
+    reply = shared_site.get(path, method, Origin="https://example.org")
+    assert (reply.status, reply.headers["access-control-allow-origin"]) == (status, "*")
+    exposed = reply.headers["access-control-expose-headers"].split(", ")
+    assert {"ETag", "Last-Modified"} <= set(exposed)
+    assert "access-control-allow-credentials" not in reply.headers
+
+
+def test_304_and_503_are_readable_across_origins(site: Any) -> None:
+    etag = site.get(FEED).headers["etag"]
+    unchanged = site.get(FEED, If_None_Match=etag)
+    site.source.failing = True
+    away = site.get(FEED)
+    assert [reply.status for reply in (unchanged, away)] == [304, 503]
+    assert [reply.headers["access-control-allow-origin"] for reply in (unchanged, away)] == [
+        "*"
+    ] * 2
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("query", ["", "?lang=tlh"])
+def test_secret_feed_is_not_readable_across_origins(site: Any, method: str, query: str) -> None:
+    site.source.feed("astana", "desk")
+    secret = "a" * 32
+    site.source.secrets[secret] = Redeemed("calendars/astana/feeds/desk", 0)
+    for path in (f"/s/{secret}.ics{query}", "/s/" + "b" * 32 + ".ics", "/", "/livez"):
+        reply = site.get(path, method, Origin="https://example.org")
+        assert not [name for name in reply.headers if name.startswith("access-control-")]
+        assert reply.status == 405 if method == "OPTIONS" else reply.status in (200, 400, 404)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [("fr-FR", "fr"), ("FR", "fr"), ("fr_CA", "fr"), ("fr-Latn-CA-x-own", "fr"), ("zh-TW", "zh")],
+)
+def test_language_is_looked_up_by_range(shared_site: Any, wanted: str, language: str) -> None:
+    """RFC 4647 3.4; and one language has one tag, however it is asked for."""
+    ranged, exact = (shared_site.get(f"{FEED}?lang={tag}") for tag in (wanted, language))
+    assert ranged.status == 200
+    assert (ranged.headers["etag"], ranged.body) == (exact.headers["etag"], exact.body)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("pt", b"Encontro"),
+        ("PT-br", b"Encontro"),
+        ("pt-PT-x-a", b"Encontro"),
+        ("en-GB", b"Meeting"),
+    ],
+)
+def test_language_is_looked_up_among_those_of_the_feed(
+    site: Any, wanted: str, words: bytes
+) -> None:
+    site.source.feed("astana", "press", languages=["en", "pt-BR"])
+    meeting = site.source.put("astana", "talks", "Meeting")
+    meeting.titles.add(text="Encontro", language_code="pt-BR")
+    reply = site.get(f"/feeds/astana/press.ics?lang={wanted}")
+    assert (reply.status, words in reply.body) == (200, True)
 
 
 def test_a_header_cannot_be_smuggled_in(shared_site: Any) -> None:

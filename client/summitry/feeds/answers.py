@@ -20,6 +20,17 @@ ALWAYS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+# What is public may be read by scripts of any site (Fetch standard, CORS protocol). Feeds behind a
+# secret never have these fields.
+CROSS_ORIGIN: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Last-Modified, X-Summitry-Omitted"),
+]
+CROSS_ORIGIN_PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since"),
+    (b"access-control-max-age", b"86400"),
+]
 
 
 class Answer(NamedTuple):
@@ -30,10 +41,17 @@ class Answer(NamedTuple):
 
 
 def answered(status: int, headers: Headers, body: bytes) -> Answer:
-    """A response with the header fields that all have."""
-    length = (b"content-length", b"%d" % len(body))
-    headers = [*ALWAYS, *headers, length]
+    """Return a response with the header fields that all have."""
+    # A 204 has no body, and so no length either (RFC 9110 8.6).
+    length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]
+    headers = [*ALWAYS, *headers, *length]
     return Answer({"type": "http.response.start", "status": status, "headers": headers}, body)
+
+
+def shared_across_origins(answer: Answer) -> Answer:
+    """Return the answer with the fields that let scripts of other sites read it."""
+    headers = [*answer.start["headers"], *CROSS_ORIGIN]
+    return answer._replace(start={**answer.start, "headers": headers})
 
 
 def text(status: int, words: str, *headers: tuple[bytes, bytes]) -> Answer:

@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
 from summitry.feeds.answers import (
+    CROSS_ORIGIN_PREFLIGHT,
     NEVER_KEPT,
     NO_BODY,
     NOT_INDEXED,
@@ -25,8 +26,10 @@ from summitry.feeds.answers import (
     Receive,
     Scope,
     Send,
+    answered,
     fields,
     send_answer,
+    shared_across_origins,
     text,
 )
 from summitry.feeds.bodies import Bodies, Wanted
@@ -47,18 +50,26 @@ _ID = "[a-z0-9][a-z0-9-]{0,62}"
 _FEED_PATH = re.compile(rf"/feeds/({_ID})(?:/({_ID}))?\.ics")
 _SECRET_PATH = re.compile(r"/s/([a-z2-7]{32})\.ics")
 _SECRETS = "/s/"
+_FEEDS = "/feeds/"
 _METHODS = ("GET", "HEAD")
 _BRIEFLY = (b"cache-control", b"public, max-age=300")
 _NOTHING = text(404, "there is nothing here; the list of feeds is at /", NEVER_KEPT)
-_NO_FEED = text(404, "there is no public feed of that name; see the list at /", NEVER_KEPT)
+_NO_FEED = shared_across_origins(
+    text(404, "there is no public feed of that name; see the list at /", NEVER_KEPT)
+)
 _NO_SECRET = text(404, "there is no feed here: is the address complete?", NEVER_KEPT, NOT_INDEXED)
 _GONE = text(
     410, "this address is no longer valid: ask who gave it for another", NEVER_KEPT, NOT_INDEXED
 )
 _AWAY = text(503, "not available now; try again later", (b"retry-after", b"60"), NEVER_KEPT)
 # Whatever body comes with it is not read: the connection ends.
-_READ_ONLY = text(
-    405, "feeds are only read: use GET or HEAD", (b"allow", b"GET, HEAD"), (b"connection", b"close")
+_END = (b"connection", b"close")
+_READ_ONLY = text(405, "feeds are only read: use GET or HEAD", (b"allow", b"GET, HEAD"), _END)
+_PUBLIC_READ_ONLY = shared_across_origins(
+    text(405, "feeds are only read: use GET or HEAD", (b"allow", b"GET, HEAD, OPTIONS"), _END)
+)
+_PREFLIGHT = shared_across_origins(
+    answered(204, [(b"allow", b"GET, HEAD, OPTIONS"), *CROSS_ORIGIN_PREFLIGHT], b"")
 )
 
 _log = logging.getLogger(__name__)
@@ -125,7 +136,7 @@ class _FeedApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"only http is served here, not {scope['type']}")
-        packed = _packed(scope)
+        packed, path = _packed(scope), scope["path"]
         try:
             found = await self._found(scope)
             if isinstance(found, Ready) and _is_current(scope, found, packed):
@@ -139,6 +150,8 @@ class _FeedApp:
         except Exception:
             _log.exception("no answer for %s", _loggable(scope))
             answer = _AWAY
+        if answer is _AWAY and path.startswith(_FEEDS):
+            answer = shared_across_origins(answer)
         await send_answer(answer, scope["method"], send)
 
     async def _found(self, scope: Scope) -> Ready | Answer:
@@ -160,7 +173,7 @@ class _FeedApp:
         page = self._pages.get(path)
         is_secret = path.startswith(_SECRETS)
         if scope["method"] not in _METHODS:
-            return _READ_ONLY
+            return _refuse_method(scope["method"], public=feed is not None)
         if page is not None:
             return await page(scope)
         if is_secret:
@@ -191,7 +204,8 @@ class _FeedApp:
         try:
             ready = await asyncio.to_thread(self._prepare, address, key[1])
         except ValueError as error:
-            return text(400, str(error), NEVER_KEPT)
+            refusal = text(400, str(error), NEVER_KEPT)
+            return refusal if address.by_token else shared_across_origins(refusal)
         if ready is None:
             return _GONE if address.by_token else _NO_FEED
         self._ready.put(key, ready)
@@ -238,6 +252,13 @@ class _FeedApp:
         since = int(self._source.stale_since())
         lines = ["ready", f"records_left_out {self._bodies.broken}", f"stale_since {since}"]
         return text(200, "\n".join(lines), NEVER_KEPT)
+
+
+def _refuse_method(method: str, *, public: bool) -> Answer:
+    """Return the answer to what is neither GET nor HEAD; scripts of other sites ask by OPTIONS."""
+    if public:
+        return _PREFLIGHT if method == "OPTIONS" else _PUBLIC_READ_ONLY
+    return _READ_ONLY
 
 
 def _loggable(scope: Scope) -> str:

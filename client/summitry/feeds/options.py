@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
+from summitry.ical.languages import lookup
 from summitry.ical.options import CHOICES, DEFAULTS, Options
 from summitry.ical.words import LANGUAGES
 from summitry.v1.feed_pb2 import CancelledEvents, Feed, FeedProfile, PartialDates, TimeStyle
@@ -61,9 +62,14 @@ def _parse(query: bytes, languages: tuple[str, ...]) -> dict[str, str]:
         if field is None:
             continue
         values = languages if field == "language" else CHOICES[field]
-        if value not in values:
+        found = lookup(value, values) if field == "language" else _index(value, values)
+        if found is None:
             raise ValueError(f"{name} must be one of: {', '.join(values)}")
         if field in chosen:
             raise ValueError(f"{name} is given twice; give it once")
-        chosen[field] = value
+        chosen[field] = values[found]
     return chosen
+
+
+def _index(value: str, values: tuple[str, ...]) -> int | None:
+    return values.index(value) if value in values else None

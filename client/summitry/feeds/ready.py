@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import NamedTuple
 
-from summitry.feeds.answers import ALWAYS, NOT_INDEXED, Answer, Headers, Message
+from summitry.feeds.answers import ALWAYS, CROSS_ORIGIN, NOT_INDEXED, Answer, Headers, Message
 from summitry.feeds.bodies import Body, Wanted, validator
 from summitry.feeds.holdings import Holdings
 from summitry.feeds.negotiation import accepts_gzip, last_modified
@@ -63,6 +63,7 @@ class Ready:
             (b"last-modified", last_modified(self.modified, now).encode()),
             _PRIVATE if facts.private else _PUBLIC,
             _VARY,
+            *([] if facts.private else CROSS_ORIGIN),
             *([_STALE] if facts.stale else []),
         ]
         self.not_modified = [self._start(304, packed, []) for packed in (0, 1)]

@@ -32,20 +32,36 @@ def pick(texts: Sequence[LocalizedText], language: str) -> LocalizedText | None:
 
 @lru_cache(maxsize=4096)
 def _best(tags: tuple[str, ...], language: str) -> int:
-    """The place of the tag that serves a language best."""
-    known = [tag.lower().replace("_", "-") for tag in tags]
+    """Return the index of the tag that serves a language best, English or the first otherwise."""
+    found = lookup(language, tags)
+    if found is None:
+        found = lookup("en", tags)
+    return found or 0
+
+
+def lookup(language: str, tags: Sequence[str]) -> int | None:
+    """Return the index of the tag that serves a language best, or None.
+
+    The lookup of RFC 4647 section 3.4: case is ignored, and a range is shortened part by part. At
+    each length a longer tag serves too, so "pt" finds "pt-BR".
+    """
+    known = [_normalized(tag) for tag in tags]
     for wanted in _ranges(language):
         if wanted in known:
             return known.index(wanted)
         for number, tag in enumerate(known):
             if tag.startswith(f"{wanted}-"):
                 return number
-    return 0
+    return None
+
+
+def _normalized(tag: str) -> str:
+    return tag.lower().replace("_", "-")
 
 
 def _ranges(language: str) -> Iterator[str]:
-    """What to look for, in order: the tag, each shorter one, and the same for English."""
-    wanted = language.lower().replace("_", "-")
+    """Yield the ranges to look for, in order: the tag, then each shorter one."""
+    wanted = _normalized(language)
     yield wanted
     if wanted in _SCRIPTS:
         yield _SCRIPTS[wanted]
@@ -54,7 +70,6 @@ def _ranges(language: str) -> Iterator[str]:
         parts.pop()
         if len(parts[-1]) > 1:  # a single letter begins an extension
             yield "-".join(parts)
-    yield "en"
 
 
 def words_of(texts: Sequence[LocalizedText], language: str) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from summitry.feeds.pages.words import LANGUAGES
+from summitry.ical.languages import lookup
 from summitry.kinds import ID
 from summitry.zones import TzDb, ZoneError
 
@@ -97,10 +98,17 @@ def _zone(value: str, db: TzDb) -> str:
         raise ValueError(f"zone: {error}") from error
 
 
+def _language(value: str, db: TzDb) -> str:
+    found = lookup(value, LANGUAGES)
+    if found is None:
+        raise ValueError(f"lang must be one of: {', '.join(LANGUAGES)}")
+    return LANGUAGES[found]
+
+
 _CHECKS: Mapping[str, Callable[[str, TzDb], str]] = {
     "view": _one_of("view", VIEWS),
     "month": _month,
     "of": _id,
     "zone": _zone,
-    "lang": _one_of("lang", LANGUAGES),
+    "lang": _language,
 }
