@@ -30,6 +30,7 @@ from summitry_server.config import Address, Config
 from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
 from summitry_server.feeding import StoreFeeds
+from summitry_server.grpc_server.server import Service, Transport
 from summitry_server.rpc.agenda import AgendaService
 from summitry_server.rpc.batches import WriteService
 from summitry_server.rpc.changes import ChangeService
@@ -46,7 +47,6 @@ from summitry_server.rpc.watching import Watches
 from summitry_server.rpc.writing import KEPT, once
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
-from summitry_server.transport import Service, Transport
 from summitry_server.upkeep import DAY, Upkeep, compaction, forgetting
 
 RECORD_SERVICES = {

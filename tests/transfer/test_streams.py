@@ -22,8 +22,8 @@ from summitry.v1.transfer_service_pb2 import (
     ImportRecordsRequest,
     ImportRecordsResponse,
 )
-from summitry_server import streams
-from summitry_server.streams import IDLE, STREAMS, Streams
+from summitry_server.grpc_server import streaming as streams
+from summitry_server.grpc_server.streaming import IDLE, STREAMS, Streams
 
 IMPORT = TRANSFER["ImportRecords"]
 EXPORT = TRANSFER["ExportRecords"]
@@ -110,7 +110,7 @@ def test_readers_that_do_not_read_hold_nobody_up(service: Any, client: Client, r
 
 def test_a_silent_stream_is_cancelled(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert IDLE >= 60, "a desk's slow line is not silence"
-    monkeypatch.setattr("summitry_server.transport.Streams", partial(Streams, idle=0.3))
+    monkeypatch.setattr("summitry_server.grpc_server.server.Streams", partial(Streams, idle=0.3))
     service = start("--http", "off")
     held = Held(service.channel)
     with pytest.raises(grpc.RpcError) as caught:

@@ -20,11 +20,11 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from summitry_server import limits
-from summitry_server.cache import ResponseCache
 from summitry_server.errors import abort
+from summitry_server.grpc_server.callback_stream import CallbackSink
+from summitry_server.grpc_server.response_cache import ResponseCache
+from summitry_server.grpc_server.streaming import Streams, call_of
 from summitry_server.rpc.context import Call, Caller, Rpc, Stream, StreamRpc
-from summitry_server.sinks import CallbackSink
-from summitry_server.streams import Streams, call_of
 from summitry_server.wire import parse
 
 KIB = 1024

@@ -1,0 +1,1 @@
+"""gRPC: a server made from the service descriptors, and what happens to each of its calls."""
