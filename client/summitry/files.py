@@ -145,6 +145,11 @@ def format_of(source: Source, format: str | None = None) -> str:
     return found
 
 
+def is_format_known(source: Source) -> bool:
+    """True if the suffix of a file names a format of records."""
+    return _SUFFIXES.get(Path(label_of(source)).suffix.lower()) in FORMATS
+
+
 def to_dict(record: Record) -> dict[str, Any]:
     """A record as protobuf JSON with the field names of the protos; unset fields are left out."""
     return json_format.MessageToDict(record, preserving_proto_field_name=True)

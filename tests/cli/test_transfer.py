@@ -163,6 +163,48 @@ def test_a_failed_export_leaves_the_old_file(cli: Any, sample: Any, tmp_path: Pa
     assert path.read_text() == "old"
 
 
+@pytest.mark.parametrize("suffix", ["docx", "json", "ics.gz", "2024"])
+def test_suffix_of_no_format_is_refused(cli: Any, sample: Any, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"x.{suffix}"
+    found = cli("export", "astana-2024", "-o", str(path))
+    assert (found.code, path.exists()) == (2, False)
+    assert "--format" in found.err and str(path) in found.err
+    assert cli("export", "astana-2024", "--format", "csv", "-o", str(path)).code == 0
+
+
+@pytest.mark.parametrize("name", ["x", "x.ICS", "x.2024.ics"])
+def test_name_without_suffix_or_of_a_format_is_written(
+    cli: Any, sample: Any, tmp_path: Path, name: str
+) -> None:
+    assert cli("export", "astana-2024", "-o", str(tmp_path / name)).code == 0
+    assert (tmp_path / name).read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+
+def test_export_keeps_what_its_target_is(cli: Any, sample: Any, tmp_path: Path) -> None:
+    file, link = tmp_path / "far.ics", tmp_path / "x.ics"
+    file.write_text("old")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    assert cli("export", "astana-2024", "-o", str(link)).code == 0
+    assert link.is_symlink() and file.stat().st_mode & 0o777 == 0o600
+    assert file.read_bytes().startswith(b"BEGIN:VCALENDAR")
+    assert cli("export", "astana-2024", "-o", "/dev/stdout").out.startswith("BEGIN:VCALENDAR")
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("x.csv", "--profile csv"), ("x.xml", "--profile eventsml"), ("x.txt", "--profile P")],
+)
+def test_file_that_holds_no_records_is_told_its_option(
+    cli: Any, desk: Any, tmp_path: Path, name: str, option: str
+) -> None:
+    path = tmp_path / name
+    path.write_text("name\ncalendars/desk\n")
+    found = cli("import", str(path))
+    assert (found.code, found.out) == (4, "")
+    assert option in found.err and str(path) in found.err
+
+
 def test_progress_is_shown_on_a_terminal_only(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "r.ndjson"
     path.write_text(lines(summit("a")))

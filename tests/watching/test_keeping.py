@@ -43,7 +43,7 @@ def test_a_failed_write_leaves_the_old_token(
 
 def test_the_same_token_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[bytes] = []
-    monkeypatch.setattr(tokens, "write_whole", lambda path, data: written.append(data))
+    monkeypatch.setattr(tokens, "write_file", lambda path, data: written.append(data))
     store = TokenFile(tmp_path / "c.token")
     for token in ("a", "a", "b"):
         store.save(token)

@@ -6,13 +6,13 @@ import argparse
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TYPE_CHECKING
 
 from summitry.cli.failures import Quarantine, UsageError
 from summitry.cli.parser import add_command
+from summitry.output_file import open_output
 
 if TYPE_CHECKING:
     from summitry.client import Client
@@ -30,6 +30,7 @@ summitry export astana-2024 --format yaml | less
 """
 _FORMATS = ("ics", "jcal", "jscalendar", "ndjson", "yaml", "csv", "eventsml")
 _SUFFIXES = {
+    "jsonl": "ndjson",
     "yml": "yaml",
     "xml": "eventsml",
     "jscal": "jscalendar",
@@ -86,9 +87,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _format_of(out: str) -> str:
-    """The format by the last suffix that names one: of "a.jscal.json" too."""
-    suffixes = os.path.basename(out).split(".")[1:]
-    return next((_SUFFIXES[one] for one in reversed(suffixes) if one in _SUFFIXES), "ics")
+    """Return the format that the suffix of a file names; that of "a.jscal.json" is jscalendar.
+
+    A name without a suffix, as `/dev/stdout`, is iCalendar. Raises UsageError for other suffixes.
+    """
+    suffixes = os.path.basename(out).lower().split(".")[1:]
+    if len(suffixes) > 1 and suffixes[-1] == "json":
+        suffixes.pop()
+    if not suffixes:
+        return "ics"
+    if suffixes[-1] not in _SUFFIXES:
+        known = ", ".join(f".{suffix}" for suffix in sorted(_SUFFIXES))
+        raise UsageError(
+            f"-o {out}: no format has the suffix .{suffixes[-1]}: give --format, or one of {known}"
+        )
+    return _SUFFIXES[suffixes[-1]]
 
 
 def _check(args: argparse.Namespace, format_: str) -> None:
@@ -100,28 +113,9 @@ def _check(args: argparse.Namespace, format_: str) -> None:
         raise UsageError("--deleted and --after are for ndjson and yaml")
 
 
-@contextmanager
-def _target(out: str) -> Iterator[IO[bytes]]:
+def _target(out: str) -> AbstractContextManager[IO[bytes]]:
     """Stdout, or a file that takes the place of the old one in the end."""
-    if not out or out == "-":
-        yield sys.stdout.buffer
-        return
-    folder = os.path.dirname(os.path.abspath(out))
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-        try:
-            yield file
-            file.flush()
-            os.chmod(file.name, 0o666 & ~_umask())
-            os.replace(file.name, out)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-
-
-def _umask() -> int:
-    present = os.umask(0)
-    os.umask(present)
-    return present
+    return open_output(out) if out and out != "-" else nullcontext(sys.stdout.buffer)
 
 
 def _parent(args: argparse.Namespace) -> str:

@@ -28,6 +28,8 @@ summitry export astana-2024 --format ndjson | summitry --server other:50051 impo
 """
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 UNREADABLE = "UNREADABLE"
+# The profile of files that are no records, by suffix.
+_PROFILES = {".ics": "icalendar", ".csv": "csv", ".xml": "eventsml"}
 _DELAYS = (0.1, 0.5, 2.0)  # seconds between tries when the server is not there
 
 
@@ -133,6 +135,23 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"no profile {args.profile!r}; there are {', '.join(PROFILES)}")
     if args.first and len(args.files) > 1:
         raise UsageError("--from counts in one file: give one FILE")
+    if args.profile == RECORDS and not args.format:
+        _check_suffixes(args.files)
+
+
+def _check_suffixes(files: list[str]) -> None:
+    """Refuse files that are no records by their name, and say what to give for them."""
+    from summitry.errors import FileFormatError
+    from summitry.files import is_format_known
+
+    for file in files:
+        if file != "-" and not is_format_known(file):
+            profile = _PROFILES.get(Path(file).suffix.lower(), "P")
+            raise FileFormatError(
+                f"{file}: the suffix names no format of records: give --profile {profile}, "
+                "or --format ndjson or yaml for records",
+                source=file,
+            )
 
 
 def _is_calendar(files: list[str]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import Protocol
+
+from summitry.output_file import write_file
 
 
 class TokenStore(Protocol):
@@ -46,32 +47,5 @@ class TokenFile:
     def save(self, token: str) -> None:
         """Replace the file in one step; a token that is there already is not written again."""
         if token != self._saved:
-            write_whole(self._path, f"{token}\n".encode())
+            write_file(self._path, f"{token}\n".encode())
             self._saved = token
-
-
-def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
-    """Put data into a file so that a crash leaves the old or the new content, never a part."""
-    temporary = f"{os.fspath(path)}.{os.getpid()}.new"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    _sync_folder(os.path.dirname(os.path.abspath(path)))
-
-
-def _sync_folder(folder: str) -> None:
-    """Make a rename durable, where folders can be opened; Windows does it by itself."""
-    if os.name == "nt":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Self
 
 from summitry.kinds import Record
+from summitry.output_file import write_file
 from summitry.v1.change_service_pb2 import Change, ListChangesResponse
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.watching.follower import UPSERT, Batch, record_of
-from summitry.watching.tokens import write_whole
 
 
 class View(Mapping[str, Record]):
@@ -75,7 +75,7 @@ class View(Mapping[str, Record]):
             changes = [_stored(name, record) for name, record in self._records.items()]
             state = ListChangesResponse(changes=changes, next_token=self.token)
             state.header.revision = self.revision
-        write_whole(path, state.SerializeToString())
+        write_file(path, state.SerializeToString())
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:

@@ -1,0 +1,98 @@
+"""Standard streams: any text over any locale, and streams that somebody closed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summitry import Client
+
+TITLE = "Łukasz Дворец 会议 \N{PARTY POPPER}"
+ENCODINGS = ("cp1252", "latin-1", "ascii", "utf-8")
+RECORDS = (
+    json.dumps({"name": "calendars/desk"})
+    + "\n"
+    + json.dumps(
+        {"name": "calendars/desk/summits/s", "titles": [{"text": TITLE, "language_code": "en"}]},
+        ensure_ascii=False,
+    )
+    + "\n"
+).encode()
+
+
+def shell(
+    line: str, server: str = "", encoding: str = "", stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a line of the shell in which `summitry` is this checkout's."""
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment.pop("PYTHONIOENCODING", None)
+    environment |= {"PYTHONIOENCODING": encoding} if encoding else {}
+    environment |= {"SUMMITRY_SERVER": server} if server else {}
+    command = f'summitry() {{ "{sys.executable}" -m summitry "$@"; }}; {line}'
+    return subprocess.run(
+        ["/bin/sh", "-c", command], input=stdin, capture_output=True, env=environment, timeout=60
+    )
+
+
+@pytest.mark.parametrize("encoding", ["", *ENCODINGS])
+def test_pipes_are_utf8_whatever_the_locale_says(service: Any, encoding: str) -> None:
+    with Client(service.grpc) as client:
+        found = shell("summitry import -", service.grpc, encoding, RECORDS)
+        assert (found.returncode, found.stderr) == (0, b"")
+        assert client.get("calendars/desk/summits/s").titles[0].text == TITLE
+    for line in ("summitry summits list", "summitry export desk --format ndjson"):
+        found = shell(line, service.grpc, encoding)
+        assert (found.returncode, found.stderr) == (0, b"")
+        assert TITLE in found.stdout.decode()
+
+
+def test_byte_order_mark_on_stdin_is_no_text(service: Any) -> None:
+    found = shell("summitry import -", service.grpc, stdin=b"\xef\xbb\xbf" + RECORDS)
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert found.stdout.startswith(b"2 created")
+
+
+def test_stdin_that_is_not_utf8_is_refused_in_one_line(service: Any) -> None:
+    found = shell("summitry import -", service.grpc, stdin=b'{"name": "\xff"}\n')
+    assert found.returncode == 4
+    assert found.stderr.startswith(b"summitry: <stdin>: not UTF-8")
+    assert found.stderr.count(b"\n") == 1
+
+
+CLOSED = {
+    "stdout": ">&-",
+    "stderr": "2>&-",
+    "stdin": "<&-",
+    "all": "<&- >&- 2>&-",
+}
+COMMANDS = {
+    "help": ("summitry --help", 0),
+    "wrong usage": ("summitry nonsense", 2),
+    "a list": ("summitry calendars list --output json", 0),
+    "an import of stdin": ("summitry import -", 0),
+    "a failure": ("summitry summits get desk/none", 3),
+}
+
+
+@pytest.mark.parametrize("streams", CLOSED)
+def test_closed_streams_change_no_exit_code(service: Any, streams: str) -> None:
+    lines = [f"{command} {CLOSED[streams]}; echo $? >&9" for command, _ in COMMANDS.values()]
+    found = shell(f"exec 9>&1; {'; '.join(lines)}", service.grpc)
+    codes = [line for line in found.stdout.decode().splitlines() if line.isdecimal()]
+    assert codes == [str(code) for _, code in COMMANDS.values()]
+    assert b"Traceback" not in found.stderr
+    assert b"Exception" not in found.stderr
+
+
+def test_export_to_file_with_all_streams_closed(service: Any, tmp_path: Path) -> None:
+    assert shell("summitry import -", service.grpc, stdin=RECORDS).returncode == 0
+    path = tmp_path / "desk.ndjson"
+    found = shell(f'summitry export desk -o "{path}" <&- >&- 2>&-', service.grpc)
+    assert found.returncode == 0
+    assert TITLE in path.read_text("utf-8")
