@@ -35,7 +35,7 @@ test: install  ## pytest on every core; ARGS="-k zones" narrows it, JOBS=0 keeps
 
 .PHONY: soak
 soak: install  ## The same tests, longer: more examples, more kills
-	SUMMITRY_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	SUMMITRY_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -o timeout=7200 -o faulthandler_timeout=7500 $(ARGS)
 
 .PHONY: protos
 protos: install  ## Generate the gRPC code again after a change under protos/
