@@ -8,10 +8,26 @@ from summitry.zones import TzDb, default_database
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
+TABLES_RELEASE = "2026f"
+"""The release of the time zone database that the tables of ../shared/data were made from."""
+
 
 @pytest.fixture(scope="session")
 def db() -> TzDb:
     return default_database()
+
+
+@pytest.fixture(scope="session")
+def tables_release() -> str:
+    """Return the release of the time zone database that the tables were made from."""
+    return TABLES_RELEASE
+
+
+@pytest.fixture
+def same_release(db: TzDb) -> None:
+    """Skip a test of the tables under any other release; one test fails for all of them."""
+    if db.version != TABLES_RELEASE:
+        pytest.skip(f"the tables are of release {TABLES_RELEASE}, not {db.version}")
 
 
 @pytest.fixture(scope="session")

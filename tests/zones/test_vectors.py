@@ -30,10 +30,14 @@ def utc(text: str) -> int:
     return parse_rfc3339(text)[0]
 
 
+@pytest.mark.locked
+def test_tables_are_of_the_installed_release(db: TzDb, tables_release: str) -> None:
+    """Make the tables again when this fails: until then the tests that read them are skipped."""
+    assert db.version == tables_release
+
+
 @pytest.fixture
-def vectors(rows: Rows, db: TzDb) -> list[dict[str, str]]:
-    if db.version != "2026f":
-        pytest.skip(f"the vectors are of release 2026f, pytz carries {db.version}")
+def vectors(rows: Rows, same_release: None) -> list[dict[str, str]]:
     found = [row for row in rows("tz_vectors_sample.tsv") if row["same_in_default_build"] == "1"]
     assert len(found) > 700
     return found
@@ -75,9 +79,8 @@ def test_names_and_offsets_agree_with_zdump(vectors: list[dict[str, str]], db: T
             assert zone.abbreviation_at(instant) == row[f"abbr_{end}"], row
 
 
+@pytest.mark.usefixtures("same_release")
 def test_day_windows_agree_with_zdump(rows: Rows, db: TzDb) -> None:
-    if db.version != "2026f":
-        pytest.skip(f"the day windows are of release 2026f, pytz carries {db.version}")
     table = rows("tz_day_windows_sample.tsv")
     wrong = [
         row
