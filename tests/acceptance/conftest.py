@@ -58,7 +58,7 @@ class Desk(NamedTuple):
         call = self.channel.unary_unary(
             method.path, method.request.SerializeToString, method.response.FromString
         )
-        return list(call(request, timeout=10).presences)
+        return list(call(request, timeout=60).presences)
 
     def feed(self, calendar: str, **options: str) -> bytes:
         """The public feed of a calendar."""

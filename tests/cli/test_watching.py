@@ -47,12 +47,12 @@ class Screen:
 
     def _whole(self, line: str) -> str:
         if not line:
-            pytest.fail(f"it has ended: {self.process.communicate(timeout=30)}")
+            pytest.fail(f"it has ended: {self.process.communicate(timeout=60)}")
         return line.rstrip("\n")
 
     def interrupt(self) -> tuple[int, str, str]:
         self.process.send_signal(signal.SIGINT)
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 

@@ -50,7 +50,7 @@ def session(id: str, *options: str) -> tuple[str, ...]:
 
 
 def ics(service: Any) -> str:
-    with urllib.request.urlopen(f"{service.http}/feeds/c.ics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{service.http}/feeds/c.ics", timeout=60) as answer:
         return re.sub(r"\r\n ", "", answer.read().decode())
 
 

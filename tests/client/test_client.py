@@ -202,6 +202,7 @@ def test_each_call_carries_its_deadline(connect: Connect, flaky: tuple[Flaky, st
     client = connect(target, timeout=1000)
     client.get("calendars/c/summits/s")
     client.update(Summit(name="calendars/c/summits/s"))
+    assert len(handler.deadlines) == 2
     assert all(500 < seconds < 2000 for seconds in handler.deadlines)
 
 

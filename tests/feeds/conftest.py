@@ -151,7 +151,7 @@ class Site(NamedTuple):
     source: Memory
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             fields = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, headers=fields)
@@ -163,7 +163,7 @@ class Site(NamedTuple):
 
     def raw(self, data: bytes) -> bytes:
         """Send bytes, and read until the server closes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as peer:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as peer:
             peer.sendall(data)
             pieces = []
             while piece := peer.recv(65536):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import Summit
 from summitry_server.app import Application
 from summitry_server.config import parse_config
+from tests.waiting import wait_until
 
 SECONDS = 20.0
 
@@ -43,14 +43,6 @@ def get(address: str, path: str, **headers: str) -> Reply:
     reply = Reply(answer.status, names, answer.read())
     connection.close()
     return reply
-
-
-def until(check: Callable[[], bool]) -> None:
-    """Wait for what comes by itself; how long it takes decides nothing."""
-    end = time.monotonic() + SECONDS
-    while not check():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def succeeds(call: Callable[[], object]) -> bool:
@@ -138,19 +130,19 @@ def test_a_change_is_shown_and_renders_one_fragment(
     record.titles[0].text = "Two, changed"
     record.ClearField("places")
     desk.update(record, ["titles", "places"])
-    until(lambda: b"Two\\, changed" in get(gateway, "/feeds/c.ics").body)
+    wait_until(lambda: b"Two\\, changed" in get(gateway, "/feeds/c.ics").body)
     assert rendered == ["calendars/c/summits/two"]
     assert get(gateway, "/feeds/c.ics", If_None_Match=first.headers["etag"]).status == 200
-    until(lambda: b"VEVENT" not in get(gateway, "/feeds/c/kz.ics").body)
+    wait_until(lambda: b"VEVENT" not in get(gateway, "/feeds/c/kz.ics").body)
 
 
 def test_what_comes_and_goes(service: Any, desk: Client, gateway: str) -> None:
     assert get(gateway, "/feeds/late.ics").status == 404
     desk.create(BY_COLLECTION["calendars"].message(), id="late")
-    until(lambda: get(gateway, "/feeds/late.ics").status == 200)
-    until(lambda: b"/feeds/late.ics" in get(gateway, "/").body)
+    wait_until(lambda: get(gateway, "/feeds/late.ics").status == 200)
+    wait_until(lambda: b"/feeds/late.ics" in get(gateway, "/").body)
     desk.delete("calendars/late")
-    until(lambda: get(gateway, "/feeds/late.ics").status == 404)
+    wait_until(lambda: get(gateway, "/feeds/late.ics").status == 404)
 
 
 def test_secrets(service: Any, desk: Client, gateway: str) -> None:
@@ -160,7 +152,7 @@ def test_secrets(service: Any, desk: Client, gateway: str) -> None:
     assert reply.body == get(service.http, issued.path).body
     assert get(gateway, "/feeds/c/desk.ics").status == 404
     desk.revoke_feed_token(issued.token.name)
-    until(lambda: get(gateway, issued.path).status == 410)
+    wait_until(lambda: get(gateway, issued.path).status == 410)
     assert get(gateway, f"/s/{'q2' * 16}.ics").status == 404
 
 
@@ -187,7 +179,7 @@ def test_the_server_goes_and_comes_back(
         assert "warning" not in first.headers
         with caplog.at_level(logging.WARNING):
             server.stop()
-            until(lambda: "warning" in get(gateway, "/feeds/c.ics").headers)
+            wait_until(lambda: "warning" in get(gateway, "/feeds/c.ics").headers)
         assert "the server is away" in caplog.text
         stale = get(gateway, "/feeds/c.ics")
         assert (stale.status, stale.body) == (200, first.body)
@@ -201,8 +193,8 @@ def test_the_server_goes_and_comes_back(
         server = Application(parse_config(options))
         stack.callback(server.stop)
         with Client(grpc) as client:
-            until(lambda: succeeds(lambda: client.create(summit("After"), "calendars/c", "t")))
-        until(lambda: b"SUMMARY;LANGUAGE=en:After" in get(gateway, "/feeds/c.ics").body)
+            wait_until(lambda: succeeds(lambda: client.create(summit("After"), "calendars/c", "t")))
+        wait_until(lambda: b"SUMMARY;LANGUAGE=en:After" in get(gateway, "/feeds/c.ics").body)
         assert "warning" not in get(gateway, "/feeds/c.ics").headers
 
 

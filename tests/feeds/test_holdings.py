@@ -38,7 +38,7 @@ def test_a_calendar_that_loads_holds_up_no_other(
 
     monkeypatch.setattr(source, "content", wait)
     holdings = Holdings(source, "2026f")
-    loading = threading.Thread(target=holdings.get, args=(slow,))
+    loading = threading.Thread(target=holdings.get, args=(slow,), daemon=True)
     loading.start()
     assert entered.wait(10)
     assert holdings.get("astana") is not None

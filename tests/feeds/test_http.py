@@ -343,10 +343,10 @@ def test_the_tag_is_that_of_what_was_read(site: Any, monkeypatch: pytest.MonkeyP
 
 def test_the_sample_is_served_whole(astana: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Each record of the Astana calendar that has a day, and none of it left out for a fault."""
-    with urllib.request.urlopen(f"{astana.http}/feeds/astana-2024.ics", timeout=10) as reply:
+    with urllib.request.urlopen(f"{astana.http}/feeds/astana-2024.ics", timeout=60) as reply:
         shown = icalendar.Calendar.from_ical(reply.read())
     with urllib.request.urlopen(
-        f"{astana.http}/feeds/astana-2024.ics?partial=span", timeout=10
+        f"{astana.http}/feeds/astana-2024.ics?partial=span", timeout=60
     ) as reply:
         all_events = icalendar.Calendar.from_ical(reply.read()).walk("VEVENT")
     assert "left out" not in caplog.text

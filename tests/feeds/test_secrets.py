@@ -123,7 +123,7 @@ def test_internal_records_only_where_the_feed_says_so(desk: Any) -> None:
 
 @pytest.fixture
 def connection(desk: Any) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", desk.port), timeout=10) as peer:
+    with socket.create_connection(("127.0.0.1", desk.port), timeout=60) as peer:
         yield peer
 
 

@@ -69,7 +69,7 @@ class Desk(NamedTuple):
         call = self.channel.unary_unary(
             method.path, method.request.SerializeToString, method.response.FromString
         )
-        return call(method.request(parent="calendars/c", **fields), timeout=10)
+        return call(method.request(parent="calendars/c", **fields), timeout=60)
 
     def refused(self, time: Any, **facts: Any) -> InvalidArgumentError:
         with pytest.raises(InvalidArgumentError) as caught:
@@ -89,7 +89,7 @@ class Desk(NamedTuple):
     def feed(self, partial: str = "omit") -> dict[str, list[str]]:
         """The content lines of each event of the French feed, by UID."""
         url = f"{self.http}/feeds/c.ics?lang=fr&partial={partial}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             text = answer.read().decode().replace("\r\n ", "")
         events = [part.split("END:VEVENT")[0] for part in text.split("BEGIN:VEVENT")[1:]]
         uid = re.compile(r"^UID:(.*)$", re.MULTILINE)

@@ -267,7 +267,7 @@ def test_the_sample_comes_back(admit: Any) -> None:
     back = read(written(*records), Options())
     assert len(back) == len(records) > 25
     for given_, found in zip(records, back, strict=True):
-        assert type(found) is type(given_)
+        assert found.DESCRIPTOR.full_name == given_.DESCRIPTOR.full_name
         for name in ("name", "uid", "titles", "summaries", "status", "certainty"):
             assert getattr(found, name) == getattr(given_, name), name
         assert found.HasField("time") == given_.HasField("time")

@@ -42,6 +42,7 @@ def records(folder: Path, parse: Any) -> dict[str, Any]:
         for document in yaml.load_all((folder / f"{file}.yaml").read_text("utf-8"), PlainLoader):
             assert document["name"] not in found
             found[document["name"]] = parse(document)
+    assert len(found) > 25
     return found
 
 

@@ -45,7 +45,7 @@ class Api:
             request_serializer=lambda r: r if isinstance(r, bytes) else r.SerializeToString(),
             response_deserializer=method.response.FromString,
         )
-        return call(request, timeout=20)
+        return call(request, timeout=60)
 
     def refusal(self, rpc: str, request: Any = None, **fields: Any) -> Refusal:
         with pytest.raises(grpc.RpcError) as caught:

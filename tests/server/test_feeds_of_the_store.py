@@ -13,7 +13,7 @@ from summitry.zones import rfc3339
 
 
 def get(service: Any, path: str = "/feeds/c.ics", **headers: str) -> tuple[int, Any, str]:
-    connection = http.client.HTTPConnection(service.http.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(service.http.removeprefix("http://"), timeout=60)
     connection.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
     answer = connection.getresponse()
     body = answer.read().decode()

@@ -77,7 +77,7 @@ def impacts(answer: Any) -> list[tuple[str, str, str]]:
 
 
 def feed(http: str) -> tuple[str, str]:
-    with urllib.request.urlopen(f"{http}/feeds/c.ics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{http}/feeds/c.ics", timeout=60) as answer:
         return answer.headers["ETag"], re.sub(r"\r\n ", "", answer.read().decode())
 
 

@@ -132,7 +132,7 @@ def test_retries_that_cross_each_other(
     def send() -> None:
         answers.append(api("CreateSummit", **sent).SerializeToString())
 
-    threads = [threading.Thread(target=send) for _ in range(8)]
+    threads = [threading.Thread(target=send, daemon=True) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from summitry import Calendar, Client, Summit, batch
 from summitry.errors import DeadlineExceededError, UnavailableError
 from summitry.kinds import Record
+from tests.waiting import wait_until
 
 T = TypeVar("T")
 ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
@@ -41,10 +42,8 @@ def write_batch(client: Client) -> list[Record]:
 
 def until_more(made: list[Record]) -> None:
     """Wait until some more is written, so that each kill meets a server at work."""
-    enough, end = len(made) + 8, time.monotonic() + 60
-    while len(made) < enough:
-        assert time.monotonic() < end, "nothing is written any more"
-        time.sleep(0.005)
+    enough = len(made) + 8
+    wait_until(lambda: len(made) >= enough, "nothing is written any more")
 
 
 def test_each_is_done_once_over_kills(process: Any, soak: bool) -> None:
@@ -57,7 +56,7 @@ def test_each_is_done_once_over_kills(process: Any, soak: bool) -> None:
 
     with Client(process.address, timeout=5) as client:
         persistently(lambda: client.create(Calendar(name="calendars/c"), request_id=ID))
-        writers = [threading.Thread(target=write, args=[turn]) for turn in range(4)]
+        writers = [threading.Thread(target=write, args=[turn], daemon=True) for turn in range(4)]
         for writer in writers:
             writer.start()
         for turn in range(60 if soak else 3):
@@ -68,7 +67,8 @@ def test_each_is_done_once_over_kills(process: Any, soak: bool) -> None:
         until_more(made)
         stop.set()
         for writer in writers:
-            writer.join()
+            writer.join(60)
+            assert not writer.is_alive()
         stored = {summit.name: summit for summit in client.list(Summit, "calendars/c")}
     assert len({record.name for record in made}) == len(made)
     assert {record.name: record for record in made} == stored, "all that was answered, and no more"

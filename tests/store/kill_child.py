@@ -6,7 +6,6 @@ python kill_child.py FILE PREFIX [early]. With `early` it tells before the commi
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 
 from summitry_server.store.contract import Axis, Entry, Reading, Row, Span
@@ -33,7 +32,7 @@ def put(name: str) -> int:
         writer.remember(name, b"asked", str(revision).encode())
         if early:
             tell(revision, name)
-            time.sleep(60)
+            threading.Event().wait()  # for the kill
         return revision
 
     return store.write(act, Entry("child", "", "", 0))
@@ -48,4 +47,5 @@ def work(thread: int) -> None:
 
 
 for one in range(4):
-    threading.Thread(target=work, args=(one,)).start()
+    threading.Thread(target=work, args=(one,), daemon=True).start()
+threading.Event().wait()  # for the kill

@@ -266,7 +266,9 @@ class TestCompact:
         """Three thousand revisions in steps; a writer goes on meanwhile, and nothing is mixed."""
         for _ in range(3000):
             put(store, row(X), new=False)
-        thread = threading.Thread(target=lambda: [put(store, row(Y), new=False) for _ in range(50)])
+        thread = threading.Thread(
+            target=lambda: [put(store, row(Y), new=False) for _ in range(50)], daemon=True
+        )
         thread.start()
         assert store.compact(3000) == 2998
         thread.join()

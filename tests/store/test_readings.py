@@ -279,7 +279,7 @@ class TestSnapshot:
             done.set()
 
         settle(store, entry, ALMATY, NEW)
-        thread = threading.Thread(target=work)
+        thread = threading.Thread(target=work, daemon=True)
         thread.start()
         reads = 0
         while not done.is_set() or not reads:

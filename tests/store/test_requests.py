@@ -150,7 +150,7 @@ class TestSubscribe:
                 put(store, row(f"calendars/a/summits/{thread}-{number}"))
 
         store.subscribe(follow)
-        threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+        threads = [threading.Thread(target=work, args=(n,), daemon=True) for n in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -238,7 +238,7 @@ class TestThreads:
                     rows = [row(name), row(f"{name}-b")][: 1 + number % 2]
                     written.append(put(store, *rows))
 
-        threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+        threads = [threading.Thread(target=work, args=(n,), daemon=True) for n in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -261,7 +261,7 @@ class TestThreads:
                 put(store, *pair)
             done.set()
 
-        thread = threading.Thread(target=work)
+        thread = threading.Thread(target=work, daemon=True)
         thread.start()
         reads = 0
         while not done.is_set() or not reads:
@@ -300,7 +300,7 @@ class TestClose:
                     if len(answered) >= 20:
                         many.set()
 
-        threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+        threads = [threading.Thread(target=work, args=(n,), daemon=True) for n in range(4)]
         for thread in threads:
             thread.start()
         many.wait()

@@ -56,7 +56,7 @@ def stream() -> Callable[..., ImportRecordsResponse]:
             response_deserializer=ImportRecordsResponse.FromString,
         )
         try:
-            answer: ImportRecordsResponse = call(iter(messages), timeout=20)
+            answer: ImportRecordsResponse = call(iter(messages), timeout=60)
         except grpc.RpcError as error:
             raise from_rpc_error(error) from None
         return answer

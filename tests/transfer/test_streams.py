@@ -37,7 +37,7 @@ class Held:
         call = channel.stream_unary(
             IMPORT.path, IMPORT.request.SerializeToString, IMPORT.response.FromString
         )
-        self.call = call.future(iter(self._messages.get, None), timeout=20)
+        self.call = call.future(iter(self._messages.get, None), timeout=60)
         self._messages.put(ImportRecordsRequest(options=ImportOptions()))
         self.call.initial_metadata()  # waits until it has its place
 
@@ -95,7 +95,7 @@ def test_readers_that_do_not_read_hold_nobody_up(service: Any, client: Client, r
     client.import_records([record(), *many])
     calls = [
         service.channel.unary_stream(EXPORT.path, EXPORT.request.SerializeToString, None)(
-            ExportRecordsRequest(parent="calendars/c"), timeout=20
+            ExportRecordsRequest(parent="calendars/c"), timeout=60
         )
         for _ in range(STREAMS)
     ]

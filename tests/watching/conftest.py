@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,8 +12,7 @@ import pytest
 from summitry import AsyncClient, Client
 from summitry.v1.change_service_pb2 import Change, ChangeKind, WatchEvent
 from summitry.watching import Batch
-
-WAIT = 30.0
+from tests.waiting import LONGEST, wait_until
 
 
 class Follow:
@@ -48,12 +46,9 @@ class Follow:
             return [WatchEvent.Name(b.event).removeprefix("WATCH_EVENT_") for b in self.batches]
 
     def wait(self, reached: Callable[[Follow], Any]) -> Follow:
-        """Wait until something holds; fails when it never does."""
-        end = time.monotonic() + WAIT
-        with self._came:
-            while not reached(self):
-                assert self._thread.is_alive() and time.monotonic() < end, (self.told, self.error)
-                self._came.wait(0.05)
+        """Wait until `reached(self)` is true. Raise AssertionError if the watch ends without it."""
+        wait_until(lambda: reached(self) or not self._thread.is_alive())
+        assert reached(self), (self.told, self.error)
         return self
 
     def caught_up(self) -> Follow:
@@ -62,7 +57,7 @@ class Follow:
     def stop(self) -> Follow:
         if self._thread.is_alive():
             self._stop()
-        self._thread.join(WAIT)
+        self._thread.join(LONGEST)
         assert not self._thread.is_alive()
         return self
 

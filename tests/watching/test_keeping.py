@@ -107,11 +107,11 @@ def test_a_view_in_a_file_goes_on_where_it_was(client: Client, tmp_path: Path) -
 def test_an_own_write_can_be_waited_for(client: Client) -> None:
     view = View()
     with client.watch(CALENDAR, view=view) as watch:
-        reader = threading.Thread(target=lambda: [None for _ in watch])
+        reader = threading.Thread(target=lambda: [None for _ in watch], daemon=True)
         reader.start()
         for number in range(5):
             born = client.create(Summit(edition=number), CALENDAR)
-            assert view.wait_for(client.header.revision, timeout=20)
+            assert view.wait_for(client.header.revision, timeout=60)
             assert view[born.name] == born
         assert not view.wait_for(client.header.revision + 1, timeout=0.01)
     reader.join()

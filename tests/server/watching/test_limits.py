@@ -9,6 +9,7 @@ import grpc
 import pytest
 
 from summitry.v1.calendar_service_pb2 import ListCalendarsRequest
+from tests.waiting import wait_until
 
 ALL = {"parent": "calendars/c"}
 BIG = [{"text": "x" * 16_000, "language_code": f"a{letter}"} for letter in "abcdefghijkl"]
@@ -51,9 +52,7 @@ def test_who_does_not_read_is_cut_off_and_can_go_on(start: Any, world: Any, watc
     count = TRANSPORT // 190_000
     writes(here.api, count)
     hub = here.service.application._hub
-    gone = threading.Event()
-    while len(hub):
-        gone.wait(0.05)
+    wait_until(lambda: not len(hub))
     refusal = stream.refusal()
     assert refusal.code == "ABORTED"
     assert refusal.message.startswith("WATCHER_TOO_SLOW: ")
@@ -85,9 +84,7 @@ def test_too_many(
     assert refusal.metadata == {"per": per, "limit": limit}
     streams[0].close()
     hub = here.service.application._hub
-    gone = threading.Event()
-    while len(hub) > 2:
-        gone.wait(0.01)
+    wait_until(lambda: len(hub) == 2)
     here.watch(view=ALL).until("CAUGHT_UP")
 
 
@@ -120,7 +117,7 @@ def test_streams_hold_no_thread(service: Any, world: Any) -> None:
         request_serializer=ListCalendarsRequest.SerializeToString,
         response_deserializer=None,
     )
-    assert call(ListCalendarsRequest(), timeout=10), "other calls are served"
+    assert call(ListCalendarsRequest(), timeout=60), "other calls are served"
 
 
 def test_a_revision_above_a_megabyte_comes_in_parts(start: Any, world: Any) -> None:

@@ -108,13 +108,14 @@ def test_all_calendars(api: Any, watch: Any) -> None:
     assert stream.changes(2) == ["UPSERT other", "UPSERT s"]
 
 
-def test_many_watchers_of_one_view_are_told_the_same(api: Any, watch: Any) -> None:
+def test_many_watchers_of_one_view_are_told_the_same(api: Any, watch: Any, told: Any) -> None:
     streams = [watch(view=ALL) for _ in range(20)]
     for stream in streams:
         stream.until("CAUGHT_UP")
     api.create("summits", "s")
     messages = [stream.next() for stream in streams]
-    assert all(message == messages[0] for message in messages)
+    assert told(messages) == ["UPSERT s"] * len(streams)
+    assert {message.token for message in messages} == {messages[0].token}
 
 
 @pytest.mark.parametrize(
