@@ -172,6 +172,12 @@ class Reader(Records, Protocol):
     def request(self, request_id: str) -> Request | None:
         """What was remembered of a request."""
 
+    def setting(self, name: str) -> str:
+        """Return a value that was kept by `put_setting`; empty if none was.
+
+        Settings belong to the store as a whole, and are in no version and so in no log.
+        """
+
     def rules(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved: each (zone, fingerprint) once, sorted.
 
@@ -233,6 +239,12 @@ class Writer(Reader, Protocol):
 
     def use_tokens(self, uses: Mapping[str, int]) -> None:
         """Note by id when tokens were last used; those of no token, and earlier times, are lost."""
+
+    def put_setting(self, name: str, value: str) -> None:
+        """Keep a value by its name, in place of the one before.
+
+        Durable if and only if the write is. Takes no revision by itself.
+        """
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         """Keep what is answered to a request, in place of what was kept under that id.

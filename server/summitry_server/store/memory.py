@@ -44,6 +44,7 @@ class _MemoryWriter(MemoryReader):
                 names=dict(snapshot.names),
                 log=snapshot.log.copy(),
                 tokens=dict(snapshot.tokens),
+                settings=dict(snapshot.settings),
             )
         )
         self._entry = entry
@@ -95,6 +96,9 @@ class _MemoryWriter(MemoryReader):
             if (token := tokens.get(key)) is not None and token.used < time:
                 tokens[key] = token._replace(used=time)
 
+    def put_setting(self, name: str, value: str) -> None:
+        self._snapshot.settings[name] = value
+
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         self.log.requests[request_id] = Request(digest, response, self._entry.time)
 
@@ -109,7 +113,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._identity = Identity(str(uuid.uuid4()), secrets.token_bytes(32))
-        self._latest = Snapshot(0, {}, {}, {}, Log(), {})
+        self._latest = Snapshot(0, {}, {}, {}, Log(), {}, {})
         self._writing = threading.Lock()
         self._closed = False
         self._wakes = Wakes()

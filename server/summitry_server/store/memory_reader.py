@@ -31,6 +31,7 @@ class Snapshot:
     names: dict[str, str]  # by uid
     log: Log
     tokens: dict[str, Token]  # by id
+    settings: dict[str, str]  # by name
 
 
 class MemoryReader(LogReader):
@@ -48,6 +49,10 @@ class MemoryReader(LogReader):
     def log(self) -> Log:
         """Its log."""
         return self._snapshot.log
+
+    def setting(self, name: str) -> str:
+        """Return the value of a setting; empty if there is none."""
+        return self._snapshot.settings.get(name, "")
 
     def get(self, name: str) -> Row | None:
         """The row of that name, deleted or not."""

@@ -131,6 +131,11 @@ class SqliteReader(SqliteLog):
         """All tokens of a row, from an index in their order."""
         return [Token(*row) for row in self._rows(sql.TOKENS, (owner,))]
 
+    def setting(self, name: str) -> str:
+        """Return the value of a setting; empty if there is none."""
+        rows = self._rows(sql.SETTING, (name,))
+        return str(rows[0][0]) if rows else ""
+
     def rules(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved, in a step for each."""
         return self._rows(sql.RULES, ())
@@ -220,6 +225,11 @@ class SqliteWriter(SqliteReader):
         with self._changing():
             values = [{"id": key, "time": time} for key, time in uses.items()]
             self._connection.executemany(sql.USE_TOKEN, values)
+
+    def put_setting(self, name: str, value: str) -> None:
+        """Keep a setting."""
+        with self._changing():
+            self._connection.execute(sql.PUT_SETTING, (name, value))
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         """Keep what is answered to a request."""

@@ -46,6 +46,11 @@ ON CONFLICT (id) DO UPDATE SET label = excluded.label, created = excluded.create
 DROP_TOKENS = "DELETE FROM tokens INDEXED BY tokens_by_owner WHERE owner = ?"
 USE_TOKEN = "UPDATE tokens SET used = :time WHERE id = :id AND used < :time"
 
+SETTING = "SELECT value FROM settings WHERE name = ?"
+PUT_SETTING = """
+INSERT INTO settings (name, value) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
+
 STORED = "SELECT id, kind, calendar, deleted, spans FROM records WHERE name = ?"
 INSERT = f"""
 INSERT INTO records ({_ROW.replace("records.", "")}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
