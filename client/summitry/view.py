@@ -16,6 +16,14 @@ def embargo(record: Record | RecordHeader) -> int:
     return until.seconds + (until.nanos > 0)
 
 
+def is_expired(expires: float, now: float) -> bool:
+    """Return whether a right that lasts until `expires` is over at `now`; 0: it never is.
+
+    Both are epoch seconds. A time before 1970 is over, and never read as "no end".
+    """
+    return expires != 0 and expires <= now
+
+
 def is_public(record: Record | RecordHeader, now: float) -> bool:
     """Whether everybody may see a record at `now`, in epoch seconds."""
     return is_visible(record, now, Visibility.VISIBILITY_PUBLIC)

@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from summitry.v1.feed_service_pb2 import IssueFeedTokenRequest
+from summitry.view import is_expired
 from summitry.zones import rfc3339
 from summitry_server.rpc import feed_tokens
 
@@ -198,3 +201,28 @@ def test_how_far_a_calendar_has_come(api: Any, feed: Any, clock: Any) -> None:
     api.create("summits", "s")
     state = api("GetCalendarState", name="calendars/c")
     assert (state.revision, state.modify_time.seconds) == (5, clock.time + 3601), "never back"
+
+
+@pytest.mark.parametrize(
+    "expires",
+    [{}, {"seconds": 1}, {"seconds": -1}, {"nanos": 1}],
+    ids=["zero", "1970", "before-1970", "nanos-alone"],
+)
+def test_token_that_ends_before_now_is_refused(api: Any, feed: Any, expires: Any) -> None:
+    request = IssueFeedTokenRequest(name=FEED, expire_time=Timestamp(**expires))
+    refusal = api.refusal("IssueFeedToken", request)
+    assert (refusal.reason, refusal.field) == ("INVALID_VALUE", "expire_time")
+    assert not api("ListFeedTokens", parent=FEED).tokens
+
+
+def test_token_that_ends_now_is_refused(api: Any, feed: Any, clock: Any) -> None:
+    refusal = api.refusal("IssueFeedToken", name=FEED, expire_time=rfc3339(clock.time))
+    assert (refusal.reason, refusal.field) == ("INVALID_VALUE", "expire_time")
+
+
+@pytest.mark.parametrize(
+    ("expires", "now", "over"),
+    [(0, 100, False), (100, 99, False), (100, 100, True), (-1, 100, True), (-(2**40), 0, True)],
+)
+def test_expiry_fails_closed(expires: int, now: int, over: bool) -> None:
+    assert is_expired(expires, now) is over

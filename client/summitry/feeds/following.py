@@ -120,7 +120,9 @@ class FollowedFeeds:
             if error.reason == "FEED_TOKEN_GONE":
                 raise GoneTokenError from None
             raise AwayError(str(error)) from error
-        return Redeemed(answer.feed, answer.expire_time.seconds)
+        # A time that is set is never 0 here: 0 stands for a token that does not end.
+        expires = max(1, answer.expire_time.seconds) if answer.HasField("expire_time") else 0
+        return Redeemed(answer.feed, expires)
 
     def _follow(self) -> None:
         try:

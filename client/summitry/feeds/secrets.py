@@ -9,6 +9,7 @@ from collections import OrderedDict
 
 from summitry.feeds.guesses import Guesses
 from summitry.feeds.source import FeedSource, GoneTokenError, Redeemed, UnknownTokenError
+from summitry.view import is_expired
 
 SECONDS = 60.0  # after which a secret is redeemed again, so that its use is noted
 KEPT = 100_000
@@ -45,7 +46,7 @@ class Secrets:
         """
         digest = self.digest(secret)
         known = self._known.get(digest)
-        if known is not None and self._source.stale_since() and not 0 < known.expires <= now:
+        if known is not None and self._source.stale_since() and not is_expired(known.expires, now):
             return known
         if known is None and (seconds := self._guesses.refused_for(address, now)):
             raise RefusedAddressError(seconds)

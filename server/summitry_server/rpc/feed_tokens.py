@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import FeedToken
+from summitry.view import is_expired
 from summitry_server.core.feed_secrets import Secrets
 from summitry_server.core.ids import new_id
 from summitry_server.core.rules import invalid
@@ -42,11 +43,17 @@ class FeedTokens:
         self._uses: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def issue(self, writer: Writer, feed: str, label: str, expires: int) -> tuple[Token, str]:
-        """A new token and its secret. Raises RefusedError INVALID_VALUE, TOO_MANY_FEED_TOKENS."""
+    def issue(
+        self, writer: Writer, feed: str, label: str, expires: int | None
+    ) -> tuple[Token, str]:
+        """Return a new token and its secret; it ends at `expires`, or never if that is None.
+
+        Raises RefusedError INVALID_VALUE for an end that is not to come, 1970 included, and
+        TOO_MANY_FEED_TOKENS.
+        """
         now = self._backend.clock.now()
-        if expires and expires <= now:
-            raise invalid("expire_time", expires, "a time to come")
+        if expires is not None and expires <= now:
+            raise invalid("expire_time", expires, "a time to come; leave it out for no end")
         if len(writer.tokens(feed)) >= MAX_TOKENS:
             raise RefusedError(
                 ErrorReason.ERROR_REASON_TOO_MANY_FEED_TOKENS,
@@ -55,7 +62,7 @@ class FeedTokens:
                 limit=MAX_TOKENS,
             )
         secret = self._secrets.make()
-        token = Token(new_id(now), feed, self._secrets.digest(secret), label, now, expires)
+        token = Token(new_id(now), feed, self._secrets.digest(secret), label, now, expires or 0)
         writer.put_token(token)
         return token, secret
 
@@ -140,7 +147,7 @@ def token_name(feed: str, token_id: str) -> str:
 
 
 def _is_over(token: Token, now: int) -> bool:
-    return bool(token.revoked) or 0 < token.expires <= now
+    return bool(token.revoked) or is_expired(token.expires, now)
 
 
 def _unknown(field: str, message: str, **metadata: object) -> RefusedError:

@@ -56,7 +56,8 @@ class FeedService(RecordService):
 
         def act(writer: Writer) -> tuple[Row, Token, str]:
             feed = live(FEED, writer.get(name), name, "name")
-            expires = request.expire_time.seconds
+            ends = request.HasField("expire_time")
+            expires = request.expire_time.seconds if ends else None
             token, secret = self._tokens.issue(writer, name, request.label, expires)
             return self._recounted(writer, feed), token, secret
 
