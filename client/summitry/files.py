@@ -17,6 +17,7 @@ from typing import IO, Any, NamedTuple, TypeAlias
 from google.protobuf import json_format
 
 from summitry.errors import FileFormatError, InvalidArgumentError
+from summitry.jsonform import to_json
 from summitry.kinds import Record
 from summitry.methods import R, kind_of, parse_name
 
@@ -151,8 +152,9 @@ def is_format_known(source: Source) -> bool:
 
 
 def to_dict(record: Record) -> dict[str, Any]:
-    """A record as protobuf JSON with the field names of the protos; unset fields are left out."""
-    return json_format.MessageToDict(record, preserving_proto_field_name=True)
+    """Return a record as protobuf-JSON; unset fields are left out."""
+    found: dict[str, Any] = to_json(record)
+    return found
 
 
 def label_of(source: Source) -> str:

@@ -32,10 +32,11 @@ class Section(NamedTuple):
 
 
 def fields(message: Message) -> dict[str, Any]:
-    """A message of the API as JSON with the field names of the protos."""
-    from google.protobuf.json_format import MessageToDict
+    """Return a message of the API as JSON with the field names of the protos."""
+    from summitry.jsonform import to_json
 
-    return MessageToDict(message, preserving_proto_field_name=True)
+    found: dict[str, Any] = to_json(message)
+    return found
 
 
 def print_json(value: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from summitry.fields import Fields
+from summitry.jsonform import to_json
 from summitry.profiles.entries import ConversionError
 
 LOCALIZED = "google.type.LocalizedText"
@@ -73,7 +74,7 @@ def _text(field: Any, value: Any) -> tuple[str | None, str]:
         return None, named or (str(value).lower() if isinstance(value, bool) else str(value))
     if field.message_type.full_name == LOCALIZED:
         return value.language_code, value.text
-    return None, value.ToJsonString()
+    return None, str(to_json(value))
 
 
 def _first(fields: Fields, field: Any) -> Fields:

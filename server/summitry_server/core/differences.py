@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from google.protobuf import json_format
 from google.protobuf.message import Message
+
+from summitry.jsonform import to_json
 
 # Differ in every version and say nothing of the record.
 STAMPS = {"etag", "revision", "update_time"}
@@ -86,5 +88,4 @@ def _told(field: Any, value: Any) -> str:
 
 
 def _json(message: Message) -> str:
-    text = json_format.MessageToJson(message, preserving_proto_field_name=True, indent=None)
-    return str(text)[:TEXT_LENGTH]
+    return json.dumps(to_json(message), ensure_ascii=False)[:TEXT_LENGTH]

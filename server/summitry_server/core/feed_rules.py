@@ -12,7 +12,8 @@ from summitry.v1.record_pb2 import RecordKind, Visibility
 from summitry.view import PUBLIC
 from summitry.zones import TzDb
 from summitry_server.core import agenda
-from summitry_server.core.rules import LANGUAGE, invalid
+from summitry_server.core.rules import invalid
+from summitry_server.ranges import LANGUAGE
 from summitry_server.refusals import RefusedError
 
 COLOR = re.compile(r"[a-z]{3,32}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
@@ -16,19 +15,14 @@ from summitry.v1.notice_pb2 import Notice
 from summitry.zones import ZoneError, parse_partial
 from summitry_server.core.masks import check_path
 from summitry_server.core.times import refused
+from summitry_server.ranges import LANGUAGE
 from summitry_server.refusals import RefusedError
 
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 WEB = re.compile(r"(?i:https?)://[^\s/]+(/\S*)?")
-CURRENCY = re.compile(r"[A-Z]{3}")
 REGION = re.compile(r"[A-Z]{2,4}|[0-9]{3}")
 
 # Fields whose text has a form, by type and name; empty texts are left alone.
 FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
-    ("google.type.LocalizedText", "language_code"): (
-        LANGUAGE,
-        "a BCP 47 tag such as fr or zh-Hans",
-    ),
     ("summitry.v1.Source", "language_code"): (LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"),
     ("summitry.v1.Link", "language_code"): (LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"),
     ("summitry.v1.Source", "id"): (ID, "lower case letters, digits and hyphens"),
@@ -40,7 +34,6 @@ FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("summitry.v1.Place", "region_code"): (REGION, "a CLDR region code such as KZ"),
     ("summitry.v1.Party", "region_code"): (REGION, "a CLDR region code such as KZ"),
     ("summitry.v1.Person", "region_code"): (REGION, "a CLDR region code such as KZ"),
-    ("google.type.Money", "currency_code"): (CURRENCY, "an ISO 4217 code such as USD"),
 }
 # Messages that hold for a time, from first_date to last_date in EDTF.
 DATED = {"summitry.v1.DatedName", "summitry.v1.Membership"}
@@ -63,8 +56,6 @@ def _check_forms(message: Message, path: str) -> None:
                 raise invalid(here, value, form[1])
         elif owner in DATED and field.name in ("first_date", "last_date"):
             check_edtf(value, here)
-        elif isinstance(value, float) and not (math.isfinite(value) and abs(value) <= _bound(here)):
-            raise invalid(here, value, f"degrees within {_bound(here)}")
         elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
             for index, part in enumerate(value if field.is_repeated else (value,)):
                 _check_forms(part, f"{here}[{index}]" if field.is_repeated else here)
@@ -76,10 +67,6 @@ def check_edtf(text: str, field: str) -> None:
         parse_partial(text)
     except ZoneError as error:
         raise refused(error, field) from error
-
-
-def _bound(path: str) -> int:
-    return 90 if path.endswith("latitude") else 180
 
 
 def invalid(field: str, value: object, wanted: str) -> RefusedError:
