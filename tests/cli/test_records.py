@@ -112,7 +112,9 @@ def test_an_old_file_does_not_overwrite_a_newer_version(cli: Any, desk: Any) -> 
     assert found.code == 5
     assert "has changed" in found.err
     assert cli("meetings", "get", "desk/lunch", "--output", "json").json["titles"] == [
-        {"text": "newer"}
+        {"text": "Lunch", "language_code": "en"},
+        {"text": "Déjeuner", "language_code": "fr"},
+        {"text": "newer"},
     ]
 
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli.failures import UsageError
-from summitry.cli.flags import add_filter_flags, enum_value, filter_of, localized
+from summitry.cli.flags import (
+    FILTER_FIELDS,
+    add_filter_flags,
+    clear_texts,
+    edit_filter,
+    enum_value,
+    set_texts,
+)
+from summitry.cli.recordflags import Clear
 
 if TYPE_CHECKING:
     from summitry.v1.feed_pb2 import Feed
@@ -29,7 +38,7 @@ _HELP = {
 
 
 def add_feed_flags(parser: argparse.ArgumentParser) -> None:
-    """Flags that say what a feed is; a file can say it too."""
+    """Add the flags that say what a feed is; a file can say it too."""
     many: dict[str, Any] = {"action": "append", "default": []}
     group = parser.add_argument_group("the feed (instead of a file, or over it)")
     group.add_argument("--title", metavar="[LANG=]TEXT", help="once for each language", **many)
@@ -49,54 +58,93 @@ def add_feed_flags(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(first="", last="", possible=False, by_place=False)
 
 
-def feed_of(args: argparse.Namespace) -> Feed:
-    """The feed that file and flags describe."""
-    from summitry.files import read_record
-    from summitry.v1.feed_pb2 import Feed
-    from summitry.v1.record_pb2 import Visibility
-
-    feed = Feed()
-    if args.file:
-        feed = read_record(sys.stdin if args.file == "-" else args.file, Feed)
-    _describe_words(feed, args)
+def describe_feed(feed: Feed, args: argparse.Namespace) -> None:
+    """Change the parts of a feed that the flags name, in place. Raises UsageError."""
+    set_texts(feed.titles, args.title)
+    set_texts(feed.summaries, args.summary)
+    if args.lang:
+        feed.languages[:] = [tag.strip() for tag in args.lang.split(",")]
     for flag, (field, enum) in enums().items():
         if text := getattr(args, flag):
             setattr(feed, field, enum_value(enum, text))
-    wanted = filter_of(args, "UTC")
-    if wanted.ByteSize():
+    wanted = deepcopy(feed.filter)
+    edit_filter(wanted, args)
+    if wanted != feed.filter:
         feed.filter.CopyFrom(wanted)
-    _describe_bounds(feed, args)
-    if args.secret or args.internal:
+    _edit_bounds(feed, args)
+    _edit_visibility(feed, args)
+
+
+def _edit_bounds(feed: Feed, args: argparse.Namespace) -> None:
+    days = {"past_days": args.past_days, "future_days": args.future_days}
+    given = {field: number for field, number in days.items() if number is not None}
+    if len(given) == 1 and not feed.HasField("window"):
+        raise UsageError("--past-days and --future-days belong together: give both")
+    for field, number in given.items():
+        setattr(feed.window, field, number)
+    if given:
+        feed.window.SetInParent()  # a window of today alone has two zeros
+    if args.max_events is not None:
+        feed.max_events = args.max_events
+    feed.color = args.color or feed.color
+
+
+def _edit_visibility(feed: Feed, args: argparse.Namespace) -> None:
+    from summitry.v1.record_pb2 import Visibility
+
+    # A feed that is already more restricted than these flags ask for stays so.
+    if (args.secret or args.internal) and feed.visibility < Visibility.VISIBILITY_INTERNAL:
         feed.visibility = Visibility.VISIBILITY_INTERNAL
     if args.internal:
         feed.max_visibility = Visibility.VISIBILITY_INTERNAL
-    if not feed.ListFields():
-        raise UsageError("nothing is said of it: give a FILE, or flags such as --title")
-    return feed
 
 
-def _describe_words(feed: Any, args: argparse.Namespace) -> None:
-    for field, values in (("titles", args.title), ("summaries", args.summary)):
-        if values:
-            feed.ClearField(field)
-            getattr(feed, field).extend(localized(value) for value in values)
-    if args.lang:
-        feed.languages[:] = [tag.strip() for tag in args.lang.split(",")]
+def is_described(args: argparse.Namespace) -> bool:
+    """Return whether any flag describes the feed."""
+    numbers = (args.past_days, args.future_days, args.max_events)
+    texts = (args.lang, args.color, *(getattr(args, flag) for flag in _CHOICES))
+    chosen = (getattr(args, flag) for flag in FILTER_FIELDS)
+    return any(number is not None for number in numbers) or any(
+        (args.title, args.summary, args.secret, args.internal, *texts, *chosen)
+    )
 
 
-def _describe_bounds(feed: Feed, args: argparse.Namespace) -> None:
-    if (args.past_days is None) != (args.future_days is None):
-        raise UsageError("--past-days and --future-days belong together: give both")
-    if args.past_days is not None:
-        feed.window.past_days, feed.window.future_days = args.past_days, args.future_days
-    if args.max_events is not None:
-        feed.max_events = args.max_events
-    if args.color:
-        feed.color = args.color
+def clears() -> dict[str, Clear]:
+    """Return what `--clear` does for each flag."""
+    fields = {
+        "lang": "languages",
+        "max-events": "max_events",
+        "color": "color",
+        "secret": "visibility",
+        "internal": "max_visibility",
+        "past-days": "window",
+        "future-days": "window",
+        **{flag: field for flag, (field, _) in enums().items()},
+    }
+    return {
+        "title": lambda feed, language: clear_texts(feed.titles, language),
+        "summary": lambda feed, language: clear_texts(feed.summaries, language),
+        **{flag: partial(_clear_field, field) for flag, field in fields.items()},
+        **{flag: partial(_clear_filter, field) for flag, field in FILTER_FIELDS.items()},
+    }
+
+
+def _clear_field(field: str, feed: Any, language: str) -> None:
+    feed.ClearField(field)
+
+
+def _clear_filter(field: str, feed: Any, key: str) -> None:
+    """Clear a field of the filter; of labels the one with that key, if one is given."""
+    if field == "labels" and key:
+        feed.filter.labels.pop(key, None)
+    else:
+        feed.filter.ClearField(field)
+    if not feed.filter.ByteSize():
+        feed.ClearField("filter")
 
 
 def enums() -> dict[str, tuple[str, Any]]:
-    """The flags with a choice of words, the field of each, and its enum."""
+    """Return the flags with a choice of words, the field of each, and its enum."""
     from summitry.v1 import feed_pb2
 
     return {

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import feedtokens, gateway
+from summitry.cli.editing import edit_record, merge_file
 from summitry.cli.failures import UsageError
-from summitry.cli.feedflags import add_feed_flags, enums, feed_of
+from summitry.cli.feedflags import add_feed_flags, clears, describe_feed, enums, is_described
 from summitry.cli.feedtokens import short_name
 from summitry.cli.flags import name_of
 from summitry.cli.parser import add_command
+from summitry.cli.recordflags import add_clear_flag, clear_fields
 
 if TYPE_CHECKING:
     from summitry.v1.feed_pb2 import Feed
 
 _NAME_HELP = "CALENDAR/ID, or the whole resource name"
 _OUTPUTS = ("json", "table", "yaml")
+
+_NOTHING = "nothing is said of it: give a FILE, or flags such as --title"
 
 _LIST = """
 summitry feeds list
@@ -35,6 +40,7 @@ summitry feeds create feed.yaml
 """
 _UPDATE = """
 summitry feeds update astana-2024/press --title "en=Press" --title "fr=Presse"
+summitry feeds update astana-2024/press --clear title=fr --clear country
 summitry feeds update astana-2024/press feed.yaml
 """
 _DELETE = "summitry feeds delete astana-2024/press"
@@ -72,6 +78,7 @@ def _fill_update(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
     parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
     add_feed_flags(parser)
+    add_clear_flag(parser)
 
 
 def _fill_name(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +149,10 @@ def _facts(feed: Feed, args: argparse.Namespace) -> Iterator[tuple[str, str]]:
 
 
 def _create(args: argparse.Namespace) -> int:
-    feed = feed_of(args)
+    feed = _read_file(args)
+    describe_feed(feed, args)
+    if not feed.ListFields():
+        raise UsageError(_NOTHING)
     calendar = args.calendar.removeprefix("calendars/")
     if not (calendar or feed.name):
         raise UsageError("in which calendar? give --calendar ID")
@@ -154,14 +164,28 @@ def _create(args: argparse.Namespace) -> int:
 
 
 def _update(args: argparse.Namespace) -> int:
-    name, change = name_of(args.name, "feeds"), feed_of(args)
-    if change.name not in ("", name):
-        raise UsageError(f"the file is of {change.name}, not of {name}")
-    change.name = name
+    name, sent = name_of(args.name, "feeds"), _read_file(args)
+    if sent.name not in ("", name):
+        raise UsageError(f"the file is of {sent.name}, not of {name}")
+    if not (sent.ListFields() or args.clear or is_described(args)):
+        raise UsageError(_NOTHING)
+
+    def edit(feed: Feed) -> None:
+        merge_file(feed, sent)
+        clear_fields(feed, args.clear, clears())
+        describe_feed(feed, args)
+
     with _client(args) as client:
-        change.etag = change.etag or client.get(name).etag
-        stored = client.update(change)
+        stored = edit_record(client, name, edit, etag=sent.etag)
     return _written("updated", stored)
+
+
+def _read_file(args: argparse.Namespace) -> Feed:
+    """Return the feed of the file; an empty one without a file."""
+    from summitry.files import read_record
+    from summitry.v1.feed_pb2 import Feed
+
+    return read_record(sys.stdin if args.file == "-" else args.file, Feed) if args.file else Feed()
 
 
 def _delete(args: argparse.Namespace) -> int:

@@ -1,19 +1,16 @@
-"""Flags that choose records, and flags that describe one; their words become enum values here."""
+"""Names, words and filters on the command line, as the API has them."""
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli.failures import UsageError
 
 if TYPE_CHECKING:
-    from summitry.kinds import Record
-    from summitry.v1.event_time_pb2 import EventTime
     from summitry.v1.filter_pb2 import Filter
-    from summitry.v1.place_pb2 import Place
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)=(.*)", re.DOTALL)
 
@@ -92,22 +89,11 @@ def add_window_flags(parser: argparse.ArgumentParser, *, required: bool) -> None
 
 
 def filter_of(args: argparse.Namespace, time_zone: str) -> Filter:
-    """The Filter of the flags, with a window if there are days."""
+    """Return the Filter of the flags, with a window if there are days."""
     from summitry.v1.filter_pb2 import DateMatching, Filter, Matching
-    from summitry.v1.record_pb2 import EventStatus, RecordKind
 
-    wanted = Filter(
-        kinds=[enum_value(RecordKind, text) for text in split(getattr(args, "kind", []))],  # type: ignore[misc]
-        region_codes=[code.upper() for code in split(args.country)],
-        persons=args.person,
-        organizations=args.organization,
-        cities=args.city,
-        statuses=[enum_value(EventStatus, text) for text in split(args.status)],  # type: ignore[misc]
-        text=args.text,
-        labels=dict(_pair(text) for text in args.label),
-        trips=args.trip,
-        disputed=args.disputed,
-    )
+    wanted = Filter()
+    edit_filter(wanted, args)
     if args.first:
         dates = wanted.window.dates
         dates.first_date, dates.last_date, dates.time_zone = args.first, args.last, time_zone
@@ -118,6 +104,42 @@ def filter_of(args: argparse.Namespace, time_zone: str) -> Filter:
     elif args.last or args.possible or args.by_place:
         raise UsageError("--to, --possible and --by-place need --from")
     return wanted
+
+
+FILTER_FIELDS = {
+    "kind": "kinds",
+    "country": "region_codes",
+    "person": "persons",
+    "organization": "organizations",
+    "city": "cities",
+    "status": "statuses",
+    "label": "labels",
+    "trip": "trips",
+    "disputed": "disputed",
+    "text": "text",
+}
+"""The flags that choose records, and the field of Filter that each sets."""
+
+
+def edit_filter(wanted: Filter, args: argparse.Namespace) -> None:
+    """Change the parts of a Filter that the flags name, in place; lists are replaced whole."""
+    from summitry.v1.record_pb2 import EventStatus, RecordKind
+
+    lists = {
+        "kinds": [enum_value(RecordKind, text) for text in split(getattr(args, "kind", []))],
+        "region_codes": [code.upper() for code in split(args.country)],
+        "persons": args.person,
+        "organizations": args.organization,
+        "cities": args.city,
+        "statuses": [enum_value(EventStatus, text) for text in split(args.status)],
+        "trips": args.trip,
+    }
+    for field, values in lists.items():
+        if values:
+            getattr(wanted, field)[:] = values
+    wanted.labels.update(_pair(text) for text in args.label)
+    wanted.disputed = wanted.disputed or args.disputed
+    wanted.text = args.text or wanted.text
 
 
 def split(values: Sequence[str]) -> list[str]:
@@ -132,130 +154,21 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
-def add_record_flags(parser: argparse.ArgumentParser) -> None:
-    """Flags that say the common facts of a record; a file can say all."""
-    group = parser.add_argument_group("the record (instead of a file, or over it)")
-    group.add_argument("--title", **_many("[LANG=]TEXT"), help="once for each language")
-    group.add_argument("--summary", **_many("[LANG=]TEXT"), help="once for each language")
-    add_time_flags(group)
-    add_place_flags(group)
-    group.add_argument("--status", default="", help="confirmed, postponed, cancelled, ...")
-    group.add_argument("--kind", default="", help="of a visit, meeting or notice")
+def set_texts(texts: Any, values: Iterable[str]) -> None:
+    """Put texts such as "fr=Un titre" into a list of LocalizedText, in place.
+
+    A text takes the place of the one in the same language; the texts in other languages stay.
+    """
+    for value in values:
+        found = _LANGUAGE.fullmatch(value)
+        language, text = found.groups() if found else ("", value)
+        same = (one for one in texts if one.language_code.lower() == language.lower())
+        place = next(same, None) or texts.add(language_code=language)
+        place.text = text
 
 
-def add_time_flags(group: argparse._ArgumentGroup) -> None:
-    """When it is: days, hours, or a date known less well."""
-    group.add_argument("--from", dest="first", default="", metavar="DATE", help="first day")
-    group.add_argument("--to", dest="last", default="", metavar="DATE", help="last day, inclusive")
-    group.add_argument("--start", default="", metavar="TIME", help="local: 2024-07-04T10:00")
-    group.add_argument("--end", default="", metavar="TIME", help="local")
-    group.add_argument("--choose", default="", metavar="earlier|later|compatible", help=_CHOOSE)
-    group.add_argument("--partial", default="", metavar="EDTF", help="2023-10, 2024-07-XX")
-    group.add_argument("--zone", default="", metavar="ZONE", help="of the place: Asia/Almaty")
-
-
-def add_place_flags(group: argparse._ArgumentGroup) -> None:
-    """Where it is: the main place."""
-    group.add_argument("--place", default="", metavar="TOWN")
-    group.add_argument("--venue", default="", metavar="NAME")
-    group.add_argument("--country", default="", metavar="CODE", help="of the place: KZ")
-
-
-_CHOOSE = "which instant, where clocks skip or repeat --start or --end"
-
-
-def describe(record: Record, args: argparse.Namespace) -> None:
-    """Put what the flags say into a record."""
-    from summitry.v1.record_pb2 import EventStatus
-
-    for field, values in (("titles", args.title), ("summaries", args.summary)):
-        if values:
-            record.ClearField(field)
-            getattr(record, field).extend(localized(value) for value in values)
-    if args.status:
-        record.status = enum_value(EventStatus, args.status)  # type: ignore[assignment]
-    if args.kind:
-        _set_kind(record, args.kind)
-    if place := place_of(args):
-        record.ClearField("places")
-        record.places.append(place)
-    if time := time_of(args):
-        record.time.CopyFrom(time)
-    elif args.zone and record.DESCRIPTOR.name == "Calendar":
-        record.time_zone = args.zone  # type: ignore[union-attr]
-
-
-def localized(value: str) -> Any:
-    """The text of "fr=Un titre", or of one without a language."""
-    from google.type.localized_text_pb2 import LocalizedText
-
-    found = _LANGUAGE.fullmatch(value)
-    language, text = found.groups() if found else ("", value)
-    return LocalizedText(text=text, language_code=language)
-
-
-def _set_kind(record: Any, text: str) -> None:
-    from summitry.v1.meeting_pb2 import MeetingKind
-    from summitry.v1.notice_pb2 import NoticeKind
-    from summitry.v1.visit_pb2 import VisitKind, VisitSegment
-
-    def of_visit() -> None:
-        del record.segments[1:]
-        segment = record.segments[0] if record.segments else record.segments.add()
-        segment.MergeFrom(VisitSegment(kind=enum_value(VisitKind, text)))  # type: ignore[arg-type]
-
-    def of(enum: Any) -> Callable[[], None]:
-        return lambda: setattr(record, "kind", enum_value(enum, text))
-
-    setters = {"Visit": of_visit, "Meeting": of(MeetingKind), "Notice": of(NoticeKind)}
-    noun = record.DESCRIPTOR.name
-    if noun not in setters:
-        raise UsageError(f"a {noun.lower()} has no --kind; visits, meetings and notices have")
-    setters[noun]()
-
-
-def place_of(args: argparse.Namespace) -> Place | None:
-    """The place that the flags say; None if they say none."""
-    from summitry.v1.place_pb2 import Place
-
-    if not (args.place or args.venue or args.country):
-        return None
-    place = Place(region_code=args.country.upper(), time_zone=args.zone)
-    if args.place:
-        place.localities.append(localized(args.place))
-    if args.venue:
-        place.venues.append(localized(args.venue))
-    return place
-
-
-def time_of(args: argparse.Namespace) -> EventTime | None:
-    """The time that the flags say; None if they say none."""
-    from summitry.v1.event_time_pb2 import EventTime
-
-    said = [bool(args.start or args.end), bool(args.first or args.last), bool(args.partial)]
-    if sum(said) > 1:
-        raise UsageError("give one of --start/--end, --from/--to and --partial")
-    if not any(said):
-        return None
-    time = EventTime()
-    if args.partial:
-        time.partial.edtf, time.partial.time_zone = args.partial, args.zone
-    elif args.first or args.last:
-        time.dates.first_date = args.first
-        time.dates.last_date = args.last or args.first
-        time.dates.time_zone = args.zone
-    else:
-        _set_timed(time, args)
-    return time
-
-
-def _set_timed(time: EventTime, args: argparse.Namespace) -> None:
-    from summitry.v1.event_time_pb2 import Disambiguation
-
-    choice = enum_value(Disambiguation, args.choose) if args.choose else 0
-    time.timed.start.civil_time = args.start
-    if args.end:
-        time.timed.end.civil_time = args.end
-    for point in (time.timed.start, time.timed.end) if args.end else (time.timed.start,):
-        point.time_zone = args.zone
-        point.disambiguation = choice  # type: ignore[assignment]
+def clear_texts(texts: Any, language: str) -> None:
+    """Remove the text in a language from a list of LocalizedText; all of them for ""."""
+    kept = [one for one in texts if language and one.language_code.lower() != language.lower()]
+    del texts[:]
+    texts.extend(kept)

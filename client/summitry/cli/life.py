@@ -7,15 +7,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from summitry.cli.failures import DONE, UsageError
-from summitry.cli.flags import (
-    add_place_flags,
-    add_time_flags,
-    enum_value,
-    place_of,
-    resource_name,
-    time_of,
-)
+from summitry.cli.flags import enum_value, resource_name
 from summitry.cli.parser import add_command
+from summitry.cli.recordflags import add_place_flags, place_of
+from summitry.cli.timeflags import add_time_flags, time_of
 
 _NAME = "astana-2024/summits/sco-24"
 _EXAMPLES = {
@@ -92,14 +87,28 @@ def _run(verb: str, args: argparse.Namespace) -> int:
     from summitry.v1.record_pb2 import StatusChange
 
     change = StatusChange(reason=args.reason, action_date=args.on, source=args.source)
-    facts = _facts(verb, args)
+    facts, name, etag = _facts(verb, args), resource_name(args.name), args.etag
     with Client(args.server, timeout=args.timeout) as client:
-        record = client.act(verb, resource_name(args.name), change, etag=args.etag, **facts)
+        if "places" in facts and not (args.place or args.country):
+            present = client.get(name)
+            facts["places"], etag = _other_venue(present, facts["places"]), etag or present.etag
+        record = client.act(verb, name, change, etag=etag, **facts)
     if args.output == "name":
         print(words.clean(f"{_VERBS[verb].done} {record.name} (etag {record.etag})"))  # noqa: T201
     else:
         print_record(record, args.output, args.language or words.local_language())
     return DONE
+
+
+def _other_venue(record: Any, places: list[Any]) -> list[Any]:
+    """Return the places of a record with another venue in its main town, which stays the same."""
+    if not record.places:
+        return places
+    present = list(record.places)
+    for field in ("id", "venues", "position", "text"):  # those of the former venue
+        present[0].ClearField(field)
+    present[0].venues.extend(places[0].venues)
+    return present
 
 
 def _facts(verb: str, args: argparse.Namespace) -> dict[str, Any]:

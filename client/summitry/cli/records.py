@@ -5,24 +5,28 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import attending
 from summitry.cli.asof import add_as_of_flag, when_of
+from summitry.cli.editing import edit_record, merge_file
 from summitry.cli.failures import UsageError
-from summitry.cli.flags import (
-    add_filter_flags,
-    add_record_flags,
-    add_window_flags,
-    describe,
-    filter_of,
-    name_of,
-)
+from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of, name_of
 from summitry.cli.parser import add_command
+from summitry.cli.recordflags import (
+    FLAGS,
+    add_clear_flag,
+    add_record_flags,
+    clear_fields,
+    describe,
+)
 
 if TYPE_CHECKING:
+    from summitry.client import Client
     from summitry.kinds import Kind, Record
 
+_NOTHING = "nothing is said of it: give a FILE, or flags such as --title"
 _LIST = """
 summitry {kind} list
 summitry {kind} list{in_calendar} --text astana --output ndjson
@@ -39,6 +43,7 @@ summitry {kind} get {short} --output json | summitry {kind} create -{in_calendar
 """
 _UPDATE = """
 summitry {kind} update {short} --title "en=Another title"
+summitry {kind} update {short} --clear summary --clear title=fr
 summitry {kind} update {short} record.yaml --mask titles,time
 """
 _DELETE = """
@@ -46,6 +51,7 @@ summitry {kind} delete {short}
 summitry {kind} delete {short} --etag '"0a1b2c3d-7"'
 """
 _NAME_HELP = "CALENDAR/ID, or the whole resource name"
+_MASK_HELP = "replace these fields whole by what FILE and flags say (FILE: those it sets)"
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -106,9 +112,10 @@ def _fill_create(parser: argparse.ArgumentParser, collection: str) -> None:
 def _fill_update(parser: argparse.ArgumentParser, collection: str) -> None:
     parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
     parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
-    parser.add_argument("--mask", default="", metavar="PATHS", help="fields to change (all set)")
+    parser.add_argument("--mask", default="", metavar="PATHS", help=_MASK_HELP)
     parser.add_argument("--etag", default="", help="change only this version (the present one)")
     add_record_flags(parser)
+    add_clear_flag(parser)
     _fill_written(parser)
 
 
@@ -170,16 +177,41 @@ def _create(args: argparse.Namespace) -> int:
 
 
 def _update(args: argparse.Namespace) -> int:
-    name, change = name_of(args.name, args.collection), _described(args)
-    if change.name not in ("", name):
-        raise UsageError(f"the file is of {change.name}, not of {name}")
-    paths = [path.strip() for path in args.mask.split(",") if path.strip()]
-    change.name = name
+    name, sent = name_of(args.name, args.collection), _read_file(args)
+    if sent.name not in ("", name):
+        raise UsageError(f"the file is of {sent.name}, not of {name}")
+    if not (sent.ListFields() or args.clear or any(getattr(args, flag) for flag in FLAGS)):
+        raise UsageError(_NOTHING)
+    # The etag of a file is that of the version it was made from: the best guard there is.
+    etag = args.etag or sent.etag
     with _client(args) as client:
-        # The etag of a file is that of the version it was made from: the best guard there is.
-        change.etag = args.etag or change.etag or client.get(name).etag
-        stored = client.update(change, paths or None, reason=args.reason)
+        if args.mask:
+            stored = _replace(client, name, sent, etag, args)
+        else:
+            edit = partial(_edit, sent=sent, args=args)
+            stored = edit_record(client, name, edit, etag=etag, reason=args.reason)
     return _written("updated", stored, args)
+
+
+def _edit(record: Record, sent: Record, args: argparse.Namespace) -> None:
+    """Put file, `--clear` and flags into a record, in this order."""
+    merge_file(record, sent)
+    clear_fields(record, args.clear)
+    describe(record, args)
+
+
+def _replace(
+    client: Client, name: str, sent: Record, etag: str, args: argparse.Namespace
+) -> Record:
+    """Replace the fields of `--mask` whole by what file and flags say."""
+    if args.clear:
+        raise UsageError(
+            "--mask replaces fields whole, and clears those not given: leave out --clear"
+        )
+    describe(sent, args)
+    sent.name, sent.etag = name, etag or client.get(name).etag
+    paths = [path.strip() for path in args.mask.split(",") if path.strip()]
+    return client.update(sent, paths, reason=args.reason)
 
 
 def _delete(args: argparse.Namespace) -> int:
@@ -201,17 +233,22 @@ def _kind(args: argparse.Namespace) -> Kind:
 
 
 def _described(args: argparse.Namespace) -> Record:
-    """The record that file and flags describe."""
+    """Return the record that file and flags describe."""
+    record = _read_file(args)
+    describe(record, args)
+    if not record.ListFields():
+        raise UsageError(_NOTHING)
+    return record
+
+
+def _read_file(args: argparse.Namespace) -> Record:
+    """Return the record of the file; an empty one without a file."""
     from summitry.files import read_record
 
     message = _kind(args).message
-    if args.file:
-        record: Record = read_record(sys.stdin if args.file == "-" else args.file, message)
-    else:
-        record = message()
-    describe(record, args)
-    if not record.ListFields():
-        raise UsageError("nothing is said of it: give a FILE, or flags such as --title")
+    if not args.file:
+        return message()
+    record: Record = read_record(sys.stdin if args.file == "-" else args.file, message)
     return record
 
 

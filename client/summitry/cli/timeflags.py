@@ -1,0 +1,202 @@
+"""The flags that say when something is.
+
+Each flag changes its own part of a time: `--start` leaves the end, `--to` the first day. A time has
+one form (hours, days, or a partial date); `--start`, `--from` and `--partial` may change the form.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from summitry.cli.failures import UsageError
+from summitry.cli.flags import enum_value
+
+if TYPE_CHECKING:
+    from summitry.v1.event_time_pb2 import DateSpan, EventTime, TimePoint
+
+FLAGS = ("first", "last", "start", "end", "choose", "partial")
+_FORMS = {
+    "timed": ("start", "end", "hours", "--start"),
+    "dates": ("first", "last", "whole days", "--from"),
+    "partial": ("partial", "partial", "a partial date", "--partial"),
+}
+"""By form of a time: the flag that begins it, that which ends it, and the words for people."""
+_CHOOSE = "which instant, where clocks skip or repeat --start or --end"
+
+
+def add_time_flags(group: argparse._ArgumentGroup) -> None:
+    """Add the flags for days, hours, and dates known less well."""
+    group.add_argument("--from", dest="first", default="", metavar="DATE", help="first day")
+    group.add_argument("--to", dest="last", default="", metavar="DATE", help="last day, inclusive")
+    group.add_argument("--start", default="", metavar="TIME", help="local: 2024-07-04T10:00")
+    group.add_argument("--end", default="", metavar="TIME", help="local")
+    group.add_argument("--choose", default="", metavar="earlier|later|compatible", help=_CHOOSE)
+    group.add_argument("--partial", default="", metavar="EDTF", help="2023-10, 2024-07-XX")
+    group.add_argument("--zone", default="", metavar="ZONE", help="of the place: Asia/Almaty")
+
+
+def time_of(args: argparse.Namespace) -> EventTime | None:
+    """Return the time that the flags describe by themselves; None without such flags."""
+    from summitry.v1.event_time_pb2 import EventTime
+
+    if not any(getattr(args, flag) for flag in FLAGS):
+        return None
+    time = EventTime()
+    edit_time(time, args)
+    return time
+
+
+def edit_time(time: EventTime, args: argparse.Namespace) -> None:
+    """Change the parts of a time that the flags name, in place.
+
+    Raises UsageError for flags of two forms, and for an end without the start that its form needs.
+    """
+    form = _form_of(args)
+    if form:
+        _change_form(time, form, args)
+    if form == "timed":
+        _edit_hours(time, args)
+    elif form == "dates":
+        _edit_days(time.dates, args)
+    elif form == "partial":
+        time.partial.edtf = args.partial
+    if args.zone:
+        set_zone(time, args.zone)
+    if args.choose:
+        _choose(time, args)
+
+
+def _form_of(args: argparse.Namespace) -> str:
+    named = [
+        form
+        for form, (begins, ends, *_) in _FORMS.items()
+        if getattr(args, begins) or getattr(args, ends)
+    ]
+    if len(named) > 1:
+        raise UsageError("give one of --start/--end, --from/--to and --partial")
+    return named[0] if named else ""
+
+
+def _change_form(time: EventTime, form: str, args: argparse.Namespace) -> None:
+    """Begin a time of another form, in the zone of the present one; its words stay."""
+    present = time.WhichOneof("when")
+    if present == form:
+        return
+    begins, _, _, flag = _FORMS[form]
+    if present and not getattr(args, begins):
+        raise UsageError(f"the record has {_FORMS[present][2]}: give {flag} too, to replace them")
+    zone = zone_of(time)
+    time.ClearField("authority")
+    if form == "timed":
+        time.timed.start.time_zone = zone
+    elif form == "dates":
+        time.dates.time_zone = zone  # without days: one day, unless --to says otherwise
+    else:
+        time.partial.time_zone = zone
+
+
+def _edit_days(span: DateSpan, args: argparse.Namespace) -> None:
+    """Set one or both days; a single day that is moved by its first stays a single day."""
+    is_single = span.first_date == span.last_date
+    span.last_date = args.last or (args.first if is_single and args.first else span.last_date)
+    span.first_date = args.first or span.first_date
+
+
+def _edit_hours(time: EventTime, args: argparse.Namespace) -> None:
+    span = time.timed
+    if args.start:
+        _set_clock(span.start, args.start)
+    if args.end:
+        if not span.HasField("end"):
+            span.end.time_zone = span.start.time_zone
+            span.end.utc_offset = span.start.utc_offset
+        _set_clock(span.end, args.end)
+
+
+def _set_clock(point: TimePoint, civil_time: str) -> None:
+    """Set a wall time; what chose between two instants was said of the former one."""
+    for field in ("instant", "disambiguation", "offset_conflict"):
+        point.ClearField(field)
+    point.civil_time = civil_time
+
+
+def zone_of(time: EventTime) -> str:
+    """Return the zone that a time begins in; "" if it names none."""
+    if time.WhichOneof("when") == "timed":
+        return time.timed.start.time_zone
+    return time.dates.time_zone or time.partial.time_zone
+
+
+def set_zone(time: EventTime, zone: str) -> None:
+    """Set the zone of a time; an end in another zone than the start keeps its own."""
+    form = time.WhichOneof("when")
+    if form == "dates":
+        time.dates.time_zone = zone
+    elif form == "partial":
+        time.partial.time_zone = zone
+    elif form == "timed":
+        former = time.timed.start.time_zone
+        for point in _points(time):
+            if point.time_zone == former:
+                point.time_zone = zone
+                if zone:
+                    point.ClearField("utc_offset")
+
+
+def _points(time: EventTime) -> list[TimePoint]:
+    span = time.timed
+    return [span.start, span.end] if span.HasField("end") else [span.start]
+
+
+def _choose(time: EventTime, args: argparse.Namespace) -> None:
+    from summitry.v1.event_time_pb2 import Disambiguation
+
+    if time.WhichOneof("when") != "timed":
+        raise UsageError("--choose is for --start and --end: the record has no hours")
+    choice = enum_value(Disambiguation, args.choose)
+    points = [point for point in _points(time) if point.civil_time]
+    given = [point for point in points if point.civil_time in (args.start, args.end)]
+    for point in given or points:
+        point.disambiguation = choice  # type: ignore[assignment]
+
+
+def clear_first(time: EventTime) -> None:
+    """Leave the first day open."""
+    if time.HasField("dates"):
+        time.dates.ClearField("first_date")
+
+
+def clear_last(time: EventTime) -> None:
+    """Leave the last day open."""
+    if time.HasField("dates"):
+        time.dates.ClearField("last_date")
+
+
+def clear_start(time: EventTime) -> None:
+    """Refuse: hours need their start. Raises UsageError if there is one."""
+    if time.HasField("timed"):
+        raise UsageError("hours need their start: --clear time removes the whole time")
+
+
+def clear_end(time: EventTime) -> None:
+    """Remove the end of a time of hours."""
+    if time.HasField("timed"):
+        time.timed.ClearField("end")
+
+
+def clear_partial(time: EventTime) -> None:
+    """Remove a partial date."""
+    time.ClearField("partial")
+
+
+def clear_choose(time: EventTime) -> None:
+    """Remove what chose between two instants of one wall time."""
+    if time.HasField("timed"):
+        for point in _points(time):
+            point.ClearField("disambiguation")
+
+
+def clear_zone(time: EventTime) -> None:
+    """Remove the zone, so that the place gives it."""
+    set_zone(time, "")
