@@ -29,6 +29,7 @@ from summitry_server.clock import Clock, SystemClock
 from summitry_server.config import Address, Config
 from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
+from summitry_server.due import DueTime
 from summitry_server.feeding import StoreFeeds
 from summitry_server.grpc_server.server import Service, Transport
 from summitry_server.rpc.agenda import AgendaService
@@ -103,6 +104,8 @@ class Application:
         self._store.close()
 
     def _start(self, backend: Backend) -> None:
+        # Before anything is written: what a wrong clock stamps must not make it believed.
+        due = DueTime(self._store, backend.clock, trusted=self._config.trust_clock).now
         self._feed_tokens = FeedTokens(backend)
         records = _record_services(backend, self._feed_tokens)
         if self._config.demo and self._store.head() == 0:
@@ -112,9 +115,9 @@ class Application:
             self.http_address = self._serve_feeds(self._config.http, backend, self._feed_tokens)
         self._upkeep = Upkeep(
             (
-                compaction(self._store, backend.clock, self._config.retention),
-                forgetting(self._store, backend.clock, KEPT),
-                purging(backend),
+                compaction(self._store, due, self._config.retention),
+                forgetting(self._store, due, KEPT),
+                purging(backend, due),
                 self._feed_tokens.flush,
             )
         )

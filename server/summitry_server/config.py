@@ -101,6 +101,12 @@ OPTIONS = (
         "DAYS",
         "how long after their deletion records are purged: removed for good, with all versions",
     ),
+    Option(
+        "trust-clock",
+        "no",
+        "",
+        "believe the clock at this start though it is far from the time of the last upkeep",
+    ),
     Option("grace", "10", "SECONDS", "how long calls under way may take to finish at the end"),
 )
 REBASE = ("auto", "report", "off")
@@ -133,6 +139,7 @@ class Config(NamedTuple):
     rebase: str
     retention: int  # days; 0 for ever
     purge_after: int  # days; 0 never
+    trust_clock: bool
     watchers: int
     watchers_per_connection: int
     checkpoint: float
@@ -171,6 +178,7 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         rebase=_one_of("rebase", values["rebase"], REBASE),
         retention=_count("retention", values["retention"], none="all"),
         purge_after=_count("purge-after", values["purge_after"], none="never"),
+        trust_clock=_switch("trust-clock", values["trust_clock"]),
         watchers=_count("watchers", values["watchers"]),
         watchers_per_connection=_count(
             "watchers-per-connection", values["watchers_per_connection"]

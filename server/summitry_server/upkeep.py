@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from summitry_server.clock import Clock
 from summitry_server.store.contract import Store
 
 log = logging.getLogger(__name__)
@@ -15,6 +14,7 @@ EVERY = 600.0  # seconds from the end of one round to the next
 DAY = 86_400
 
 Job = Callable[[], None]
+Due = Callable[[], int]  # the time by which things are dropped (summitry_server.due)
 
 
 class Upkeep:
@@ -54,24 +54,25 @@ class Upkeep:
             log.exception("upkeep failed; it is tried again in %g seconds", self._every)
 
 
-def forgetting(store: Store, clock: Clock, kept: int) -> Job:
-    """Drops answers to requests that were given `kept` seconds ago."""
+def forgetting(store: Store, due: Due, kept: int) -> Job:
+    """Return a job that drops answers to requests that were given `kept` seconds ago."""
 
     def forget() -> None:
-        if dropped := store.forget(clock.now() - kept):
+        if dropped := store.forget(due() - kept):
             log.info("dropped %d answers to requests", dropped)
 
     return forget
 
 
-def compaction(store: Store, clock: Clock, days: int) -> Job:
-    """Drops versions that were superseded more than `days` ago; 0: none."""
+def compaction(store: Store, due: Due, days: int) -> Job:
+    """Return a job that drops versions superseded more than `days` ago; 0: none."""
 
     def compact() -> None:
         if not days:
             return
+        now = due()
         with store.read() as reader:
-            before = reader.revision_at(clock.now() - days * DAY - 1) + 1
+            before = reader.revision_at(now - days * DAY - 1) + 1
             if before <= reader.earliest():
                 return
         dropped = store.compact(before)

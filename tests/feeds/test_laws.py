@@ -108,7 +108,7 @@ def test_tags_and_dates(memory_class: Any, clock_class: Any, acts: list[Any]) ->
             act(memory, clock)
             latest = max(latest, clock.time)
             steady = steady and latest == clock.time
-            fresh = feed_app(memory, clock=lambda latest=latest: latest)
+            fresh = feed_app(memory, clock=lambda now=clock.time: now)
             for path in PATHS:
                 reply = await ask(app, path)
                 assert reply.status == 200

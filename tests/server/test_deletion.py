@@ -155,7 +155,7 @@ def test_what_was_deleted_long_ago_is_purged(
 ) -> None:
     url = "memory:" if engine == "memory" else f"sqlite:///{tmp_path}/s.db"
     service = start("--http", "off", "--purge-after", "30", "--store", url)
-    api, purge_now = api_class(service.channel), purging(service.application.backend)
+    api, purge_now = api_class(service.channel), purging(service.application.backend, clock.now)
     api.create("calendars", "c")
     for number in range(3):
         api.create("summits", f"s{number}")

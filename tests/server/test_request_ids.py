@@ -160,7 +160,7 @@ def test_a_rebase_is_remembered(api: Any) -> None:
 def test_old_answers_are_forgotten(start: Any, api_class: Any, clock: Any) -> None:
     service = start("--http", "off")
     backend = service.application.backend
-    forget = forgetting(backend.store, backend.clock, KEPT)
+    forget = forgetting(backend.store, backend.clock.now, KEPT)
     api = api_class(service.channel)
     api("CreateCalendar", calendar_id="c", calendar={}, request_id=ID)
 

@@ -96,19 +96,7 @@ def feed_app(
     `zones` is the database that resolved the records, by default that of the process. `clock`
     gives epoch seconds. `proxies` are addresses whose X-Forwarded-For tells who guesses secrets.
     """
-    return _FeedApp(source, zones or default_database(), _rising(clock), proxies)
-
-
-def _rising(clock: Callable[[], float]) -> Callable[[], float]:
-    """A clock that stands still while the machine's goes back: what was shown stays shown."""
-    last = 0.0
-
-    def now() -> float:
-        nonlocal last
-        last = max(last, clock())
-        return last
-
-    return now
+    return _FeedApp(source, zones or default_database(), clock, proxies)
 
 
 class _FeedApp:
@@ -222,17 +210,17 @@ class _FeedApp:
         )
         if view is None:
             return None
-        content, feed, shown, now = view
+        content, feed, shown, dated, now = view
         name = feed.name if feed is not None else content.calendar.name
         wanted = Wanted(content.calendar.name, name, shown, feed_options(feed, query))
         until = [shown.until]
         if address.by_token:
             until += [now + SECONDS, *([address.expires] if address.expires else [])]
         if now < shown.modified + 1:
-            until.append(shown.modified + 1)  # then the date can be told
+            until.append(shown.modified + 1)  # then the date can be given
         state = content.state
-        facts = Facts(stamp, address.calendar_id, state, min(until), address.by_token, stale)
-        return Ready(wanted, facts, now)
+        facts = Facts(stamp, address.calendar_id, state, now, min(until), address.by_token, stale)
+        return Ready(wanted, facts, dated)
 
     async def _for_people(self, scope: Scope) -> Answer:
         try:

@@ -54,7 +54,7 @@ class FollowedFeeds:
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
         self._changed: set[str] = set()  # names of followed calendars
         self._missing: dict[str, int] = {}
-        self._listings: tuple[int, Sequence[FeedListing]] | None = None
+        self._listed: tuple[int, Sequence[Calendar], Sequence[Feed]] | None = None
         self._changes = 0
         self._stale_since = time.time()
         self._watch = client.watch(on_break=self._broke)
@@ -92,23 +92,27 @@ class FollowedFeeds:
         return self._look(name, followed)
 
     def listings(self) -> Sequence[FeedListing]:
-        """The public calendars and feeds, kept while nothing changes or the server is away."""
-        kept = self._listings
+        """Return what is public now; asks only after a change, and not while the server is away."""
+        _, calendars, feeds = self._listed_anew()
+        now = time.time()
+        shown = {one.name: listing_of(one) for one in calendars if is_public(one, now)}
+        for feed in feeds:
+            if is_public(feed, now) and feed.name.rpartition("/feeds/")[0] in shown:
+                shown[feed.name] = listing_of(feed)
+        return sorted(shown.values())
+
+    def _listed_anew(self) -> tuple[int, Sequence[Calendar], Sequence[Feed]]:
+        kept = self._listed
         if kept is not None and (kept[0] == self._changes or self._stale_since):
-            return kept[1]
-        changes, now = self._changes, time.time()
+            return kept
+        changes = self._changes
         try:
             calendars = list(self._client.list(Calendar, page_size=1000))
             feeds = list(self._client.list(Feed, page_size=1000))
         except CallError as error:
             raise AwayError(str(error)) from error
-        shown = {one.name: listing_of(one) for one in calendars if is_public(one, now)}
-        for feed in feeds:
-            if is_public(feed, now) and feed.name.rpartition("/feeds/")[0] in shown:
-                shown[feed.name] = listing_of(feed)
-        listings = sorted(shown.values())
-        self._listings = changes, listings
-        return listings
+        self._listed = changes, calendars, feeds
+        return self._listed
 
     def redeem(self, secret: str) -> Redeemed:
         """What a secret reads."""

@@ -38,13 +38,14 @@ class Guesses:
         """Seconds for which an address gets no more answers; 0: it gets them."""
         since, count = self._failures.get(_network(address), (now, 0))
         left = since + SECONDS - now
-        return max(1, round(left)) if count >= FAILURES and left > 0 else 0
+        # More than the whole time is left when the clock has gone back since.
+        return max(1, round(left)) if count >= FAILURES and 0 < left <= SECONDS else 0
 
     def failed(self, address: str, now: float) -> None:
         """Count one."""
         network = _network(address)
         since, count = self._failures.get(network, (now, 0))
-        if since + SECONDS <= now:
+        if not since <= now < since + SECONDS:
             since, count = now, 0
         self._failures[network] = since, count + 1
         if count + 1 == FAILURES:

@@ -20,6 +20,7 @@ class Dated(NamedTuple):
 
     digest: str
     modified: int  # epoch seconds
+    clock: float  # the time by which it was given
 
 
 class Held(NamedTuple):
@@ -36,7 +37,8 @@ class View(NamedTuple):
     content: CalendarContent
     feed: Feed | None
     shown: Shown
-    now: float  # epoch seconds
+    dated: float  # epoch seconds, by which dates are given
+    now: float  # epoch seconds, by which all else is decided
 
 
 class Holdings:
@@ -82,12 +84,10 @@ class Holdings:
         feed = held.content.feed(feed_id) if feed_id else None
         if feed_id and feed is None:
             return None
-        # A machine's clock may go back; what has been shown does not, nor does its date.
-        now = max(now, held.content.state.modified)
         if not may_read(held.content, feed, now, by_token=by_token):
             return None
         shown = self.select(held, feed).at(now)
-        return View(held.content, feed, _dated(held, feed, shown, now), now)
+        return View(held.content, feed, *_dated(held, feed, shown, now), now)
 
     def select(self, held: Held, feed: Feed | None) -> Selection:
         """What a feed of it shows; None for the calendar itself."""
@@ -124,16 +124,20 @@ class Holdings:
             size -= len(dropped.content.records)
 
 
-def _dated(held: Held, feed: Feed | None, shown: Shown, now: float) -> Shown:
-    """The same with a date that is not before the last one, and after it where that is over.
+def _dated(held: Held, feed: Feed | None, shown: Shown, now: float) -> tuple[Shown, float]:
+    """Return what is shown with its date, and the time by which dates are given.
 
-    Only a clock that goes back while a window moves leads there: else dates rise by themselves.
+    A date is not before the last one. A clock that goes back may hide again what was shown: that
+    is another body, so it gets a later date, which readers take for newer. Nothing but dates goes
+    by the time returned, which does not go back with the clock.
     """
     key = feed.name if feed is not None else ""
-    last = held.dates.get(key)
+    last = held.dates.get(key, Dated(shown.digest, shown.modified, 0))
+    is_other = last.digest != shown.digest
+    ahead = last.modified + 1 if is_other and now < last.modified else 0
+    clock = max(now, held.content.state.modified, last.clock, ahead)
     modified = shown.modified
-    if last is not None and modified <= last.modified:
-        is_new = last.digest != shown.digest and now >= last.modified + 1
-        modified = last.modified + is_new
-    held.dates[key] = Dated(shown.digest, modified)
-    return shown if modified == shown.modified else shown._replace(modified=modified)
+    if modified <= last.modified:
+        modified = last.modified + (is_other and clock >= last.modified + 1)
+    held.dates[key] = Dated(shown.digest, modified, clock)
+    return (shown if modified == shown.modified else shown._replace(modified=modified)), clock

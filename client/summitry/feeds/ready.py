@@ -42,7 +42,8 @@ class Facts(NamedTuple):
     stamp: Hashable  # of the source
     calendar_id: str
     state: CalendarState  # of the calendar
-    until: float  # epoch seconds, after which it must be made again
+    since: float  # epoch seconds, before which it does not hold: the clock has gone back
+    until: float  # epoch seconds, from which on it must be made again
     private: bool
     stale: bool
 
@@ -104,7 +105,7 @@ class ReadyFeeds:
     def get(self, key: Key) -> Ready | None:
         """The answer, if it still holds. Takes no time, whatever changes elsewhere."""
         ready = self._kept.get(key)
-        if ready is None or self._clock() >= ready.facts.until:
+        if ready is None or not ready.facts.since <= self._clock() < ready.facts.until:
             return None
         stamp = self._source.stamp()
         if ready.facts.stamp == stamp:

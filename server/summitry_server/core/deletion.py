@@ -14,9 +14,11 @@ LEFT = ("name", "uid", "sequence", "visibility", "embargo_until", "delete_time")
 def mark_deleted(record: Record, now: int, keep: int) -> None:
     """Mark a record as deleted, to be purged `keep` seconds later; 0: not by itself."""
     record.sequence += 1
-    record.delete_time.CopyFrom(Timestamp(seconds=now))
+    # Not before the last version, or a clock that went back would make it look purged already.
+    deleted = max(now, record.update_time.seconds)
+    record.delete_time.CopyFrom(Timestamp(seconds=deleted))
     if keep:
-        record.purge_time.CopyFrom(Timestamp(seconds=now + keep))
+        record.purge_time.CopyFrom(Timestamp(seconds=deleted + keep))
 
 
 def revive(record: Record) -> None:

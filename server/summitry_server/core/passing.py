@@ -92,13 +92,14 @@ def _strips(old: Moment, new: Moment) -> Iterator[Window]:
 def _released(
     reader: Reader, view: View, since: int, until: int
 ) -> Iterator[tuple[str, _Candidate]]:
-    """Records of which an embargo ended in a span of time."""
+    """Yield records whose embargo ends between two moments; back in time, it begins again."""
+    first, last = sorted((since, until))
     condition = Condition(facets=((EMBARGO,),))
     for kind in KINDS:
         after = ""
         while rows := reader.page(kind.number, view.calendar, after, MAX_PAGE, condition):
             for row in rows:
-                if since < embargo(wire.unframe(RecordHeader, row.frame)) <= until:
+                if first < embargo(wire.unframe(RecordHeader, row.frame)) <= last:
                     yield row.name, _Candidate(row.kind, row.frame)
             after = rows[-1].name
 

@@ -98,10 +98,14 @@ def _bare(record: Record) -> Record:
 
 
 def row_of(record: Record, revision: int, now: int, store_id: str, db: TzDb) -> Row:
-    """Stamp a version and make it a row."""
+    """Stamp a version and make it a row.
+
+    The time of a version is not before that of the one it follows, whatever the clock says:
+    calendar apps ignore an update whose stamp is older than what they have.
+    """
     record.revision = revision
     record.etag = etag_of(store_id, revision)
-    record.update_time.CopyFrom(Timestamp(seconds=now))
+    record.update_time.CopyFrom(Timestamp(seconds=max(now, record.update_time.seconds)))
     row = indexed(record, db, frame_of(record))
     timed = not row.deleted and BY_MESSAGE[type(record)] in EVENTFUL
     return replace(row, readings=readings_of(record, db)) if timed else row

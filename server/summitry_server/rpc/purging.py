@@ -8,22 +8,22 @@ from summitry.kinds import KINDS, parse_name
 from summitry_server.rpc.acts import Acts
 from summitry_server.rpc.context import Backend, Call, Caller
 from summitry_server.store.contract import Writer
-from summitry_server.upkeep import Job
+from summitry_server.upkeep import Due, Job
 
 log = logging.getLogger(__name__)
 
 STEP = 100  # records in one write, so that other writes wait for little
 
 
-def purging(backend: Backend) -> Job:
-    """A job that purges records deleted `backend.keep_deleted` seconds ago; 0: none."""
+def purging(backend: Backend, due: Due) -> Job:
+    """Return a job that purges records deleted `backend.keep_deleted` seconds ago; 0: none."""
     acts = {kind: Acts(kind, backend) for kind in KINDS}
 
     def purge_some() -> int:
-        now = backend.clock.now()
+        now, until = backend.clock.now(), due() - backend.keep_deleted
 
         def act(writer: Writer) -> int:
-            names = writer.deleted(now - backend.keep_deleted + 1, STEP)
+            names = writer.deleted(until + 1, STEP)
             for text in names:
                 name = parse_name(text)
                 assert name is not None

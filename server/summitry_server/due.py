@@ -1,0 +1,107 @@
+"""The time by which upkeep drops things for good, which must not follow a wrong clock.
+
+A clock that is a month ahead for an hour would purge what nobody can bring back. So the time of the
+last upkeep is kept in the store, and a clock that is far from it has to prove itself first.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from summitry_server.clock import Clock
+from summitry_server.store.contract import Entry, Reader, Store
+
+STEP = 3600  # seconds by which the clock may differ from the last upkeep and be believed at once
+PROOF = 86_400  # seconds for which another time must have stood, in one process, to be believed
+BOUND = 30 * 86_400  # seconds by which it may be ahead at all
+SETTING = "upkeep_time"
+
+log = logging.getLogger(__name__)
+
+
+class _Claim(NamedTuple):
+    """A time that the clock gave, and when by the time that has elapsed."""
+
+    now: int
+    elapsed: float
+
+
+class DueTime:
+    """The time of the last upkeep that is believed. Belongs to one thread.
+
+    `trusted`: take the clock as right at the start, whatever the store says.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        trusted: bool = False,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._elapsed = elapsed
+        self._claim: _Claim | None = None
+        with store.read() as reader:
+            self._last = None if trusted else _last_time(reader)
+
+    def now(self) -> int:
+        """Return the time up to which something is due for good, in epoch seconds."""
+        now = self._clock.now()
+        if self._last is None or self._believes(now, self._last):
+            self._keep(now)
+        return now if self._last is None else min(now, self._last)
+
+    def _believes(self, now: int, last: int) -> bool:
+        if abs(now - last) <= STEP:
+            self._claim = None
+            return True
+        elapsed = self._elapsed()
+        if self._claim is None or abs(_drift(self._claim, now, elapsed)) > STEP:
+            self._claim = _Claim(now, elapsed)
+            _warn(now - last)
+        # As it was first seen: while it proves itself it goes on.
+        return self._claim.now - last <= BOUND and elapsed - self._claim.elapsed >= PROOF
+
+    def _keep(self, now: int) -> None:
+        if now != self._last:
+            entry = Entry("server", "upkeep", "", now)
+            self._store.write(lambda writer: writer.put_setting(SETTING, str(now)), entry)
+            self._last = now
+
+
+def _last_time(reader: Reader) -> int | None:
+    """Return the time of the last upkeep, else of the last write; None for an empty store."""
+    if kept := reader.setting(SETTING):
+        return int(kept)
+    logged = reader.changes(reader.revision - 1, 1) if reader.revision else []
+    return logged[-1].entry.time if logged else None
+
+
+def _drift(claim: _Claim, now: int, elapsed: float) -> float:
+    """Return by how much the clock moved more than time elapsed since it was first seen."""
+    return (now - claim.now) - (elapsed - claim.elapsed)
+
+
+def _warn(gap: int) -> None:
+    hours = abs(gap) / 3600
+    where = "ahead of" if gap > 0 else "behind"
+    if gap > BOUND:
+        log.error(
+            "the clock is %.0f hours %s the last upkeep: nothing is purged, compacted or "
+            "forgotten; correct the clock, or if it is right start once with --trust-clock",
+            hours,
+            where,
+        )
+    else:
+        log.warning(
+            "the clock is %.0f hours %s the last upkeep: nothing more is purged, compacted or "
+            "forgotten until it has stood for a day; if it is right, start with --trust-clock",
+            hours,
+            where,
+        )
