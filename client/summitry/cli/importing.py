@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +28,7 @@ summitry export astana-2024 --format ndjson | summitry --server other:50051 impo
 """
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 UNREADABLE = "UNREADABLE"
+ADJUSTED = "ADJUSTED"  # read, with a part changed or left out
 # The profile of files that are no records, by suffix.
 _PROFILES = {".ics": "icalendar", ".csv": "csv", ".xml": "eventsml"}
 _DELAYS = (0.1, 0.5, 2.0)  # seconds between tries when the server is not there
@@ -115,14 +116,14 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     tell = _Telling(args)
     with Spool() as spool:
-        labels = _read(args, spool, tell.unreadable)
+        labels = _read(args, spool, tell)
         with Client(args.server, timeout=args.timeout) as client:
             response = _send(client, spool, args)
         for result in response.results:
             file, position = spool.place(result.index)
             tell.result(result, f"{labels[file]} {position}")
     tell.rest(response)
-    summary = _summary(response, tell.unread)
+    summary = _summary(response, tell)
     tell.end(summary)
     return SOME_FAILED if summary.counts["failed"] else DONE
 
@@ -165,10 +166,8 @@ def _tzids(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def _read(
-    args: argparse.Namespace, spool: Spool, unreadable: Callable[[FileFormatError], None]
-) -> list[str]:
-    """Put what the files hold into the spool; what their positions are called."""
+def _read(args: argparse.Namespace, spool: Spool, tell: _Telling) -> list[str]:
+    """Put what the files hold into the spool; return what their positions are called."""
     from summitry.cli.spool import Place
     from summitry.files import format_of
     from summitry.kinds import CALENDAR
@@ -176,7 +175,8 @@ def _read(
     from summitry.profiles import RECORDS, Options, read_profile, unit_of
 
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
-    options = Options(calendar, args.mapping, args.kind, args.zone, _tzids(args.tzid))
+    tzids = _tzids(args.tzid)
+    options = Options(calendar, args.mapping, args.kind, args.zone, tzids, tell.warning)
     labels = []
     for number, file in enumerate(args.files):
         source, label = (sys.stdin, "<stdin>") if file == "-" else (file, file)
@@ -184,7 +184,7 @@ def _read(
         if args.profile == RECORDS:
             known = format_of(source, args.format or ("ndjson" if file == "-" else None))
         labels.append(f"{label}, {unit_of(args.profile, known)}")
-        read = read_profile(args.profile, source, options, known, unreadable)
+        read = read_profile(args.profile, source, options, known, tell.unreadable)
         for position, record in _counted(read, "reading"):
             # What follows may need the calendar that the first entry brings.
             if position >= args.first or parse_name(record.name).kind is CALENDAR:
@@ -243,12 +243,19 @@ class _Telling:
         self._failed = 0
         self._begun = time.monotonic()
         self.unread = 0
+        self.adjusted = 0
 
     def unreadable(self, error: FileFormatError) -> None:
         """What could not be read of a file."""
         if error.position >= self._args.first:
             self.unread += 1
             self._tell(Told("", "", UNREADABLE, describe(error)))
+
+    def warning(self, warning: FileFormatError) -> None:
+        """Report what was changed or left out of an event that was read."""
+        if warning.position >= self._args.first:
+            self.adjusted += 1
+            self._tell(Told("", "", "", describe(warning), (ADJUSTED,)))
 
     def result(self, result: ImportResult, place: str) -> None:
         """What the server says of a record."""
@@ -297,11 +304,12 @@ class _Telling:
             _complain(told.line)
 
 
-def _summary(response: ImportRecordsResponse, unread: int) -> Summary:
+def _summary(response: ImportRecordsResponse, tell: _Telling) -> Summary:
     counts = {outcome: getattr(response, outcome) for outcome in OUTCOMES}
-    counts["failed"] += unread
-    refusals = dict(response.refusals) | ({UNREADABLE: unread} if unread else {})
-    return Summary(counts, _by_count(refusals), _by_count(dict(response.warnings)))
+    counts["failed"] += tell.unread
+    refusals = dict(response.refusals) | ({UNREADABLE: tell.unread} if tell.unread else {})
+    warnings = dict(response.warnings) | ({ADJUSTED: tell.adjusted} if tell.adjusted else {})
+    return Summary(counts, _by_count(refusals), _by_count(warnings))
 
 
 def _by_count(found: dict[str, int]) -> dict[str, int]:

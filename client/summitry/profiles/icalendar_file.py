@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from summitry.files import Origin, Values
-from summitry.ical.reading import CalendarTextError, Choices, read_events
+from summitry.ical.reading import CalendarTextError, Choices, EventWarning, read_events
 from summitry.ical.reading.components import LARGEST
 from summitry.ical.reading.events import KINDS
 from summitry.profiles.entries import ConversionError
@@ -15,11 +15,11 @@ from summitry.zones import ZoneError, default_database
 
 
 def reader(options: Options) -> Reader:
-    """How to read a file."""
+    """Return how a calendar file is read."""
 
     def values(stream: IO[str], origin: Origin) -> Values:
         try:
-            yield from _values(stream, origin, _choices(options))
+            yield from _values(stream, origin, options)
         except (CalendarTextError, ConversionError) as error:
             raise origin.refuse(str(error)) from error
 
@@ -40,8 +40,16 @@ def _choices(options: Options) -> Choices:
     return Choices(options.calendar, options.kind, options.zone, options.tzids)
 
 
-def _values(stream: IO[str], origin: Origin, choices: Choices) -> Iterator[tuple[int, Any]]:
-    data = stream.read(LARGEST + 1).encode()
-    for position, found in read_events(data, choices):
-        fault = isinstance(found, Exception)
-        yield position, origin.refuse(str(found), position) if fault else found
+def _values(stream: IO[str], origin: Origin, options: Options) -> Iterator[tuple[int, Any]]:
+    for position, found in read_events(_octets(stream), _choices(options)):
+        if isinstance(found, EventWarning):
+            options.on_warning(origin.refuse(found.text, position))
+        else:
+            fault = isinstance(found, Exception)
+            yield position, origin.refuse(str(found), position) if fault else found
+
+
+def _octets(stream: IO[str]) -> bytes:
+    """Return the octets of a stream: a fold may stand in the middle of a character."""
+    raw: IO[bytes] | None = getattr(stream, "buffer", None)
+    return raw.read(LARGEST + 1) if raw else stream.read(LARGEST + 1).encode()

@@ -7,7 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, NamedTuple
 
+from summitry.errors import FileFormatError
 from summitry.files import Convert, Origin, Values, ndjson_values
+
+
+def _ignore(warning: FileFormatError) -> None:
+    """Drop a warning."""
 
 
 class Options(NamedTuple):
@@ -23,6 +28,8 @@ class Options(NamedTuple):
     """Of the profile icalendar: IANA id for hours that name no zone; "" refuses them."""
     tzids: Mapping[str, str] = MappingProxyType({})
     """Of the profile icalendar: ids that only the file knows, and the IANA ids they stand for."""
+    on_warning: Callable[[FileFormatError], None] = _ignore
+    """Of the profile icalendar: called with what is changed or left out of an event."""
 
 
 class Reader(NamedTuple):

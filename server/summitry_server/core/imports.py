@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from summitry.ical.reading.events import SEQUENCE
+from summitry.ical.reading.versions import LABELS, older_by
 from summitry.kinds import Record
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -31,15 +31,16 @@ def warnings_of(record: Record, db: TzDb) -> list[Conflict]:
 
 
 def check_not_older(sent: Record, stored: Record, field: str) -> None:
-    """Refuse what is older than the stored version by the SEQUENCE of its file (RFC 5545 3.8.7.4).
+    """Refuse what is older than the stored version by what its file says of it.
 
-    Raises RefusedError OLDER_VERSION. Records that come from no iCalendar file have none.
+    SEQUENCE decides, then LAST-MODIFIED, then DTSTAMP (RFC 5545 3.8.7). Raises RefusedError
+    OLDER_VERSION. Records that come from no iCalendar file say nothing.
     """
-    old, new = (record.labels.get(SEQUENCE, "") for record in (stored, sent))
-    if old.isdecimal() and new.isdecimal() and int(new) < int(old):
+    if label := older_by(sent.labels, stored.labels):
+        old, new = stored.labels[label], sent.labels[label]
         raise RefusedError(
             ErrorReason.ERROR_REASON_OLDER_VERSION,
-            f"{sent.name} has SEQUENCE {new}, and {old} is stored: import a newer file",
+            f"{sent.name} has {LABELS[label]} {new}, and {old} is stored: import a newer file",
             f"{field}.labels",
             stored=old,
             sent=new,

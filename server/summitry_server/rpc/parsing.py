@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from google.protobuf import json_format
 
-from summitry.ical.reading import CalendarTextError, Choices, read_events
+from summitry.ical.reading import CalendarTextError, Choices, EventWarning, read_events
 from summitry.kinds import BY_NUMBER
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.record_pb2 import RecordKind
@@ -87,7 +87,8 @@ def _add(response: ParseCalendarResponse, position: int, found: object, kind: st
             return
         except json_format.ParseError as error:
             found = error
-    response.faults.append(CalendarFault(position=position, message=str(found)))
+    told = response.warnings if isinstance(found, EventWarning) else response.faults
+    told.append(CalendarFault(position=position, message=str(found)))
 
 
 def _invalid(message: str) -> RefusedError:

@@ -15,6 +15,7 @@ from summitry.ical import Options, render_calendar
 from summitry.ical.reading import (
     CalendarTextError,
     Choices,
+    EventWarning,
     components,
     events,
     read_events,
@@ -35,9 +36,17 @@ def calendar(*bodies: str, head: str = "") -> bytes:
 
 
 def read(data: bytes, choices: Choices = DESK, most: int = events.DAYS) -> list[Any]:
-    """What was read, without positions; faults as texts."""
-    found = read_events(data, choices, most=most)
-    return [str(one) if isinstance(one, Exception) else one for _, one in found]
+    """What was read, without positions and warnings; faults as texts."""
+    found = [one for _, one in read_events(data, choices, most=most)]
+    return [
+        str(one) if isinstance(one, Exception) else one
+        for one in found
+        if not isinstance(one, EventWarning)
+    ]
+
+
+def warnings_of(data: bytes) -> list[str]:
+    return [str(one) for _, one in read_events(data, DESK) if isinstance(one, EventWarning)]
 
 
 def one(body: str, choices: Choices = DESK, head: str = "") -> Any:
@@ -108,7 +117,7 @@ def test_times(lines: str, shown: str) -> None:
         ("DTSTART;TZID=Asia/Almatty:20240704T100000", "Asia/Almaty"),
         ("DTSTART;TZID=Mine:20240704T100000", "--tzid 'Mine=ZONE'"),
         ("DTSTART:20240704T100000Z\nDTEND:20240704T090000Z", "ends before it starts"),
-        ("DTSTART:20240704T100000Z\nDURATION:-PT1H", "DURATION is negative"),
+        ("DTSTART:20240704T100000Z\nDURATION:-PT1H", "'-PT1H' is negative"),
         ("DTSTART:20240704T100000Z\nDTEND;VALUE=DATE:20240705", "one of DTSTART and DTEND"),
         ("DTSTART:someday", "DTSTART is broken"),
         ("DTSTART:20240704T100000Z\nDTSTART:20240705T100000Z", "DTSTART is there 2 times"),
@@ -117,7 +126,7 @@ def test_times(lines: str, shown: str) -> None:
         ("DTSTART:20240704T100000Z\nRRULE:FREQ=SECONDLY", "rules of whole days"),
         ("DTSTART:20240704T100000Z\nRRULE:FREQ=DAILY;COUNT=100000", "more than 1000 days"),
         ("DTSTART:20240704T100000Z\nRRULE:FREQ=DAILY;UNTIL=21000101", "more than 1000 days"),
-        ("DTSTART:20240704T100000Z\nRRULE:FREQ=DAILY;BYMONTHDAY=31", "does not go with"),
+        ("DTSTART:20240704T100000Z\nRRULE:FREQ=WEEKLY;BYMONTHDAY=31", "does not go with"),
         ("DTSTART:20240704T100000Z\nRRULE:RSCALE=HEBREW;FREQ=YEARLY", "another calendar"),
         ("DTSTART:20240704T100000Z\nRRULE:FREQ=DAILY;BYHOUR=1", "rules of whole days"),
         ("RECURRENCE-ID;RANGE=THISANDFUTURE:20240704T100000Z\nDTSTART:20240704T100000Z", "RANGE"),
@@ -222,23 +231,6 @@ def test_a_rule_without_an_end_is_read_for_three_years() -> None:
     assert time_of(found[-1]) == "2027-01-29 2027-01-29" and len(found) == 34
 
 
-@pytest.mark.parametrize(
-    "rule", ["FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1"]
-)
-def test_a_rule_that_never_fits_ends(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is followed for less than 400 years: counted by what is given to the library."""
-    given: list[datetime] = []
-
-    def spy(text: str, dtstart: datetime) -> Any:
-        given.append(dtstart)
-        return rrulestr(text, dtstart=dtstart)
-
-    monkeypatch.setattr(recurring, "rrulestr", spy)
-    found = read(calendar(f"UID:u\nDTSTART;VALUE=DATE:20240229\nRRULE:{rule}"))
-    assert [time_of(record) for record in found] == ["2024-02-29 2024-02-29"]
-    assert 9999 - given[0].year < 400 and given[0].weekday() == datetime(2024, 2, 29).weekday()
-
-
 RULES = st.sampled_from(
     [
         "FREQ=DAILY",
@@ -280,10 +272,6 @@ def test_rules_give_the_days_that_the_library_gives(start: datetime, rule: str, 
     [
         (b"", "no calendar"),
         (b"<html>", "no calendar"),
-        ("BEGIN:VCALENDAR\nX:é".encode("latin-1"), "not UTF-8 at byte"),
-        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "cut off"),
-        (b"BEGIN:VCALENDAR\nEND:VEVENT\n", "ends nothing"),
-        (b"BEGIN:VCALENDAR\n" + b"BEGIN:X\n" * 50, "within each other"),
         (b"BEGIN:VCALENDAR\n" + b"x" * components.LARGEST, "at most 20 MiB"),
         (
             b"BEGIN:VCALENDAR\n"
@@ -292,7 +280,7 @@ def test_rules_give_the_days_that_the_library_gives(start: datetime, rule: str, 
             "more than 20000 events",
         ),
     ],
-    ids=["empty", "a page", "Latin-1", "cut off", "crossed", "deep", "large", "many"],
+    ids=["empty", "a page", "large", "many"],
 )
 def test_what_is_no_calendar_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(CalendarTextError, match=said):

@@ -1,38 +1,31 @@
-"""From the events of a calendar to records: UID, SEQUENCE and RECURRENCE-ID say which is which."""
+"""From the events of a file to records: UID, versions and RECURRENCE-ID say which is which."""
 
 from __future__ import annotations
 
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
-
-from icalendar import Event
+from typing import NamedTuple, TypeAlias
 
 from summitry.fields import Fields, identifier, without_empty
-from summitry.ical.reading.components import CalendarText, Component, split
-from summitry.ical.reading.moments import EventFaultError, Frame, Times, moment, times_of
+from summitry.ical.reading import facts, values
+from summitry.ical.reading.components import Component, Lines, split
+from summitry.ical.reading.expansion import STEPS, Budget
+from summitry.ical.reading.moments import Frame, Times, Zones, moment, times_of
+from summitry.ical.reading.properties import EventFaultError, EventWarning, Properties
 from summitry.ical.reading.recurring import in_zone_of, recurs, starts
+from summitry.ical.reading.versions import SEQUENCE, labels_of, older_by
 from summitry.zones import TzDb, ZoneError, default_database
+
+__all__ = ["DAYS", "KINDS", "RULES", "SEQUENCE", "Choices", "Found", "read_events"]
 
 RULES = 500  # events of a file that recur
 DAYS = 20_000  # records of a file
 RECURRING = 16 * 1024  # bytes of an event that recurs
 UID = 255  # characters
-ORIGINAL = 64 * 1024  # characters that a record keeps of its source
-SEQUENCE = "ical-sequence"
-"""The label that holds the SEQUENCE of the file, by which an import knows what is older."""
 
 KINDS = ("meeting", "summit", "visit", "notice")
-STATUSES = {
-    "TENTATIVE": "EVENT_STATUS_PROPOSED",
-    "CONFIRMED": "EVENT_STATUS_CONFIRMED",
-    "CANCELLED": "EVENT_STATUS_CANCELLED",
-}
-VISIBILITIES = {"PRIVATE": "VISIBILITY_INTERNAL", "CONFIDENTIAL": "VISIBILITY_RESTRICTED"}
-_USED = ("UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 
 
 class Choices(NamedTuple):
@@ -44,255 +37,267 @@ class Choices(NamedTuple):
     tzids: Mapping[str, str] = {}  # ids that only the file knows, and what they stand for
 
 
-class _Read(NamedTuple):
-    """An event, parsed."""
+class _Calendar(NamedTuple):
+    """What a VCALENDAR says of all its events."""
 
-    position: int
-    event: Event
+    properties: Properties
+    frame: Frame
+    is_cancelling: bool
+
+
+class _Event(NamedTuple):
+    """An event whose identity is known."""
+
+    component: Component
+    properties: Properties
+    calendar: _Calendar
     uid: str
-    rank: tuple[int, str]  # SEQUENCE, then DTSTAMP: what is greater holds
-    size: int  # bytes
+    day: str  # RECURRENCE-ID as written; "" for an event that is no changed day
+    labels: Fields  # those of its version
+
+    @property
+    def position(self) -> int:
+        return self.component.position
 
 
-Found = tuple[int, Fields | EventFaultError]
+Found: TypeAlias = tuple[int, Fields | EventFaultError | EventWarning]
+"""A record as protobuf JSON, a fault or a warning, with the position of its event from 1."""
 
 
 def read_events(
-    data: bytes, choices: Choices, db: TzDb | None = None, most: int = DAYS
+    data: bytes,
+    choices: Choices,
+    db: TzDb | None = None,
+    most: int = DAYS,
+    steps: int = STEPS,
 ) -> Iterator[Found]:
-    """The events of a file in its order, each with its position from 1, as protobuf JSON.
+    """Yield the events of a file in its order, each with its position from 1.
 
-    What cannot be read is an EventFaultError in its place; so is, in place 0, what goes beyond
-    `most` records. An event that recurs gives one record a day. Raises CalendarTextError for what
-    is no calendar.
+    An event that recurs gives one record a day. What cannot be read is an EventFaultError in its
+    place, or in place 0 where the file itself is at fault or has more than `most` records.
+    What was changed or left out of an event that was read is an EventWarning. Rules are followed
+    for `steps` steps altogether. Raises CalendarTextError for what is no calendar.
     """
-    reading = _Reading(split(data), choices, db or default_database())
-    found = list(islice(reading.found(), most + 1))
-    yield from sorted(found[:most], key=lambda entry: entry[0])
+    reading = _Reading(data, choices, db or default_database(), Budget(steps))
+    found = list(islice(reading.records(), most + 1))
+    told = [*found[:most], *reading.notices()]
+    yield from sorted(told, key=lambda entry: entry[0])
     if len(found) > most:
         yield 0, EventFaultError(f"more than {most} events with all their days: split the file")
-
-
-def _frame(text: CalendarText, choices: Choices, db: TzDb) -> Frame:
-    shown = text.properties.get("X-WR-TIMEZONE", "")
-    try:
-        shown = db.zone(shown).key if shown else ""
-    except ZoneError:
-        shown = ""
-    return Frame(db, choices.zone, choices.tzids, shown)
-
-
-def _parsed(components: Iterable[Component]) -> tuple[list[_Read], list[Found]]:
-    read: list[_Read] = []
-    faults: list[Found] = []
-    for component in components:
-        try:
-            read.append(_parse(component))
-        except EventFaultError as fault:
-            faults.append((component.position, fault))
-    return read, faults
-
-
-def _parse(component: Component) -> _Read:
-    if component.fault:
-        raise EventFaultError(component.fault)
-    try:
-        event = _parsed_by_library(component.text)
-    except (ValueError, IndexError, KeyError, RecursionError) as error:
-        raise EventFaultError(f"no event that can be read: {_brief(error)}") from error
-    if not isinstance(event, Event):
-        raise EventFaultError("no event that can be read")
-    for name, what in event.errors:
-        if name in _USED or name is None:
-            raise EventFaultError(f"{name or 'a line'} is broken: {_brief(what)}")
-    uid = str(event.get("UID", "")).strip()
-    if not uid:
-        raise EventFaultError("UID is missing")
-    if "RANGE" in getattr(event.get("RECURRENCE-ID"), "params", ()):
-        raise EventFaultError("RECURRENCE-ID with RANGE is not read: write each day as it is")
-    rank = (_number(event), _stamp(event))
-    return _Read(component.position, event, uid, rank, len(component.text))
-
-
-def _parsed_by_library(text: bytes) -> Any:
-    if b"TZID=/" not in text.upper():
-        return Event.from_ical(text)
-    with warnings.catch_warnings():
-        # What the library guesses of such an id is not used (moments.zone_of).
-        warnings.simplefilter("ignore")
-        return Event.from_ical(text)
-
-
-def _sorted(
-    read: Iterable[_Read],
-) -> tuple[list[_Read], dict[str, dict[str, _Read]], list[Found]]:
-    """Events, their changed days by RECURRENCE-ID, and what a newer one of the same stands for."""
-    newest: dict[tuple[str, str], _Read] = {}
-    older: list[Found] = []
-    for one in read:
-        key = (one.uid, _recurrence(one.event))
-        known = newest.get(key)
-        if known is not None:
-            one, known = (one, known) if one.rank > known.rank else (known, one)
-            fault = f"event {one.position} has the same UID and is newer or first: left out"
-            older.append((known.position, EventFaultError(fault)))
-        newest[key] = one
-    masters = [one for (_, day), one in newest.items() if not day]
-    changed: dict[str, dict[str, _Read]] = defaultdict(dict)
-    for (uid, day), one in newest.items():
-        if day:
-            changed[uid][day] = one
-    return masters, changed, older
 
 
 class _Reading:
     """A file while it is read."""
 
-    def __init__(self, text: CalendarText, choices: Choices, db: TzDb) -> None:
-        self._text = text
+    def __init__(self, data: bytes, choices: Choices, db: TzDb, budget: Budget) -> None:
+        self._text = split(data)
         self._choices = choices
-        self._frame = _frame(text, choices, db)
+        self._db = db
+        self._zones = Zones(db, choices.tzids)
+        self._budget = budget
         self._rules = 0
+        self._calendars: dict[int, _Calendar] = {}
+        self._events: list[_Event] = []
 
-    def found(self) -> Iterator[Found]:
-        """All records and faults, those of one event together."""
-        read, faults = _parsed(self._text.events)
-        masters, changed, older = _sorted(read)
-        yield from faults
+    def records(self) -> Iterator[Found]:
+        """Yield all records and faults, those of one event together."""
+        yield from ((0, EventFaultError(flaw)) for flaw in self._text.flaws)
+        for component in self._text.events:
+            try:
+                self._events.append(self._identified(component))
+            except EventFaultError as fault:
+                yield component.position, fault
+        masters, changed, older = _by_identity(self._events)
         yield from older
-        for one in masters:
-            yield from self._event(one, changed.pop(one.uid, {}))
-        for left in changed.values():  # days of an event that is not in the file
-            for one in left.values():
-                yield self._single(one)
+        for master in masters:
+            yield from self._master(master, changed.pop(master.uid, []))
+        for days in changed.values():  # days of an event that is not in the file
+            for event in days:
+                yield self._single(event, None)
 
-    def _event(self, one: _Read, changed: dict[str, _Read]) -> Iterator[Found]:
+    def notices(self) -> Iterator[Found]:
+        """Yield what was changed or left out of the events that have been read."""
+        for event in self._events:
+            for text in event.properties.warnings:
+                yield event.position, EventWarning(text)
+
+    def _identified(self, component: Component) -> _Event:
+        if component.fault:
+            raise EventFaultError(component.fault)
+        properties = Properties(component.lines)
+        uid = properties.value("UID")
+        if not uid:
+            raise EventFaultError("UID is missing")
+        day = properties.one("RECURRENCE-ID")
+        if day is not None and "RANGE" in day.parameters:
+            raise EventFaultError("RECURRENCE-ID with RANGE is not read: write each day as it is")
+        text = day.value.strip() if day is not None else ""
+        if day is not None and not text:
+            raise EventFaultError("RECURRENCE-ID is empty: write the day that it stands for")
+        calendar = self._calendar(component.calendar)
+        return _Event(component, properties, calendar, uid, text, labels_of(properties))
+
+    def _calendar(self, lines: Lines) -> _Calendar:
+        """Return what the VCALENDAR says; read once for all its events."""
+        if id(lines) not in self._calendars:
+            properties = Properties(lines)
+            method = properties.value("METHOD").upper()
+            shown = properties.value("X-WR-TIMEZONE")
+            try:
+                shown = self._db.zone(shown).key if shown else ""
+            except ZoneError:
+                shown = ""
+            frame = Frame(self._db, self._zones, self._choices.zone, shown)
+            self._calendars[id(lines)] = _Calendar(properties, frame, method == "CANCEL")
+        return self._calendars[id(lines)]
+
+    def _master(self, master: _Event, changed: list[_Event]) -> Iterator[Found]:
         try:
-            if recurs(one.event) or changed:
-                yield from self._days(one, changed)
+            if recurs(master.properties) or changed:
+                yield from self._days(master, changed)
             else:
-                times = times_of(one.event, self._frame)
-                yield one.position, self._record(one, self._common(one), times, "")
+                times = times_of(master.properties, master.calendar.frame)
+                yield master.position, self._record(master, self._common(master), times, "")
         except EventFaultError as fault:
-            yield one.position, fault
+            yield master.position, _with_days(fault, changed)
+            for event in changed:
+                yield self._single(event, master)
 
-    def _days(self, one: _Read, changed: dict[str, _Read]) -> Iterator[Found]:
-        self._check_rule(one)
-        frame = self._frame
-        times = times_of(one.event, frame)
-        walls = starts(one.event, times.start, frame)
-        by_wall = {_wall(other, times, frame): other for other in changed.values()}
-        common = self._common(one)
+    def _days(self, master: _Event, changed: list[_Event]) -> Iterator[Found]:
+        self._check_rule(master)
+        frame = master.calendar.frame
+        times = times_of(master.properties, frame)
+        walls = starts(master.properties, times.start, frame, self._budget)
+        by_wall, rest = _by_wall(changed, times, frame)
+        yield from rest
+        common = self._common(master)
         for wall in walls:
             if (other := by_wall.pop(wall, None)) is not None:
-                yield self._single(other)
+                yield self._single(other, master)
                 continue
-            moved = times.moved(wall - times.start.wall)
-            yield one.position, self._record(one, common, moved, _mark(wall))
+            moved = times.moved(wall - times.start.wall, frame)
+            yield master.position, self._record(master, common, moved, _mark(wall))
             common = common | {"original": ""}  # it is the same: kept once
         for other in by_wall.values():  # a day beside those of the rule
-            yield self._single(other)
+            yield self._single(other, master)
 
-    def _check_rule(self, one: _Read) -> None:
+    def _check_rule(self, event: _Event) -> None:
         self._rules += 1
         if self._rules > RULES:
             raise EventFaultError(f"more than {RULES} events recur: split the file")
-        if one.size > RECURRING:
+        size = len(event.component.text)
+        if size > RECURRING:
             most = f"{RECURRING} are read of one that recurs"
-            raise EventFaultError(f"the event has {one.size} bytes, {most}: shorten it")
+            raise EventFaultError(f"the event has {size} bytes, {most}: shorten it")
 
-    def _single(self, one: _Read) -> Found:
-        """A changed day of an event that recurs, under the day that it was to be on."""
+    def _single(self, event: _Event, master: _Event | None) -> Found:
+        """Return a changed day of an event that recurs, under the day that it was to be on."""
         try:
-            times = times_of(one.event, self._frame)
-            mark = _mark(_wall(one, times, self._frame))
-            return one.position, self._record(one, self._common(one), times, mark)
+            frame = event.calendar.frame
+            times = times_of(event.properties, frame)
+            mark = _mark(_wall(event, times, frame))
+            return event.position, self._record(event, self._common(event, master), times, mark)
         except EventFaultError as fault:
-            return one.position, fault
+            return event.position, fault
 
-    def _common(self, one: _Read) -> Fields:
-        """What all days of an event have."""
-        event = one.event
-        cancelled = self._text.properties.get("METHOD", "").upper() == "CANCEL"
-        said = "CANCELLED" if cancelled else str(event.get("STATUS", "")).upper()
-        return {
-            "titles": _texts(event, "SUMMARY"),
-            "summaries": _texts(event, "DESCRIPTION"),
-            "places": _places(event),
-            "status": STATUSES.get(said, ""),
-            "status_text": said,
-            "visibility": VISIBILITIES.get(str(event.get("CLASS", "")).upper(), ""),
-            "links": _links(event),
-            "labels": {SEQUENCE: str(one.rank[0])},
-            "original": _original(event),
+    def _common(self, event: _Event, master: _Event | None = None) -> Fields:
+        """Return what all days of an event have.
+
+        A changed day that does not say who may see it is as visible as the event that it is of.
+        """
+        properties = event.properties
+        sources = [event.calendar.properties, properties]
+        if master is not None and not facts.says_visibility(properties):
+            sources.append(master.properties)
+        common = {
+            "titles": facts.texts_of(properties, "SUMMARY", is_line=True),
+            "summaries": facts.texts_of(properties, "DESCRIPTION"),
+            "places": facts.places_of(properties),
+            **facts.status_of(properties),
+            "visibility": facts.visibility_of(*sources),
+            "links": facts.links_of(properties),
+            "labels": event.labels,
+            "original": facts.original_of(event.component, properties),
         }
+        if event.calendar.is_cancelling:
+            common |= {"status": facts.STATUSES["CANCELLED"], "status_text": "CANCELLED"}
+        return common
 
-    def _record(self, one: _Read, common: Fields, times: Times, mark: str) -> Fields:
-        uid = f"{one.uid}/{mark}" if mark else one.uid
+    def _record(self, event: _Event, common: Fields, times: Times, mark: str) -> Fields:
+        uid = f"{event.uid}/{mark}" if mark else event.uid
         if len(uid) > UID:
-            raise EventFaultError(f"UID has {len(one.uid)} characters: at most {UID} are kept")
+            raise EventFaultError(f"UID has {len(event.uid)} characters: at most {UID} are kept")
         name = f"{self._choices.calendar}/{self._choices.kind}s/{identifier(uid)}"
-        own = {"name": name, "uid": uid, "time": times.field(self._frame)}
+        own = {"name": name, "uid": uid, "time": times.field(event.calendar.frame)}
         return without_empty(own | common)
 
 
-def _wall(one: _Read, times: Times, frame: Frame) -> datetime:
-    day = moment(one.event["RECURRENCE-ID"], "RECURRENCE-ID", frame)
-    return in_zone_of(times.start, day, frame)
+def _by_identity(
+    events: Iterable[_Event],
+) -> tuple[list[_Event], dict[str, list[_Event]], list[Found]]:
+    """Return the events, their changed days by UID, and a fault for each older version."""
+    newest: dict[tuple[str, str], _Event] = {}
+    older: list[Found] = []
+    for event in events:
+        key = event.uid, event.day
+        holds, left = _newer(newest[key], event) if key in newest else (event, None)
+        newest[key] = holds
+        if left is not None:
+            older.append(_left_out(left, holds))
+    masters = [event for (_, day), event in newest.items() if not day]
+    changed: dict[str, list[_Event]] = defaultdict(list)
+    for (uid, day), event in newest.items():
+        if day:
+            changed[uid].append(event)
+    return masters, changed, older
+
+
+def _by_wall(
+    changed: Iterable[_Event], times: Times, frame: Frame
+) -> tuple[dict[datetime, _Event], list[Found]]:
+    """Return the changed days by the wall they stand for, and a fault for each that is left out."""
+    found: dict[datetime, _Event] = {}
+    faults: list[Found] = []
+    for event in changed:
+        try:
+            wall = _wall(event, times, frame)
+        except EventFaultError as fault:
+            faults.append((event.position, fault))
+            continue
+        holds, left = _newer(found[wall], event) if wall in found else (event, None)
+        found[wall] = holds
+        if left is not None:
+            faults.append(_left_out(left, holds))
+    return found, faults
+
+
+def _newer(known: _Event, event: _Event) -> tuple[_Event, _Event]:
+    """Return the version that holds, and the one that does not; the first of two that are equal."""
+    return (event, known) if older_by(known.labels, event.labels) else (known, event)
+
+
+def _left_out(event: _Event, holds: _Event) -> Found:
+    text = f"event {holds.position} has the same UID and is newer or first: left out"
+    return event.position, EventFaultError(text)
+
+
+def _with_days(fault: EventFaultError, changed: list[_Event]) -> EventFaultError:
+    """Return the fault of an event with what becomes of its changed days."""
+    if not changed:
+        return fault
+    positions = ", ".join(str(event.position) for event in changed[:10])
+    more = f" and {len(changed) - 10} more" if len(changed) > 10 else ""
+    return EventFaultError(
+        f"{fault}; of its days only the changed ones are read: events {positions}{more}"
+    )
+
+
+def _wall(event: _Event, times: Times, frame: Frame) -> datetime:
+    prop = event.properties.one("RECURRENCE-ID")
+    assert prop is not None
+    return in_zone_of(times.start, moment(prop, frame), frame)
 
 
 def _mark(wall: datetime) -> str:
-    """The day for UIDs and names, with its hour unless that is midnight."""
-    return wall.strftime("%Y%m%dT%H%M%S").removesuffix("T000000")
-
-
-def _texts(event: Event, name: str) -> list[Fields]:
-    found: dict[str, str] = {}
-    value = event.get(name)
-    for prop in value if isinstance(value, list) else [value] if value else []:
-        if text := str(prop).strip():
-            found.setdefault(str(prop.params.get("LANGUAGE", "")), text)
-    return [without_empty({"text": text, "language_code": tag}) for tag, text in found.items()]
-
-
-def _places(event: Event) -> list[Fields]:
-    place: Fields = {"text": str(event.get("LOCATION", "")).strip()}
-    geo = event.get("GEO")
-    if geo is not None and hasattr(geo, "latitude"):
-        place["position"] = {"latitude": geo.latitude, "longitude": geo.longitude}
-    return [place] if any(place.values()) else []
-
-
-def _links(event: Event) -> list[Fields]:
-    url = str(event.get("URL", "")).strip()
-    web = url.lower().startswith(("http://", "https://"))
-    return [{"relation": "LINK_RELATION_ABOUT", "url": url}] if web else []
-
-
-def _original(event: Event) -> str:
-    text: str = event.to_ical().decode()
-    if len(text) > ORIGINAL:
-        raise EventFaultError(f"the event has {len(text)} characters, {ORIGINAL} are kept")
-    return text
-
-
-def _number(event: Event) -> int:
-    try:
-        return max(0, int(event.get("SEQUENCE", 0)))
-    except (TypeError, ValueError):
-        return 0
-
-
-def _stamp(event: Event) -> str:
-    value = event.get("LAST-MODIFIED") or event.get("DTSTAMP")
-    found = getattr(value, "dt", None)
-    return found.strftime("%Y%m%d%H%M%S") if isinstance(found, datetime) else ""
-
-
-def _recurrence(event: Event) -> str:
-    value: Any = event.get("RECURRENCE-ID")
-    return str(value.to_ical().decode()) if value is not None else ""
-
-
-def _brief(error: object) -> str:
-    return " ".join(str(error).split())[:200]
+    """Return the day for UIDs and names, with its hour unless that is midnight."""
+    return values.compact(wall).removesuffix("T000000")

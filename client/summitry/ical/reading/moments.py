@@ -3,26 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from icalendar import Event
-
+from summitry.ical.reading import values
+from summitry.ical.reading.properties import EventFaultError, Properties, Property, brief
+from summitry.ical.reading.values import Duration, Stamp
 from summitry.zones import TzDb, ZoneError
 
 ONE_DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of hours; days are read of the years 1 to 9999
+UNKNOWN_ZONES = 10  # ids of a file for which a suggestion is looked up
 
 
-class EventFaultError(ValueError):
-    """An event that cannot be read; the text says what of it."""
+class Zones:
+    """The zones that a file names. What an id stands for is looked up once."""
+
+    def __init__(self, db: TzDb, aliases: Mapping[str, str]) -> None:
+        self._db = db
+        self._aliases = aliases  # ids that only the file knows, and what they stand for
+        self._keys: dict[str, str] = {}
+        self._faults: dict[str, str] = {}
+
+    def key(self, tzid: str) -> str:
+        """Return the IANA id for a TZID: of the caller, an id, or a path that ends with one.
+
+        Raises EventFaultError with a hint: names of Windows stand for several zones.
+        """
+        if tzid in self._faults:
+            raise EventFaultError(self._faults[tzid])
+        if tzid not in self._keys:
+            try:
+                self._keys[tzid] = self._find(tzid)
+            except EventFaultError as fault:
+                self._faults[tzid] = str(fault)
+                raise
+        return self._keys[tzid]
+
+    def _find(self, tzid: str) -> str:
+        hint = f"say what it stands for with --tzid '{brief(tzid)}=ZONE'"
+        if len(self._faults) >= UNKNOWN_ZONES and tzid not in self._aliases:
+            # Each suggestion costs milliseconds, and a file may hold thousands of ids.
+            raise EventFaultError(
+                f"TZID {brief(tzid)!r}: more than {UNKNOWN_ZONES} ids of the file are unknown; "
+                f"write IANA ids such as Europe/Paris, or {hint}"
+            )
+        named = self._aliases.get(tzid, tzid)
+        parts = named.strip("/").split("/")
+        # "/freeassociation.sourceforge.net/Europe/Paris" is what Evolution writes.
+        is_path = named.startswith("/")
+        tails = ["/".join(parts[-count:]) for count in (3, 2, 1)] if is_path else [named]
+        for tail in tails:
+            try:
+                return self._db.zone(tail).key
+            except ZoneError as error:
+                fault = error
+        raise EventFaultError(f"TZID {fault}; or {hint}")
 
 
 class Frame(NamedTuple):
     """What times are read with."""
 
     db: TzDb
+    zones: Zones
     floating: str = ""  # zone of times that name none; "" refuses them
-    aliases: Mapping[str, str] = {}  # ids that only the file knows, and what they stand for
     shown: str = ""  # zone in which instants are shown
 
 
@@ -34,7 +78,7 @@ class Moment(NamedTuple):
     whole: bool = False  # a day
 
     def field(self, frame: Frame) -> dict[str, Any]:
-        """The TimePoint of a reading of a clock."""
+        """Return the TimePoint of a reading of a clock."""
         if not self.zone:
             instant = {"instant": self.wall.strftime("%Y-%m-%dT%H:%M:%SZ")}
             return instant | ({"time_zone": frame.shown} if frame.shown else {})
@@ -51,14 +95,17 @@ class Times(NamedTuple):
 
     start: Moment
     end: Moment | None
+    length: Duration | None = None  # that of DURATION, where it gave the end
 
-    def moved(self, by: timedelta) -> Times:
-        """The same on another day: both ends keep their hours."""
-        end = self.end and self.end._replace(wall=self.end.wall + by)
-        return Times(self.start._replace(wall=self.start.wall + by), end)
+    def moved(self, by: timedelta, frame: Frame) -> Times:
+        """Return the same on another day: the hours of DTEND, or the length of DURATION, stay."""
+        start = shifted(self.start, by)
+        if self.length is not None:
+            return Times(start, after(start, self.length, frame), self.length)
+        return Times(start, self.end and shifted(self.end, by))
 
     def field(self, frame: Frame) -> dict[str, Any]:
-        """The EventTime."""
+        """Return the EventTime."""
         if self.start.whole:
             last = self.end.wall - ONE_DAY if self.end else self.start.wall
             days = {"first_date": _day(self.start.wall), "last_date": _day(last)}
@@ -67,71 +114,54 @@ class Times(NamedTuple):
         return {"timed": span | ({"end": self.end.field(frame)} if self.end else {})}
 
 
-def times_of(event: Event, frame: Frame) -> Times:
-    """The times of an event. Raises EventFaultError."""
-    if "DTSTART" not in event:
+def times_of(properties: Properties, frame: Frame) -> Times:
+    """Return the times of an event. Raises EventFaultError."""
+    prop = properties.one("DTSTART")
+    if prop is None:
         raise EventFaultError("DTSTART is missing")
-    start = moment(event["DTSTART"], "DTSTART", frame)
-    end = _end(event, start, frame)
+    start = moment(prop, frame)
+    end, length = _end(properties, start, frame)
     if end is None:
         return Times(start, None)
     if end.whole != start.whole:
         raise EventFaultError("one of DTSTART and DTEND is a day, the other an hour")
     if end.wall == start.wall and end.zone == start.zone:
         return Times(start, None)  # many makers write a single day so, against RFC 5545 3.8.2.2
-    if end.zone == start.zone and end.wall < start.wall:
-        raise EventFaultError("it ends before it starts")
-    return Times(start, end)
+    if end.zone == start.zone and end.wall < start.wall and length is None:
+        raise EventFaultError("DTEND is before DTSTART: it ends before it starts")
+    return Times(start, end, length)
 
 
-def moment(prop: Any, name: str, frame: Frame) -> Moment:
-    """What a property of a day or hour says. Raises EventFaultError."""
-    if isinstance(prop, list):
-        raise EventFaultError(f"{name} is there {len(prop)} times")
-    value = getattr(prop, "dt", None)
-    if isinstance(value, datetime):
-        tzid = prop.params.get("TZID", "")
-        return clock(value, tzid, name, frame)
-    if isinstance(value, date):
-        return Moment(datetime.combine(value, time()), whole=True)
-    raise EventFaultError(f"{name} is no day or hour")
+def moment(prop: Property, frame: Frame) -> Moment:
+    """Return the day or hour that a property says. Raises EventFaultError."""
+    try:
+        found = values.stamp(prop.value)
+    except ValueError as error:
+        raise EventFaultError(f"{prop.name} is broken: {error}") from error
+    return located(found, prop, frame)
 
 
-def clock(value: datetime, tzid: str, name: str, frame: Frame) -> Moment:
-    """A reading of a clock with its TZID, "" where it names none."""
-    wall = value.replace(tzinfo=None)
-    if not 1900 <= wall.year <= 2200:
-        raise EventFaultError(f"{name} is in the year {wall.year}; 1900 to 2200 are read")
-    if tzid and tzid.upper() not in ("UTC", "GMT"):
-        return Moment(wall, zone_of(tzid, frame))
-    if tzid or value.tzinfo is not None:
-        return Moment(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else wall)
+def located(found: Stamp, prop: Property, frame: Frame) -> Moment:
+    """Return a value of a property in the zone that its TZID says. Raises EventFaultError."""
+    if found.whole:
+        return Moment(found.wall, whole=True)
+    if not FIRST_YEAR <= found.wall.year <= LAST_YEAR:
+        years = f"{FIRST_YEAR} to {LAST_YEAR}"
+        raise EventFaultError(f"{prop.name} is in the year {found.wall.year}; {years} are read")
+    tzid = prop.parameters.get("TZID", "").strip()
+    if found.utc or tzid.upper() in ("UTC", "GMT"):
+        return Moment(found.wall)
+    if tzid:
+        return Moment(found.wall, frame.zones.key(tzid))
     if not frame.floating:
-        raise EventFaultError(f"{name} names no time zone: say in which the file is with --zone")
-    return Moment(wall, frame.floating)
-
-
-def zone_of(tzid: str, frame: Frame) -> str:
-    """The zone of a TZID: an alias of the caller, an IANA id, or a path that ends with one.
-
-    Raises EventFaultError with a hint: names of Windows stand for several zones.
-    """
-    if tzid in frame.aliases:
-        tzid = frame.aliases[tzid]
-    parts = tzid.strip("/").split("/")
-    # "/freeassociation.sourceforge.net/Europe/Paris" is what Evolution writes.
-    tails = ["/".join(parts[-count:]) for count in (3, 2, 1)] if tzid.startswith("/") else [tzid]
-    for tail in tails:
-        try:
-            return frame.db.zone(tail).key
-        except ZoneError as error:
-            fault = error
-    hint = f"say what it stands for with --tzid '{tzid}=ZONE'"
-    raise EventFaultError(f"TZID {fault}; or {hint}")
+        raise EventFaultError(
+            f"{prop.name} names no time zone: say in which the file is with --zone"
+        )
+    return Moment(found.wall, frame.floating)
 
 
 def instant(moment: Moment, frame: Frame) -> int:
-    """The instant of a reading of a clock, in epoch seconds."""
+    """Return the instant of a reading of a clock, in epoch seconds."""
     wall = int(moment.wall.replace(tzinfo=UTC).timestamp())
     if not moment.zone:
         return wall
@@ -139,17 +169,47 @@ def instant(moment: Moment, frame: Frame) -> int:
     return later if kind == "gap" else earlier
 
 
-def _end(event: Event, start: Moment, frame: Frame) -> Moment | None:
-    if "DTEND" in event:
-        return moment(event["DTEND"], "DTEND", frame)
-    if "DURATION" not in event:
-        return None
-    length = getattr(event["DURATION"], "dt", None)
-    if not isinstance(length, timedelta):
-        raise EventFaultError("DURATION is no length of time")
-    if length < timedelta():
-        raise EventFaultError("DURATION is negative")
-    return start._replace(wall=start.wall + length)
+def wall_at(at: int, zone: str, frame: Frame) -> datetime:
+    """Return what the clocks of a zone ("": UTC) show at an instant."""
+    offset = frame.db.zone(zone).offset_at(at) if zone else 0
+    return datetime.fromtimestamp(at + offset, UTC).replace(tzinfo=None)
+
+
+def shifted(moment: Moment, by: timedelta) -> Moment:
+    """Return the moment with its clock moved on. Raises EventFaultError beyond the year 9999."""
+    try:
+        return moment._replace(wall=moment.wall + by)
+    except OverflowError as error:
+        raise EventFaultError("it ends outside of the years 1 to 9999") from error
+
+
+def after(start: Moment, length: Duration, frame: Frame) -> Moment:
+    """Return the end: days by the calendar, and hours as they pass (RFC 5545 3.3.6)."""
+    end = shifted(start, timedelta(days=length.days))
+    if start.whole or not start.zone or not length.seconds:
+        return shifted(end, timedelta(seconds=length.seconds))
+    at = instant(end, frame) + length.seconds
+    return end._replace(wall=wall_at(at, end.zone, frame))
+
+
+def _end(
+    properties: Properties, start: Moment, frame: Frame
+) -> tuple[Moment | None, Duration | None]:
+    prop = properties.one("DTEND")
+    if prop is not None:
+        return moment(prop, frame), None
+    prop = properties.one("DURATION")
+    if prop is None:
+        return None, None
+    try:
+        length = values.duration(prop.value)
+    except ValueError as error:
+        raise EventFaultError(f"DURATION is broken: {error}") from error
+    if start.whole and length.seconds:
+        # Against RFC 5545 3.8.2.5, and read as the days that it touches.
+        length = Duration(length.days + -(-length.seconds // 86400), 0)
+        properties.warn("DURATION of an event of whole days has hours: rounded up to days")
+    return after(start, length, frame), length
 
 
 def _day(wall: datetime) -> str:

@@ -1,0 +1,204 @@
+"""The days of a recurrence rule, period by period, each step of which is counted.
+
+Days are ordinals (`date.toordinal`). A period is a day, week, month or year. Its candidates are
+made from the narrowest BY part and then compared with the others, so that a rule that never fits
+costs a step or a few for each period and is followed no further than the last day asked for.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable, Iterable, Iterator, Set
+from datetime import MAXYEAR, date
+from typing import TypeAlias
+
+from summitry.ical.reading.rules import Rule
+
+STEPS = 200_000  # of all rules of a file; 0.4 s of CPU at most (docs/limits.md)
+
+Span: TypeAlias = tuple[int, int]  # the first and the last day
+Period: TypeAlias = tuple[Span, Iterable[int]]  # with its candidates
+
+
+class BudgetError(ValueError):
+    """The rules of a file need more steps than they are given."""
+
+
+class Budget:
+    """The steps that are left."""
+
+    def __init__(self, steps: int = STEPS) -> None:
+        self.most = self.left = steps
+
+    def spend(self, steps: int) -> None:
+        """Take steps. Raises BudgetError if so many are not left."""
+        self.left -= steps
+        if self.left < 0:
+            raise BudgetError(f"the rules of the file need more than {self.most} steps: split it")
+
+
+def occurrences(rule: Rule, first: int, last: int, budget: Budget) -> Iterator[int]:
+    """Yield the days of a rule that begins on the day `first`, none after `last`, in order.
+
+    UNTIL is the caller's, who knows the zone. Raises BudgetError.
+    """
+    left = rule.times
+    for span, candidates in _PERIODS[rule.frequency](rule, first, last):
+        days = sorted(set(candidates))
+        budget.spend(1 + len(days))
+        for day in _chosen(rule, _fitting(rule, span, days)):
+            if day > last or left == 0:
+                return
+            if day >= first:
+                yield day
+                left = left - 1 if left is not None else None
+
+
+def _chosen(rule: Rule, days: list[int]) -> list[int]:
+    if not rule.positions:
+        return days
+    size = len(days)
+    places = {at - 1 if at > 0 else size + at for at in rule.positions}
+    return [days[at] for at in sorted(places) if 0 <= at < size]
+
+
+def _fitting(rule: Rule, span: Span, days: list[int]) -> list[int]:
+    """Return those of the days that all BY parts admit."""
+    if rule.months:
+        days = [day for day in days if date.fromordinal(day).month in rule.months]
+    if rule.month_days:
+        days = [day for day in days if _is_month_day(day, rule.month_days)]
+    if rule.year_days:
+        days = [day for day in days if _is_year_day(day, rule.year_days)]
+    if rule.weeks:
+        days = [day for day in days if _is_in_week(day, rule)]
+    if rule.week_days:
+        allowed = set(_week_days(rule, span))
+        days = [day for day in days if day in allowed]
+    return days
+
+
+def _is_month_day(day: int, wanted: Set[int]) -> bool:
+    found = date.fromordinal(day)
+    return found.day in wanted or found.day - _length(found.year, found.month) - 1 in wanted
+
+
+def _is_year_day(day: int, wanted: Set[int]) -> bool:
+    first, last = _year(date.fromordinal(day).year)
+    return day - first + 1 in wanted or day - last - 1 in wanted
+
+
+def _is_in_week(day: int, rule: Rule) -> bool:
+    monday = day - (_weekday(day) - rule.week_start) % 7
+    # A week is of the year that has its fourth day (RFC 5545 3.3.10, ISO 8601 with any first day).
+    first, last = _year(date.fromordinal(monday + 3).year)
+    number = (monday + 3 - first) // 7 + 1
+    weeks = number + (last - monday - 3) // 7
+    return number in rule.weeks or number - weeks - 1 in rule.weeks
+
+
+def _week_days(rule: Rule, span: Span) -> Iterator[int]:
+    """Yield the days of BYDAY: within the period, or within each month of BYMONTH."""
+    year = date.fromordinal(span[0]).year
+    by_month = rule.frequency == "YEARLY" and rule.months
+    for first, last in [_month(year, month) for month in rule.months] if by_month else [span]:
+        for which, weekday in rule.week_days:
+            ahead, behind = (weekday - _weekday(first)) % 7, (_weekday(last) - weekday) % 7
+            if which == 0:
+                yield from range(first + ahead, last + 1, 7)
+            elif which > 0 and first + ahead + 7 * (which - 1) <= last:
+                yield first + ahead + 7 * (which - 1)
+            elif which < 0 and last - behind + 7 * (which + 1) >= first:
+                yield last - behind + 7 * (which + 1)
+
+
+def _daily(rule: Rule, first: int, last: int) -> Iterator[Period]:
+    for day in range(first, last + 1, rule.interval):
+        yield (day, day), (day,)
+
+
+def _weekly(rule: Rule, first: int, last: int) -> Iterator[Period]:
+    start = first - (_weekday(first) - rule.week_start) % 7
+    for day in range(start, last + 1, 7 * rule.interval):
+        span = (day, day + 6)
+        yield span, _week_days(rule, span) if rule.week_days else (day + first - start,)
+
+
+def _monthly(rule: Rule, first: int, last: int) -> Iterator[Period]:
+    begin, end = date.fromordinal(first), date.fromordinal(last)
+    months = range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month, rule.interval)
+    for number in months:
+        year, month = number // 12, number % 12 + 1
+        span = _month(year, month)
+        if rule.months and month not in rule.months:
+            yield span, ()
+        elif rule.month_days or not rule.week_days:
+            yield span, _days_of_month(year, month, rule.month_days or {begin.day})
+        else:
+            yield span, _week_days(rule, span)
+
+
+def _yearly(rule: Rule, first: int, last: int) -> Iterator[Period]:
+    begin, end = date.fromordinal(first), date.fromordinal(last)
+    for year in range(begin.year, end.year + 1, rule.interval):
+        span = _year(year)
+        yield span, _of_year(rule, year, span, begin)
+
+
+def _of_year(rule: Rule, year: int, span: Span, begin: date) -> Iterable[int]:
+    if rule.year_days:
+        days = (span[0] + at - 1 if at > 0 else span[1] + at + 1 for at in rule.year_days)
+        return [day for day in days if span[0] <= day <= span[1]]
+    if rule.weeks:
+        return _days_of_weeks(rule, year, span)
+    if rule.month_days or not rule.week_days:
+        plain = not (rule.month_days or rule.months)
+        months = {begin.month} if plain else rule.months or range(1, 13)
+        wanted = rule.month_days or {begin.day}
+        return [day for month in months for day in _days_of_month(year, month, wanted)]
+    return _week_days(rule, span)
+
+
+def _days_of_weeks(rule: Rule, year: int, span: Span) -> Iterator[int]:
+    """Yield the days of the weeks of BYWEEKNO that lie in the year, of its neighbours' too."""
+    for of in range(max(year - 1, 1), min(year + 1, MAXYEAR) + 1):
+        first, last = _year(of)
+        start = first + 3 - (_weekday(first + 3) - rule.week_start) % 7
+        final = last - 3 - (_weekday(last - 3) - rule.week_start) % 7
+        for week in rule.weeks:
+            begin = start + 7 * (week - 1) if week > 0 else final + 7 * (week + 1)
+            if start <= begin <= final:
+                yield from range(max(begin, span[0]), min(begin + 6, span[1]) + 1)
+
+
+def _days_of_month(year: int, month: int, wanted: Iterable[int]) -> Iterator[int]:
+    first, last = _month(year, month)
+    for at in wanted:
+        day = first + at - 1 if at > 0 else last + at + 1
+        if first <= day <= last:
+            yield day
+
+
+def _length(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
+
+
+def _month(year: int, month: int) -> Span:
+    first = date(year, month, 1).toordinal()
+    return first, first + _length(year, month) - 1
+
+
+def _year(year: int) -> Span:
+    return date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+
+
+def _weekday(day: int) -> int:
+    return (day + 6) % 7
+
+
+_PERIODS: dict[str, Callable[[Rule, int, int], Iterator[Period]]] = {
+    "DAILY": _daily,
+    "WEEKLY": _weekly,
+    "MONTHLY": _monthly,
+    "YEARLY": _yearly,
+}

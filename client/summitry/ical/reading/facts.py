@@ -1,0 +1,148 @@
+"""What an event says beside its time: titles, places, status, visibility, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from summitry.fields import Fields, without_empty
+from summitry.ical.reading import values
+from summitry.ical.reading.components import Component
+from summitry.ical.reading.properties import Properties, Property, brief
+from summitry.ical.text import unescape
+
+ORIGINAL = 64 * 1024  # characters that a record keeps of its source
+
+STATUSES: Mapping[str, str] = {
+    "TENTATIVE": "EVENT_STATUS_PROPOSED",
+    "CONFIRMED": "EVENT_STATUS_CONFIRMED",
+    "CANCELLED": "EVENT_STATUS_CANCELLED",
+}
+
+PUBLIC = ""
+"""The visibility of what does not say that it is not for everybody."""
+INTERNAL, RESTRICTED = "VISIBILITY_INTERNAL", "VISIBILITY_RESTRICTED"
+STRICTNESS = (PUBLIC, INTERNAL, RESTRICTED)
+VISIBILITIES: Mapping[str, Mapping[str, str]] = {
+    "CLASS": {"PUBLIC": PUBLIC, "PRIVATE": INTERNAL, "CONFIDENTIAL": RESTRICTED},
+    # Of calendar servers of Apple.
+    "X-CALENDARSERVER-ACCESS": {
+        "PUBLIC": PUBLIC,
+        "PRIVATE": INTERNAL,
+        "CONFIDENTIAL": RESTRICTED,
+        "RESTRICTED": RESTRICTED,
+    },
+    # Of Exchange: the words and the numbers of PidTagSensitivity.
+    "X-MICROSOFT-CDO-SENSITIVITY": {
+        "NORMAL": PUBLIC,
+        "NONE": PUBLIC,
+        "PUBLIC": PUBLIC,
+        "0": PUBLIC,
+        "PERSONAL": INTERNAL,
+        "1": INTERNAL,
+        "PRIVATE": INTERNAL,
+        "2": INTERNAL,
+        "CONFIDENTIAL": RESTRICTED,
+        "COMPANY-CONFIDENTIAL": RESTRICTED,
+        "3": RESTRICTED,
+    },
+}
+"""The properties that say who may see an event, and what their words mean."""
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Lines that may be long and that no reader of the record needs.
+_LONG = re.compile("^(?:ATTACH|IMAGE|X-ALT-DESC|STYLED-DESCRIPTION)[;:].*\n", re.MULTILINE | re.I)
+
+
+def says_visibility(properties: Properties) -> bool:
+    """Return True if a property says who may see it."""
+    return any(name in properties for name in VISIBILITIES)
+
+
+def visibility_of(*sources: Properties) -> str:
+    """Return the strictest visibility that any property of the sources says.
+
+    What is unknown, empty or broken is internal: RFC 5545 3.8.1.3 has applications take an unknown
+    CLASS for PRIVATE, and a slip of a maker must not publish what was meant to stay inside.
+    """
+    found = [
+        _visibility(name, source) for source in sources for name in VISIBILITIES if name in source
+    ]
+    return max(found, key=STRICTNESS.index, default=PUBLIC)
+
+
+def _visibility(name: str, properties: Properties) -> str:
+    words = VISIBILITIES[name]
+    found = [INTERNAL] if properties.is_broken(name) else []
+    for prop in properties.all(name):
+        word = unescape(prop.value).strip().upper()
+        if word not in words:
+            properties.warn(f"{name}:{brief(word)} is not known: the event is internal")
+        found.append(words.get(word, INTERNAL))
+    return max(found, key=STRICTNESS.index, default=INTERNAL)
+
+
+def status_of(properties: Properties) -> Fields:
+    """Return the status, and its word."""
+    word = properties.value("STATUS").upper()
+    if word and word not in STATUSES:
+        properties.warn(f"STATUS:{brief(word)} is not known: kept as text alone")
+    return {"status": STATUSES.get(word, ""), "status_text": word}
+
+
+def texts_of(properties: Properties, name: str, *, is_line: bool = False) -> list[Fields]:
+    """Return the texts of a property, one for each language; the first, with a warning, of several.
+
+    `is_line` joins lines by ", ".
+    """
+    found: dict[str, str] = {}
+    for prop in properties.all(name):
+        text = _line(prop) if is_line else unescape(prop.value).strip()
+        language = prop.parameters.get("LANGUAGE", "")
+        if text and found.setdefault(language, text) != text:
+            of = f" of language {brief(language)}" if language else ""
+            properties.warn(f"{name}{of} is there several times: the first is taken")
+    return [without_empty({"text": text, "language_code": tag}) for tag, text in found.items()]
+
+
+def places_of(properties: Properties) -> list[Fields]:
+    """Return the place: all LOCATIONs joined, with the position of GEO."""
+    lines = dict.fromkeys(filter(None, map(_line, properties.all("LOCATION"))))
+    if len(lines) > 1:
+        properties.warn(f"LOCATION is there {len(lines)} times: joined to one")
+    place: Fields = {"text": ", ".join(lines)}
+    if geo := properties.value("GEO"):
+        try:
+            latitude, longitude = values.geo(geo)
+            place["position"] = {"latitude": latitude, "longitude": longitude}
+        except ValueError as error:
+            properties.warn(f"GEO is broken and left out: {error}")
+    return [place] if any(place.values()) else []
+
+
+def links_of(properties: Properties) -> list[Fields]:
+    """Return the link of URL, if a browser opens it."""
+    url = properties.value("URL")
+    if not url:
+        return []
+    if not url.lower().startswith(("http://", "https://")):
+        properties.warn(f"URL {brief(url)} is no web address: left out")
+        return []
+    return [{"relation": "LINK_RELATION_ABOUT", "url": url}]
+
+
+def original_of(component: Component, properties: Properties) -> str:
+    """Return the text of the event, unfolded; without attachments if it would be too long."""
+    text = _CONTROLS.sub("", component.text.decode(errors="replace"))
+    if len(text) > ORIGINAL:
+        text = _LONG.sub("", text)
+        properties.warn("ATTACH, IMAGE and HTML are left out of `original`: it would be too long")
+    if len(text) > ORIGINAL:
+        properties.warn(f"`original` is left out: {len(text)} characters, {ORIGINAL} are kept")
+        return ""
+    return text.replace("\n", "\r\n") + "\r\n"
+
+
+def _line(prop: Property) -> str:
+    lines: Sequence[str] = unescape(prop.value).splitlines()
+    return ", ".join(filter(None, (line.strip() for line in lines)))

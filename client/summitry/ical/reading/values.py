@@ -1,0 +1,105 @@
+"""Values of properties, with the ranges that the rest can compute with (RFC 5545 3.3).
+
+Every function raises ValueError with what is wrong and what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from summitry.ical.reading.properties import brief
+
+LONGEST = 10 * 366  # days of a duration
+
+_STAMP = re.compile(
+    r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2})(Z)?)?", re.IGNORECASE
+)
+_DURATION = re.compile(
+    r"([+-]?)P(?=[0-9T])(?:([0-9]{1,9})W)?(?:([0-9]{1,9})D)?"
+    r"(?:T(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})S)?)?",
+    re.IGNORECASE,
+)
+_DEGREES = r"([+-]?[0-9]{1,3}(?:\.[0-9]{0,20})?)"
+_GEO = re.compile(rf"{_DEGREES}[ \t]*;[ \t]*{_DEGREES}")
+_NUMBER = re.compile(r"[0-9]{1,10}")
+
+
+class Stamp(NamedTuple):
+    """A day, or a reading of a clock."""
+
+    wall: datetime  # without zone; of a day its midnight
+    utc: bool = False  # ended by Z
+    whole: bool = False  # a day
+
+
+class Duration(NamedTuple):
+    """A length of time: days by the calendar, then exact seconds (RFC 5545 3.3.6)."""
+
+    days: int
+    seconds: int
+
+
+def stamp(text: str) -> Stamp:
+    """Return a DATE or DATE-TIME. Second 60 is read as 59: there are no leap seconds here."""
+    match = _STAMP.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{brief(text)!r} is no day or hour: write 20240704 or 20240704T100000")
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    try:
+        second = 59 if second == 60 else second
+        wall = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+    except ValueError as error:
+        raise ValueError(f"{brief(text)!r} is no day or hour: {error}") from error
+    return Stamp(wall, match[7] is not None, match[4] is None)
+
+
+def compact(wall: datetime) -> str:
+    """Return a wall time as iCalendar writes it: 20240704T100000."""
+    return wall.isoformat(timespec="seconds").replace("-", "").replace(":", "")
+
+
+def duration(text: str) -> Duration:
+    """Return a DURATION of at most `LONGEST` days that is not negative."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{brief(text)!r} is no length of time: write P1D or PT2H30M")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    found = Duration(weeks * 7 + days, (hours * 60 + minutes) * 60 + seconds)
+    if match[1] == "-" and any(found):
+        raise ValueError(f"{brief(text)!r} is negative")
+    if found.days + found.seconds // 86400 > LONGEST:
+        raise ValueError(f"{brief(text)!r} is longer than {LONGEST} days")
+    return found
+
+
+def period(text: str) -> Stamp:
+    """Return the start of a PERIOD whose end is not before it, or of a plain day or hour."""
+    first, slash, rest = text.partition("/")
+    start = stamp(first)
+    if slash and rest.strip()[:1] in ("P", "p", "+", "-"):
+        duration(rest)
+    elif slash:
+        end = stamp(rest)
+        if end.utc == start.utc and end.wall < start.wall:
+            raise ValueError(f"the period {brief(text)!r} ends before it starts")
+    return start
+
+
+def geo(text: str) -> tuple[float, float]:
+    """Return latitude and longitude in degrees."""
+    match = _GEO.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{brief(text)!r} is no position: write 48.85;2.29")
+    latitude, longitude = float(match[1]), float(match[2])
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise ValueError(f"{brief(text)!r} is outside of 90 and 180 degrees")
+    return latitude, longitude
+
+
+def number(text: str) -> int:
+    """Return a number from 0 on."""
+    if not _NUMBER.fullmatch(text.strip()):
+        raise ValueError(f"{brief(text)!r} is no number from 0 on")
+    return int(text)

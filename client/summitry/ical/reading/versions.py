@@ -1,0 +1,68 @@
+"""Which of two versions of an event is the newer (RFC 5545 3.8.7, RFC 5546 2.1.5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from summitry.fields import Fields
+from summitry.ical.reading import values
+from summitry.ical.reading.properties import Properties
+
+SEQUENCE = "ical-sequence"
+LAST_MODIFIED = "ical-last-modified"
+DTSTAMP = "ical-dtstamp"
+LABELS: Mapping[str, str] = {
+    SEQUENCE: "SEQUENCE",
+    LAST_MODIFIED: "LAST-MODIFIED",
+    DTSTAMP: "DTSTAMP",
+}
+"""The labels of a record that hold what its file said of its version, most important first."""
+
+_COMPARABLE = re.compile(r"[0-9]{1,10}|[0-9]{8}T[0-9]{6}Z")
+
+
+def labels_of(properties: Properties) -> Fields:
+    """Return the labels of an event. A stamp that is broken is left out with a warning."""
+    found = {SEQUENCE: str(_sequence(properties))}
+    for label in (LAST_MODIFIED, DTSTAMP):
+        if stamp := _stamp(properties, LABELS[label]):
+            found[label] = stamp
+    return found
+
+
+def older_by(labels: Mapping[str, str], others: Mapping[str, str]) -> str:
+    """Return the label by which a version is older than another; empty if it is not.
+
+    The first label that both have with different values decides.
+    """
+    for label in LABELS:
+        mine, other = _rank(labels.get(label, "")), _rank(others.get(label, ""))
+        if mine[0] and other[0] and mine != other:
+            return label if mine < other else ""
+    return ""
+
+
+def _rank(value: str) -> tuple[int, str]:
+    """Return what orders numbers and stamps; (0, "") for what is neither."""
+    return (len(value), value) if _COMPARABLE.fullmatch(value) else (0, "")
+
+
+def _sequence(properties: Properties) -> int:
+    text = properties.value("SEQUENCE")
+    try:
+        return values.number(text) if text else 0
+    except ValueError as error:
+        properties.warn(f"SEQUENCE is broken and taken as 0: {error}")
+        return 0
+
+
+def _stamp(properties: Properties, name: str) -> str:
+    text = properties.value(name)
+    if not text:
+        return ""
+    try:
+        return f"{values.compact(values.stamp(text).wall)}Z"
+    except ValueError as error:
+        properties.warn(f"{name} is broken and left out: {error}")
+        return ""
