@@ -31,7 +31,7 @@ from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
 from summitry_server.due import DueTime
 from summitry_server.feeding import StoreFeeds
-from summitry_server.grpc_server.server import Service, Transport
+from summitry_server.grpc_server.server import GrpcServer, Service
 from summitry_server.rpc.agenda import AgendaService
 from summitry_server.rpc.batches import WriteService
 from summitry_server.rpc.changes import ChangeService
@@ -74,7 +74,7 @@ class Application:
         """Open the store, load the demo where it is asked for, and serve."""
         self._config = config
         self._store = store or open_store(config.store)
-        self._transport: Transport | None = None
+        self._grpc: GrpcServer | None = None
         self._feeds: FeedServer | None = None
         self._hub = Hub(_watch_limits(config))
         self._feed_tokens: FeedTokens | None = None
@@ -97,8 +97,8 @@ class Application:
         if self._feeds is not None:
             self._feeds.stop()
         self._hub.stop()
-        if self._transport is not None:
-            self._transport.stop(self._config.grace)
+        if self._grpc is not None:
+            self._grpc.stop(self._config.grace)
         if self._feed_tokens is not None:
             self._feed_tokens.close()
         self._store.close()
@@ -124,8 +124,8 @@ class Application:
         self._upkeep.start()
         self._store.subscribe(self._hub.wake)
         watches = Watches(backend, self._hub)
-        self._transport = Transport(_services(records, backend, watches), self._store.head)
-        port = self._transport.start(str(self._config.grpc))
+        self._grpc = GrpcServer(_services(records, backend, watches), self._store.head)
+        port = self._grpc.start(str(self._config.grpc))
         self.grpc_address = self._config.grpc._replace(port=port)
 
     def _serve_feeds(self, address: Address, backend: Backend, tokens: FeedTokens) -> Address:

@@ -6,13 +6,12 @@ ErrorReason (AIP-193); where a field is at fault, google.rpc.BadRequest names it
 
 from __future__ import annotations
 
-import logging
+import errno
 
 import grpc
 from google.protobuf.any_pb2 import Any
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
-from grpc_status import rpc_status
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.refusals import RefusedError
@@ -24,8 +23,6 @@ from summitry_server.store.errors import (
     StoreVersionError,
     UidTakenError,
 )
-
-log = logging.getLogger(__name__)
 
 DOMAIN = "summitry.v1"
 # Details travel in trailers, for which clients have 8 KiB.
@@ -92,8 +89,23 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.ERROR_REASON_SERVER_STOPPING: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED: grpc.StatusCode.DEADLINE_EXCEEDED,
     ErrorReason.ERROR_REASON_CANCELLED: grpc.StatusCode.CANCELLED,
+    ErrorReason.ERROR_REASON_STREAM_IDLE: grpc.StatusCode.DEADLINE_EXCEEDED,
+    ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.ERROR_REASON_PERMISSION_DENIED: grpc.StatusCode.PERMISSION_DENIED,
+    ErrorReason.ERROR_REASON_SERVER_OVERLOADED: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.ERROR_REASON_INTERNAL: grpc.StatusCode.INTERNAL,
 }
+
+# Beside UNAVAILABLE: what ends by itself, so that trying again makes sense (google.rpc.RetryInfo).
+RETRIED = frozenset(
+    {
+        ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS,
+        ErrorReason.ERROR_REASON_TOO_MANY_STREAMS,
+        ErrorReason.ERROR_REASON_TOO_MANY_WATCHERS,
+    }
+)
+# What the system says when the process has used up what it may have.
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 
 STORE_ERRORS: dict[type[StoreError], tuple[ErrorReason, str]] = {
     StoreFullError: (
@@ -120,6 +132,11 @@ def refusal_of(error: Exception, request_id: str) -> RefusedError:
     if isinstance(error, StoreError):
         reason, message = STORE_ERRORS[type(error)]
         return RefusedError(reason, message)
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in EXHAUSTED):
+        return RefusedError(
+            ErrorReason.ERROR_REASON_SERVER_OVERLOADED,
+            "the server has no memory or file descriptors left: try again in a moment",
+        )
     return RefusedError(
         ErrorReason.ERROR_REASON_INTERNAL,
         f"a fault of the server: the log has it under {request_id}",
@@ -141,19 +158,11 @@ def status_of(refusal: RefusedError) -> Status:
         )
         details.append(_packed(BadRequest(field_violations=[violation])))
     code = CODES[refusal.reason]
-    if code is grpc.StatusCode.UNAVAILABLE:
+    if code is grpc.StatusCode.UNAVAILABLE or refusal.reason in RETRIED:
         retry = RetryInfo()
         retry.retry_delay.seconds = RETRY_SECONDS
         details.append(_packed(retry))
     return Status(code=code.value[0], message=message, details=details)
-
-
-def abort(context: grpc.ServicerContext, name: str, error: Exception, request_id: str) -> None:
-    """End a call with what its sender may know of an error; always raises. Faults are logged."""
-    status = status_of(refusal_of(error, request_id))
-    if status.code == grpc.StatusCode.INTERNAL.value[0]:
-        log.error("%s failed, request %s", name, request_id, exc_info=error)
-    context.abort_with_status(rpc_status.to_status(status))
 
 
 def _packed(detail: ErrorInfo | BadRequest | RetryInfo) -> Any:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from functools import partial
-from typing import Any, ClassVar
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import grpc
 import pytest
@@ -22,11 +21,12 @@ from summitry.v1.transfer_service_pb2 import (
     ImportRecordsRequest,
     ImportRecordsResponse,
 )
-from summitry_server.grpc_server import streaming as streams
-from summitry_server.grpc_server.streaming import IDLE, STREAMS, Streams
+from summitry_server.grpc_server import call_classes
+from summitry_server.grpc_server.call_classes import STREAM, TRANSFERS
 
 IMPORT = TRANSFER["ImportRecords"]
 EXPORT = TRANSFER["ExportRecords"]
+STREAMS = TRANSFERS.share  # all calls of a test come from one caller
 
 
 class Held:
@@ -72,7 +72,7 @@ def test_as_many_as_there_are_places_and_no_more(service: Any, client: Client, r
     held = [Held(service.channel) for _ in range(STREAMS)]
     with pytest.raises(CallError) as caught:
         list(client.export_records())
-    assert caught.value.metadata["limit"] == str(STREAMS)
+    assert caught.value.metadata == {"limit": str(STREAMS), "per": "caller"}
     assert client.create(record()).name == "calendars/c", "other calls have threads of their own"
     assert held.pop().finish().received == 0
     wait_until(client, "")
@@ -108,94 +108,80 @@ def test_readers_that_do_not_read_hold_nobody_up(service: Any, client: Client, r
     wait_until(client, "")
 
 
-def test_a_silent_stream_is_cancelled(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert IDLE >= 60, "a desk's slow line is not silence"
-    monkeypatch.setattr("summitry_server.grpc_server.server.Streams", partial(Streams, idle=0.3))
+def hurried(monkeypatch: pytest.MonkeyPatch, **changes: float) -> None:
+    """Have imports and exports end after a fraction of the usual time."""
+    fast = STREAM._replace(**changes)
+    for name in (IMPORT.path, EXPORT.path):
+        rpc = name[1:].replace("/", ".")
+        monkeypatch.setitem(call_classes.CLASS_OF_RPC, rpc, fast)
+
+
+def test_silent_import_ends_with_the_reason(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert STREAM.idle >= 60, "a desk's slow line is not silence"
+    hurried(monkeypatch, idle=0.3)
+    client = Client(start("--http", "off").grpc)
+    release = threading.Event()
+
+    def silent() -> Iterator[Record]:
+        release.wait(20)
+        yield from ()
+
+    with client, pytest.raises(DeadlineExceededError) as caught:
+        client.import_records(silent())
+    release.set()
+    assert caught.value.reason == "STREAM_IDLE"
+    assert caught.value.metadata["seconds"] == "0.3"
+
+
+def test_import_that_never_ends_is_ended(
+    start: Any, record: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried(monkeypatch, seconds=0.5)
+    with Client(start("--http", "off").grpc) as client:
+        with pytest.raises(DeadlineExceededError) as caught:
+            client.import_records(endless(record), timeout=20)
+        assert caught.value.reason == "DEADLINE_EXCEEDED"
+        wait_until(client, "")
+
+
+def wait_until_cut(service: Any) -> None:
+    """Wait, without reading, until the server has ended the calls under way."""
+    for _ in range(1000):
+        if not service.application._grpc.open_calls:
+            return
+        threading.Event().wait(0.02)
+    pytest.fail("the server has not ended the call")
+
+
+def endless(record: Any) -> Iterator[Record]:
+    while True:
+        threading.Event().wait(0.05)
+        yield record()
+
+
+def test_export_that_nobody_reads_is_cut(
+    start: Any, record: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried(monkeypatch, idle=0.3)
     service = start("--http", "off")
-    held = Held(service.channel)
-    with pytest.raises(grpc.RpcError) as caught:
-        held.call.result()
-    assert caught.value.code() is grpc.StatusCode.CANCELLED  # type: ignore[attr-defined]
-
-
-class FakeTimer:
-    """A timer that a test lets go off."""
-
-    made: ClassVar[list[FakeTimer]] = []
-
-    def __init__(self, seconds: float, function: Callable[[], None]) -> None:
-        self.seconds, self.function, self.running = seconds, function, False
-        self.made.append(self)
-
-    def start(self) -> None:
-        self.running = True
-
-    def cancel(self) -> None:
-        self.running = False
-
-
-class FakeContext:
-    """A call, as far as it can be cancelled."""
-
-    cancelled = False
-
-    def send_initial_metadata(self, metadata: object) -> None:
-        pass
-
-    def cancel(self) -> None:
-        self.cancelled = True
-
-
-def test_a_stream_that_moves_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr(FakeTimer, "made", [])
-    monkeypatch.setattr(streams.threading, "Timer", FakeTimer)
-    monkeypatch.setattr(streams.time, "monotonic", lambda: now)
-    context, timers = FakeContext(), FakeTimer.made
-    with streams._Open(Streams(idle=60), context) as stream:  # type: ignore[arg-type]
-        now += 40
-        stream.moved()
-        now += 20
-        timers[0].function()
-        assert [timer.seconds for timer in timers] == [60, 40]
-        assert not context.cancelled
-        now += 40
-        timers[1].function()
-        assert context.cancelled, "60 seconds after it last moved"
-    assert not timers[1].running
-
-
-def test_one_that_is_gone_before_it_begins_takes_no_place() -> None:
-    class Gone(FakeContext):
-        def send_initial_metadata(self, metadata: object) -> None:
-            raise grpc.RpcError
-
-    one = Streams(streams=1)
-    for _ in range(3):
-        with pytest.raises(grpc.RpcError), streams._Open(one, Gone()):  # type: ignore[arg-type]
-            pass
-    with streams._Open(one, FakeContext()):  # type: ignore[arg-type]
-        pass
-
-
-def test_a_stream_that_has_ended_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FakeTimer, "made", [])
-    monkeypatch.setattr(streams.threading, "Timer", FakeTimer)
-    context = FakeContext()
-    with streams._Open(Streams(idle=0), context):  # type: ignore[arg-type]
-        pass
-    FakeTimer.made[0].function()
-    assert not context.cancelled
+    texts = [{"text": "x" * 16_000}] * 15
+    many = [record(f"summits/s{number:03}", summaries=texts) for number in range(120)]
+    with Client(service.grpc) as client:
+        client.import_records([record(), *many])
+        call = service.channel.unary_stream(EXPORT.path, EXPORT.request.SerializeToString, None)(
+            ExportRecordsRequest(parent="calendars/c"), timeout=20
+        )
+        next(call)
+        wait_until_cut(service)
+        with pytest.raises(grpc.RpcError) as caught:
+            list(call)
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED  # type: ignore[attr-defined]
+    assert caught.value.details().startswith("STREAM_IDLE: ")  # type: ignore[attr-defined]
 
 
 def test_a_deadline_ends_an_import(client: Client, record: Any) -> None:
-    def endless() -> Iterator[Record]:
-        while True:
-            threading.Event().wait(0.05)
-            yield record()
-
     with pytest.raises((DeadlineExceededError, CallCancelledError)):
-        client.import_records(endless(), timeout=0.4)
+        client.import_records(endless(record), timeout=0.4)
     wait_until(client, "")
 
 

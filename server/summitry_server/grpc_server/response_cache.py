@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
+from typing import NamedTuple
 
-Key = tuple[str, bytes]
+
+class Key(NamedTuple):
+    """What an answer depends on beside the store: two callers share it if they see the same."""
+
+    method: str
+    view: str
+    request: bytes
 
 
 class ResponseCache:
-    """A bounded map from (method, request bytes) to (revision, response bytes)."""
+    """A bounded map from keys to (revision, response bytes). Safe for use from several threads."""
 
-    def __init__(self, size: int) -> None:
-        """`size`: bytes of requests and responses together."""
+    def __init__(self, size: int, head: Callable[[], int]) -> None:
+        """`size`: bytes of requests and responses together. `head` gives the store's revision."""
         self._size = size
+        self._head = head
         self._used = 0
         self._entries: OrderedDict[Key, tuple[int, bytes]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Key, revision: int) -> bytes | None:
-        """The response at that revision, if it is kept."""
+    def answer(self, key: Key, make: Callable[[], bytes]) -> bytes:
+        """Return the response at the present revision: a kept one, or that which `make` returns."""
+        revision = self._head()
         entry = self._entries.get(key)
-        return entry[1] if entry is not None and entry[0] == revision else None
+        if entry is not None and entry[0] == revision:
+            return entry[1]
+        response = make()
+        if revision == self._head():  # else it may be of either revision
+            self._put(key, revision, response)
+        return response
 
-    def put(self, key: Key, revision: int, response: bytes) -> None:
+    def _put(self, key: Key, revision: int, response: bytes) -> None:
         """Keep a response; the oldest go when there is no room."""
-        cost = len(key[1]) + len(response)
+        cost = len(key.request) + len(response)
         if cost > self._size // 8:
             return
         with self._lock:
@@ -38,4 +53,4 @@ class ResponseCache:
     def _drop(self, key: Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
-            self._used -= len(key[1]) + len(entry[1])
+            self._used -= len(key.request) + len(entry[1])

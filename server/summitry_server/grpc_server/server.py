@@ -1,4 +1,4 @@
-"""The gRPC server: handlers made from the service descriptors, health, reflection, clean errors.
+"""The gRPC server: handlers made from the service descriptors, and the order of start and stop.
 
 Requests come in as bytes and responses go out as bytes, so that size is checked before parsing and
 stored bytes are never built into messages.
@@ -6,30 +6,33 @@ stored bytes are never built into messages.
 
 from __future__ import annotations
 
-import threading
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message_factory import GetMessageClass
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection, reflection_pb2
 
-from summitry_server import limits
-from summitry_server.errors import abort
-from summitry_server.grpc_server.callback_stream import CallbackSink
+from summitry_server.grpc_server.bounds import Bounds
+from summitry_server.grpc_server.call_classes import CLASSES, TRANSFERS, Bound
+from summitry_server.grpc_server.callback_stream import callback_handler
+from summitry_server.grpc_server.concern import Concern
+from summitry_server.grpc_server.health import Health
+from summitry_server.grpc_server.open_calls import OpenCalls
+from summitry_server.grpc_server.permission import permission
+from summitry_server.grpc_server.pipeline import Calls, Pipeline
+from summitry_server.grpc_server.reflection import Reflection
 from summitry_server.grpc_server.response_cache import ResponseCache
-from summitry_server.grpc_server.streaming import Streams, call_of
-from summitry_server.rpc.context import Call, Caller, Rpc, Stream, StreamRpc
-from summitry_server.wire import parse
+from summitry_server.grpc_server.streaming import requests_handler, responses_handler
+from summitry_server.grpc_server.unary import cached_handler, unary_handler
+from summitry_server.rpc.context import Rpc, Stream, StreamRpc
+
+log = logging.getLogger(__name__)
 
 KIB = 1024
-THREADS = 8
-REFLECTION_STREAMS = 2  # each holds a thread while it is open
+THREADS = 8  # of light calls
 CACHE = 32 * KIB * KIB
 READS = ("Get", "BatchGet", "List", "Query")
 # gRPC itself refuses what is larger without saying why; below it we say (limits.MESSAGE).
@@ -47,8 +50,12 @@ OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.max_connection_idle_ms", 30 * 60_000),  # the client's channel connects again
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
+CUT_SECONDS = 0.5  # for the calls that are cut to end
+# What each call passes, in this order; each makes what a server keeps of its calls.
+CONCERNS: tuple[Callable[[], Concern], ...] = (lambda: permission, Bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,126 +68,109 @@ class Service:
     streams: Mapping[str, Stream] = field(default_factory=dict)
 
 
-class Transport:
+class GrpcServer:
     """A gRPC server on one address."""
 
-    def __init__(self, services: Iterable[Service], head: Callable[[], int]) -> None:
-        """`head` tells the revision of the store, for the response cache."""
-        self._head = head
-        self._cache = ResponseCache(CACHE)
-        self._streams = Streams()
-        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
-        self._server = grpc.server(pool, options=OPTIONS)
-        names = []
+    def __init__(
+        self,
+        services: Iterable[Service],
+        head: Callable[[], int],
+        concerns: Sequence[Callable[[], Concern]] = CONCERNS,
+    ) -> None:
+        """`head` gives the revision of the store, for the response cache."""
+        services = list(services)
+        names = [service.descriptor.full_name for service in services]
+        self._cache = ResponseCache(CACHE, head)
+        self.open_calls = OpenCalls()
+        self._pipeline = Pipeline([make() for make in concerns], self.open_calls)
+        self._pools = _Pools()
+        self._server = grpc.server(self._pools.light, options=OPTIONS)
         for service in services:
-            names.append(service.descriptor.full_name)
             self._server.add_generic_rpc_handlers((self._handlers(service),))
-        self._health = health.HealthServicer(experimental_non_blocking=True)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        self._add_reflection(names)
-        self._names = ("", *names)
+        self.health = Health(names)
+        self.health.add_to(self._server)
+        self._reflection = Reflection(names)
+        self._reflection.add_to(self._server)
 
     def start(self, address: str) -> int:
-        """Listen and serve; the bound port. Raises OSError if the address is taken."""
+        """Listen and serve; return the bound port. Raises OSError if the address is taken."""
         try:
             port = self._server.add_insecure_port(address)
         except RuntimeError as error:
             raise OSError(f"cannot listen on {address}: is the port taken?") from error
+        self.open_calls.start()
+        self._reflection.start()
         self._server.start()
-        for name in self._names:
-            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self.health.set_serving(True)
         return port
 
+    def drain(self) -> None:
+        """Say that this server stops, and end the streams that would wait for their other ends."""
+        self.health.drain()
+        self.open_calls.end_streams()
+        self._reflection.drain()
+
     def stop(self, grace: float) -> None:
-        """Refuse new calls, let those under way finish within `grace` seconds."""
-        self._health.enter_graceful_shutdown()
-        self._server.stop(grace).wait()
-        self._streams.close()
+        """Refuse new calls, let those under way finish within `grace` seconds, and cut the rest."""
+        self.drain()
+        stopped = self._server.stop(grace + CUT_SECONDS)
+        if not stopped.wait(grace):
+            for name in self.open_calls.cut_all():
+                log.warning("%s was cut off: it was not done within the grace", name)
+            stopped.wait(CUT_SECONDS)
+        self.open_calls.stop()
+        self.health.stop()
+        self._reflection.stop()
+        self._pools.stop()
 
     def _handlers(self, service: Service) -> grpc.GenericRpcHandler:
-        handlers: dict[str, Any] = {
-            method.name: self._handler(method, service.methods[method.name], service.by_revision)
-            for method in service.descriptor.methods
-            if method.name not in service.streams
+        handlers = {
+            method.name: self._handler(method, service) for method in service.descriptor.methods
         }
-        for name, stream in service.streams.items():
-            method = service.descriptor.methods_by_name[name]
-            handlers[name] = grpc.unary_stream_rpc_method_handler(self._following(method, stream))
         return grpc.method_handlers_generic_handler(service.descriptor.full_name, handlers)
 
-    def _handler(self, method: MethodDescriptor, rpc: Any, by_revision: bool) -> Any:
-        if method.client_streaming or method.server_streaming:
-            return self._streams.handler(method, rpc)
-        return grpc.unary_unary_rpc_method_handler(self._guarded(method, rpc, by_revision))
+    def _handler(self, method: MethodDescriptor, service: Service) -> Any:
+        calls = self._pipeline.calls(method)
+        make, behavior = self._behavior(method, service, calls)
+        behavior.experimental_thread_pool = self._pools.of(calls.method.call_class.bound)
+        return make(behavior)
 
-    def _guarded(
-        self, method: MethodDescriptor, rpc: Rpc, by_revision: bool
-    ) -> Callable[..., bytes]:
-        request_class = GetMessageClass(method.input_type)
-        name = method.full_name
-        cached = by_revision and method.name.startswith(READS)
-
-        def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
-            revision = self._head()
-            if cached and (kept := self._cache.get((name, data), revision)) is not None:
-                return kept
-            request_id = uuid.uuid4().hex
-            try:
-                request = parse(request_class, data)
-                limits.check(request)
-                response = rpc(request, call_of(context, request_id))
-            except Exception as error:
-                abort(context, name, error, request_id)
-                raise
-            if cached and revision == self._head():
-                self._cache.put((name, data), revision, response)
-            return response
-
-        return handle
-
-    def _following(self, method: MethodDescriptor, stream: Stream) -> Callable[..., None]:
-        """A handler that returns at once, after which responses may come from any thread."""
-        request_class = GetMessageClass(method.input_type)
-        name = method.full_name
-
-        def handle(
-            data: bytes, context: grpc.ServicerContext, respond: Callable[[bytes | None], None]
-        ) -> None:
-            request_id = uuid.uuid4().hex
-            try:
-                request = parse(request_class, data)
-                limits.check(request)
-                call = Call(request_id, Caller(context.peer()))
-                stream(request, call, CallbackSink(context, respond, request_id))
-            except Exception as error:
-                abort(context, name, error, request_id)
-                raise
-
-        handle.experimental_non_blocking = True  # type: ignore[attr-defined]
-        return handle
-
-    def _add_reflection(self, names: list[str]) -> None:
-        """Reflection under both of its names; grpcio ships only the older one, the wire is one."""
-        servicer = reflection.ReflectionServicer((*names, health.SERVICE_NAME, *REFLECTION))
-        free = threading.BoundedSemaphore(REFLECTION_STREAMS)
-
-        def serve(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
-            if not free.acquire(blocking=False):
-                context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many reflection streams")
-            try:
-                yield from servicer.ServerReflectionInfo(requests, context)
-            finally:
-                free.release()
-
-        handler = grpc.stream_stream_rpc_method_handler(
-            serve,
-            request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
-            response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
-        )
-        for name in REFLECTION:
-            self._server.add_generic_rpc_handlers(
-                (grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": handler}),)
-            )
+    def _behavior(
+        self, method: MethodDescriptor, service: Service, calls: Calls
+    ) -> tuple[Any, Any]:
+        """Return the maker of grpcio's handler, and what serves the calls."""
+        if method.name in service.streams:
+            stream = service.streams[method.name]
+            return grpc.unary_stream_rpc_method_handler, callback_handler(calls, stream)
+        rpc: Any = service.methods[method.name]
+        if method.client_streaming:
+            behavior = requests_handler(calls, rpc, self._pools.readers)
+            return grpc.stream_unary_rpc_method_handler, behavior
+        if method.server_streaming:
+            return grpc.unary_stream_rpc_method_handler, responses_handler(calls, rpc)
+        if service.by_revision and method.name.startswith(READS):
+            return grpc.unary_unary_rpc_method_handler, cached_handler(calls, rpc, self._cache)
+        return grpc.unary_unary_rpc_method_handler, unary_handler(calls, rpc)
 
 
-REFLECTION = ("grpc.reflection.v1.ServerReflection", reflection.SERVICE_NAME)
+class _Pools:
+    """The threads of a server: light calls have theirs, and so has each bound of heavier ones."""
+
+    def __init__(self) -> None:
+        bounds = {found.bound for found in CLASSES if found.bound is not None}
+        self.light = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
+        # One thread more than places: it refuses those who come when there is none.
+        self._bounded = {
+            bound: ThreadPoolExecutor(bound.places + 1, thread_name_prefix=f"rpc-{bound.noun}")
+            for bound in bounds
+        }
+        self.readers = ThreadPoolExecutor(TRANSFERS.places, thread_name_prefix="stream-reader")
+
+    def of(self, bound: Bound | None) -> ThreadPoolExecutor:
+        """Return the threads for calls with a bound, or without."""
+        return self.light if bound is None else self._bounded[bound]
+
+    def stop(self) -> None:
+        """Let the threads end that have nothing to do."""
+        for pool in (self.light, self.readers, *self._bounded.values()):
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -75,6 +75,7 @@ class AgendaService:
         place = place_of(self.backend, request)
         after = agenda.Position(*place.after) if place.after else None
         condition = condition_of(request.filter)
+        call.check()
         with state_of(self.backend, request, place.revision) as state:
             items = agenda.page(plan, state.records, calendar, condition, after, limit + 1)
         parts = [_encode(item, zone) for item in items[:limit]]

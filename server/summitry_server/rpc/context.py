@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb, UnknownVersionError
 from summitry_server import wire
 from summitry_server.clock import Clock
@@ -16,7 +14,6 @@ from summitry_server.core.past import Past
 from summitry_server.core.times import refused
 from summitry_server.core.tokens import PageTokens
 from summitry_server.databases import Databases
-from summitry_server.refusals import RefusedError
 from summitry_server.store.contract import Entry, Store
 
 
@@ -36,40 +33,32 @@ class Caller(NamedTuple):
     name: str
     view: str = ""
 
+    @property
+    def origin(self) -> str:
+        """What the calls of one caller have in common: of an address, the part before the port."""
+        return self.name.rpartition(":")[0] or self.name
 
-def _always_active() -> bool:
-    return True
+
+def _no_check() -> None:
+    """Let work go on that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call: its id in the log, its caller and its deadline; of a write also what and why.
 
-    `deadline` is a value of time.monotonic() in seconds. `is_active` is false once the client has
-    gone.
+    `deadline` is a value of time.monotonic() in seconds.
     """
 
     id: str
     caller: Caller
     deadline: float = math.inf
-    is_active: Callable[[], bool] = _always_active
+    # Raises RefusedError DEADLINE_EXCEEDED, CANCELLED or SERVER_STOPPING when nobody waits for the
+    # answer. Long work calls it between its steps; it costs about a microsecond.
+    check: Callable[[], None] = _no_check
     source: str = ""  # the rpc, or the job of the server
     reason: str = ""
     asked: Asked | None = None
-
-    def check(self) -> None:
-        """Raise RefusedError DEADLINE_EXCEEDED or CANCELLED if nobody waits for the answer.
-
-        Long work calls this between its steps; it costs about a microsecond.
-        """
-        if time.monotonic() >= self.deadline:
-            raise RefusedError(
-                ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED,
-                "the call took longer than it may: ask for less at a time, such as a shorter "
-                "window or a smaller page",
-            )
-        if not self.is_active():
-            raise RefusedError(ErrorReason.ERROR_REASON_CANCELLED, "the client has ended the call")
 
 
 # The call of work that no client waits for: jobs, benchmarks and tests.

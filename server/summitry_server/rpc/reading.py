@@ -69,7 +69,7 @@ class Reading:
         place = place_of(self.backend, request)
         query = self._by_time if request.filter.HasField("window") else self._by_name
         with state_of(self.backend, request, place.revision) as state:
-            records = query(request, state.records, calendar, place.after, limit + 1)
+            records = query(request, state.records, call, calendar, place.after, limit + 1)
         parts = [record.frame for record in records[:limit]]
         if len(records) > limit:
             next_token = token_after(self.backend, request, state, records[limit - 1].position)
@@ -77,11 +77,18 @@ class Reading:
         return self.answer("List{}s", parts, state.records.revision)
 
     def _by_name(
-        self, request: Any, records: Records, calendar: str | None, after: Any, limit: int
+        self,
+        request: Any,
+        records: Records,
+        call: Call,
+        calendar: str | None,
+        after: Any,
+        limit: int,
     ) -> list[Found]:
         condition, shown = condition_of(request.filter), request.show_deleted
         found: list[Found] = []
         while True:
+            call.check()
             rows = records.page(
                 self.kind.number, calendar, after or "", limit, condition, show_deleted=shown
             )
@@ -91,8 +98,15 @@ class Reading:
             after = rows[-1].name
 
     def _by_time(
-        self, request: Any, records: Records, calendar: str | None, after: Any, limit: int
+        self,
+        request: Any,
+        records: Records,
+        call: Call,
+        calendar: str | None,
+        after: Any,
+        limit: int,
     ) -> list[Found]:
+        call.check()
         plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
         condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
         last = agenda.Position(*after) if after else None

@@ -54,6 +54,7 @@ def transact(
             writer.remember(call.asked.request_id, call.asked.digest, packed)
         return response
 
+    call.check()
     try:
         return backend.store.write(whole, backend.entry(call))
     except _Rehearsed as rehearsed:

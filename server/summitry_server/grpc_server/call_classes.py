@@ -1,0 +1,68 @@
+"""How long calls may take and how many may be open at a time: one table by rpc.
+
+The numbers also stand in docs/limits.md; a test compares them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from google.protobuf.descriptor import MethodDescriptor
+
+from summitry.v1.error_reason_pb2 import ErrorReason
+
+
+class Bound(NamedTuple):
+    """How many calls there may be at a time, and the refusal of one more.
+
+    `places` is the number of calls admitted, `share` how many of these one caller may have, and
+    `running` how many work while the others wait.
+    """
+
+    places: int
+    share: int
+    running: int
+    reason: ErrorReason
+    noun: str
+
+
+class CallClass(NamedTuple):
+    """What calls of one kind may take: seconds in all, and places."""
+
+    name: str
+    seconds: float
+    bound: Bound | None = None
+    idle: float = math.inf  # seconds without a message after which a stream is ended
+
+
+# Threads of Python take turns on one core: more than two at work only delay each other, and delay
+# each light call by the length of their turns.
+QUESTIONS = Bound(8, 6, 2, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "heavy questions")
+TRANSFERS = Bound(8, 4, 8, ErrorReason.ERROR_REASON_TOO_MANY_STREAMS, "imports and exports")
+
+LIGHT = CallClass("light", 30)
+HEAVY = CallClass("heavy", 60, QUESTIONS)
+# What reads the whole store; it takes the places of heavy calls.
+LONG = CallClass("long", 600, QUESTIONS)
+STREAM = CallClass("stream", 3600, TRANSFERS, idle=60)
+# Watches have rules of their own (rpc/hub.py): they end when a client does not read.
+WATCH = CallClass("watch", math.inf)
+
+CLASSES = (LIGHT, HEAVY, LONG, STREAM, WATCH)
+CLASS_OF_RPC = {
+    "summitry.v1.AgendaService.FindConflicts": HEAVY,
+    "summitry.v1.AgendaService.FindMeetingWindows": HEAVY,
+    "summitry.v1.AgendaService.LocatePrincipals": HEAVY,
+    "summitry.v1.TransferService.ParseCalendar": HEAVY,
+    "summitry.v1.TransferService.ImportRecords": STREAM,
+    "summitry.v1.TransferService.ExportRecords": STREAM,
+    "summitry.v1.TimeZoneService.AuditTimeZones": LONG,
+    "summitry.v1.TimeZoneService.RebaseTimeZones": LONG,
+    "summitry.v1.ChangeService.WatchChanges": WATCH,
+}
+
+
+def class_of(method: MethodDescriptor) -> CallClass:
+    """Return the class of an rpc."""
+    return CLASS_OF_RPC.get(method.full_name, LIGHT)

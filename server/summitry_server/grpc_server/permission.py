@@ -1,0 +1,50 @@
+"""The concern that says who may use which rpc: one table, and what is not in it is denied.
+
+Callers have no identities yet, so every row admits everybody.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.grpc_server.concern import Closer, Guard, Method
+from summitry_server.refusals import RefusedError
+from summitry_server.rpc.context import Call
+
+
+class Role(Enum):
+    """What a caller must be."""
+
+    ANYBODY = "anybody"
+
+
+ROLES = {
+    f"summitry.v1.{service}": Role.ANYBODY
+    for service in (
+        "AgendaService",
+        "CalendarService",
+        "ChangeService",
+        "DelegationService",
+        "FeedService",
+        "MeetingService",
+        "NoticeService",
+        "SummitService",
+        "TimeZoneService",
+        "TransferService",
+        "VisitService",
+        "WriteService",
+    )
+}
+
+
+def permission(method: Method) -> Guard | None:
+    """Return the guard of a method that not everybody may use."""
+    service = method.name.rpartition(".")[0]
+    return None if ROLES.get(service) is Role.ANYBODY else _deny
+
+
+def _deny(call: Call) -> Closer | None:
+    raise RefusedError(
+        ErrorReason.ERROR_REASON_PERMISSION_DENIED, "no caller may use this rpc here"
+    )

@@ -1,0 +1,36 @@
+"""Rpcs with one request and one response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import grpc
+
+from summitry_server.grpc_server.pipeline import Calls, read
+from summitry_server.grpc_server.response_cache import Key, ResponseCache
+from summitry_server.rpc.context import Rpc
+
+Handler = Callable[[bytes, grpc.ServicerContext], bytes]
+
+
+def unary_handler(calls: Calls, rpc: Rpc) -> Handler:
+    """Return the handler of an rpc that is worked out each time."""
+
+    def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
+        with calls.open(context) as opened:
+            return rpc(read(opened.method, data), opened.call)
+
+    return handle
+
+
+def cached_handler(calls: Calls, rpc: Rpc, cache: ResponseCache) -> Handler:
+    """Return the handler of an rpc whose answer depends on store, request and view alone."""
+    name = calls.method.name
+
+    def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
+        with calls.open(context) as opened:
+            call = opened.call
+            key = Key(name, call.caller.view, data)
+            return cache.answer(key, lambda: rpc(read(opened.method, data), call))
+
+    return handle
