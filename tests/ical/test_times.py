@@ -60,7 +60,18 @@ FORMS = {
     ),
     "fold-first": (
         timed(point("2024-10-27T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_EARLIER")),
-        ["DTSTART;TZID=Europe/Paris:20241027T023000"],
+        ["DTSTART:20241027T003000Z"],
+    ),
+    "fold-at-the-end": (
+        timed(
+            point("2024-10-27T01:30", "Europe/Paris"),
+            point("2024-10-27T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_EARLIER"),
+        ),
+        ["DTSTART;TZID=Europe/Paris:20241027T013000", "DTEND:20241027T003000Z"],
+    ),
+    "after-a-fold": (
+        timed(point("2024-10-27T03:00", "Europe/Paris")),
+        ["DTSTART;TZID=Europe/Paris:20241027T030000"],
     ),
     "fold-second": (
         timed(point("2024-10-27T02:30", "Europe/Paris", disambiguation="DISAMBIGUATION_LATER")),

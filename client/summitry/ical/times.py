@@ -1,9 +1,12 @@
 """EventTime -> DTSTART and DTEND (RFC 5545 sections 3.3.4, 3.3.5, 3.8.2).
 
 A wall time with a zone stays so, under the id as stored. It becomes UTC where readers could take
-it for another instant: in a gap, for the second of two equal wall times, where the zone's rules
-here are not those that resolved it, and by the time style "auto" where summitry.ical.readable says
-so.
+it for another instant: in a gap, in a fold, where the zone's rules here are not those that resolved
+it, and by the time style "auto" where summitry.ical.readable says so.
+
+In a fold that is true of both instants. RFC 5545 reads such a wall time as the first, but of the
+readers that were tried Thunderbird, libical, ical.js, node-ical, Go, sabre, ts-ics and icalevents
+read it as the second.
 """
 
 from __future__ import annotations
@@ -107,15 +110,12 @@ def _clock_of_day(key: str, day: int, style: str, db: TzDb) -> _Clock | None:
 
 
 def _clock_at(key: str, instant: int, style: str, db: TzDb) -> _Clock | None:
-    """What holds for the wall time at an instant; None if that may not be written.
-
-    It may not where readers disagree on it, and for the second of two equal wall times.
-    """
+    """Return what holds for the wall time at an instant; None if readers disagree on it."""
     if style == "auto" and not is_readable(key, instant, db):
         return None
     zone = db.zone(key)
     wall = zone.wall_at(instant)
-    return (wall - instant, zone.key) if zone.candidates(wall)[0] == instant else None
+    return (wall - instant, zone.key) if zone.candidates(wall)[2] == "normal" else None
 
 
 def _dates(span: DateSpan) -> When | None:
