@@ -20,6 +20,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.view import is_public
 from summitry_server import wire
+from summitry_server.core.records import etag_of
 from summitry_server.core.views import Shown, view_of
 from summitry_server.limits import MAX_PAGE
 from summitry_server.refusals import RefusedError
@@ -50,7 +51,8 @@ class StoreFeeds:
             found = reader.state(name)
             if found is None:
                 return None
-            state = CalendarState(self._backend.store_id, *found)
+            etag = etag_of(reader.point(found.revision))
+            state = CalendarState(self._backend.store_id, *found, etag)
             if known is not None and known.state == state:
                 return known
             head = reader.get(name)

@@ -311,7 +311,7 @@ def test_audit_equals_brute_force(
                     point.disambiguation = 1  # type: ignore[assignment]
             prepare(record, "summit", old)
             stamp_new(record, now)
-            writer.put(row_of(record, writer.next_revision, now, "s" * 8, old), new=True)
+            writer.put(row_of(record, writer.next_point, now, old), new=True)
 
     store.write(fill, Entry("a", "r", "i", now))
     scope = Scope(None, None, new, (), False, now)

@@ -67,6 +67,11 @@ class TestContents:
                 with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                     connection.execute(statement)
 
+    @pytest.mark.parametrize("statement", ["UPDATE chain SET value = 'x'", "DELETE FROM chain"])
+    def test_the_chain_is_append_only(self, filled, statement):
+        with raw(filled) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(statement)
+
     def test_what_was_superseded_before_the_earliest_may_go(self, filled):
         with raw(filled) as connection:
             connection.execute("UPDATE clock SET earliest = 3")
@@ -167,8 +172,13 @@ class TestOfOlderSchemas:
     def test_keeps_all_that_was_there(self, older, filled):
         expected = everything(filled)
         assert (expected["revision"], len(expected["rows"]), expected["rules"]) == (3, 2, [])
-        for _ in range(2):
-            assert everything(older) == expected
+        former = expected.pop("identity")
+        migrated, again = everything(older), everything(older)
+        assert migrated == again
+        identity = migrated.pop("identity")
+        assert migrated == expected
+        assert identity.secret == former.secret
+        assert identity.store_id != former.store_id, "tokens of before are of an unknown history"
         with raw(older) as connection:
             assert connection.execute("PRAGMA user_version").fetchone() == (len(SCHEMAS),)
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -217,6 +227,14 @@ class TestOfOlderSchemas:
                 at = [reader.revision_at(time) for time in (10**9, 2 * 10**9, 24 * 10**8, 10**10)]
                 assert at == [0, 2, 2, 4]
 
+    def test_writes_have_chained_values_from_then_on(self, older, row, put):
+        with closing(SqliteStore(older)) as store:
+            put(store, row("calendars/a/summits/z"))
+            with store.read() as reader:
+                chains = [reader.point(revision).chain for revision in range(5)]
+                assert chains == ["", "", "", "", reader.point().chain]
+                assert len(reader.point().chain) == 16
+
     def test_logs_begin_at_the_first_revision(self, older):
         changed = [
             (1, False, "a", False, b""),
@@ -230,6 +248,10 @@ class TestOfOlderSchemas:
                 (one.revision, one.last, one.name[10:], one.deleted, one.before)
                 for one in reader.changes(0, 9, "calendars/a")
             ]
+
+
+def test_migrations_are_numbered_without_gap_or_double():
+    assert [int(file.name[:4]) for file in SCHEMAS] == list(range(1, len(SCHEMAS) + 1))
 
 
 def test_a_new_file_that_fails_stays_empty(path):

@@ -33,7 +33,7 @@ def test_what_is_put_is_seen_and_not_stored(store, entry, row, scratch) -> None:
     with store.read() as reader:
         later = scratch.target(reader)
         assert later.get("calendars/a/summits/y").uid == "y", "the next write sees it"
-        assert later.next_revision > target.next_revision
+        assert later.next_point.revision > target.next_point.revision
     assert store.head() == 1
 
 

@@ -142,6 +142,21 @@ def test_after_a_reset_only_the_difference_is_told(offered: bool) -> None:
     assert dict(follower.watch_request().held) == {}
 
 
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ({"reset_reason": "RESET_REASON_STORE_RESTORED"}, ResetReason.RESET_REASON_STORE_RESTORED),
+        ({"reset_reason": "RESET_REASON_OF_A_LATER_VERSION"}, GONE),
+        ({}, GONE),
+    ],
+    ids=["restored", "unknown", "not said"],
+)
+def test_a_sync_that_begins_again_says_why(metadata: dict[str, str], reason: ResetReason) -> None:
+    follower = Follower(VIEW, "old", held={"a": "e1"})
+    error = CallError("gone", reason="CHANGES_GONE", metadata=metadata)
+    assert follower.begin_again(error).reset_reason == reason
+
+
 def test_no_etag_is_trusted_when_the_store_has_gone_back() -> None:
     """Its revisions are given a second time, and etags with them."""
     follower = Follower(VIEW, "old", held={"a": "e7", "gone": "e8"})

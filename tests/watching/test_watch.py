@@ -236,7 +236,7 @@ def test_another_view_is_a_reset(follow: Any, service: Any, client: Client, old:
 @pytest.mark.parametrize("follow", ["async"], indirect=True)
 @pytest.mark.parametrize(
     ("epoch", "reason"),
-    [("", "RESET_REASON_AHEAD_OF_STORE"), ("another", "RESET_REASON_STORE_RESTORED")],
+    [("", "RESET_REASON_STORE_RESTORED"), ("another", "RESET_REASON_STORE_RESTORED")],
     ids=["as it is", "as it should be"],
 )
 def test_a_store_that_went_back(

@@ -196,7 +196,9 @@ class FollowedFeeds:
         calendar = records.pop(name)
         assert isinstance(calendar, Calendar)
         members = self._members(name, records, old.members if old is not None else {})
-        stood = CalendarState(state.header.store_id, state.revision, state.modify_time.seconds)
+        stood = CalendarState(
+            state.header.store_id, state.revision, state.modify_time.seconds, state.etag
+        )
         admitted = {feed_id: frozenset(one) for feed_id, (_, one) in members.items()}
         return _Followed(view, members, CalendarContent(stood, calendar, records, admitted))
 

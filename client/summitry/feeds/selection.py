@@ -81,7 +81,7 @@ class Selection:
         surroundings = Surroundings(records)
         for facts in (
             self._identity,
-            *((record.name, record.revision) for record in head),
+            *((record.name, record.revision, record.etag) for record in head),
             *(
                 (record.name, *surroundings.version(record))
                 for record in records

@@ -28,6 +28,9 @@ class CalendarState(NamedTuple):
     store_id: str  # differs after a restore
     revision: int  # of the last change of anything in it, deletions included
     modified: int  # epoch seconds of that revision in the log; never goes back
+    etag: str = (
+        ""  # differs wherever the content may, also after the store was put back from a copy
+    )
 
 
 class CalendarContent(NamedTuple):

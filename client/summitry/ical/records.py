@@ -50,6 +50,8 @@ class Surroundings:
         attending = self.attending(event)
         return (
             event.revision,
+            # Of two histories, a revision may be two contents; the etag tells them apart.
+            event.etag,
             self.parent_uid(event),
-            *(fact for record, _ in attending for fact in (record.name, record.revision)),
+            *(fact for one, _ in attending for fact in (one.name, one.revision, one.etag)),
         )

@@ -31,6 +31,8 @@ HELD = 1024
 PAGE = 1000
 """Changes that are asked for at once."""
 
+GONE = ResetReason.RESET_REASON_CHANGES_GONE
+RESTORED = ResetReason.RESET_REASON_STORE_RESTORED
 UPSERT, LEFT_VIEW = ChangeKind.CHANGE_KIND_UPSERT, ChangeKind.CHANGE_KIND_LEFT_VIEW
 
 
@@ -152,7 +154,7 @@ class Follower:
         return self._batch(event, changes, page.header.revision)
 
     def begin_again(self, error: CallError) -> Batch:
-        """Go on with what the view holds now, if the log no longer reaches back to the token.
+        """Go on with what the view holds now, if the server cannot follow the token any more.
 
         Raises any other error as it is.
         """
@@ -160,11 +162,15 @@ class Follower:
             raise error
         self._token, self._initial = "", True
         self._tell_anew(reset=True)
-        reason = ResetReason.RESET_REASON_CHANGES_GONE
+        told = error.metadata.get("reset_reason")
+        reason = RESTORED if told == ResetReason.Name(RESTORED) else GONE
         return self._batch(WatchEvent.WATCH_EVENT_RESET, self._whole([], True), 0, reason)
 
     def _doubt(self, reason: ResetReason) -> None:
-        """Trust no etag where the store has gone back: its revisions are given a second time."""
+        """Trust no etag if the server is of a version whose etags could be given twice.
+
+        Only such a server answers AHEAD_OF_STORE, when its store was put back from a copy.
+        """
         if reason == ResetReason.RESET_REASON_AHEAD_OF_STORE:
             self._digest = dict.fromkeys(self._digest, "")
 

@@ -20,7 +20,7 @@ from summitry_server.core.rules import check_record, missing
 from summitry_server.core.spans import spans_of
 from summitry_server.core.times import Before, resolve_times
 from summitry_server.refusals import RefusedError
-from summitry_server.store.contract import Row
+from summitry_server.store.contract import Point, Row
 from summitry_server.wire import frame_of
 
 # iCalendar SEQUENCE rises when one of these changes (RFC 5545 3.8.7.4, RFC 5546 2.1.4).
@@ -48,9 +48,13 @@ def _check_when(record: Record, path: str) -> None:
         raise missing(f"{path}.time", "give timed, dates or partial, or leave time out")
 
 
-def etag_of(store_id: str, revision: int) -> str:
-    """The validator of the version that a revision made, quoted (RFC 9110 8.8.3)."""
-    return f'"{store_id[:8]}-{revision}"'
+def etag_of(point: Point) -> str:
+    """Return the validator of what was written at a point, quoted (RFC 9110 8.8.3).
+
+    The chained value makes it differ from all that the same revision may have been in a history
+    that was lost when the store was put back from a copy.
+    """
+    return f'"{point.revision}-{point.chain}"'
 
 
 def check_etag(sent: str, present: str, field: str) -> None:
@@ -97,14 +101,14 @@ def _bare(record: Record) -> Record:
     return bare
 
 
-def row_of(record: Record, revision: int, now: int, store_id: str, db: TzDb) -> Row:
+def row_of(record: Record, point: Point, now: int, db: TzDb) -> Row:
     """Stamp a version and make it a row.
 
     The time of a version is not before that of the one it follows, whatever the clock says:
     calendar apps ignore an update whose stamp is older than what they have.
     """
-    record.revision = revision
-    record.etag = etag_of(store_id, revision)
+    record.revision = point.revision
+    record.etag = etag_of(point)
     record.update_time.CopyFrom(Timestamp(seconds=max(now, record.update_time.seconds)))
     row = indexed(record, db, frame_of(record))
     timed = not row.deleted and BY_MESSAGE[type(record)] in EVENTFUL

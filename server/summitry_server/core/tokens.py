@@ -1,4 +1,9 @@
-"""Page tokens: opaque, signed by the store's secret, bound to their query (AIP-158)."""
+"""Page tokens: opaque, signed by the store's secret, bound to their query (AIP-158).
+
+A token also holds the point of the store at which its page was read. A store that was put back
+from a copy does not go through that point, and refuses the token: the pages that follow would not
+be of the list that was begun.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,8 @@ from google.protobuf.message import Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.refusals import RefusedError
+from summitry_server.store.contract import Point
+from summitry_server.store.history import History, passes
 
 SIGNATURE = 16  # bytes
 
@@ -22,13 +29,37 @@ class PageTokens:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def make(self, query: Message, position: Any) -> str:
-        """A token by which the same query goes on at a position (JSON values)."""
-        payload = json.dumps(position, separators=(",", ":")).encode()
+    def make(self, query: Message, position: Any, point: Point | None) -> str:
+        """Return a token by which the same query goes on at a position (JSON values).
+
+        `point` is that of the snapshot from which the page was read; None for a list that does not
+        come from the store.
+        """
+        return self.sign(query, [position, point])
+
+    def read(self, query: Message, token: str, history: History | None) -> Any:
+        """Return the position in a token.
+
+        Raises RefusedError INVALID_PAGE_TOKEN for the token of another query, and for one of a
+        history that this store does not go through.
+        """
+        position, point = self.open(query, token)
+        if history is not None and not passes(history, Point(*point)):
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
+                "the store was restored from a copy since the page before: begin again without "
+                "a token",
+                "page_token",
+            )
+        return position
+
+    def sign(self, query: Message, content: Any) -> str:
+        """Return a token of a query that holds JSON values."""
+        payload = json.dumps(content, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(self._sign(query, payload) + payload).decode().rstrip("=")
 
-    def read(self, query: Message, token: str) -> Any:
-        """The position in a token. Raises RefusedError INVALID_PAGE_TOKEN for any other query's."""
+    def open(self, query: Message, token: str) -> Any:
+        """Return what a token holds. Raises RefusedError INVALID_PAGE_TOKEN for another query."""
         try:
             data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         except ValueError:

@@ -122,8 +122,7 @@ class Acts:
             if not row.deleted:
                 raise _alive(name, ErrorReason.ERROR_REASON_RECORD_LIVE, "is live: delete it first")
             left = tombstone(record, now)
-            backend = self.backend
-            row = row_of(left, writer.next_revision, now, backend.store_id, backend.db)
+            row = row_of(left, writer.next_point, now, self.backend.db)
             writer.purge(row)
             return row
 
@@ -174,7 +173,7 @@ class Acts:
         if not record.HasField("delete_time"):
             for path, name in references(record, self.kind.singular):
                 _check_alive(writer, path, name)
-        row = row_of(record, writer.next_revision, now, self.backend.store_id, self.backend.db)
+        row = row_of(record, writer.next_point, now, self.backend.db)
         writer.put(row, new=new)
         return row
 

@@ -23,7 +23,7 @@ from summitry_server.refusals import RefusedError
 from summitry_server.rpc.conflicts import find_conflicts
 from summitry_server.rpc.context import Backend, Call, Rpc
 from summitry_server.rpc.presence import locate_principals
-from summitry_server.rpc.states import place_of, state_of, token_after
+from summitry_server.rpc.states import state_of, token_after
 from summitry_server.rpc.windows import find_meeting_windows
 
 FIELDS = {
@@ -72,15 +72,16 @@ class AgendaService:
             )
         plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
         zone = self._viewer(request)
-        place = place_of(self.backend, request)
-        after = agenda.Position(*place.after) if place.after else None
         condition = condition_of(request.filter)
         call.check()
-        with state_of(self.backend, request, place.revision) as state:
+        with state_of(self.backend, request) as state:
+            after = agenda.Position(*state.after) if state.after else None
             items = agenda.page(plan, state.records, calendar, condition, after, limit + 1)
+            next_token = ""
+            if len(items) > limit:
+                next_token = token_after(self.backend, request, state, items[limit - 1].position)
         parts = [_encode(item, zone) for item in items[:limit]]
-        if len(items) > limit:
-            next_token = token_after(self.backend, request, state, items[limit - 1].position)
+        if next_token:
             parts.append(wire.text(2, next_token))
         return self.backend.answer(
             QueryAgendaResponse.HEADER_FIELD_NUMBER, parts, state.records.revision

@@ -1,7 +1,7 @@
 """Tokens of changes: where a follower of a view of this store stands, signed.
 
-A token holds the store, the view, the revision and where windows lay, so that any server of the
-store can go on from it, and none has to remember who follows.
+A token holds the store, the view, the point of the store and where windows lay, so that any server
+of the store can go on from it, and none has to remember who follows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from summitry_server.core.cursors import Cursor
 from summitry_server.core.views import Moment, View, view_of
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend
-from summitry_server.store.contract import Reader
+from summitry_server.store.contract import Point, Reader
+from summitry_server.store.history import passes
 
 
 class Followed(NamedTuple):
@@ -38,12 +39,14 @@ class ChangeTokens:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    def make(self, digest: str, cursor: Cursor) -> str:
-        """A token by which the same view goes on."""
+    def make(self, digest: str, cursor: Cursor, reader: Reader) -> str:
+        """Return a token by which the same view goes on."""
         moment = cursor.moment
         bounds = [[window.start, window.end] for window in moment.windows]
+        chain = reader.point(_newest(cursor.revision, cursor.part)).chain
         place = [cursor.revision, cursor.part, cursor.after, cursor.reset, moment.now, bounds]
-        return self._backend.tokens.make(ChangeView(), [self._backend.store_id, digest, *place])
+        content = [self._backend.store_id, digest, chain, *place]
+        return self._backend.tokens.sign(ChangeView(), content)
 
     def begin(self, view: View, revision: int, after: str | None = None, reset: int = 0) -> Cursor:
         """Where somebody begins who has no token that can be followed."""
@@ -56,18 +59,18 @@ class ChangeTokens:
         Raises RefusedError INVALID_CHANGE_TOKEN for a token that this store did not sign.
         """
         try:
-            place = self._backend.tokens.read(ChangeView(), token)
+            store_id, digest, *place = self._backend.tokens.open(ChangeView(), token)
         except RefusedError as error:
             raise invalid_token() from error
-        store_id, digest, revision, part, after, reset, now, bounds = place
         if store_id != self._backend.store_id:
             return ResetReason.RESET_REASON_STORE_RESTORED
+        chain, revision, part, after, reset, now, bounds = place
         if digest != asked.digest:
             return ResetReason.RESET_REASON_OTHER_VIEW
         if reset:
             return int(reset)
-        if revision > reader.revision:
-            return ResetReason.RESET_REASON_AHEAD_OF_STORE
+        if not passes(reader, Point(_newest(revision, part), chain)):
+            return ResetReason.RESET_REASON_STORE_RESTORED
         if revision < reader.earliest() - 1:
             return ResetReason.RESET_REASON_CHANGES_GONE
         windows = tuple(
@@ -77,6 +80,11 @@ class ChangeTokens:
             )
         )
         return Cursor(revision, Moment(windows, now), after, part=part)
+
+
+def _newest(revision: int, part: int) -> int:
+    """Return the newest revision of which a token at this place has seen something."""
+    return revision + 1 if part else revision
 
 
 def invalid_token() -> RefusedError:

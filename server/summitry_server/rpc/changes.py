@@ -82,9 +82,10 @@ class ChangeService:
             cursor = self._cursor(request, asked, reader)
             now, db = self.backend.clock.now(), self.backend.db
             batch = next_batch(reader, asked.view, cursor, limit, now, db, {})
+            next_token = self.tokens.make(asked.digest, batch.cursor, reader)
             revision = reader.revision
         rest = ListChangesResponse(
-            next_token=self.tokens.make(asked.digest, batch.cursor),
+            next_token=next_token,
             more=batch.more,
             earliest_revision=earliest,
             retention_days=self.backend.retention,
@@ -107,24 +108,24 @@ class ChangeService:
             return found
         if found == ResetReason.RESET_REASON_OTHER_VIEW:
             raise invalid_token()
-        raise _gone(reader.earliest())
+        raise _gone(found, reader.earliest())
 
     def list_revisions(self, request: ListRevisionsRequest, call: Call) -> bytes:
         """The versions of a record, the newest first."""
         limit = page_size(request.page_size)
         token = request.page_token
-        before = int(self.backend.tokens.read(request, token)) if token else None
         with self.backend.store.read() as reader:
+            before = int(self.backend.tokens.read(request, token, reader)) if token else None
             self._known(reader, request.name)
             versions = reader.versions_page(request.name, before, limit)
             older = versions and reader.versions_page(request.name, versions[-1].revision, 1)
-            revision = reader.revision
+            point = reader.point()
         response = ListRevisionsResponse(revisions=map(self._told, versions))
         if older:
             position = versions[-1].revision
-            response.next_page_token = self.backend.tokens.make(request, position)
+            response.next_page_token = self.backend.tokens.make(request, position, point)
         number = ListRevisionsResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], revision)
+        return self.backend.answer(number, [response.SerializeToString()], point.revision)
 
     def get_revision(self, request: GetRevisionRequest, call: Call) -> bytes:
         """A record as it was known at a revision or at a time."""
@@ -182,10 +183,14 @@ class ChangeService:
         )
 
 
-def _gone(earliest: int) -> RefusedError:
+def _gone(reason: int, earliest: int) -> RefusedError:
+    why = f"the log begins at revision {earliest}"
+    if reason == ResetReason.RESET_REASON_STORE_RESTORED:
+        why = "the store was restored from a copy that does not have what the token has seen"
     return RefusedError(
         ErrorReason.ERROR_REASON_CHANGES_GONE,
-        f"the log begins at revision {earliest}: begin again with `initial`",
+        f"{why}: begin again with `initial`",
         "token",
         earliest_revision=earliest,
+        reset_reason=ResetReason.Name(reason),
     )

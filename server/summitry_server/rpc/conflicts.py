@@ -30,20 +30,21 @@ def find_conflicts(backend: Backend, request: FindConflictsRequest, call: Call) 
         )
     plan = agenda.plan(request.filter.window, "filter.window", backend.db)
     condition = condition_of(request.filter)
-    token = request.page_token
-    after = Place(*backend.tokens.read(request, token)) if token else None
+    token, after = request.page_token, None
     with backend.store.read() as reader:
+        if token:
+            after = Place(*backend.tokens.read(request, token, reader))
         records = _records(reader, calendar, condition, plan)
         case = Case(records, references(reader, records), backend.db)
-        revision = reader.revision
+        point = reader.point()
     call.check()
     found = conflicts(case, request.kinds)
     page = [item for item in found.items() if after is None or item[0] > after]
     response = FindConflictsResponse(conflicts=[conflict for _, conflict in page[:limit]])
     if len(page) > limit:
-        response.next_page_token = backend.tokens.make(request, page[limit - 1][0])
+        response.next_page_token = backend.tokens.make(request, page[limit - 1][0], point)
     number = FindConflictsResponse.HEADER_FIELD_NUMBER
-    return backend.answer(number, [response.SerializeToString()], revision)
+    return backend.answer(number, [response.SerializeToString()], point.revision)
 
 
 def _records(

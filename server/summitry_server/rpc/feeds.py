@@ -23,6 +23,7 @@ from summitry.v1.feed_service_pb2 import (
     RevokeFeedTokenRequest,
     RevokeFeedTokenResponse,
 )
+from summitry_server.core.records import etag_of
 from summitry_server.core.rules import bad_name, calendar_of
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call, Rpc
@@ -111,10 +112,11 @@ class FeedService(RecordService):
         with self.backend.store.read() as reader:
             state = reader.state(name)
             revision = reader.revision
-        if state is None:
-            reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
-            raise RefusedError(reason, f"{name}: there is no such record", "name", name=name)
-        response = GetCalendarStateResponse(revision=state.revision)
+            if state is None:
+                reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
+                raise RefusedError(reason, f"{name}: there is no such record", "name", name=name)
+            etag = etag_of(reader.point(state.revision))
+        response = GetCalendarStateResponse(revision=state.revision, etag=etag)
         response.modify_time.seconds = state.modified
         number = GetCalendarStateResponse.HEADER_FIELD_NUMBER
         return self.backend.answer(number, [response.SerializeToString()], revision)

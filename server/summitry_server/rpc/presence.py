@@ -34,11 +34,12 @@ def locate_principals(backend: Backend, request: LocatePrincipalsRequest, call: 
         )
     plan = agenda.plan(request.window, "window", backend.db)
     zone = _viewer(backend, request)
-    token = request.page_token
-    after = Position(*backend.tokens.read(request, token)) if token else None
+    token, after = request.page_token, None
     with backend.store.read() as reader:
+        if token:
+            after = Position(*backend.tokens.read(request, token, reader))
         found = stays_of(reader, calendar, facets, plan, backend.db)
-        revision = reader.revision
+        point = reader.point()
     call.check()
     located = locate(found, request.persons, plan)
     page = [item for item in located.items() if after is None or item[0] > after]
@@ -49,9 +50,9 @@ def locate_principals(backend: Backend, request: LocatePrincipalsRequest, call: 
         ]
     )
     if len(page) > limit:
-        response.next_page_token = backend.tokens.make(request, page[limit - 1][0])
+        response.next_page_token = backend.tokens.make(request, page[limit - 1][0], point)
     number = LocatePrincipalsResponse.HEADER_FIELD_NUMBER
-    return backend.answer(number, [response.SerializeToString()], revision)
+    return backend.answer(number, [response.SerializeToString()], point.revision)
 
 
 def _facets(request: LocatePrincipalsRequest) -> list[str]:

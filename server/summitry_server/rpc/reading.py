@@ -14,7 +14,7 @@ from summitry_server.core.rules import bad_name, calendar_of
 from summitry_server.limits import page_size
 from summitry_server.rpc.context import Backend, Call
 from summitry_server.rpc.naming import name_of
-from summitry_server.rpc.states import place_of, state_of, token_after
+from summitry_server.rpc.states import state_of, token_after
 from summitry_server.store.contract import Records
 
 
@@ -66,14 +66,13 @@ class Reading:
         parent = getattr(request, "parent", None)
         calendar = None if parent is None else calendar_of(parent, all_allowed=True)
         limit = page_size(request.page_size)
-        place = place_of(self.backend, request)
         query = self._by_time if request.filter.HasField("window") else self._by_name
-        with state_of(self.backend, request, place.revision) as state:
-            records = query(request, state.records, call, calendar, place.after, limit + 1)
-        parts = [record.frame for record in records[:limit]]
-        if len(records) > limit:
-            next_token = token_after(self.backend, request, state, records[limit - 1].position)
-            parts.append(wire.text(2, next_token))
+        with state_of(self.backend, request) as state:
+            records = query(request, state.records, call, calendar, state.after, limit + 1)
+            parts = [record.frame for record in records[:limit]]
+            if len(records) > limit:
+                next_token = token_after(self.backend, request, state, records[limit - 1].position)
+                parts.append(wire.text(2, next_token))
         return self.answer("List{}s", parts, state.records.revision)
 
     def _by_name(

@@ -57,8 +57,7 @@ def _rebase_record(writer: Writer, name: str, backend: Backend, scope: Scope) ->
     if not result.changed:
         return False
     result.record.sequence += result.moved
-    now, store_id = scope.now, backend.store_id
-    writer.put(row_of(result.record, writer.next_revision, now, store_id, backend.db), new=False)
+    writer.put(row_of(result.record, writer.next_point, scope.now, backend.db), new=False)
     return True
 
 

@@ -17,18 +17,12 @@ from summitry_server.store.contract import Reader, Records, Row
 FIELD = "as_of"
 
 
-class Place(NamedTuple):
-    """Where a page begins, and of which state the pages are if that is settled already."""
-
-    revision: int | None
-    after: Any
-
-
 class State(NamedTuple):
     """The records that a request asks for, and the snapshot they are read from."""
 
     records: Records
     reader: Reader
+    after: Any  # the position at which the page begins; None: at the first
 
     def found(self, row: Row | None, name: str, field: str) -> Row:
         """The row of that name. Raises RefusedError RECORD_NOT_FOUND or REVISION_NOT_FOUND."""
@@ -39,12 +33,13 @@ class State(NamedTuple):
 
 
 @contextmanager
-def state_of(backend: Backend, request: Any, settled: int | None = None) -> Iterator[State]:
-    """The state that a request asks for by `as_of`; `settled` is the revision of earlier pages.
+def state_of(backend: Backend, request: Any) -> Iterator[State]:
+    """Give the state that a request asks for by `as_of`, or the one that its page token goes on in.
 
-    Raises RefusedError HISTORY_GONE, REVISION_NOT_REACHED or INVALID_VALUE.
+    Raises RefusedError HISTORY_GONE, REVISION_NOT_REACHED, INVALID_PAGE_TOKEN or INVALID_VALUE.
     """
     with backend.store.read() as reader:
+        settled, after = _place(backend, request, reader)
         revision = _revision(reader, request.as_of) if settled is None else settled
         earliest = reader.earliest()
         if revision < earliest - 1:
@@ -55,7 +50,7 @@ def state_of(backend: Backend, request: Any, settled: int | None = None) -> Iter
                 earliest_revision=earliest,
             )
         present = revision == reader.revision
-        yield State(reader if present else backend.past.at(reader, revision), reader)
+        yield State(reader if present else backend.past.at(reader, revision), reader, after)
 
 
 def _revision(reader: Reader, as_of: AsOf) -> int:
@@ -77,16 +72,19 @@ def _revision(reader: Reader, as_of: AsOf) -> int:
     return int(as_of.revision)
 
 
-def place_of(backend: Backend, request: Any) -> Place:
-    """Where a page begins. Raises RefusedError INVALID_PAGE_TOKEN."""
-    if not request.page_token:
-        return Place(None, None)
-    position = backend.tokens.read(request, request.page_token)
-    return Place(*position) if request.HasField(FIELD) else Place(None, position)
+def _place(backend: Backend, request: Any, reader: Reader) -> tuple[int | None, Any]:
+    """Return the revision that the first page settled, if it did, and where this page begins."""
+    if not getattr(request, "page_token", ""):
+        return None, None
+    position = backend.tokens.read(request, request.page_token, reader)
+    return tuple(position) if request.HasField(FIELD) else (None, position)
 
 
 def token_after(backend: Backend, request: Any, state: State, position: Any) -> str:
-    """The token of the next page; pages as of a time stay with the revision of the first."""
+    """Return the token of the next page; pages as of a time stay with the revision of the first.
+
+    Call it while the state is open.
+    """
     if request.HasField(FIELD):
-        position = Place(state.records.revision, position)
-    return backend.tokens.make(request, position)
+        position = (state.records.revision, position)
+    return backend.tokens.make(request, position, state.reader.point())

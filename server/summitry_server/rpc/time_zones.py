@@ -66,21 +66,23 @@ class TimeZoneService:
     def audit_time_zones(self, request: AuditTimeZonesRequest, call: Call) -> bytes:
         """What would change: a page, and on the first one the counts over all."""
         limit = page_size(request.page_size)
-        token = request.page_token
-        after = Cursor(*self.backend.tokens.read(request, token)) if token else None
+        token, after = request.page_token, None
         scope = self._scope(request)
         with self.backend.store.read() as reader:
+            if token:
+                after = Cursor(*self.backend.tokens.read(request, token, reader))
             found = list(islice(audit(reader, scope, after), limit + 1))
             counted = [] if after else totals(reader, scope)
-            revision = reader.revision
+            point = reader.point()
         response = AuditTimeZonesResponse(
             impacts=[_impact(impact, scope) for impact in found[:limit]],
             totals=map(_total, counted),
         )
         if len(found) > limit:
-            response.next_page_token = self.backend.tokens.make(request, _cursor(found[limit - 1]))
+            position = _cursor(found[limit - 1])
+            response.next_page_token = self.backend.tokens.make(request, position, point)
         number = AuditTimeZonesResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], revision)
+        return self.backend.answer(number, [response.SerializeToString()], point.revision)
 
     def rebase_time_zones(self, request: RebaseTimeZonesRequest, call: Call) -> bytes:
         """Resolve the stored future anew, in one revision."""

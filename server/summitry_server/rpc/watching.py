@@ -67,31 +67,28 @@ class Watches:
         with backend.store.read() as reader:
             now = backend.clock.now()
             batch = next_batch(reader, asked.view, cursor, PAGE, now, backend.db, held)
-            earliest = reader.earliest()
-        if not batch.changes:
-            return batch, b""
-        event = WatchEvent.WATCH_EVENT_CHANGES
+            if not batch.changes:
+                return batch, b""
+            rest = self._message(WatchEvent.WATCH_EVENT_CHANGES, asked, batch.cursor, reader)
         changes = [
             wire.frame(WatchChangesResponse.CHANGES_FIELD_NUMBER, change)
             for change in batch.changes
         ]
-        rest = self._message(event, asked, batch.cursor, earliest)
         return batch._replace(changes=[]), b"".join((*changes, rest))
 
     def sign(self, event: WatchEvent, asked: Followed, cursor: Cursor, reason: int = 0) -> bytes:
         """A message without changes."""
         with self._backend.store.read() as reader:
-            earliest = reader.earliest()
-        return self._message(event, asked, cursor, earliest, reason)
+            return self._message(event, asked, cursor, reader, reason)
 
     def _message(
-        self, event: WatchEvent, asked: Followed, cursor: Cursor, earliest: int, reason: int = 0
+        self, event: WatchEvent, asked: Followed, cursor: Cursor, reader: Reader, reason: int = 0
     ) -> bytes:
         rest = WatchChangesResponse(
             event=event,
-            token=self._tokens.make(asked.digest, cursor),
+            token=self._tokens.make(asked.digest, cursor, reader),
             reset_reason=ResetReason.Name(reason),
-            earliest_revision=earliest,
+            earliest_revision=reader.earliest(),
             retention_days=self._backend.retention,
         )
         number = WatchChangesResponse.HEADER_FIELD_NUMBER

@@ -68,11 +68,11 @@ def find_meeting_windows(backend: Backend, request: FindMeetingWindowsRequest, c
     limit = page_size(request.page_size)
     question = _question(request, backend.db)
     token = request.page_token
-    after = backend.tokens.read(request, token) if token else None
     facets = dict.fromkeys(key for one in question.attendees for key in sorted(one.keys))
     with backend.store.read() as reader:
+        after = backend.tokens.read(request, token, reader) if token else None
         gathered = gather(reader, calendar, facets, question.plan)
-        revision = reader.revision
+        point = reader.point()
     call.check()
     found, blocks = _answer(question, gathered, backend.db)
     page = [window for window in found if after is None or window.start > after]
@@ -81,9 +81,9 @@ def find_meeting_windows(backend: Backend, request: FindMeetingWindowsRequest, c
     if after is None:
         response.blockers.extend(_blocker(block, zone) for block in blocks[:MOST_BLOCKERS])
     if len(page) > limit:
-        response.next_page_token = backend.tokens.make(request, page[limit - 1].start)
+        response.next_page_token = backend.tokens.make(request, page[limit - 1].start, point)
     number = FindMeetingWindowsResponse.HEADER_FIELD_NUMBER
-    return backend.answer(number, [response.SerializeToString()], revision)
+    return backend.answer(number, [response.SerializeToString()], point.revision)
 
 
 def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:

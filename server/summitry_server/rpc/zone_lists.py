@@ -26,7 +26,7 @@ def list_time_zones(backend: Backend, request: ListTimeZonesRequest, call: Call)
     at = request.time.seconds if request.HasField("time") else backend.clock.now()
     limit = page_size(request.page_size)
     token = request.page_token
-    begin = int(backend.tokens.read(request, token)) if token else 0
+    begin = int(backend.tokens.read(request, token, None)) if token else 0
     ids = _ids(db, request)
     sources = backend.databases.sources()
     current = next((source for source in sources if source.version == backend.db.version), None)
@@ -43,7 +43,7 @@ def list_time_zones(backend: Backend, request: ListTimeZonesRequest, call: Call)
         ],
     )
     if begin + limit < len(ids):
-        response.next_page_token = backend.tokens.make(request, begin + limit)
+        response.next_page_token = backend.tokens.make(request, begin + limit, None)
     number = ListTimeZonesResponse.HEADER_FIELD_NUMBER
     return backend.answer(number, [response.SerializeToString()], backend.store.head())
 

@@ -31,6 +31,7 @@ from summitry_server.store.values import (
     Found,
     Identity,
     Logged,
+    Point,
     Read,
     Reading,
     Request,
@@ -53,6 +54,7 @@ __all__ = [
     "Found",
     "Identity",
     "Logged",
+    "Point",
     "Read",
     "Reader",
     "Reading",
@@ -110,6 +112,12 @@ class Records(Protocol):
 
 class Reader(Records, Protocol):
     """One snapshot of the store."""
+
+    def point(self, revision: int | None = None) -> Point:
+        """Return the point of a revision up to that of this snapshot, by default of that one.
+
+        Of any revision there ever was: compaction and purges keep it.
+        """
 
     def holder(self, uid: str) -> str | None:
         """The name of the row that has this uid."""
@@ -208,6 +216,10 @@ class Writer(Reader, Protocol):
     @property
     def next_revision(self) -> int:
         """The revision that this write gets if it puts anything."""
+
+    @property
+    def next_point(self) -> Point:
+        """The point that this write makes if it puts anything; the same for all that it puts."""
 
     def put(self, row: Row, *, new: bool) -> None:
         """Store a version; its revision must be `next_revision`.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from summitry_server.store import log_sql, sql
 from summitry_server.store.connections import attempt, writing
-from summitry_server.store.contract import Entry
+from summitry_server.store.contract import Entry, Point
 from summitry_server.store.errors import StoreUnavailableError
 from summitry_server.store.log_time import LogTime
 from summitry_server.store.snapshot import SqliteWriter
@@ -117,20 +117,23 @@ class GroupWriter:
     def _commit(self, group: list[_Queued]) -> list[_Outcome]:
         outcomes = []
         with writing(self._connection):
-            head, time = self._connection.execute(log_sql.CLOCK).fetchone()
-            revision, times = head, self._times
+            head, time, chain = self._connection.execute(log_sql.CLOCK).fetchone()
+            last, times = Point(head, chain), self._times
+            points = []
             for queued in group:
                 entry = queued.entry._replace(time=times.of(queued.entry.time, time))
-                writer = SqliteWriter(self._connection, revision, entry)
+                writer = SqliteWriter(self._connection, last, entry)
                 outcome = self._attempt(queued, writer)
                 outcomes.append(outcome)
                 if outcome.error is None and writer.has_put:
                     times = times.after(queued.entry.time, time)
-                    revision, time = writer.next_revision, entry.time
-            if revision != head:
+                    last, time = writer.next_point, entry.time
+                    points.append(last)
+            if points:
+                self._connection.executemany(log_sql.ADD_CHAIN, points)
                 # Last, so that who reads the clock sees all that lies below it.
-                self._connection.execute(log_sql.TICK, (revision, time))
-        self.head, self._times = revision, times
+                self._connection.execute(log_sql.TICK, (last.revision, time))
+        self.head, self._times = last.revision, times
         return outcomes
 
     def _attempt(self, queued: _Queued, writer: SqliteWriter) -> _Outcome:

@@ -9,7 +9,11 @@ _VERSION = """logged.revision, logged.position, records.name,
     logged.actor, logged.reason, logged.request_id, logged.time,
     logged.source, logged.deleted, logged.frame, records.kind, records.calendar"""
 
-CLOCK = "SELECT revision, time FROM clock"
+CLOCK = """
+SELECT clock.revision, clock.time, coalesce(chain.value, '')
+FROM clock LEFT JOIN chain ON chain.revision = clock.revision"""
+CHAIN = "SELECT value FROM chain WHERE revision = ?"
+ADD_CHAIN = "INSERT INTO chain (revision, value) VALUES (?, ?)"
 TICK = "UPDATE clock SET revision = ?, time = ?"
 EARLIEST = "SELECT earliest FROM clock"
 SET_EARLIEST = "UPDATE clock SET earliest = ?"

@@ -23,6 +23,7 @@ from summitry_server.store.contract import (
     Writer,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
+from summitry_server.store.history import next_point
 from summitry_server.store.log_time import LogTime
 from summitry_server.store.memory_log import Log
 from summitry_server.store.memory_reader import MemoryReader, Snapshot
@@ -49,10 +50,11 @@ class _MemoryWriter(MemoryReader):
         )
         self._entry = entry
         self._position = 0
+        self.next_point = next_point(self.point(), entry)
 
     @property
     def next_revision(self) -> int:
-        return self.revision + 1
+        return self.next_point.revision
 
     def put(self, row: Row, *, new: bool) -> None:
         check_row(row, self.next_revision)
@@ -104,8 +106,10 @@ class _MemoryWriter(MemoryReader):
 
     def result(self) -> Snapshot:
         """The next state of the store; of the same revision when nothing was put."""
-        revision = self.next_revision if self._position else self.revision
-        return replace(self._snapshot, revision=revision)
+        if not self._position:
+            return self._snapshot
+        self.log.chain.append(self.next_point.chain)
+        return replace(self._snapshot, revision=self.next_revision)
 
 
 class MemoryStore:

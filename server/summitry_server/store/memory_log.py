@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
 
-from summitry_server.store.contract import Entry, Logged, Request, Row, Version
+from summitry_server.store.contract import Entry, Logged, Point, Request, Row, Version
 
 _revision = attrgetter("revision")
 
@@ -22,10 +22,17 @@ class Log:
     changes: list[Logged] = field(default_factory=list)
     requests: dict[str, Request] = field(default_factory=dict)
     earliest: int = 1
+    chain: list[str] = field(default_factory=lambda: [""])  # by revision
 
     def copy(self) -> Log:
         """A log to change; what this one holds stays as it is."""
-        return Log(dict(self.versions), list(self.changes), dict(self.requests), self.earliest)
+        return Log(
+            dict(self.versions),
+            list(self.changes),
+            dict(self.requests),
+            self.earliest,
+            list(self.chain),
+        )
 
     @property
     def time(self) -> int:
@@ -92,6 +99,11 @@ class LogReader:
     @abstractmethod
     def log(self) -> Log:
         """The log as it was then."""
+
+    def point(self, revision: int | None = None) -> Point:
+        """Return the point of a revision, by default of this snapshot."""
+        revision = self.revision if revision is None else revision
+        return Point(revision, self.log.chain[revision])
 
     def versions(self, name: str) -> list[Version]:
         """All versions of a record, oldest first."""

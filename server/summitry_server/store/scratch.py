@@ -10,19 +10,23 @@ import pickle
 import sqlite3
 from typing import Any, Protocol
 
-from summitry_server.store.contract import Reader, Row
+from summitry_server.store.contract import Entry, Point, Reader, Row
 from summitry_server.store.errors import UidTakenError
+from summitry_server.store.history import next_point
 
 TABLE = "CREATE TABLE put (name TEXT PRIMARY KEY, uid TEXT UNIQUE, row BLOB) WITHOUT ROWID"
 PUT = "INSERT INTO put VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET row = excluded.row"
+
+# What is rehearsed is not logged.
+_REHEARSAL = Entry("", "", "", 0)
 
 
 class Target(Protocol):
     """As much of a `Writer` as it takes to put records one by one."""
 
     @property
-    def next_revision(self) -> int:
-        """The revision that this write gets if it puts anything."""
+    def next_point(self) -> Point:
+        """The point that this write makes if it puts anything."""
 
     def get(self, name: str) -> Row | None:
         """The row of that name, deleted or not."""
@@ -49,16 +53,18 @@ class Scratch:
     def target(self, reader: Reader) -> Target:
         """The next write of the rehearsal, over a snapshot of the store."""
         self.writes += 1
-        return _Rehearsal(reader, self.connection, reader.revision + self.writes)
+        point = next_point(reader.point(), _REHEARSAL)
+        number = reader.revision + self.writes
+        return _Rehearsal(reader, self.connection, point._replace(revision=number))
 
 
 class _Rehearsal:
     """A write that sees the store as it would be by now."""
 
-    def __init__(self, reader: Reader, connection: sqlite3.Connection, revision: int) -> None:
+    def __init__(self, reader: Reader, connection: sqlite3.Connection, point: Point) -> None:
         self._reader = reader
         self._connection = connection
-        self.next_revision = revision
+        self.next_point = point
 
     def get(self, name: str) -> Row | None:
         found = self._one("SELECT row FROM put WHERE name = ?", name)

@@ -17,6 +17,7 @@ from summitry_server.store.contract import (
     Condition,
     Entry,
     Found,
+    Point,
     Read,
     Reading,
     Row,
@@ -25,6 +26,7 @@ from summitry_server.store.contract import (
     Window,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
+from summitry_server.store.history import next_point
 from summitry_server.store.rules import check_place, check_row, check_tombstone
 from summitry_server.store.sqlite_log import SqliteLog
 
@@ -174,15 +176,16 @@ class SqliteReader(SqliteLog):
 class SqliteWriter(SqliteReader):
     """A write under way; what it puts is seen by this connection alone."""
 
-    def __init__(self, connection: sqlite3.Connection, revision: int, entry: Entry) -> None:
-        super().__init__(connection, revision)
+    def __init__(self, connection: sqlite3.Connection, last: Point, entry: Entry) -> None:
+        super().__init__(connection, last.revision)
+        self.next_point = next_point(last, entry)
         self._entry = entry
         self._position = 0
 
     @property
     def next_revision(self) -> int:
         """The revision that this write gets if it puts anything."""
-        return self._revision + 1
+        return self.next_point.revision
 
     @property
     def has_put(self) -> bool:

@@ -29,7 +29,7 @@ CONTENTS = f"""
 SELECT {_ROW} FROM records INDEXED BY records_by_calendar_kind
 WHERE calendar = ? AND NOT deleted AND name <> calendar ORDER BY kind, name"""
 STATE = """
-SELECT logged.revision, logged.time
+SELECT logged.revision, max(logged.time, (SELECT epoch_time FROM clock))
 FROM records AS itself
 CROSS JOIN revisions AS logged INDEXED BY revisions_by_calendar ON logged.calendar = itself.name
 WHERE name = ? AND NOT itself.deleted

@@ -8,7 +8,7 @@ from typing import Any
 
 from summitry_server.store import log_sql
 from summitry_server.store.connections import store_error
-from summitry_server.store.contract import Entry, Logged, Request, Version
+from summitry_server.store.contract import Entry, Logged, Point, Request, Version
 
 # Above any revision; what SQLite takes for an integer ends here.
 _AFTER_ALL = 2**63 - 1
@@ -25,6 +25,12 @@ class SqliteLog:
     def revision(self) -> int:
         """The revision of this snapshot."""
         return self._revision
+
+    def point(self, revision: int | None = None) -> Point:
+        """Return the point of a revision, by default of this snapshot."""
+        revision = self._revision if revision is None else revision
+        rows = self._rows(log_sql.CHAIN, (revision,))
+        return Point(revision, rows[0][0] if rows else "")
 
     def versions(self, name: str) -> list[Version]:
         """All versions of a record that the log has, oldest first."""

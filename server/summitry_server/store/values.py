@@ -125,11 +125,23 @@ class Found(NamedTuple):
     frame: bytes
 
 
+class Point(NamedTuple):
+    """A point in the history of a store: a revision, and the chained value that it made.
+
+    Two histories that share a point are equal up to it (store.history).
+    """
+
+    revision: int
+    chain: str  # 16 hexadecimal digits; "" before the first write and in writes of old schemas
+
+
 class State(NamedTuple):
     """How far a calendar has come: enough to validate a feed without reading it."""
 
     revision: int  # highest revision of its rows, deleted ones and itself included
-    modified: int  # epoch seconds of that revision in the log, where times never go back
+    # Epoch seconds of that revision in the log, where times never go back; or of the beginning of
+    # the epoch if that is later, since what was shown before may have been newer.
+    modified: int
 
 
 class Entry(NamedTuple):
@@ -182,7 +194,7 @@ class Request(NamedTuple):
 class Identity(NamedTuple):
     """What tells one store from another."""
 
-    store_id: str  # changes when a store is restored from a copy
+    store_id: str  # the epoch: another one when the store was put back from a copy
     secret: bytes  # 32 bytes, signs page tokens
 
 

@@ -148,7 +148,7 @@ def behind(files: Files) -> None:
 
 @pytest.mark.parametrize(
     ("happens", "reason"),
-    [(restored, "STORE_RESTORED"), (behind, "AHEAD_OF_STORE")],
+    [(restored, "STORE_RESTORED"), (behind, "STORE_RESTORED")],
     ids=["restored", "behind"],
 )
 def test_after_a_restore(
