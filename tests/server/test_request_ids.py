@@ -10,9 +10,15 @@ import pytest
 
 from summitry.kinds import EVENTFUL, KINDS
 from summitry.methods import METHODS
-from summitry_server.rpc.writing import KEPT
+from summitry.v1 import calendar_service_pb2
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.refusals import RefusedError
+from summitry_server.rpc.context import LOCAL_CALL, Call
+from summitry_server.rpc.writing import KEPT, once
 from summitry_server.upkeep import forgetting
 
+CALENDARS = calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"]
+METHODS_BY_NAME = {method.path.rpartition("/")[2]: method for method in METHODS}
 DAY = 86_400
 ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
 
@@ -118,6 +124,23 @@ def test_the_answer_holds_though_the_world_has_moved_on(api: Any) -> None:
     assert api("CreateSummit", **sent) == first
 
 
+def test_retry_is_answered_before_its_request_is_looked_at(service: Any, api_class: Any) -> None:
+    """What was done once may be refused by now, by a rule or by a table that is newer."""
+    create = METHODS_BY_NAME["CreateCalendar"]
+    request = create.request(calendar_id="c", calendar={}, request_id=ID)
+    first = api_class(service.channel)("CreateCalendar", request)
+
+    def refuse(request: Any, call: Call) -> bytes:
+        raise RefusedError(ErrorReason.ERROR_REASON_INVALID_VALUE, "refused by now")
+
+    rpcs = once(service.application.backend, CALENDARS, {"CreateCalendar": refuse})
+    answer = rpcs["CreateCalendar"](request, LOCAL_CALL)
+    assert create.response.FromString(answer) == first
+    request.request_id = str(uuid.uuid4())
+    with pytest.raises(RefusedError):
+        rpcs["CreateCalendar"](request, LOCAL_CALL)
+
+
 @pytest.mark.parametrize("engine", ["memory", "sqlite"])
 def test_retries_that_cross_each_other(
     start: Any, api_class: Any, tmp_path: Any, engine: str
@@ -136,7 +159,7 @@ def test_retries_that_cross_each_other(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     assert len(answers) == 8 and len(set(answers)) == 1
     assert api.revision() == before + 1
 

@@ -68,6 +68,24 @@ def queue(tmp_path, entry):
         writer.close()
 
 
+class ClosedMeanwhile:
+    """The queue of a writer that another thread closes while an act is put into it."""
+
+    def __init__(self, writer):
+        self._queue = writer._queue
+        self._closing = threading.Thread(target=writer.close, daemon=True)
+        self._ended = threading.Event()
+        self.get, self.get_nowait = self._queue.get, self._queue.get_nowait
+
+    def put(self, item):
+        if item is not None:
+            self._closing.start()
+            self._ended.wait(0.3)  # in vain where a write and the close exclude each other
+        self._queue.put(item)
+        if item is None:
+            self._ended.set()
+
+
 def putting(row):
     def act(writer):
         writer.put(replace(row, revision=writer.next_revision), new=True)
@@ -111,6 +129,15 @@ class TestGroup:
         queue.writer.close()
         assert all(future.done() for future in futures)
         assert [future.result() for future in futures] == list(range(1, 3 * GROUP + 1))
+
+    def test_write_that_meets_the_close_is_answered(self, queue, row, entry):
+        """The close comes between the check of a write and its place in the queue, if it can."""
+        writer = queue.writer
+        writer._queue = ClosedMeanwhile(writer)
+        future = writer.submit(putting(row()), entry)
+        assert future.result(60) == 1
+        with pytest.raises(StoreUnavailableError, match="closed"):
+            writer.submit(putting(row()), entry)
 
     def test_no_answer_comes_before_the_commit(self, queue, row):
         """Each answer, when it comes, is already in the file for another connection."""

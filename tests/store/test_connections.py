@@ -1,0 +1,131 @@
+"""Connections to a SQLite file: what they are set to, shown by what it does, and what errors become."""
+
+import sqlite3
+import threading
+from contextlib import closing, contextmanager
+
+import pytest
+
+from summitry_server.store.connections import Snapshots, connect, store_error, translated, writing
+from summitry_server.store.errors import StoreError, StoreFullError, StoreUnavailableError
+from summitry_server.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "c.db"
+    SqliteStore(path).close()
+    return path
+
+
+@pytest.fixture
+def connection(path):
+    with closing(connect(path, sqlite3.Connection)) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("synchronous", 2),
+        ("fullfsync", 1),
+        ("checkpoint_fullfsync", 1),
+        ("foreign_keys", 1),
+        ("trusted_schema", 0),
+        ("temp_store", 2),
+        ("busy_timeout", 5000),
+    ],
+)
+def test_connection_has_setting(connection, name, expected):
+    assert connection.execute(f"PRAGMA {name}").fetchone() == (expected,)
+
+
+def test_foreign_key_without_its_row_is_refused(connection):
+    connection.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+    connection.execute("CREATE TABLE child (parent INTEGER REFERENCES parent (id))")
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute("INSERT INTO child VALUES (1)")
+
+
+def test_snapshot_cannot_write(path):
+    snapshots = Snapshots(path, sqlite3.Connection)
+    with (
+        closing(snapshots),
+        pytest.raises(StoreUnavailableError, match="read-only"),
+        snapshots.open() as connection,
+    ):
+        connection.execute("UPDATE clock SET revision = 7")
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT revision FROM clock").fetchone() == (0,)
+
+
+def test_write_waits_for_the_lock_of_another_connection(path, connection):
+    with closing(connect(path, sqlite3.Connection)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.1, other.execute, ["COMMIT"])
+        release.start()
+        with writing(connection):
+            connection.execute("UPDATE clock SET revision = 7")
+        release.join(60)
+    assert connection.execute("SELECT revision FROM clock").fetchone() == (7,)
+
+
+@contextmanager
+def shared_cache():
+    """Two connections of one cache in memory, the locks of which no timeout waits for."""
+    url = "file:locked?mode=memory&cache=shared"
+    with (
+        closing(sqlite3.connect(url, uri=True, isolation_level=None)) as one,
+        closing(sqlite3.connect(url, uri=True, isolation_level=None)) as other,
+    ):
+        yield one, other
+
+
+def test_locked_table_is_told_as_locked():
+    with shared_cache() as (one, other):
+        one.execute("CREATE TABLE t (x)")
+        one.execute("BEGIN")
+        one.execute("INSERT INTO t VALUES (1)")
+        with pytest.raises(StoreUnavailableError, match="locked by another program"), translated():
+            other.execute("INSERT INTO t VALUES (2)")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (sqlite3.SQLITE_FULL, StoreFullError, "no room left"),
+        (sqlite3.SQLITE_BUSY, StoreUnavailableError, "locked by another program"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, StoreUnavailableError, "locked by another program"),
+        (sqlite3.SQLITE_LOCKED, StoreUnavailableError, "locked by another program"),
+        (sqlite3.SQLITE_READONLY, StoreUnavailableError, "read-only"),
+        (sqlite3.SQLITE_CANTOPEN, StoreUnavailableError, "cannot be opened"),
+        (sqlite3.SQLITE_CORRUPT, StoreError, "damaged"),
+        (sqlite3.SQLITE_NOTADB, StoreError, "not a store"),
+        (sqlite3.SQLITE_IOERR, StoreUnavailableError, "the store failed"),
+    ],
+)
+def test_driver_error_becomes_an_error_of_the_store(code, kind, words):
+    error = sqlite3.OperationalError("any words")
+    error.sqlite_errorcode = code
+    found = store_error(error)
+    assert isinstance(found, kind)
+    assert words in str(found)
+
+
+def test_read_that_is_in_use_when_the_store_closes_is_closed_with_it(path):
+    snapshots = Snapshots(path, sqlite3.Connection)
+    with snapshots.open() as connection:
+        snapshots.close()
+        assert connection.execute("SELECT revision FROM clock").fetchone() == (0,)
+    with pytest.raises(sqlite3.ProgrammingError):
+        connection.execute("SELECT 1")
+
+
+def test_snapshot_is_used_again(path):
+    snapshots = Snapshots(path, sqlite3.Connection)
+    with closing(snapshots):
+        with snapshots.open() as first:
+            pass
+        with snapshots.open() as second, snapshots.open() as third:
+            assert second is first
+            assert third is not first
