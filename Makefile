@@ -37,6 +37,10 @@ test: install  ## pytest on every core; ARGS="-k zones" narrows it, JOBS=0 keeps
 soak: install  ## The same tests, longer: more examples, more kills
 	SUMMITRY_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -o timeout=7200 -o faulthandler_timeout=7500 $(ARGS)
 
+.PHONY: mutants
+mutants: install  ## Faults made on purpose: which do the tests find? ARGS="--module core/masks --sample 0 --seed 2"
+	$(BIN)/python -m tests.mutation $(ARGS)
+
 .PHONY: protos
 protos: install  ## Generate the gRPC code again after a change under protos/
 	$(BIN)/python hatch_build.py

@@ -1,0 +1,111 @@
+"""The modules in which a fault hurts most, and the tests that are to find it, the quickest first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Module(NamedTuple):
+    """A module under mutation. Paths are relative to the repository and to tests/."""
+
+    path: str
+    tests: tuple[str, ...]
+
+
+_ZONES = ("zones/test_resolve.py", "zones/test_zone.py", "zones/test_days.py")
+_STORE = ("store/test_sqlite.py", "store/test_groups.py", "store/test_writing.py")
+_FEEDS = ("feeds/test_http.py", "feeds/test_bodies.py")
+
+MODULES: dict[str, Module] = {
+    "zones/resolve": Module("client/summitry/zones/resolve.py", (*_ZONES, "zones/test_vectors.py")),
+    "zones/posix": Module(
+        "client/summitry/zones/posix.py", ("zones/test_tzif.py", *_ZONES, "zones/test_judges.py")
+    ),
+    "zones/zone": Module(
+        "client/summitry/zones/zone.py",
+        (*_ZONES, "zones/test_changes.py", "zones/test_database.py", "zones/test_judges.py"),
+    ),
+    "ical/text": Module(
+        "client/summitry/ical/text.py",
+        ("ical/test_text.py", "ical/test_injection.py", "ical/test_laws.py"),
+    ),
+    "ical/vtimezone": Module(
+        "client/summitry/ical/vtimezone.py", ("ical/test_vtimezone.py", "ical/test_readable.py")
+    ),
+    "feeds/negotiation": Module(
+        "client/summitry/feeds/negotiation.py", ("feeds/test_negotiation.py", *_FEEDS)
+    ),
+    "feeds/secrets": Module("client/summitry/feeds/secrets.py", ("feeds/test_secrets.py",)),
+    "feeds/selection": Module(
+        "client/summitry/feeds/selection.py",
+        ("feeds/test_selection.py", "feeds/test_holdings.py", "feeds/test_laws.py"),
+    ),
+    "limits": Module(
+        "server/summitry_server/limits.py", ("server/test_tables.py", "server/test_bad_input.py")
+    ),
+    "core/masks": Module(
+        "server/summitry_server/core/masks.py",
+        ("server/test_records.py", "server/test_batches.py", "server/test_bad_input.py"),
+    ),
+    "core/tokens": Module(
+        "server/summitry_server/core/tokens.py",
+        ("server/test_records.py", "server/watching/test_tokens.py", "server/test_bad_input.py"),
+    ),
+    "core/times": Module(
+        "server/summitry_server/core/times.py",
+        ("server/test_times.py", "server/test_time_laws.py", "server/test_bad_input.py"),
+    ),
+    "core/lawchange": Module(
+        "server/summitry_server/core/lawchange.py", ("server/test_law_changes.py",)
+    ),
+    "core/views": Module(
+        "server/summitry_server/core/views.py",
+        (
+            "server/test_changes.py",
+            "server/watching/test_time.py",
+            "server/watching/test_tokens.py",
+        ),
+    ),
+    "core/telling": Module(
+        "server/summitry_server/core/telling.py",
+        (
+            "server/watching/test_watching.py",
+            "server/watching/test_time.py",
+            "server/test_changes.py",
+        ),
+    ),
+    "core/life": Module(
+        "server/summitry_server/core/life.py",
+        ("server/test_life.py", "server/test_moves.py", "server/test_status_edits.py"),
+    ),
+    "core/imports": Module(
+        "server/summitry_server/core/imports.py",
+        ("transfer/test_imports.py", "transfer/test_laws.py", "transfer/test_calendars.py"),
+    ),
+    "core/feed_secrets": Module(
+        "server/summitry_server/core/feed_secrets.py", ("server/test_feeds.py",)
+    ),
+    "rpc/feed_tokens": Module(
+        "server/summitry_server/rpc/feed_tokens.py",
+        ("server/test_feeds.py", "server/test_feed_uses.py"),
+    ),
+    "rpc/writing": Module(
+        "server/summitry_server/rpc/writing.py",
+        ("server/test_request_ids.py", "server/test_batches.py"),
+    ),
+    "store/connections": Module(
+        "server/summitry_server/store/connections.py", (*_STORE, "store/test_connections.py")
+    ),
+    "store/grouping": Module("server/summitry_server/store/grouping.py", _STORE),
+    "store/log_time": Module(
+        "server/summitry_server/store/log_time.py", ("store/test_log.py", "store/test_log_model.py")
+    ),
+    "grpc_server/server": Module(
+        "server/summitry_server/grpc_server/server.py",
+        (
+            "server/grpc_server/test_pipeline.py",
+            "server/test_process.py",
+            "server/test_bad_input.py",
+        ),
+    ),
+}
