@@ -23,7 +23,7 @@ from summitry_server.app import Application
 from summitry_server.config import parse_config
 from summitry_server.core import agenda
 from summitry_server.rpc.context import LOCAL_CALL, Backend
-from summitry_server.rpc.gathering import gather
+from summitry_server.rpc.gathering import Gatherer
 from summitry_server.rpc.presence import locate_principals
 from summitry_server.rpc.windows import find_meeting_windows
 
@@ -151,5 +151,6 @@ def _read(request: Question, backend: Backend) -> int:
     window.dates.CopyFrom(days)
     plan = agenda.plan(window, "window", backend.db)
     with backend.store.read() as reader:
-        found = gather(reader, request.parent, [f"person:{person}" for person in people], plan)
+        gatherer = Gatherer(reader, request.parent, LOCAL_CALL.check)
+        found = gatherer.people([f"person:{person}" for person in people], plan)
     return len(found.records)

@@ -100,6 +100,11 @@ COUNTS = {
 # What is refused one by one, so that one that is wrong does not stop the others.
 SINGLY = {"summitry.v1.RecordBatch.records"}
 NAMES = 1000  # of a BatchGet
+
+# What one question about people or conflicts may need; more is refused with TOO_MANY_VALUES.
+MOST_RECORDS = 20_000  # a hundred times a busy year of one desk
+MOST_BYTES = 64 * KIB * KIB  # of these records; as messages they take three to four times as much
+MOST_PARTS = 100_000  # stays, segments and engagements in them; about 1 KiB of memory each
 HEADER_FIELDS = 39
 
 

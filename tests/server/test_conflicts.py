@@ -21,7 +21,7 @@ from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database, format_date
-from summitry_server.core.conflicts import Case, conflicts
+from summitry_server.core.conflicts import Case, Survey
 from summitry_server.core.presence import stays
 from summitry_server.core.records import prepare
 from summitry_server.refusals import RefusedError
@@ -42,7 +42,9 @@ def told(records: Iterable[Record], *kinds: str) -> list[Told]:
     held = list(records)
     case = Case(held, {one.name: one for one in held}, default_database())
     numbers = [ConflictKind.Value(f"CONFLICT_KIND_{kind}") for kind in kinds]
-    return [short(conflict) for conflict in conflicts(case, numbers).values()]
+    page = Survey(case, numbers, lambda: None).page(None, len(held) ** 2 * 100, lambda: None)
+    assert page.end is None
+    return [short(conflict) for conflict in page.conflicts]
 
 
 def short(conflict: Conflict) -> Told:

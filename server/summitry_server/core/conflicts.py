@@ -1,43 +1,38 @@
 """What cannot all be true, or should be looked at together: warnings, never refusals.
 
-A rule looks at the records of a question and yields what it found. Rules that compare records do
-not try all pairs: they sweep over the days of one person or one town. Rules: docs/presence.md.
+The answer is in the order of its first records, so it is made record by record: the rules that
+look at one record run when its turn comes, and those that compare two look for its later partners
+through an index. A page costs what it shows, however many conflicts there are. Rules:
+docs/presence.md.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from summitry.kinds import Record
-from summitry.statuses import takes_place
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
-from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.party_pb2 import Person
-from summitry.v1.summit_pb2 import Summit
-from summitry.v1.visit_pb2 import Visit, VisitKind
 from summitry.zones import TzDb
 from summitry_server.core import wholes
 from summitry_server.core.doubts import DOUBTS
-from summitry_server.core.overlaps import Extent, at_once, extent, surely_meet, sweep
-from summitry_server.core.presence import Events, Part, Stay, parts_of, stays
-from summitry_server.core.sameness import (
-    apart,
-    person_keys,
-    person_name,
-    proven_person,
-    regions,
-    same_person,
-    same_town,
-    town_keys,
-    town_name,
-)
-from summitry_server.core.spans import DAY
+from summitry_server.core.overlaps import extent
+from summitry_server.core.pair_rules import PAIR_RULES, PairRule
+from summitry_server.core.pairing import Meter, PairIndex
+from summitry_server.core.presence import Events
+from summitry_server.core.rules import too_many
+from summitry_server.limits import MOST_PARTS
 from summitry_server.store.contract import LATEST
 
-T = TypeVar("T")
+# Units of work (core/pairing.py) of one page, about half a second of CPU. A page that would take
+# more ends early, and goes on from there.
+MOST_WORK = 4_000_000
+ITEM_BYTES = 2048  # of a part with its entries in the index, measured with 2,000 visits
+RECORDS_BETWEEN_CHECKS = 256
+# What looking at one record, and comparing two parts, cost in these units.
+RECORD_WORK, PAIR_WORK = 1000, 50
 
 
 class Case(NamedTuple):
@@ -48,10 +43,10 @@ class Case(NamedTuple):
     db: TzDb
 
 
-class Place(NamedTuple):
-    """Where a conflict stands in the order of the answer."""
+class Position(NamedTuple):
+    """The place of a conflict in the order of the answer."""
 
-    time: int
+    time: int  # at which the first record begins
     name: str
     other_name: str
     kind: int
@@ -59,231 +54,177 @@ class Place(NamedTuple):
     message: str
 
 
-Rule = Callable[[Case], Iterator[Conflict]]
+class Page(NamedTuple):
+    """A part of the answer, and the position after which it goes on; None at the end."""
+
+    conflicts: list[Conflict]
+    end: Position | None
 
 
-def conflicts(case: Case, kinds: Iterable[int] = ()) -> dict[Place, Conflict]:
-    """The conflicts of these kinds, all if none is named, in the order of the answer."""
-    wanted = set(kinds) or set(RULES)
-    found = chain.from_iterable(RULES[kind](case) for kind in wanted if kind in RULES)
-    placed = {_place(conflict, case): conflict for conflict in _gravest(found)}
-    return dict(sorted(placed.items(), key=lambda item: item[0]))
+Rule = Callable[[Record, Events, TzDb], Iterator[Conflict]]
+# The rules that look at one record and what it refers to.
+RECORD_RULES: Mapping[int, Rule] = {
+    ConflictKind.CONFLICT_KIND_PRESENCE_OUTSIDE_EVENT: wholes.presence_outside,
+    ConflictKind.CONFLICT_KIND_PART_OUTSIDE_WHOLE: wholes.part_outside,
+    **DOUBTS,
+}
 
 
-def _gravest(found: Iterable[Conflict]) -> Iterable[Conflict]:
-    """One conflict of a kind for two records and a subject, though parts meet in several ways."""
-    kept: dict[tuple[int, str, str, str], Conflict] = {}
-    for one in sorted(found, key=lambda one: (not one.hard, one.message)):
-        kept.setdefault((one.kind, one.name, one.other_name, one.subject), one)
-    return kept.values()
+class Comparison:
+    """The parts of all records that one rule compares, and the index by which they meet."""
+
+    def __init__(
+        self,
+        kind: ConflictKind,
+        rule: PairRule[Any],
+        case: Case,
+        records: Sequence[Record],
+        check: Callable[[], None],
+    ) -> None:
+        """Take the parts of records, in their order. Raises RefusedError if there are too many."""
+        self._kind = kind
+        self._rule = rule
+        self._parts: list[Any] = []
+        self._records: list[int] = []  # of each part the number of its record
+        self._first: list[int] = []  # of each record the number of its first part
+        for number, record in enumerate(records):
+            self._first.append(len(self._parts))
+            self._parts.extend(rule.parts(record, case.events, case.db))
+            self._records.extend([number] * (len(self._parts) - len(self._records)))
+            if len(self._parts) > MOST_PARTS:
+                raise too_many("parts of records", MOST_PARTS)
+            if number % RECORDS_BETWEEN_CHECKS == 0:
+                check()
+        self._first.append(len(self._parts))
+        self._index = PairIndex(self._parts, rule.entries, rule.probes)
+
+    @property
+    def count(self) -> int:
+        """The number of parts."""
+        return len(self._parts)
+
+    def pairs(self, number: int, meter: Meter) -> Iterator[tuple[int, int, int]]:
+        """Yield (other record, part, other part) for the partners of a record, itself or later."""
+        for part in range(self._first[number], self._first[number + 1]):
+            for other in self._index.later(part, meter):
+                yield self._records[other], part, other
+
+    def compare(self, part: int, other: int, meter: Meter) -> Conflict | None:
+        """Return the conflict of two parts, without the names of their records."""
+        meter.spend(PAIR_WORK)
+        found = self._rule.compare(self._parts[part], self._parts[other])
+        return None if found is None else Conflict(kind=self._kind, **found._asdict())
 
 
-def _place(conflict: Conflict, case: Case) -> Place:
-    time = _begins(case.events[conflict.name], case)
-    names = conflict.name, conflict.other_name
-    return Place(time, *names, conflict.kind, conflict.subject, conflict.message)
+class Survey:
+    """The conflicts of a case in the order of the answer, made as far as a page needs them.
+
+    It holds what all pages of a question have in common, and changes no more once it is made.
+    """
+
+    def __init__(self, case: Case, kinds: Iterable[int], check: Callable[[], None]) -> None:
+        """Make ready to look for these kinds; for all if none is named.
+
+        Raises RefusedError if there is too much to compare, and what `check` raises.
+        """
+        wanted = set(kinds) or {*RECORD_RULES, *PAIR_RULES}
+        self._case = case
+        self._order = sorted((_begins(record, case), record.name) for record in case.records)
+        by_name = {record.name: record for record in case.records}
+        self._records = [by_name[name] for _, name in self._order]
+        self._rules = [rule for kind, rule in RECORD_RULES.items() if kind in wanted]
+        self._comparisons = [
+            Comparison(kind, rule, case, self._records, check)
+            for kind, rule in PAIR_RULES.items()
+            if kind in wanted
+        ]
+
+    @property
+    def size(self) -> int:
+        """The bytes of memory beside the records themselves, as an estimate."""
+        parts = sum(comparison.count for comparison in self._comparisons)
+        return ITEM_BYTES * (len(self._records) + parts)
+
+    def page(self, after: Position | None, limit: int, check: Callable[[], None]) -> Page:
+        """Return up to `limit` conflicts after a position. `check` raises to stop the work.
+
+        A page has fewer, though more follow, if finding more would be too much work.
+        """
+        meter = Meter(check)
+        found: list[Conflict] = []
+        reached, most = after, None
+        for position, conflict in self.walk(after, meter):
+            if conflict is not None:
+                if len(found) == limit:
+                    return Page(found, reached)
+                found.append(conflict)
+            reached = position
+            # What it took to come here again does not count, so that every page gets ahead.
+            most = most or meter.spent + MOST_WORK
+            if meter.spent > most:
+                return Page(found, reached)
+        return Page(found, None)
+
+    def walk(
+        self, after: Position | None, meter: Meter
+    ) -> Iterator[tuple[Position, Conflict | None]]:
+        """Yield the conflicts after a position, and None for each two records that are done."""
+        begin = bisect_left(self._order, (after.time, after.name)) if after else 0
+        for number in range(begin, len(self._order)):
+            meter.spend(RECORD_WORK)
+            yield from self._of_record(number, after, meter)
+
+    def _of_record(
+        self, number: int, after: Position | None, meter: Meter
+    ) -> Iterator[tuple[Position, Conflict | None]]:
+        """Yield the conflicts of a record with itself and with later ones, by their names."""
+        time, name = self._order[number]
+        own: dict[str, list[Conflict]] = defaultdict(list)
+        for rule in self._rules:
+            for conflict in rule(self._records[number], self._case.events, self._case.db):
+                own[conflict.other_name].append(conflict)
+        pairs: dict[str, list[tuple[Comparison, int, int]]] = defaultdict(list)
+        for comparison in self._comparisons:
+            for other, part, other_part in comparison.pairs(number, meter):
+                other_name = self._order[other][1] if other != number else ""
+                pairs[other_name].append((comparison, part, other_part))
+        for other_name in sorted({"", *own, *pairs}):
+            if after is not None and (time, name, other_name) < after[:3]:
+                continue
+            found = own.get(other_name, [])
+            for comparison, part, other_part in pairs.get(other_name, ()):
+                compared = comparison.compare(part, other_part, meter)
+                if compared is not None:
+                    compared.name, compared.other_name = name, other_name
+                    found.append(compared)
+            yield from _placed(time, found, after)
+            done = Position(time, name, other_name, LATEST, "", "")
+            if after is None or done > after:
+                yield done, None
+
+
+def _placed(
+    time: int, found: Iterable[Conflict], after: Position | None
+) -> Iterator[tuple[Position, Conflict]]:
+    """Yield the conflicts of two records after a position, in order.
+
+    Of several with one kind and subject only the gravest, though parts meet in several ways.
+    """
+    gravest: dict[tuple[int, str], Conflict] = {}
+    for conflict in sorted(found, key=lambda one: (not one.hard, one.message)):
+        gravest.setdefault((conflict.kind, conflict.subject), conflict)
+    for conflict in (gravest[key] for key in sorted(gravest)):
+        names = conflict.name, conflict.other_name
+        position = Position(time, *names, conflict.kind, conflict.subject, conflict.message)
+        if after is None or position > after:
+            yield position, conflict
 
 
 def _begins(record: Record, case: Case) -> int:
-    """Where a record begins; a delegation without a time does with its first event."""
-    lies = extent(record.time, case.db)
-    if lies is not None:
-        return lies.hours.start if lies.hours else lies.days.start
+    """Return where a record begins; a delegation without a time does with its first event."""
+    when = extent(record.time, case.db)
+    if when is not None:
+        return when.hours.start if when.hours else when.days.start
     engaged = getattr(record, "engagements", ())
     events = (case.events.get(one.event) for one in engaged)
     return min((_begins(event, case) for event in events if event is not None), default=LATEST)
-
-
-def _between(
-    case: Case, kind: ConflictKind, one: str, two: str, subject: str, message: str, hard: bool
-) -> Conflict:
-    """A conflict of two records, the earlier one first, or of one with itself."""
-    names = sorted({one, two}, key=lambda name: (_begins(case.events[name], case), name))
-    return Conflict(
-        kind=kind,
-        name=names[0],
-        other_name=names[1] if len(names) > 1 else "",
-        subject=subject,
-        message=message,
-        hard=hard,
-    )
-
-
-def _paired(
-    items: Iterable[tuple[Extent, T]], keys: Callable[[T], Iterable[str]]
-) -> Iterator[tuple[T, T]]:
-    """Pairs that share a key and can meet, each once."""
-    groups: dict[str, list[tuple[Extent, int]]] = defaultdict(list)
-    held = list(items)
-    for index, (lies, item) in enumerate(held):
-        for key in keys(item):
-            groups[key].append((lies, index))
-    pairs = {tuple(sorted(pair)) for group in groups.values() for pair in sweep(group)}
-    for a, b in sorted(pairs):
-        yield held[a][1], held[b][1]
-
-
-class _Lying(NamedTuple):
-    """A stay, and where it lies."""
-
-    stay: Stay
-    lies: Extent
-
-
-def _lying(case: Case) -> list[_Lying]:
-    found = (stay for record in case.records for stay in stays(record, case.events, case.db))
-    with_extent = ((stay, extent(stay.time, case.db, stay.spans)) for stay in found if stay.sure)
-    return [_Lying(stay, lies) for stay, lies in with_extent if lies is not None]
-
-
-def two_places(case: Case) -> Iterator[Conflict]:
-    """People who would be in two places at once.
-
-    It is hard for the same person by id at hours of events no longer than a day: a longer stay
-    leaves room for an outing.
-    """
-    items = [(one.lies, one) for one in _lying(case)]
-    for a, b in _paired(items, lambda one: person_keys(one.stay.person)):
-        if not (same_person(a.stay.person, b.stay.person) and at_once(a.lies, b.lies)):
-            continue
-        if apart(a.stay.places, b.stay.places):
-            hard = proven_person(a.stay.person, b.stay.person) and _short(a) and _short(b)
-            person = _called(a.stay.person, b.stay.person)
-            where = " and ".join(_where(one.stay) for one in sorted((a, b), key=_first))
-            message = f"{person} is in {where} at once"
-            kind = ConflictKind.CONFLICT_KIND_PERSON_IN_TWO_PLACES
-            yield _between(case, kind, a.stay.name, b.stay.name, person, message, hard)
-
-
-def _first(one: _Lying) -> tuple[int, str, str]:
-    return one.lies.days.start, one.stay.name, one.stay.part
-
-
-def _short(one: _Lying) -> bool:
-    return one.lies.hours is not None and one.lies.hours.end - one.lies.hours.start <= DAY
-
-
-def _where(stay: Stay) -> str:
-    return "/".join(town_name(place) or place.region_code for place in stay.places)
-
-
-class _Stayed(NamedTuple):
-    """A part of a visit, and where it lies."""
-
-    visit: Visit
-    part: Part
-    lies: Extent
-
-
-def _visited(case: Case) -> list[tuple[Extent, _Stayed]]:
-    return [
-        (lies, _Stayed(record, part, lies))
-        for record in case.records
-        if isinstance(record, Visit) and takes_place(record)
-        for part in parts_of(record, case.events)
-        if (lies := extent(part.time, case.db)) is not None
-    ]
-
-
-def overlapping_visits(case: Case) -> Iterator[Conflict]:
-    """Two visits of one person that share days in one country: lawful, worth a look."""
-    for a, b in _paired(_visited(case), lambda one: _principals(one.visit)):
-        if a.visit.name == b.visit.name or not surely_meet(a.lies.days, b.lies.days):
-            continue
-        person, shared = _common_principal(a.visit, b.visit), _countries(a) & _countries(b)
-        if person and shared:
-            kinds = " and ".join(_kinds(one.visit) for one in sorted((a, b), key=_visit_name))
-            message = f"{person} has two visits to {min(shared)} on the same days: {kinds}"
-            kind = ConflictKind.CONFLICT_KIND_OVERLAPPING_VISITS
-            yield _between(case, kind, a.visit.name, b.visit.name, person, message, False)
-
-
-def _visit_name(one: _Stayed) -> str:
-    return one.visit.name
-
-
-def _common_principal(a: Visit, b: Visit) -> str:
-    both = (
-        _called(one, other)
-        for one in a.principals
-        for other in b.principals
-        if same_person(one, other)
-    )
-    return min(both, default="")
-
-
-def _called(one: Person, other: Person) -> str:
-    """The id of a person that two records speak of, if one of them gives it; else the name."""
-    return one.id or other.id or min(person_name(one), person_name(other))
-
-
-def _principals(visit: Visit) -> set[str]:
-    return {key for person in visit.principals for key in person_keys(person)}
-
-
-def _countries(one: _Stayed) -> set[str]:
-    host = {one.visit.host.region_code} - {""}
-    return regions(one.part.places) or host
-
-
-def _kinds(visit: Visit) -> str:
-    """The kinds of a visit in words: "state, private"."""
-    kinds = dict.fromkeys(segment.kind for segment in visit.segments)
-    words = (VisitKind.Name(kind).removeprefix("VISIT_KIND_").lower() for kind in kinds if kind)
-    return ", ".join(word.replace("_", " ") for word in words) or "kind not said"
-
-
-class _Held(NamedTuple):
-    """An event, or a part of it, and where it lies."""
-
-    event: Record
-    part: Part
-    lies: Extent
-
-
-def sidelines(case: Case) -> Iterator[Conflict]:
-    """Events in the town of a summit on its days, but for its own meetings."""
-    held = [
-        (lies, _Held(record, part, lies))
-        for record in case.records
-        if takes_place(record)
-        for part in parts_of(record, case.events)
-        if (lies := extent(part.time, case.db)) is not None
-    ]
-    for a, b in _paired(held, lambda one: set().union(*map(town_keys, one.part.places))):
-        if _belong(a.event, b.event) or not surely_meet(a.lies.days, b.lies.days):
-            continue
-        towns = sorted(
-            town_name(place)
-            for place in a.part.places
-            if any(same_town(place, other) for other in b.part.places)
-        )
-        if towns:
-            message = f"both are in {towns[0]} on the same days: they may share people"
-            kind = ConflictKind.CONFLICT_KIND_SIDELINES
-            yield _between(case, kind, a.event.name, b.event.name, towns[0], message, False)
-
-
-def _belong(a: Record, b: Record) -> bool:
-    """Whether nothing is to be told of two events: no summit, or one is a part of the other."""
-    if a.name == b.name or not (isinstance(a, Summit) or isinstance(b, Summit)):
-        return True
-    parents = {one.parent_event for one in (a, b) if isinstance(one, Meeting)}
-    return bool(parents & {a.name, b.name})
-
-
-def _each(rule: Callable[[Record, Events, TzDb], Iterator[Conflict]]) -> Rule:
-    """A rule that looks at one record at a time."""
-    return lambda case: chain.from_iterable(
-        rule(record, case.events, case.db) for record in case.records
-    )
-
-
-RULES: Mapping[int, Rule] = {
-    ConflictKind.CONFLICT_KIND_PERSON_IN_TWO_PLACES: two_places,
-    ConflictKind.CONFLICT_KIND_OVERLAPPING_VISITS: overlapping_visits,
-    ConflictKind.CONFLICT_KIND_PRESENCE_OUTSIDE_EVENT: _each(wholes.presence_outside),
-    ConflictKind.CONFLICT_KIND_PART_OUTSIDE_WHOLE: _each(wholes.part_outside),
-    ConflictKind.CONFLICT_KIND_SIDELINES: sidelines,
-    **{kind: _each(doubt) for kind, doubt in DOUBTS.items()},
-}

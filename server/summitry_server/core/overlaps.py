@@ -7,15 +7,13 @@ day, though not every hour of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from summitry.v1.event_time_pb2 import EventTime, ResolvedTime
 from summitry.zones import TzDb, parse_date
 from summitry_server.core.spans import DAY, spans_of
 from summitry_server.store.contract import Axis, Span
-
-T = TypeVar("T")
 
 DATE = len("2024-07-04")
 MIDNIGHT = "T00:00:00"
@@ -52,13 +50,6 @@ def compared(a: Extent, b: Extent) -> tuple[Span, Span]:
     return (a.hours, b.hours) if a.hours and b.hours else (a.days, b.days)
 
 
-def surely_meet(a: Span, b: Span) -> bool:
-    """Whether what is certain of both has a time in common."""
-    if a.sure_start is None or a.sure_end is None or b.sure_start is None or b.sure_end is None:
-        return False
-    return max(a.sure_start, b.sure_start) < min(a.sure_end, b.sure_end)
-
-
 def surely_apart(a: Span, b: Span) -> bool:
     """Whether they can have no time in common."""
     return max(a.start, b.start) >= min(a.end, b.end)
@@ -87,32 +78,3 @@ def inner(days: Span) -> Span:
     if days.sure_start is None or days.sure_end is None:
         return days
     return days._replace(sure_start=days.sure_start + DAY, sure_end=days.sure_end - DAY)
-
-
-def at_once(a: Extent, b: Extent) -> bool:
-    """Whether nobody can do both in two places, but for an outing.
-
-    Hours must have an instant in common. Days must share one that is not a day of travel: the
-    first and the last day of a stay are, on which people are in more than one place.
-    """
-    if a.hours and b.hours:
-        return surely_meet(a.hours, b.hours)
-    return surely_meet(inner(a.days), b.days) or surely_meet(a.days, inner(b.days))
-
-
-def sweep(items: Iterable[tuple[Extent, T]]) -> Iterator[tuple[T, T]]:
-    """Pairs of what has certain days: all that can meet on either axis are among them.
-
-    The days of two zones differ by two at most for one instant (Baker Island, Kiritimati).
-    """
-    sure = [
-        (days.sure_start, days.sure_end, item)
-        for (days, _), item in items
-        if days.sure_start is not None and days.sure_end is not None
-    ]
-    begun: list[tuple[int, T]] = []
-    for start, end, item in sorted(sure, key=lambda one: one[0]):
-        begun = [(last, other) for last, other in begun if last + DAY >= start]
-        for _, other in begun:
-            yield other, item
-        begun.append((end, item))

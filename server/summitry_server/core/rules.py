@@ -85,6 +85,16 @@ def missing(field: str, what: str) -> RefusedError:
     return RefusedError(reason, f"{field} is empty: {what}", field)
 
 
+def too_many(what: str, limit: int) -> RefusedError:
+    """Return the refusal of a question that would have to look at too much."""
+    return RefusedError(
+        ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
+        f"the question needs more than {limit:,} {what}: ask for a shorter window, for one "
+        "calendar, or with a filter",
+        limit=limit,
+    )
+
+
 def _check_sources(record: Record, path: str) -> None:
     """Each source has an id of its own, and claims and outcomes name sources that are there."""
     ids: set[str] = set()

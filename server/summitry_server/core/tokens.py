@@ -74,12 +74,12 @@ class PageTokens:
         return json.loads(payload)
 
     def _sign(self, query: Message, payload: bytes) -> bytes:
-        bound = hashlib.sha256(_fixed_part(query) + b"\0" + payload).digest()
+        bound = hashlib.sha256(fixed_part(query) + b"\0" + payload).digest()
         return hmac.digest(self._secret, bound, "sha256")[:SIGNATURE]
 
 
-def _fixed_part(query: Message) -> bytes:
-    """What must stay the same from page to page: all but the size of the page and the token."""
+def fixed_part(query: Message) -> bytes:
+    """Return what all pages of a query have in common: all but page_size and page_token."""
     fixed = type(query)()
     fixed.CopyFrom(query)
     for name in ("page_size", "page_token"):

@@ -18,9 +18,9 @@ from summitry_server.core import agenda
 from summitry_server.core.facets import condition_of
 from summitry_server.core.rules import calendar_of
 from summitry_server.core.times import refused
-from summitry_server.limits import page_size
+from summitry_server.limits import KIB, page_size
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.conflicts import find_conflicts
+from summitry_server.rpc.conflicts import Surveys, find_conflicts
 from summitry_server.rpc.context import Backend, Call, Rpc
 from summitry_server.rpc.presence import locate_principals
 from summitry_server.rpc.states import state_of, token_after
@@ -38,6 +38,8 @@ MATCHING = {
     True: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_CERTAIN)),
     False: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_POSSIBLE)),
 }
+# Bytes of memory for the questions that are kept from page to page.
+PREPARED = 64 * KIB * KIB
 
 
 class AgendaService:
@@ -46,6 +48,7 @@ class AgendaService:
     def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
         self.service = service
         self.backend = backend
+        self._surveys = Surveys(PREPARED)
 
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs of the service by name."""
@@ -54,7 +57,9 @@ class AgendaService:
             "LocatePrincipals": lambda request, call: locate_principals(
                 self.backend, request, call
             ),
-            "FindConflicts": lambda request, call: find_conflicts(self.backend, request, call),
+            "FindConflicts": lambda request, call: find_conflicts(
+                self.backend, self._surveys, request, call
+            ),
             "FindMeetingWindows": lambda request, call: find_meeting_windows(
                 self.backend, request, call
             ),

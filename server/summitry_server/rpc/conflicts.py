@@ -6,19 +6,25 @@ from summitry.kinds import DELEGATION, Record
 from summitry.v1.agenda_service_pb2 import FindConflictsRequest, FindConflictsResponse
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.core import agenda
-from summitry_server.core.conflicts import Case, Place, conflicts
+from summitry_server.core.conflicts import Case, Position, Survey
 from summitry_server.core.facets import condition_of
 from summitry_server.core.presence import needed
 from summitry_server.core.rules import calendar_of
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call
-from summitry_server.rpc.gathering import in_window, of_kind, references
-from summitry_server.store.contract import Condition, Reader
+from summitry_server.rpc.gathering import Gatherer
+from summitry_server.rpc.prepared import PreparedQuestions
+
+Surveys = PreparedQuestions[Survey]
+# Bytes of memory that a message takes for each byte of its stored form.
+MEMORY_FACTOR = 4
 
 
-def find_conflicts(backend: Backend, request: FindConflictsRequest, call: Call) -> bytes:
-    """A page of the conflicts of a window."""
+def find_conflicts(
+    backend: Backend, surveys: Surveys, request: FindConflictsRequest, call: Call
+) -> bytes:
+    """Return a page of the conflicts of a window."""
     calendar = calendar_of(request.parent, all_allowed=True)
     limit = page_size(request.page_size)
     if not request.filter.HasField("window"):
@@ -29,31 +35,37 @@ def find_conflicts(backend: Backend, request: FindConflictsRequest, call: Call) 
             "filter.window",
         )
     plan = agenda.plan(request.filter.window, "filter.window", backend.db)
-    condition = condition_of(request.filter)
     token, after = request.page_token, None
     with backend.store.read() as reader:
         if token:
-            after = Place(*backend.tokens.read(request, token, reader))
-        records = _records(reader, calendar, condition, plan)
-        case = Case(records, references(reader, records), backend.db)
+            after = Position(*backend.tokens.read(request, token, reader))
         point = reader.point()
-    call.check()
-    found = conflicts(case, request.kinds)
-    page = [item for item in found.items() if after is None or item[0] > after]
-    response = FindConflictsResponse(conflicts=[conflict for _, conflict in page[:limit]])
-    if len(page) > limit:
-        response.next_page_token = backend.tokens.make(request, page[limit - 1][0], point)
+        survey = surveys.get(request, call, point)
+        if survey is None:
+            gatherer = Gatherer(reader, calendar, call.check)
+            survey = Survey(_case(backend, request, gatherer, plan), request.kinds, call.check)
+            size = MEMORY_FACTOR * gatherer.size + survey.size
+            surveys.put(request, call, point, survey, size)
+    page = survey.page(after, limit, call.check)
+    response = FindConflictsResponse(conflicts=page.conflicts)
+    if page.end is not None:
+        response.next_page_token = backend.tokens.make(request, page.end, point)
     number = FindConflictsResponse.HEADER_FIELD_NUMBER
     return backend.answer(number, [response.SerializeToString()], point.revision)
 
 
-def _records(
-    reader: Reader, calendar: str | None, condition: Condition, plan: agenda.Plan
-) -> list[Record]:
-    """What is on in the window, and the delegations to it: these seldom have times themselves."""
-    records = {record.name: record for record in in_window(reader, calendar, condition, plan)}
+def _case(
+    backend: Backend, request: FindConflictsRequest, gatherer: Gatherer, plan: agenda.Plan
+) -> Case:
+    """Return what is on in the window, and the delegations to it: these seldom have times."""
+    condition = condition_of(request.filter)
+    records = {record.name: record for record in gatherer.in_window(condition, plan)}
+
+    def is_sent(record: Record) -> bool:
+        return any(name in records for name in needed(record)) and record.name not in records
+
     if not condition.kinds or DELEGATION.number in condition.kinds:
-        for delegation in of_kind(reader, DELEGATION.number, calendar, condition):
-            if any(name in records for name in needed(delegation)):
-                records[delegation.name] = delegation
-    return list(records.values())
+        sent = list(gatherer.of_kind(DELEGATION.number, condition, is_sent))
+        records.update((record.name, record) for record in sent)
+    found = list(records.values())
+    return Case(found, gatherer.references(found), backend.db)

@@ -6,21 +6,18 @@ visit, and the events of a delegation, are told by their parts: these are found 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, SUMMIT, VISIT, Record
-from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.zones import TzDb
 from summitry_server import wire
 from summitry_server.core.agenda import Plan
-from summitry_server.core.presence import Stay, needed, stays
-from summitry_server.refusals import RefusedError
-from summitry_server.store.contract import Condition, Reader, Window
+from summitry_server.core.presence import needed
+from summitry_server.core.rules import too_many
+from summitry_server.limits import KIB, MOST_BYTES, MOST_RECORDS
+from summitry_server.store.contract import Condition, Found, Reader, Row, Window
 
-PAGE = 1000
-# How many records one question may need: a hundred times a busy year of one desk.
-MOST = 20_000
+PAGE = 500
 
 
 class Gathered(NamedTuple):
@@ -30,97 +27,98 @@ class Gathered(NamedTuple):
     events: dict[str, Record]
 
 
-def gather(reader: Reader, calendar: str | None, facets: Iterable[str], plan: Plan) -> Gathered:
-    """All that can tell what people do in a window; `facets` find their records, any of them.
+class Gatherer:
+    """Reads the records of one question, up to the limits of questions.
 
-    More than lies in the window: who asks compares times with it. Raises RefusedError.
+    Every method raises RefusedError TOO_MANY_VALUES beyond these, and what `check` raises when
+    nobody waits for the answer any more.
     """
-    whose = Condition(facets=(tuple(facets),))
-    placed = whose._replace(kinds=(SUMMIT.number, MEETING.number))
-    days, hours = (window._replace(possible=True) for window in (plan.days, plan.hours))
-    records = [
-        *in_window(reader, calendar, placed, plan._replace(days=days, hours=hours)),
-        *of_kind(reader, VISIT.number, calendar, whose),
-        *of_kind(reader, DELEGATION.number, calendar, whose),
-    ]
-    return Gathered(records, references(reader, records))
 
+    def __init__(self, reader: Reader, calendar: str | None, check: Callable[[], None]) -> None:
+        """`calendar`: None for all calendars."""
+        self._reader = reader
+        self._calendar = calendar
+        self._check = check
+        self._count = 0
+        self.size = 0  # bytes of the records, as stored
 
-def stays_of(
-    reader: Reader, calendar: str | None, facets: Iterable[str], plan: Plan, db: TzDb
-) -> list[Stay]:
-    """All that can tell where people are in a window, as `gather`. Raises RefusedError."""
-    records, events = gather(reader, calendar, facets, plan)
-    return [stay for record in records for stay in stays(record, events, db)]
+    def people(self, facets: Iterable[str], plan: Plan) -> Gathered:
+        """Return all that can tell what people do in a window; any of `facets` finds a record.
 
-
-def in_window(
-    reader: Reader, calendar: str | None, condition: Condition, plan: Plan
-) -> list[Record]:
-    """The records that are on in a window. Raises RefusedError if there are too many."""
-    pages = (_within(reader, one, calendar, condition) for one in (plan.days, plan.hours))
-    return _bounded(record for page in pages for record in page)
-
-
-def of_kind(reader: Reader, kind: int, calendar: str | None, condition: Condition) -> list[Record]:
-    """The live records of a kind. Raises RefusedError if there are too many."""
-    return _bounded(_listed(reader, kind, calendar, condition))
-
-
-def references(reader: Reader, records: Iterable[Record]) -> dict[str, Record]:
-    """The live events that records refer to, and those that these refer to, by name."""
-    found: dict[str, Record] = {record.name: record for record in records}
-    begun = set(found)
-    wanted = {name for record in found.values() for name in needed(record)} - begun
-    while wanted:
-        names = sorted(wanted)
-        rows = [
-            row
-            for first in range(0, len(names), PAGE)
-            for row in reader.get_many(names[first : first + PAGE])
-            if row is not None and not row.deleted
+        More than lies in the window: who asks compares times with it.
+        """
+        whose = Condition(facets=(tuple(facets),))
+        placed = whose._replace(kinds=(SUMMIT.number, MEETING.number))
+        days, hours = (window._replace(possible=True) for window in (plan.days, plan.hours))
+        records = [
+            *self.in_window(placed, plan._replace(days=days, hours=hours)),
+            *self.of_kind(VISIT.number, whose),
+            *self.of_kind(DELEGATION.number, whose),
         ]
-        more = [wire.unframe(BY_NUMBER[row.kind].message, row.frame) for row in rows]
-        begun |= wanted
-        found.update((record.name, record) for record in more)
-        wanted = {name for record in more for name in needed(record)} - begun
-    return found
+        return Gathered(records, self.references(records))
+
+    def in_window(self, condition: Condition, plan: Plan) -> Iterator[Record]:
+        """Yield the records that are on in a window."""
+        for window in (plan.days, plan.hours):
+            yield from map(self._take, self._within(window, condition))
+
+    def of_kind(
+        self, kind: int, condition: Condition, wanted: Callable[[Record], bool] | None = None
+    ) -> Iterator[Record]:
+        """Yield the live records of a kind. Those that are not wanted count for no limit."""
+        for row in self._listed(kind, condition):
+            if wanted is None or wanted(_record(row)):
+                yield self._take(row)
+
+    def references(self, records: Iterable[Record]) -> dict[str, Record]:
+        """Return the live events that records refer to, and those that these refer to, by name."""
+        found: dict[str, Record] = {record.name: record for record in records}
+        begun = set(found)
+        wanted = {name for record in found.values() for name in needed(record)} - begun
+        while wanted:
+            more = [self._take(row) for row in self._named(sorted(wanted))]
+            begun |= wanted
+            found.update((record.name, record) for record in more)
+            wanted = {name for record in more for name in needed(record)} - begun
+        return found
+
+    def _take(self, row: Row | Found) -> Record:
+        """Return the record of a row, and count it."""
+        self._count += 1
+        self.size += len(row.frame)
+        if self._count > MOST_RECORDS:
+            raise too_many("records", MOST_RECORDS)
+        if self.size > MOST_BYTES:
+            raise too_many("MiB of records", MOST_BYTES // KIB // KIB)
+        return _record(row)
+
+    def _within(self, window: Window, condition: Condition) -> Iterator[Found]:
+        after: tuple[int, str] | None = None
+        while True:
+            self._check()
+            page = self._reader.within(window, self._calendar, after, PAGE, condition)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1].start, page[-1].name
+
+    def _listed(self, kind: int, condition: Condition) -> Iterator[Row]:
+        after = ""
+        while True:
+            self._check()
+            page = self._reader.page(kind, self._calendar, after, PAGE, condition)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1].name
+
+    def _named(self, names: list[str]) -> Iterator[Row]:
+        for first in range(0, len(names), PAGE):
+            self._check()
+            for row in self._reader.get_many(names[first : first + PAGE]):
+                if row is not None and not row.deleted:
+                    yield row
 
 
-def _within(
-    reader: Reader, window: Window, calendar: str | None, condition: Condition
-) -> Iterator[Record]:
-    after: tuple[int, str] | None = None
-    while True:
-        page = reader.within(window, calendar, after, PAGE, condition)
-        for found in page:
-            yield wire.unframe(BY_NUMBER[found.kind].message, found.frame)
-        if len(page) < PAGE:
-            return
-        after = page[-1].start, page[-1].name
-
-
-def _listed(
-    reader: Reader, kind: int, calendar: str | None, condition: Condition
-) -> Iterator[Record]:
-    after = ""
-    while True:
-        page = reader.page(kind, calendar, after, PAGE, condition)
-        for row in page:
-            yield wire.unframe(BY_NUMBER[row.kind].message, row.frame)
-        if len(page) < PAGE:
-            return
-        after = page[-1].name
-
-
-def _bounded(records: Iterator[Record]) -> list[Record]:
-    found = []
-    for record in records:
-        found.append(record)
-        if len(found) > MOST:
-            raise RefusedError(
-                ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
-                f"more than {MOST} records would have to be compared: narrow the window or filter",
-                limit=MOST,
-            )
-    return found
+def _record(row: Row | Found) -> Record:
+    return wire.unframe(BY_NUMBER[row.kind].message, row.frame)

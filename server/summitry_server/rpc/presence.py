@@ -12,13 +12,13 @@ from summitry.v1.filter_pb2 import Matching
 from summitry.zones import Zone, ZoneError, rfc9557
 from summitry_server.core import agenda
 from summitry_server.core.folding import slug
-from summitry_server.core.presence import Position, Stay, locate
+from summitry_server.core.presence import Position, Stay, locate, stays
 from summitry_server.core.rules import calendar_of, missing
 from summitry_server.core.times import refused
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call
-from summitry_server.rpc.gathering import stays_of
+from summitry_server.rpc.gathering import Gatherer
 
 
 def locate_principals(backend: Backend, request: LocatePrincipalsRequest, call: Call) -> bytes:
@@ -38,9 +38,10 @@ def locate_principals(backend: Backend, request: LocatePrincipalsRequest, call: 
     with backend.store.read() as reader:
         if token:
             after = Position(*backend.tokens.read(request, token, reader))
-        found = stays_of(reader, calendar, facets, plan, backend.db)
+        records, events = Gatherer(reader, calendar, call.check).people(facets, plan)
         point = reader.point()
     call.check()
+    found = (stay for record in records for stay in stays(record, events, backend.db))
     located = locate(found, request.persons, plan)
     page = [item for item in located.items() if after is None or item[0] > after]
     response = LocatePrincipalsResponse(

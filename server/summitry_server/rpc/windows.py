@@ -24,7 +24,7 @@ from summitry_server.core.windows import Block, Window, windows
 from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call
-from summitry_server.rpc.gathering import Gathered, gather
+from summitry_server.rpc.gathering import Gathered, Gatherer
 from summitry_server.store import contract
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def find_meeting_windows(backend: Backend, request: FindMeetingWindowsRequest, c
     facets = dict.fromkeys(key for one in question.attendees for key in sorted(one.keys))
     with backend.store.read() as reader:
         after = backend.tokens.read(request, token, reader) if token else None
-        gathered = gather(reader, calendar, facets, question.plan)
+        gathered = Gatherer(reader, calendar, call.check).people(facets, question.plan)
         point = reader.point()
     call.check()
     found, blocks = _answer(question, gathered, backend.db)
