@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER, Record
 from summitry.v1.time_zone_service_pb2 import ImpactKind
-from summitry.when import EndBeforeStartError, TimeFieldError, resolve
 from summitry.zones import (
     AmbiguousPlaceError,
     TzDb,
@@ -18,7 +17,8 @@ from summitry.zones import (
     zone_for,
 )
 from summitry_server import wire
-from summitry_server.core.readings import change, unpacked
+from summitry_server.core.lawchange import resolve_anew
+from summitry_server.core.readings import DAY, Change, Sort, change, unpacked
 from summitry_server.core.times import event_times
 from summitry_server.store.contract import EARLIEST, Read, Reader
 
@@ -146,7 +146,7 @@ def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) ->
             if not scope.include_past:
                 continue  # what has begun keeps its instants
             kind = ImpactKind.IMPACT_KIND_PAST_CORRECTED
-        elif not unpacked(read.reading.choice).alone and _breaks_order(reader, read, scope.new):
+        elif _may_break(read, zone, found) and _breaks_order(reader, read, scope.new):
             kind = ImpactKind.IMPACT_KIND_ORDER_BROKEN
         yield Impact(read, kind, before, found.instant)
 
@@ -174,13 +174,21 @@ def _record(reader: Reader, name: str) -> Record:
     return wire.unframe(BY_NUMBER[row.kind].message, row.frame)
 
 
+def _may_break(read: Read, zone: Zone, found: Change) -> bool:
+    """Return whether the order of the ends is in doubt, which costs a look at the record.
+
+    It is where the other end goes by other rules, and near a change of clocks: a start in a gap
+    moves on, by a day at most, and may pass its end.
+    """
+    choice = unpacked(read.reading.choice)
+    near = found.instant - 2 * DAY, found.instant + 2 * DAY
+    return choice.sort is not Sort.DAY and (not choice.alone or bool(zone.transitions(*near)))
+
+
 def _breaks_order(reader: Reader, read: Read, db: TzDb) -> bool:
-    """Whether the end of a time would come to lie before its start."""
-    record = _record(reader, read.name)
-    for path, time in event_times(record):
-        if read.reading.field.startswith(f"{path}.timed."):
-            try:
-                resolve(time, db)
-            except TimeFieldError as error:
-                return isinstance(error.cause, EndBeforeStartError)
-    return False
+    """Return whether the end of a time would come to lie before its start."""
+    return any(
+        not resolve_anew(time, db)
+        for path, time in event_times(_record(reader, read.name))
+        if read.reading.field.startswith(f"{path}.timed.")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from copy import deepcopy
 from typing import NamedTuple
 
@@ -14,33 +15,47 @@ from summitry_server.core.times import event_times, unstamped
 
 
 class Rebased(NamedTuple):
-    """What became of a record."""
+    """A record after a change of rules."""
 
     record: Record
-    changed: bool  # anything at all
-    moved: bool  # an instant of a timed span: SEQUENCE has to rise
+    changed: bool  # it is to be written
+    moved: bool  # an instant of a timed span differs: SEQUENCE has to rise
 
 
-def rebased(record: Record, db: TzDb, now: int, *, include_past: bool) -> Rebased:
-    """The record resolved by `db`. What had begun by `now` keeps its instants.
+def rebased(
+    record: Record,
+    db: TzDb,
+    now: int,
+    *,
+    include_past: bool,
+    touched: Collection[str] = (),
+) -> Rebased:
+    """Return the record resolved by `db`. What had begun by `now` keeps its instants.
 
     A time whose end would come to lie before its start is left as it was: somebody has to look.
+    Of a time that comes out the same the stamps are kept, so that its record is not rewritten, but
+    for those whose readings are `touched`: their wall time has become, or ceased to be, one of a
+    gap or fold, and the store has to learn of it.
     """
     result = deepcopy(record)
-    moved = False
-    for _, time in event_times(result):
+    moved = changed = False
+    for path, time in event_times(result):
         before = deepcopy(time)
-        if not _resolve(time, db):
+        is_touched = any(field.startswith(f"{path}.") for field in touched)
+        if not resolve_anew(time, db):
             time.CopyFrom(before)
-        elif not include_past:
+            continue
+        if not include_past:
             _freeze(time.resolved, before.resolved, now)
         moved |= _instants(time) != _instants(before)
-        if unstamped(time) == unstamped(before):  # then the record is not rewritten
+        if not is_touched and unstamped(time) == unstamped(before):
             time.CopyFrom(before)
-    return Rebased(result, result != record, moved)
+        changed |= is_touched or time != before
+    return Rebased(result, changed, moved)
 
 
-def _resolve(time: EventTime, db: TzDb) -> bool:
+def resolve_anew(time: EventTime, db: TzDb) -> bool:
+    """Resolve a stored time by other rules, in place; False if its end would precede its start."""
     interval = time.resolved.interval
     if time.WhichOneof("when") == "timed":
         _settle_point(time.timed.start, interval.start_time.seconds, db)

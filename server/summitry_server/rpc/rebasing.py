@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER
+from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.zones import Zone
 from summitry_server import wire
 from summitry_server.core.audit import Scope, Total, audit, changed_zones, totals
 from summitry_server.core.lawchange import rebased
 from summitry_server.core.records import row_of
 from summitry_server.rpc.context import Backend, Call, Caller
-from summitry_server.store.contract import Writer
+from summitry_server.store.contract import Reader, Writer
 
 log = logging.getLogger(__name__)
 
 
 class Done(NamedTuple):
-    """What a rebase did, or would do."""
+    """The result of a rebase, or of its dry run."""
 
     changed: int  # records
     totals: Sequence[Total]
@@ -27,33 +28,45 @@ class Done(NamedTuple):
 
 
 def scope_of(backend: Backend, zones: tuple[str, ...] = (), *, include_past: bool = False) -> Scope:
-    """What to resolve by the server's database; `zones` empty: all whose rules changed."""
+    """Return what to resolve by the server's database; `zones` empty: all whose rules changed."""
     return Scope(None, None, backend.db, zones, include_past, backend.clock.now())
 
 
 def preview(backend: Backend, scope: Scope) -> Done:
-    """What a rebase would do."""
+    """Return the result that a rebase would have."""
     with backend.store.read() as reader:
-        names = {impact.read.name for impact in audit(reader, scope)}
-        return Done(len(names), totals(reader, scope), reader.revision)
+        return Done(len(_touched(reader, scope)), totals(reader, scope), reader.revision)
 
 
 def rebase(writer: Writer, backend: Backend, scope: Scope) -> Done:
     """Resolve anew what the rules move, within a write."""
     counted = totals(writer, scope)
-    touched = changed_zones(writer, scope)
-    names = sorted({impact.read.name for impact in audit(writer, scope)})
-    changed = sum(_rebase_record(writer, name, backend, scope) for name in names)
-    for zone in touched:
+    zones = changed_zones(writer, scope)
+    touched = _touched(writer, scope)
+    changed = sum(
+        _rebase_record(writer, name, touched[name], backend, scope) for name in sorted(touched)
+    )
+    for zone in zones:
         _settle(writer, zone, scope)
     return Done(changed, counted, writer.next_revision if changed else writer.revision)
 
 
-def _rebase_record(writer: Writer, name: str, backend: Backend, scope: Scope) -> bool:
+def _touched(reader: Reader, scope: Scope) -> dict[str, set[str]]:
+    """Return the fields that a rebase settles, by the names of their records."""
+    found: dict[str, set[str]] = {}
+    for impact in audit(reader, scope):
+        if impact.kind != ImpactKind.IMPACT_KIND_ORDER_BROKEN:  # left for a person
+            found.setdefault(impact.read.name, set()).add(impact.read.reading.field)
+    return found
+
+
+def _rebase_record(
+    writer: Writer, name: str, fields: Collection[str], backend: Backend, scope: Scope
+) -> bool:
     row = writer.get(name)
     assert row is not None
     record = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
-    result = rebased(record, backend.db, scope.now, include_past=scope.include_past)
+    result = rebased(record, backend.db, scope.now, include_past=scope.include_past, touched=fields)
     if not result.changed:
         return False
     result.record.sequence += result.moved
