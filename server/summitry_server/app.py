@@ -32,6 +32,7 @@ from summitry_server.demo import load_demo
 from summitry_server.due import DueTime
 from summitry_server.feeding import StoreFeeds
 from summitry_server.grpc_server.server import GrpcServer, Service
+from summitry_server.parsers.pool import Parsers
 from summitry_server.rpc.agenda import AgendaService
 from summitry_server.rpc.batches import WriteService
 from summitry_server.rpc.changes import ChangeService
@@ -79,6 +80,7 @@ class Application:
         self._hub = Hub(_watch_limits(config))
         self._feed_tokens: FeedTokens | None = None
         self._upkeep = Upkeep(())
+        self._parsers: Parsers | None = None
         self.grpc_address = config.grpc
         self.http_address = config.http
         try:
@@ -99,6 +101,8 @@ class Application:
         self._hub.stop()
         if self._grpc is not None:
             self._grpc.stop(self._config.grace)
+        if self._parsers is not None:
+            self._parsers.stop()
         if self._feed_tokens is not None:
             self._feed_tokens.close()
         self._store.close()
@@ -124,7 +128,9 @@ class Application:
         self._upkeep.start()
         self._store.subscribe(self._hub.wake)
         watches = Watches(backend, self._hub)
-        self._grpc = GrpcServer(_services(records, backend, watches), self._store.head)
+        parsers = self._parsers = Parsers(backend.db.version, self._config.tzdb_dir)
+        services = _services(records, backend, parsers, watches)
+        self._grpc = GrpcServer(services, self._store.head)
         port = self._grpc.start(str(self._config.grpc))
         self.grpc_address = self._config.grpc._replace(port=port)
 
@@ -158,12 +164,12 @@ def _watch_limits(config: Config) -> Limits:
 
 
 def _services(
-    records: Mapping[str, RecordService], backend: Backend, watches: Watches
+    records: Mapping[str, RecordService], backend: Backend, parsers: Parsers, watches: Watches
 ) -> list[Service]:
     agenda = AgendaService(_descriptor(agenda_service_pb2), backend)
     changes = ChangeService(_descriptor(change_service_pb2), backend, watches)
     writes = WriteService(_descriptor(write_service_pb2), backend)
-    transfer = TransferService(_descriptor(transfer_service_pb2), backend)
+    transfer = TransferService(_descriptor(transfer_service_pb2), backend, parsers)
     zones = TimeZoneService(_descriptor(time_zone_service_pb2), backend)
 
     def served(

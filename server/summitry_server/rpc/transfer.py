@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from google.protobuf.descriptor import ServiceDescriptor
 
+from summitry_server.parsers.pool import Parsers
 from summitry_server.rpc.context import Backend, Rpc, StreamRpc
 from summitry_server.rpc.exporting import export_records
 from summitry_server.rpc.importing import import_records
@@ -15,14 +16,17 @@ from summitry_server.rpc.parsing import parse_calendar
 class TransferService:
     """Imports and exports over all kinds of records."""
 
-    def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
+    def __init__(self, service: ServiceDescriptor, backend: Backend, parsers: Parsers) -> None:
         self.service = service
         self.backend = backend
+        self.parsers = parsers
 
     def methods(self) -> Mapping[str, Rpc | StreamRpc]:
-        """The rpcs of the service by name."""
+        """Return the rpcs of the service by name."""
         return {
             "ImportRecords": lambda requests, call: import_records(self.backend, requests, call),
-            "ParseCalendar": lambda request, call: parse_calendar(self.backend, request, call),
+            "ParseCalendar": lambda request, call: parse_calendar(
+                self.backend, self.parsers, request, call
+            ),
             "ExportRecords": lambda request, call: export_records(self.backend, request, call),
         }

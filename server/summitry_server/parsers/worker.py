@@ -1,0 +1,107 @@
+"""A process that reads calendar files, one after another, until its connection ends.
+
+    python -m summitry_server.parsers.worker VERSION [DIRECTORY] < SOCKET
+
+Standard input is one end of a pair of sockets. For each file the kernel allows CPU_SECONDS more
+of CPU, after which it ends the process, and MEMORY bytes of address space altogether.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from google.protobuf import json_format
+
+from summitry.ical.reading import CalendarTextError, Choices, EventWarning, read_events
+from summitry.kinds import BY_NUMBER
+from summitry.v1.record_pb2 import RecordKind
+from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry.v1.transfer_service_pb2 import (
+    CalendarFault,
+    ParseCalendarRequest,
+    ParseCalendarResponse,
+)
+from summitry.zones import TzDb
+from summitry_server.databases import Databases
+from summitry_server.limits import MAX_PAGE
+from summitry_server.parsers import frames
+
+CPU_SECONDS = 2  # of a file; the kernel counts whole seconds, so it may be one more
+MEMORY = 512 * 1024 * 1024  # bytes of address space
+NICENESS = 10  # other calls go first
+RESPONSE = 3 * 1024 * 1024  # bytes; clients of gRPC take 4 MiB
+
+
+def main(arguments: list[str]) -> int:
+    """Read files until the server closes the connection or has gone."""
+    version, *directory = arguments
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the server's children too
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICENESS)
+    db = Databases(Path(directory[0]) if directory else None, version).current
+    with socket.socket(fileno=os.dup(0)) as connection:
+        while True:
+            try:
+                _, request = frames.receive(connection)
+                _extend_cpu()
+                frames.send(connection, *answer(request, db))
+            except (EOFError, OSError):
+                return 0
+
+
+def answer(request: bytes, db: TzDb) -> tuple[bytes, bytes]:
+    """Return the outcome and the message for a request."""
+    try:
+        return frames.READ, parse(ParseCalendarRequest.FromString(request), db)
+    except CalendarTextError as error:
+        return frames.REFUSED, str(error).encode()
+    except MemoryError:
+        return frames.EXHAUSTED, b""
+    except Exception:
+        return frames.FAILED, traceback.format_exc().encode()
+
+
+def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
+    """Return the fields of the response but its header. Raises CalendarTextError."""
+    kind = BY_NUMBER[request.kind or RecordKind.RECORD_KIND_MEETING].singular
+    choices = Choices(request.parent, kind, request.time_zone, dict(request.tzids))
+    response = ParseCalendarResponse()
+    for position, found in read_events(request.calendar, choices, db, MAX_PAGE):
+        _add(response, position, found, kind)
+    size = response.ByteSize()
+    if size > RESPONSE:
+        most = f"{RESPONSE} can be answered"
+        raise CalendarTextError(f"what was read has {size} bytes, {most}: split the file")
+    return response.SerializeToString()
+
+
+def _add(response: ParseCalendarResponse, position: int, found: object, kind: str) -> None:
+    if isinstance(found, dict):
+        record = TransferredRecord()
+        try:
+            json_format.ParseDict(found, getattr(record, kind))
+            response.records.append(record)
+            return
+        except json_format.ParseError as error:
+            found = error
+    reports = response.warnings if isinstance(found, EventWarning) else response.faults
+    reports.append(CalendarFault(position=position, message=str(found)))
+
+
+def _extend_cpu() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    used = math.ceil(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_SECONDS, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
