@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
+from weakref import WeakSet
 
 import grpc
 import grpc.aio
@@ -65,6 +66,7 @@ class AsyncClient(
         else:
             self._channel = grpc.aio.secure_channel(target, credentials, options)
         self._stubs = stubs(self._channel)
+        self._watches = WeakSet()
         self._timeout = timeout
         self.header = ResponseHeader()
         """Of the last answer: the revision of the store and the version of its zone data."""
@@ -81,7 +83,10 @@ class AsyncClient(
         await self.close()
 
     async def close(self) -> None:
-        """Let go of the channel."""
+        """End the watches of this client and close its channel."""
+        # A channel of grpc.aio 1.76 that is closed leaves the reader of an open stream waiting.
+        for watch in tuple(self._watches):
+            watch.close()
         await self._channel.close()
 
     def with_timeout(self, seconds: float) -> Self:

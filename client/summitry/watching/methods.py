@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Unpack
+from weakref import WeakSet
 
 from summitry.calls import Call
 from summitry.methods import ALL_CALENDARS, CHANGES
@@ -72,6 +73,7 @@ class AsyncFollowing:
 
     _response: Callable[[Call[Any]], Awaitable[Any]]
     _stubs: dict[str, Any]
+    _watches: WeakSet[AsyncWatch]
 
     def watch(
         self,
@@ -82,7 +84,9 @@ class AsyncFollowing:
         """See `Following.watch`."""
         from summitry.watching.aio import AsyncWatch
 
-        return AsyncWatch(self._changes, change_view(parent, filter), options)
+        watch = AsyncWatch(self._changes, change_view(parent, filter), options)
+        self._watches.add(watch)
+        return watch
 
     def sync(
         self,
