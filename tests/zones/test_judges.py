@@ -10,11 +10,11 @@ import pytz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summitry.zones import TzDb, default_database
+from summitry.zones import TzDb
 from summitry.zones.civil import END_WALL, FIRST_WALL
 from summitry.zones.zone import Zone
 
-DB = default_database()
+DB = TzDb.from_pytz()  # the data that the judges read, whatever newer release is installed
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FILES = Path(pytz.__file__).with_name("zoneinfo")
 SOAK = bool(os.environ.get("SUMMITRY_SOAK"))
