@@ -13,19 +13,31 @@ help:  ## This list
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
 
-# Stands for the editable install; made again when what it depends on changes.
-$(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard protos/summitry/v1/*.proto) | $(BIN)/python
-	$(BIN)/pip install --quiet --editable '.[server]' --group dev
-	$(BIN)/python hatch_build.py
-	touch $@
+# Exact versions with hashes: a release that came out since changes nothing (requirements/README.md).
+PIP_INSTALL := install --disable-pip-version-check --progress-bar off --quiet
+define install_locked
+@$(BIN)/python requirements/install.py $(1)
+@echo "generating the gRPC code, installing summitry"
+@$(BIN)/pip $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+@$(BIN)/python hatch_build.py
+endef
+SOURCES := pyproject.toml hatch_build.py $(wildcard protos/summitry/v1/*.proto)
+
+# Stand for the editable install; made again when what it depends on changes.
+$(VENV)/.serving: requirements/server.txt $(SOURCES) | $(BIN)/python
+	$(call install_locked,requirements/server.txt)
+	@touch $@
+
+$(VENV)/.installed: requirements/dev.txt $(SOURCES) | $(BIN)/python
+	$(call install_locked,requirements/dev.txt)
+	@touch $@ $(VENV)/.serving
 
 .PHONY: install
-install: $(VENV)/.installed  ## Editable install with server and tools; generates the gRPC code
+install: $(VENV)/.installed  ## Editable install with server and tools, in locked versions; generates the gRPC code
 
 .PHONY: run
-run: install  ## Start the service on an embedded store with the Astana calendar; ARGS="--grpc :50052" adds options
+run: $(VENV)/.serving  ## Start the service on an embedded store with the Astana calendar; ARGS="--grpc :50052" adds options
 	@mkdir -p var
 	@exec $(BIN)/summitry-server serve --store $(STORE) --demo $(ARGS)
 
@@ -40,6 +52,24 @@ soak: install  ## The same tests, longer: more examples, more kills
 .PHONY: mutants
 mutants: install  ## Faults made on purpose: which do the tests find? ARGS="--module core/masks --sample 0 --seed 2"
 	$(BIN)/python -m tests.mutation $(ARGS)
+
+# Without index addresses, for every system and Python from 3.11 on.
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+          --no-header --no-emit-index-url --no-emit-find-links
+HASHED  = $(COMPILE) --generate-hashes $(UPGRADE)
+
+.PHONY: lock
+lock: install  ## Write requirements/ again after a change of dependencies; versions that still fit stay
+	$(HASHED) --extra server --group build -o requirements/server.txt
+	$(HASHED) --extra server --group dev -c requirements/server.txt -o requirements/dev.txt
+	@mkdir -p build
+	$(COMPILE) --resolution lowest-direct -o build/floors.txt
+	$(HASHED) --extra server --group test -c build/floors.txt -o requirements/client-lowest.txt
+
+.PHONY: upgrade
+upgrade:  ## Move the locked versions to the newest that pyproject.toml admits, then run the tests
+	$(MAKE) lock UPGRADE=--upgrade
+	$(MAKE) test
 
 .PHONY: protos
 protos: install  ## Generate the gRPC code again after a change under protos/
@@ -94,19 +124,38 @@ fix: install  ## Apply what lint can apply
 	$(BIN)/buf format protos --write
 
 .PHONY: wheel
-wheel: $(BIN)/python  ## dist/*.whl, generated from protos/ in an isolated build
+wheel: install  ## dist/*.whl, generated from protos/ with the locked build tools
 	rm -rf dist
-	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/pip wheel --disable-pip-version-check --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 .PHONY: client-only
 client-only: wheel  ## Prove that the wheel serves a client that has neither server code nor its dependencies
 	rm -rf build/client-only && $(PYTHON) -m venv build/client-only
-	build/client-only/bin/pip install --quiet dist/summitry-*.whl
+	build/client-only/bin/pip $(PIP_INSTALL) dist/summitry-*.whl
 	rm -r build/client-only/lib/python3*/site-packages/summitry_server
 	cd build && client-only/bin/summitry --help > /dev/null
 	cd build && client-only/bin/python -c "import summitry; summitry.Client; summitry.AsyncClient; summitry.export_calendar"
 
+# The ranges of pyproject.toml are for users of the library: both ends of them are tried. The wheel is
+# tested and not the checkout, which lies elsewhere on the path.
+CLIENT_TESTS := tests/client tests/zones tests/ical/test_mapping.py tests/ical/reading tests/watching
+WHEEL_TEST   = -m pytest -q -n $(JOBS) -p no:cacheprovider -m 'not locked' $(CLIENT_TESTS)
+
+.PHONY: client-lowest
+client-lowest: wheel  ## The client's tests with the lowest versions that pyproject.toml admits
+	rm -rf build/client-lowest && $(PYTHON) -m venv build/client-lowest
+	build/client-lowest/bin/python requirements/install.py requirements/client-lowest.txt
+	build/client-lowest/bin/pip $(PIP_INSTALL) --no-deps dist/summitry-*.whl
+	build/client-lowest/bin/python $(WHEEL_TEST)
+
+.PHONY: client-newest
+client-newest: wheel  ## The client's tests with the newest versions that pyproject.toml admits today
+	rm -rf build/client-newest && $(PYTHON) -m venv build/client-newest
+	build/client-newest/bin/pip $(PIP_INSTALL) --upgrade 'pip>=25.1'
+	build/client-newest/bin/pip $(PIP_INSTALL) "$$(echo dist/summitry-*.whl)[server]" --group test
+	build/client-newest/bin/python $(WHEEL_TEST)
+
 .PHONY: clean
 clean:  ## Remove what can be made again
-	rm -rf build dist third_party .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis $(VENV)/.installed
+	rm -rf build dist third_party .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis $(VENV)/.installed $(VENV)/.serving
 	find client -name '*_pb2*.py*' -delete

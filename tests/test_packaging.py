@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -39,10 +41,57 @@ def test_grpcio_floor_covers_the_generated_code() -> None:
 def test_grpcio_tools_is_pinned_once() -> None:
     pins = {
         line
-        for line in (*PROJECT["build-system"]["requires"], *PROJECT["dependency-groups"]["dev"])
+        for line in (*PROJECT["build-system"]["requires"], *PROJECT["dependency-groups"]["build"])
         if line.startswith("grpcio-tools")
     }
     assert len(pins) == 1 and "==" in pins.pop()
+
+
+def requirements(*groups: str) -> list[Requirement]:
+    """Return what pyproject.toml asks for: base dependencies, extras and dependency groups."""
+    project = PROJECT["project"]
+    optional = project["optional-dependencies"] | PROJECT["dependency-groups"]
+    lines = project["dependencies"] + [line for group in groups for line in optional[group]]
+    names = [line for line in lines if isinstance(line, str) and not line.startswith("summitry[")]
+    return [Requirement(line) for line in names]
+
+
+def locked_versions(lock: str) -> dict[str, str]:
+    """Return the version of each package in a lock file."""
+    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)(?:\[.*?\])?==(\S+)", text, re.MULTILINE))
+
+
+LOCKS = {
+    "server.txt": ("feeds", "server", "build"),
+    "dev.txt": ("feeds", "server", "build", "test", "dev"),
+    "client-lowest.txt": ("feeds", "server", "test"),
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_satisfies_every_requirement(lock: str) -> None:
+    versions = locked_versions(lock)
+    outdated = [
+        str(requirement)
+        for requirement in requirements(*LOCKS[lock])
+        if not requirement.specifier.contains(versions.get(requirement.name.lower(), "0"))
+    ]
+    assert len(versions) > 15 and outdated == [], "run `make lock`"
+
+
+@pytest.mark.parametrize("package", ["grpcio", "icalendar", "protobuf", "pytz", "pyyaml", "rich"])
+def test_lowest_client_lock_holds_the_floor(package: str) -> None:
+    assert Version(locked_versions("client-lowest.txt")[package]) == Version(floor(package))
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_has_a_hash_for_each_package_and_no_address(lock: str) -> None:
+    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+    entries = re.split(r"^(?=[\w.-]+(?:\[.*?\])?==)", text, flags=re.MULTILINE)[1:]
+    assert len(entries) > 15
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert "://" not in text
 
 
 @pytest.mark.parametrize("name", ["server", "client", "protos", "hatch_build"])
