@@ -170,7 +170,8 @@ def opened(source: Source) -> Iterator[IO[str]]:
     origin = Origin(label_of(source), "")
     try:
         if isinstance(source, (str, Path)):
-            with open(source, encoding="utf-8-sig") as stream:
+            # Line ends within the cells of a table are part of them.
+            with open(source, encoding="utf-8-sig", newline="") as stream:
                 yield stream
         else:
             yield source

@@ -277,10 +277,94 @@ def test_the_sample_comes_back(admit: Any) -> None:
         assert not found.original, "an import of our own document leaves the source's entry alone"
 
 
-def test_what_xml_cannot_hold_is_marked() -> None:
+def test_character_that_xml_cannot_hold_is_marked_and_comes_back() -> None:
     meeting = Meeting(name="calendars/desk/meetings/m", uid="u", original="x")
     meeting.titles.add(text="a < b & c \ufffe", language_code="en")
     meeting.summaries.add(text="two\nlines", language_code="en")
-    (back,) = read(written(meeting), Options())
-    assert (back.titles[0].text, back.summaries[0].text) == ("a < b & c \ufffd", "two\nlines")
+    text = written(meeting)
+    assert '<name xml:lang="en">a &lt; b &amp; c \ufffd</name>' in text
+    (back,) = read(text, Options())
+    assert (back.titles[0].text, back.summaries[0].text) == ("a < b & c \ufffe", "two\nlines")
     assert not back.HasField("time")
+
+
+PARTICIPANT: dict[str, Any] = {
+    "party": {"id": "china", "region_code": "CN", "names": [{"text": "China"}]},
+    "person": {
+        "id": "xi-jinping",
+        "names": [{"text": "Xi Jinping"}],
+        "offices": [{"text": "President of China"}],
+    },
+    "status": "PARTICIPATION_STATUS_CONFIRMED",
+}
+PLACE: dict[str, Any] = {
+    "id": "palace",
+    "venues": [{"text": "Palace"}],
+    "region_code": "KZ",
+    "position": {"latitude": 51.128, "longitude": -0.00001},
+}
+
+
+def test_person_of_a_party_is_one_participant_with_its_id() -> None:
+    fields = {"participants": [PARTICIPANT], "places": [PLACE]}
+    meeting = json_format.ParseDict(fields, Meeting(name="calendars/desk/meetings/m", uid="u"))
+    text = written(meeting)
+    root = ET.fromstring(text)
+    (participant,) = root.iter(f"{{{G2}}}participant")
+    assert participant.get("uri") == "tag:summitry.v1,2024:person:xi-jinping"
+    (affiliation,) = participant.iter(f"{{{G2}}}affiliation")
+    assert affiliation.get("uri") == "tag:summitry.v1,2024:organisation:china"
+    (position,) = root.iter(f"{{{G2}}}position")
+    assert (position.get("latitude"), position.get("longitude")) == ("51.128", "-0.00001")
+    assert read(text, Options()) == [meeting]
+
+
+EDITS = {
+    "a title": (">Talks<", ">Negotiations<", "titles"),
+    "a day": (">2024-07-04<", ">2024-07-05<", "time"),
+    "a status": (">EVENT_STATUS_CONFIRMED<", ">EVENT_STATUS_ANNOUNCED<", "status"),
+    "a name of a person": (">Xi Jinping<", ">Xi<", "participants"),
+}
+
+
+@pytest.mark.parametrize("case", EDITS)
+def test_edit_of_standard_element_holds_and_other_fields_stay(case: str) -> None:
+    fields = {
+        "titles": [{"text": "Talks", "language_code": "en"}],
+        "time": {
+            "dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"},
+            "authority": "TIME_AUTHORITY_DATE",
+        },
+        "status": "EVENT_STATUS_CONFIRMED",
+        "labels": {"tags": "a"},
+        "participants": [PARTICIPANT],
+        "places": [PLACE],
+    }
+    meeting = json_format.ParseDict(fields, Meeting(name="calendars/desk/meetings/m", uid="u"))
+    old, new, field = EDITS[case]
+    text = written(meeting)
+    assert text.count(old) == 1
+    (back,) = read(text.replace(old, new), Options())
+    changed = [
+        known.name
+        for known in Meeting.DESCRIPTOR.fields
+        if getattr(back, known.name) != getattr(meeting, known.name)
+    ]
+    assert changed == [field]
+
+
+def test_records_for_another_calendar_refer_to_records_there() -> None:
+    meeting = Meeting(
+        name="calendars/desk/meetings/m", uid="u", parent_event="calendars/desk/summits/s"
+    )
+    (back,) = read(written(meeting), Options("calendars/other"))
+    assert (back.name, back.parent_event) == (
+        "calendars/other/meetings/m",
+        "calendars/other/summits/s",
+    )
+
+
+def test_field_that_is_none_is_refused() -> None:
+    text = written(Meeting(name="calendars/desk/meetings/m", uid="u", illustrative=True))
+    with pytest.raises(FileFormatError, match="'original' is no field"):
+        read(text.replace('name="illustrative"', 'name="original"'), Options())

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from summitry.errors import FileFormatError
 from summitry.files import read_records
 from summitry.profiles import Options, read_profile
-from summitry.profiles.flat import PATHS, write_table
+from summitry.profiles.flat import defused, defused_text, write_table
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
@@ -54,12 +54,8 @@ def test_times_titles_and_states_come_back_whole(admit: Any) -> None:
             continue
         for name in ("name", "uid", "titles", "summaries", "status", "certainty", "visibility"):
             assert getattr(found, name) == getattr(given_, name), f"{given_.name} {name}"
-        first = given_.places[0] if given_.places else None
-        assert [place.region_code for place in found.places] == (
-            [first.region_code] if first else []
-        )
+        assert found.places == given_.places
         given_.ClearField("claims")
-        del given_.places[1:], found.places[1:]
         for record in (given_, found):
             admit(record)
         assert found.time == given_.time
@@ -81,25 +77,70 @@ def test_any_text_comes_back(titles: dict[str, str]) -> None:
     assert back.edition == 24
 
 
-def test_every_column_is_a_field_of_some_kind() -> None:
-    from summitry.kinds import KINDS
-    from summitry.profiles.entries import ConversionError
-    from summitry.profiles.paths import check
+FORMULAS = ("=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "\uff1d1", "'=1", "'", "", "''=")
+TEXTS = ("plain", "'plain", "1-2", "a=b", " =1", "it's")
 
-    def fits(path: str, kind: Any) -> bool:
-        try:
-            check(kind.message.DESCRIPTOR, path)
-        except ConversionError:
-            return False
-        return True
 
-    assert [path for path in PATHS if not any(fits(path, kind) for kind in KINDS)] == []
+@pytest.mark.parametrize("text", FORMULAS)
+def test_formula_is_marked_as_text(text: str) -> None:
+    assert defused(text) == f"'{text}"
+    assert defused_text(defused(text)) == text
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_other_text_is_not_marked(text: str) -> None:
+    assert defused(text) == text == defused_text(text)
+
+
+@given(st.text("'=+-@\t\r\n ab", max_size=6))
+def test_marks_of_any_text_are_taken_off_again(text: str) -> None:
+    cell = defused(text)
+    assert defused_text(cell) == text
+    assert not cell.startswith(tuple("=+-@\t\r\n"))
+
+
+def test_parts_of_a_record_have_positions() -> None:
+    visit = Visit(name="calendars/c/visits/v")
+    for kind, town in ((1, "Paris"), (13, "Lyon")):
+        segment = visit.segments.add(kind=kind)
+        segment.places.add().localities.add(text=town, language_code="fr")
+    visit.principals.add(id="a")
+    visit.principals.add(id="b", aliases=["x", "y"])
+    text = table(visit)
+    assert text.splitlines()[0].split(",") == [
+        "name",
+        "principals.id",
+        "principals.2.id",
+        "principals.2.aliases",
+        "principals.2.aliases.2",
+        "segments.kind",
+        "segments.places.localities[fr]",
+        "segments.2.kind",
+        "segments.2.places.localities[fr]",
+    ]
+    assert read(text) == [visit]
+
+
+def test_order_of_languages_is_kept_where_records_differ() -> None:
+    first, second = Summit(name="calendars/c/summits/a"), Summit(name="calendars/c/summits/b")
+    for record, tags in ((first, ("en", "fr")), (second, ("fr", "en", "en"))):
+        for tag in tags:
+            record.titles.add(text=f"in {tag}", language_code=tag)
+    text = table(first, second)
+    assert text.splitlines()[0] == "name,titles[en],titles[fr],titles.2[en],titles.3[en]"
+    assert read(text) == [first, second]
+
+
+def test_emptied_cells_leave_no_gap() -> None:
+    (visit,) = read("name,principals.id,principals.2.id\ncalendars/c/visits/v,,b\n")
+    assert [person.id for person in visit.principals] == ["b"]
 
 
 OWN = {
     "no name": ("titles[en]\nPlenary\n", "there is no column `name`"),
     "no resource name": ("name\nx\n", "'x' is not a resource name"),
     "no such field": ("name,tittles\ncalendars/c/summits/s,x\n", "there is no 'tittles'"),
+    "a position of what is single": ("name,uid.2\ncalendars/c,x\n", "there is no '2'"),
     "no such value": ("name,status\ncalendars/c/summits/s,odd\n", "status"),
     "a row too long": ("name\ncalendars/c,x\n", "not as many cells"),
     "a row too short": ("name,uid\ncalendars/c\n", "not as many cells"),

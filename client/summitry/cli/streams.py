@@ -46,6 +46,8 @@ def _open_closed() -> None:
 
 def _settings(stream: io.TextIOWrapper, name: str) -> dict[str, Any]:
     if name == "stdin":
-        return {} if stream.isatty() else {"encoding": "utf-8-sig", "errors": "strict"}
+        # Line ends stay as they are: within the cells of a table they are part of them.
+        piped = {"encoding": "utf-8-sig", "errors": "strict", "newline": ""}
+        return {} if stream.isatty() else piped
     errors = {"errors": "backslashreplace"}
     return errors if stream.isatty() else {"encoding": "utf-8", **errors}

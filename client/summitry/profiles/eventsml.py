@@ -16,6 +16,7 @@ from summitry.fields import Fields, identifier, without_empty
 from summitry.files import Origin, Values
 from summitry.kinds import CALENDAR, MEETING, SUMMIT, VISIT, Kind, parse_name
 from summitry.profiles.entries import ConversionError
+from summitry.profiles.eventsml_exact import moved, with_exact
 from summitry.profiles.g2 import OWN, TAG, Dates, Element, Moment, qname, time_of
 from summitry.profiles.options import Options, Reader
 
@@ -35,6 +36,9 @@ CERTAINTIES = {
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 RECURRENCE = ("rDate", "rRule", "exDate", "exRule")
 PERSON = "cpnat:person"
+ORGANISATION = "cpnat:organisation"
+PLACE = "cpnat:poi"
+POSITION = ("latitude", "longitude")
 
 
 def reader(options: Options) -> Reader:
@@ -92,23 +96,34 @@ def _events(element: Element, language: str) -> Iterator[Element]:
 
 
 def _record(element: Element, calendar: str) -> Fields:
+    name, uid, kind, origin = _identity(element, calendar)
+    fields = standard_fields(element, kind, exact=bool(origin))
+    if not origin:
+        return without_empty({**fields, "name": name, "uid": uid, "original": _original(element)})
     details = element.find(qname("eventDetails"))
-    name, uid, kind, own = _identity(element, calendar)
+    found = with_exact(details, {**fields, "uid": uid}, kind)
+    return {**moved(found, origin, calendar or origin), "name": name}
+
+
+def standard_fields(element: Element, kind: Kind, *, exact: bool) -> Fields:
+    """Return what the elements of the standard, and our attributes in them, say of an event.
+
+    `exact` keeps the white space of texts, which other makers use to break lines. Raises
+    ConversionError.
+    """
+    details = element.find(qname("eventDetails"))
     language = element.get(XML_LANG, "")
     status = details.find(qname("occurStatus"))
     code = status.get("qcode", "").rpartition(":")[2] if status is not None else ""
     said = details.findtext(qname(":status"), "")
     return without_empty(
         {
-            "name": name,
-            "uid": uid,
-            "titles": _texts(element, "name", language, exact=own),
-            "summaries": _texts(element, "definition", language, exact=own),
+            "titles": _texts(element, "name", language, exact=exact),
+            "summaries": _texts(element, "definition", language, exact=exact),
             "time": _time(details),
             "places": [_place(found, language) for found in details.iterfind(qname("location"))],
             "certainty": CERTAINTIES.get(code, ""),
             "status": said or ("EVENT_STATUS_CANCELLED" if code == "eos6" else ""),
-            "original": "" if own else _original(element),
             **_people(details, kind, language),
         }
     )
@@ -120,7 +135,7 @@ class _Identity(NamedTuple):
     name: str
     uid: str
     kind: Kind
-    own: bool  # we wrote it
+    origin: str  # the calendar under which we wrote it; "" if another maker did
 
 
 def _identity(element: Element, calendar: str) -> _Identity:
@@ -130,14 +145,14 @@ def _identity(element: Element, calendar: str) -> _Identity:
     own = parse_name(id.removeprefix(TAG)) if id.startswith(TAG) else None
     if own is not None and own.kind is not CALENDAR and concept is not None:
         name = f"{calendar or own.calendar}/{own.kind.collection}/{own.id}"
-        return _Identity(name, concept.get(qname(":uid"), ""), own.kind, True)
+        return _Identity(name, concept.get(qname(":uid"), ""), own.kind, own.calendar)
     if not calendar:
         raise ConversionError("the document is of another maker: say the calendar with --calendar")
     start = element.findtext(f"{qname('eventDetails')}/{qname('dates')}/{qname('start')}", "")
     text = id or f"{element.findtext(qname('name'), '')} {start}".strip()
     if not text:
         raise ConversionError("the event has no conceptId, name or start")
-    return _Identity(f"{calendar}/meetings/{identifier(text)}", id[:255], MEETING, False)
+    return _Identity(f"{calendar}/meetings/{identifier(text)}", id[:255], MEETING, "")
 
 
 def _original(element: Element) -> str:
@@ -181,9 +196,12 @@ def _moment(element: Element) -> Moment | None:
 
 def _place(element: Element, language: str) -> Fields:
     """A place: its address where there is one, its name as venue; else its name as written."""
+    point = element.find(f"{qname('POIDetails')}/{qname('position')}")
     address = element.find(f"{qname('POIDetails')}/{qname('address')}")
     names = _texts(element, "name", language)
-    found: Fields = {"time_zone": element.get(qname(":zone"), "")}
+    found: Fields = {"time_zone": element.get(qname(":zone"), ""), "id": _own_id(element, PLACE)}
+    if point is not None:
+        found["position"] = {name: float(point.get(name, "nan")) for name in POSITION}
     if address is None:
         found["text"] = names[0]["text"] if names else ""
         return without_empty(found)
@@ -198,15 +216,35 @@ def _place(element: Element, language: str) -> Fields:
 
 def _people(details: Element, kind: Kind, language: str) -> Fields:
     """Who takes part, as far as the kind of record has a field for them."""
-    parties: list[Fields] = []
-    persons: list[Fields] = []
-    for element in details.iterfind(qname("participant")):
-        names = _texts(element, "name", language)
-        (persons if element.get("type") == PERSON else parties).append({"names": names})
+    people = [_participant(one, language) for one in details.iterfind(qname("participant"))]
     if kind is VISIT:
-        return {"guest": parties[0] if parties else None, "principals": persons}
-    if kind in (SUMMIT, MEETING):
-        return {
-            "participants": [*({"party": p} for p in parties), *({"person": p} for p in persons)]
-        }
-    return {}
+        guests = [one["party"] for one in people if "person" not in one]
+        principals = [one["person"] for one in people if "person" in one]
+        return {"guest": guests[0] if guests else None, "principals": principals}
+    return {"participants": people} if kind in (SUMMIT, MEETING) else {}
+
+
+def _participant(element: Element, language: str) -> Fields:
+    """A party, or a person with the party of its affiliation."""
+    if element.get("type") != PERSON:
+        return {"party": _named(element, ORGANISATION, language)}
+    found: Fields = {"person": _named(element, PERSON, language)}
+    affiliation = element.find(f"{qname('personDetails')}/{qname('affiliation')}")
+    if affiliation is not None:
+        found["party"] = _named(affiliation, ORGANISATION, language)
+    return found
+
+
+def _named(element: Element, type_: str, language: str) -> Fields:
+    names = _texts(element, "name", language)
+    return without_empty({"id": _own_id(element, type_), "names": names})
+
+
+def own_uri(type_: str, id: str) -> str:
+    """Return the URI of a place, person or party by its id: "tag:...:person:xi-jinping"."""
+    return f"{TAG}{type_.rpartition(':')[2]}:{id}"
+
+
+def _own_id(element: Element, type_: str) -> str:
+    uri, prefix = element.get("uri", ""), own_uri(type_, "")
+    return uri.removeprefix(prefix) if uri.startswith(prefix) else ""

@@ -8,13 +8,26 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import IO, Any
 
 from summitry.kinds import Record
-from summitry.profiles.eventsml import CERTAINTIES, PERSON, XML_LANG
+from summitry.methods import kind_of
+from summitry.profiles.eventsml import (
+    CERTAINTIES,
+    ORGANISATION,
+    PERSON,
+    PLACE,
+    POSITION,
+    XML_LANG,
+    own_uri,
+    standard_fields,
+)
+from summitry.profiles.eventsml_exact import add_exact
 from summitry.profiles.g2 import G2, OWN, TAG, Moment, attribute, dates_of, qname
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.party_pb2 import Party, Person
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import Certainty, EventStatus
 
@@ -54,7 +67,8 @@ def _meta(item: ET.Element, newest: Record) -> None:
 
 def _concept(concepts: ET.Element, record: Any) -> None:
     concept = _add(concepts, "concept")
-    _add(concept, "conceptId", uri=TAG + record.name).set(qname(":uid"), record.uid)
+    uid = _clean(record.uid)
+    _add(concept, "conceptId", uri=TAG + record.name).set(qname(":uid"), uid)
     _add(concept, "type", qcode="cpnat:event")
     _texts(concept, "name", record.titles)
     _texts(concept, "definition", record.summaries)
@@ -69,6 +83,8 @@ def _concept(concepts: ET.Element, record: Any) -> None:
         ET.SubElement(details, qname(":status")).text = EventStatus.Name(record.status)
     if undated:
         ET.SubElement(details, qname(":undated"))
+    standard = standard_fields(concept, kind_of(record), exact=True)
+    add_exact(details, record, {**standard, "uid": uid})
 
 
 def _dates(details: ET.Element, record: Any) -> bool:
@@ -89,49 +105,78 @@ def _moment(dates: ET.Element, name: str, moment: Moment) -> None:
     element = _add(dates, name)
     element.text = moment.text
     for key, value in moment.attributes.items():
-        element.set(attribute(key), value)
+        element.set(attribute(key), _clean(value))
 
 
 def _place(details: ET.Element, place: Place) -> None:
     location = _add(details, "location")
+    if place.id:
+        location.set("uri", own_uri(PLACE, place.id))
     if place.time_zone:
         location.set(qname(":zone"), place.time_zone)
     _texts(location, "name", place.venues or place.localities)
-    if not (place.localities or place.region_code):
+    addressed = bool(place.localities or place.region_code)
+    if not addressed:
         _add(location, "name").text = _clean(place.text)
+    if not (addressed or place.HasField("position")):
         return
-    address = _add(_add(location, "POIDetails"), "address")
+    point_of_interest = _add(location, "POIDetails")
+    if place.HasField("position"):
+        point = {name: _decimal(getattr(place.position, name)) for name in POSITION}
+        _add(point_of_interest, "position", **point)
+    if addressed:
+        _address(_add(point_of_interest, "address"), place)
+
+
+def _address(address: ET.Element, place: Place) -> None:
     if place.localities:
         _texts(_add(address, "locality"), "name", place.localities)
     if place.region_code:
         _add(address, "country", qcode=f"{COUNTRY}:{place.region_code}")
 
 
+def _decimal(degrees: float) -> str:
+    """The number without an exponent, which xs:decimal has not."""
+    return format(Decimal(repr(degrees)), "f")
+
+
 def _people(details: ET.Element, record: Any) -> None:
-    for type_, someone in _taking_part(record):
-        element = _add(details, "participant", type=type_)
-        if someone.id:
-            element.set("uri", f"{TAG}{type_.rpartition(':')[2]}:{someone.id}")
-        _texts(element, "name", someone.names)
-
-
-def _taking_part(record: Any) -> Iterator[tuple[str, Any]]:
     if record.DESCRIPTOR.name == "Visit":
-        yield from (("cpnat:organisation", record.guest),) if record.HasField("guest") else ()
-        yield from ((PERSON, person) for person in record.principals)
+        if record.HasField("guest"):
+            _participant(details, record.guest, None)
+        for person in record.principals:
+            _participant(details, None, person)
     for participant in getattr(record, "participants", ()):
-        if participant.HasField("party"):
-            yield "cpnat:organisation", participant.party
-        if participant.HasField("person"):
-            yield PERSON, participant.person
+        party = participant.party if participant.HasField("party") else None
+        person = participant.person if participant.HasField("person") else None
+        _participant(details, party, person)
+
+
+def _participant(details: ET.Element, party: Party | None, person: Person | None) -> None:
+    """A party, or a person with the party as affiliation: two elements would be two who came."""
+    if person is None:
+        if party is not None:
+            _named(_add(details, "participant", type=ORGANISATION), ORGANISATION, party)
+        return
+    element = _add(details, "participant", type=PERSON)
+    _named(element, PERSON, person)
+    if party is not None:
+        affiliation = _add(_add(element, "personDetails"), "affiliation")
+        _named(affiliation, ORGANISATION, party)
+
+
+def _named(element: ET.Element, type_: str, someone: Party | Person) -> None:
+    if someone.id:
+        element.set("uri", own_uri(type_, someone.id))
+    _texts(element, "name", someone.names)
 
 
 def _texts(parent: ET.Element, name: str, texts: Iterable[Any]) -> None:
     for text in texts:
         element = _add(parent, name)
         element.text = _clean(text.text)
-        if text.language_code:
-            element.set(XML_LANG, text.language_code)
+        # An empty tag says that the language of the document does not hold (XML 1.0, 2.12).
+        element.set(XML_LANG, text.language_code)
 
 
 def _clean(text: str) -> str:
