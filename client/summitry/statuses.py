@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from summitry.kinds import Record
-from summitry.v1.record_pb2 import Certainty, EventStatus
+from summitry.v1.record_pb2 import Certainty, EventStatus, RecordHeader
 
 __all__ = [
     "STATUSES",
@@ -85,7 +85,7 @@ def in_stages(*stages: Stage) -> frozenset[EventStatus]:
 _OFF = in_stages(Stage.PUT_OFF, Stage.CALLED_OFF)
 
 
-def takes_place(record: Record) -> bool:
+def takes_place(record: Record | RecordHeader) -> bool:
     """Return False for an event that was put off or called off, by its status or certainty."""
     return record.status not in _OFF and record.certainty != _CANCELLED
 

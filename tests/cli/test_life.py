@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import urllib.request
 from typing import Any
 
+import icalendar
 import pytest
 
 from summitry import writes
@@ -114,3 +116,30 @@ def test_refusals_say_what_to_do(
     assert (found.code, found.out) == (code, "")
     assert words in found.err
     assert found.err.startswith("summitry: ") and found.err.count("\n") == 1
+
+
+def test_subscribers_hear_of_an_event_moved_to_a_month_and_of_its_cancellation(
+    cli: Any, desk: Any
+) -> None:
+    name = "desk/summits/moved"
+    days = ("--from", "2027-06-10", "--to", "2027-06-12", "--zone", "Asia/Almaty")
+    made = cli(
+        "summits", "create", "--calendar", "desk", "--id", "moved", "--status", "announced", *days
+    )
+    assert made.code == 0, made.err
+    told = [feed_event(desk)]
+    for command in (("reschedule", name, "--partial", "2027-09"), ("cancel", name)):
+        assert cli(*command).code == 0
+        told.append(feed_event(desk))
+    assert [event["DTSTART"].dt.isoformat() for event in told] == ["2027-06-10"] * 3
+    assert [str(event["STATUS"]) for event in told] == ["CONFIRMED", "TENTATIVE", "CANCELLED"]
+    assert [int(event["SEQUENCE"]) for event in told] == [0, 1, 2]
+    assert "September 2027" in str(told[1]["SUMMARY"])
+    assert len({str(event["UID"]) for event in told}) == 1
+
+
+def feed_event(service: Any) -> Any:
+    """The one event of the calendar's feed."""
+    with urllib.request.urlopen(f"{service.http}/feeds/desk.ics", timeout=10) as reply:
+        (event,) = icalendar.Calendar.from_ical(reply.read()).walk("VEVENT")
+    return event

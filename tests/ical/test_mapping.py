@@ -293,6 +293,49 @@ def test_what_was_put_off_stands_at_its_last_time(
     assert "20 November 2021" in event["DESCRIPTION"] and "(pandemic)" in event["DESCRIPTION"]
 
 
+JUNE = {"dates": {"first_date": "2027-06-10", "last_date": "2027-06-12"}}
+HOURS = {"timed": {"start": {"civil_time": "2027-06-10T10:00", "time_zone": "Asia/Almaty"}}}
+AUTUMN = {"partial": {"edtf": "2027-09"}}
+MOVED: dict[str, tuple[list[Any], str, str, str]] = {
+    # times before, status, STATUS and beginning of SUMMARY in the file
+    "announced": ([JUNE], "ANNOUNCED", "TENTATIVE", "[postponed] T (September 2027"),
+    "rumoured": ([JUNE], "RUMORED", "TENTATIVE", "[postponed] T (September 2027"),
+    "hours": ([HOURS], "CONFIRMED", "TENTATIVE", "[postponed] T (September 2027"),
+    "by-way-of-a-season": ([JUNE, AUTUMN], "CONFIRMED", "TENTATIVE", "[postponed] T (September"),
+    "cancelled": ([JUNE], "CANCELLED", "CANCELLED", "[cancelled] T (September 2027"),
+    "not-held": ([JUNE, AUTUMN], "NOT_HELD", "CANCELLED", "[not held] T (September 2027"),
+}
+
+
+@pytest.mark.parametrize("profile", ["core", "rich"])
+@pytest.mark.parametrize(("before", "status", "written", "title"), MOVED.values(), ids=MOVED)
+def test_event_moved_to_a_month_stands_at_its_last_days(
+    make: Any, events: Any, db: TzDb, before: list[Any], status: str, written: str, title: str,
+    profile: str,
+) -> None:  # fmt: skip
+    facts = {"titles": [{"text": "T"}], "time": AUTUMN, "status": f"EVENT_STATUS_{status}"}
+    record = make("summits/s", {**facts, "previous_times": [{"time": time} for time in before]})
+    for previous in record.previous_times:
+        resolve(previous.time, db)
+    (event,) = events(render_calendar(make("calendars/c"), [record], profile=profile)).values()
+    assert str(event["DTSTART"].dt).startswith("2027-06-10")
+    assert (event["STATUS"], event["TRANSP"]) == (written, "TRANSPARENT")
+    assert event["SUMMARY"].startswith(title)
+    assert "September 2027" in event["DESCRIPTION"] and "10" in event["DESCRIPTION"]
+    (spanned,) = events(
+        render_calendar(make("calendars/c"), [record], profile=profile, partial="span")
+    ).values()
+    assert str(spanned["DTSTART"].dt) == "2027-09-01", "where it can be"
+    assert "postponed" not in spanned["SUMMARY"]
+
+
+def test_event_that_never_had_days_is_left_out(make: Any, read: Any) -> None:
+    record = make(
+        "summits/s", time=AUTUMN, previous_times=[{"time": {"partial": {"edtf": "2027"}}}]
+    )
+    assert not read(render_calendar(make("calendars/c"), [record])).walk("VEVENT")
+
+
 def test_an_event_without_a_time_that_is_not_put_off_is_not_shown(make: Any, read: Any) -> None:
     previous = [{"time": {"dates": {"first_date": "2021-11-20", "last_date": "2021-11-20"}}}]
     record = make("summits/s", status="EVENT_STATUS_ANNOUNCED", previous_times=previous)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from summitry.feeds.source import CalendarContent
 from summitry.ical.records import EVENT_TYPES, Surroundings
 from summitry.ical.render import RENDERER_VERSION
-from summitry.ical.times import shown_time
 from summitry.kinds import Record
+from summitry.standing import standing_times
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
@@ -115,21 +115,24 @@ def _candidates(content: CalendarContent, feed: Feed) -> Iterator[Candidate]:
         if isinstance(record, Delegation):
             yield Candidate(embargo(record), math.inf, record)
         elif isinstance(record, wanted) and (members is None or name in members):
-            comes, goes = _window(shown_time(record), feed)
+            comes, goes = _window(record, feed)
             yield Candidate(max(comes, embargo(record)), goes, record)
 
 
-def _window(time: EventTime, feed: Feed) -> tuple[float, float]:
-    """From when until when the days around today touch those of the time."""
+def _window(record: Record, feed: Feed) -> tuple[float, float]:
+    """Return from when until when the days around today touch those of an event.
+
+    An event may stand at its own time or at a former one, as the options of the reader have it.
+    """
     if not feed.HasField("window"):
         return _ALWAYS
     try:
-        days = _days(time)
+        known = [days for time, _ in standing_times(record) if (days := _days(time))]
     except ZoneError:
-        days = None  # the renderer finds the fault, and leaves this record alone out
-    if days is None:
+        known = []  # the renderer finds the fault, and leaves this record alone out
+    if not known:
         return _ALWAYS
-    first, last = days
+    first, last = min(days[0] for days in known), max(days[1] for days in known)
     return (first - feed.window.future_days) * DAY, (last + 1 + feed.window.past_days) * DAY
 
 

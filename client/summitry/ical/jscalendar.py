@@ -118,7 +118,7 @@ def render_event(
         "locale": locale,
         **texts,
         "privacy": _PRIVACY[CLASSES.get(event.visibility, "CONFIDENTIAL")],
-        "freeBusyStatus": "busy" if takes_time(event, when) else "free",
+        "freeBusyStatus": "busy" if takes_time(when) else "free",
         **without_empty(known),
     }
 
@@ -155,7 +155,7 @@ def _texts(event: Event, when: When, attending: Sequence[Attendance], language: 
     """What is said in a language, and the objects in which it is said."""
     return without_empty(
         {
-            "title": clean(shown_title(event, language)[1]),
+            "title": clean(shown_title(event, language, former=when.former)[1]),
             "description": clean(describe(event, attending, language)),
             "locations": locations(event, when, language),
             "virtualLocations": virtual_locations(event),

@@ -23,6 +23,8 @@ from summitry.v1.provenance_pb2 import Source
 from summitry.v1.record_pb2 import EventStatus, LinkRelation, Visibility
 
 _ANNOUNCED = EventStatus.EVENT_STATUS_ANNOUNCED  # a name of an enum is looked up slowly
+_POSTPONED = EventStatus.EVENT_STATUS_POSTPONED
+_NO_STATUS = EventStatus.EVENT_STATUS_UNSPECIFIED
 CLASSES: Mapping[int, str] = {
     Visibility.VISIBILITY_UNSPECIFIED: "PUBLIC",
     Visibility.VISIBILITY_PUBLIC: "PUBLIC",
@@ -49,13 +51,13 @@ def event_lines(
     yield f"UID:{escape(event.uid)}"
     yield from _stamps(event, attending)
     yield from when.lines
-    yield _summary(event, language)
+    yield _summary(event, when, language)
     yield f"DESCRIPTION;LANGUAGE={tag}:{escape(describe(event, attending, language))}"
     yield f"ORGANIZER;CN=Summitry:{publisher_uri(event.name)}"
     if status := status_of(event, options.cancelled):
         yield f"STATUS:{status}"
     yield f"CLASS:{CLASSES.get(event.visibility, 'CONFIDENTIAL')}"
-    busy = "OPAQUE" if takes_time(event, when) else "TRANSPARENT"
+    busy = "OPAQUE" if takes_time(when) else "TRANSPARENT"
     yield from _ALL_DAY if when.all_day else (f"TRANSP:{busy}",)
     yield f"CATEGORIES;LANGUAGE={tag}:{categories(event, language)}"
     yield from places.properties
@@ -90,12 +92,12 @@ def status_of(event: Event, cancelled: str = "keep") -> str:
     return "TENTATIVE" if doubtful or event.time.HasField("partial") else status
 
 
-def takes_time(event: Event, when: When) -> bool:
-    """Whether it keeps anybody busy.
+def takes_time(when: When) -> bool:
+    """Return whether an event keeps anybody busy.
 
-    A day is shown to its reader, not booked; nor is what was put off and stands at its old time.
+    A day is shown to its reader, not booked; nor is an event that stands at a former time.
     """
-    return not when.all_day and event.HasField("time")
+    return not (when.all_day or when.former)
 
 
 def last_change(event: Event, attending: Sequence[Attendance]) -> int:
@@ -116,23 +118,33 @@ def _stamps(event: Event, attending: Sequence[Attendance]) -> Sequence[str]:
     )
 
 
-def _summary(event: Event, language: str) -> str:
-    tag, shown = shown_title(event, language)
+def _summary(event: Event, when: When, language: str) -> str:
+    tag, shown = shown_title(event, language, former=when.former)
     return f"SUMMARY;LANGUAGE={parameter(tag)}:{escape(shown)}"
 
 
-def shown_title(event: Event, language: str) -> tuple[str, str]:
-    """The title with what it must say beside itself, and the tag of its language."""
+def shown_title(event: Event, language: str, *, former: bool = False) -> tuple[str, str]:
+    """Return the title with what it must say beside itself, and the tag of its language.
+
+    `former` is True for an event that stands at a time it no longer has: that is marked too.
+    """
     title = pick(event.titles, language)
     text = one_line(title.text) if title else ""
     shown = text or event.name.rpartition("/")[2]
-    if statuses.status_of(event.status).marked:
-        shown = f"[{enum_word(language, EventStatus, event.status)}] {shown}"
+    if status := _marked_status(event, former):
+        shown = f"[{enum_word(language, EventStatus, status)}] {shown}"
     note = _note(event.time, event, language)
     if note and note not in text.replace("\u2019", "'"):
         shown = f"{shown} ({note})"
     tag = title.language_code if title and title.language_code else language_of(language)
     return tag, shown
+
+
+def _marked_status(event: Event, former: bool) -> EventStatus:
+    """Return the status that the title must show; 0 for one that goes without saying."""
+    if former and statuses.takes_place(event):
+        return _POSTPONED
+    return event.status if statuses.status_of(event.status).marked else _NO_STATUS
 
 
 def _note(time: EventTime, event: Event, language: str) -> str:

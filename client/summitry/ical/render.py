@@ -16,7 +16,7 @@ from summitry.ical.mapping import event_lines, is_cancelled
 from summitry.ical.options import DEFAULTS, Options, checked
 from summitry.ical.records import EVENT_TYPES, Event, Surroundings
 from summitry.ical.text import escape, fold_all, one_line, parameter, stamp
-from summitry.ical.times import When, place_in_time, shown_time
+from summitry.ical.times import When, place_event
 from summitry.ical.vtimezone import vtimezone
 from summitry.ical.words import language_of
 from summitry.kinds import Record
@@ -65,11 +65,11 @@ def render_fragment(
 
 
 def placed(event: Event, options: Options, db: TzDb) -> When | None:
-    """Where the event stands in a file; None where it is left out.
+    """Return where the event stands in a file; None if it is left out.
 
     Raises ValueError and ZoneError as `render_fragment` does.
     """
-    when = place_in_time(shown_time(event), options, db)
+    when = place_event(event, options, db)
     return None if options.cancelled == "omit" and is_cancelled(event) else when
 
 

@@ -19,7 +19,7 @@ from summitry.ical.options import Options
 from summitry.ical.readable import is_readable
 from summitry.ical.records import Event
 from summitry.ical.text import date_value, escape, local_stamp, one_line, stamp, wall_value
-from summitry.statuses import takes_place
+from summitry.standing import standing_times
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
 from summitry.zones import TzDb, parse_date
 from summitry.zones.days import SECONDS, format_date
@@ -39,24 +39,22 @@ class When(NamedTuple):
     end: int  # epoch seconds like `start`, exclusive; `start` when there is none
     start_zone: str = ""  # the TZID at each end; empty: UTC, or a day
     end_zone: str = ""
+    former: bool = False  # a time that the event had, and no longer has
 
 
-def shown_time(event: Event) -> EventTime:
-    """The time at which an event stands in a file: its own, or the last that it had.
-
-    Readers who have the event at its old time must hear there that it was put off or called off.
-    """
-    if not takes_place(event) and not event.HasField("time") and event.previous_times:
-        return event.previous_times[-1].time
-    return event.time
-
-
-def place_in_time(time: EventTime, options: Options, db: TzDb) -> When | None:
-    """Where the event goes; None when it has no place that can be shown.
+def place_event(event: Event, options: Options, db: TzDb) -> When | None:
+    """Return where an event stands in a file; None if no time of it can be shown.
 
     Raises ValueError for a timed event whose `resolved` is not filled, and ZoneError for a zone
     that `db` does not have.
     """
+    for time, former in standing_times(event):
+        if when := _place(time, options, db):
+            return when._replace(former=True) if former else when
+    return None
+
+
+def _place(time: EventTime, options: Options, db: TzDb) -> When | None:
     match time.WhichOneof("when"):
         case "timed":
             return _timed(time, options.times, db)
