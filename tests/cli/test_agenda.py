@@ -151,3 +151,35 @@ def test_bad_questions(cli: Any, sample: Any, more: tuple[str, ...], code: int, 
     found = cli(*more)
     assert (found.code, found.out) == (code, "")
     assert words in found.err
+
+
+def test_postponed_event_stands_where_it_was_and_without_a_date(cli: Any, sample: Any) -> None:
+    at = ("--start", "2024-07-05T10:00", "--end", "2024-07-05T11:00", "--zone", "Asia/Almaty")
+    name = "astana-2024/meetings/dinner"
+    made = cli(
+        "meetings",
+        "create",
+        "--calendar",
+        "astana-2024",
+        "--id",
+        "dinner",
+        *at,
+        "--title",
+        "Dinner",
+    )
+    assert made.code == 0, made.err
+    assert cli("postpone", name).code == 0
+    asked = ("agenda", "--from", "2024-07-05", "--to", "2024-07-06", "--zone", "Asia/Almaty")
+    lines = cli(*asked, "--status", "postponed").out.splitlines()
+    rows = [re.split(r"\s{2,}", line.strip()) for line in lines if "Dinner" in line]
+    assert rows == [
+        ["was 10:00-11:00 +05:00", "meeting", "Dinner", "postponed"],
+        ["was 2024-07-05 10:00-11:00 +05:00", "meeting", "Dinner", "postponed"],
+    ]
+    assert [line for line in lines if line.startswith(("2024", "Day"))] == [
+        "2024-07-05 Friday",
+        "Day not known",
+    ]
+    assert "1 item, 2024-07-05" in lines[-1]
+    (item,) = cli(*asked, "--status", "postponed", "--output", "json").json
+    assert (item["former_time"], item["start"]) == (True, "2024-07-05T10:00:00+05:00[Asia/Almaty]")

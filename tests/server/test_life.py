@@ -126,22 +126,97 @@ def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
     assert earlier == [("2020-12", then, "pandemic"), ("2022-23", then, "")]
 
 
-def test_what_is_postponed_is_on_no_day(api: Any, make: Any) -> None:
+JULY = {"dates": {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}}
+FORMER = {
+    "days": ({"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}}, "2024-07-03"),
+    "hours": (
+        {"timed": {"start": {"civil_time": "2024-07-03T10:00", "time_zone": "Asia/Almaty"}}},
+        "2024-07-03T05:00:00+00:00[UTC]",
+    ),
+    "month": ({"partial": {"edtf": "2024-07"}}, "2024-07"),
+}
+
+
+@pytest.mark.parametrize("off", ["postpone", "postpone-and-cancel"])
+@pytest.mark.parametrize(("time", "begins"), FORMER.values(), ids=FORMER)
+def test_event_without_a_new_date_is_found_where_it_was(
+    api: Any, time: dict[str, Any], begins: str, off: str
+) -> None:
+    made = api.create("summits", "s", time=time)
+    matching = "MATCHING_POSSIBLE" if "partial" in time else "MATCHING_CERTAIN"
+
+    def found(**more: Any) -> list[tuple[str, bool, str]]:
+        asked = {"window": {**JULY, "matching": matching}, **more}
+        answer = api("QueryAgenda", parent="calendars/c", filter=asked)
+        return [(i.summit.name, i.former_time, i.viewer_start) for i in answer.items]
+
+    assert found() == [(made.name, False, begins)]
+    put_off = call(api, "postpone", made)
+    if off == "postpone-and-cancel":
+        put_off = call(api, "cancel", put_off)
+    status = "EVENT_STATUS_POSTPONED" if off == "postpone" else "EVENT_STATUS_CANCELLED"
+    assert not put_off.HasField("time")
+    assert found() == found(statuses=[status]) == [(made.name, True, begins)]
+    listed = api(
+        "ListSummits", parent="calendars/c", filter={"window": {**JULY, "matching": matching}}
+    )
+    assert [summit.name for summit in listed.summits] == [made.name]
+    then = api(
+        "QueryAgenda",
+        parent="calendars/c",
+        filter={"window": {**JULY, "matching": matching}},
+        as_of={"revision": put_off.revision},
+    )
+    assert [item.former_time for item in then.items] == [True]
+
+    moved = call(
+        api,
+        "reinstate",
+        put_off,
+        time={"dates": {"first_date": "2025-02-01", "last_date": "2025-02-01"}},
+    )
+    assert moved.HasField("time")
+    assert found() == [], "it has a date again, another one"
+
+
+def test_event_that_was_never_put_off_is_not_found_at_a_former_time(api: Any, make: Any) -> None:
     made = api.create("summits", "s", time=make.dates("2024-07-03"))
-    window = {
-        "dates": {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"},
-        "matching": "MATCHING_POSSIBLE",
-    }
+    call(api, "reschedule", made, time=make.dates("2024-09-03"))
+    api("UpdateSummit", summit={"name": made.name}, update_mask="time")
+    answer = api("QueryAgenda", parent="calendars/c", filter={"window": JULY})
+    assert not answer.items
 
-    def found() -> list[str]:
-        answer = api("QueryAgenda", parent="calendars/c", filter={"window": window})
-        return [item.summit.name for item in answer.items]
 
-    assert found() == [made.name]
-    call(api, "postpone", made)
-    assert found() == []
-    call(api, "reinstate", made)
-    assert found() == [made.name]
+def test_former_time_keeps_nobody_busy(api: Any, make: Any) -> None:
+    """What was put off is no presence, no conflict, and blocks no meeting."""
+    xi = {"id": "xi", "names": [{"text": "Xi"}]}
+    here, there = (
+        [{"localities": [{"text": town}], "time_zone": zone}]
+        for town, zone in (("Astana", "Asia/Almaty"), ("Paris", "Europe/Paris"))
+    )
+    days = make.dates("2024-07-03", "2024-07-04")
+    visit = api.create(
+        "visits",
+        "v",
+        time=days,
+        places=here,
+        principals=[xi],
+        segments=[{"time": days, "places": here}],
+    )
+    api.create("visits", "w", time=days, places=there, principals=[xi])
+    call(api, "postpone", visit)
+    asked = {"parent": "calendars/c", "filter": {"window": JULY}}
+    assert not api("FindConflicts", **asked).conflicts
+    located = api("LocatePrincipals", parent="calendars/c", persons=["xi"], window=JULY)
+    assert {presence.name for presence in located.presences} == {"calendars/c/visits/w"}
+    windows = api(
+        "FindMeetingWindows",
+        parent="calendars/c",
+        attendees=[{"person": "xi"}],
+        minutes=60,
+        window=JULY["dates"],
+    )
+    assert "calendars/c/visits/v" not in {blocker.name for blocker in windows.blockers}
 
 
 def test_a_postponement_taken_back_restores_the_time(api: Any, make: Any) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from summitry.client import Client
     from summitry.kinds import Record
     from summitry.v1.agenda_service_pb2 import AgendaItem
+    from summitry.v1.event_time_pb2 import EventTime
     from summitry.v1.record_pb2 import EventStatus
 
 _EXAMPLES = """
@@ -70,19 +71,27 @@ def record_of(item: AgendaItem) -> Any:
     return getattr(item, item.WhichOneof("record") or "summit")
 
 
+def time_of(item: AgendaItem) -> EventTime:
+    """Return the time at which an item stands: that of its record, or the last that it had."""
+    record = record_of(item)
+    time: EventTime = record.previous_times[-1].time if item.former_time else record.time
+    return time
+
+
 def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
     """An item for programs: times at the place (start, end) and in the viewer's zone."""
     from summitry.files import to_dict
     from summitry.v1.filter_pb2 import Matching
     from summitry.v1.record_pb2 import EventStatus
 
-    record = record_of(item)
+    record, time = record_of(item), time_of(item)
     return {
         "name": record.name,
         "kind": item.WhichOneof("record"),
         "title": words.title(record, language),
-        "start": record.time.resolved.start_text,
-        "end": record.time.resolved.end_text,
+        "start": time.resolved.start_text,
+        "end": time.resolved.end_text,
+        **({"former_time": True} if item.former_time else {}),
         "viewer_start": item.viewer_start,
         "viewer_end": item.viewer_end,
         "matching": words.word(Matching, item.matching),
@@ -123,15 +132,16 @@ def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) 
 
 def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> int:
     days: dict[str, list[Sequence[Cell]]] = {}
-    for item in items:
-        day = _day(item, args.first)
-        days.setdefault(day, []).append(_row(item, day, args.language))
+    shown = list(items)
+    for item in shown:
+        for day in _headings(item, args.first):
+            days.setdefault(day, []).append(_row(item, day, args.language))
     ordered = sorted(days.items(), key=lambda day: day[0] or "~")
     sections = [Section(_heading(day), rows) for day, rows in ordered]
     if sections:
         print_table(_HEADERS, sections)
     span = args.first if args.last in ("", args.first) else f"{args.first} to {args.last}"
-    count = sum(map(len, days.values()))
+    count = len(shown)
     what = "nothing is on" if not count else f"{count} item{'s' if count != 1 else ''}"
     version = client.header.tzdb_version
     note = f"{what}, {span}, times in {args.zone} (time zone data {version})"
@@ -139,9 +149,15 @@ def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client
     return DONE
 
 
+def _headings(item: AgendaItem, first: str) -> list[str]:
+    """Return the days under which an item stands; without a date, where it was and under ""."""
+    day = _day(item, first)
+    return [day, ""] if item.former_time and day else [day]
+
+
 def _day(item: AgendaItem, first: str) -> str:
-    """Under which day of the window an item stands; "" if its day is not known."""
-    if record_of(item).time.WhichOneof("when") == "partial":
+    """Return the day of the window under which an item stands; "" if its day is not known."""
+    if time_of(item).WhichOneof("when") == "partial":
         return ""
     start = item.viewer_start[: len("2024-07-03")]
     return max(start, first)
@@ -158,8 +174,11 @@ def _row(item: AgendaItem, day: str, language: str) -> list[Cell]:
     record, kind = record_of(item), item.WhichOneof("record") or ""
     possible = item.matching == Matching.MATCHING_POSSIBLE
     status = words.word(EventStatus, record.status)
+    text = f"{_time(item, day)}{' ?' if possible else ''}"
+    if item.former_time:
+        text = f"was {text}"
     return [
-        Cell(f"{_time(item, record, day)}{' ?' if possible else ''}", "italic" if possible else ""),
+        Cell(text, "italic" if possible or item.former_time else ""),
         Cell(kind, _KIND_STYLES.get(kind, "")),
         Cell(words.title(record, language)),
         Cell(words.places(record, language)),
@@ -179,19 +198,20 @@ def _status_style(status: EventStatus) -> str:
     return styles.get(row.stage, "") if row.certain else "dim"
 
 
-def _time(item: AgendaItem, record: Record, day: str) -> str:
-    """The time in the viewer's zone, without the day of the heading."""
+def _time(item: AgendaItem, day: str) -> str:
+    """Return the time in the viewer's zone, without the day of the heading."""
+    time = time_of(item)
+    if not day:
+        return words.when(time)
     start = words.stamp(item.viewer_start)
     if start is not None:
         return words.hours(start, words.stamp(item.viewer_end), day)
-    if record.time.WhichOneof("when") == "partial":
-        return words.when(record.time)
     return words.days(item.viewer_start, item.viewer_end)
 
 
 def _local(item: AgendaItem, record: Record, language: str) -> str:
     """The time at the place, where its clocks show another one than the viewer's."""
-    resolved = record.time.resolved
+    resolved = time_of(item).resolved
     here, there = words.stamp(item.viewer_start), words.stamp(resolved.start_text)
     if here is None or there is None or here.offset == there.offset:
         return ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.kinds import BY_MESSAGE, EVENTFUL, Record, parse_name
+from summitry.standing import former_time
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb
@@ -131,6 +132,7 @@ def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
         deleted=deleted,
         facets=facets_of(record),
         text=text_of(record),
-        spans=spans_of(record.time, db) if timed else (),
+        # Without a date, an event that was put off is found where it was.
+        spans=spans_of(former_time(record) or record.time, db) if timed else (),
         frame=frame,
     )

@@ -18,12 +18,12 @@ Days = tuple[int | None, int | None, int | None, int | None]  # start, end, sure
 
 
 def spans_of(time: EventTime, db: TzDb) -> tuple[Span, ...]:
-    """The spans of a resolved time; none if the record has no time."""
+    """Return the spans of a time; none for no time, and for hours that are not resolved."""
     which = time.WhichOneof("when")
     if which is None:
         return ()
     if which == "timed":
-        return (_timed(time),)
+        return (_timed(time),) if time.resolved.HasField("interval") else ()
     span = time.dates if which == "dates" else time.partial
     days = _dates(time.dates) if which == "dates" else _partial(time.partial)
     return (_label(days), _place(days, span.time_zone, db))

@@ -8,8 +8,10 @@ from functools import lru_cache
 from google.protobuf.descriptor import ServiceDescriptor
 
 from summitry.kinds import BY_NUMBER
+from summitry.standing import former_time
 from summitry.v1.agenda_service_pb2 import AgendaItem, QueryAgendaRequest, QueryAgendaResponse
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.filter_pb2 import Matching
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.zones import Zone, ZoneError, rfc9557
@@ -40,6 +42,10 @@ MATCHING = {
 }
 # Bytes of memory for the questions that are kept from page to page.
 PREPARED = 64 * KIB * KIB
+
+
+# The field `former_time`, true.
+FORMER_TIME = bytes((AgendaItem.FORMER_TIME_FIELD_NUMBER << 3, 1))
 
 
 class AgendaService:
@@ -102,19 +108,21 @@ class AgendaService:
 
 def _encode(item: agenda.Item, zone: Zone) -> bytes:
     found = item.found
+    header = wire.unframe(RecordHeader, found.frame)
+    former = former_time(header)
     texts = (
-        _days(found.frame)
+        _days(former or header.time)
         if item.position.rank == agenda.DAYS
         else _hours(found.start, found.end, zone)
     )
     record = wire.refield(FIELDS[found.kind], found.frame)
-    return wire.frame(1, record + texts + MATCHING[found.certain])
+    mark = b"" if former is None else FORMER_TIME
+    return wire.frame(1, record + texts + MATCHING[found.certain] + mark)
 
 
-def _days(frame: bytes) -> bytes:
+def _days(time: EventTime) -> bytes:
     """Days and partial dates are shown as stored, whatever the viewer's zone."""
-    resolved = wire.unframe(RecordHeader, frame).time.resolved
-    return _texts(resolved.start_text, resolved.end_text)
+    return _texts(time.resolved.start_text, time.resolved.end_text)
 
 
 @lru_cache(maxsize=65_536)

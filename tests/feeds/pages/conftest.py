@@ -65,6 +65,12 @@ class Document(HTMLParser):
 Read = Callable[..., Document]
 
 
+@pytest.fixture(scope="session")
+def document() -> type[Document]:
+    """The class that reads a page."""
+    return Document
+
+
 @pytest.fixture
 def read(shared_site: Any) -> Read:
     """`read("/path", Accept_Language="fr")` gives the page, which must be one."""

@@ -15,6 +15,7 @@ import pytest
 from summitry import Client
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.record_pb2 import EventStatus
 
 CALENDAR = "/calendars/astana"
 PAGES = ["/", *(f"{CALENDAR}?view={view}" for view in ("agenda", "month", "timeline"))]
@@ -219,3 +220,49 @@ def test_what_is_not_public_is_on_no_page(start: Any) -> None:
             text = reply.read().decode()
         assert "Title-open" in text
         assert "Title-secret" not in text and "Title-later" not in text
+
+
+def put_off(source: Any, *, previous: bool = True) -> Meeting:
+    """A meeting of 5 July that was postponed without a new date."""
+    meeting: Meeting = source.put("astana", "dinner", "Dinner", day=5)
+    if previous:
+        meeting.previous_times.add(time=meeting.time)
+    meeting.ClearField("time")
+    meeting.status = EventStatus.EVENT_STATUS_POSTPONED
+    return meeting
+
+
+def test_postponed_event_stands_where_it_was_and_without_a_day(site: Any, document: Any) -> None:
+    put_off(site.source)
+    page = document(site.get(f"{CALENDAR}?lang=en").body)
+    items = page.all("li", class_="off")
+    assert [item.attributes["id"] for item in items] == [
+        "meeting-dinner",
+        "meeting-dinner-undated",
+    ]
+    assert all("Dinner" in item.text and "postponed" in item.text for item in items)
+    assert "10:00" in items[0].text and "date not known" in items[1].text
+    sections = [section.attributes["id"] for section in page.all("section", class_="day")]
+    assert sections[-2:] == ["d-2024-07-05", "undated"]
+
+
+@pytest.mark.parametrize("view", ["month", "timeline"])
+def test_postponed_event_is_marked_in_every_view(site: Any, document: Any, view: str) -> None:
+    put_off(site.source)
+    page = document(site.get(f"{CALENDAR}?lang=en&view={view}&month=2024-07").body)
+    tag = {"month": "li", "timeline": "g"}[view]
+    assert (
+        len([element for element in page.all(tag, class_="off") if "Dinner" in element.text]) == 1
+    )
+    other = document(site.get(f"{CALENDAR}?lang=en&view={view}&month=2025-01").body)
+    assert "Dinner" in " ".join(element.text for element in other.all("main")), "without a day"
+
+
+def test_postponed_event_without_any_former_time_is_listed_without_a_day(
+    site: Any, document: Any
+) -> None:
+    put_off(site.source, previous=False)
+    page = document(site.get(f"{CALENDAR}?lang=en").body)
+    assert [item.attributes["id"] for item in page.all("li", class_="off")] == [
+        "meeting-dinner-undated"
+    ]

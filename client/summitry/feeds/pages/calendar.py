@@ -250,7 +250,7 @@ def _line(entry: Entry, language: str) -> Mapping[str, str]:
         text = f"{dates.long_day(entry.days[0], language)}, {text}"
     return {
         "kind": entry.kind,
-        "anchor": f"{entry.kind}-{entry.id}",
+        "anchor": entry.anchor,
         "title": title,
         "language": title_language,
         "when": text,

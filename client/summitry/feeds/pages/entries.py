@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings
 from summitry.kinds import BY_MESSAGE, Record, parse_name
-from summitry.v1.event_time_pb2 import TimePoint
+from summitry.standing import former_time, is_dated
+from summitry.statuses import takes_place
+from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.zones import TzDb, Zone, parse_date, parse_offset
 from summitry.zones.days import SECONDS
 
@@ -18,9 +20,13 @@ _FAR = 10**7  # days; after any real one
 
 
 class Entry(NamedTuple):
-    """An event, placed. Days are zones' days; hours are civil seconds (summitry.zones.zone)."""
+    """An event, placed. Days are zones' days; hours are civil seconds (summitry.zones.zone).
+
+    An event that was put off stands at the time that it had, and once more without a day.
+    """
 
     event: Event
+    time: EventTime  # by which it is placed; empty where it has none
     first: int | None  # the first day it can be on, inclusive; None where it is not known
     last: int | None  # the last
     start: int | None  # None: whole days
@@ -41,8 +47,19 @@ class Entry(NamedTuple):
 
     @property
     def dated(self) -> bool:
-        """Whether its days are known, at least one of them."""
-        return self.event.time.WhichOneof("when") in ("timed", "dates")
+        """Return whether its days are known, at least one of them."""
+        return is_dated(self.time)
+
+    @property
+    def anchor(self) -> str:
+        """Return an id that is unique on a page: "meeting-plenary"."""
+        twin = not self.dated and not self.event.HasField("time")
+        return f"{self.kind}-{self.id}{'-undated' if twin else ''}"
+
+    @property
+    def off(self) -> bool:
+        """Return whether it does not take place when it stands there."""
+        return not takes_place(self.event)
 
     @property
     def days(self) -> tuple[int, int]:
@@ -72,12 +89,9 @@ def entries_of(records: Iterable[Record], zone: Zone | None, db: TzDb) -> list[E
         if not isinstance(record, EVENT_TYPES):
             continue
         try:
-            entry = _entry(record, surroundings.attending(record), zone, db)
+            placed += _entries(record, surroundings.attending(record), zone, db)
         except ValueError as error:
             _log.error("left out of its page: %s cannot be placed", record.name, exc_info=error)
-            continue
-        if entry is not None:
-            placed.append(entry)
     return sorted(placed, key=_order)
 
 
@@ -88,28 +102,42 @@ def _order(entry: Entry) -> tuple[int, int, int, str]:
     return first, start, -last, entry.event.name
 
 
-def _entry(
+def _entries(
     event: Event, attending: Sequence[Attendance], zone: Zone | None, db: TzDb
+) -> list[Entry]:
+    """Return an event at its time; one that was put off also without a day, if it has no time."""
+    time = former_time(event) or event.time
+    placed = _entry(event, time, attending, zone, db)
+    entries = [] if placed is None else [placed]
+    if not event.HasField("time") and not takes_place(event):
+        undated = Entry(event, EventTime(), None, None, None, None, 0, attending)
+        entries = [entry for entry in entries if entry.dated] + [undated]
+    return entries
+
+
+def _entry(
+    event: Event, time: EventTime, attending: Sequence[Attendance], zone: Zone | None, db: TzDb
 ) -> Entry | None:
-    time = event.time
     match time.WhichOneof("when"):
         case "timed" if time.resolved.HasField("interval"):
-            return _timed(event, attending, zone, db)
+            return _timed(event, time, attending, zone, db)
         case "dates":
             first, last = time.dates.first_date, time.dates.last_date
         case "partial":
             first, last = time.partial.first_date, time.partial.last_date
         case _:
             return None
-    return Entry(event, _day(first), _day(last), None, None, 0, attending)
+    return Entry(event, time, _day(first), _day(last), None, None, 0, attending)
 
 
 def _day(text: str) -> int | None:
     return parse_date(text) if text else None
 
 
-def _timed(event: Event, attending: Sequence[Attendance], zone: Zone | None, db: TzDb) -> Entry:
-    span, interval = event.time.timed, event.time.resolved.interval
+def _timed(
+    event: Event, time: EventTime, attending: Sequence[Attendance], zone: Zone | None, db: TzDb
+) -> Entry:
+    span, interval = time.timed, time.resolved.interval
     instant = interval.start_time.seconds
     offset = _offset(span.start, event, zone, instant, db)
     start, end = instant + offset, None
@@ -119,7 +147,7 @@ def _timed(event: Event, attending: Sequence[Attendance], zone: Zone | None, db:
         end = finish + _offset(span.end, event, zone, finish, db)
         # An end at midnight belongs to the day before; a later zone may put it before the start.
         last = max(last, (end - 1) // SECONDS)
-    return Entry(event, start // SECONDS, last, start, end, offset, attending)
+    return Entry(event, time, start // SECONDS, last, start, end, offset, attending)
 
 
 def _offset(point: TimePoint, event: Event, zone: Zone | None, instant: int, db: TzDb) -> int:

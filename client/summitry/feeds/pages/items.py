@@ -11,7 +11,6 @@ from summitry.ical.describe import describe
 from summitry.ical.languages import pick, place_name
 from summitry.ical.phrases import say_time
 from summitry.ical.words import enum_word
-from summitry.statuses import takes_place
 from summitry.v1.record_pb2 import EventStatus
 
 ROOTS = ("summit", "visit")  # kinds that have a programme
@@ -39,7 +38,7 @@ def item_of(entry: Entry, choices: Choices, path: str, words: dict[str, str]) ->
     title, title_language = title_of(entry, language)
     text = describe(event, entry.attending, language)
     return Item(
-        anchor=f"{entry.kind}-{entry.id}",
+        anchor=entry.anchor,
         kind=entry.kind,
         kind_word=words[entry.kind],
         title=title,
@@ -47,7 +46,7 @@ def item_of(entry: Entry, choices: Choices, path: str, words: dict[str, str]) ->
         when=_under_its_day(entry, language, words),
         place="; ".join(place_name(place, language) for place in event.places[:3]),
         status=enum_word(language, EventStatus, event.status),
-        off=not takes_place(event),
+        off=entry.off,
         details=tuple(tuple(part.split("\n")) for part in text.split("\n\n") if part),
         programme=_programme(entry, choices, path),
     )
@@ -67,7 +66,7 @@ def when(entry: Entry, language: str) -> str:
     if entry.start is not None:
         return dates.hours(entry.start, entry.end, entry.offset, language)
     if not entry.dated or entry.first is None or entry.last is None:
-        return say_time(entry.event.time, language)
+        return say_time(entry.time, language)
     return dates.span(entry.first, entry.last, language)
 
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from summitry.feeds.pages import dates
 from summitry.feeds.pages.entries import Entry
 from summitry.feeds.pages.items import title_of, when
-from summitry.statuses import takes_place
 from summitry.zones.days import SECONDS, format_date
 
 ROWS = 60
@@ -108,9 +107,9 @@ def _bar(entry: Entry, row: int, scale: _Scale, language: str) -> Bar:
         kind=entry.kind,
         label=title if len(title) <= CHARACTERS else title[: CHARACTERS - 1].rstrip() + "…",
         title=f"{title} — {_full(entry, language)}",
-        anchor=f"{entry.kind}-{entry.id}",
+        anchor=entry.anchor,
         whole=end - start >= SECONDS,
-        off=not takes_place(entry.event),
+        off=entry.off,
         early=first < scale.first,
         late=last > scale.last,
     )
