@@ -1,16 +1,22 @@
-"""`summitry-server`: read the options, run the application, end it on a signal."""
+"""`summitry-server`: read the options, run the application, and stop it on a signal."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import faulthandler
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from typing import NoReturn
 
 from summitry_server.config import Config, ConfigError, add_options, read_config
+from summitry_server.descriptors import raise_limit
+
+OVERTIME = 2.0  # seconds after the grace at which the process ends in any case
 
 EXAMPLES = """examples:
   summitry-server serve --demo
@@ -45,15 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(config: Config) -> int:
     """Serve until a signal comes."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    raise_limit()
     try:
         from summitry_server.app import Application
         from summitry_server.store.errors import StoreError
     except ModuleNotFoundError as error:
         print(f"summitry-server: {error}; install summitry[server]", file=sys.stderr)
         return 1
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    signalled = _listen()
     try:
         application = Application(config)
     except (OSError, StoreError, ValueError) as error:
@@ -62,9 +67,42 @@ def run(config: Config) -> int:
     print(f"grpc listening on {application.grpc_address}", flush=True)
     if application.http_address is not None:
         print(f"http listening on http://{application.http_address}", flush=True)
-    ended.wait()
+    signalled.wait()
+    # Whatever a thread does, even one that never lets go of the interpreter, ends here.
+    faulthandler.dump_traceback_later(config.grace + OVERTIME, exit=True)
     application.stop()
-    return 0
+    _exit(0)
+
+
+def _listen() -> threading.Event:
+    """Return an event for the first signal to stop; a second one ends the process at once.
+
+    SIGHUP comes when a terminal goes away, and is left alone where it was set aside, as by nohup.
+    """
+    signalled = threading.Event()
+
+    def stop(number: int, _: object) -> None:
+        if signalled.is_set():
+            os._exit(128 + number)
+        signalled.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
+    return signalled
+
+
+def _exit(code: int) -> NoReturn:
+    """End the process although threads may be at work.
+
+    The store is closed. Python would wait for every thread of a pool, also for one that does not
+    come to an end.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -29,6 +30,7 @@ from summitry_server.clock import Clock, SystemClock
 from summitry_server.config import Address, Config
 from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
+from summitry_server.descriptors import connections
 from summitry_server.due import DueTime
 from summitry_server.feeding import StoreFeeds
 from summitry_server.grpc_server.server import GrpcServer, Service
@@ -47,9 +49,16 @@ from summitry_server.rpc.time_zones import TimeZoneService
 from summitry_server.rpc.transfer import TransferService
 from summitry_server.rpc.watching import Watches
 from summitry_server.rpc.writing import KEPT, once
+from summitry_server.stopping import stop_together
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
 from summitry_server.upkeep import DAY, Upkeep, compaction, forgetting
+
+# Of the grace, what is kept for closing the store.
+CLOSING_SHARE = 0.1
+CLOSING_SECONDS = 0.2
+# Of the connections that the descriptors allow; a follower of feeds comes and goes.
+GRPC_SHARE, FEED_SHARE = 0.6, 0.3
 
 RECORD_SERVICES = {
     "calendars": calendar_service_pb2,
@@ -94,15 +103,26 @@ class Application:
             raise
 
     def stop(self) -> None:
-        """End in order: upkeep, feeds, watches, calls under way, and the store last."""
-        self._upkeep.stop()
+        """Stop within the grace: say so to all, wait for what is under way, and close the store.
+
+        Health says NOT_SERVING first; then streams that wait for their other ends are ended.
+        """
+        grace = self._config.grace
+        closing = max(CLOSING_SHARE * grace, CLOSING_SECONDS)
+        parts = {"upkeep": self._upkeep.stop}
         if self._feeds is not None:
-            self._feeds.stop()
-        self._hub.stop()
+            parts["the feed server"] = self._feeds.stop
         if self._grpc is not None:
-            self._grpc.stop(self._config.grace)
+            self._grpc.drain()
+            parts["the gRPC server"] = partial(self._grpc.stop, max(0.0, grace - 2 * closing))
+        self._hub.stop()
+        stop_together(parts, max(closing, grace - closing))
+        last = {"the store": self._close_store}
         if self._parsers is not None:
-            self._parsers.stop()
+            last["the readers of calendar files"] = self._parsers.stop
+        stop_together(last, closing)
+
+    def _close_store(self) -> None:
         if self._feed_tokens is not None:
             self._feed_tokens.close()
         self._store.close()
@@ -130,7 +150,7 @@ class Application:
         watches = Watches(backend, self._hub)
         parsers = self._parsers = Parsers(backend.db.version, self._config.tzdb_dir)
         services = _services(records, backend, parsers, watches)
-        self._grpc = GrpcServer(services, self._store.head)
+        self._grpc = GrpcServer(services, self._store.head, connections(GRPC_SHARE))
         port = self._grpc.start(str(self._config.grpc))
         self.grpc_address = self._config.grpc._replace(port=port)
 
@@ -141,7 +161,7 @@ class Application:
         app = feed_app(
             source, zones=backend.db, clock=backend.clock.now, proxies=self._config.http_proxies
         )
-        feeds = FeedServer(app, listener)
+        feeds = FeedServer(app, listener, connections(FEED_SHARE))
         feeds.start()
         self._feeds = feeds
         return bound

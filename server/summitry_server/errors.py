@@ -133,7 +133,7 @@ def refusal_of(error: Exception, request_id: str) -> RefusedError:
     if isinstance(error, StoreError):
         reason, message = STORE_ERRORS[type(error)]
         return RefusedError(reason, message)
-    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in EXHAUSTED):
+    if _is_exhaustion(error):
         return RefusedError(
             ErrorReason.ERROR_REASON_SERVER_OVERLOADED,
             "the server has no memory or file descriptors left: try again in a moment",
@@ -143,6 +143,17 @@ def refusal_of(error: Exception, request_id: str) -> RefusedError:
         f"a fault of the server: the log has it under {request_id}",
         request_id=request_id,
     )
+
+
+def _is_exhaustion(error: BaseException | None) -> bool:
+    """Return whether an error comes from a process that has used up what it may have."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            return True
+        error = error.__cause__
+    return False
 
 
 def status_of(refusal: RefusedError) -> Status:

@@ -1,14 +1,18 @@
 """Runs a feed app by uvicorn, in a thread, on a socket that is already bound.
 
 uvicorn has no deadline for the head of a request and none for a reader that stops reading;
-`GuardedProtocol` adds both, so that idle or hostile peers cannot hold connections for ever.
+`GuardedProtocol` adds both, so that idle or hostile peers cannot hold connections for ever. It also
+closes connections beyond a bound, so that the process does not run out of file descriptors.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 import socket
 import threading
+import time
 from typing import Any
 
 import uvicorn
@@ -18,8 +22,15 @@ HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
 STALL_SECONDS = 30.0
 IDLE_SECONDS = 15
-CONNECTIONS = 1000
+CONNECTIONS = 1000  # with a request under way; twice as many may be open
+BACKLOG = 128  # how many asyncio takes, or fails to take, at a time
 STOP_SECONDS = 5
+
+
+log = logging.getLogger(__name__)
+
+EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+QUIET_SECONDS = 60.0  # between lines of the log about one cause
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -35,6 +46,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock for the first request."""
         super().connection_made(transport)
+        # From half of the bound on requests are answered with 503, which says more.
+        if self.limit_concurrency and len(self.connections) > 2 * self.limit_concurrency:
+            transport.abort()
+            return
         # asyncio does this only for sockets made with proto=IPPROTO_TCP; without it a short answer
         # waits 40 ms for the peer's delayed acknowledgement of its head.
         peer: socket.socket = transport.get_extra_info("socket")
@@ -100,8 +115,11 @@ class GuardedProtocol(HttpToolsProtocol):
 class FeedServer:
     """An HTTP server in a thread of its own. The socket is closed by `stop`."""
 
-    def __init__(self, app: Any, sock: socket.socket) -> None:
-        """Take a bound stream socket; it need not listen yet."""
+    def __init__(self, app: Any, sock: socket.socket, connections: int = 2 * CONNECTIONS) -> None:
+        """Take a bound stream socket; it need not listen yet.
+
+        `connections` is how many file descriptors connections may take.
+        """
         self._sock = sock
         config = uvicorn.Config(
             app,
@@ -114,7 +132,8 @@ class FeedServer:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=CONNECTIONS,
+            limit_concurrency=min(CONNECTIONS, max(1, connections // 2)),
+            backlog=BACKLOG,
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
@@ -144,9 +163,28 @@ class FeedServer:
             self._ready.set()
 
     async def _serve(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(_AcceptErrors())
         serving = asyncio.ensure_future(self._server.serve(sockets=[self._sock]))
         while not (self._server.started or serving.done()):
             await asyncio.sleep(0.005)
         if self._server.started:
             self._ready.set()
         await serving
+
+
+class _AcceptErrors:
+    """Log that no connection can be taken once a minute, and everything else as asyncio does.
+
+    asyncio logs each attempt with a traceback: 14,000 in seconds when descriptors are used up.
+    """
+
+    def __init__(self) -> None:
+        self._quiet_until = 0.0
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not (isinstance(error, OSError) and error.errno in EXHAUSTED):
+            loop.default_exception_handler(context)
+        elif (now := time.monotonic()) >= self._quiet_until:
+            self._quiet_until = now + QUIET_SECONDS
+            log.warning("no connection can be taken: %s", error.strerror)

@@ -55,9 +55,9 @@ class Reflection:
             reflection_pb2.ServerReflectionResponse.SerializeToString,
         )
         handlers = {"ServerReflectionInfo": handler}
-        server.add_generic_rpc_handlers(
-            grpc.method_handlers_generic_handler(name, handlers) for name in NAMES
-        )
+        for name in NAMES:
+            generic = grpc.method_handlers_generic_handler(name, handlers)
+            server.add_generic_rpc_handlers((generic,))
 
     def start(self) -> None:
         """Begin to end idle streams."""

@@ -53,7 +53,9 @@ OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_connection_idle_ms", 30 * 60_000),  # the client's channel connects again
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
-CUT_SECONDS = 0.5  # for the calls that are cut to end
+# Of the grace, what is kept for telling clients that their calls are cut off.
+CUTTING_SHARE = 0.1
+CUTTING_SECONDS = 0.2
 # What each call passes, in this order; each makes what a server keeps of its calls.
 CONCERNS: tuple[Callable[[], Concern], ...] = (lambda: permission, Bounds)
 
@@ -75,16 +77,21 @@ class GrpcServer:
         self,
         services: Iterable[Service],
         head: Callable[[], int],
+        connections: int = 1000,
         concerns: Sequence[Callable[[], Concern]] = CONCERNS,
     ) -> None:
-        """`head` gives the revision of the store, for the response cache."""
+        """`head` gives the revision of the store, for the response cache.
+
+        Beyond `connections` a new one is closed at once, which its client takes as UNAVAILABLE.
+        """
         services = list(services)
         names = [service.descriptor.full_name for service in services]
         self._cache = ResponseCache(CACHE, head)
         self.open_calls = OpenCalls()
         self._pipeline = Pipeline([make() for make in concerns], self.open_calls)
         self._pools = _Pools()
-        self._server = grpc.server(self._pools.light, options=OPTIONS)
+        options = (*OPTIONS, ("grpc.max_allowed_incoming_connections", connections))
+        self._server = grpc.server(self._pools.light, options=options)
         for service in services:
             self._server.add_generic_rpc_handlers((self._handlers(service),))
         self.health = Health(names)
@@ -111,13 +118,14 @@ class GrpcServer:
         self._reflection.drain()
 
     def stop(self, grace: float) -> None:
-        """Refuse new calls, let those under way finish within `grace` seconds, and cut the rest."""
+        """Refuse new calls, let those under way finish, and cut the rest, all within the grace."""
         self.drain()
-        stopped = self._server.stop(grace + CUT_SECONDS)
-        if not stopped.wait(grace):
+        cutting = max(CUTTING_SHARE * grace, CUTTING_SECONDS)
+        stopped = self._server.stop(grace)
+        if not stopped.wait(max(0.0, grace - cutting)):
             for name in self.open_calls.cut_all():
                 log.warning("%s was cut off: it was not done within the grace", name)
-            stopped.wait(CUT_SECONDS)
+            stopped.wait(cutting)
         self.open_calls.stop()
         self.health.stop()
         self._reflection.stop()

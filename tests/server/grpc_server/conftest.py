@@ -42,7 +42,7 @@ def serve() -> Iterator[Serve]:
             methods = {name: rpcs.get(name, never) for name in names}
             own = {name: stream for name, stream in streams.items() if name in names}
             services.append(Service(descriptor, methods, streams=own))
-        server = GrpcServer(services, lambda: 1, concerns)
+        server = GrpcServer(services, lambda: 1, concerns=concerns)
         port = server.start("127.0.0.1:0")
         channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         served.append(Served(server, channel))

@@ -1,0 +1,21 @@
+"""A server whose FindConflicts never ends and never looks at its call, for test_stop.py."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from summitry_server.__main__ import main
+from summitry_server.rpc import agenda
+
+
+def work_for_ever(*_: object) -> NoReturn:
+    """Stay in a loop that nothing but the end of the process ends."""
+    while True:
+        pass
+
+
+agenda.find_conflicts = work_for_ever
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
