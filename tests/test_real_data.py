@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +21,7 @@ from summitry.v1.visit_pb2 import Visit
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 from summitry_server.store.sqlite import SqliteStore
+from tests.once import made_once
 
 PROFILES = {"visits": "state-department", "summits": "summits", "summit_attendance": "attendance"}
 ENTRIES = {"visits": 3264, "summits": 186, "summit_attendance": 188}
@@ -42,24 +46,46 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def load(client: Client, folder: Path, name: str, **options: bool) -> ImportRecordsResponse:
-    read = read_profile(PROFILES[name], folder / f"{name}.ndjson")
+def load(
+    client: Client, folder: Path, name: str, step: int = 1, **options: bool
+) -> ImportRecordsResponse:
+    """Import a file, or every `step`th line of it."""
+    text = (folder / f"{name}.ndjson").read_text(encoding="utf-8")
+    chosen = io.StringIO("".join(text.splitlines(keepends=True)[::step]))
+    read = read_profile(PROFILES[name], chosen)
     return client.import_records((record for _, record in read), **options)
+
+
+@contextmanager
+def serving(path: Path, factory: type[sqlite3.Connection]) -> Iterator[str]:
+    """The address of a service on a SQLite file; every query's plan is checked."""
+    config = parse_config(["--grpc", "127.0.0.1:0", "--http", "off"])
+    application = Application(config, store=SqliteStore(path, factory=factory))
+    yield str(application.grpc_address)
+    application.stop()
 
 
 @pytest.fixture(scope="module")
 def loaded(
-    shared_data: Path, tmp_path_factory: pytest.TempPathFactory, plan_checked: Any
+    shared_data: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+    plan_checked: type[sqlite3.Connection],
 ) -> Iterator[Loaded]:
-    """A service that imported the files; every query's plan is checked."""
-    store = SqliteStore(tmp_path_factory.mktemp("real") / "s.db", factory=plan_checked)
-    config = parse_config(["--grpc", "127.0.0.1:0", "--http", "off"])
-    application = Application(config, store=store)
-    address = str(application.grpc_address)
-    with Client(address) as client:
-        answers = {name: load(client, shared_data, name) for name in PROFILES}
-    yield Loaded(address, answers)
-    application.stop()
+    """A service with all files, which one worker of the run has imported for all."""
+
+    def make(folder: Path) -> None:
+        with serving(folder / "s.db", plan_checked) as address, Client(address) as client:
+            for name in PROFILES:
+                answer = load(client, shared_data, name)
+                (folder / name).write_bytes(answer.SerializeToString())
+
+    folder = made_once("real-data", make, tmp_path_factory, worker_id)
+    answers = {
+        name: ImportRecordsResponse.FromString((folder / name).read_bytes()) for name in PROFILES
+    }
+    with serving(folder / "s.db", plan_checked) as address:
+        yield Loaded(address, answers)
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -72,14 +98,17 @@ def test_every_record_is_taken_and_doubts_are_counted(loaded: Loaded, name: str)
 @pytest.mark.parametrize("name", PROFILES)
 @pytest.mark.parametrize("dry", [False, True], ids=["for good", "dry run"])
 def test_a_second_import_changes_nothing(
-    loaded: Loaded, shared_data: Path, name: str, dry: bool
+    loaded: Loaded, shared_data: Path, name: str, dry: bool, soak: bool
 ) -> None:
+    """A tenth of the files without doubtful records will do."""
+    step = 1 if soak or WARNINGS[name] else 10
     with Client(loaded.address) as client:
         next(client.list("calendars"))
         before = client.header.revision
-        again = load(client, shared_data, name, dry_run=dry)
+        again = load(client, shared_data, name, step, dry_run=dry)
         assert again.header.revision == before
-    assert (again.received, again.unchanged) == (RECORDS[name], RECORDS[name])
+    assert again.unchanged == again.received > ENTRIES[name] // step
+    assert step > 1 or again.received == RECORDS[name]
     assert dict(again.warnings) == WARNINGS[name], "what is doubtful stays so"
 
 
@@ -170,12 +199,14 @@ def test_names_of_kinds_fit_their_messages(loaded: Loaded) -> None:
         assert isinstance(next(iter(client.list("summits"))), Summit)
 
 
-def test_an_export_into_another_store_loses_nothing(loaded: Loaded, start: Any) -> None:
-    """All of it, in one stream from the one to the other."""
+def test_an_export_into_another_store_loses_nothing(loaded: Loaded, start: Any, soak: bool) -> None:
+    """In one stream from the one to the other."""
+    parent = "calendars/-" if soak else "calendars/summit-attendance"
+    count = sum(RECORDS.values()) if soak else RECORDS["summit_attendance"]
     with Client(loaded.address) as one, Client(start("--http", "off").grpc) as other:
-        answer = other.import_records(one.export_records(include_hidden=True))
-        assert (answer.created, answer.failed) == (sum(RECORDS.values()), 0)
-        pairs = zip(one.export_records(), other.export_records(), strict=True)
+        answer = other.import_records(one.export_records(parent, include_hidden=True))
+        assert (answer.created, answer.failed) == (count, 0)
+        pairs = zip(one.export_records(parent), other.export_records(), strict=True)
         assert all(
             (given.name, given.uid, given.original, given.claims, given.time)
             == (found.name, found.uid, found.original, found.claims, found.time)

@@ -27,7 +27,12 @@ MODULES: dict[str, Module] = {
     ),
     "ical/text": Module(
         "client/summitry/ical/text.py",
-        ("ical/test_text.py", "ical/test_injection.py", "ical/test_laws.py"),
+        (
+            "ical/test_text.py",
+            "ical/test_injection.py",
+            "ical/reading/test_reading.py",
+            "ical/judges/test_jcal.py",
+        ),
     ),
     "ical/vtimezone": Module(
         "client/summitry/ical/vtimezone.py", ("ical/test_vtimezone.py", "ical/test_readable.py")
@@ -45,7 +50,7 @@ MODULES: dict[str, Module] = {
     ),
     "core/masks": Module(
         "server/summitry_server/core/masks.py",
-        ("server/test_records.py", "server/test_batches.py", "server/test_bad_input.py"),
+        ("server/test_records.py", "server/test_deletion.py", "server/test_batches.py"),
     ),
     "core/tokens": Module(
         "server/summitry_server/core/tokens.py",

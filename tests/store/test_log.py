@@ -1,6 +1,7 @@
 """The log read forward, back and at a revision, and what compaction leaves of it."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -264,14 +265,14 @@ class TestCompact:
 
     def test_of_many_revisions_lets_others_write(self, store, row, put):
         """Three thousand revisions in steps; a writer goes on meanwhile, and nothing is mixed."""
-        for _ in range(3000):
-            put(store, row(X), new=False)
+        with ThreadPoolExecutor(64) as pool:  # they share commits
+            list(pool.map(lambda _: put(store, row(X), new=False), range(3000)))
         thread = threading.Thread(
             target=lambda: [put(store, row(Y), new=False) for _ in range(50)], daemon=True
         )
         thread.start()
         assert store.compact(3000) == 2998
-        thread.join()
+        thread.join(60)
         with store.read() as reader:
             assert (reader.earliest(), reader.revision) == (3000, 3050)
             assert [one.revision for one in reader.versions(X)] == [2999, 3000]

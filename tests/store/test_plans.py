@@ -244,6 +244,40 @@ class Counting(sqlite3.Connection):
         Counting.steps += 1
 
 
+def cost(path, ask):
+    """How many steps of SQLite a question takes on a store."""
+    with closing(SqliteStore(path, factory=Counting)) as store, store.read() as reader:
+        before = Counting.steps
+        assert ask(reader)
+        return Counting.steps - before
+
+
+@pytest.fixture(scope="module")
+def readings(tmp_path_factory, row, put):
+    """Stores with a hundred and a thousand readings, of two rules."""
+    paths = {}
+    for count in (100, 1000):
+        paths[count] = tmp_path_factory.mktemp("readings") / f"{count}.db"
+        made = [Reading("Asia/Almaty", "start", 50, 0, 32, f"{n % 2}", n) for n in range(count)]
+        rows = [row(f"calendars/a/summits/{one.until}", readings=(one,)) for one in made]
+        with closing(SqliteStore(paths[count])) as store:
+            put(store, *rows)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory, row, put):
+    """Stores with a hundred and a thousand revisions."""
+    paths = {}
+    for count in (100, 1000):
+        paths[count] = tmp_path_factory.mktemp("logs") / f"{count}.db"
+        with closing(SqliteStore(paths[count])) as store:
+            for number in range(count):
+                name = f"calendars/{number % 2}/summits/{number % 50:02}"
+                put(store, row(name), new=False)
+    return paths
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -255,22 +289,9 @@ class Counting(sqlite3.Connection):
         ),
     ],
 )
-def test_readings_cost_what_is_asked_for(tmp_path, row, put, ask):
-    """Not what there is: a thousand cost no more than a hundred, of two rules."""
-
-    def steps(count):
-        readings = [Reading("Asia/Almaty", "start", 50, 0, 32, f"{n % 2}", n) for n in range(count)]
-        with closing(SqliteStore(tmp_path / f"{count}.db", factory=Counting)) as store:
-            put(
-                store,
-                *(row(f"calendars/a/summits/{one.until}", readings=(one,)) for one in readings),
-            )
-            with store.read() as reader:
-                before = Counting.steps
-                assert ask(reader)
-                return Counting.steps - before
-
-    assert 0 < steps(1000) <= steps(100)
+def test_readings_cost_what_is_asked_for(readings, ask):
+    """Not what there is: a thousand cost no more than a hundred."""
+    assert 0 < cost(readings[1000], ask) <= cost(readings[100], ask)
 
 
 @pytest.mark.parametrize(
@@ -285,22 +306,12 @@ def test_readings_cost_what_is_asked_for(tmp_path, row, put, ask):
         pytest.param(lambda reader: [reader.revision_at(1_720_000_000)], id="a time"),
     ],
 )
-def test_the_log_costs_what_is_asked_for(tmp_path, row, put, ask):
-    """A log of a thousand revisions costs no more than one of a hundred."""
+def test_the_log_costs_what_is_asked_for(logs, ask):
+    """A log of a thousand revisions costs no more than one of a hundred.
 
-    def steps(count):
-        path = tmp_path / f"{count}.db"
-        with closing(SqliteStore(path, factory=Counting)) as store:
-            for number in range(count):
-                name = f"calendars/{number % 2}/summits/{number % 50:02}"
-                put(store, row(name), new=False)
-            with store.read() as reader:
-                before = Counting.steps
-                assert ask(reader)
-                return Counting.steps - before
-
-    # A revision more or less may be in the way of the search, and no more.
-    assert 0 < steps(1000) <= steps(100) + 50
+    A revision more or less may be in the way of the search, and no more.
+    """
+    assert 0 < cost(logs[1000], ask) <= cost(logs[100], ask) + 50
 
 
 def test_the_check_of_plans_finds_a_scan(tmp_path, plan_checked):
