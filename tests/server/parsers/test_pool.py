@@ -108,7 +108,8 @@ def test_more_files_than_processes_are_refused(parsers: Parsers) -> None:
     caller = threading.Thread(
         target=lambda: reasons.append(
             reason_of(lambda: parsers.parse(request(b"sleep"), asked.set))
-        )
+        ),
+        daemon=True,
     )
     caller.start()
     assert asked.wait(30), "the process has the file"
