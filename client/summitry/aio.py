@@ -204,9 +204,10 @@ class AsyncClient(
         time_zones: Iterable[str] = (),
         include_past: bool = False,
         validate_only: bool = False,
+        allow_older: bool = False,
     ) -> RebaseTimeZonesResponse:
         """See `Client.rebase_time_zones`."""
-        call = calls.rebase_time_zones(time_zones, include_past, validate_only)
+        call = calls.rebase_time_zones(time_zones, include_past, validate_only, allow_older)
         response: RebaseTimeZonesResponse = await self._response(call)
         return response
 

@@ -23,6 +23,11 @@ class Audit(Paged[TimeZoneImpact]):
         totals: Sequence[TimeZoneTotal] = self._begun().totals
         return totals
 
+    def settled_version(self) -> str:
+        """Return the release that settled the store last; empty if none has yet."""
+        version: str = self._begun().settled_version
+        return version
+
 
 class AsyncAudit(AsyncPaged[TimeZoneImpact]):
     """The impacts in the order of zones, then of time."""
@@ -31,3 +36,8 @@ class AsyncAudit(AsyncPaged[TimeZoneImpact]):
         """Counts over all pages, one entry a zone whose rules differ."""
         totals: Sequence[TimeZoneTotal] = (await self._begun()).totals
         return totals
+
+    async def settled_version(self) -> str:
+        """Return the release that settled the store last; empty if none has yet."""
+        version: str = (await self._begun()).settled_version
+        return version

@@ -178,13 +178,17 @@ def audit_time_zones(
 
 
 def rebase_time_zones(
-    time_zones: Iterable[str] = (), include_past: bool = False, validate_only: bool = False
+    time_zones: Iterable[str] = (),
+    include_past: bool = False,
+    validate_only: bool = False,
+    allow_older: bool = False,
 ) -> Call[Any]:
     """Resolve the stored future anew; the answer is the whole response."""
     request = RebaseTimeZonesRequest(
         time_zones=time_zones,
         include_past=include_past,
         validate_only=validate_only,
+        allow_older=allow_older,
         request_id=str(uuid.uuid4()),
     )
     return Call(TIME_ZONES["RebaseTimeZones"], request, "")

@@ -232,13 +232,15 @@ class Client(FeedTokens, Following, Histories, Questions, Transferring, Writing)
         time_zones: Iterable[str] = (),
         include_past: bool = False,
         validate_only: bool = False,
+        allow_older: bool = False,
     ) -> RebaseTimeZonesResponse:
         """Resolve the stored future by the server's database, in one revision.
 
         Safe to repeat: a second run changes nothing. With `validate_only` it only says what
-        would be done.
+        would be done. A server whose database is older than the one that settled the store refuses
+        with OLDER_TZDB, unless `allow_older` is set to go back.
         """
-        call = calls.rebase_time_zones(time_zones, include_past, validate_only)
+        call = calls.rebase_time_zones(time_zones, include_past, validate_only, allow_older)
         response: RebaseTimeZonesResponse = self._response(call)
         return response
 

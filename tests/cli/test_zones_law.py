@@ -49,6 +49,28 @@ def session(id: str, *options: str) -> tuple[str, ...]:
     return ("meetings", "create", "--id", id, *SESSION, *options)
 
 
+def test_older_server_is_told_and_goes_back_by_a_flag(
+    start: Any, clock: Any, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.time = BEFORE
+    store = ("--store", f"sqlite:///{tmp_path}/s.db", "--http", "off")
+    new = start(*store)
+    monkeypatch.setenv("SUMMITRY_SERVER", new.grpc)
+    for words in (CALENDAR, session("session")):
+        assert cli(*words).code == 0
+    new.channel.close()
+    new.application.stop()
+    old = start(*store, "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
+    monkeypatch.setenv("SUMMITRY_SERVER", old.grpc)
+    audit = cli("zones", "audit")
+    assert f"settled by time zone data {CURRENT}, newer than 2023c" in audit.out
+    refused = cli("zones", "rebase")
+    assert refused.code != 0 and "--allow-older" in refused.err
+    done = cli("zones", "rebase", "--allow-older")
+    assert (done.code, done.out.splitlines()[0]) == (0, "1 record changed, by time zone data 2023c")
+    assert "settled by" not in cli("zones", "audit").out
+
+
 def ics(service: Any) -> str:
     with urllib.request.urlopen(f"{service.http}/feeds/c.ics", timeout=60) as answer:
         return re.sub(r"\r\n ", "", answer.read().decode())

@@ -158,18 +158,102 @@ def test_at_start(
     start("--store", "memory:", "--http", "off")
 
 
-def test_a_downgrade_moves_back(
-    start: Any, under_2023c: Any, store: str, api_class: Any, make: Any
+OLDER = ("--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
+
+
+@pytest.fixture
+def open_store(start: Any, api_class: Any, store: str) -> Any:
+    """Opens the store by a server with options; the one before is stopped."""
+    running: list[Any] = []
+
+    def run(*options: str) -> Any:
+        for service in running:
+            service.channel.close()
+            service.application.stop()
+        running[:] = [start("--store", store, "--http", "off", *options)]
+        return api_class(running[0].channel)
+
+    return run
+
+
+def plenary(api: Any) -> tuple[str, int]:
+    """The start and the sequence of the session."""
+    meeting = api("GetMeeting", name="calendars/c/meetings/session").meeting
+    return meeting.time.resolved.start_text, meeting.sequence
+
+
+MOVED = ("2024-07-04T10:00:00+05:00[Asia/Almaty]", 1)
+
+
+def test_releases_that_alternate_move_a_store_once(
+    under_2023c: Any, open_store: Any, make: Any, caplog: Any
 ) -> None:
     under_2023c(lambda api: session(api, make))
-    new = start("--store", store, "--http", "off")
-    new.channel.close()
-    new.application.stop()
-    options = ("--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
-    api = api_class(start("--store", store, "--http", "off", *options).channel)
-    meeting = api("GetMeeting", name="calendars/c/meetings/session").meeting
-    assert meeting.time.resolved.start_text == "2024-07-04T10:00:00+06:00[Asia/Almaty]"
-    assert meeting.sequence == 2
+    for number in range(4):
+        caplog.clear()
+        api = open_store(*(OLDER if number % 2 else ()))
+        assert plenary(api) == MOVED
+        assert ("settled by time zone data" in caplog.text) is bool(number % 2)
+        assert api("AuditTimeZones", parent=ALL).settled_version == default_database().version
+
+
+def test_older_release_goes_back_only_when_allowed(
+    under_2023c: Any, open_store: Any, make: Any
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    assert plenary(open_store()) == MOVED
+    api = open_store(*OLDER)
+    for dry in (True, False):
+        refusal = api.refusal("RebaseTimeZones", validate_only=dry)
+        told = refusal.metadata
+        assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "OLDER_TZDB")
+        assert (told["settled"], told["server"]) == (default_database().version, "2023c")
+    assert api("RebaseTimeZones", allow_older=True, validate_only=True).changed_records == 3
+    assert api("RebaseTimeZones", allow_older=True).changed_records == 3
+    assert plenary(api) == ("2024-07-04T10:00:00+06:00[Asia/Almaty]", 2)
+    assert api("AuditTimeZones", parent=ALL).settled_version == "2023c"
+    assert not api("AuditTimeZones", parent=ALL).impacts
+    assert plenary(open_store(*OLDER))[1] == 2
+    assert plenary(open_store())[1] == 3, "a newer release goes forward by itself"
+
+
+@pytest.mark.parametrize("act", ["title", "undelete"])
+def test_edit_by_an_older_server_moves_nothing(
+    under_2023c: Any, open_store: Any, make: Any, act: str
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    open_store()
+    api = open_store(*OLDER)
+    name = "calendars/c/meetings/session"
+    if act == "title":
+        api("UpdateMeeting", meeting={"name": name, "titles": [{"text": "Plenary"}]})
+    else:
+        api("DeleteMeeting", name=name)
+        api("UndeleteMeeting", name=name)
+    assert plenary(api)[0] == MOVED[0]
+    told = api("GetMeeting", name=name).meeting.sequence
+    assert plenary(open_store()) == (MOVED[0], told), "nothing is left to move"
+
+
+def test_rebase_of_one_zone_does_not_settle_the_store(
+    under_2023c: Any, open_store: Any, make: Any
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    api = open_store("--rebase", "off")
+    api("RebaseTimeZones", time_zones=["Asia/Almaty"])
+    assert api("AuditTimeZones", parent=ALL).settled_version == "2023c"
+
+
+def test_start_without_a_change_says_nothing(
+    under_2023c: Any, open_store: Any, make: Any, caplog: Any
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    open_store()
+    caplog.clear()
+    api = open_store()
+    assert "time zone" not in caplog.text
+    head = api.revision()
+    assert open_store().revision() == head
 
 
 def test_what_has_begun_keeps_its_start(

@@ -36,7 +36,6 @@ class Backend(NamedTuple):
     store: Any
     db: TzDb
     clock: Any
-    store_id: str = "s" * 8
 
 
 class Clock(NamedTuple):
@@ -59,7 +58,7 @@ def summit(name: str, zone: str, wall: int, end: int, choice: str, db: TzDb) -> 
 def fill(store: Any, records: list[Summit], db: TzDb, now: int) -> None:
     def act(writer: Any) -> None:
         for record in records:
-            writer.put(row_of(record, writer.next_revision, now, "s" * 8, db), new=True)
+            writer.put(row_of(record, writer.next_point, now, db), new=True)
 
     store.write(act, Entry("desk", "", "", now))
 

@@ -40,6 +40,7 @@ summitry zones audit --zone Asia/Almaty --zone Asia/Qostanay --output json
 _REBASE = """
 summitry zones rebase --dry-run
 summitry zones rebase --zone Asia/Almaty --yes
+summitry zones rebase --allow-older
 """
 
 PATIENCE = 600.0
@@ -82,6 +83,11 @@ def fill_rebase(parser: argparse.ArgumentParser) -> None:
     _add_scope(parser)
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument("--yes", action="store_true", help="do not ask, on a terminal neither")
+    parser.add_argument(
+        "--allow-older",
+        action="store_true",
+        help="go back to older time zone data than the store was settled by",
+    )
     add_command(parser, _rebase, _REBASE)
 
 
@@ -106,7 +112,7 @@ def _audit(args: argparse.Namespace) -> int:
         if args.output == "ndjson":
             print_ndjson(map(to_json, audit))
             return DONE
-        impacts, totals = list(audit), audit.totals()
+        impacts, totals, settled = list(audit), audit.totals(), audit.settled_version()
         old, new = args.old, args.new or client.header.tzdb_version
         if args.output == "json":
             _print_json(impacts, totals, old, new)
@@ -114,6 +120,7 @@ def _audit(args: argparse.Namespace) -> int:
         _print_impacts(impacts, client, args.language or words.local_language())
     _print_totals(totals)
     _print_end(impacts, old, new)
+    _print_settled(settled, client.header.tzdb_version)
     return DONE
 
 
@@ -226,6 +233,17 @@ def _print_totals(totals: Sequence[TimeZoneTotal]) -> None:
     print_table(("Zone", "Times looked at", "Touched"), [Section("", rows)])
 
 
+def _print_settled(settled: str, server: str) -> None:
+    """Say that the store was settled by newer data than the server has, if it was."""
+    from summitry.zones import release
+
+    if settled and release(settled) > release(server):
+        print_note(
+            f"the store was settled by time zone data {settled}, newer than {server} of this "
+            "server, which leaves it as it is; go back by: summitry zones rebase --allow-older"
+        )
+
+
 def _print_end(impacts: Sequence[TimeZoneImpact], old: str, new: str) -> None:
     compared = f"time zone data {old}" if old else "what is stored"
     compared += f", compared with time zone data {new}"
@@ -244,13 +262,14 @@ def _rebase(args: argparse.Namespace) -> int:
     """Change what is stored, after a question where a person can answer it."""
     asks = not args.yes and sys.stdin.isatty() and sys.stdout.isatty()
     with _client(args) as client:
-        done = client.rebase_time_zones(args.zone, args.past, args.dry_run or asks)
+        scope, older = (args.zone, args.past), args.allow_older
+        done = client.rebase_time_zones(*scope, args.dry_run or asks, older)
         if asks and not args.dry_run and done.changed_records:
             _tell(done, "would change")
             if not _agrees(done.changed_records):
                 print("nothing was changed")  # noqa: T201
                 return DONE
-            done = client.rebase_time_zones(args.zone, args.past)
+            done = client.rebase_time_zones(*scope, allow_older=older)
     _tell(done, "would change" if args.dry_run else "changed")
     return DONE
 

@@ -58,7 +58,7 @@ from summitry.zones.errors import (
 from summitry.zones.partial import PartialDate, Precision, parse_partial
 from summitry.zones.places import find_zones, zone_for
 from summitry.zones.resolve import Choice, Conflict, resolve_wall, resolve_wall_offset
-from summitry.zones.sources import Source, available, by_version, default_database, newest
+from summitry.zones.sources import Source, available, by_version, default_database, newest, release
 from summitry.zones.zone import Kind, Transition, Zone
 
 __all__ = [
@@ -105,6 +105,7 @@ __all__ = [
     "parse_offset",
     "parse_partial",
     "parse_rfc3339",
+    "release",
     "resolve_wall",
     "resolve_wall_offset",
     "rfc3339",

@@ -11,7 +11,7 @@ from summitry.v1.event_time_pb2 import EventTime, ResolvedTime, TimePoint
 from summitry.when import TimeFieldError, resolve
 from summitry.zones import TzDb, parse_civil
 from summitry_server.core.readings import settle
-from summitry_server.core.times import event_times, unstamped
+from summitry_server.core.times import event_times, is_newer, unstamped
 
 
 class Rebased(NamedTuple):
@@ -29,18 +29,22 @@ def rebased(
     *,
     include_past: bool,
     touched: Collection[str] = (),
+    allow_older: bool = False,
 ) -> Rebased:
     """Return the record resolved by `db`. What had begun by `now` keeps its instants.
 
     A time whose end would come to lie before its start is left as it was: somebody has to look.
     Of a time that comes out the same the stamps are kept, so that its record is not rewritten, but
     for those whose readings are `touched`: their wall time has become, or ceased to be, one of a
-    gap or fold, and the store has to learn of it.
+    gap or fold, and the store has to learn of it. What a newer release than `db` resolved is left
+    alone unless `allow_older`.
     """
     result = deepcopy(record)
     moved = changed = False
     for path, time in event_times(result):
         before = deepcopy(time)
+        if not allow_older and is_newer(time, db):
+            continue
         is_touched = any(field.startswith(f"{path}.") for field in touched)
         if not resolve_anew(time, db):
             time.CopyFrom(before)

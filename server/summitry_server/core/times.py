@@ -38,6 +38,7 @@ from summitry.zones import (
     format_offset,
     parse_partial,
     parse_rfc3339,
+    release,
     rfc3339,
     zone_at,
     zone_for,
@@ -163,10 +164,17 @@ def _resolve_time(time: EventTime, db: TzDb, zone: str, old: Time | None, now: i
     before = old if isinstance(old, EventTime) else EventTime()
     start = before.resolved.interval.start_time.seconds
     begun = before.resolved.HasField("interval") and start <= now
+    begun = begun or is_newer(before, db)  # an older server does not move what a newer one settled
     if not (begun and _said(time) == _said(before)):
         resolve(time, db, zone)
     if _said(time) == _said(before) and (begun or unstamped(time) == unstamped(before)):
         time.CopyFrom(before)
+
+
+def is_newer(time: EventTime, db: TzDb) -> bool:
+    """Return whether a stored time was resolved by a newer release than `db`."""
+    stamp = time.resolved.tzdb_version
+    return bool(stamp) and release(stamp) > release(db.version)
 
 
 def _said(time: EventTime) -> EventTime:

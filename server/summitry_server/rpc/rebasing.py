@@ -7,16 +7,20 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER
+from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.time_zone_service_pb2 import ImpactKind
-from summitry.zones import Zone
+from summitry.zones import TzDb, Zone, release
 from summitry_server import wire
 from summitry_server.core.audit import Scope, Total, audit, changed_zones, totals
 from summitry_server.core.lawchange import rebased
 from summitry_server.core.records import row_of
+from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call, Caller
 from summitry_server.store.contract import Reader, Writer
 
 log = logging.getLogger(__name__)
+
+SETTLED = "tzdb_version"  # the setting of the store that holds the release which settled it last
 
 
 class Done(NamedTuple):
@@ -48,6 +52,8 @@ def rebase(writer: Writer, backend: Backend, scope: Scope) -> Done:
     )
     for zone in zones:
         _settle(writer, zone, scope)
+    if not scope.zones:
+        writer.put_setting(SETTLED, backend.db.version)
     return Done(changed, counted, writer.next_revision if changed else writer.revision)
 
 
@@ -66,7 +72,14 @@ def _rebase_record(
     row = writer.get(name)
     assert row is not None
     record = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
-    result = rebased(record, backend.db, scope.now, include_past=scope.include_past, touched=fields)
+    result = rebased(
+        record,
+        backend.db,
+        scope.now,
+        include_past=scope.include_past,
+        touched=fields,
+        allow_older=True,
+    )
     if not result.changed:
         return False
     result.record.sequence += result.moved
@@ -84,23 +97,76 @@ def _settle(writer: Writer, zone: Zone, scope: Scope) -> None:
         writer.settle(zone.key, zone.fingerprint)
 
 
+def settled_version(reader: Reader) -> str:
+    """Return the release that settled the store last; empty if none has yet."""
+    return reader.setting(SETTLED)
+
+
+def check_not_older(reader: Reader, db: TzDb) -> None:
+    """Refuse to go back to an older release. Raises RefusedError OLDER_TZDB.
+
+    Two servers of different releases would else move the same times forth and back for ever.
+    """
+    settled = settled_version(reader)
+    if is_older(db.version, settled):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_OLDER_TZDB,
+            f"the store was settled by time zone data {settled}, newer than {db.version} of this "
+            "server: upgrade the server, or go back by allow_older (--allow-older)",
+            "allow_older",
+            settled=settled,
+            server=db.version,
+        )
+
+
+def is_older(version: str, settled: str) -> bool:
+    """Return whether a release is older than the one that settled a store; "": none has."""
+    return bool(settled) and release(version) < release(settled)
+
+
 def follow_rules(backend: Backend, mode: str) -> None:
-    """At start: see whether rules have changed since records were resolved, and do as told."""
+    """Rebase a store at start if rules have changed since it was settled, or say so in the log.
+
+    `mode` is that of the option --rebase. An older release than the one that settled the store
+    last never rebases by itself.
+    """
     if mode == "off":
         return
     scope = scope_of(backend)
-    done = preview(backend, scope)
-    if mode != "report" and done.totals:
+    with backend.store.read() as reader:
+        settled = settled_version(reader)
+        touched = len(_touched(reader, scope))
+        is_due = bool(changed_zones(reader, scope)) or settled != backend.db.version
+    if is_older(backend.db.version, settled):
+        log.warning(
+            "the store was settled by time zone data %s, newer than %s of this server: it is left "
+            "as it is, %d records would move back; upgrade the server, or go back by "
+            "`summitry zones rebase --allow-older`",
+            settled,
+            backend.db.version,
+            touched,
+        )
+    elif mode == "report":
+        _log_change("would be resolved", touched, preview(backend, scope), backend)
+    elif is_due:
         call = Call("start", Caller("server"), source=f"rebase to {backend.db.version}")
         done = backend.store.write(
             lambda writer: rebase(writer, backend, scope), backend.entry(call)
         )
-    if done.totals:
-        did = "would move" if mode == "report" else "moved"
+        _log_change("were resolved", done.changed, done, backend)
+
+
+def _log_change(verb: str, changed: int, done: Done, backend: Backend) -> None:
+    """Say what changed, and what is left for a person, if there is any of it."""
+    zones = [total.zone for total in done.totals if total.counts]
+    broken = sum(total.counts[ImpactKind.IMPACT_KIND_ORDER_BROKEN] for total in done.totals)
+    if changed or broken:
         log.warning(
-            "time zone rules are those of %s now: %s times in %d records (%s)",
+            "time zone rules are those of %s now: %d records %s anew, %d times would end before "
+            "they start and stay as they are (%s)",
             backend.db.version,
-            did,
-            done.changed,
-            ", ".join(total.zone for total in done.totals),
+            changed,
+            verb,
+            broken,
+            ", ".join(zones),
         )

@@ -29,7 +29,14 @@ from summitry_server.core.rules import calendar_of
 from summitry_server.core.times import refused
 from summitry_server.limits import page_size
 from summitry_server.rpc.context import Backend, Call, Rpc
-from summitry_server.rpc.rebasing import Done, preview, rebase, scope_of
+from summitry_server.rpc.rebasing import (
+    Done,
+    check_not_older,
+    preview,
+    rebase,
+    scope_of,
+    settled_version,
+)
 from summitry_server.rpc.writing import transact
 from summitry_server.rpc.zone_lists import list_time_zones
 
@@ -73,8 +80,9 @@ class TimeZoneService:
                 after = Cursor(*self.backend.tokens.read(request, token, reader))
             found = list(islice(audit(reader, scope, after), limit + 1))
             counted = [] if after else totals(reader, scope)
-            point = reader.point()
+            point, settled = reader.point(), settled_version(reader)
         response = AuditTimeZonesResponse(
+            settled_version=settled,
             impacts=[_impact(impact, scope) for impact in found[:limit]],
             totals=map(_total, counted),
         )
@@ -88,6 +96,9 @@ class TimeZoneService:
         """Resolve the stored future anew, in one revision."""
         zones = self._zones(request.time_zones, self.backend.db)
         scope = scope_of(self.backend, zones, include_past=request.include_past)
+        if not request.allow_older:
+            with self.backend.store.read() as reader:
+                check_not_older(reader, self.backend.db)
         if request.validate_only:
             return self._rebased(preview(self.backend, scope))
         return transact(
