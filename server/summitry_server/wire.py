@@ -6,6 +6,10 @@ that holds one record or a list of them has it under field 1, so a page is a joi
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any, TypeVar
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -13,6 +17,7 @@ from google.protobuf.message import DecodeError, Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.response_header_pb2 import ResponseHeader
+from summitry_server import counts
 from summitry_server.limits import message_size
 from summitry_server.refusals import RefusedError
 
@@ -75,16 +80,17 @@ def header(field: int, store_id: str, revision: int, tzdb_version: str) -> bytes
 
 
 def parse(message: type[M], data: bytes) -> M:
-    """Read a request; its size is checked before a byte of it is parsed.
+    """Read a request; its size and the counts of its fields are checked before it is parsed.
 
-    Raises RefusedError MESSAGE_TOO_LARGE or MALFORMED_REQUEST.
+    Raises RefusedError MESSAGE_TOO_LARGE, TOO_MANY_VALUES or MALFORMED_REQUEST.
     """
     limit = message_size(message)
     if len(data) > limit:
         raise too_large(limit, len(data), largest_part(message, data))
     try:
+        counts.check(message.DESCRIPTOR, data)
         return message.FromString(data)
-    except DecodeError as error:
+    except (DecodeError, ValueError) as error:
         raise RefusedError(
             ErrorReason.ERROR_REASON_MALFORMED_REQUEST,
             f"the request is not a {message.DESCRIPTOR.full_name}",
@@ -118,31 +124,17 @@ def largest_part(message: type[Message], data: bytes) -> str:
 
 def _largest_field(descriptor: Any, data: bytes) -> tuple[FieldDescriptor, int, bytes] | None:
     best: tuple[FieldDescriptor, int, bytes] | None = None
-    counts: dict[int, int] = {}
-    position = 0
-    for _ in range(LOOK_AT):
-        if position >= len(data):
-            break
-        tag, position = _read_varint(data, position)
-        if tag & 7 != LENGTH_DELIMITED:
-            break
-        length, position = _read_varint(data, position)
-        number, part = tag >> 3, data[position : position + length]
-        position += length
+    seen: Counter[int] = Counter()
+    for number, kind, start, end in _first_fields(data):
         field = descriptor.fields_by_number.get(number)
-        index = counts[number] = counts.get(number, -1) + 1
-        if field is not None and (best is None or len(part) > len(best[2])):
-            best = field, index, part
+        known = field is not None and kind == counts.DELIMITED
+        if known and (best is None or end - start > len(best[2])):
+            best = field, seen[number], data[start:end]
+        seen[number] += 1
     return best
 
 
-def _read_varint(data: bytes, position: int) -> tuple[int, int]:
-    number = shift = 0
-    while position < len(data) and shift < 64:
-        byte = data[position]
-        position += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            break
-        shift += 7
-    return number, position
+def _first_fields(data: bytes) -> Iterator[counts.Field]:
+    """Yield the first fields of a message, as far as they can be read."""
+    with suppress(ValueError):
+        yield from islice(counts.fields(data, 0, len(data)), LOOK_AT)
