@@ -52,7 +52,10 @@ class StoreFeeds:
             if found is None:
                 return None
             etag = etag_of(reader.point(found.revision))
-            state = CalendarState(self._backend.store_id, *found, etag)
+            visible = self._backend.visible_changes.times(reader, name, found)
+            state = CalendarState(
+                self._backend.store_id, found.revision, found.modified, etag, *visible
+            )
             if known is not None and known.state == state:
                 return known
             head = reader.get(name)

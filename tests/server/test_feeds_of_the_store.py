@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -159,6 +160,75 @@ def test_dates_rise_over_restarts_and_steps_of_the_clock(
     dates = [parsedate_to_datetime(headers["Last-Modified"]) for headers in seen]
     assert dates == sorted(dates)
     assert len({headers["ETag"] for headers in seen}) == len(seen)
+
+
+HIDDEN = {"visibility": "VISIBILITY_SECRET"}
+# What happens to records, and whether readers of public records, and of internal ones, notice.
+WRITES: list[tuple[str, str, dict[str, Any], bool, bool]] = [
+    ("create a public record", "UpdateMeeting", {"titles": [{"text": "M"}]}, True, True),
+    ("create a secret one", "UpdateSummit", {**HIDDEN, "titles": [{"text": "S"}]}, False, False),
+    ("change the secret one", "UpdateSummit", {"titles": [{"text": "T"}]}, False, False),
+    ("delete the secret one", "DeleteSummit", {}, False, False),
+    ("hide the public one", "UpdateMeeting", {"visibility": "VISIBILITY_INTERNAL"}, True, True),
+    ("change it while it is internal", "UpdateMeeting", {"titles": [{"text": "N"}]}, False, True),
+    ("make it secret", "UpdateMeeting", HIDDEN, False, True),
+    ("change it while it is secret", "UpdateMeeting", {"titles": [{"text": "O"}]}, False, False),
+    ("show it again", "UpdateMeeting", {"visibility": "VISIBILITY_PUBLIC"}, True, True),
+    ("put it under an embargo", "UpdateMeeting", {"embargo_until": "2030-01-01T00:00:00Z"}, True, True),
+    ("change it under its embargo", "UpdateMeeting", {"titles": [{"text": "P"}]}, False, False),
+    ("lift the embargo", "UpdateMeeting", {"embargo_until": "2001-01-01T00:00:00Z"}, True, True),
+    ("delete it", "DeleteMeeting", {}, True, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("restarts", [False, True], ids=["one-server", "restarts"])
+def test_hidden_writes_move_no_date_and_visible_ones_do(
+    start: Any, api_class: Any, clock: Any, tmp_path: Any, restarts: bool
+) -> None:
+    """Also: a server that was just started gives the date that the one before gave."""
+    service = start("--store", f"sqlite:///{tmp_path}/s.db")
+    api = api_class(service.channel)
+    api.create("calendars", "c")
+    api.create("feeds", "f", visibility="VISIBILITY_INTERNAL", max_visibility="VISIBILITY_INTERNAL")
+    paths = ("/feeds/c.ics", api("IssueFeedToken", name="calendars/c/feeds/f").path)
+    clock.time += 60
+    before = dates(service, paths)
+    for what, rpc, fields, *noticed in WRITES:
+        clock.time += 60
+        noun = rpc[6:].lower()
+        name = f"calendars/c/{noun}s/{noun[0]}"
+        if rpc.startswith("Delete"):
+            api(rpc, name=name)
+        else:
+            api(rpc, allow_missing=True, **{noun: {"name": name, **fields}})
+        wrote = clock.time
+        clock.time += 60
+        if restarts:
+            service.channel.close()
+            service.application.stop()
+            service = start("--store", f"sqlite:///{tmp_path}/s.db")
+            api = api_class(service.channel)
+        after = dates(service, paths)
+        assert after == [
+            wrote if moved else date for date, moved in zip(before, noticed, strict=True)
+        ], what
+        before = after
+
+
+def dates(service: Any, paths: Sequence[str]) -> list[float]:
+    """The Last-Modified dates of feeds, in epoch seconds."""
+    headers = [get(service, path)[1] for path in paths]
+    return [parsedate_to_datetime(one["Last-Modified"]).timestamp() for one in headers]
+
+
+def test_hidden_writes_change_no_tag_of_feed_or_page(service: Any, feeds: Any, clock: Any) -> None:
+    paths = ("/feeds/c.ics", "/calendars/c", "/")
+    feeds.create("meetings", "m", titles=[{"text": "M"}])
+    clock.time += 60
+    tags = [get(service, path)[1]["ETag"] for path in paths]
+    feeds.create("summits", "s", **HIDDEN)
+    feeds("UpdateSummit", summit={"name": "calendars/c/summits/s", "titles": [{"text": "T"}]})
+    assert [get(service, path)[1]["ETag"] for path in paths] == tags
 
 
 def test_no_calendar_no_feed(service: Any) -> None:

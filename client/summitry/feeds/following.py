@@ -197,7 +197,12 @@ class FollowedFeeds:
         assert isinstance(calendar, Calendar)
         members = self._members(name, records, old.members if old is not None else {})
         stood = CalendarState(
-            state.header.store_id, state.revision, state.modify_time.seconds, state.etag
+            state.header.store_id,
+            state.revision,
+            state.modify_time.seconds,
+            state.etag,
+            state.public_modify_time.seconds,
+            state.internal_modify_time.seconds,
         )
         admitted = {feed_id: frozenset(one) for feed_id, (_, one) in members.items()}
         return _Followed(view, members, CalendarContent(stood, calendar, records, admitted))

@@ -135,7 +135,7 @@ def _dated(held: Held, feed: Feed | None, shown: Shown, now: float) -> tuple[Sho
     last = held.dates.get(key, Dated(shown.digest, shown.modified, 0))
     is_other = last.digest != shown.digest
     ahead = last.modified + 1 if is_other and now < last.modified else 0
-    clock = max(now, held.content.state.modified, last.clock, ahead)
+    clock = max(now, shown.modified, last.clock, ahead)
     modified = shown.modified
     if modified <= last.modified:
         modified = last.modified + (is_other and clock >= last.modified + 1)

@@ -17,6 +17,7 @@ from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.feed_pb2 import Feed, FeedDetail
+from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.view import embargo, is_public, is_visible
@@ -71,9 +72,19 @@ class Selection:
             self._feed or self._content.calendar,
             records,
             self._digest(records),
-            max(self._content.state.modified, int(moved)),
+            max(self._written(), int(moved)),
             self._moments[passed] if passed < len(self._moments) else math.inf,
         )
+
+    def _written(self) -> int:
+        """Return when something was last written that readers of this feed could notice.
+
+        Records that the filter leaves out count too: what stopped to match it must move the date.
+        """
+        state, feed = self._content.state, self._feed or Feed()
+        public = feed.max_visibility <= Visibility.VISIBILITY_PUBLIC
+        records = state.public_modified if public else state.internal_modified
+        return max(records or state.modified, feed.update_time.seconds)
 
     def _digest(self, records: Iterable[Record]) -> str:
         head = _heads(self._content, self._feed)

@@ -28,9 +28,12 @@ class CalendarState(NamedTuple):
     store_id: str  # differs after a restore
     revision: int  # of the last change of anything in it, deletions included
     modified: int  # epoch seconds of that revision in the log; never goes back
-    etag: str = (
-        ""  # differs wherever the content may, also after the store was put back from a copy
-    )
+    # Differs wherever the content may, also after the store was put back from a copy.
+    etag: str = ""
+    # Epoch seconds of the last change that readers of public, and of internal records could
+    # notice; 0: not known, `modified` stands for it.
+    public_modified: int = 0
+    internal_modified: int = 0
 
 
 class CalendarContent(NamedTuple):

@@ -13,6 +13,7 @@ from summitry_server.clock import Clock
 from summitry_server.core.past import Past
 from summitry_server.core.times import refused
 from summitry_server.core.tokens import PageTokens
+from summitry_server.core.visible_changes import VisibleChanges
 from summitry_server.databases import Databases
 from summitry_server.store.contract import Entry, Store
 
@@ -116,6 +117,7 @@ class Backend:
         self.clock = clock
         self.keep_deleted = keep_deleted
         self.past = Past(self.db)
+        self.visible_changes = VisibleChanges()
         self.store_id = store.identity.store_id
         self.tokens = PageTokens(store.identity.secret)
 

@@ -116,8 +116,11 @@ class FeedService(RecordService):
                 reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
                 raise RefusedError(reason, f"{name}: there is no such record", "name", name=name)
             etag = etag_of(reader.point(state.revision))
+            visible = self.backend.visible_changes.times(reader, name, state)
         response = GetCalendarStateResponse(revision=state.revision, etag=etag)
         response.modify_time.seconds = state.modified
+        response.public_modify_time.seconds = visible.public
+        response.internal_modify_time.seconds = visible.internal
         number = GetCalendarStateResponse.HEADER_FIELD_NUMBER
         return self.backend.answer(number, [response.SerializeToString()], revision)
 

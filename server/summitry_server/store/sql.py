@@ -29,8 +29,9 @@ CONTENTS = f"""
 SELECT {_ROW} FROM records INDEXED BY records_by_calendar_kind
 WHERE calendar = ? AND NOT deleted AND name <> calendar ORDER BY kind, name"""
 STATE = """
-SELECT logged.revision, max(logged.time, (SELECT epoch_time FROM clock))
+SELECT logged.revision, max(logged.time, clock.epoch_time), clock.epoch_time
 FROM records AS itself
+CROSS JOIN clock
 CROSS JOIN revisions AS logged INDEXED BY revisions_by_calendar ON logged.calendar = itself.name
 WHERE name = ? AND NOT itself.deleted
 ORDER BY logged.revision DESC, logged.position DESC LIMIT 1"""

@@ -142,6 +142,7 @@ class State(NamedTuple):
     # Epoch seconds of that revision in the log, where times never go back; or of the beginning of
     # the epoch if that is later, since what was shown before may have been newer.
     modified: int
+    epoch_time: int = 0  # when the epoch began, after a restore; 0: the store never went back
 
 
 class Entry(NamedTuple):
