@@ -65,6 +65,7 @@ COUNTS = {
     "summitry.v1.RecordHeader.titles": 16,
     "summitry.v1.RecordHeader.summaries": 16,
     "summitry.v1.RecordHeader.claims": 256,
+    "summitry.v1.RecordHeader.source_digests": 256,
     "summitry.v1.Summit.outcomes": 256,
     "summitry.v1.Visit.outcomes": 256,
     "summitry.v1.Meeting.outcomes": 256,

@@ -63,3 +63,47 @@ def test_what_the_file_does_not_say_is_asked_for(cli: Any, desk: Any, programme:
     found = cli("import", programme, "--into", "desk", "--zone", "Asia/Almatty")
     assert found.code and "Asia/Almaty" in found.err
     assert cli("import", programme, "--into", "desk", "--tzid", "x").code == 2
+
+
+TALKS = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:talks
+DTSTAMP:20240601T080000Z
+DTSTART;TZID=Europe/Paris:20240704T100000
+SUMMARY;LANGUAGE=en:Talks
+LOCATION:Palace
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def titles_of(cli: Any) -> list[str]:
+    found = cli("meetings", "get", "desk/talks", "--output", "json").json["titles"]
+    return sorted(title["text"] for title in found)
+
+
+def test_edits_of_a_desk_outlive_imports_of_the_file(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "talks.ics"
+    path.write_text(TALKS)
+    assert "1 created" in cli("import", str(path), "--into", "desk").out
+    both = ("--title", "en=Talks", "--title", "fr=Pourparlers")
+    assert cli("meetings", "update", "desk/talks", *both).code == 0
+    assert "0 updated, 1 unchanged" in cli("import", str(path), "--into", "desk").out
+    assert titles_of(cli) == ["Pourparlers", "Talks"]
+
+    newer = TALKS.replace("20240601T08", "20240602T08").replace("20240704T10", "20240704T11")
+    path.write_text(newer)
+    assert "1 updated" in cli("import", str(path), "--into", "desk").out
+    assert titles_of(cli) == ["Pourparlers", "Talks"]
+    found = cli("meetings", "get", "desk/talks", "--output", "json").json
+    assert found["time"]["timed"]["start"]["civil_time"] == "2024-07-04T11:00"
+
+    both = ("--title", "en=Plenary", "--title", "fr=Pourparlers")
+    assert cli("meetings", "update", "desk/talks", *both).code == 0
+    path.write_text(newer.replace(":Talks", ":Negotiations").replace("20240602T08", "20240603T08"))
+    for flags in (("--dry-run",), ()):
+        told = cli("import", str(path), "--into", "desk", *flags)
+        assert "EDIT_KEPT: titles[en]" in told.err and "Negotiations" in told.err
+        assert "doubtful: 1 EDIT_KEPT" in told.out
+    assert titles_of(cli) == ["Plenary", "Pourparlers"]

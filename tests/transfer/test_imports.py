@@ -293,10 +293,10 @@ def test_a_fault_with_one_record_stops_nobody(
 ) -> None:
     imported = Acts.imported
 
-    def fails(acts: Acts, row: Any, sent: Record, now: int, *, merge: bool) -> Any:
+    def fails(acts: Acts, row: Any, sent: Record, now: int, **options: bool) -> Any:
         if sent.name.endswith("/bad"):
             raise ZeroDivisionError("secret")
-        return imported(acts, row, sent, now, merge=merge)
+        return imported(acts, row, sent, now, **options)
 
     monkeypatch.setattr(Acts, "imported", fails)
     answer = client.import_records([record(), record("summits/bad"), record("summits/good")])

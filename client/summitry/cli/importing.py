@@ -28,6 +28,8 @@ summitry export astana-2024 --format ndjson | summitry --server other:50051 impo
 """
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 UNREADABLE = "UNREADABLE"
+ALWAYS = frozenset({"EDIT_KEPT"})
+"""Classes of warnings that somebody must act on: each is told without --warnings."""
 ADJUSTED = "ADJUSTED"  # read, with a part changed or left out
 # The profile of files that are no records, by suffix.
 _PROFILES = {".ics": "icalendar", ".csv": "csv", ".xml": "eventsml"}
@@ -263,7 +265,8 @@ class _Telling:
         from summitry.v1.error_reason_pb2 import ErrorReason
 
         if not result.reason:
-            if self._args.warnings or self._args.output == "json":
+            everything = self._args.warnings or self._args.output == "json"
+            if everything or ALWAYS & set(result.warnings):
                 self._tell(Told(place, result.name, "", result.message, tuple(result.warnings)))
             return
         self._failed += 1

@@ -79,7 +79,8 @@ class _Table:
         given = mapping.get("calendar") or ""
         self._waiting: list[Fields] = []
         if isinstance(given, Mapping):
-            self._waiting = [{**given, "name": calendar or given.get("name", "")}]
+            named = {**given, "name": calendar or given.get("name", "")}
+            self._waiting = [{**named, "original": canonical(named)}]
             given = given.get("name", "")
         self._calendar = calendar or given
         if parse_name(self._calendar).kind is not CALENDAR:

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from summitry.jsonform import to_json
 
 # Differ in every version and say nothing of the record.
-STAMPS = {"etag", "revision", "update_time"}
+STAMPS = {"etag", "revision", "update_time", "source_digests"}
 TEXT_LENGTH = 4096  # of a value shown
 
 
@@ -26,7 +26,8 @@ class Difference(NamedTuple):
 
 def differences(old: Message, new: Message) -> list[Difference]:
     """The differences of two messages of one type, in the order of their fields."""
-    return [found for found in _differences(old, new, "") if found.path not in STAMPS]
+    found = _differences(old, new, "")
+    return [one for one in found if one.path.partition("[")[0] not in STAMPS]
 
 
 def _differences(old: Any, new: Any, path: str) -> Iterator[Difference]:

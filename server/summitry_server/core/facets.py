@@ -23,7 +23,7 @@ from summitry_server.store.contract import Condition
 
 SKIPPED = {
     *("claims", "preferences", "previous_times", "status_changes"),
-    *("time", "sources", "links", "labels", "original"),
+    *("time", "sources", "links", "labels", "original", "source_digests"),
 }
 EMBARGO = "embargo"
 DISPUTED = "disputed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from summitry.ical.reading.versions import LABELS, older_by
@@ -12,10 +12,23 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 from summitry.zones import TzDb
 from summitry_server.core.doubts import DOUBTS
+from summitry_server.core.source_merge import Kept
 from summitry_server.refusals import RefusedError
 
 # The answer must not grow with the stream.
 TOLD = 1000
+
+
+EDIT_KEPT = "EDIT_KEPT"
+"""The class of the warning that a value of the source was not taken."""
+
+
+class Imported(NamedTuple):
+    """What an import makes of a record."""
+
+    record: Record
+    is_changed: bool
+    kept: Sequence[Kept] = ()  # edits that the source contradicts
 
 
 class Outcome(NamedTuple):
@@ -25,9 +38,36 @@ class Outcome(NamedTuple):
     error: RefusedError | None = None
 
 
-def warnings_of(record: Record, db: TzDb) -> list[Conflict]:
-    """What is doubtful of a record by itself."""
-    return [found for doubt in DOUBTS.values() for found in doubt(record, {}, db)]
+class Warning(NamedTuple):
+    """What is to be said of a record that is taken."""
+
+    word: str  # its class
+    message: str
+
+
+def warnings_of(record: Record, kept: Sequence[Kept], db: TzDb) -> list[Warning]:
+    """Return the edits that were kept, and what is doubtful of a record by itself."""
+    edits = [Warning(EDIT_KEPT, _edit_kept(edit)) for edit in kept]
+    doubts = [found for doubt in DOUBTS.values() for found in doubt(record, {}, db)]
+    return edits + [Warning(_class(found), found.message) for found in doubts]
+
+
+def _edit_kept(edit: Kept) -> str:
+    return (
+        f"{edit.path} was edited here and changed by the source, which says {edit.source}: "
+        "the edit is kept; update the record to take the value of the source"
+    )
+
+
+def _class(conflict: Conflict) -> str:
+    return ConflictKind.Name(conflict.kind).removeprefix("CONFLICT_KIND_")
+
+
+def deleted_entry(name: str, field: str) -> RefusedError:
+    """Return the refusal of an entry whose record was deleted here."""
+    reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
+    message = f"{name}: it is deleted; undelete it to import it, or leave it out"
+    return RefusedError(reason, message, field, name=name)
 
 
 def check_not_older(sent: Record, stored: Record, field: str) -> None:
@@ -55,13 +95,13 @@ class Tally:
         self._told = {True: 0, False: 0}
 
     def count(
-        self, index: int, name: str, outcome: Outcome, warnings: Sequence[Conflict] = ()
+        self, index: int, name: str, outcome: Outcome, warnings: Sequence[Warning] = ()
     ) -> None:
         """One record: its place in the stream, its name, and what became of it."""
         response, error = self.response, outcome.error
         setattr(response, outcome.word, getattr(response, outcome.word) + 1)
         response.received += 1
-        classes = list(dict.fromkeys(_classes(warnings)))
+        classes = list(dict.fromkeys(warning.word for warning in warnings))
         for word in classes:
             response.warnings[word] += 1
         if error is not None:
@@ -85,7 +125,3 @@ class Tally:
             self._told[failed] += 1
             told.index, told.name = index, name
             self.response.results.append(told)
-
-
-def _classes(warnings: Sequence[Conflict]) -> Iterator[str]:
-    return (ConflictKind.Name(warning.kind).removeprefix("CONFLICT_KIND_") for warning in warnings)

@@ -16,7 +16,7 @@ from summitry.kinds import CALENDAR, KINDS, Kind, Name, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server import limits, wire
 from summitry_server.core.deletion import mark_deleted, revive, tombstone
-from summitry_server.core.imports import check_not_older
+from summitry_server.core.imports import Imported, check_not_older, deleted_entry
 from summitry_server.core.lawchange import rebased
 from summitry_server.core.life import check_edit, note_edit, note_restore
 from summitry_server.core.masks import EVERYTHING, merged, with_output_of
@@ -28,6 +28,7 @@ from summitry_server.core.records import (
     stamp_new,
 )
 from summitry_server.core.rules import no_parent, references
+from summitry_server.core.source_merge import digests_of, merge_source
 from summitry_server.core.times import Before
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend
@@ -129,30 +130,53 @@ class Acts:
         return act
 
     def imported(
-        self, row: Row | None, sent: Record, now: int, *, merge: bool
-    ) -> tuple[Record, bool]:
-        """What an import makes of the row of a name, and whether that differs from what there is.
+        self, row: Row | None, sent: Record, now: int, *, merge: bool, from_source: bool = False
+    ) -> Imported:
+        """Return what an import makes of the row of a name, and whether that is a change.
 
-        Not by the rules of the verbs (core.life.check_edit): a source says what it says.
+        Not by the rules of the verbs (core.life.check_edit): a source says what it says. Of what
+        comes `from_source`, edits that were made here are kept (core.source_merge).
         """
         field = self.kind.singular
         if row is None:
-            record = deepcopy(sent)
-            prepare(record, field, self.backend.db)
-            return record, True
+            record = self._prepared(sent)
+            if from_source:
+                record.source_digests.update(digests_of(record))
+            return Imported(record, True)
+        if row.deleted and not row.purged:
+            raise deleted_entry(sent.name, f"{field}.name")
         old = live(self.kind, row, sent.name, f"{field}.name")
         check_not_older(sent, old, field)
+        if from_source:
+            return self._merged_with_source(old, sent, now, merge=merge)
         record = self._follow(old, sent, FieldMask(paths=() if merge else (EVERYTHING,)), now)
         note_edit(record, old, now)
-        return record, stamp_changed(record, old)
+        return Imported(record, stamp_changed(record, old))
+
+    def _merged_with_source(self, old: Record, sent: Record, now: int, *, merge: bool) -> Imported:
+        self._check_uid(old, sent)
+        record, kept = merge_source(old, self._prepared(sent), merge=merge)
+        if record == old:
+            return Imported(record, False, kept)
+        limits.check(record, self.kind.singular)
+        prepare(record, self.kind.singular, self.backend.db, Before(old, now))
+        note_edit(record, old, now)
+        return Imported(record, stamp_changed(record, old), kept)
+
+    def _prepared(self, sent: Record) -> Record:
+        record = deepcopy(sent)
+        prepare(record, self.kind.singular, self.backend.db)
+        return record
+
+    def _check_uid(self, old: Record, sent: Record) -> None:
+        if sent.uid and sent.uid != old.uid:
+            raise _immutable(f"{self.kind.singular}.uid")
 
     def _follow(self, old: Record, sent: Record, mask: FieldMask, now: int) -> Record:
         """The version that follows an old one, with its times resolved."""
-        field = self.kind.singular
-        if sent.uid and sent.uid != old.uid:
-            raise _immutable(f"{field}.uid")
+        self._check_uid(old, sent)
         record = merged(old, sent, mask)
-        prepare(record, field, self.backend.db, Before(old, now))
+        prepare(record, self.kind.singular, self.backend.db, Before(old, now))
         return record
 
     def insert(self, writer: Target, record: Record, now: int) -> Row:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from summitry.kinds import KINDS, Record
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -24,6 +24,7 @@ from summitry.v1.transfer_service_pb2 import (
 from summitry_server import limits
 from summitry_server.core.imports import Outcome, Tally, warnings_of
 from summitry_server.core.masks import clear_output
+from summitry_server.core.source_merge import Kept, is_from_source
 from summitry_server.errors import refusal_of
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.acts import Acts
@@ -45,6 +46,7 @@ class _Sent(NamedTuple):
     name: str
     acts: Acts
     record: Record
+    from_source: bool
 
 
 class _Plan(NamedTuple):
@@ -54,7 +56,12 @@ class _Plan(NamedTuple):
     seen: int
     record: Record | None  # what it becomes, unless it is refused
     changed: bool = False
+    kept: Sequence[Kept] = ()
     error: RefusedError | None = None
+
+
+Landed: TypeAlias = tuple[_Plan, Outcome]
+"""What was done with a record in the end, and what became of it."""
 
 
 class Import:
@@ -96,12 +103,12 @@ class Import:
             if self._scratch is not None:
                 target = self._scratch.target(reader)
                 plans = [self._plan(one, target.get(one.name), now) for one in sent]
-                outcomes = [self._land(target, plan, now) for plan in plans]
+                landed = [self._land(target, plan, now) for plan in plans]
             else:
                 plans = self._plans(reader, sent, now)
         if self._scratch is None:
-            outcomes = self._write(plans, now)
-        for plan, outcome in zip(plans, outcomes, strict=True):
+            landed = self._write(plans, now)
+        for plan, outcome in landed:
             self._count(plan, outcome)
 
     def _received(self, index: int, part: TransferredRecord) -> _Sent | None:
@@ -111,10 +118,11 @@ class Import:
         try:
             if record is None:
                 raise invalid("the entry holds no record of a kind that is known here", "record")
+            from_source = is_from_source(record)  # by stamps that the check drops
             _check(record, field)
             acts = self._acts[field]
             name_of(acts.kind, record.name, f"{field}.name")
-            return _Sent(index, record.name, acts, record)
+            return _Sent(index, record.name, acts, record, from_source)
         except RefusedError as error:
             name = record.name if record is not None else ""
             self._tally.count(index, name, Outcome("failed", error))
@@ -127,40 +135,43 @@ class Import:
     def _plan(self, sent: _Sent, row: Row | None, now: int) -> _Plan:
         seen = row.revision if row is not None else 0
         try:
-            record, changed = sent.acts.imported(row, sent.record, now, merge=self._merge)
+            made = sent.acts.imported(
+                row, sent.record, now, merge=self._merge, from_source=sent.from_source
+            )
         except Exception as error:
             refusal = refusal_of(error, self._call.id)
             if refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
                 log.exception("%s cannot be imported, request %s", sent.name, self._call.id)
             return _Plan(sent, seen, None, error=refusal)
-        return _Plan(sent, seen, record, changed)
+        return _Plan(sent, seen, made.record, made.is_changed, made.kept)
 
-    def _write(self, plans: Sequence[_Plan], now: int) -> list[Outcome]:
+    def _write(self, plans: Sequence[_Plan], now: int) -> list[Landed]:
         if not any(plan.changed for plan in plans):
-            return [_without_write(plan) for plan in plans]
+            return [(plan, _without_write(plan)) for plan in plans]
 
-        def act(target: Target) -> list[Outcome]:
+        def act(target: Target) -> list[Landed]:
             return [self._land(target, plan, now) for plan in plans]
 
         return self._backend.store.write(act, self._backend.entry(self._call))
 
-    def _land(self, target: Target, plan: _Plan, now: int) -> Outcome:
+    def _land(self, target: Target, plan: _Plan, now: int) -> Landed:
+        """Write what was planned, or what follows the version that came in between."""
         row = target.get(plan.sent.name)
         if (row.revision if row is not None else 0) != plan.seen:
             plan = self._plan(plan.sent, row, now)
         if plan.record is None or not plan.changed:
-            return _without_write(plan)
+            return plan, _without_write(plan)
         try:
             store = plan.sent.acts.insert if row is None else plan.sent.acts.put
             store(target, plan.record, now)
         except RefusedError as error:
-            return Outcome("failed", _of_record(error, plan.sent))
-        return Outcome("created" if row is None else "updated")
+            return plan, Outcome("failed", _of_record(error, plan.sent))
+        return plan, Outcome("created" if row is None else "updated")
 
     def _count(self, plan: _Plan, outcome: Outcome) -> None:
         sent, record = plan.sent, plan.record or plan.sent.record
         taken = outcome.error is None
-        warnings = warnings_of(record, self._backend.db) if taken else ()
+        warnings = warnings_of(record, plan.kept, self._backend.db) if taken else ()
         self._tally.count(sent.position, sent.name, outcome, warnings)
 
 
