@@ -124,6 +124,23 @@ MUTATIONS: dict[str, tuple[Change, str]] = {
     "rdate": (swap(b"TZNAME:+05\r\n", b"TZNAME:+05\r\nRDATE:20240301T000000\r\n"), "zone-simple"),
     "offsets-before-the-law": (renamed(b"TZOFFSETTO:+0500", b"TZOFFSETTO:+0600"), "zone-right"),
     "gmt-with-rules-of-london": (lambda data: data.replace(b"Europe/Paris", b"Europe/London"), "zone-right"),
+    "rule-that-never-ends": (within(b"RRULE", b"FREQ=YEARLY", b"FREQ=YEARLY;INTERVAL=0"), "form+zone-right"),
+    "geo-with-a-comma": (within(b"GEO", b";", b","), "form"),
+    "geo-out-of-range": (swap(STATUS, STATUS + b"GEO:200;500\r\n"), "form"),
+    "duration-without-p": (swap(b"DTEND;VALUE=DATE:20240705", b"DURATION:1H"), "form"),
+    "status-of-no-event": (swap(b"STATUS:CONFIRMED", b"STATUS:CANCELED"), "form"),
+    "rule-without-frequency": (swap(STATUS, STATUS + b"RRULE:\r\n"), "form"),
+    "rule-of-no-frequency": (swap(STATUS, STATUS + b"RRULE:FREQ=FORTNIGHTLY\r\n"), "form"),
+    "rule-out-of-range": (swap(STATUS, STATUS + b"RRULE:FREQ=DAILY;INTERVAL=0\r\n"), "form"),
+    "language-with-an-underscore": (swap(b"LANGUAGE=en:", b"LANGUAGE=en_GB:"), "language"),
+    "zone-and-utc": (within(b"DTSTART;TZID=Asia/Almaty:2024", b"00\r\n", b"00Z\r\n"), "zone-or-utc"),
+    "status-twice": (swap(STATUS, STATUS * 2), "once"),
+    "start-twice": (within(b"DTSTART:20240703T060000Z", b"\r\n", b"\r\nDTSTART:20240703T070000Z\r\n"), "once"),
+    "exdate-of-a-day": (within(b"DTSTART:20240703T060000Z", b"\r\n", b"\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEXDATE;VALUE=DATE:20240704\r\n"), "same-type"),
+    "until-of-a-day": (within(b"DTSTART:20240703T060000Z", b"\r\n", b"\r\nRRULE:FREQ=DAILY;UNTIL=20240705\r\n"), "same-type"),
+    "preamble": (lambda data: b"X-HEADER:text\r\n" + data, "content-line"),
+    "rule-of-hours": (swap(STATUS, STATUS + b"RRULE:FREQ=HOURLY;COUNT=2\r\n"), "import"),
+    "class-of-ours": (swap(b"CLASS:PUBLIC", b"CLASS:X-SECRET"), "import"),
     "block-that-no-parser-reads": (swap(b"TZOFFSETTO:+0500", b"TZOFFSETTO:five"), "zone-right"),
 }  # fmt: skip
 
@@ -137,17 +154,20 @@ def test_only_its_rule_finds_a_fault(good: bytes, name: str) -> None:
     change, rule = MUTATIONS[name]
     changed = change(good)
     assert changed != good
-    assert {finding.rule for finding in lint(changed)} == set(rule.split("+"))
+    found = {finding.rule for finding in lint(changed)}
+    assert found - {"import"} == set(rule.split("+")) - {"import"}
+    assert "import" in found or rule != "import"
 
 
 def test_every_rule_has_a_fault_that_only_it_finds() -> None:
     assert {rule for _, rule in MUTATIONS.values() if "+" not in rule} == set(RULES)
 
 
-def test_the_page_has_every_rule() -> None:
+def test_page_has_the_rules_and_no_others() -> None:
     page = (Path(__file__).parents[2] / "docs" / "icalendar.md").read_text(encoding="utf-8")
-    for name, rule in RULES.items():
-        assert f"| `{name}` | {rule.level} | {rule.about} |" in page
+    table = page.partition("## Lint")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{name}` | {rule.level} | {rule.about} |" for name, rule in RULES.items()]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +183,7 @@ def test_a_finding_names_its_line(good: bytes, name: str, line: bytes) -> None:
 def test_what_is_allowed_is_not_found(good: bytes) -> None:
     allowed = (
         b'X-UNKNOWN;X-A="a:b;c";X-B=c,d:whatever; it, is\\q\r\n'
-        b"DESCRIPTION:caf\xc3\xa9 \\; \\, \\n \\N \\\\ a < b\r\n"
+        b"COMMENT:caf\xc3\xa9 \\; \\, \\n \\N \\\\ a < b\r\n"
         b"CATEGORIES:a,b\r\n"
     )
     assert lint(good.replace(STATUS, STATUS + allowed, 1)) == []
@@ -186,7 +206,7 @@ def test_a_wall_time_that_happens_twice_may_be_either(make: Any) -> None:
 
 
 def test_findings_are_bounded() -> None:
-    assert len(lint(b"x\r\n" * 10_000)) == 101  # and that there is no VCALENDAR
+    assert len(lint(b"x\r\n" * 10_000)) == 102  # and that there is no VCALENDAR, said by two rules
 
 
 @given(st.lists(st.sampled_from([

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from summitry.ical.lint import events, octets, timezones, values
+from summitry.ical.lint import events, imports, octets, timezones, values
 from summitry.ical.lint.octets import Found
 from summitry.ical.lint.reading import Document, read
 from summitry.zones import TzDb, default_database
@@ -60,12 +60,17 @@ RULES: Mapping[str, Rule] = {
     "content-line": Rule(ERROR, _plain(octets.content_lines)),
     "size": Rule(WARNING, _plain(octets.size)),
     "value-type": Rule(ERROR, _plain(values.value_types)),
+    "form": Rule(ERROR, _plain(values.forms)),
+    "language": Rule(ERROR, _plain(values.languages)),
+    "zone-or-utc": Rule(ERROR, _plain(values.zones_or_utc)),
     "uri": Rule(ERROR, _plain(values.uris)),
     "escape": Rule(ERROR, _plain(values.escapes)),
     "html": Rule(WARNING, _plain(values.html)),
     "utc-stamp": Rule(ERROR, _plain(values.utc_stamps)),
     "sequence": Rule(ERROR, _plain(values.sequence)),
     "required": Rule(ERROR, _plain(events.required)),
+    "once": Rule(ERROR, _plain(events.once)),
+    "same-type": Rule(ERROR, _plain(events.same_types)),
     "unique-uid": Rule(ERROR, _plain(events.unique_uids)),
     "time-order": Rule(ERROR, _plain(events.time_order)),
     "floating": Rule(ERROR, _plain(events.floating)),
@@ -76,6 +81,7 @@ RULES: Mapping[str, Rule] = {
     "zone-onset": Rule(ERROR, timezones.local_onsets),
     "zone-simple": Rule(WARNING, timezones.simple),
     "zone-right": Rule(ERROR, timezones.right),
+    "import": Rule(WARNING, imports.unread),
 }
 
 

@@ -15,6 +15,47 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "DAYLIGHT": ("DTSTART", "TZOFFSETFROM", "TZOFFSETTO"),
 }
 
+ONCE: Mapping[str, frozenset[str]] = {
+    "VCALENDAR": frozenset({"PRODID", "VERSION", "CALSCALE", "METHOD"}),
+    "VEVENT": frozenset(
+        {
+            *("UID", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RRULE"),
+            *("CLASS", "CREATED", "DESCRIPTION", "GEO", "LAST-MODIFIED", "LOCATION", "ORGANIZER"),
+            *("PRIORITY", "SEQUENCE", "STATUS", "SUMMARY", "TRANSP", "URL", "COLOR"),
+        }
+    ),
+}
+
+
+def once(document: Document) -> Found:
+    """Once what RFC 5545 section 3.6 admits once: of several, apps take the first or the last."""
+    for part in document.components(*ONCE):
+        first: dict[str, int] = {}
+        for one in part.properties:
+            if one.name in ONCE[part.name] and first.setdefault(one.name, one.line) != one.line:
+                yield one.line, f"{one.name} is there already in line {first[one.name]}; keep one"
+
+
+def same_types(document: Document) -> Found:
+    """RECURRENCE-ID, EXDATE, RDATE and UNTIL as days where DTSTART is a day, else as hours."""
+    for event in document.components("VEVENT"):
+        start = event.first("DTSTART")
+        if start is None:
+            continue
+        for one in event.properties:
+            value = _until(one.value) if one.name == "RRULE" else one.value
+            if one.name in _AS_START and value and ("T" in value) != ("T" in start.value):
+                kind = "an hour" if "T" in start.value else "a day"
+                yield one.line, f"{one.name} is not {kind} as DTSTART is; apps overlook it"
+
+
+def _until(rule: str) -> str:
+    parts = dict(part.partition("=")[::2] for part in rule.upper().split(";"))
+    return parts.get("UNTIL", "")
+
+
+_AS_START = frozenset({"RECURRENCE-ID", "EXDATE", "RDATE", "RRULE"})
+
 
 def required(document: Document) -> Found:
     """What parsers, or strict ones, cannot do without."""

@@ -14,6 +14,8 @@ _LINE = re.compile(rf"({_NAME})((?:;{_PARAMETER}{_MORE})*):(.*)", re.DOTALL)
 _PARAMETERS = re.compile(rf';({_NAME})=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
 
 BOM = b"\xef\xbb\xbf"
+DEEPEST = 32  # components within each other; the standard needs four
+FLAWS = 100  # lines that cannot be read, of which is told
 
 
 class Property(NamedTuple):
@@ -77,13 +79,11 @@ class Document(NamedTuple):
 def read(data: bytes) -> Document:
     """The document, whatever it is: nothing is refused, flaws are kept."""
     physical = data.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
-    root, flaws = Component("", 0), list[tuple[int, str]]()
-    stack = [root]
+    builder = _Builder()
     for number, line in _unfolded([physical[0].removeprefix(BOM), *physical[1:]]):
         if line.strip():
-            _take(number, line, stack, flaws)
-    flaws += [(part.line, f"{part.name} does not end") for part in stack[1:]]
-    return Document(data, physical, root.parts, flaws)
+            builder.take(number, line)
+    return Document(data, physical, builder.root.parts, builder.finish())
 
 
 def _unfolded(physical: list[bytes]) -> Iterator[tuple[int, str]]:
@@ -99,20 +99,50 @@ def _unfolded(physical: list[bytes]) -> Iterator[tuple[int, str]]:
         yield start, b"".join(pieces).decode(errors="replace")
 
 
-def _take(number: int, line: str, stack: list[Component], flaws: list[tuple[int, str]]) -> None:
-    match = _LINE.fullmatch(line)
-    if match is None:
-        flaws.append((number, "not NAME;PARAMETER=value:value; quote a value that holds : ; or ,"))
-        return
-    name, parameters, value = match[1].upper(), match[2], match[3]
-    if name == "BEGIN":
-        part = Component(value.strip().upper(), number)
-        stack[-1].parts.append(part)
-        stack.append(part)
-    elif name == "END" and len(stack) > 1 and stack[-1].name == value.strip().upper():
-        stack.pop()
-    elif name == "END":
-        flaws.append((number, f"END:{value} without its BEGIN"))
-    else:
-        found = {key.upper(): text.strip('"') for key, text in _PARAMETERS.findall(parameters)}
-        stack[-1].properties.append(Property(number, name, found, value))
+class _Builder:
+    """Makes the tree of components line by line."""
+
+    def __init__(self) -> None:
+        self.root = Component("", 0)
+        self._stack = [self.root]
+        self._flaws: list[tuple[int, str]] = []
+
+    def take(self, number: int, line: str) -> None:
+        """Take the next line."""
+        match = _LINE.fullmatch(line)
+        if match is None:
+            self._flaw(number, "not NAME;PARAMETER=value:value; quote a value that holds : ; or ,")
+            return
+        name, parameters, value = match[1].upper(), match[2], match[3]
+        if name == "BEGIN":
+            self._begin(number, value.strip().upper())
+        elif name == "END":
+            self._end(number, value.strip().upper())
+        elif len(self._stack) == 1:
+            self._flaw(number, f"{name[:40]} stands in no component; begin with BEGIN:VCALENDAR")
+        else:
+            found = {key.upper(): text.strip('"') for key, text in _PARAMETERS.findall(parameters)}
+            self._stack[-1].properties.append(Property(number, name, found, value))
+
+    def finish(self) -> list[tuple[int, str]]:
+        """Return the flaws, with the components that do not end."""
+        open_ones = [(part.line, f"{part.name[:40]} does not end") for part in self._stack[1:]]
+        return self._flaws + open_ones
+
+    def _begin(self, number: int, name: str) -> None:
+        if len(self._stack) > DEEPEST:
+            self._flaw(number, f"more than {DEEPEST} components within each other; left out")
+            return
+        part = Component(name, number)
+        self._stack[-1].parts.append(part)
+        self._stack.append(part)
+
+    def _end(self, number: int, name: str) -> None:
+        if len(self._stack) > 1 and self._stack[-1].name == name:
+            self._stack.pop()
+        else:
+            self._flaw(number, f"END:{name[:40]} without its BEGIN")
+
+    def _flaw(self, number: int, text: str) -> None:
+        if len(self._flaws) < FLAWS:
+            self._flaws.append((number, text))

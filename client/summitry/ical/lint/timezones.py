@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
+from summitry.ical.lint.observances import observances_of, offset_at, seconds_of
 from summitry.ical.lint.octets import Found
 from summitry.ical.lint.reading import Component, Document, Property
-from summitry.zones import InvalidTimeError, TzDb, ZoneError, parse_civil
+from summitry.ical.reading import values
+from summitry.ical.reading.expansion import Budget
+from summitry.ical.reading.moments import FIRST_YEAR, LAST_YEAR
+from summitry.ical.reading.properties import brief
+from summitry.zones import TzDb, ZoneError
 
-_STAMP = "%Y%m%dT%H%M%S"
 
-
-def _used(calendar: Component) -> Iterator[Property]:
+def _used(calendar: Component) -> dict[str, list[Property]]:
+    """Return the properties with a TZID, by it."""
+    found: dict[str, list[Property]] = {}
     for part in calendar.walk():
-        yield from (one for one in part.properties if "TZID" in one.parameters)
+        for one in part.properties:
+            if "TZID" in one.parameters:
+                found.setdefault(one.parameters["TZID"], []).append(one)
+    return found
 
 
 def declared(document: Document, _: TzDb) -> Found:
@@ -22,9 +30,12 @@ def declared(document: Document, _: TzDb) -> Found:
     for calendar in document.calendars:
         blocks = calendar.parts_of("VTIMEZONE")
         known = {one.value for block in blocks for one in block.all("TZID")}
-        for one in _used(calendar):
-            if one.parameters["TZID"] not in known:
-                yield one.line, f"no VTIMEZONE for {one.parameters['TZID']!r}; Outlook needs it"
+        for tzid, uses in _used(calendar).items():
+            if tzid not in known:
+                yield from (
+                    (one.line, f"no VTIMEZONE for {brief(tzid)!r}; Outlook needs it")
+                    for one in uses
+                )
 
 
 def known(document: Document, db: TzDb) -> Found:
@@ -57,53 +68,41 @@ def simple(document: Document, _: TzDb) -> Found:
 
 def right(document: Document, db: TzDb) -> Found:
     """Blocks that give the wall times of the file the offsets of the time zone database."""
+    budget = Budget()
     for calendar in document.calendars:
+        uses = _used(calendar)
         for block in calendar.parts_of("VTIMEZONE"):
             key = block.first("TZID")
-            if key is not None:
-                uses = [one for one in _used(calendar) if one.parameters["TZID"] == key.value]
-                yield from _compare(key.value, block, uses, db)
+            # A second block of the same TZID is not looked at: apps take the first.
+            if key is not None and (found := uses.pop(key.value, None)):
+                yield from _compare(key.value, block, found, db, budget)
 
 
-def _compare(key: str, block: Component, uses: list[Property], db: TzDb) -> Found:
+def _compare(key: str, block: Component, uses: list[Property], db: TzDb, budget: Budget) -> Found:
     try:
-        zone, read = db.zone(key), _read(block)
+        zone = db.zone(key)
     except ZoneError:
         return  # another rule has said it
-    except Exception:  # of a parser that is not ours
-        yield block.line, "cannot be read"
+    try:
+        observances = observances_of(block, max(_walls(uses), default=0), budget)
+    except ValueError as error:
+        yield block.line, f"the VTIMEZONE of {key} cannot be read: {error}"
         return
     for one in uses:
-        for value in one.value.split(","):
-            if (wall := _wall(value)) is None:
+        for wall in _walls([one]):
+            offset = offset_at(observances, wall)
+            if wall - offset not in zone.candidates(wall)[:2]:
+                shown = f"{brief(one.value)} the offset {timedelta(seconds=offset)}"
+                yield one.line, f"the VTIMEZONE gives {shown}, not that of {key}"
+
+
+def _walls(uses: Iterable[Property]) -> Iterator[int]:
+    """Yield the wall times of properties in seconds, those that can be read."""
+    for one in uses:
+        for text in one.value.split(","):
+            try:
+                found = values.stamp(text)
+            except ValueError:
                 continue
-            shown = datetime.strptime(value, _STAMP).replace(tzinfo=read).utcoffset()
-            instants = zone.candidates(wall)[:2]
-            if shown is None or wall - int(shown.total_seconds()) not in instants:
-                yield one.line, f"the VTIMEZONE gives {value} the offset {shown}, not that of {key}"
-
-
-def _wall(value: str) -> int | None:
-    try:
-        day, _, clock = value.partition("T")
-        return parse_civil(f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}")
-    except InvalidTimeError:
-        return None
-
-
-def _read(block: Component) -> tzinfo:
-    from icalendar import Timezone  # here: slow to import
-    from icalendar.timezone import TZP
-
-    read = Timezone.from_ical("\r\n".join(_lines(block)).encode())
-    assert isinstance(read, Timezone)
-    zone: tzinfo = read.to_tz(TZP("zoneinfo"), lookup_tzid=False)
-    return zone
-
-
-def _lines(part: Component) -> Iterator[str]:
-    yield f"BEGIN:{part.name}"
-    yield from (f"{one.name}:{one.value}" for one in part.properties)
-    for inner in part.parts:
-        yield from _lines(inner)
-    yield f"END:{part.name}"
+            if not found.whole and FIRST_YEAR <= found.wall.year <= LAST_YEAR:
+                yield seconds_of(found.wall)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from summitry.ical.lint.octets import Found
 from summitry.ical.lint.reading import Document, Property
+from summitry.ical.reading import values
+from summitry.ical.reading.properties import brief
+from summitry.ical.reading.rules import UnsupportedRuleError, parse_rule
 
 # Properties whose VALUE may not be left out, since they have no default type.
 TYPED: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +33,7 @@ _DATE = re.compile(r"[0-9]{8}")
 _DATE_TIME = re.compile(r"[0-9]{8}T[0-9]{6}Z?")
 _BAD_ESCAPE = re.compile(r"(?:[^\\]|^)(?:\\\\)*(?:\\(?![\\;,nN])|[;])")
 _BAD_COMMA = re.compile(r"(?:[^\\]|^)(?:\\\\)*,")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _HTML = re.compile(
     r"</?(?:a|b|br|div|em|html|i|li|p|span|strong|table|ul)\b[^<>]{0,200}>", re.IGNORECASE
@@ -52,7 +56,64 @@ def _time_type(one: Property) -> str:
     form = {"DATE": _DATE, "DATE-TIME": _DATE_TIME}.get(kind)
     if form is None or all(form.fullmatch(value) for value in one.value.split(",")):
         return ""
-    return f"{one.name} of {one.value!r} is no {kind}; a day needs VALUE=DATE"
+    return f"{one.name} of {brief(one.value)!r} is no {kind}; a day needs VALUE=DATE"
+
+
+def forms(document: Document) -> Found:
+    """Positions, durations and rules in their form, words of the list that RFC 5545 gives."""
+    for component, names in _CHECKED.items():
+        for part in document.components(component):
+            for one in part.properties:
+                if one.name in names and (text := _checked(one, names[one.name])):
+                    yield one.line, text
+
+
+def _checked(one: Property, check: Callable[[str], object]) -> str:
+    try:
+        check(one.value)
+    except UnsupportedRuleError:
+        return ""  # right, and not read by an import, which says so itself
+    except ValueError as error:
+        return f"{one.name}: {error}"
+    return ""
+
+
+def _words(*words: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if text.strip().upper() not in words:
+            raise ValueError(f"{brief(text)!r} is none of {', '.join(words)}")
+
+    return check
+
+
+_CHECKED: Mapping[str, Mapping[str, Callable[[str], object]]] = {
+    "VCALENDAR": {"CALSCALE": _words("GREGORIAN")},
+    "VEVENT": {
+        "GEO": values.geo,
+        "DURATION": values.duration,
+        "RRULE": parse_rule,
+        "STATUS": _words("TENTATIVE", "CONFIRMED", "CANCELLED"),
+        "TRANSP": _words("OPAQUE", "TRANSPARENT"),
+        "PRIORITY": _words(*"0123456789"),
+    },
+    "STANDARD": {"RRULE": parse_rule},
+    "DAYLIGHT": {"RRULE": parse_rule},
+}
+
+
+def languages(document: Document) -> Found:
+    """Language tags as in RFC 5646: fr-FR, with a hyphen."""
+    for one in document.properties():
+        tag = one.parameters.get("LANGUAGE")
+        if tag is not None and not _LANGUAGE.fullmatch(tag):
+            yield one.line, f"LANGUAGE={brief(tag)} is no language tag; write fr or fr-FR"
+
+
+def zones_or_utc(document: Document) -> Found:
+    """A TZID or Z: of both, some apps take the one and some the other."""
+    for one in document.properties(*_TIMES):
+        if "TZID" in one.parameters and one.value.strip().upper().endswith("Z"):
+            yield one.line, f"{one.name} has a TZID and Z; leave one out"
 
 
 def uris(document: Document) -> Found:

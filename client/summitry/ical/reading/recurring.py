@@ -16,12 +16,11 @@ from summitry.ical.reading.moments import (
     wall_at,
 )
 from summitry.ical.reading.properties import EventFaultError, Properties, Property
-from summitry.ical.reading.rules import Rule, parse_rule
+from summitry.ical.reading.rules import Rule, check_begin, parse_rule
 
 MOST = 1000  # days of an event
 ENDLESS = timedelta(days=3 * 366)  # of a rule without an end, so much is read
 FURTHEST = timedelta(days=30 * 366)
-FIRST_YEAR, LAST_YEAR = 1583, 9900  # in which a rule may begin
 
 
 def recurs(properties: Properties) -> bool:
@@ -55,10 +54,8 @@ def starts(properties: Properties, start: Moment, frame: Frame, budget: Budget) 
 
 
 def _of_rule(prop: Property, start: Moment, frame: Frame, budget: Budget) -> Iterator[datetime]:
-    if not FIRST_YEAR <= start.wall.year <= LAST_YEAR:
-        years = f"{FIRST_YEAR} to {LAST_YEAR}"
-        raise EventFaultError(f"RRULE begins in the year {start.wall.year}; {years} are read")
     try:
+        check_begin(start.wall.year)
         rule = parse_rule(prop.value)
         if rule.times is not None and rule.times > MOST:
             raise EventFaultError(_too_many())
@@ -68,9 +65,7 @@ def _of_rule(prop: Property, start: Moment, frame: Frame, budget: Budget) -> Ite
             wall = datetime.combine(date.fromordinal(day), start.wall.time())
             if wall <= last:
                 yield wall
-    except EventFaultError:
-        raise
-    except BudgetError as error:
+    except (EventFaultError, BudgetError) as error:
         raise EventFaultError(str(error)) from error
     except ValueError as error:
         raise EventFaultError(f"RRULE is broken: {error}") from error

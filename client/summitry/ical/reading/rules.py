@@ -9,8 +9,13 @@ from typing import NamedTuple
 from summitry.ical.reading.properties import brief
 
 LENGTH = 512  # characters of a rule
+FIRST_YEAR, LAST_YEAR = 1583, 9900  # in which a rule may begin
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+class UnsupportedRuleError(ValueError):
+    """A rule of RFC 5545 or 7529 that is not read here."""
 
 
 class Rule(NamedTuple):
@@ -62,7 +67,11 @@ _ORDINALS = {"YEARLY": 53, "MONTHLY": 5}  # the last one of a day in a year, in 
 
 
 def parse_rule(text: str) -> Rule:
-    """Return the rule. Raises ValueError with the part that is wrong and what it admits."""
+    """Return the rule.
+
+    Raises ValueError with the part that is wrong and what it admits, and UnsupportedRuleError for
+    a rule of hours or of another calendar.
+    """
     parts = _parts(text)
     frequency = _frequency(parts)
     if excess := parts.keys() & _NOT_WITH[frequency]:
@@ -87,6 +96,12 @@ def parse_rule(text: str) -> Rule:
     )
 
 
+def check_begin(year: int) -> None:
+    """Raise ValueError if a rule that begins in the year cannot be followed."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"it begins in the year {year}; {FIRST_YEAR} to {LAST_YEAR} are read")
+
+
 def _parts(text: str) -> dict[str, str]:
     if len(text) > LENGTH:
         raise ValueError(f"it has {len(text)} characters, {LENGTH} are read")
@@ -109,12 +124,14 @@ def _parts(text: str) -> dict[str, str]:
 
 def _frequency(parts: Mapping[str, str]) -> str:
     if parts.get("RSCALE", "GREGORIAN") != "GREGORIAN":
-        raise ValueError("it is in another calendar than the Gregorian (RFC 7529)")
+        raise UnsupportedRuleError("it is in another calendar than the Gregorian (RFC 7529)")
     frequency = parts.get("FREQ", "")
+    shown = f"write one of {', '.join(FREQUENCIES)}"
+    if frequency in _FINER:
+        message = f"FREQ={frequency}: rules of whole days are read; {shown}"
+        raise UnsupportedRuleError(message)
     if frequency not in FREQUENCIES:
-        why = "rules of whole days are read" if frequency in _FINER else "it is none of a rule"
-        shown = ", ".join(FREQUENCIES)
-        raise ValueError(f"FREQ={brief(frequency)}: {why}; write one of {shown}")
+        raise ValueError(f"FREQ={brief(frequency)}: it is none of a rule; {shown}")
     return frequency
 
 
