@@ -47,6 +47,14 @@ def test_output_only_fields_are_ignored(api: Any) -> None:
     assert made.create_time.ToJsonString() != "2001-01-01T00:00:00Z"
 
 
+@pytest.mark.parametrize("mask", ["createTime", "createTime.seconds"])
+def test_mask_that_names_an_output_only_field_is_ignored(api: Any, mask: str) -> None:
+    made = api.create("summits", "s")
+    sent = {"name": made.name, "series": "x"}
+    updated = api("UpdateSummit", summit=sent, update_mask=f"{mask},series").summit
+    assert (updated.series, updated.create_time) == ("x", made.create_time)
+
+
 def test_an_update_that_changes_nothing_writes_nothing(api: Any, make: Any) -> None:
     made = api.create("summits", "s", series="x", time=make.timed("2024-07-04T10:00"))
     before = api.revision()

@@ -89,9 +89,16 @@ def test_fingerprint_is_stable_across_releases_of_ours() -> None:
         ([86400, 90000], [0, 1, 0], False),
         ([86400, 172800], [0, 2, 1], True),
         ([-86400, 172800], [1, 0, 1], True),
+        ([0, 172800], [1, 0, 1], True),
         ([172800, 4_102_444_800], [0, 1, 0], True),
     ],
-    ids=["changes-back", "renamed-counts-not", "before-1970-counts-not", "from-2100-counts-not"],
+    ids=[
+        "changes-back",
+        "renamed-counts-not",
+        "before-1970-counts-not",
+        "at-1970-counts-not",
+        "from-2100-counts-not",
+    ],
 )
 def test_fingerprint_range(instants: list[int], periods: list[int], same: bool) -> None:
     kinds = [Period(3600, "A", False), Period(7200, "B", True), Period(3600, "C", True)]
