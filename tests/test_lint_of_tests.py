@@ -44,12 +44,20 @@ def checks(function: ast.AST) -> bool:
 
 
 @cache
+def trees() -> dict[Path, ast.Module]:
+    """Return the syntax trees of all tests and fixtures, not of programs that they start."""
+    paths = sorted([*TESTS.rglob("test_*.py"), *TESTS.rglob("conftest.py")])
+    return {path: ast.parse(path.read_text("utf-8")) for path in paths}
+
+
+@cache
 def checking_names() -> frozenset[str]:
-    """Return the names of all functions, methods and fixtures of tests that assert something."""
+    """Return the names of all functions, methods and fixtures that assert something."""
+    helpers = [ast.parse(path.read_text("utf-8")) for path in TESTS.glob("*.py")]
     functions = [
         node
-        for path in TESTS.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for tree in [*trees().values(), *helpers]
+        for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     return frozenset(function.name for function in functions if checks(function))
@@ -121,10 +129,7 @@ def test_rule_finds_a_sample_of_its_fault(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_tests_keep_the_rule(rule: Rule) -> None:
-    paths = [*TESTS.rglob("test_*.py"), *TESTS.rglob("conftest.py")]  # not what they start
     faults = [
-        f"{path.relative_to(TESTS)}:{line}"
-        for path in sorted(paths)
-        for line in rule(ast.parse(path.read_text("utf-8")))
+        f"{path.relative_to(TESTS)}:{line}" for path, tree in trees().items() for line in rule(tree)
     ]
     assert faults == []

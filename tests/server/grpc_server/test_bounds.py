@@ -72,7 +72,7 @@ def test_no_more_work_at_a_time_than_may_run() -> None:
         places.enter(call("a:2"))
         entered.set()
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     assert not entered.wait(0.3), "it waits while the other works"
     leave(None)

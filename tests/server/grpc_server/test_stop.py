@@ -208,7 +208,7 @@ def test_calls_under_way_are_finished(serve: Any) -> None:
     served = serve({"GetHead": answer})
     future = served.channel.unary_unary("/summitry.v1.ChangeService/GetHead").future(b"")
     assert begun.wait(GUARD)
-    stopper = threading.Thread(target=served.server.stop, args=(GUARD,))
+    stopper = threading.Thread(target=served.server.stop, args=(GUARD,), daemon=True)
     stopper.start()
     release.set()
     assert future.result(timeout=GUARD) == b"answer"
