@@ -13,6 +13,7 @@ from summitry.zones import (
     zone_for,
 )
 from summitry.zones.cities import CITIES
+from summitry.zones.countries import has_namesake
 from summitry.zones.gazetteer import fold
 
 Rows = Callable[[str], list[dict[str, str]]]
@@ -193,3 +194,64 @@ def test_summit_cities(shared_data: Path, db: TzDb) -> None:
     ]
     assert wrong == []
     assert len(rows) == 96
+
+
+# A place that is known elsewhere, with the code of a country of one zone: both are offered.
+ELSEWHERE = {
+    "hong-kong": ("Hong Kong", "GB", "", {"Asia/Hong_Kong", "Europe/London"}),
+    "hong-kong-after-1997": ("Hong Kong", "GB", "1997-07-01", {"Asia/Hong_Kong", "Europe/London"}),
+    "nassau": ("Nassau", "GB", "1985-10-16", {"America/Nassau", "Europe/London"}),
+    "bridgetown": ("Bridgetown", "gb", "1977-05-01", {"America/Barbados", "Europe/London"}),
+    "country-as-a-place": ("Malta", "GB", "1989-12-02", {"Europe/Malta", "Europe/London"}),
+    "territory-of-several-zones": ("Greenland", "DK", "", {"America/Nuuk", "America/Thule"}),
+    "neighbour": ("Geneva", "FR", "", {"Europe/Zurich", "Europe/Paris"}),
+    "city-of-an-id": ("Novokuznetsk", "FR", "", {"Asia/Novokuznetsk", "Europe/Paris"}),
+}
+
+
+@pytest.mark.parametrize(("city", "code", "day", "zones"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_place_known_elsewhere_is_refused(
+    city: str, code: str, day: str, zones: set[str], db: TzDb
+) -> None:
+    with pytest.raises(AmbiguousPlaceError) as refusal:
+        zone_for(city, code, db, day)
+    assert zones <= {candidate.zone_id for candidate in refusal.value.candidates}
+    assert all(zone in str(refusal.value) for zone in zones)
+
+
+@pytest.mark.parametrize(
+    ("city", "code", "day", "zone"),
+    [
+        ("Hong Kong", "GB", "1997-06-30", "Asia/Hong_Kong"),
+        ("Nassau", "GB", "1973-07-09", "America/Nassau"),
+        ("Macau", "PT", "1999-12-19", "Asia/Macau"),
+        ("Macau", "PT", "1999", "Asia/Macau"),
+        ("Nuuk", "DK", "1953-01-01", "America/Nuuk"),
+        ("Vienne", "FR", "", "Europe/Paris"),
+        ("Vienne", "", "", "Europe/Vienna"),
+        ("Tripoli", "LB", "", "Asia/Beirut"),
+        ("Tripoli", "LY", "", "Africa/Tripoli"),
+        ("Luxembourg", "LU", "", "Europe/Luxembourg"),
+        ("Little Snoring", "GB", "", "Europe/London"),
+    ],
+)
+def test_place_in_its_country_on_its_day_is_known(
+    city: str, code: str, day: str, zone: str, db: TzDb
+) -> None:
+    assert zone_for(city, code, db, day) == zone
+
+
+def test_no_town_takes_the_zone_of_a_country_it_is_not_in(db: TzDb, soak: bool) -> None:
+    """Names of the table with each code: a zone of the town, a refusal, or a namesake's zone."""
+    names = sorted({name for _, _, *names in CITIES for name in names})[:: 1 if soak else 8]
+    refused = 0
+    for name in names:
+        own = {found.zone_id for found in find_zones(name, "", db)}
+        for code in db.region_codes:
+            try:
+                found = zone_for(name, code, db)
+            except (AmbiguousPlaceError, UnknownPlaceError):
+                refused += 1
+                continue
+            assert found in own or has_namesake(code, fold(name)), (name, code, found)
+    assert refused > 200 * len(names)

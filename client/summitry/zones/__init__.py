@@ -56,7 +56,7 @@ from summitry.zones.errors import (
     ZoneError,
 )
 from summitry.zones.partial import PartialDate, Precision, parse_partial
-from summitry.zones.places import find_zones, zone_for
+from summitry.zones.places import find_zones, is_known, zone_for
 from summitry.zones.resolve import Choice, Conflict, resolve_wall, resolve_wall_offset
 from summitry.zones.sources import Source, available, by_version, default_database, newest, release
 from summitry.zones.zone import Kind, Transition, Zone
@@ -99,6 +99,7 @@ __all__ = [
     "format_civil",
     "format_date",
     "format_offset",
+    "is_known",
     "newest",
     "parse_civil",
     "parse_date",

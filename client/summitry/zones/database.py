@@ -6,6 +6,7 @@ they come from. pytz gives the data and its version, nothing else: its own conve
 """
 
 import os
+from collections.abc import Mapping
 from typing import Final, Self
 
 from summitry.zones.tree import Tree, read_tree
@@ -23,6 +24,13 @@ def pytz_bundle() -> tuple[str, str]:
 
     version: str = pytz.OLSON_VERSION  # type: ignore[attr-defined]  # not in types-pytz
     return os.path.join(os.path.dirname(pytz.__file__), "zoneinfo"), version
+
+
+def country_names() -> Mapping[str, str]:
+    """Return the English names of countries by their ISO 3166 codes, as pytz carries them."""
+    import pytz
+
+    return pytz.country_names
 
 
 class TzDb:

@@ -13,7 +13,7 @@ from summitry.v1.event_time_pb2 import EventTime, TimedSpan
 from summitry.v1.place_pb2 import Place
 from summitry.v1.provenance_pb2 import Source
 from summitry.when import EndBeforeStartError, TimeFieldError, resolve
-from summitry.zones import TzDb, find_zones, parse_partial, zone_at
+from summitry.zones import TzDb, find_zones, is_known, parse_partial, zone_at
 from summitry_server.core.overlaps import Extent, extent
 from summitry_server.core.presence import Events
 from summitry_server.core.sameness import person_name, town_name
@@ -124,7 +124,7 @@ def _elsewhere(names: list[str], code: str, db: TzDb) -> set[str]:
         return set()  # a former state, or none: nothing is known of its towns
     found: set[str] = set()
     for name in names:
-        if any(candidate.city for candidate in find_zones(name, code, db)):
+        if is_known(name, code, db):
             return set()
         found.update(zone.region_code for zone in find_zones(name, "", db) if zone.city)
     return found

@@ -188,7 +188,7 @@ def _zone(time: EventTime, places: Sequence[Place], db: TzDb) -> Zone | None:
     """Of the days as told, else of the main place, else of the clock that the start is told by."""
     told = time.dates.time_zone or time.partial.time_zone
     if not told and places:
-        found = place_zone(places, "", db)
+        found = place_zone(places, "", db, time)
         told = found if isinstance(found, str) else ""
     told = told or time.timed.start.time_zone
     return db.zone(told) if told else None

@@ -192,8 +192,11 @@ def unstamped(time: EventTime) -> EventTime:
     return bare
 
 
-def place_zone(places: Sequence[Place], path: str, db: TzDb) -> str | ZoneError:
-    """The zone of the main place: as given, or by its town and country; else why there is none."""
+def place_zone(places: Sequence[Place], path: str, db: TzDb, time: EventTime) -> str | ZoneError:
+    """Return the zone of the main place, or the error that says why there is none.
+
+    It is the one given, or that of its town in its country as it was at the time.
+    """
     for index, place in enumerate(places):
         if place.time_zone:
             _known_zone(place.time_zone, f"{path}.places[{index}].time_zone", db)
@@ -202,10 +205,24 @@ def place_zone(places: Sequence[Place], path: str, db: TzDb) -> str | ZoneError:
     problem: str | ZoneError = ""
     for name in [text.text for text in places[0].localities] or [""]:
         try:
-            return zone_for(name, places[0].region_code, db)
+            return zone_for(name, places[0].region_code, db, _day_of(time))
         except (AmbiguousPlaceError, UnknownPlaceError) as error:
             problem = problem or error
     return _zone_at(places[0], db) or problem
+
+
+def _day_of(time: EventTime) -> str:
+    """Return the first day of a time as given, at least its year; empty if it has none."""
+    match time.WhichOneof("when"):
+        case "timed":
+            point = time.timed.start
+            return point.civil_time[:10] or rfc3339(point.instant.seconds)[:10]
+        case "dates":
+            return time.dates.first_date or time.dates.last_date
+        case "partial":
+            return time.partial.edtf.lstrip("[./")
+        case _:
+            return ""
 
 
 def _zone_at(place: Place, db: TzDb) -> str | None:
@@ -246,7 +263,7 @@ def located(
 ) -> Iterator[tuple[str, Time, str | ZoneError]]:
     """Each time inside a message by its path, with the zone of its places or why there is none."""
     if places := getattr(message, "places", ()):
-        zone = place_zone(places, path, db)
+        zone = place_zone(places, path, db, getattr(message, "time", EventTime()))
     for here, part in _parts(message, path):
         if isinstance(part, Time):
             yield here, part, zone
