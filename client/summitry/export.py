@@ -115,4 +115,9 @@ def render(
     shown = [record for record in records if include_hidden or is_public(record, now)]
     module, function = FORMATS[format]
     renderer: Callable[..., bytes] = getattr(import_module(module), function)
-    return renderer(calendar, shown, language=language, on_error=on_error, **choices)
+    data = renderer(calendar, shown, language=language, on_error=on_error, **choices)
+    if format != "ics":
+        return data
+    from summitry.ical.exported import mark_exported
+
+    return mark_exported(data, shown)

@@ -107,3 +107,54 @@ def test_edits_of_a_desk_outlive_imports_of_the_file(cli: Any, desk: Any, tmp_pa
         assert "EDIT_KEPT: titles[en]" in told.err and "Negotiations" in told.err
         assert "doubtful: 1 EDIT_KEPT" in told.out
     assert titles_of(cli) == ["Plenary", "Pourparlers"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--merge",)], ids=["whole", "merge"])
+@pytest.mark.parametrize("options", [(), ("--partial", "span", "--language", "fr")])
+def test_unedited_export_changes_nothing(
+    cli: Any, sample: Any, tmp_path: Path, options: tuple[str, ...], flags: tuple[str, ...]
+) -> None:
+    path = tmp_path / "astana.ics"
+    assert cli("export", "astana-2024", "-o", str(path), *options).code == 0
+    before = cli("export", "astana-2024", "--format", "ndjson").out
+    found = cli("import", str(path), "--into", "astana-2024", *flags)
+    events = path.read_bytes().count(b"BEGIN:VEVENT")
+    assert (found.code, found.err) == (0, "")
+    assert found.out == f"0 created, 0 updated, {events} unchanged, 0 failed\n"
+    assert cli("export", "astana-2024", "--format", "ndjson").out == before
+
+
+def test_edited_export_is_refused_by_event(cli: Any, sample: Any, tmp_path: Path) -> None:
+    path = tmp_path / "astana.ics"
+    assert cli("export", "astana-2024", "-o", str(path)).code == 0
+    path.write_bytes(path.read_bytes().replace(b"CLASS:PUBLIC", b"CLASS:PRIVATE", 1))
+    found = cli("import", str(path), "--into", "astana-2024")
+    assert found.code == 1
+    assert "0 created, 0 updated" in found.out and "1 failed" in found.out
+    assert "was exported from calendars/astana-2024/" in found.err and "update" in found.err
+
+
+def test_export_becomes_events_of_another_calendar(
+    cli: Any, sample: Any, start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "astana.ics"
+    assert cli("export", "astana-2024", "-o", str(path)).code == 0
+    events = path.read_bytes().count(b"BEGIN:VEVENT")
+    monkeypatch.setenv("SUMMITRY_SERVER", start().grpc)
+    for calendar in ("astana-2024", "desk"):
+        assert cli("calendars", "create", "--id", calendar, "--zone", "Asia/Almaty").code == 0
+    found = cli("import", str(path), "--into", "desk")
+    assert found.out.startswith(f"{events} created"), found.err
+    again = cli("import", str(path), "--into", "desk")
+    assert again.out.startswith(f"0 created, 0 updated, {events} unchanged, 0 failed")
+
+
+def test_export_does_not_bring_back_what_was_deleted(cli: Any, sample: Any, tmp_path: Path) -> None:
+    path = tmp_path / "astana.ics"
+    assert cli("export", "astana-2024", "-o", str(path)).code == 0
+    notice = cli("notices", "list", "--output", "json").json[0]["name"].split("/")[-1]
+    assert cli("notices", "delete", f"astana-2024/{notice}").code == 0
+    found = cli("import", str(path), "--into", "astana-2024")
+    assert (found.code, "1 failed" in found.out) == (1, True)
+    left = cli("notices", "list", "--output", "json").json
+    assert notice not in {one["name"].split("/")[-1] for one in left}

@@ -117,10 +117,9 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     tell = _Telling(args)
-    with Spool() as spool:
-        labels = _read(args, spool, tell)
-        with Client(args.server, timeout=args.timeout) as client:
-            response = _send(client, spool, args)
+    with Spool() as spool, Client(args.server, timeout=args.timeout) as client:
+        labels = _read(args, spool, client, tell)
+        response = _send(client, spool, args)
         for result in response.results:
             file, position = spool.place(result.index)
             tell.result(result, f"{labels[file]} {position}")
@@ -168,7 +167,16 @@ def _tzids(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def _read(args: argparse.Namespace, spool: Spool, tell: _Telling) -> list[str]:
+def _is_stored(client: Client, name: str) -> bool:
+    from summitry.errors import NotFoundError
+
+    try:
+        return not client.get(name).HasField("delete_time")
+    except NotFoundError:
+        return False
+
+
+def _read(args: argparse.Namespace, spool: Spool, client: Client, tell: _Telling) -> list[str]:
     """Put what the files hold into the spool; return what their positions are called."""
     from summitry.cli.spool import Place
     from summitry.files import format_of
@@ -178,7 +186,11 @@ def _read(args: argparse.Namespace, spool: Spool, tell: _Telling) -> list[str]:
 
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
     tzids = _tzids(args.tzid)
-    options = Options(calendar, args.mapping, args.kind, args.zone, tzids, tell.warning)
+    options = Options(
+        *(calendar, args.mapping, args.kind, args.zone, tzids, tell.warning),
+        is_stored=lambda name: _is_stored(client, name),
+        on_unedited=tell.unedited,
+    )
     labels = []
     for number, file in enumerate(args.files):
         source, label = (sys.stdin, "<stdin>") if file == "-" else (file, file)
@@ -246,6 +258,7 @@ class _Telling:
         self._begun = time.monotonic()
         self.unread = 0
         self.adjusted = 0
+        self.passed_over = 0
 
     def unreadable(self, error: FileFormatError) -> None:
         """What could not be read of a file."""
@@ -258,6 +271,11 @@ class _Telling:
         if warning.position >= self._args.first:
             self.adjusted += 1
             self._tell(Told("", "", "", describe(warning), (ADJUSTED,)))
+
+    def unedited(self, position: int) -> None:
+        """Count an event that was exported from a record, and that nobody edited since."""
+        if position >= self._args.first:
+            self.passed_over += 1
 
     def result(self, result: ImportResult, place: str) -> None:
         """What the server says of a record."""
@@ -310,6 +328,7 @@ class _Telling:
 def _summary(response: ImportRecordsResponse, tell: _Telling) -> Summary:
     counts = {outcome: getattr(response, outcome) for outcome in OUTCOMES}
     counts["failed"] += tell.unread
+    counts["unchanged"] += tell.passed_over
     refusals = dict(response.refusals) | ({UNREADABLE: tell.unread} if tell.unread else {})
     warnings = dict(response.warnings) | ({ADJUSTED: tell.adjusted} if tell.adjusted else {})
     return Summary(counts, _by_count(refusals), _by_count(warnings))

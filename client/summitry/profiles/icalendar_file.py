@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, Any
 
+from summitry.fields import Fields
 from summitry.files import Origin, Values
+from summitry.ical.exported import Exported, exported_from
 from summitry.ical.reading import CalendarTextError, Choices, EventWarning, read_events
 from summitry.ical.reading.components import LARGEST
 from summitry.ical.reading.events import KINDS
@@ -44,9 +46,29 @@ def _values(stream: IO[str], origin: Origin, options: Options) -> Iterator[tuple
     for position, found in read_events(_octets(stream), _choices(options)):
         if isinstance(found, EventWarning):
             options.on_warning(origin.refuse(found.text, position))
+        elif isinstance(found, Exception):
+            yield position, origin.refuse(str(found), position)
+        elif (exported := _stored(found, options)) is None:
+            yield position, found
+        elif exported.is_edited:
+            yield position, origin.refuse(_edited(exported.name), position)
         else:
-            fault = isinstance(found, Exception)
-            yield position, origin.refuse(str(found), position) if fault else found
+            options.on_unedited(position)
+
+
+def _stored(fields: Fields, options: Options) -> Exported | None:
+    """Return the record of the same calendar that an event was exported from, if it is there."""
+    found = exported_from(fields.get("original", ""))
+    if found is None or not found.name.startswith(f"{options.calendar}/"):
+        return None
+    return found if options.is_stored(found.name) else None
+
+
+def _edited(name: str) -> str:
+    return (
+        f"the event was exported from {name} and edited since: its texts are composed for readers, "
+        f"so nothing of it is read back; update {name} instead"
+    )
 
 
 def _octets(stream: IO[str]) -> bytes:

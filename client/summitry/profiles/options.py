@@ -15,6 +15,15 @@ def _ignore(warning: FileFormatError) -> None:
     """Drop a warning."""
 
 
+def _ignore_position(position: int) -> None:
+    """Drop the position of an event."""
+
+
+def _is_never_stored(name: str) -> bool:
+    """Answer for a file that is read without a store."""
+    return False
+
+
 class Options(NamedTuple):
     """What the file does not say itself."""
 
@@ -30,6 +39,11 @@ class Options(NamedTuple):
     """Of the profile icalendar: ids that only the file knows, and the IANA ids they stand for."""
     on_warning: Callable[[FileFormatError], None] = _ignore
     """Of the profile icalendar: called with what is changed or left out of an event."""
+    is_stored: Callable[[str], bool] = _is_never_stored
+    """Of the profile icalendar: asked for the record that an event was exported from. If it is
+    there the event is passed over: nobody edited it, or it is refused."""
+    on_unedited: Callable[[int], None] = _ignore_position
+    """Of the profile icalendar: called with the position of an event that is passed over."""
 
 
 class Reader(NamedTuple):
