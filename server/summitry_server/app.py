@@ -159,7 +159,11 @@ class Application:
         bound = address._replace(port=listener.getsockname()[1])
         source = StoreFeeds(backend, tokens)
         app = feed_app(
-            source, zones=backend.db, clock=backend.clock.now, proxies=self._config.http_proxies
+            source,
+            zones=backend.db,
+            clock=backend.clock.now,
+            proxies=self._config.http_proxies,
+            external_url=self._config.external_url,
         )
         feeds = FeedServer(app, listener, connections(FEED_SHARE))
         feeds.start()

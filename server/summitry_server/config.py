@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from summitry.feeds.origins import parse_origin
 from summitry.sockets import is_loopback
 
 
@@ -54,7 +55,15 @@ OPTIONS = (
         "http-proxies",
         "",
         "ADDRESSES",
-        "proxies before the feeds, with commas: their X-Forwarded-For tells who guesses secrets",
+        "comma-separated trusted proxies: their X-Forwarded-For tells who guesses secrets, "
+        "X-Forwarded-Proto and X-Forwarded-Host which address links name",
+    ),
+    Option(
+        "external-url",
+        "",
+        "URL",
+        "where readers reach the feeds, for links: https://feeds.example.org; without it the Host "
+        "that the reader asked for",
     ),
     Option("demo", "no", "", "load the Astana 2024 calendar if the store is empty"),
     Option(
@@ -132,6 +141,7 @@ class Config(NamedTuple):
     grpc: Address
     http: Address | None
     http_proxies: tuple[str, ...]
+    external_url: str  # "" for what each request says
     demo: bool
     grace: float
     tzdb_dir: Path | None
@@ -171,6 +181,7 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         grpc=_address("grpc", values["grpc"], public),
         http=http,
         http_proxies=tuple(filter(None, map(str.strip, values["http_proxies"].split(",")))),
+        external_url=_origin("external-url", values["external_url"]),
         demo=_switch("demo", values["demo"]),
         grace=_seconds("grace", values["grace"]),
         tzdb_dir=Path(values["tzdb_dir"]) if values["tzdb_dir"] else None,
@@ -199,6 +210,13 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> str:
     if value not in known:
         raise ConfigError(f"--{name}: {value!r} is none of {', '.join(known)}")
     return value
+
+
+def _origin(name: str, value: str) -> str:
+    try:
+        return parse_origin(value) if value else ""
+    except ValueError as error:
+        raise ConfigError(f"--{name}: {error}") from error
 
 
 def _switch(name: str, value: str) -> bool:

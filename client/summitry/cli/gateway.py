@@ -9,6 +9,7 @@ from summitry.cli.failures import UsageError
 SERVE = """
 summitry feeds serve
 summitry feeds serve --server records.internal:50051 --http 0.0.0.0:8080 --public
+summitry feeds serve --proxy 10.0.0.1 --external-url https://feeds.example.org
 """
 
 
@@ -22,7 +23,13 @@ def fill_serve(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="a proxy whose X-Forwarded-For tells who guesses secrets",
+        help="a proxy whose X-Forwarded-For, -Proto and -Host are believed",
+    )
+    parser.add_argument(
+        "--external-url",
+        default="",
+        metavar="URL",
+        help="where readers reach it, for links: https://feeds.example.org",
     )
     parser.add_argument(
         "--public", action="store_true", help="allow an address that others can reach"
@@ -40,6 +47,7 @@ def serve(args: argparse.Namespace) -> int:
 
     try:
         from summitry.feeds.gateway import Gateway
+        from summitry.feeds.origins import parse_origin
     except ModuleNotFoundError as error:
         raise UsageError(f"{error}; install summitry[feeds]") from error
     host, colon, port = args.http.rpartition(":")
@@ -48,13 +56,20 @@ def serve(args: argparse.Namespace) -> int:
     host = host.strip("[]") or "127.0.0.1"
     if not args.public and not is_loopback(host):
         raise UsageError(f"--http: others can reach {host}, without TLS; add --public to mean it")
+    try:
+        external = parse_origin(args.external_url) if args.external_url else ""
+    except ValueError as error:
+        raise UsageError(f"--external-url: {error}") from error
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     listener = bind(host, int(port))
     address = args.http.rpartition(":")[0] + f":{listener.getsockname()[1]}"
-    with Client(args.server, timeout=args.timeout) as client, Gateway(client, listener, args.proxy):
+    with (
+        Client(args.server, timeout=args.timeout) as client,
+        Gateway(client, listener, args.proxy, external),
+    ):
         print(f"http listening on http://{address}", flush=True)  # noqa: T201
         ended.wait()
     return 0

@@ -37,6 +37,7 @@ from summitry.feeds.guesses import reader_of
 from summitry.feeds.holdings import Holdings
 from summitry.feeds.negotiation import is_current
 from summitry.feeds.options import feed_options
+from summitry.feeds.origins import parse_origin
 from summitry.feeds.pages.site import Site
 from summitry.feeds.ready import Facts, Key, Ready, ReadyFeeds, packs
 from summitry.feeds.secrets import SECONDS, RefusedAddressError, Secrets
@@ -90,13 +91,18 @@ def feed_app(
     zones: TzDb | None = None,
     clock: Callable[[], float] = time.time,
     proxies: Collection[str] = (),
+    external_url: str = "",
 ) -> App:
     """An ASGI 3 app that serves the feeds of `source`; one per event loop.
 
     `zones` is the database that resolved the records, by default that of the process. `clock`
-    gives epoch seconds. `proxies` are addresses whose X-Forwarded-For tells who guesses secrets.
+    gives epoch seconds. `proxies` are addresses whose X-Forwarded-For tells who guesses secrets,
+    and whose X-Forwarded-Proto and X-Forwarded-Host are believed. `external_url` is the address of
+    this server for readers, "https://cal.example"; links name it and no other. Raises ValueError
+    for one that is none.
     """
-    return _FeedApp(source, zones or default_database(), clock, proxies)
+    external = parse_origin(external_url) if external_url else ""
+    return _FeedApp(source, zones or default_database(), clock, proxies, external)
 
 
 class _FeedApp:
@@ -106,13 +112,14 @@ class _FeedApp:
         zones: TzDb,
         clock: Callable[[], float],
         proxies: Collection[str],
+        external: str,
     ) -> None:
         self._source = source
         self._proxies = frozenset(proxies)
         self._clock = clock
         self._secrets = Secrets(source)
         self._holdings = Holdings(source, zones.version)
-        self._site = Site(source, self._holdings, zones, clock)
+        self._site = Site(source, self._holdings, zones, clock, self._proxies, external)
         self._bodies = Bodies(zones)
         self._ready = ReadyFeeds(source, self._holdings, clock)
         self._pages: dict[str, Callable[[Scope], Awaitable[Answer]]] = {

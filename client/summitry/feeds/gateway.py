@@ -28,15 +28,20 @@ class Gateway:
     """Serves feeds until it is left. It starts without the server too, and waits for it."""
 
     def __init__(
-        self, client: Client, listener: socket.socket, proxies: Collection[str] = ()
+        self,
+        client: Client,
+        listener: socket.socket,
+        proxies: Collection[str] = (),
+        external_url: str = "",
     ) -> None:
         """Take a client, which it does not close, and a bound socket, which it does.
 
-        `proxies`: see `feed_app`.
+        `proxies` and `external_url`: see `feed_app`.
         """
         self._client = client
         self._source = FollowedFeeds(client)
-        self._server = FeedServer(feed_app(self._source, proxies=proxies), listener)
+        app = feed_app(self._source, proxies=proxies, external_url=external_url)
+        self._server = FeedServer(app, listener)
 
     def __enter__(self) -> Self:
         if self._source.wait(HEAR_SECONDS):

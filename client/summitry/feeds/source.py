@@ -58,6 +58,7 @@ class FeedListing(NamedTuple):
     calendar_id: str  # last part of the resource name: "astana-2024"
     feed_id: str  # "" for the calendar itself
     title: str
+    languages: tuple[str, ...] = ()  # that it is offered in, the default first; empty: any
 
     @property
     def path(self) -> str:
@@ -66,10 +67,13 @@ class FeedListing(NamedTuple):
 
 
 def listing_of(record: Record) -> FeedListing:
-    """The line of a calendar or a feed."""
+    """Return the line of a calendar or a feed."""
     _, calendar_id, *rest = record.name.split("/")
     title = next((title.text for title in record.titles), "")
-    return FeedListing(calendar_id, rest[-1] if rest else "", title or (rest or [calendar_id])[-1])
+    # A calendar's own languages are those of its texts; its feed is offered in any.
+    languages = tuple(record.languages) if isinstance(record, Feed) else ()
+    name = title or (rest or [calendar_id])[-1]
+    return FeedListing(calendar_id, rest[-1] if rest else "", name, languages)
 
 
 class Redeemed(NamedTuple):

@@ -29,7 +29,8 @@ class VisibleTimes(NamedTuple):
     internal: int
 
 
-_LEVELS = VisibleTimes(Visibility.VISIBILITY_PUBLIC, Visibility.VISIBILITY_INTERNAL)
+# In the order of the fields of VisibleTimes.
+_LEVELS = (Visibility.VISIBILITY_PUBLIC, Visibility.VISIBILITY_INTERNAL)
 
 
 class VisibleChanges:

@@ -32,10 +32,10 @@ class Visit(NamedTuple):
     """What a reader asked for."""
 
     path: str
-    host: str
-    scheme: str
+    origin: str  # the address of this server, "https://cal.example"; "" where it is doubtful
     choices: Choices
     today: int  # a day, by UTC
+    wish: str  # the language that the reader chose, or the browser for them; "" if none is offered
 
     def in_language(self, offered: Iterable[str]) -> Visit:
         """The visit in the language that the reader chose, else the first offered that is known."""
@@ -62,7 +62,7 @@ def render_home(listings: Sequence[FeedListing], visit: Visit) -> bytes:
             "-".join(filter(None, (listing.calendar_id, listing.feed_id))),
             listing.title,
             home.link(page_path(listing)),
-            links_of(listing.path, listing.title, visit.host, visit.scheme),
+            links_of(listing, listing.title, visit.origin, visit.wish),
             bool(listing.feed_id),
         )
         for listing in listings
@@ -93,7 +93,7 @@ def render_calendar(
         "title_language": title.language,
         "summary": _text(head.summaries, language),
         "root": _root(entries, choices) if choices.of else None,
-        "links": links_of(listing.path, title.text or listing.title, visit.host, visit.scheme),
+        "links": links_of(listing, title.text or listing.title, visit.origin, visit.wish),
         "shown_month": shown_month,
         "months": _months(entries, shown_month, visit),
         "views": [(view, choices.link(visit.path, view=view)) for view in VIEWS],

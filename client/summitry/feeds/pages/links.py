@@ -6,11 +6,13 @@ open webcal by themselves. "webcals" is never used: iOS does not know it.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?")
+from summitry.feeds.source import FeedListing
+from summitry.ical.languages import lookup
+from summitry.ical.words import LANGUAGES
 
 GOOGLE = "https://calendar.google.com/calendar/r"
 OUTLOOK = "https://outlook.live.com/calendar/0/addfromweb"
@@ -20,22 +22,23 @@ OFFICE = "https://outlook.office.com/calendar/0/addfromweb"
 class Links(NamedTuple):
     """Addresses of one feed."""
 
-    file: str  # http or https, or a path where the host is doubtful
+    file: str  # http or https, or a path if the address of this server is not known
     webcal: str
     google: str
     outlook: str
     office: str
 
 
-def links_of(path: str, title: str, host: str, scheme: str) -> Links:
-    """The links of the feed at a path. `host` is what the reader's browser asked for.
+def links_of(listing: FeedListing, title: str, origin: str, language: str) -> Links:
+    """Return the links of a feed, in the language that the reader chose where it is offered.
 
-    Without a host that can be one, they are all the path itself.
+    `language` is "" for a reader who chose none. `origin` is the address of this server; without
+    one the links are the path alone.
     """
-    if _HOST.fullmatch(host) is None:
-        return Links(path, path, "", "", "")
-    address = f"{host}{quote(path)}"
-    file, webcal = f"{scheme}://{address}", f"webcal://{address}"
+    target = f"{quote(listing.path)}{_query(listing.languages or LANGUAGES, language)}"
+    if not origin:
+        return Links(target, target, "", "", "")
+    file, webcal = f"{origin}{target}", f"webcal://{origin.partition('://')[2]}{target}"
     web = urlencode({"url": file, "name": title})
     return Links(
         file=file,
@@ -44,3 +47,9 @@ def links_of(path: str, title: str, host: str, scheme: str) -> Links:
         outlook=f"{OUTLOOK}?{web}",
         office=f"{OFFICE}?{web}",
     )
+
+
+def _query(offered: Sequence[str], language: str) -> str:
+    """Return the query that asks for a language; empty for the default, or if none is offered."""
+    found = lookup(language, offered) if language else None
+    return f"?{urlencode({'lang': offered[found]})}" if found else ""

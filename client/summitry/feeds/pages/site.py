@@ -6,11 +6,12 @@ import asyncio
 import gzip
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from summitry.feeds.answers import ALWAYS, Answer, Headers, Scope, answered, fields
 from summitry.feeds.holdings import Holdings
 from summitry.feeds.negotiation import accepts_gzip, matches
+from summitry.feeds.origins import origin_of
 from summitry.feeds.pages.board import Board
 from summitry.feeds.pages.calendar import Visit, render_calendar, render_home
 from summitry.feeds.pages.choices import parse_choices
@@ -18,8 +19,6 @@ from summitry.feeds.pages.rendering import statics, version
 from summitry.feeds.source import FeedSource, listing_of
 from summitry.zones import TzDb
 from summitry.zones.days import SECONDS
-
-HOST_BYTES = 260
 
 _ID = "[a-z0-9][a-z0-9-]{0,62}"
 _CALENDAR = re.compile(rf"/calendars/({_ID})(?:/({_ID}))?")
@@ -35,8 +34,17 @@ class Site:
     """The pages over a source of calendars; belongs to one event loop."""
 
     def __init__(
-        self, source: FeedSource, holdings: Holdings, zones: TzDb, clock: Callable[[], float]
+        self,
+        source: FeedSource,
+        holdings: Holdings,
+        zones: TzDb,
+        clock: Callable[[], float],
+        proxies: Collection[str] = (),
+        external: str = "",
     ) -> None:
+        """`proxies` and `external`: see `summitry.feeds.origins`."""
+        self._proxies = proxies
+        self._external = external
         self._source = source
         self._holdings = holdings
         self._zones = zones
@@ -56,7 +64,8 @@ class Site:
         language = headers.get(b"accept-language", b"").decode("latin-1")
         choices = parse_choices(scope["query_string"], language, self._zones)
         today = int(self._clock()) // SECONDS
-        visit = Visit(path, _host(headers), scope["scheme"], choices, today)
+        origin = origin_of(scope, self._proxies, self._external)
+        visit = Visit(path, origin, choices, today, wish=choices.lang)
         if match is None:
             return await self._home(visit, headers)
         return await asyncio.to_thread(self._calendar, match[1], match[2] or "", visit, headers)
@@ -82,10 +91,6 @@ class Site:
         entries = self._board.entries(view.shown, visit.choices.zone)
         body = render_calendar(listing, view.shown.head, entries, self._zones, visit)
         return _page(body, tag, visit, headers)
-
-
-def _host(headers: Mapping[bytes, bytes]) -> str:
-    return headers.get(b"host", b"")[:HOST_BYTES].decode("latin-1")
 
 
 def _tag(facts: bytes) -> str:
