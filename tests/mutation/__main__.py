@@ -73,7 +73,7 @@ class Runner:
         if self.run(module, CANARY, LONGEST).verdict == SURVIVED:
             raise ToolError(f"{name}: its tests pass without the module")
         print(f"{name}: its tests take {as_it_is.seconds:.1f} s", flush=True)
-        return 30 + 5 * as_it_is.seconds
+        return 20 + 3 * as_it_is.seconds
 
     def run(self, module: Module, source: bytes, longest: float) -> Run:
         overlay = self._overlays.get()

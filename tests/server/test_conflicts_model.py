@@ -292,7 +292,7 @@ numbers = count()
 
 
 @settings(
-    max_examples=1000 if SOAK else 200,
+    max_examples=1000 if SOAK else 100,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(instances())

@@ -558,7 +558,7 @@ numbers = count()
 
 
 @settings(
-    max_examples=5000 if SOAK else 1000,
+    max_examples=5000 if SOAK else 250,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(instances())
@@ -591,7 +591,7 @@ def test_windows_equal_a_look_at_every_minute(
 
 
 @settings(
-    max_examples=1000 if SOAK else 150,
+    max_examples=1000 if SOAK else 100,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(places())

@@ -129,3 +129,13 @@ def test_snapshot_is_used_again(path):
         with snapshots.open() as second, snapshots.open() as third:
             assert second is first
             assert third is not first
+
+
+def test_snapshot_of_a_read_that_failed_is_used_again(path):
+    snapshots = Snapshots(path, sqlite3.Connection)
+    with closing(snapshots):
+        with pytest.raises(LookupError), snapshots.open() as first:
+            raise LookupError
+        with snapshots.open() as second:
+            assert second is first
+            assert second.execute("SELECT revision FROM clock").fetchone() == (0,)

@@ -72,7 +72,7 @@ def complaints(path, told):
 def test_nothing_that_was_answered_is_lost(tmp_path, soak):
     path, told = tmp_path / "k.db", []
     chance = random.Random(20240703)
-    for kill in range(300 if soak else 20):
+    for kill in range(300 if soak else 10):
         told += killed_after(chance.uniform(0, 0.08), path, kill)
         assert list(complaints(path, told)) == []
     assert len(told) >= 20

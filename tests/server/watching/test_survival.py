@@ -22,7 +22,7 @@ import pytest
 
 from summitry.v1.change_service_pb2 import Change, ChangeKind, WatchEvent
 
-ROUNDS = 200
+ROUNDS = 100
 SOAK_ROUNDS = 5_000
 WRITERS = 3
 CALENDAR = "calendars/c"
