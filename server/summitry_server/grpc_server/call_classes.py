@@ -1,6 +1,6 @@
 """How long calls may take and how many may be open at a time: one table by rpc.
 
-The numbers also stand in docs/limits.md; a test compares them.
+The numbers also stand in docs/operations.md; a test compares them.
 """
 
 from __future__ import annotations
@@ -39,22 +39,25 @@ class CallClass(NamedTuple):
 # Threads of Python take turns on one core: more than two at work only delay each other, and delay
 # each light call by the length of their turns.
 QUESTIONS = Bound(8, 6, 2, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "heavy questions")
+# Files are read in processes of their own (parsers/), two at a time.
+FILES = Bound(8, 6, 2, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "calendar files to read")
 TRANSFERS = Bound(8, 4, 8, ErrorReason.ERROR_REASON_TOO_MANY_STREAMS, "imports and exports")
 
 LIGHT = CallClass("light", 30)
 HEAVY = CallClass("heavy", 60, QUESTIONS)
+FILE = CallClass("file", 60, FILES)
 # What reads the whole store; it takes the places of heavy calls.
 LONG = CallClass("long", 600, QUESTIONS)
 STREAM = CallClass("stream", 3600, TRANSFERS, idle=60)
 # Watches have rules of their own (rpc/hub.py): they end when a client does not read.
 WATCH = CallClass("watch", math.inf)
 
-CLASSES = (LIGHT, HEAVY, LONG, STREAM, WATCH)
+CLASSES = (LIGHT, HEAVY, FILE, LONG, STREAM, WATCH)
 CLASS_OF_RPC = {
     "summitry.v1.AgendaService.FindConflicts": HEAVY,
     "summitry.v1.AgendaService.FindMeetingWindows": HEAVY,
     "summitry.v1.AgendaService.LocatePrincipals": HEAVY,
-    "summitry.v1.TransferService.ParseCalendar": HEAVY,
+    "summitry.v1.TransferService.ParseCalendar": FILE,
     "summitry.v1.TransferService.ImportRecords": STREAM,
     "summitry.v1.TransferService.ExportRecords": STREAM,
     "summitry.v1.TimeZoneService.AuditTimeZones": LONG,

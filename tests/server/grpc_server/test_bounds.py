@@ -12,7 +12,7 @@ from grpc_status import rpc_status
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.grpc_server.bounds import Bounds, Places
-from summitry_server.grpc_server.call_classes import HEAVY, LIGHT, LONG, QUESTIONS, Bound
+from summitry_server.grpc_server.call_classes import FILES, HEAVY, LIGHT, LONG, Bound
 from summitry_server.grpc_server.concern import Method
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Call, Caller
@@ -105,13 +105,13 @@ def test_heavy_calls_beyond_the_bound_are_told_to_come_again(
     done = threading.Semaphore(0)
     for future in futures:
         future.add_done_callback(lambda _: done.release())
-    for _ in range(len(futures) - QUESTIONS.share):
+    for _ in range(len(futures) - FILES.share):
         assert done.acquire(timeout=GUARD)
     refused = [future for future in futures if future.done()]
     assert unary(channel, "ChangeService/GetHead") == b"head", "light calls find a thread"
     release.set()
     answered = [future.result() for future in futures if future not in refused]
-    assert answered == [b"parsed"] * QUESTIONS.share
+    assert answered == [b"parsed"] * FILES.share
     for future in refused:
         error = refusal_of(future.exception())
         assert (error.code, error.reason) == ("RESOURCE_EXHAUSTED", "TOO_MANY_HEAVY_CALLS")

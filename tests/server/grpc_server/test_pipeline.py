@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -19,6 +20,7 @@ from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Call, Caller, Sink
 
 REFUSAL = RefusedError(ErrorReason.ERROR_REASON_INVALID_VALUE, "not today", "field")
+ROOT = Path(__file__).resolve().parents[3]
 FORMS = {
     "unary": "ChangeService/DiffRevisions",
     "cached": "ChangeService/GetHead",
@@ -275,6 +277,22 @@ def test_table_of_classes_names_rpcs_that_exist(name: str) -> None:
     found = descriptor_pool.Default().FindServiceByName(service)
     assert method in found.methods_by_name
     assert call_classes.class_of(found.methods_by_name[method]) is not LIGHT
+
+
+def row(one: call_classes.CallClass) -> str:
+    """Return the line of docs/operations.md for a class."""
+    names = sorted(n for n, of in call_classes.CLASS_OF_RPC.items() if of is one)
+    rpcs = ", ".join(name.rpartition(".")[2] for name in names) or "all others"
+    seconds = f"{one.seconds:g}" if one.seconds < float("inf") else "-"
+    bound = one.bound[:3] if one.bound else ("-", "-", "-")
+    return f"| {' | '.join(map(str, (one.name, seconds, *bound, rpcs)))} |"
+
+
+def test_docs_list_every_class() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").splitlines()
+    head = page.index("|---|---|---|---|---|---|")
+    rows = [row(one) for one in call_classes.CLASSES]
+    assert page[head + 1 : head + 1 + len(rows) + 1] == [*rows, ""]
 
 
 def test_every_class_ends_or_is_a_watch() -> None:
