@@ -24,6 +24,7 @@ from summitry_server.config import parse_config
 from summitry_server.core import agenda
 from summitry_server.rpc.context import LOCAL_CALL, Backend
 from summitry_server.rpc.gathering import Gatherer
+from summitry_server.rpc.prepared import Prepared
 from summitry_server.rpc.presence import locate_principals
 from summitry_server.rpc.windows import find_meeting_windows
 
@@ -124,9 +125,9 @@ def _compare(
 ) -> list[tuple[str, float, str]]:
     work: dict[str, Callable[[], object]] = {"read": lambda: _read(request, backend)}
     if isinstance(request, FindMeetingWindowsRequest):
-        work["ask"] = lambda: find_meeting_windows(backend, request, LOCAL_CALL)
+        work["ask"] = lambda: find_meeting_windows(backend, Prepared(0), request, LOCAL_CALL)
     else:
-        work["ask"] = lambda: locate_principals(backend, request, LOCAL_CALL)
+        work["ask"] = lambda: locate_principals(backend, Prepared(0), request, LOCAL_CALL)
     timed: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(rounds):
         for name, act in work.items():

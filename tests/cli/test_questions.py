@@ -31,11 +31,31 @@ def test_times_are_those_of_the_viewer(cli: Any, sample: Any) -> None:
     assert "times in Europe/Paris" in out
 
 
-def test_nothing_is_known_of_somebody(cli: Any, sample: Any) -> None:
-    found = cli("where", "nobody", "noone", "2024-07-04", *JULY)
+def test_nothing_says_where_somebody_is(cli: Any, sample: Any) -> None:
+    found = cli("where", "xi-jinping", "Vladimir Putin", "2023-01-04", *JULY)
     assert found.code == 0
-    assert found.out.strip().startswith("nothing says where nobody and noone are, 2024-07-04")
+    wanted = "nothing says where xi-jinping and Vladimir Putin are, 2023-01-04"
+    assert found.out.strip().startswith(wanted)
     assert "--possible" in found.out
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        (("where", "xi-jinpin", "2024-07-04"), "xi-jinping"),
+        (("where", "putin", "2024-07-04"), "vladimir-putin"),
+        (("windows", "--person", "xi-jinpin", "--from", "2024-07-04"), "xi-jinping"),
+        (("windows", "--party", "Frnace", "--from", "2024-07-04"), "France"),
+    ],
+    ids=["where-misspelt", "where-last-name", "windows-person", "windows-party"],
+)
+def test_names_that_nobody_knows_are_refused_with_the_nearest(
+    cli: Any, sample: Any, asked: tuple[str, ...], nearest: str
+) -> None:
+    found = cli(*asked, *JULY)
+    assert found.code == 4
+    assert found.out == ""
+    assert f"did you mean {nearest}" in found.err
 
 
 def test_possible_places_are_marked(cli: Any, desk: Any) -> None:
@@ -142,7 +162,8 @@ def lunch(cli: Any, desk: Any) -> Any:
     """A lunch of ada and of Norway at noon in Paris on 4 July."""
     assert cli("meetings", "create", *LUNCH, *LUNCH_ENDS).code == 0
     people = [{"person": {"id": "ada"}}, {"party": {"region_code": "NO"}}]
-    record = {"name": "calendars/desk/meetings/lunch", "participants": people}
+    absent = {"person": {"id": "bob"}, "status": "PARTICIPATION_STATUS_DECLINED"}
+    record = {"name": "calendars/desk/meetings/lunch", "participants": [*people, absent]}
     assert cli("meetings", "update", "desk/lunch", "-", stdin=json.dumps(record)).code == 0
     return desk
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from summitry import Filter, calls
+import pytest
+
+from summitry import Filter, InvalidArgumentError, calls
 from summitry.calls import Call
 from summitry.paging import Paged
 from summitry.v1.agenda_service_pb2 import Attendee, ConflictKind
@@ -22,7 +24,9 @@ def test_where_somebody_is(connect: Connect, astana: Any) -> None:
     assert {place.region_code for one in found for place in one.places} == {"KZ", "TJ"}
     sure = list(client.locate(["xi-jinping"], **JULY))
     assert sure == [one for one in found if one.matching == Matching.MATCHING_CERTAIN]
-    assert list(client.locate(["xi-jinping"], "calendars/none", **JULY)) == []
+    with pytest.raises(InvalidArgumentError, match="no record here names") as refused:
+        list(client.locate(["xi-jinpin"], **JULY))
+    assert refused.value.metadata["suggestions"] == "xi-jinping"
 
 
 def test_what_cannot_be(connect: Connect, astana: Any) -> None:

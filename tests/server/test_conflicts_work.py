@@ -10,7 +10,7 @@ import pytest
 from google.protobuf import json_format
 
 from summitry.kinds import BY_COLLECTION, Record
-from summitry.v1.agenda_service_pb2 import ConflictKind, FindConflictsRequest
+from summitry.v1.agenda_service_pb2 import ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import default_database
 from summitry_server.core import conflicts as module
@@ -18,9 +18,6 @@ from summitry_server.core import pair_rules
 from summitry_server.core.conflicts import Case, Position, Survey
 from summitry_server.core.records import prepare
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import LOCAL_CALL, Call, Caller
-from summitry_server.rpc.prepared import PreparedQuestions
-from summitry_server.store.contract import Point
 
 MANY = 300
 XI = {"id": "xi", "names": [{"text": "Xi Jinping"}]}
@@ -187,34 +184,3 @@ def test_too_many_parts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         survey([visit(number, "Paris", XI) for number in range(20)])
     assert refusal.value.reason == ErrorReason.ERROR_REASON_TOO_MANY_VALUES
     assert refusal.value.metadata == {"limit": "19"}
-
-
-NOW, LATER, RESTORED = Point(5, "a"), Point(6, "b"), Point(5, "c")
-
-
-def asked(first_page: bool = True, **more: Any) -> FindConflictsRequest:
-    token = {} if first_page else {"page_token": "t", "page_size": 7}
-    return FindConflictsRequest(parent="calendars/c", **token, **more)
-
-
-def test_a_prepared_question_serves_its_pages_at_its_point_and_view() -> None:
-    kept = PreparedQuestions[str](100)
-    kept.put(asked(), LOCAL_CALL, NOW, "value", 10)
-    other = Call("id", Caller("somebody", view="public"))
-    assert kept.get(asked(), LOCAL_CALL, NOW) == "value"
-    assert kept.get(asked(first_page=False), LOCAL_CALL, NOW) == "value"
-    assert kept.get(asked(), LOCAL_CALL, LATER) is None
-    assert kept.get(asked(), LOCAL_CALL, RESTORED) is None
-    assert kept.get(asked(), other, NOW) is None
-    assert kept.get(asked(kinds=[1]), LOCAL_CALL, NOW) is None
-
-
-def test_prepared_questions_keep_within_their_room() -> None:
-    kept = PreparedQuestions[str](100)
-    for kind, size in ((1, 40), (2, 40), (3, 40), (4, 101)):
-        kept.put(asked(kinds=[kind]), LOCAL_CALL, NOW, str(kind), size)
-    found = [kept.get(asked(kinds=[kind]), LOCAL_CALL, NOW) for kind in (1, 2, 3, 4)]
-    assert found == [None, "2", "3", None]
-    kept.put(asked(kinds=[1]), LOCAL_CALL, LATER, "new", 10)
-    assert kept.get(asked(kinds=[3]), LOCAL_CALL, NOW) is None
-    assert kept.get(asked(kinds=[1]), LOCAL_CALL, LATER) == "new"

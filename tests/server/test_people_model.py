@@ -519,6 +519,9 @@ def person(id: str) -> dict[str, Any]:
 
 
 def store(api: Any, parent: str, events: list[Event], sent: list[Member]) -> None:
+    # A meeting without a time blocks nobody; without it a person of no event would be unknown.
+    known = [{"person": person(one)} for one in "abc"]
+    api.create("meetings", "known", parent, participants=known)
     names = [f"{parent}/{event.collection}/v{index}" for index, event in enumerate(events)]
     for index, event in sorted(enumerate(events), key=lambda one: one[1].parent is not None):
         people: dict[str, Any] = {"principals": [*map(person, event.who)], "guest": KZ}

@@ -19,7 +19,7 @@ from summitry.zones import default_database, format_date
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 from summitry_server.core import agenda
-from summitry_server.core.presence import locate, stays
+from summitry_server.core.presence import Persons, locate, stays
 from summitry_server.store.sqlite import SqliteStore
 
 ALMATY = "Asia/Almaty"
@@ -111,7 +111,11 @@ def test_dulles_was_in_geneva_and_for_a_day_in_madrid(api: Any, make: Any) -> No
         ("Geneva", True),
         ("Madrid", True),
     ]
-    assert where(api, ["Dulles"], "1955-11-01") == []  # never by last name
+    window = {"dates": {"first_date": "1955-11-01", "time_zone": "UTC"}}
+    asked = {"parent": "calendars/c", "persons": ["Dulles"], "window": window}
+    refusal = api.refusal("LocatePrincipals", **asked)  # never by last name
+    assert (refusal.reason, refusal.field) == ("UNKNOWN_PERSON", "persons[0]")
+    assert refusal.metadata["suggestions"] == "john-foster-dulles"
 
 
 def summit_of(api: Any, make: Any, **more: Any) -> None:
@@ -418,9 +422,8 @@ def test_presence_equals_a_look_at_every_day(
             certain = bool(lived & set(days)) and (inside or not span.vague)
             if not off and lived & set(days) and (certain or possible):
                 wanted |= {("abc".index(id), not certain, f"v{number}", path) for id in who}
-    located = locate(found, ["a", "b", "c"], agenda.plan(window, "window", db))
-    assert {(p.asked, p.uncertain, p.name, p.part) for p in located} == wanted
-    assert list(located) == sorted(located)
+    located = locate(found, Persons("abc"), agenda.plan(window, "window", db))
+    assert {(p.asked, p.uncertain, p.name, p.part) for p, _ in located} == wanted
 
 
 def test_a_delegation_without_events_is_where_it_says() -> None:

@@ -14,6 +14,17 @@ DESK = {"opens": "09:00", "closes": "18:00"}
 ALMATY, PARIS, NEW_YORK = "Asia/Almaty", "Europe/Paris", "America/New_York"
 
 
+PERSONS = ("xi", "emmanuel", "wang", ALMATY, PARIS, NEW_YORK, *(f"p{n}" for n in range(32)))
+
+
+@pytest.fixture
+def api(api: Any) -> Any:
+    """An API whose calendar names all persons of these tests, in a meeting without a time."""
+    participants = [{"person": {"names": [{"text": name}]}} for name in PERSONS]
+    api.create("meetings", "known", participants=participants)
+    return api
+
+
 def ask(
     api: Any, *attendees: dict[str, Any], day: str, to: str = "", zone: str = ALMATY, **more: Any
 ) -> Any:

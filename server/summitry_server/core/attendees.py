@@ -12,6 +12,7 @@ from summitry.zones import TzDb, Zone, ZoneError
 from summitry_server.core.folding import slug
 from summitry_server.core.hours import DAY_MINUTES, WorkingHours
 from summitry_server.core.rules import invalid, missing
+from summitry_server.core.territories import code_of
 from summitry_server.core.times import refused
 from summitry_server.refusals import RefusedError
 
@@ -22,20 +23,24 @@ DAYS = range(1, 8)
 class Asked(NamedTuple):
     """An attendee made ready."""
 
+    name: str  # as the request gives it
     keys: frozenset[str]  # the facets by which their records are found
     is_person: bool
     home: Zone
     hours: WorkingHours
+    path: str  # of the field that names them
 
 
 def asked(attendees: Iterable[Attendee], window: Zone, db: TzDb) -> list[Asked]:
-    """The attendees of a request, in their order. Raises RefusedError by the path of the field."""
+    """Return the attendees of a request. Raises RefusedError by the path of the field."""
     found = [
         Asked(
+            one.person or one.party,
             _keys(one, path := f"attendees[{index}]"),
             bool(one.person),
             _home(one, path, db) or window,
             _hours(one, path),
+            f"{path}.{'person' if one.person else 'party'}",
         )
         for index, one in enumerate(attendees)
     ]
@@ -50,8 +55,9 @@ def _keys(one: Attendee, path: str) -> frozenset[str]:
     if name := slug(one.person):
         return frozenset({f"person:{name}"})
     if name := slug(one.party):
-        return frozenset({f"region:{one.party.upper()}", f"organization:{name}"})
-    what = "give a person by id or whole name, or a party by region code or organisation id"
+        code = code_of(one.party) or one.party.upper()
+        return frozenset({f"region:{code}", f"organization:{name}"})
+    what = "give a person by id or whole name, or a party by code, id or name"
     raise missing(f"{path}.party" if one.party else f"{path}.person", what)
 
 

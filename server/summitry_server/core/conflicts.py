@@ -26,11 +26,10 @@ from summitry_server.core.rules import too_many
 from summitry_server.limits import MOST_PARTS
 from summitry_server.store.contract import LATEST
 
-# Units of work (core/pairing.py) of one page, about half a second of CPU. A page that would take
+# Units of work (core/pairing.py) of one page, about a second of CPU. A page that would take
 # more ends early, and goes on from there.
-MOST_WORK = 4_000_000
+MOST_WORK = 8_000_000
 ITEM_BYTES = 2048  # of a part with its entries in the index, measured with 2,000 visits
-RECORDS_BETWEEN_CHECKS = 256
 # What looking at one record, and comparing two parts, cost in these units.
 RECORD_WORK, PAIR_WORK = 1000, 50
 
@@ -88,13 +87,13 @@ class Comparison:
         self._records: list[int] = []  # of each part the number of its record
         self._first: list[int] = []  # of each record the number of its first part
         for number, record in enumerate(records):
+            check()
             self._first.append(len(self._parts))
-            self._parts.extend(rule.parts(record, case.events, case.db))
-            self._records.extend([number] * (len(self._parts) - len(self._records)))
-            if len(self._parts) > MOST_PARTS:
-                raise too_many("parts of records", MOST_PARTS)
-            if number % RECORDS_BETWEEN_CHECKS == 0:
-                check()
+            for part in rule.parts(record, case.events, case.db):
+                if len(self._parts) == MOST_PARTS:
+                    raise too_many("parts of records", MOST_PARTS)
+                self._parts.append(part)
+                self._records.append(number)
         self._first.append(len(self._parts))
         self._index = PairIndex(self._parts, rule.entries, rule.probes)
 

@@ -8,7 +8,7 @@ instead of its whole day. Rules: docs/windows.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -42,6 +42,8 @@ from summitry_server.core.times import place_zone
 from summitry_server.core.windows import Busy
 from summitry_server.store.contract import Axis, Span
 
+# The facets of persons and parties: "person:xi-jinping", "region:KZ".
+Facets = Set[str]
 MINUTE = 60
 # Days beside a window that can reach into it with a margin of a day.
 AROUND = 2
@@ -59,39 +61,38 @@ class Lies(NamedTuple):
 class Duty(NamedTuple):
     """Something that people have to do."""
 
-    who: frozenset[str]  # facets of the persons and parties: "person:xi-jinping", "region:KZ"
+    who: Facets
     name: str  # of the record that says so
     event: Record
     lies: Lies
     sure: bool
 
 
-def duties(record: Record, events: Events, db: TzDb) -> Iterator[Duty]:
-    """What a record asks of people; `events` holds what it refers to, as far as it lives."""
+def duties(record: Record, events: Events, db: TzDb, wanted: Facets) -> Iterator[Duty]:
+    """Yield what a record asks of the people and parties whose facets are wanted.
+
+    `events` holds what the record refers to, as far as it lives.
+    """
     find = FINDERS.get(type(record))
     if find is not None and takes_place(record):
-        yield from (duty for duty in find(record, events, db) if duty.who)
+        yield from find(record, events, db, wanted)
 
 
-def busy(own: Iterable[Duty], home: Zone, possible: bool, start: int, end: int) -> list[Busy]:
-    """When their duties block somebody, in whole minutes, as far as it may touch [start, end).
+def busy(own: Iterable[Duty], home: Zone, possible: bool, start: int, end: int) -> Iterator[Busy]:
+    """Yield when duties block somebody, in whole minutes, as far as it may touch [start, end).
 
     Days on no known calendar are those of `home`. With `possible`, what may be blocks too. A day of
     an event for which they have hours in its programme is told by these.
     """
     blocking = [duty for duty in own if duty.sure or possible]
-    programmes = _programmes(blocking, possible)
-    return [
-        Busy(begins // MINUTE, -(-ends // MINUTE), duty.name)
-        for duty in blocking
-        for begins, ends in _instants(
-            duty.lies, home, possible, start, end, programmes.get(duty.event.name, ())
-        )
-    ]
+    days = _Days(_programmes(blocking, possible), start, end)
+    for duty in blocking:
+        for begins, ends in _instants(duty.lies, home, possible, days, duty.event.name):
+            yield Busy(begins // MINUTE, -(-ends // MINUTE), duty.name)
 
 
 def _programmes(blocking: Iterable[Duty], possible: bool) -> dict[str, list[tuple[int, int]]]:
-    """The hours that somebody has in the programme of an event, by its name."""
+    """Return the hours that somebody has in the programme of an event, by its name."""
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for duty in blocking:
         span = duty.lies.span
@@ -100,18 +101,60 @@ def _programmes(blocking: Iterable[Duty], possible: bool) -> dict[str, list[tupl
     return found
 
 
+class _Days:
+    """The days near [start, end), without those on which an event has hours in its programme.
+
+    Many delegations attend one event, so what is left of its days is found once for each zone.
+    """
+
+    def __init__(
+        self, programmes: Mapping[str, Sequence[tuple[int, int]]], start: int, end: int
+    ) -> None:
+        self._programmes = programmes
+        self._start = start
+        self._end = end
+        self._told: dict[tuple[str, str], set[int]] = {}
+        self._left: dict[tuple[str, str, int, int], list[tuple[int, int]]] = {}
+
+    def left(self, event: str, zone: Zone, first: int, stop: int) -> list[tuple[int, int]]:
+        """Return what is left of the days from `first` to before `stop`, as first and last days."""
+        near = range(day_of(zone, self._start) - AROUND, day_of(zone, self._end) + AROUND + 1)
+        first, stop = max(first, near.start), min(stop, near.stop)
+        if event not in self._programmes:
+            return [(first, stop - 1)] if first < stop else []
+        key = event, zone.key, first, stop
+        if key not in self._left:
+            told = self._told_days(event, zone, near)
+            self._left[key] = list(_runs(day for day in range(first, stop) if day not in told))
+        return self._left[key]
+
+    def _told_days(self, event: str, zone: Zone, near: range) -> set[int]:
+        """Return the days near the window on which an event has hours."""
+        if (event, zone.key) not in self._told:
+            self._told[event, zone.key] = {
+                day
+                for begins, ends in self._programmes[event]
+                for day in range(
+                    max(day_of(zone, begins), near.start),
+                    min(day_of(zone, ends - 1) + 1, near.stop),
+                )
+            }
+        return self._told[event, zone.key]
+
+
 def whereabouts(own: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hours.Stay]:
     """The zones in which their certain stays put somebody, by whole minutes.
 
     A stay of which no zone is known says nothing.
     """
+    days = _Days({}, start, end)
     return [
         hours.Stay(begins // MINUTE * MINUTE, -(-ends // MINUTE) * MINUTE, lies.zone)
         for stay in own
         if stay.sure
         for lies in (_lies(stay.time, stay.places, db, stay.spans),)
         if lies is not None and lies.zone is not None
-        for begins, ends in _instants(lies, lies.zone, False, start, end)
+        for begins, ends in _instants(lies, lies.zone, False, days)
     ]
 
 
@@ -123,30 +166,18 @@ def keys(*messages: Message) -> frozenset[str]:
 
 
 def _instants(
-    lies: Lies,
-    home: Zone,
-    possible: bool,
-    start: int,
-    end: int,
-    programme: Iterable[tuple[int, int]] = (),
+    lies: Lies, home: Zone, possible: bool, days: _Days, event: str = ""
 ) -> Iterator[tuple[int, int]]:
-    """The instants that a span takes, as far as they may touch [start, end).
+    """Yield the instants that a span takes, as far as they may touch the window.
 
-    None if that is not certain and has to be; of days only those without a programme.
+    None if that is not certain and has to be; of days only those without hours in the programme.
     """
     for first, last in _extent(lies.span, possible):
         if lies.span.axis is Axis.INSTANT:
             yield first, last
             continue
         zone = lies.zone or home
-        near = range(day_of(zone, start) - AROUND, day_of(zone, end) + AROUND + 1)
-        days = range(max(first // DAY, near.start), min(last // DAY, near.stop))
-        told = {
-            day
-            for begins, ends in programme
-            for day in range(day_of(zone, begins), day_of(zone, ends - 1) + 1)
-        }
-        for from_day, to_day in _runs(day for day in days if day not in told):
+        for from_day, to_day in days.left(event, zone, first // DAY, last // DAY):
             begins, ends = day_window(zone, from_day, to_day)
             if begins < ends:
                 yield begins, ends
@@ -198,9 +229,9 @@ def _takes_part(one: Participant | DelegationMember) -> bool:
     return one.mode not in UNENGAGED and one.status not in MISSING
 
 
-def _visit(visit: Visit, events: Events, db: TzDb) -> Iterator[Duty]:
-    who = keys(visit.guest, *visit.principals)
-    for part in parts_of(visit, events):
+def _visit(visit: Visit, events: Events, db: TzDb, wanted: Facets) -> Iterator[Duty]:
+    who = keys(visit.guest, *visit.principals) & wanted
+    for part in parts_of(visit, events) if who else ():
         if lies := _engaging(visit, part, db):
             yield Duty(who, visit.name, visit, lies, is_certain(visit))
 
@@ -214,34 +245,40 @@ def _engaging(event: Record, part: Part, db: TzDb) -> Lies | None:
     return lies if span.axis is Axis.INSTANT and span.end - span.start <= DAY else None
 
 
-def _event(event: Summit | Meeting, events: Events, db: TzDb) -> Iterator[Duty]:
-    """Those who take part, and those who hold a summit."""
+def _event(event: Summit | Meeting, events: Events, db: TzDb, wanted: Facets) -> Iterator[Duty]:
+    """Yield the duties of those who take part, and of those who hold a summit."""
     lies = _lies(event.time, places_of(event, events), db)
     if lies is None:
         return
     if isinstance(event, Summit):
-        who = keys(event.organization, event.chair, *event.hosts)
-        yield Duty(who, event.name, event, lies, is_certain(event))
+        who = keys(event.organization, event.chair, *event.hosts) & wanted
+        if who:
+            yield Duty(who, event.name, event, lies, is_certain(event))
     for one in event.participants:
-        if _takes_part(one):
+        who = keys(one.party, one.person) & wanted if _takes_part(one) else frozenset()
+        if who:
             sure = is_certain(event) and one.status != INVITED
-            yield Duty(keys(one.party, one.person), event.name, event, lies, sure)
+            yield Duty(who, event.name, event, lies, sure)
 
 
-def _delegation(delegation: Delegation, events: Events, db: TzDb) -> Iterator[Duty]:
-    """The party for all of each event, its members from arrival to departure."""
-    members = [one for one in delegation.members if _takes_part(one)]
+def _delegation(delegation: Delegation, events: Events, db: TzDb, wanted: Facets) -> Iterator[Duty]:
+    """Yield the duties of the party at all of each event, of members from arrival to departure."""
+    coming = [one for one in delegation.members if _takes_part(one)]
+    members = [(one, who) for one in coming if (who := keys(one.person) & wanted)]
+    party = keys(delegation.party) & wanted
+    if not (members or party):
+        return
     for event, part in _engagements(delegation, events):
         lies = _engaging(event, part, db)
         if lies is None:
             continue
         sure = is_certain(delegation) and is_certain(event)
-        if members or not delegation.members:
-            yield Duty(keys(delegation.party), delegation.name, event, lies, sure)
-        for member in members:
+        if party and (coming or not delegation.members):
+            yield Duty(party, delegation.name, event, lies, sure)
+        for member, who in members:
             if own := _while_there(member, lies, part.time, db):
                 certain = sure and member.status != INVITED
-                yield Duty(keys(member.person), delegation.name, event, own, certain)
+                yield Duty(who, delegation.name, event, own, certain)
 
 
 def _while_there(member: DelegationMember, lies: Lies, time: EventTime, db: TzDb) -> Lies | None:
@@ -267,7 +304,7 @@ def _engagements(delegation: Delegation, events: Events) -> Iterator[tuple[Recor
         yield from ((event, part) for part in parts)
 
 
-Finder = Callable[[Any, Events, TzDb], Iterator[Duty]]
+Finder = Callable[[Any, Events, TzDb, Facets], Iterator[Duty]]
 FINDERS: Mapping[type[Record], Finder] = {
     Visit: _visit,
     Summit: _event,

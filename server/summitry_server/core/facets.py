@@ -74,6 +74,11 @@ def _walk(message: Message) -> Iterator[Message]:
             yield from _walk(part)
 
 
+def parties_of(record: Record) -> Iterator[Party]:
+    """Yield the parties that a record names, wherever they stand in it."""
+    return (message for message in _walk(record) if isinstance(message, Party))
+
+
 def facets_of(record: Record) -> tuple[str, ...]:
     """What filters find a record by, sorted, each once; nothing of a tombstone."""
     if is_purged(record):

@@ -7,7 +7,7 @@ the days between. Rules: docs/presence.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from summitry.kinds import Record
@@ -75,19 +75,32 @@ def needed(record: Record) -> tuple[str, ...]:
     return ()
 
 
-def stays(record: Record, events: Events, db: TzDb) -> Iterator[Stay]:
-    """The stays that a record tells of; `events` holds what `needed` names, as far as it lives."""
+def stays(
+    record: Record, events: Events, db: TzDb, meant: Callable[[Person], object] | None = None
+) -> Iterator[Stay]:
+    """Yield the stays that a record tells of, of all persons or of those that are meant.
+
+    `events` holds what `needed` names, as far as it lives.
+    """
     if not takes_place(record):
         return
     if isinstance(record, Delegation):
-        for index in range(len(record.members)):
-            yield from _member(record, index, events, db)
+        coming = [
+            (index, member)
+            for index, member in enumerate(record.members)
+            if _comes(member) and (meant is None or meant(member.person))
+        ]
+        if coming:
+            parts = [(part, spans_of(part.time, db)) for part in _engaged(record, events)]
+            for index, member in coming:
+                yield from _member(record, index, member, parts, db)
         return
     sure = is_certain(record)
     leg = record.leg if isinstance(record, Visit) else 0
-    for part in parts_of(record, events):
+    people = [entry for entry in _people(record) if meant is None or meant(entry[0])]
+    for part in parts_of(record, events) if people else ():
         spans = spans_of(part.time, db)
-        for person, party, certain in _people(record):
+        for person, party, certain in people:
             here = (part.places, part.time, spans, sure and certain)
             yield Stay(record.name, part.path, person, party, *here, leg)
 
@@ -142,18 +155,21 @@ def places_of(event: Summit | Meeting, events: Events) -> tuple[Place, ...]:
     return () if parent is None else tuple(parent.places)
 
 
-def _member(delegation: Delegation, index: int, events: Events, db: TzDb) -> Iterator[Stay]:
-    """From arrival to departure, where all is in one place; else event by event."""
-    member = delegation.members[index]
-    if not _comes(member):
-        return
-    parts = _engaged(delegation, events)
+def _member(
+    delegation: Delegation,
+    index: int,
+    member: DelegationMember,
+    parts: Sequence[tuple[Part, tuple[Span, ...]]],
+    db: TzDb,
+) -> Iterator[Stay]:
+    """Yield stays from arrival to departure, where all is in one place; else event by event."""
     arrival, departure = edges(member, db)
-    if arrival and departure and len({_key(part.places) for part in parts}) == 1:
-        sure = all(part.sure for part in parts)
-        parts = [Part(f"members[{index}]", _journey(member, db), parts[0].places, sure)]
-    for part in parts:
-        spans = tuple(cut(span, arrival, departure) for span in spans_of(part.time, db))
+    if arrival and departure and len({_key(part.places) for part, _ in parts}) == 1:
+        sure = all(part.sure for part, _ in parts)
+        journey = Part(f"members[{index}]", _journey(member, db), parts[0][0].places, sure)
+        parts = [(journey, spans_of(journey.time, db))]
+    for part, whole in parts:
+        spans = tuple(cut(span, arrival, departure) for span in whole)
         if all(span.start < span.end for span in spans):
             sure = part.sure and is_certain(delegation) and member.status != INVITED
             here = (part.places, part.time, spans, sure)
@@ -243,24 +259,29 @@ class Position(NamedTuple):
     part: str
 
 
-def is_person(person: Person, asked: str) -> bool:
-    """Whether a person is meant: by id, or by a whole name or alias."""
-    return f"person:{slug(asked)}" in VISITS[Person.DESCRIPTOR.full_name](person)
+class Persons:
+    """The persons of a request, each by id or by a whole name or alias."""
+
+    def __init__(self, persons: Iterable[str]) -> None:
+        self._places: dict[str, list[int]] = {}
+        for place, name in enumerate(persons):
+            self._places.setdefault(f"person:{slug(name)}", []).append(place)
+
+    def places(self, person: Person) -> set[int]:
+        """Return the places in the request at which a person is meant."""
+        facets = VISITS[Person.DESCRIPTOR.full_name](person)
+        return {place for facet in facets for place in self._places.get(facet, ())}
 
 
-def locate(found: Iterable[Stay], persons: Sequence[str], plan: Plan) -> dict[Position, Stay]:
-    """The stays of persons that lie in a window, in the order of the answer.
+def locate(found: Iterable[Stay], persons: Persons, plan: Plan) -> Iterator[tuple[Position, Stay]]:
+    """Yield the stays of persons that lie in a window, with their places in the answer.
 
-    Certain ones come first. Those that are only possible are there if the window admits them.
+    Certain ones come first in it. Those that are only possible are there if the window admits them.
     """
-    located = {
-        position: stay
-        for stay in found
-        for asked, person in enumerate(persons)
-        if is_person(stay.person, person)
-        for position in _positions(stay, asked, plan)
-    }
-    return dict(sorted(located.items(), key=lambda item: item[0]))
+    for stay in found:
+        for asked in persons.places(stay.person):
+            for position in _positions(stay, asked, plan):
+                yield position, stay
 
 
 def _positions(stay: Stay, asked: int, plan: Plan) -> Iterator[Position]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -22,8 +22,9 @@ from summitry_server.core.rules import calendar_of
 from summitry_server.core.times import refused
 from summitry_server.limits import KIB, page_size
 from summitry_server.refusals import RefusedError
-from summitry_server.rpc.conflicts import Surveys, find_conflicts
+from summitry_server.rpc.conflicts import find_conflicts
 from summitry_server.rpc.context import Backend, Call, Rpc
+from summitry_server.rpc.prepared import Prepared
 from summitry_server.rpc.presence import locate_principals
 from summitry_server.rpc.states import state_of, token_after
 from summitry_server.rpc.windows import find_meeting_windows
@@ -40,7 +41,7 @@ MATCHING = {
     True: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_CERTAIN)),
     False: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_POSSIBLE)),
 }
-# Bytes of memory for the questions that are kept from page to page.
+# Bytes of memory for what is kept from page to page of questions about people.
 PREPARED = 64 * KIB * KIB
 
 
@@ -54,21 +55,15 @@ class AgendaService:
     def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
         self.service = service
         self.backend = backend
-        self._surveys = Surveys(PREPARED)
+        self._prepared = Prepared(PREPARED)
 
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs of the service by name."""
         return {
             "QueryAgenda": self.query_agenda,
-            "LocatePrincipals": lambda request, call: locate_principals(
-                self.backend, request, call
-            ),
-            "FindConflicts": lambda request, call: find_conflicts(
-                self.backend, self._surveys, request, call
-            ),
-            "FindMeetingWindows": lambda request, call: find_meeting_windows(
-                self.backend, request, call
-            ),
+            "LocatePrincipals": partial(locate_principals, self.backend, self._prepared),
+            "FindConflicts": partial(find_conflicts, self.backend, self._prepared),
+            "FindMeetingWindows": partial(find_meeting_windows, self.backend, self._prepared),
         }
 
     def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:

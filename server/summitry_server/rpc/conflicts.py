@@ -14,15 +14,11 @@ from summitry_server.limits import page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call
 from summitry_server.rpc.gathering import Gatherer
-from summitry_server.rpc.prepared import PreparedQuestions
-
-Surveys = PreparedQuestions[Survey]
-# Bytes of memory that a message takes for each byte of its stored form.
-MEMORY_FACTOR = 4
+from summitry_server.rpc.prepared import Prepared, question_key
 
 
 def find_conflicts(
-    backend: Backend, surveys: Surveys, request: FindConflictsRequest, call: Call
+    backend: Backend, prepared: Prepared, request: FindConflictsRequest, call: Call
 ) -> bytes:
     """Return a page of the conflicts of a window."""
     calendar = calendar_of(request.parent, all_allowed=True)
@@ -40,12 +36,13 @@ def find_conflicts(
         if token:
             after = Position(*backend.tokens.read(request, token, reader))
         point = reader.point()
-        survey = surveys.get(request, call, point)
-        if survey is None:
-            gatherer = Gatherer(reader, calendar, call.check)
+        gatherer = Gatherer(reader, calendar, call.check)
+
+        def survey_and_size() -> tuple[Survey, int]:
             survey = Survey(_case(backend, request, gatherer, plan), request.kinds, call.check)
-            size = MEMORY_FACTOR * gatherer.size + survey.size
-            surveys.put(request, call, point, survey, size)
+            return survey, gatherer.memory + survey.size
+
+        survey = prepared.get(question_key(request, call), point, survey_and_size)
     page = survey.page(after, limit, call.check)
     response = FindConflictsResponse(conflicts=page.conflicts)
     if page.end is not None:

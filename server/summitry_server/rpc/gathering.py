@@ -18,6 +18,8 @@ from summitry_server.limits import KIB, MOST_BYTES, MOST_RECORDS
 from summitry_server.store.contract import Condition, Found, Reader, Row, Window
 
 PAGE = 500
+CHECKED = 64  # records between two checks
+MEMORY_FACTOR = 4  # bytes of a message in memory for each byte of its stored form
 
 
 class Gathered(NamedTuple):
@@ -35,12 +37,17 @@ class Gatherer:
     """
 
     def __init__(self, reader: Reader, calendar: str | None, check: Callable[[], None]) -> None:
-        """`calendar`: None for all calendars."""
+        """`calendar`: None for all calendars. `check` raises if nobody waits for the answer."""
         self._reader = reader
         self._calendar = calendar
-        self._check = check
+        self.check = check
         self._count = 0
-        self.size = 0  # bytes of the records, as stored
+        self._size = 0  # bytes of the records, as stored
+
+    @property
+    def memory(self) -> int:
+        """The bytes of memory that the records take, as an estimate."""
+        return MEMORY_FACTOR * self._size
 
     def people(self, facets: Iterable[str], plan: Plan) -> Gathered:
         """Return all that can tell what people do in a window; any of `facets` finds a record.
@@ -70,6 +77,13 @@ class Gatherer:
             if wanted is None or wanted(_record(row)):
                 yield self._take(row)
 
+    def checked(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Yield records, and check from time to time whether somebody waits for the answer."""
+        for number, record in enumerate(records):
+            if number % CHECKED == 0:
+                self.check()
+            yield record
+
     def references(self, records: Iterable[Record]) -> dict[str, Record]:
         """Return the live events that records refer to, and those that these refer to, by name."""
         found: dict[str, Record] = {record.name: record for record in records}
@@ -85,17 +99,17 @@ class Gatherer:
     def _take(self, row: Row | Found) -> Record:
         """Return the record of a row, and count it."""
         self._count += 1
-        self.size += len(row.frame)
+        self._size += len(row.frame)
         if self._count > MOST_RECORDS:
             raise too_many("records", MOST_RECORDS)
-        if self.size > MOST_BYTES:
+        if self._size > MOST_BYTES:
             raise too_many("MiB of records", MOST_BYTES // KIB // KIB)
         return _record(row)
 
     def _within(self, window: Window, condition: Condition) -> Iterator[Found]:
         after: tuple[int, str] | None = None
         while True:
-            self._check()
+            self.check()
             page = self._reader.within(window, self._calendar, after, PAGE, condition)
             yield from page
             if len(page) < PAGE:
@@ -105,7 +119,7 @@ class Gatherer:
     def _listed(self, kind: int, condition: Condition) -> Iterator[Row]:
         after = ""
         while True:
-            self._check()
+            self.check()
             page = self._reader.page(kind, self._calendar, after, PAGE, condition)
             yield from page
             if len(page) < PAGE:
@@ -114,7 +128,7 @@ class Gatherer:
 
     def _named(self, names: list[str]) -> Iterator[Row]:
         for first in range(0, len(names), PAGE):
-            self._check()
+            self.check()
             for row in self._reader.get_many(names[first : first + PAGE]):
                 if row is not None and not row.deleted:
                     yield row

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from google.protobuf.message import Message
 
@@ -13,16 +14,17 @@ from summitry_server.rpc.context import Call
 from summitry_server.store.contract import Point
 
 T = TypeVar("T")
+Key = tuple[str, bytes]  # the view of the caller, and what was asked
 
 
-class _Entry(NamedTuple, Generic[T]):
+class _Entry(NamedTuple):
     point: Point
-    value: T
+    value: Any
     size: int
 
 
-class PreparedQuestions(Generic[T]):
-    """Values by question and view of the caller, each of one point in the history of the store.
+class Prepared:
+    """Values by key, each of one point in the history of the store.
 
     A value must not change once it is here: several calls may use it at once. The oldest go when
     there is no room, and a value of another point is never given out.
@@ -31,28 +33,36 @@ class PreparedQuestions(Generic[T]):
     def __init__(self, room: int) -> None:
         """`room`: bytes of memory for all values together."""
         self._room = room
-        self._entries: OrderedDict[tuple[str, bytes], _Entry[T]] = OrderedDict()
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, request: Message, call: Call, point: Point) -> T | None:
-        """Return the value of a question at a point, if it is kept."""
-        entry = self._entries.get(_key(request, call))
-        return entry.value if entry is not None and entry.point == point else None
+    def get(self, key: Key, point: Point, make: Callable[[], tuple[T, int]]) -> T:
+        """Return the value of a key at a point; `make` gives it and its size if it is not here."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.point == point:
+            kept: T = entry.value
+            return kept
+        value, size = make()
+        if size <= self._room:
+            with self._lock:
+                self._put(key, _Entry(point, value, size))
+        return value
 
-    def put(self, request: Message, call: Call, point: Point, value: T, size: int) -> None:
-        """Keep a value of `size` bytes, unless it needs more than the room."""
-        if size > self._room:
-            return
-        key = _key(request, call)
-        with self._lock:
-            entries = list(self._entries.items())
-            for old in (old for old, entry in entries if entry.point.revision < point.revision):
-                del self._entries[old]
-            self._entries.pop(key, None)
-            self._entries[key] = _Entry(point, value, size)
-            while sum(entry.size for entry in self._entries.values()) > self._room:
-                self._entries.popitem(last=False)
+    def _put(self, key: Key, new: _Entry) -> None:
+        entries = list(self._entries.items())
+        for old in (old for old, entry in entries if entry.point.revision < new.point.revision):
+            del self._entries[old]
+        self._entries.pop(key, None)
+        self._entries[key] = new
+        while sum(entry.size for entry in self._entries.values()) > self._room:
+            self._entries.popitem(last=False)
 
 
-def _key(request: Message, call: Call) -> tuple[str, bytes]:
+def question_key(request: Message, call: Call) -> Key:
+    """Return the key of what all pages of a question have in common."""
     return call.caller.view, fixed_part(request)
+
+
+def calendar_key(what: str, calendar: str | None, call: Call) -> Key:
+    """Return the key of what all questions about a calendar have in common."""
+    return call.caller.view, f"{what} {calendar or '-'}".encode()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import itemgetter
+
 from summitry.v1.agenda_service_pb2 import (
     LocatePrincipalsRequest,
     LocatePrincipalsResponse,
@@ -9,20 +12,27 @@ from summitry.v1.agenda_service_pb2 import (
 )
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.filter_pb2 import Matching
-from summitry.zones import Zone, ZoneError, rfc9557
+from summitry.zones import TzDb, Zone, ZoneError, rfc9557
 from summitry_server.core import agenda
 from summitry_server.core.folding import slug
-from summitry_server.core.presence import Position, Stay, locate, stays
-from summitry_server.core.rules import calendar_of, missing
+from summitry_server.core.presence import Persons, Position, Stay, locate, stays
+from summitry_server.core.rules import calendar_of, missing, too_many
 from summitry_server.core.times import refused
-from summitry_server.limits import page_size
+from summitry_server.limits import MOST_PARTS, page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call
 from summitry_server.rpc.gathering import Gatherer
+from summitry_server.rpc.names import Names
+from summitry_server.rpc.prepared import Prepared, question_key
+
+Located = list[tuple[Position, Stay]]
+ITEM_BYTES = 1024  # of a stay in memory, beside its record
 
 
-def locate_principals(backend: Backend, request: LocatePrincipalsRequest, call: Call) -> bytes:
-    """A page of where people are in a window."""
+def locate_principals(
+    backend: Backend, prepared: Prepared, request: LocatePrincipalsRequest, call: Call
+) -> bytes:
+    """Return a page of where people are in a window."""
     calendar = calendar_of(request.parent, all_allowed=True)
     limit = page_size(request.page_size)
     facets = _facets(request)
@@ -38,22 +48,47 @@ def locate_principals(backend: Backend, request: LocatePrincipalsRequest, call: 
     with backend.store.read() as reader:
         if token:
             after = Position(*backend.tokens.read(request, token, reader))
-        records, events = Gatherer(reader, calendar, call.check).people(facets, plan)
         point = reader.point()
-    call.check()
-    found = (stay for record in records for stay in stays(record, events, backend.db))
-    located = locate(found, request.persons, plan)
-    page = [item for item in located.items() if after is None or item[0] > after]
+        gatherer = Gatherer(reader, calendar, call.check)
+
+        names = Names(prepared, reader, calendar, call)
+
+        def located_and_size() -> tuple[Located, int]:
+            located = _located(gatherer, request, plan, backend.db)
+            found = {position.asked for position, _ in located}
+            for index, person in enumerate(request.persons):
+                if index not in found:
+                    names.check_person(facets[index], person, f"persons[{index}]")
+            return located, gatherer.memory + ITEM_BYTES * len(located)
+
+        located = prepared.get(question_key(request, call), point, located_and_size)
+    begin = bisect_right(located, after, key=itemgetter(0)) if after else 0
     response = LocatePrincipalsResponse(
         presences=[
             _presence(request.persons[position.asked], position, stay, zone)
-            for position, stay in page[:limit]
+            for position, stay in located[begin : begin + limit]
         ]
     )
-    if len(page) > limit:
-        response.next_page_token = backend.tokens.make(request, page[limit - 1][0], point)
+    if begin + limit < len(located):
+        end, _ = located[begin + limit - 1]
+        response.next_page_token = backend.tokens.make(request, end, point)
     number = LocatePrincipalsResponse.HEADER_FIELD_NUMBER
     return backend.answer(number, [response.SerializeToString()], point.revision)
+
+
+def _located(
+    gatherer: Gatherer, request: LocatePrincipalsRequest, plan: agenda.Plan, db: TzDb
+) -> Located:
+    """Return where the persons are in the window, in the order of the answer."""
+    records, events = gatherer.people(_facets(request), plan)
+    persons = Persons(request.persons)
+    located: dict[Position, Stay] = {}
+    for record in gatherer.checked(records):
+        found = stays(record, events, db, persons.places)
+        located.update(locate(found, persons, plan))
+        if len(located) > MOST_PARTS:
+            raise too_many("stays", MOST_PARTS)
+    return sorted(located.items(), key=itemgetter(0))
 
 
 def _facets(request: LocatePrincipalsRequest) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from summitry.v1.agenda_service_pb2 import (
@@ -16,21 +17,24 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb, Zone, day_window, rfc9557
 from summitry_server.core import agenda
 from summitry_server.core.attendees import Asked, asked
-from summitry_server.core.duties import busy, duties, keys, whereabouts
+from summitry_server.core.duties import Duty, busy, duties, keys, whereabouts
 from summitry_server.core.hours import DAY, DAY_MINUTES, MINUTE, closed
-from summitry_server.core.presence import stays
-from summitry_server.core.rules import calendar_of, invalid
+from summitry_server.core.presence import Stay, stays
+from summitry_server.core.rules import calendar_of, invalid, too_many
 from summitry_server.core.windows import Block, Window, windows
-from summitry_server.limits import page_size
+from summitry_server.limits import MOST_PARTS, page_size
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call
-from summitry_server.rpc.gathering import Gathered, Gatherer
+from summitry_server.rpc.gathering import Gatherer
+from summitry_server.rpc.names import Names
+from summitry_server.rpc.prepared import Prepared, question_key
 from summitry_server.store import contract
 
 T = TypeVar("T")
 
 MOST_DAYS = 366
 MOST_BLOCKERS = 1000
+ITEM_BYTES = 200  # of a window or a blocker in memory
 # What lies outside of the window and still reaches into it: a margin, the rest of a day of which
 # a part is known, a day that other places call another.
 AROUND = 4
@@ -62,24 +66,36 @@ class Question(NamedTuple):
         return agenda.Plan(days, hours, self.zone)
 
 
-def find_meeting_windows(backend: Backend, request: FindMeetingWindowsRequest, call: Call) -> bytes:
-    """A page of windows; what blocks the rest stands on the first."""
+class Answer(NamedTuple):
+    """The whole answer, of which pages show a part."""
+
+    windows: list[Window]
+    blocks: list[Block]  # the first of them
+
+
+def find_meeting_windows(
+    backend: Backend, prepared: Prepared, request: FindMeetingWindowsRequest, call: Call
+) -> bytes:
+    """Return a page of windows; what blocks the rest stands on the first."""
     calendar = calendar_of(request.parent, all_allowed=True)
     limit = page_size(request.page_size)
     question = _question(request, backend.db)
     token = request.page_token
-    facets = dict.fromkeys(key for one in question.attendees for key in sorted(one.keys))
     with backend.store.read() as reader:
         after = backend.tokens.read(request, token, reader) if token else None
-        gathered = Gatherer(reader, calendar, call.check).people(facets, question.plan)
         point = reader.point()
-    call.check()
-    found, blocks = _answer(question, gathered, backend.db)
-    page = [window for window in found if after is None or window.start > after]
+
+        def answer_and_size() -> tuple[Answer, int]:
+            names = Names(prepared, reader, calendar, call)
+            answer = _answer(question, Gatherer(reader, calendar, call.check), names, backend.db)
+            return answer, ITEM_BYTES * (len(answer.windows) + len(answer.blocks))
+
+        answer = prepared.get(question_key(request, call), point, answer_and_size)
+    page = [window for window in answer.windows if after is None or window.start > after]
     zone = question.zone
     response = FindMeetingWindowsResponse(windows=[_window(one, zone) for one in page[:limit]])
     if after is None:
-        response.blockers.extend(_blocker(block, zone) for block in blocks[:MOST_BLOCKERS])
+        response.blockers.extend(_blocker(block, zone) for block in answer.blocks)
     if len(page) > limit:
         response.next_page_token = backend.tokens.make(request, page[limit - 1].start, point)
     number = FindMeetingWindowsResponse.HEADER_FIELD_NUMBER
@@ -111,30 +127,62 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
     return Question(attendees, first, last, zone, minutes, margin, request.possible_blocks)
 
 
-def _answer(question: Question, gathered: Gathered, db: TzDb) -> tuple[list[Window], list[Block]]:
+def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> Answer:
+    """Return when the attendees can meet. Raises RefusedError for one whom nobody knows."""
     start, end = question.span
-    records, events = gathered
-    engaged, stayed = defaultdict(list), defaultdict(list)
-    for record in records:
-        for duty in duties(record, events, db):
-            for key in duty.who:
-                engaged[key].append(duty)
-        for stay in stays(record, events, db):
-            for key in keys(stay.person):
-                stayed[key].append(stay)
+    attendees = [names.party(one) if not one.is_person else one for one in question.attendees]
+    records = _Records(attendees, gatherer, question.plan, db)
     busy_times, closed_times = [], []
-    for one in question.attendees:
-        busy_times.append(busy(_of(one, engaged), one.home, question.possible, start, end))
+    for one in attendees:
+        gatherer.check()
+        engaged, stayed = records.of(one)
+        if not engaged and not stayed:
+            names.check(one)
+        blocking = busy(engaged, one.home, question.possible, start, end)
+        busy_times.append(_bounded(blocking, MOST_PARTS, "times at which attendees are busy"))
         # A party is in many places at once: its hours are those of its own clock.
-        zones = whereabouts(_of(one, stayed), db, start, end) if one.is_person else []
+        zones = whereabouts(stayed, db, start, end) if one.is_person else []
         closed_times.append(closed(one.hours, zones, one.home, start, end))
     span = Window(-(-start // MINUTE), end // MINUTE)
-    return windows(busy_times, closed_times, span, question.minutes, question.margin)
+    found, blocks = windows(busy_times, closed_times, span, question.minutes, question.margin)
+    return Answer(found, blocks[:MOST_BLOCKERS])
 
 
-def _of(one: Asked, found: Mapping[str, list[T]]) -> list[T]:
-    """What is found under the keys of an attendee."""
-    return [item for key in sorted(one.keys) for item in found.get(key, ())]
+class _Records:
+    """What the records say of attendees, by the facets that find these."""
+
+    def __init__(
+        self, attendees: Iterable[Asked], gatherer: Gatherer, plan: agenda.Plan, db: TzDb
+    ) -> None:
+        wanted = frozenset(key for one in attendees for key in one.keys)
+        self._engaged: dict[str, list[Duty]] = defaultdict(list)
+        self._stayed: dict[str, list[Stay]] = defaultdict(list)
+        self._given = 0
+        records, events = gatherer.people(sorted(wanted), plan)
+        for record in gatherer.checked(records):
+            for duty in duties(record, events, db, wanted):
+                for key in duty.who:
+                    self._engaged[key].append(duty)
+            for stay in stays(record, events, db, lambda person: keys(person) & wanted):
+                for key in keys(stay.person) & wanted:
+                    self._stayed[key].append(stay)
+
+    def of(self, one: Asked) -> tuple[list[Duty], list[Stay]]:
+        """Return the duties and the stays of an attendee. Raises RefusedError beyond a limit."""
+        engaged = [duty for key in sorted(one.keys) for duty in self._engaged.get(key, ())]
+        stayed = [stay for key in sorted(one.keys) for stay in self._stayed.get(key, ())]
+        # Counted for each attendee: the same person may be asked for many times.
+        self._given += len(engaged) + len(stayed)
+        if self._given > MOST_PARTS:
+            raise too_many("parts of records", MOST_PARTS)
+        return engaged, stayed
+
+
+def _bounded(items: Iterable[T], limit: int, what: str) -> list[T]:
+    found = list(islice(items, limit + 1))
+    if len(found) > limit:
+        raise too_many(what, limit)
+    return found
 
 
 def _window(window: Window, zone: Zone) -> MeetingWindow:
