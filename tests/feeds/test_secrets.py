@@ -180,6 +180,15 @@ def test_while_the_source_is_stale_a_known_secret_reads_and_a_warning_says_so(de
     assert desk.get("/readyz").body == b"ready\nrecords_left_out 0\nstale_since 1\n"
 
 
+def test_revoked_secret_does_not_read_again_while_the_source_is_stale(desk: Any) -> None:
+    assert desk.get(PATH).status == 200
+    desk.source.secrets[SECRET] = GoneTokenError()
+    desk.source.step("astana")
+    assert desk.get(PATH).status == 410
+    desk.source.stale = 1.0
+    assert desk.get(PATH).status == 410
+
+
 @pytest.mark.parametrize(
     ("peer", "forwarded", "reader"),
     [
