@@ -61,14 +61,16 @@ MODULES: dict[str, Module] = {
         ("server/test_times.py", "server/test_time_laws.py", "server/test_bad_input.py"),
     ),
     "core/lawchange": Module(
-        "server/summitry_server/core/lawchange.py", ("server/test_law_changes.py",)
+        "server/summitry_server/core/lawchange.py",
+        ("server/test_rebase_settles.py", "server/test_law_changes.py"),
     ),
     "core/views": Module(
         "server/summitry_server/core/views.py",
         (
             "server/test_changes.py",
             "server/watching/test_time.py",
-            "server/watching/test_tokens.py",
+            "server/watching/test_watching.py",
+            "server/watching/test_views.py",
         ),
     ),
     "core/telling": Module(

@@ -106,6 +106,23 @@ def test_what_is_not_public_leaves_without_a_trace(here: Any) -> None:
     assert not found[1].HasField("record")
 
 
+@pytest.mark.parametrize(
+    ("visibility", "told"),
+    [("VISIBILITY_PUBLIC", ["DELETE s", "CAUGHT_UP"]), ("VISIBILITY_INTERNAL", ["CAUGHT_UP"])],
+)
+def test_public_follower_is_told_of_a_purge_of_what_was_public(
+    here: Any, visibility: str, told: list[str]
+) -> None:
+    name = here.api.create("summits", "s", visibility=visibility).name
+    stream = here.watch(view=PUBLIC)
+    stream.until("CAUGHT_UP")
+    token = stream.token
+    stream.close()
+    here.api("DeleteSummit", name=name)
+    here.api("BatchWrite", writes=[{"purge": {"name": name}}])
+    assert here.told(here.watch(view=PUBLIC, token=token).until("CAUGHT_UP")) == told
+
+
 def test_the_public_cannot_ask_for_what_is_hidden(here: Any) -> None:
     """Whatever a client says that it holds, a hidden record looks like one that never was."""
     here.api.create("summits", "secret", visibility="VISIBILITY_INTERNAL")

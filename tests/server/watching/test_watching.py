@@ -32,6 +32,8 @@ def test_the_present_state_then_what_follows(api: Any, watch: Any, told: Any, co
         *("UPSERT " + name for name in ["c", *names]),
         "CAUGHT_UP",
     ]
+    changes = [change for message in stream.messages for change in message.changes]
+    assert {change.last for change in changes} == {True}, "each record of a state stands alone"
     api.create("summits", "later")
     assert stream.changes(1) == ["UPSERT later"]
 
