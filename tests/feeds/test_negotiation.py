@@ -92,6 +92,8 @@ def test_dates_are_in_utc_whatever_the_zone_of_the_machine(form: str, later: int
         ({}, False),
         ({b"if-modified-since": b"Wed, 03 Jul 2024 25:61:00 GMT"}, False),
         ({b"if-modified-since": b"Wed, 03 Jul 2024 08:00:00 +0200"}, True),
+        ({b"if-modified-since": b"Wed, 03 Jul 2024 08:00:00 +0300"}, False),
+        ({b"if-modified-since": b"Wed, 03 Jul 2024 04:00:00 -0200"}, True),
         ({b"if-modified-since": b"Thu, 01 Jan 0001 00:00:00 +2300"}, False),
         ({b"if-modified-since": DATE}, True),
         ({b"if-modified-since": b"Wednesday, 03-Jul-24 06:00:00 GMT"}, True),

@@ -46,7 +46,8 @@ MODULES: dict[str, Module] = {
         ("feeds/test_selection.py", "feeds/test_holdings.py", "feeds/test_laws.py"),
     ),
     "limits": Module(
-        "server/summitry_server/limits.py", ("server/test_tables.py", "server/test_bad_input.py")
+        "server/summitry_server/limits.py",
+        ("server/test_limits.py", "server/test_tables.py", "server/test_bad_input.py"),
     ),
     "core/masks": Module(
         "server/summitry_server/core/masks.py",
@@ -83,7 +84,13 @@ MODULES: dict[str, Module] = {
     ),
     "core/life": Module(
         "server/summitry_server/core/life.py",
-        ("server/test_life.py", "server/test_moves.py", "server/test_status_edits.py"),
+        (
+            "server/test_life.py",
+            "server/test_moves.py",
+            "server/test_status_edits.py",
+            "server/test_restore.py",
+            "server/test_batches.py",
+        ),
     ),
     "core/imports": Module(
         "server/summitry_server/core/imports.py",
