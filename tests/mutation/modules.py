@@ -47,7 +47,12 @@ MODULES: dict[str, Module] = {
     ),
     "limits": Module(
         "server/summitry_server/limits.py",
-        ("server/test_limits.py", "server/test_tables.py", "server/test_bad_input.py"),
+        (
+            "server/test_limits.py",
+            "server/test_tables.py",
+            "server/test_conflicts_work.py",
+            "server/test_bad_input.py",
+        ),
     ),
     "core/masks": Module(
         "server/summitry_server/core/masks.py",
@@ -59,7 +64,13 @@ MODULES: dict[str, Module] = {
     ),
     "core/times": Module(
         "server/summitry_server/core/times.py",
-        ("server/test_times.py", "server/test_time_laws.py", "server/test_bad_input.py"),
+        (
+            "server/test_times.py",
+            "server/test_records.py",
+            "server/test_time_laws.py",
+            "server/test_bad_input.py",
+            "server/test_law_changes.py",
+        ),
     ),
     "core/lawchange": Module(
         "server/summitry_server/core/lawchange.py",
@@ -88,8 +99,7 @@ MODULES: dict[str, Module] = {
             "server/test_life.py",
             "server/test_moves.py",
             "server/test_status_edits.py",
-            "server/test_restore.py",
-            "server/test_batches.py",
+            "server/test_deletion.py",
         ),
     ),
     "core/imports": Module(

@@ -235,6 +235,16 @@ def test_a_wall_time_without_a_zone_gets_that_of_its_place(api: Any, place: Any,
     assert made.places[0].time_zone == place.get("time_zone", ""), "the place stays as given"
 
 
+def test_wall_time_without_a_zone_gets_that_of_the_main_place(api: Any) -> None:
+    places = [
+        {"position": {"latitude": 51.1, "longitude": 71.4}},
+        {"position": {"latitude": 48.9, "longitude": 2.4}},
+    ]
+    time = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
+    made = api.create("meetings", "m", time=time, places=places)
+    assert made.time.timed.start.time_zone == "Asia/Almaty"
+
+
 @pytest.mark.parametrize(
     ("place", "reason", "candidate"),
     [
