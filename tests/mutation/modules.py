@@ -128,8 +128,10 @@ MODULES: dict[str, Module] = {
         "server/summitry_server/grpc_server/server.py",
         (
             "server/grpc_server/test_pipeline.py",
+            "server/grpc_server/test_health.py",
+            "server/grpc_server/test_stop.py",
+            "server/grpc_server/test_bounds.py",
             "server/test_process.py",
-            "server/test_bad_input.py",
         ),
     ),
 }
