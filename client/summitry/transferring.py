@@ -36,10 +36,11 @@ class Transferring:
 
         A record that is refused is told in the answer, and the others go on; sending the same
         again changes nothing. A record becomes what is sent; with `merge` only its set fields
-        change. With `dry_run` the answer is the same and nothing is stored. `reason` stands in the
-        history of each record. Give calendars before what is in them, and events before what
-        refers to them. `timeout` is in seconds, for all of it. Raises what the records raise,
-        after those before it were stored, and CallError.
+        change. One that a source of others gave (it has `original` and no revision) is merged with
+        what was edited since its last import. With `dry_run` the answer is the same and nothing is
+        stored. `reason` stands in the history of each record. Give calendars before what is in
+        them, and events before what refers to them. `timeout` is in seconds, for all of it. Raises
+        what the records raise, after those before it were stored, and CallError.
         """
         feed = transfers.Feed(dry_run, merge, reason)
         stub = self._stubs[transfers.IMPORT.path]

@@ -109,6 +109,21 @@ def test_edits_of_a_desk_outlive_imports_of_the_file(cli: Any, desk: Any, tmp_pa
     assert titles_of(cli) == ["Plenary", "Pourparlers"]
 
 
+def test_edit_of_a_later_day_of_a_series_outlives_the_import(
+    cli: Any, desk: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "talks.ics"
+    rule = "RRULE:FREQ=DAILY;COUNT=3\nSUMMARY;LANGUAGE=en"
+    path.write_text(TALKS.replace("SUMMARY;LANGUAGE=en", rule))
+    assert "3 created" in cli("import", str(path), "--into", "desk").out
+    names = [one["name"] for one in cli("meetings", "list", "--output", "json").json]
+    last = "/".join(sorted(names)[-1].split("/")[1::2])
+    assert cli("meetings", "update", last, "--title", "en=Closing talks").code == 0
+    assert "0 updated, 3 unchanged" in cli("import", str(path), "--into", "desk").out
+    found = cli("meetings", "get", last, "--output", "json").json
+    assert [title["text"] for title in found["titles"]] == ["Closing talks"]
+
+
 @pytest.mark.parametrize("flags", [(), ("--merge",)], ids=["whole", "merge"])
 @pytest.mark.parametrize("options", [(), ("--partial", "span", "--language", "fr")])
 def test_unedited_export_changes_nothing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,30 @@ def test_stdin_that_is_not_utf8_is_refused_in_one_line(service: Any) -> None:
     assert found.returncode == 4
     assert found.stderr.startswith(b"summitry: <stdin>: not UTF-8")
     assert found.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_terminal_shows_escapes_for_what_it_cannot_encode(service: Any, encoding: str) -> None:
+    assert shell("summitry import -", service.grpc, stdin=RECORDS).returncode == 0
+    master, slave = pty.openpty()
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "TERM": "dumb", "COLUMNS": "200"}
+    environment["SUMMITRY_SERVER"] = service.grpc
+    command = [sys.executable, "-m", "summitry", "summits", "get", "desk/s"]
+    found = subprocess.Popen(command, stdout=slave, stderr=subprocess.PIPE, env=environment)
+    os.close(slave)
+    shown = b"".join(iter(lambda: _read(master), b"")).decode(encoding)
+    _, errors = found.communicate(timeout=60)
+    os.close(master)
+    assert (found.returncode, errors) == (0, b"")
+    assert TITLE.encode(encoding, "backslashreplace").decode(encoding) in shown
+
+
+def _read(master: int) -> bytes:
+    """Read what a terminal shows; nothing when the command has gone (EIO on Linux)."""
+    try:
+        return os.read(master, 4096)
+    except OSError:
+        return b""
 
 
 CLOSED = {
