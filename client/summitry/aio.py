@@ -30,6 +30,7 @@ from summitry.histories import AsyncHistories
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, R, checked
 from summitry.questions import AsyncQuestions
+from summitry.texts import as_texts
 from summitry.transferring import AsyncTransferring
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import TimePoint
@@ -104,12 +105,15 @@ class AsyncClient(
         record: Record = await self._answer(calls.get(name, as_of))
         return record if message is None else checked(record, message)
 
-    async def batch_get(self, names: Sequence[str], *, as_of: When = None) -> Sequence[Record]:
+    async def batch_get(
+        self, names: str | Iterable[str], *, as_of: When = None
+    ) -> Sequence[Record]:
         """See `Client.batch_get`."""
+        wanted = as_texts(names)
         found: dict[str, Record] = {}
-        for call in calls.batch_get(names, as_of):
+        for call in calls.batch_get(wanted, as_of):
             found.update((record.name, record) for record in await self._answer(call))
-        return [found[name] for name in names]
+        return [found[name] for name in wanted]
 
     @overload
     def list(
@@ -188,7 +192,7 @@ class AsyncClient(
         parent: str = ALL_CALENDARS,
         from_version: str = "",
         to_version: str = "",
-        time_zones: Iterable[str] = (),
+        time_zones: str | Iterable[str] = (),
         include_past: bool = False,
         *,
         page_size: int = 0,
@@ -201,7 +205,7 @@ class AsyncClient(
 
     async def rebase_time_zones(
         self,
-        time_zones: Iterable[str] = (),
+        time_zones: str | Iterable[str] = (),
         include_past: bool = False,
         validate_only: bool = False,
         allow_older: bool = False,

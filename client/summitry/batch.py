@@ -17,6 +17,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from summitry.kinds import Record
 from summitry.methods import kind_of
+from summitry.texts import as_texts
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import EventStatus, StatusChange
@@ -39,10 +40,10 @@ def create(record: Record) -> Write:
 
 
 def update(
-    record: Record, paths: Iterable[str] | None = None, *, allow_missing: bool = False
+    record: Record, paths: str | Iterable[str] | None = None, *, allow_missing: bool = False
 ) -> Write:
     """Change a record by its name; no paths: all fields that are set. See `Client.update`."""
-    mask = FieldMask(paths=paths or ())
+    mask = FieldMask(paths=as_texts(paths or ()))
     changed = RecordUpdate(
         record=_transferred(record), update_mask=mask, allow_missing=allow_missing
     )

@@ -25,6 +25,7 @@ from summitry.methods import (
     parse_name,
     refused,
 )
+from summitry.texts import as_texts
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import TimePoint
 from summitry.v1.filter_pb2 import DateWindow, Filter
@@ -63,9 +64,9 @@ def get(name: str, when: When = None) -> Call[Any]:
     return _call(kind, "Get", kind.singular, name=name, as_of=as_of(when))
 
 
-def batch_get(names: Sequence[str], when: When = None) -> Iterator[Call[Any]]:
+def batch_get(names: str | Iterable[str], when: When = None) -> Iterator[Call[Any]]:
     """BatchGet of records of any kinds, at most `BATCH_LIMIT` a call."""
-    by_kind = sorted(dict.fromkeys(names), key=_collection)
+    by_kind = sorted(dict.fromkeys(as_texts(names)), key=_collection)
     for collection, group in groupby(by_kind, key=_collection):
         kind, wanted = kind_of(collection), list(group)
         for start in range(0, len(wanted), BATCH_LIMIT):
@@ -161,7 +162,7 @@ def audit_time_zones(
     parent: str = ALL_CALENDARS,
     from_version: str = "",
     to_version: str = "",
-    time_zones: Iterable[str] = (),
+    time_zones: str | Iterable[str] = (),
     include_past: bool = False,
     page_size: int = 0,
 ) -> Call[TimeZoneImpact]:
@@ -170,7 +171,7 @@ def audit_time_zones(
         parent=parent,
         from_version=from_version,
         to_version=to_version,
-        time_zones=time_zones,
+        time_zones=as_texts(time_zones),
         include_past=include_past,
         page_size=page_size,
     )
@@ -178,14 +179,14 @@ def audit_time_zones(
 
 
 def rebase_time_zones(
-    time_zones: Iterable[str] = (),
+    time_zones: str | Iterable[str] = (),
     include_past: bool = False,
     validate_only: bool = False,
     allow_older: bool = False,
 ) -> Call[Any]:
     """Resolve the stored future anew; the answer is the whole response."""
     request = RebaseTimeZonesRequest(
-        time_zones=time_zones,
+        time_zones=as_texts(time_zones),
         include_past=include_past,
         validate_only=validate_only,
         allow_older=allow_older,

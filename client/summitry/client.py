@@ -30,6 +30,7 @@ from summitry.histories import Histories
 from summitry.kinds import Record
 from summitry.methods import ALL_CALENDARS, R, checked
 from summitry.questions import Questions
+from summitry.texts import as_texts
 from summitry.transferring import Transferring
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import TimePoint
@@ -107,14 +108,15 @@ class Client(FeedTokens, Following, Histories, Questions, Transferring, Writing)
         record: Record = self._answer(calls.get(name, as_of))
         return record if message is None else checked(record, message)
 
-    def batch_get(self, names: Sequence[str], *, as_of: When = None) -> Sequence[Record]:
+    def batch_get(self, names: str | Iterable[str], *, as_of: When = None) -> Sequence[Record]:
         """The records of those names, of any kinds, in their order; all or none.
 
         More than 1,000 names of a kind take several calls, each with a snapshot of its own.
         Raises NotFoundError.
         """
-        found = {r.name: r for call in calls.batch_get(names, as_of) for r in self._answer(call)}
-        return [found[name] for name in names]
+        wanted = as_texts(names)
+        found = {r.name: r for call in calls.batch_get(wanted, as_of) for r in self._answer(call)}
+        return [found[name] for name in wanted]
 
     @overload
     def list(
@@ -211,7 +213,7 @@ class Client(FeedTokens, Following, Histories, Questions, Transferring, Writing)
         parent: str = ALL_CALENDARS,
         from_version: str = "",
         to_version: str = "",
-        time_zones: Iterable[str] = (),
+        time_zones: str | Iterable[str] = (),
         include_past: bool = False,
         *,
         page_size: int = 0,
@@ -229,7 +231,7 @@ class Client(FeedTokens, Following, Histories, Questions, Transferring, Writing)
 
     def rebase_time_zones(
         self,
-        time_zones: Iterable[str] = (),
+        time_zones: str | Iterable[str] = (),
         include_past: bool = False,
         validate_only: bool = False,
         allow_older: bool = False,

@@ -21,6 +21,7 @@ from typing import Any
 from summitry.calls import Call
 from summitry.methods import AGENDA, ALL_CALENDARS
 from summitry.paging import AsyncPaged, Paged
+from summitry.texts import as_texts
 from summitry.v1.agenda_service_pb2 import (
     Attendee,
     Blocker,
@@ -56,7 +57,7 @@ class AsyncMeetingWindows(AsyncPaged[MeetingWindow]):
 
 
 def _located(
-    persons: Iterable[str],
+    persons: str | Iterable[str],
     parent: str,
     first_date: str,
     last_date: str,
@@ -66,7 +67,7 @@ def _located(
     matching = Matching.MATCHING_POSSIBLE if possible else Matching.MATCHING_CERTAIN
     days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
     request = LocatePrincipalsRequest(
-        parent=parent, persons=persons, window=TimeWindow(dates=days, matching=matching)
+        parent=parent, persons=as_texts(persons), window=TimeWindow(dates=days, matching=matching)
     )
     return Call(AGENDA["LocatePrincipals"], request, "presences")
 
@@ -103,7 +104,7 @@ class Questions:
 
     def locate(
         self,
-        persons: Iterable[str],
+        persons: str | Iterable[str],
         parent: str = ALL_CALENDARS,
         *,
         first_date: str,
@@ -111,10 +112,11 @@ class Questions:
         time_zone: str = "UTC",
         possible: bool = False,
     ) -> Iterator[Presence]:
-        """Where people are from `first_date` to `last_date` (inclusive; "": the same day).
+        """Return where people are from `first_date` to `last_date` (inclusive; "": the same day).
 
-        Persons are ids, whole names or aliases. Of each, certain places come first, then those
-        that are only possible, if these are asked for; then by time.
+        Persons are ids, whole names or aliases; a plain string is one person. Of each, certain
+        places come first, then those that are only possible, if these are asked for; then by time.
+        Raises InvalidArgumentError for a person whom nobody knows, with the nearest names.
         """
         call = _located(persons, parent, first_date, last_date, time_zone, possible)
         return Paged(self._response, call)
@@ -168,7 +170,7 @@ class AsyncQuestions:
 
     def locate(
         self,
-        persons: Iterable[str],
+        persons: str | Iterable[str],
         parent: str = ALL_CALENDARS,
         *,
         first_date: str,

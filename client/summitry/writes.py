@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from summitry.calls import Call
 from summitry.kinds import CALENDAR, EVENTFUL, Kind
 from summitry.methods import BY_KIND, WRITES, Method, R, kind_of, parse_name, refused
+from summitry.texts import as_texts
 from summitry.v1.record_pb2 import StatusChange
 from summitry.v1.write_service_pb2 import Precondition, Write
 
@@ -40,7 +41,7 @@ def create(record: R, parent: str = "", id: str = "", why: Why = SAID_NOTHING) -
 
 def update(
     record: R,
-    paths: Iterable[str] | None = None,
+    paths: str | Iterable[str] | None = None,
     allow_missing: bool = False,
     why: Why = SAID_NOTHING,
 ) -> Call[R]:
@@ -48,7 +49,7 @@ def update(
     kind = kind_of(record)
     fields: dict[str, Any] = {kind.singular: record, "allow_missing": allow_missing}
     call: Call[R] = _call(kind, "Update", why, **fields)
-    call.request.update_mask.paths.extend(paths or ())
+    call.request.update_mask.paths.extend(as_texts(paths or ()))
     return call
 
 

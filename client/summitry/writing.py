@@ -45,7 +45,7 @@ class Writing:
     def update(
         self,
         record: R,
-        paths: Sequence[str] | None = None,
+        paths: str | Sequence[str] | None = None,
         *,
         allow_missing: bool = False,
         reason: str = "",
@@ -158,7 +158,7 @@ class AsyncWriting:
     async def update(
         self,
         record: R,
-        paths: Sequence[str] | None = None,
+        paths: str | Sequence[str] | None = None,
         *,
         allow_missing: bool = False,
         reason: str = "",
