@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from summitry.v1.change_service_pb2 import Change, ChangeKind
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from summitry.v1.change_service_pb2 import Change, ChangeEntry, ChangeKind
 from summitry.zones import TzDb
 from summitry_server.core.cursors import Batch, Cursor, Held, fitting
 from summitry_server.core.passing import Moved, passed
+from summitry_server.core.public_records import PublicRecords
 from summitry_server.core.states import next_of_state
 from summitry_server.core.telling import entry_of, tell
-from summitry_server.core.views import Moment, View, seen
+from summitry_server.core.views import ALWAYS_OPEN, Moment, Opened, View, seen, shown
 from summitry_server.store.contract import Logged, Reader
+
+# The positions of records that come or leave with their calendar: after any that a write makes.
+AFTER_ALL = 1_000_000
 
 
 class _Told(NamedTuple):
@@ -33,7 +39,7 @@ def next_batch(
     logged = reader.changes(cursor.revision, limit, view.calendar)
     told = [
         one
-        for one in _seen(logged, view, cursor.moment, db)
+        for one in _seen(reader, logged, view, cursor.moment, db)
         if (one.revision, one.position) >= (cursor.revision + 1, cursor.part)
     ]
     found = [one.data for one in told]
@@ -46,7 +52,7 @@ def next_batch(
     if found and moved:
         # A message of its own, after the last change of the last revision.
         return Batch(found, Cursor(reader.revision, cursor.moment), True)
-    found += _by_time(moved, reader.revision)
+    found += _by_time(moved, view, moment.now, reader)
     return Batch(found, Cursor(reader.revision, moment), moment != wanted)
 
 
@@ -64,33 +70,103 @@ def _after(told: _Told, moment: Moment) -> Cursor:
     return Cursor(told.revision - 1, moment, part=told.position + 1)
 
 
-def _seen(logged: Sequence[Logged], view: View, moment: Moment, db: TzDb) -> Iterator[_Told]:
-    """The changes that a view sees; the last one of each revision is marked."""
-    visible = [
-        (change, kind) for change in logged if (kind := seen(change, view, moment, db)) is not None
-    ]
-    for index, (change, kind) in enumerate(visible):
-        last = index + 1 == len(visible) or visible[index + 1][0].revision != change.revision
+class _Visible(NamedTuple):
+    """A change that a view sees, before it is encoded."""
+
+    revision: int
+    position: int
+    name: str
+    kind: ChangeKind
+    record_kind: int
+    frame: bytes
+    entry: ChangeEntry | None
+
+
+def _seen(
+    reader: Reader, logged: Sequence[Logged], view: View, moment: Moment, db: TzDb
+) -> Iterator[_Told]:
+    """Yield the changes that a view sees; the last one of each revision is marked."""
+    public = PublicRecords(reader)
+    visible = sorted(_visible(logged, view, moment, db, public), key=_place)
+    for index, change in enumerate(visible):
+        last = index + 1 == len(visible) or visible[index + 1].revision != change.revision
+        frame = change.frame
+        if view.public_only and change.kind != ChangeKind.CHANGE_KIND_LEFT_VIEW:
+            frame = public.without_hidden_names(change.record_kind, frame, moment.now)
         message = Change(
-            kind=kind,
+            kind=change.kind,
             name=change.name,
             revision=change.revision,
             position=change.position,
             last=last,
-            entry=entry_of(change.entry),
+            entry=change.entry,
         )
-        data = tell(message, change.kind, change.frame)
+        data = tell(message, change.record_kind, frame)
         yield _Told(change.revision, change.position, last, data)
 
 
-def _by_time(moved: Sequence[Moved], revision: int) -> Iterator[bytes]:
-    """What time alone did, as changes of the revision at which it did."""
+def _place(change: _Visible) -> tuple[int, int]:
+    return change.revision, change.position
+
+
+def _visible(
+    logged: Sequence[Logged], view: View, moment: Moment, db: TzDb, public: PublicRecords
+) -> Iterator[_Visible]:
+    for change in logged:
+        opened = _opened(change, view, moment, public)
+        kind = seen(change, view, moment, db, opened)
+        if kind is not None:
+            entry = _entry(change, view, public)
+            yield _Visible(*change[:2], change.name, kind, change.kind, change.frame, entry)
+        if change.name == change.calendar and opened.before != opened.after:
+            written = {other.name for other in logged if other.revision == change.revision}
+            for item in _with_calendar(change, opened.after, view, moment, db, public):
+                if item.name not in written:
+                    yield item
+
+
+def _opened(change: Logged, view: View, moment: Moment, public: PublicRecords) -> Opened:
+    """Return whether the calendar is public around a change; views of everything do not ask."""
+    if not view.public_only:
+        return ALWAYS_OPEN
+    revisions = (change.revision - 1, change.revision)
+    return Opened(*(public.has_calendar(change.calendar, one, moment.now) for one in revisions))
+
+
+def _with_calendar(
+    change: Logged, opens: bool, view: View, moment: Moment, db: TzDb, public: PublicRecords
+) -> Iterator[_Visible]:
+    """Yield the records that come or leave with their calendar, after all else of its revision."""
+    kind = ChangeKind.CHANGE_KIND_UPSERT if opens else ChangeKind.CHANGE_KIND_LEFT_VIEW
+    for place, version in enumerate(public.contents(change.calendar, change.revision)):
+        if view.sees(shown(version.kind, version.frame, db), moment):
+            position = AFTER_ALL + place
+            yield _Visible(
+                change.revision, position, version.name, kind, version.kind, version.frame, None
+            )
+
+
+def _entry(change: Logged, view: View, public: PublicRecords) -> ChangeEntry:
+    """Return who wrote a change and why; of a hidden version the public hears the time alone."""
+    entry, calendar = change.entry, change.calendar
+    if view.public_only and not public.was_public(
+        calendar, change.revision, change.frame, entry.time
+    ):
+        return ChangeEntry(time=Timestamp(seconds=entry.time))
+    return entry_of(entry)
+
+
+def _by_time(moved: Sequence[Moved], view: View, now: int, reader: Reader) -> Iterator[bytes]:
+    """Yield what time alone did, as changes of the revision at which it did."""
+    public = PublicRecords(reader)
     for position, (name, kind, frame) in enumerate(moved):
         change = Change(
             kind=ChangeKind.CHANGE_KIND_UPSERT if frame else ChangeKind.CHANGE_KIND_LEFT_VIEW,
             name=name,
-            revision=revision,
+            revision=reader.revision,
             position=position,
             last=position + 1 == len(moved),
         )
+        if view.public_only and frame:
+            frame = public.without_hidden_names(kind, frame, now)
         yield tell(change, kind, frame)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from summitry.kinds import KINDS
+from summitry.kinds import CALENDAR, KINDS
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.view import embargo
 from summitry.zones import TzDb
 from summitry_server import wire
 from summitry_server.core.cursors import ROOM
 from summitry_server.core.facets import EMBARGO
+from summitry_server.core.public_records import PublicRecords
 from summitry_server.core.views import Moment, View, shown
 from summitry_server.limits import MAX_PAGE
 from summitry_server.store.contract import Condition, Reader, Window
@@ -53,16 +54,24 @@ def passed(
             break
         new = middle
         found = _candidates(reader, view, old, new, limit + 1)
-    return list(_moved(found, view, old, new, db)), new
+    return list(_moved(reader, found, view, old, new, db)), new
 
 
 def _moved(
-    found: dict[str, _Candidate], view: View, old: Moment, new: Moment, db: TzDb
+    reader: Reader, found: dict[str, _Candidate], view: View, old: Moment, new: Moment, db: TzDb
 ) -> Iterator[Moved]:
+    public = PublicRecords(reader)
     for name in sorted(found):
         kind, frame = found[name]
         record = shown(kind, frame, db)
-        before, after = view.sees(record, old), view.sees(record, new)
+        before, after = (
+            view.sees(record, moment)
+            and (
+                not view.public_only
+                or public.has_calendar(record.row.calendar, reader.revision, moment.now)
+            )
+            for moment in (old, new)
+        )
         if before != after:
             yield Moved(name, kind, frame if after else b"")
 
@@ -77,6 +86,9 @@ def _candidates(
     }
     if old.now != new.now:
         found.update(_released(reader, view, old.now, new.now))
+        for name in [name for name, one in found.items() if one.kind == CALENDAR.number]:
+            rows = reader.contents(name)  # its records come with it
+            found.update({row.name: _Candidate(row.kind, row.frame) for row in rows})
     return found
 
 

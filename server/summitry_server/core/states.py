@@ -5,9 +5,10 @@ from __future__ import annotations
 from summitry.v1.change_service_pb2 import Change, ChangeKind
 from summitry.zones import TzDb
 from summitry_server.core.cursors import Batch, Cursor, Held, fitting
+from summitry_server.core.public_records import PublicRecords
 from summitry_server.core.telling import tell_version
 from summitry_server.core.views import View, shown
-from summitry_server.store.contract import Reader, Version
+from summitry_server.store.contract import Entry, Reader, Version
 
 
 def next_of_state(
@@ -24,10 +25,11 @@ def next_of_state(
     for name in held:
         if name not in there and name > cursor.after and (end is None or name <= end):
             there[name] = reader.version_at(name, cursor.revision)
+    public = PublicRecords(reader)
     told = {
         name: change
         for name in sorted(there)
-        if (change := _told(name, there[name], view, cursor, db, held)) is not None
+        if (change := _told(name, there[name], view, cursor, db, held, public)) is not None
     }
     names, changes = list(told), list(told.values())
     count = fitting(changes)
@@ -40,15 +42,33 @@ def next_of_state(
 
 
 def _told(
-    name: str, version: Version | None, view: View, cursor: Cursor, db: TzDb, held: Held
+    name: str,
+    version: Version | None,
+    view: View,
+    cursor: Cursor,
+    db: TzDb,
+    held: Held,
+    public: PublicRecords,
 ) -> bytes | None:
     """A version as the state of a view tells it; None for what need not be told."""
     if version is not None and not version.deleted:
         record = shown(version.kind, version.frame, db)
-        if view.sees(record, cursor.moment):
+        now = cursor.moment.now
+        opened = not view.public_only or public.has_calendar(version.calendar, cursor.revision, now)
+        if opened and view.sees(record, cursor.moment):
             same = held.get(name) == record.etag
-            return None if same else tell_version(ChangeKind.CHANGE_KIND_UPSERT, version)
+            return None if same else _upsert(version, view, now, public)
     return _in_vain(name, version, view, cursor.revision) if name in held else None
+
+
+def _upsert(version: Version, view: View, now: int, public: PublicRecords) -> bytes:
+    if view.public_only:
+        frame, entry = version.frame, version.entry
+        if not public.was_public(version.calendar, version.revision, frame, entry.time):
+            entry = Entry("", "", "", entry.time)
+        frame = public.without_hidden_names(version.kind, frame, now)
+        version = version._replace(frame=frame, entry=entry)
+    return tell_version(ChangeKind.CHANGE_KIND_UPSERT, version)
 
 
 def _in_vain(name: str, version: Version | None, view: View, revision: int) -> bytes:

@@ -142,15 +142,28 @@ def _purged(change: Logged, view: View, moment: Moment) -> ChangeKind | None:
     return None if hidden else ChangeKind.CHANGE_KIND_DELETE
 
 
-def seen(change: Logged, view: View, moment: Moment, db: TzDb) -> ChangeKind | None:
-    """How a change looks in a view at a moment; None if it cannot be seen there."""
+class Opened(NamedTuple):
+    """Whether the calendar of a change was public before its revision, and after it."""
+
+    before: bool = True
+    after: bool = True
+
+
+ALWAYS_OPEN = Opened()
+
+
+def seen(
+    change: Logged, view: View, moment: Moment, db: TzDb, opened: Opened = ALWAYS_OPEN
+) -> ChangeKind | None:
+    """Return how a change looks in a view at a moment; None if it cannot be seen there."""
     if view.calendar not in (None, change.calendar):
         return None
-    if not change.deleted and view.sees(shown(change.kind, change.frame, db), moment):
+    stays = opened.after and not change.deleted
+    if stays and view.sees(shown(change.kind, change.frame, db), moment):
         return ChangeKind.CHANGE_KIND_UPSERT
     if change.deleted and not change.before:
-        return _purged(change, view, moment)
-    was = change.before and not change.before_deleted
+        return _purged(change, view, moment) if opened.after else None
+    was = opened.before and change.before and not change.before_deleted
     if not (was and view.sees(shown(change.kind, change.before, db), moment)):
         return None
     if change.deleted:

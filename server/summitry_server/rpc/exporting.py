@@ -6,6 +6,7 @@ Each page is a snapshot of its own, so a slow reader holds nothing back in the s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from summitry.kinds import CALENDAR, FEED, KINDS, Kind, parse_name
@@ -16,13 +17,14 @@ from summitry.view import is_public
 from summitry_server import wire
 from summitry_server.core import agenda
 from summitry_server.core.facets import condition_of
+from summitry_server.core.public_records import PublicRecords
 from summitry_server.core.rules import bad_name, calendar_of
 from summitry_server.core.telling import transferred
 from summitry_server.core.views import in_time, shown
 from summitry_server.limits import MESSAGE
 from summitry_server.refusals import RefusedError
 from summitry_server.rpc.context import Backend, Call
-from summitry_server.store.contract import Condition, Row, Window
+from summitry_server.store.contract import Condition, Reader, Row, Window
 
 PAGE = 200
 NUMBER = ExportRecordsResponse.HEADER_FIELD_NUMBER
@@ -89,9 +91,18 @@ class _Export:
                     kind.number, calendar, after, PAGE, condition, show_deleted=self._deleted
                 )
                 revision = reader.revision
+                if not self._everything:
+                    rows = self._without_hidden_names(reader, rows)
             yield _Page(rows, revision)
             more = len(rows) == PAGE
             after = rows[-1].name if rows else after
+
+    def _without_hidden_names(self, reader: Reader, rows: list[Row]) -> list[Row]:
+        public = PublicRecords(reader)
+        return [
+            replace(row, frame=public.without_hidden_names(row.kind, row.frame, self._now))
+            for row in rows
+        ]
 
     def _shows(self, row: Row) -> bool:
         if row.purged or not (self._everything or self._is_public(row)):
