@@ -47,8 +47,8 @@ def output_only(descriptor: Any) -> frozenset[str]:
 def carried(format: str, descriptor: Any) -> tuple[Any, ...]:
     """Return the fields of a kind of record that a format carries, in the order of numbers."""
     left_out = LEFT_OUT[format] | output_only(descriptor) | _STAMPS
-    fields = sorted(descriptor.fields, key=lambda field: field.number)
-    return tuple(field for field in fields if field.name not in left_out)
+    by_number = sorted(descriptor.fields, key=lambda field: field.number)
+    return tuple(field for field in by_number if field.name not in left_out)
 
 
 def set_fields(message: Any) -> Iterator[tuple[Any, Any]]:
@@ -61,9 +61,9 @@ def carried_fields(record: Record, format: str) -> Fields:
     """Return what a format carries of a record, as protobuf JSON with names of the protos."""
     copy = deepcopy(record)
     _clear_output(copy)
-    found: Fields = to_json(copy)
+    fields: Fields = to_json(copy)
     names = [field.name for field in carried(format, record.DESCRIPTOR)]
-    return {name: found[name] for name in names if name in found}
+    return {name: fields[name] for name in names if name in fields}
 
 
 def _clear_output(message: Any) -> None:

@@ -61,8 +61,8 @@ def with_exact(details: Element, standard: Fields, kind: Kind) -> Fields:
 
 def moved(fields: Fields, calendar: str, target: str) -> Fields:
     """Return fields with the names of records of one calendar made names of another."""
-    found: Fields = _moved(fields, calendar, target)
-    return found
+    result: Fields = _moved(fields, calendar, target)
+    return result
 
 
 def _moved(value: Any, calendar: str, target: str) -> Any:

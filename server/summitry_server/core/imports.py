@@ -38,18 +38,18 @@ class Outcome(NamedTuple):
     error: RefusedError | None = None
 
 
-class Warning(NamedTuple):
+class RecordWarning(NamedTuple):
     """What is to be said of a record that is taken."""
 
     word: str  # its class
     message: str
 
 
-def warnings_of(record: Record, kept: Sequence[Kept], db: TzDb) -> list[Warning]:
+def warnings_of(record: Record, kept: Sequence[Kept], db: TzDb) -> list[RecordWarning]:
     """Return the edits that were kept, and what is doubtful of a record by itself."""
-    edits = [Warning(EDIT_KEPT, _edit_kept(edit)) for edit in kept]
-    doubts = [found for doubt in DOUBTS.values() for found in doubt(record, {}, db)]
-    return edits + [Warning(_class(found), found.message) for found in doubts]
+    edits = [RecordWarning(EDIT_KEPT, _edit_kept(edit)) for edit in kept]
+    conflicts = [conflict for rule in DOUBTS.values() for conflict in rule(record, {}, db)]
+    return edits + [RecordWarning(_class(conflict), conflict.message) for conflict in conflicts]
 
 
 def _edit_kept(edit: Kept) -> str:
@@ -95,7 +95,7 @@ class Tally:
         self._told = {True: 0, False: 0}
 
     def count(
-        self, index: int, name: str, outcome: Outcome, warnings: Sequence[Warning] = ()
+        self, index: int, name: str, outcome: Outcome, warnings: Sequence[RecordWarning] = ()
     ) -> None:
         """One record: its place in the stream, its name, and what became of it."""
         response, error = self.response, outcome.error

@@ -70,11 +70,14 @@ def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
     """
     if not old.source_digests and sent.original and sent.original == old.original:
         return Merged(deepcopy(old), [])  # imported before digests were kept, and the same since
+    said, known = _values(sent), dict(old.source_digests)
+    digests = {_text(path): _digest(value) for path, value in said.items()}
+    if digests == known and sent.original == old.original:
+        return Merged(deepcopy(old), [])  # for most entries of most imports: nothing to compare
     result, kept = deepcopy(old), list[Kept]()
-    present, said = _values(old), _values(sent)
-    known = dict(old.source_digests)
+    present = _values(old)
     for path in _paths(old, said, merge=merge):
-        now, before = _digest(said.get(path)), known.get(_text(path), "")
+        now, before = digests.get(_text(path), ""), known.get(_text(path), "")
         edited = _digest(present.get(path)) not in (before, now)
         if now == before:
             continue
