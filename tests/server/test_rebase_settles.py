@@ -261,6 +261,17 @@ def test_past_is_frozen(first: str, now: str, start_kept: bool, end_kept: bool) 
     assert (before.end_zone_fingerprint == after.end_zone_fingerprint) is end_kept
 
 
+@pytest.mark.parametrize("choice", CHOICES)
+def test_end_in_a_fold_that_is_made_keeps_its_instant(choice: str) -> None:
+    old, new = by_version("2023c", OLD_TREE), default_database()
+    key, civil, *_ = LAWS["a fold is made"]
+    wall = parse_civil(civil)
+    record = summit("s", key, wall - 86_400, wall, choice, old)
+    result = rebased(record, new, BEFORE, include_past=False).record
+    assert new.zone(key).candidates(wall)[2] == "fold"
+    assert result.time.resolved.interval == record.time.resolved.interval
+
+
 def test_order_that_breaks_is_left_and_counted_by_neither_run() -> None:
     """The start falls into a gap that is new, and would come after the end."""
     old, new = by_version("2023c", OLD_TREE), default_database()
