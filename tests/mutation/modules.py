@@ -120,7 +120,9 @@ MODULES: dict[str, Module] = {
     "store/connections": Module(
         "server/summitry_server/store/connections.py", (*_STORE, "store/test_connections.py")
     ),
-    "store/grouping": Module("server/summitry_server/store/grouping.py", _STORE),
+    "store/grouping": Module(
+        "server/summitry_server/store/grouping.py", (*_STORE, "store/test_history.py")
+    ),
     "store/log_time": Module(
         "server/summitry_server/store/log_time.py", ("store/test_log.py", "store/test_log_model.py")
     ),

@@ -105,6 +105,7 @@ def test_module_and_its_tests_are_there(name: str) -> None:
     assert [path for path in module.tests if not (ROOT / "tests" / path).is_file()] == []
 
 
+@pytest.mark.slow
 def test_overlay_is_imported_in_place_of_the_checkout(tmp_path: Path) -> None:
     module = MODULES["zones/posix"]._replace(tests=("zones/test_civil.py",))
     overlay = Overlay(tmp_path / "overlay")
