@@ -124,6 +124,9 @@ TWO_PLACES: dict[str, tuple[Any, Any, bool | None]] = {
         (TEN, at("Nur-Sultan", "KZ", "astana"), XI),
         None,
     ),
+    "one town by its former name": ((TEN, ASTANA, XI), (TEN, at("Nur-Sultan", "KZ"), XI), None),
+    "a former name without a country": ((TEN, ASTANA, XI), (TEN, at("Tselinograd"), XI), None),
+    "the former name of another town": ((TEN, ASTANA, XI), (TEN, at("Alma-Ata", "KZ"), XI), True),
     "nothing said of the place": ((TEN, [], XI), (TEN, PARIS, XI), None),
     "the same name and no id": (
         (TEN, ASTANA, XI),
@@ -428,6 +431,10 @@ SIDELINES: dict[str, tuple[Record, bool]] = {
     ),
     "a meeting of its own": (meeting(TEN, places=ASTANA), False),
     "another meeting": (record("meetings/m", time=TEN, places=ASTANA), True),
+    "the former name of the town": (
+        record("meetings/m", time=TEN, places=at("Nur-Sultan", "KZ")),
+        True,
+    ),
     "the day after": (record("visits/v", time=days("05", "06"), places=ASTANA), False),
     "another town": (record("visits/v", time=days("04"), places=ALMATY_TOWN), False),
     "a namesake of the town": (

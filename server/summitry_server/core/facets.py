@@ -19,6 +19,7 @@ from summitry.v1.visit_pb2 import Visit
 from summitry.view import embargo
 from summitry_server.core.deletion import is_purged
 from summitry_server.core.folding import fold, slug, words
+from summitry_server.core.towns import town_names
 from summitry_server.store.contract import Condition
 
 SKIPPED = {
@@ -113,7 +114,7 @@ def condition_of(filter: Filter) -> Condition:
         (f"region:{code.upper()}" for code in filter.region_codes),
         (f"person:{slug(name)}" for name in filter.persons),
         (f"organization:{slug(name)}" for name in filter.organizations),
-        (f"city:{slug(name)}" for name in filter.cities),
+        sorted({f"city:{name}" for city in filter.cities for name in town_names(city)}),
         (f"status:{status}" for status in filter.statuses),
         (f"trip:{trip}" for trip in filter.trips),
         (DISPUTED,) * filter.disputed,

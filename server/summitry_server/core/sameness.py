@@ -12,6 +12,7 @@ from typing import NamedTuple
 from summitry.v1.party_pb2 import Person
 from summitry.v1.place_pb2 import Place
 from summitry_server.core.folding import slug
+from summitry_server.core.towns import town_key
 
 
 class Identity(NamedTuple):
@@ -59,7 +60,7 @@ class Town(NamedTuple):
 
     id: str
     region_code: str
-    names: frozenset[str]  # folded
+    names: frozenset[str]  # folded, with the main name of the town where it is known
     languages: frozenset[str]  # of the names
     label: str  # the name in messages
 
@@ -70,10 +71,16 @@ def town_of(place: Place) -> Town:
     return Town(
         place.id,
         place.region_code,
-        frozenset(slug(text.text) for text in texts) - {""},
+        frozenset(
+            {key for text in texts for key in _town_keys(text.text, place.region_code)} - {""}
+        ),
         frozenset(text.language_code for text in texts),
         town_name(place),
     )
+
+
+def _town_keys(name: str, region_code: str) -> tuple[str, str]:
+    return slug(name), town_key(name, region_code)
 
 
 def same_town(a: Town, b: Town) -> bool:
