@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, cast
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from summitry.timefields import (
     EndBeforeStartError,
     MissingError,
@@ -164,12 +166,22 @@ def _instant_point(point: TimePoint, db: TzDb) -> Resolved:
     with field("instant"):
         instant = point.instant.seconds
         if point.civil_time or point.utc_offset:
-            raise InvalidTimeError("an instant excludes civil_time and utc_offset")
+            given = point.civil_time or point.utc_offset
+            raise InvalidTimeError(given, "for a point with an instant; give one or the other")
         if point.instant.nanos or not FIRST_INSTANT <= instant <= LAST_INSTANT:
-            raise InvalidTimeError("an instant is in whole seconds of the years 1900 to 2200")
+            wanted = "an instant in whole seconds of the years 1900 to 2200"
+            raise InvalidTimeError(_instant_text(point.instant), wanted)
     zone = _zone(point.time_zone, db)
     text = rfc9557(instant, zone) if zone else rfc3339(instant)
     return Resolved(instant, text, "", TimeAuthority.TIME_AUTHORITY_INSTANT)
+
+
+def _instant_text(instant: Timestamp) -> str:
+    """Return an instant as JSON has it, or its second where JSON has no form for it."""
+    try:
+        return instant.ToJsonString()
+    except ValueError:
+        return f"second {instant.seconds}"
 
 
 def _offset_point(point: TimePoint, wall: int, db: TzDb) -> Resolved:

@@ -13,7 +13,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server.ranges import check_range
+from summitry_server.ranges import check_range, settle_codes
 from summitry_server.refusals import RefusedError
 
 KIB = 1024
@@ -144,9 +144,12 @@ def page_size(asked: int) -> int:
 def check(message: Message, path: str = "", inherited: Text | None = None) -> None:
     """Refuse a message in which the tables do not admit something, by the path of the field.
 
+    Country codes come out in their one spelling.
+
     `inherited` is the limit of the texts in a LocalizedText: that of the field which holds it.
     """
     check_range(message, path)
+    settle_codes(message, path)
     for field, value in message.ListFields():
         here = f"{path}.{field.name}" if path else field.name
         if field.is_repeated:

@@ -1,4 +1,4 @@
-"""The values that messages of Google's common types may have, one check for each type.
+"""The values that messages of Google's common types may have, and codes in their one spelling.
 
 Protobuf itself admits any number in them: a Timestamp beyond the year 9999 is stored without
 complaint, and then cannot be written as JSON. A test holds this table against all types that
@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from summitry.jsonform import NANOS, SECONDS
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.zones import UnknownRegionError, parse_region
 from summitry_server.refusals import RefusedError
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -64,6 +65,41 @@ RANGES: Mapping[str, Callable[[Any, str], None]] = {
     "google.type.LocalizedText": _check_language,
     "google.type.Money": _check_money,
 }
+
+
+def settle_codes(message: Message, path: str) -> None:
+    """Bring the country codes of a message into their one spelling, in place: "uk" becomes "GB".
+
+    So records and the filters that look for them agree, whoever wrote them. Raises RefusedError
+    INVALID_VALUE with the nearest codes for what is no code.
+    """
+    if name := CODES.get(message.DESCRIPTOR.full_name):
+        field = message.DESCRIPTOR.fields_by_name[name]
+        value = getattr(message, name)
+        prefix = f"{path}." if path else ""
+        if not field.is_repeated:
+            setattr(message, name, _settled(value, f"{prefix}{name}"))
+        for index, code in enumerate(value if field.is_repeated else ()):
+            value[index] = _settled(code, f"{prefix}{name}[{index}]")
+
+
+# The fields that hold a country code, or several, by the type of their message.
+CODES: Mapping[str, str] = {
+    "summitry.v1.Place": "region_code",
+    "summitry.v1.Party": "region_code",
+    "summitry.v1.Person": "region_code",
+    "summitry.v1.Filter": "region_codes",
+    "summitry.v1.ListTimeZonesRequest": "region_code",
+}
+
+
+def _settled(code: str, path: str) -> str:
+    try:
+        return parse_region(code) if code else ""
+    except UnknownRegionError as error:
+        reason, nearest = ErrorReason.ERROR_REASON_INVALID_VALUE, ", ".join(error.suggestions)
+        text = f"{path}: {error}"
+        raise RefusedError(reason, text, path, value=code, suggestions=nearest) from error
 
 
 def _refused(path: str, value: object, wanted: str) -> RefusedError:

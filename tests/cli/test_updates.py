@@ -523,3 +523,14 @@ def test_move_to_another_venue_keeps_town_and_country(server: tuple[str, Client]
         {**before[0], "venues": [{"text": "Hall 2"}]},
         before[1],
     ]
+
+
+def test_country_of_a_delegation_is_its_party(desk: Any, cli: Any) -> None:
+    made = cli("delegations", "create", "--calendar", "desk", "--id", "d", "--country", "fra")
+    assert made.code == 0, made.err
+    found = cli("delegations", "get", "desk/d", "--output", "json").json
+    assert found["party"] == {"kind": "PARTY_KIND_STATE", "region_code": "FR"}
+    edited = cli("delegations", "update", "desk/d", "--country", "DE")
+    assert edited.code == 0, edited.err
+    found = cli("delegations", "get", "desk/d", "--output", "json").json
+    assert found["party"]["region_code"] == "FR", "who sends it stays; its place is another"

@@ -307,3 +307,16 @@ def test_beyond_the_frame_limit_grpc_itself_refuses(filled: Any, size: int) -> N
         filled("GetSummit", b"x" * size)
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert filled("GetCalendar", name="calendars/c").calendar.name == "calendars/c"
+
+
+@pytest.mark.parametrize(
+    ("instant", "given"),
+    [("2024-07-04T04:00:00.5Z", "2024-07-04T04:00:00.500Z"), ("1899-12-31T00:00:00Z",) * 2],
+    ids=["fraction", "year-1899"],
+)
+def test_instant_that_cannot_be_is_quoted_as_given(filled: Any, instant: str, given: str) -> None:
+    time = {"timed": {"start": {"instant": instant}}}
+    refusal = filled.refusal(CREATE, **meeting(time))
+    assert (refusal.reason, refusal.field) == ("INVALID_TIME", "meeting.time.timed.start.instant")
+    assert refusal.metadata["value"] == given
+    assert given in refusal.message and "whole seconds" in refusal.message

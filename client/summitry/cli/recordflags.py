@@ -90,6 +90,15 @@ def _edit_place(place: Place, args: argparse.Namespace) -> None:
         place.region_code = args.country.upper()
 
 
+def set_party(delegation: Any, country: str) -> None:
+    """Make a country the party of a new delegation that has none: it is who sends it."""
+    from summitry.v1.party_pb2 import PartyKind
+
+    if not delegation.HasField("party"):
+        delegation.party.kind = PartyKind.PARTY_KIND_STATE
+        delegation.party.region_code = country.upper()
+
+
 def _set_zone(record: Any, zone: str) -> None:
     """Set the zone of a calendar, or of a time and of the main place that shares it."""
     if record.DESCRIPTOR.name == "Calendar":

@@ -20,6 +20,7 @@ from summitry.cli.recordflags import (
     add_record_flags,
     clear_fields,
     describe,
+    set_party,
 )
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ def _get(args: argparse.Namespace) -> int:
 
 def _create(args: argparse.Namespace) -> int:
     record = _described(args)
+    if args.collection == "delegations" and args.country:
+        set_party(record, args.country)
     calendar = getattr(args, "calendar", "").removeprefix("calendars/")
     if args.collection != "calendars" and not (calendar or record.name):
         raise UsageError("in which calendar? give --calendar ID")

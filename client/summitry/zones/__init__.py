@@ -48,6 +48,7 @@ from summitry.zones.errors import (
     OffsetConflictError,
     PartialDateError,
     UnknownPlaceError,
+    UnknownRegionError,
     UnknownVersionError,
     UnknownZoneError,
     WindowsZoneError,
@@ -57,6 +58,7 @@ from summitry.zones.errors import (
 )
 from summitry.zones.partial import PartialDate, Precision, parse_partial
 from summitry.zones.places import find_zones, is_known, zone_for
+from summitry.zones.regions import fold_region, parse_region
 from summitry.zones.resolve import Choice, Conflict, resolve_wall, resolve_wall_offset
 from summitry.zones.sources import Source, available, by_version, default_database, newest, release
 from summitry.zones.zone import Kind, Transition, Zone
@@ -79,6 +81,7 @@ __all__ = [
     "Transition",
     "TzDb",
     "UnknownPlaceError",
+    "UnknownRegionError",
     "UnknownVersionError",
     "UnknownZoneError",
     "WindowsZoneError",
@@ -96,6 +99,7 @@ __all__ = [
     "default_database",
     "differences",
     "find_zones",
+    "fold_region",
     "format_civil",
     "format_date",
     "format_offset",
@@ -105,6 +109,7 @@ __all__ = [
     "parse_date",
     "parse_offset",
     "parse_partial",
+    "parse_region",
     "parse_rfc3339",
     "release",
     "resolve_wall",

@@ -139,8 +139,8 @@ class OffsetConflictError(ZoneError):
 class _ValueError(ZoneError):
     _expected = ""
 
-    def __init__(self, value: str) -> None:
-        super().__init__(f"{_quote(value)} is not {self._expected}")
+    def __init__(self, value: str, expected: str = "") -> None:
+        super().__init__(f"{_quote(value)} is not {expected or self._expected}")
         self.value = value
 
 
@@ -191,6 +191,20 @@ class UnknownPlaceError(_PlaceError):
     """A place whose zone is not known. `candidates` are those of its country, if it was given."""
 
     _trouble = "is not a place with a known time zone"
+
+
+class UnknownRegionError(ZoneError):
+    """A text that is no code of a country. `suggestions` are codes that may be meant."""
+
+    def __init__(self, value: str, suggestions: tuple[str, ...] = ()) -> None:
+        way_out = (
+            f"did you mean {' or '.join(suggestions)}?"
+            if suggestions
+            else "give a code of ISO 3166-1 such as KZ"
+        )
+        super().__init__(f"{_quote(value)} is not a region code; {way_out}")
+        self.value = value
+        self.suggestions = suggestions
 
 
 def _offer(candidates: tuple[ZoneCandidate, ...]) -> str:

@@ -11,6 +11,7 @@ from summitry.zones.countries import codes_of, has_namesake, named_country
 from summitry.zones.database import TzDb
 from summitry.zones.errors import AmbiguousPlaceError, UnknownPlaceError, ZoneCandidate
 from summitry.zones.gazetteer import curated, fold
+from summitry.zones.regions import fold_region
 from summitry.zones.sources import default_database
 
 
@@ -25,7 +26,7 @@ def zone_for(city: str, region_code: str = "", db: TzDb | None = None, day: str 
     candidates = find_zones(city, region_code, db, day)
     if len({candidate.zone_id for candidate in candidates}) == 1:
         return candidates[0].zone_id
-    code = region_code.strip().upper()
+    code = fold_region(region_code)
     known = any(found.city or found.region_code != code for found in candidates)
     error = AmbiguousPlaceError if known else UnknownPlaceError
     raise error(city, region_code, candidates)
@@ -42,7 +43,7 @@ def find_zones(
     are candidates: "Hong Kong" with GB is rather a wrong code than a village in Britain.
     """
     database = db if db is not None else default_database()
-    code, name = region_code.strip().upper(), fold(city)
+    code, name = fold_region(region_code), fold(city)
     known = _named(name, database)
     if not code:
         return known
@@ -57,7 +58,7 @@ def find_zones(
 
 def is_known(city: str, region_code: str, db: TzDb) -> bool:
     """Return whether a country, with its territories, has a city that the table knows."""
-    code, name = region_code.strip().upper(), fold(city)
+    code, name = fold_region(region_code), fold(city)
     here = (found.region_code in codes_of(code) for found in _named(name, db))
     return any(here) or has_namesake(code, name)
 

@@ -17,6 +17,7 @@ from summitry.v1.party_pb2 import Party, PartyKind, Person
 from summitry.v1.place_pb2 import Place
 from summitry.v1.visit_pb2 import Visit
 from summitry.view import embargo
+from summitry.zones import fold_region
 from summitry_server.core.deletion import is_purged
 from summitry_server.core.folding import fold, slug, words
 from summitry_server.core.towns import town_names
@@ -39,13 +40,13 @@ def _names(kind: str, key: str, names: Iterable[str]) -> Iterator[str]:
 
 def _place(place: Place) -> Iterator[str]:
     if place.region_code:
-        yield f"region:{place.region_code.upper()}"
+        yield f"region:{fold_region(place.region_code)}"
     yield from _names("city", place.id, (text.text for text in place.localities))
 
 
 def _party(party: Party) -> Iterator[str]:
     if party.region_code:
-        yield f"region:{party.region_code.upper()}"
+        yield f"region:{fold_region(party.region_code)}"
     if party.kind in ORGANIZATIONS:
         names = [text.text for text in party.names]
         dated = (dated.name.text for dated in party.dated_names)
@@ -54,7 +55,7 @@ def _party(party: Party) -> Iterator[str]:
 
 def _person(person: Person) -> Iterator[str]:
     if person.region_code:
-        yield f"region:{person.region_code.upper()}"
+        yield f"region:{fold_region(person.region_code)}"
     names = (text.text for text in person.names)
     yield from _names("person", person.id, (*names, *person.aliases, person.text))
 
@@ -111,7 +112,7 @@ def text_of(record: Record) -> str:
 def condition_of(filter: Filter) -> Condition:
     """A filter, but for its window, as a condition on rows."""
     groups: tuple[Iterable[str], ...] = (
-        (f"region:{code.upper()}" for code in filter.region_codes),
+        (f"region:{fold_region(code)}" for code in filter.region_codes),
         (f"person:{slug(name)}" for name in filter.persons),
         (f"organization:{slug(name)}" for name in filter.organizations),
         sorted({f"city:{name}" for city in filter.cities for name in town_names(city)}),

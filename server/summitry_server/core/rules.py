@@ -19,7 +19,6 @@ from summitry_server.ranges import LANGUAGE
 from summitry_server.refusals import RefusedError
 
 WEB = re.compile(r"(?i:https?)://[^\s/]+(/\S*)?")
-REGION = re.compile(r"[A-Z]{2,4}|[0-9]{3}")
 
 # Fields whose text has a form, by type and name; empty texts are left alone.
 FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
@@ -31,9 +30,6 @@ FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("summitry.v1.Person", "id"): (ID, "lower case letters, digits and hyphens"),
     ("summitry.v1.Source", "url"): (WEB, "an http or https address"),
     ("summitry.v1.Link", "url"): (WEB, "an http or https address"),
-    ("summitry.v1.Place", "region_code"): (REGION, "a CLDR region code such as KZ"),
-    ("summitry.v1.Party", "region_code"): (REGION, "a CLDR region code such as KZ"),
-    ("summitry.v1.Person", "region_code"): (REGION, "a CLDR region code such as KZ"),
 }
 # Messages that hold for a time, from first_date to last_date in EDTF.
 DATED = {"summitry.v1.DatedName", "summitry.v1.Membership"}

@@ -31,6 +31,7 @@ from summitry.zones import (
     PartialDateError,
     TzDb,
     UnknownPlaceError,
+    UnknownRegionError,
     UnknownVersionError,
     UnknownZoneError,
     WindowsZoneError,
@@ -108,6 +109,7 @@ REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
     PartialDateError: (ErrorReason.ERROR_REASON_INVALID_PARTIAL_DATE, _value),
     AmbiguousPlaceError: (ErrorReason.ERROR_REASON_AMBIGUOUS_PLACE, _place_candidates),
     UnknownPlaceError: (ErrorReason.ERROR_REASON_UNKNOWN_PLACE, _place_candidates),
+    UnknownRegionError: (ErrorReason.ERROR_REASON_INVALID_VALUE, _value),
     UnknownVersionError: (ErrorReason.ERROR_REASON_UNKNOWN_TZDB_VERSION, _known),
     SkippedDayError: (
         ErrorReason.ERROR_REASON_INVALID_DATE,
