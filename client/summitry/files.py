@@ -47,7 +47,7 @@ class Origin(NamedTuple):
     unit: str
 
     def refuse(self, what: str, position: int = 0, field: str = "") -> FileFormatError:
-        """The error of what stands at a position (0: of the whole file)."""
+        """Return the error of what stands at a position (0: of the whole file)."""
         place = f"{self.unit} {position}" if position else ""
         where = ", ".join(part for part in (self.source, place, field) if part)
         return FileFormatError(
@@ -58,7 +58,7 @@ class Origin(NamedTuple):
 def read_records(
     source: Source, format: str | None = None, on_error: Refused | None = None
 ) -> Iterator[tuple[int, Record]]:
-    """Each record of a file with the number of its line or YAML document, from 1.
+    """Yield each record of a file with the number of its line or YAML document, from 1.
 
     `source` is a path or an open text file; `format` is "ndjson" or "yaml", by default told by
     the suffix. Empty lines and documents are passed over. A record that cannot be read raises
@@ -74,7 +74,7 @@ def read_records(
 def convert_values(
     values: Values, convert: Convert, origin: Origin, on_error: Refused | None = None
 ) -> Iterator[tuple[int, Record]]:
-    """The records that `convert` makes of each value, with the position of the value.
+    """Yield the records that `convert` makes of each value, with the position of the value.
 
     `convert` may raise KeyError, TypeError or ValueError for a value that it does not understand;
     that, and what is no record, raises FileFormatError or is given to `on_error`.
@@ -107,7 +107,7 @@ def _as_it_is(value: Any) -> tuple[Any]:
 
 
 def read_record(source: Source, message: type[R], format: str | None = None) -> R:
-    """The one record of a JSON or YAML file, which needs no name.
+    """Return the one record of a JSON or YAML file, which needs no name.
 
     `format` is "json" or "yaml"; by default told by the suffix, or by whether the text begins
     with a brace. Raises FileFormatError.
@@ -137,7 +137,7 @@ def write_records(records: Iterable[Record], stream: IO[str], format: str = "ndj
 
 
 def format_of(source: Source, format: str | None = None) -> str:
-    """The format of a file of records: as said, or by its suffix. Raises FileFormatError."""
+    """Return the format of a file of records: as said, or by its suffix. Raises FileFormatError."""
     label = label_of(source)
     found = format or _SUFFIXES.get(Path(label).suffix.lower(), "")
     if found not in FORMATS:
@@ -158,7 +158,7 @@ def to_dict(record: Record) -> dict[str, Any]:
 
 
 def label_of(source: Source) -> str:
-    """What a source is called in messages."""
+    """Return what a source is called in messages."""
     if isinstance(source, (str, Path)):
         return str(source)
     return str(getattr(source, "name", "<stream>"))
@@ -166,7 +166,7 @@ def label_of(source: Source) -> str:
 
 @contextmanager
 def opened(source: Source) -> Iterator[IO[str]]:
-    """The text of a source. Raises FileFormatError for what cannot be read."""
+    """Return the text of a source. Raises FileFormatError for what cannot be read."""
     origin = Origin(label_of(source), "")
     try:
         if isinstance(source, (str, Path)):
@@ -182,7 +182,7 @@ def opened(source: Source) -> Iterator[IO[str]]:
 
 
 def ndjson_values(stream: Iterable[str], origin: Origin) -> Values:
-    """Each JSON value with its line."""
+    """Yield each JSON value with its line."""
     for number, line in enumerate(stream, 1):
         if line.strip():
             try:
@@ -199,7 +199,7 @@ def _json_value(text: str, origin: Origin, position: int) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; a key that is there twice is an error, not a silent loss."""
+    """Return a JSON object; a key that is there twice is an error, not a silent loss."""
     found = dict(pairs)
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
@@ -209,7 +209,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def yaml_values(stream: Iterable[str], origin: Origin) -> Values:
-    """Each value with its document. Raises FileFormatError for what is broken as YAML."""
+    """Yield each value with its document. Raises FileFormatError for what is broken as YAML."""
     from summitry.plainyaml import YamlError, documents
 
     position = 0
@@ -246,7 +246,7 @@ def _parse(value: Any, message: R, origin: Origin, position: int) -> R:
 
 
 def _explain(text: str) -> tuple[str, str]:
-    """The path of the field at fault and what is wrong, out of a message of json_format."""
+    """Return the path of the field at fault and what is wrong, out of a message of json_format."""
     text = text.split("\n")[0].rstrip(".")
     steps = re.findall(r"Failed to parse (\w+) field: ", text)
     what = re.sub(r"^(Failed to parse \w+ field: )+", "", text)

@@ -50,7 +50,7 @@ def write_file(path: StrPath, data: bytes) -> None:
 
 @contextmanager
 def _replacement(target: str, old: os.stat_result | None) -> Iterator[IO[bytes]]:
-    """A temporary file beside the target, which takes its place unless an exception arises."""
+    """Open a temporary file, which takes the place of the target unless an exception arises."""
     folder = os.path.dirname(target)
     with _temporary(folder, target) as stream:
         try:
@@ -67,7 +67,7 @@ def _replacement(target: str, old: os.stat_result | None) -> Iterator[IO[bytes]]
 
 
 def _temporary(folder: str, target: str) -> Any:
-    """A new file in the folder; an error names the target, which is what the user typed."""
+    """Return a new file in the folder; an error names the target, which is what the user typed."""
     try:
         return tempfile.NamedTemporaryFile(dir=folder, prefix=".summitry-", delete=False)
     except OSError as error:
@@ -97,7 +97,7 @@ def _umask() -> int:
 
 
 def _follow(path: str) -> str:
-    """The path at which the links of `path` end, but for those of open descriptors.
+    """Return the path at which the links of `path` end, but for those of open descriptors.
 
     `/proc/self/fd/1` is a link to the file that is open: who followed it would replace a file
     that somebody else still writes to.
@@ -111,14 +111,14 @@ def _follow(path: str) -> str:
 
 
 def _absolute(path: str) -> str:
-    """The absolute path, with the links of its folder resolved."""
+    """Return the absolute path, with the links of its folder resolved."""
     folder, name = os.path.split(path)
     # "x/.." and "x/" name folders; open() says so in its own words.
     return os.path.join(os.path.realpath(folder or "."), name)
 
 
 def _descriptor(path: str) -> int | None:
-    """The number of the descriptor of this process that a path stands for."""
+    """Return the number of the descriptor of this process that a path stands for."""
     match = _DESCRIPTOR.fullmatch(path.replace(f"/proc/{os.getpid()}/", "/proc/self/"))
     return int(match[1]) if match else None
 

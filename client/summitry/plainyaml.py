@@ -35,7 +35,7 @@ _PlainLoader.add_implicit_resolver(
 
 
 def documents(text: str) -> Iterator[Any]:
-    """The value of each document, None for an empty one. Raises YamlError."""
+    """Yield the value of each document, None for an empty one. Raises YamlError."""
     for node in yaml.compose_all(text, _PlainLoader):
         yield _Document().value(node)
 

@@ -56,7 +56,7 @@ class Feed:
     async def requests_async(
         self, records: Iterable[Record] | AsyncIterable[Record]
     ) -> AsyncIterator[ImportRecordsRequest]:
-        """The same for records that may come asynchronously."""
+        """Yield the same for records that may come asynchronously."""
         if not isinstance(records, AsyncIterable):
             for request in self.requests(records):
                 yield request
@@ -89,7 +89,7 @@ class Feed:
 def parse_request(
     parent: str, data: bytes, kind: str, time_zone: str, tzids: Mapping[str, str] | None
 ) -> ParseCalendarRequest:
-    """The request of ParseCalendar. Raises ValueError for a kind that does not exist."""
+    """Return the request of ParseCalendar. Raises ValueError for a kind that does not exist."""
     return ParseCalendarRequest(
         parent=parent,
         calendar=data,
@@ -114,7 +114,7 @@ def export_records(
 
 
 def from_name(call: Call[Record], after: str) -> Call[Record]:
-    """The same export from the record after a name on."""
+    """Return the same export from the record after a name on."""
     request = ExportRecordsRequest()
     request.CopyFrom(call.request)
     request.after = after
@@ -122,6 +122,6 @@ def from_name(call: Call[Record], after: str) -> Call[Record]:
 
 
 def record_of(part: TransferredRecord) -> Record:
-    """The record in an entry."""
+    """Return the record in an entry."""
     record: Record = getattr(part, part.WhichOneof("record") or "calendar")
     return record

@@ -123,7 +123,7 @@ def _parent(args: argparse.Namespace) -> str:
 
 
 def _records(client: Client, args: argparse.Namespace) -> Iterator[Record]:
-    """The calendar and its records, in an order in which they can be imported again."""
+    """Return the calendar and its records, in an order in which they can be imported again."""
     return client.export_records(
         _parent(args), show_deleted=args.deleted, include_hidden=args.all, after=args.after
     )

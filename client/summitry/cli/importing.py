@@ -207,7 +207,7 @@ def _read(args: argparse.Namespace, spool: Spool, client: Client, tell: _Telling
 
 
 def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecordsResponse:
-    """Over a restart of the server too: to import twice does no harm."""
+    """Send the records, again after a restart of the server: to import twice does no harm."""
     from summitry.errors import UnavailableError
 
     def send() -> ImportRecordsResponse:
@@ -226,7 +226,7 @@ def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecor
 
 
 def _counted(items: Iterator[Any], what: str, total: int | None = None) -> Iterator[Any]:
-    """The items as they come, with a bar and their rate on a terminal."""
+    """Yield the items as they come, with a bar and their rate on a terminal."""
     if not sys.stderr.isatty():
         yield from items
         return
@@ -261,7 +261,7 @@ class _Telling:
         self.passed_over = 0
 
     def unreadable(self, error: FileFormatError) -> None:
-        """What could not be read of a file."""
+        """Report what could not be read of a file."""
         if error.position >= self._args.first:
             self.unread += 1
             self._tell(Told("", "", UNREADABLE, describe(error)))
@@ -278,7 +278,7 @@ class _Telling:
             self.passed_over += 1
 
     def result(self, result: ImportResult, place: str) -> None:
-        """What the server says of a record."""
+        """Report what the server says of a record."""
         from summitry.errors import CallError
         from summitry.v1.error_reason_pb2 import ErrorReason
 
@@ -293,7 +293,7 @@ class _Telling:
         self._tell(Told(place, result.name, reason, describe(error)))
 
     def rest(self, response: ImportRecordsResponse) -> None:
-        """How many were refused beyond those of which the server tells."""
+        """Report how many were refused beyond those that the server names."""
         if more := response.failed - self._failed:
             self._tell(Told("", "", "", f"{more} more were refused: mend these and import again"))
 

@@ -50,7 +50,7 @@ class Spool:
         self.count += 1
 
     def records(self) -> Iterator[Record]:
-        """All records in the order in which they may be sent; from the beginning at each call."""
+        """Yield all records from the first on, in the order in which they may be sent."""
         self._numbers, self._positions = array("I"), array("Q")
         for kind in KINDS:
             if (file := self._files.get(kind)) is not None:

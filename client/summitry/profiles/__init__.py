@@ -68,7 +68,7 @@ def read_profile(
     format: str | None = None,
     on_error: Refused | None = None,
 ) -> Iterator[tuple[int, Record]]:
-    """The records of a file with their positions in it, as `summitry.files.read_records` gives.
+    """Yield the records of a file with their positions, as `summitry.files.read_records` does.
 
     `format` is that of the profile `records`. Raises FileFormatError, or gives it to `on_error`
     and goes on; KeyError for a profile that does not exist.
@@ -85,6 +85,6 @@ def read_profile(
 
 
 def unit_of(profile: str, format: str | None = None) -> str:
-    """What positions in the files of a profile count; `format` is that of records."""
+    """Return what positions in the files of a profile count; `format` is that of records."""
     known = PROFILES[profile]
     return known.unit if known.module or not format else UNITS[format]

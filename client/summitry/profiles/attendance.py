@@ -33,7 +33,7 @@ OFFICES = {"president": "President of the United States"}
 
 
 def reader(options: Options) -> Reader:
-    """How to read a file of attendance."""
+    """Return how to read a file of attendance."""
     return Reader(converter("summit_attendance", CALENDAR, _records))
 
 
@@ -42,7 +42,7 @@ def _records(entry: Entry) -> Iterator[Fields]:
 
 
 def _travel(entry: Entry) -> Iterator[Fields]:
-    """The visit of a president; its days are those in the country, not those of the meeting."""
+    """Yield the visit of a president, with the days in the country and not of the meeting."""
     attendee, host = entry["attendee"], entry["host"]
     zone = entry["tz"][0] if len(entry["tz"]) == 1 else ""
     yield _record(
@@ -69,7 +69,7 @@ def _travel(entry: Entry) -> Iterator[Fields]:
 
 
 def _place(place: Entry, host: Entry) -> Fields:
-    """The town as the source names it; its zone only where the data knows the town."""
+    """Return the town as the source names it; its zone only where the data knows the town."""
     match = place["match"] or {}
     return without_empty(
         {
@@ -81,7 +81,7 @@ def _place(place: Entry, host: Entry) -> Fields:
 
 
 def _received(entry: Entry) -> Iterator[Fields]:
-    """The meeting and a delegation for each visitor, who is its head."""
+    """Yield the meeting and a delegation for each visitor, who is its head."""
     id = identifier(entry["id"])
     # The usual days of a meeting at which visitors came and went can be the wrong way round.
     first, last = sorted((entry["usual_from"], entry["usual_to"]))
@@ -156,7 +156,7 @@ def _source(url: str, rank: str, note: str = "") -> Fields:
 
 
 def _party(name: str, region_code: str | None) -> Fields:
-    """A sending or receiving state; one without a code, or with one of ISO 3166-3, is gone."""
+    """Return a state; one without a code, or with a code of ISO 3166-3, is a former state."""
     present = len(region_code or "") == len("US")
     return without_empty(
         {

@@ -20,7 +20,7 @@ class ConversionError(ValueError):
 
 
 def lookup(table: Mapping[str, V], word: str, what: str) -> V:
-    """The meaning of a word of the data. Raises ConversionError for a word not in the table."""
+    """Return the meaning of a word of the data. Raises ConversionError for an unknown word."""
     if word not in table:
         known = ", ".join(sorted(table))
         raise ConversionError(f"unknown {what} {word!r}: known are {known}")
@@ -33,17 +33,17 @@ def canonical(value: object) -> str:
 
 
 def localized(text: str, language: str = "en") -> list[Fields]:
-    """A repeated LocalizedText of one language; empty for an empty text."""
+    """Return a repeated LocalizedText of one language; empty for an empty text."""
     return [{"text": text, "language_code": language}] if text else []
 
 
 def days(first: str, last: str, zone: str = "") -> Fields:
-    """An EventTime of whole days. An empty side is not known."""
+    """Return an EventTime of whole days. An empty side is not known."""
     return {"dates": without_empty({"first_date": first, "last_date": last, "time_zone": zone})}
 
 
 def event_time(start: str, end: str | None, zone: str = "") -> Fields:
-    """An EventTime for a date of the data: a day, "2020-09", "2020", "after ...", "2022-autumn".
+    """Return an EventTime for a date: a day, "2020-09", "2020", "after ...", "2022-autumn".
 
     A day without an end has an open end. Raises ConversionError for any other form.
     """

@@ -42,7 +42,7 @@ POSITION = ("latitude", "longitude")
 
 
 def reader(options: Options) -> Reader:
-    """How to read a document."""
+    """Return how to read a document."""
     return Reader(lambda element: [_record(element, options.calendar)], values)
 
 
@@ -71,7 +71,7 @@ class _Builder(ET.TreeBuilder):
 
 
 def values(stream: IO[str], origin: Origin) -> Values:
-    """Each element that has `eventDetails`, counted from 1, with the language it inherits."""
+    """Yield each element that has `eventDetails`, counted from 1, with the language it inherits."""
     parser = ET.XMLParser(target=_Builder())
     size = 0
     try:
@@ -156,7 +156,7 @@ def _identity(element: Element, calendar: str) -> _Identity:
 
 
 def _original(element: Element) -> str:
-    """The event as it was. Raises ConversionError for one that a record cannot hold."""
+    """Return the event as it was. Raises ConversionError for one that a record cannot hold."""
     text: str = ET.tostring(element, "unicode").strip()
     if len(text) > ORIGINAL:
         raise ConversionError(f"the event has {len(text)} characters, {ORIGINAL} are admitted")
@@ -164,7 +164,7 @@ def _original(element: Element) -> str:
 
 
 def _texts(element: Element, name: str, language: str, *, exact: bool = False) -> list[Fields]:
-    """The texts of an element by language, the first of each; white space made plain."""
+    """Return the texts of an element by language, the first of each; white space made plain."""
     found: dict[str, str] = {}
     for child in element.iterfind(qname(name)):
         text = "".join(child.itertext())
@@ -195,7 +195,7 @@ def _moment(element: Element) -> Moment | None:
 
 
 def _place(element: Element, language: str) -> Fields:
-    """A place: its address where there is one, its name as venue; else its name as written."""
+    """Return a place: its address with its name as venue, else its name as written."""
     point = element.find(f"{qname('POIDetails')}/{qname('position')}")
     address = element.find(f"{qname('POIDetails')}/{qname('address')}")
     names = _texts(element, "name", language)
@@ -215,7 +215,7 @@ def _place(element: Element, language: str) -> Fields:
 
 
 def _people(details: Element, kind: Kind, language: str) -> Fields:
-    """Who takes part, as far as the kind of record has a field for them."""
+    """Return who takes part, as far as the kind of record has a field for them."""
     people = [_participant(one, language) for one in details.iterfind(qname("participant"))]
     if kind is VISIT:
         guests = [one["party"] for one in people if "person" not in one]
@@ -225,7 +225,7 @@ def _people(details: Element, kind: Kind, language: str) -> Fields:
 
 
 def _participant(element: Element, language: str) -> Fields:
-    """A party, or a person with the party of its affiliation."""
+    """Return a party, or a person with the party of its affiliation."""
     if element.get("type") != PERSON:
         return {"party": _named(element, ORGANISATION, language)}
     found: Fields = {"person": _named(element, PERSON, language)}

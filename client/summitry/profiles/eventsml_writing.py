@@ -88,7 +88,7 @@ def _concept(concepts: ET.Element, record: Any) -> None:
 
 
 def _dates(details: ET.Element, record: Any) -> bool:
-    """The dates, which the schema demands; for a record without a time, the day it was written."""
+    """Add the dates, which the schema demands; True for a record without a time."""
     dates = _add(details, "dates")
     if (found := dates_of(record.time)) is None:
         _add(
@@ -136,7 +136,7 @@ def _address(address: ET.Element, place: Place) -> None:
 
 
 def _decimal(degrees: float) -> str:
-    """The number without an exponent, which xs:decimal has not."""
+    """Return the number without an exponent, which xs:decimal has not."""
     return format(Decimal(repr(degrees)), "f")
 
 
@@ -153,7 +153,7 @@ def _people(details: ET.Element, record: Any) -> None:
 
 
 def _participant(details: ET.Element, party: Party | None, person: Person | None) -> None:
-    """A party, or a person with the party as affiliation: two elements would be two who came."""
+    """Add a party, or a person with the party as affiliation: two elements mean two guests."""
     if person is None:
         if party is not None:
             _named(_add(details, "participant", type=ORGANISATION), ORGANISATION, party)

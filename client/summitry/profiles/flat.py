@@ -80,7 +80,7 @@ def defused_text(cell: str) -> str:
 
 
 def _split(descriptor: Any, heading: str) -> tuple[str, str]:
-    """The path of a heading, and its language; the key of a map may have brackets of its own."""
+    """Return the path of a heading and its language; keys of maps may have brackets too."""
     field = descriptor.fields_by_name.get(heading.partition(".")[0])
     if field is not None and is_map(field):
         return heading, ""
@@ -137,7 +137,7 @@ class _Columns:
         yield from cells or [_Cell(path, key, EMPTY)]
 
     def _texts(self, texts: Sequence[Any], path: str, key: Key) -> Iterator[_Cell]:
-        """The cells of texts in languages.
+        """Yield the cells of texts in languages.
 
         The columns of languages have one order. Texts in another order, or two in one language,
         have positions.

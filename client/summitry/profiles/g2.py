@@ -52,7 +52,7 @@ class Dates(NamedTuple):
 
 
 def dates_of(time: EventTime) -> Dates | None:
-    """The dates of a time; None for a time that says nothing."""
+    """Return the dates of a time; None for a time that says nothing."""
     write = {"timed": _write_timed, "dates": _write_days, "partial": _write_partial}
     which = time.WhichOneof("when")
     if which is None:
@@ -72,7 +72,7 @@ def _write_timed(time: EventTime) -> Dates:
 
 
 def _moment(point: TimePoint, resolved: str, unconfirmed: bool) -> Moment:
-    """The resolved time with its offset; as it was given where nobody resolved it."""
+    """Return the resolved time with its offset; as it was given where nobody resolved it."""
     text = resolved.partition("[")[0] or _as_given(point)
     choice = Disambiguation.Name(point.disambiguation) if point.disambiguation else ""
     zone = point.time_zone if point.civil_time and not point.utc_offset else ""
@@ -122,7 +122,7 @@ def _attributes(unconfirmed: bool, **others: str) -> dict[str, str]:
 
 
 def time_of(dates: Dates) -> Fields:
-    """An EventTime, as protobuf JSON, of dates that anybody wrote. Raises ConversionError."""
+    """Return an EventTime, as protobuf JSON, of dates of any maker. Raises ConversionError."""
     start = dates.start
     if edtf := _edtf(start):
         span = _until(edtf, dates)
@@ -139,7 +139,7 @@ def time_of(dates: Dates) -> Fields:
 
 
 def _until(edtf: str, dates: Dates) -> str:
-    """From a month or year to another, where that is all that is said."""
+    """Return the EDTF from a month or year to another, where that is all that is said."""
     end = dates.end
     plain = end is not None and end.text != edtf and _MONTH.fullmatch(end.text)
     if end is None or not plain or edtf != dates.start.text or _parsed(end.text) < _parsed(edtf):
@@ -148,7 +148,7 @@ def _until(edtf: str, dates: Dates) -> str:
 
 
 def _said(dates: Dates) -> Fields:
-    """What is known of the certainty of dates, and an end that is known less well than a day."""
+    """Return how certain the dates are, with an end that is known less well than a day."""
     found = {
         f"{side}_unconfirmed": moment is not None and _is_unconfirmed(moment)
         for side, moment in (("start", dates.start), ("end", dates.end))
@@ -164,7 +164,7 @@ def _is_unconfirmed(moment: Moment) -> bool:
 
 
 def _edtf(moment: Moment) -> str:
-    """The EDTF of an approximate date: ours if it still fits, else that of its range."""
+    """Return the EDTF of an approximate date: ours if it still fits, else that of its range."""
     given = moment.attributes
     if ":unknown" in given:
         return ""
@@ -198,7 +198,7 @@ def _read_timed(dates: Dates) -> Fields:
 
 
 def _point(moment: Moment) -> Fields:
-    """The wall time in the zone that we wrote, else with the offset that anybody wrote."""
+    """Return the wall time in the zone that we wrote, else with the offset that anybody wrote."""
     found = _TIME.fullmatch(moment.text)
     assert found is not None
     zone = moment.attributes.get(":zone", "")
@@ -227,7 +227,7 @@ def _read_days(dates: Dates, first: str) -> Fields:
 
 
 def _end(dates: Dates) -> Moment | None:
-    """The end as far as it is known to the day; of a duration, reckoned from the start."""
+    """Return the end as far as it is known to the day; of a duration, reckoned from the start."""
     if dates.duration:
         return Moment(_after(dates.start.text, dates.duration), {})
     end = dates.end
@@ -236,7 +236,7 @@ def _end(dates: Dates) -> Moment | None:
 
 
 def _after(start: str, duration: str) -> str:
-    """The last day, or the time at the same offset, of what lasts so long."""
+    """Return the last day, or the time at the same offset, of what lasts so long."""
     found = _DURATION.fullmatch(duration)
     if found is None or not any(found.groups()):
         raise ConversionError(f"unknown duration {duration!r}: write days, hours and minutes")
@@ -251,11 +251,11 @@ def _after(start: str, duration: str) -> str:
 
 
 def qname(name: str) -> str:
-    """An attribute or element in ElementTree's form: "start" of G2, ":zone" of ours."""
+    """Return an attribute or element in ElementTree's form: "start" of G2, ":zone" of ours."""
     own = name.startswith(":")
     return f"{{{OWN}}}{name[1:]}" if own else f"{{{G2}}}{name}"
 
 
 def attribute(name: str) -> str:
-    """The same for an attribute; those of G2 are in no namespace."""
+    """Return the same for an attribute; those of G2 are in no namespace."""
     return qname(name) if name.startswith(":") else name

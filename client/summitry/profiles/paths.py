@@ -98,7 +98,7 @@ def _parse(descriptor: Any, path: str) -> _Path:
 
 
 def _enter(fields: Fields, step: _Step) -> Fields:
-    """The message that a step leads to; made if it is not there yet."""
+    """Return the message that a step leads to; made if it is not there yet."""
     found: Any = fields.setdefault(step.field.name, [] if step.field.is_repeated else {})
     if isinstance(found, list):
         index = (step.position or 1) - 1

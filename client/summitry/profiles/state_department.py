@@ -44,7 +44,7 @@ REGISTER: Fields = {
 
 
 def visit(entry: Entry) -> Fields:
-    """The record of a visit. Its days have no zone: the data does not say where in the US."""
+    """Return the record of a visit. Its days have no zone: the data names no town."""
     id = identifier(entry["id"])
     guest = _guest(entry["sending"], entry["irregular"])
     return without_empty(
@@ -96,7 +96,7 @@ def _party_kind(sending: Entry, flags: list[str]) -> str:
 
 
 def _principal(person: Entry, entry: Entry, guest: Fields) -> Fields:
-    """A visitor, without an id: the same name is not always the same person."""
+    """Return a visitor, without an id: the same name is not always the same person."""
     return without_empty(
         {
             "names": localized(person["name"]),
@@ -113,7 +113,7 @@ def _source(entry: Entry) -> Fields:
 
 
 def _claim(words: str) -> Fields:
-    """A date within the description, in its words: the year and what it means are not said."""
+    """Return a date of the description in its words, which say neither year nor meaning."""
     return {
         "source": SOURCE_ID,
         "field_path": "time",
@@ -127,5 +127,5 @@ def _labels(entry: Entry) -> Fields:
 
 
 def reader(options: Options) -> Reader:
-    """How to read a file of visits."""
+    """Return how to read a file of visits."""
     return Reader(converter("visit", CALENDAR, lambda entry: [visit(entry)]))

@@ -34,7 +34,7 @@ CALENDAR: Fields = {
 
 
 def summit(entry: Entry) -> Fields:
-    """The record of a summit; the whole entry is its original, since the data holds no other."""
+    """Return the record of a summit. The whole entry is its original: the data has no other."""
     id = identifier(entry["id"])
     series = lookup(SERIES, entry["series"], "series")
     sources = _sources(entry)
@@ -73,7 +73,7 @@ def _time(entry: Entry) -> Fields:
 
 
 def _zone(entry: Entry) -> str:
-    """The zone of the days: only where all places share one."""
+    """Return the zone of the days: only where all places share one."""
     zones = {place.get("time_zone", "") for place in map(_place, entry["places"])}
     return zones.pop() if len(zones) == 1 else ""
 
@@ -109,7 +109,7 @@ def _sources(entry: Entry) -> dict[str, Fields]:
 
 
 def _source(id: str, words: str) -> Fields:
-    """A source cited as `address (note)`; a note that begins with a date gives its day."""
+    """Return a source cited as `address (note)`; a note that begins with a date gives its day."""
     address, _, note = words.partition(" ")
     if not address.startswith("http"):
         return {"id": id, "note": words}
@@ -128,7 +128,7 @@ def _source(id: str, words: str) -> Fields:
 
 
 def _claims(entry: Entry, sources: dict[str, Fields]) -> Iterator[Fields]:
-    """What each source says, the main one first where any other says something of the time."""
+    """Yield what each source says, the main one first where another says when it was."""
 
     def claim(item: Entry, path: str, note: str = "", **value: object) -> Fields:
         source = sources[item.get("source", entry["source"])]["id"]
@@ -157,7 +157,7 @@ def _previous_times(entry: Entry) -> Iterator[Fields]:
 
 
 def _words(item: Entry) -> str:
-    """What the data says of a session or an earlier plan beside its days."""
+    """Return what the data says of a session or an earlier plan beside its days."""
     keys = ("place", "format", "status", "note", "date_note")
     said = [item[key] for key in keys if key in item]
     if "announced" in item:
@@ -196,5 +196,5 @@ def _labels(entry: Entry) -> Fields:
 
 
 def reader(options: Options) -> Reader:
-    """How to read a file of summits."""
+    """Return how to read a file of summits."""
     return Reader(converter("summit", CALENDAR, lambda entry: [summit(entry)]))

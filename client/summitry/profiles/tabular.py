@@ -44,7 +44,7 @@ _MINUTE, _DAY = len("2024-07-03T10:00"), len("2024-07-03")
 
 
 def reader(options: Options) -> Reader:
-    """How to read a table. Raises FileFormatError for a mapping that makes no sense."""
+    """Return how to read a table. Raises FileFormatError for a mapping that makes no sense."""
     if options.mapping is None:
         return Reader(records_of, partial(_rows, ","))
     origin = Origin(str(options.mapping), "")
@@ -58,7 +58,7 @@ def reader(options: Options) -> Reader:
 
 
 def _rows(delimiter: str, stream: IO[str], origin: Origin) -> Values:
-    """The rows below the heading, by column."""
+    """Yield the rows below the heading, by column."""
     rows = csv.DictReader(stream, delimiter=delimiter, strict=True)
     number = 0
     try:
@@ -100,7 +100,7 @@ class _Table:
             check(self._kind.message.DESCRIPTOR, column["field"])
 
     def records(self, row: dict[Any, Any]) -> Iterator[Fields]:
-        """The record of a row, after its calendar if that has not come yet."""
+        """Yield the record of a row, after its calendar if that has not come yet."""
         if None in row or None in row.values():
             raise ConversionError("the row has not as many cells as the heading")
         fields = deepcopy(self._constants)
@@ -152,7 +152,7 @@ def _value(column: Mapping[str, Any], cell: str) -> Any:
 
 
 def _in_words(cell: str, era: str) -> Fields:
-    """An EventTime of days in words, which are kept as they are written."""
+    """Return an EventTime of days in words, which are kept as they are written."""
     try:
         spans = read_days(cell, era)
     except PrintedDateError as error:
@@ -166,7 +166,7 @@ def _in_words(cell: str, era: str) -> Fields:
 
 
 def _date(cell: str, patterns: list[str]) -> tuple[datetime, int]:
-    """A date by the first pattern that fits, and how much of its ISO text the pattern gives."""
+    """Return a date by the first pattern that fits, with the length of its ISO text."""
     for pattern in patterns:
         try:
             found = datetime.strptime(cell, pattern)  # noqa: DTZ007  # a wall time has no zone yet
@@ -180,7 +180,7 @@ def _date(cell: str, patterns: list[str]) -> tuple[datetime, int]:
 
 
 def _event_time(found: datetime, length: int, column: Mapping[str, Any], cell: str) -> Fields:
-    """An EventTime of what is known: a day, a wall time, or a month or year as partial date.
+    """Return an EventTime of what is known: a day, a wall time, or a month or year as partial date.
 
     Offsets that a source freezes, and hours that its form fills in, say nothing of the event: the
     wall time is then read at the place, and the hour is none. The cell is kept as text.
@@ -205,7 +205,7 @@ def _check_keys(value: Any, known: set[str], what: str) -> None:
 
 
 def _checked_id(template: Any) -> str:
-    """The template of an id, if it names columns and does nothing else."""
+    """Return the template of an id, if it names columns and does nothing else."""
     for _, name, form, conversion in Formatter().parse(str(template)):
         if name == "" or form or conversion or set(name or "") & set(".["):
             raise ConversionError(f"id {template!r}: write columns as {{Number}}")

@@ -18,7 +18,7 @@ class TokenStore(Protocol):
     """
 
     def load(self) -> str:
-        """The token that was saved last; "" if none was."""
+        """Return the token that was saved last; "" if none was."""
 
     def save(self, token: str) -> None:
         """Keep a token; when this returns, it must outlast a crash."""
@@ -36,7 +36,7 @@ class TokenFile:
         self._saved = ""
 
     def load(self) -> str:
-        """The token of the file; "" if there is no file."""
+        """Return the token of the file; "" if there is no file."""
         try:
             with open(self._path, encoding="ascii", errors="replace") as file:
                 self._saved = file.read(_MOST).strip()

@@ -115,7 +115,7 @@ class Tally:
         self._tell(index, name, told)
 
     def result(self) -> bytes:
-        """The fields of the response but its header, results in the order of the stream."""
+        """Return the fields of the response but its header, results in the order of the stream."""
         self.response.results.sort(key=lambda result: result.index)
         return self.response.SerializeToString()
 

@@ -93,7 +93,7 @@ def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
 
 
 def _paths(old: Record, said: Values, *, merge: bool) -> Iterator[Path]:
-    """The paths of which the source says something, and those of which it did."""
+    """Yield the paths of which the source says something, and those of which it did."""
     yield from said
     if not merge:
         texts = {_text(path) for path in said}
@@ -159,7 +159,7 @@ def _replaced(texts: list[Any], tag: str, new: list[Any]) -> list[Any]:
 
 
 def _digest(value: Any) -> str:
-    """A digest of a value; empty for one that is not there."""
+    """Return a digest of a value; empty for one that is not there."""
     if value is None:
         return ""
     data = repr(_plain(value)).encode()
@@ -185,7 +185,7 @@ def _path(text: str) -> Path:
 
 
 def _shown(record: Record, path: Path) -> str:
-    """What a record says under a path, for people, cut short."""
+    """Return what a record says under a path, for people, cut short."""
     name, key = path
     value = to_json(record).get(name)
     if key is not None:

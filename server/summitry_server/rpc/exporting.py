@@ -67,7 +67,7 @@ class _Export:
             raise RefusedError(reason, message, "parent", name=name)
 
     def kinds(self) -> list[Kind]:
-        """The kinds asked for, in the order in which records may refer to each other."""
+        """Return the kinds asked for, in the order in which records may refer to each other."""
         wanted = self._condition.kinds
         return [
             kind
@@ -76,7 +76,7 @@ class _Export:
         ]
 
     def pages(self, kind: Kind, after: str) -> Iterator[_Page]:
-        """All rows of a kind after a name, as far as they are asked for and may be seen."""
+        """Yield all rows of a kind after a name, as far as they are asked for and may be seen."""
         # A calendar has none of the facts that filters ask for, and is wanted with its records.
         condition = Condition() if kind is CALENDAR else self._condition
         for rows, revision in self._read(kind, after, condition):
@@ -112,7 +112,7 @@ class _Export:
         return in_time(self._windows, shown(row.kind, row.frame, self._backend.db).row)
 
     def _is_public(self, row: Row) -> bool:
-        """Whether everybody may see a record, or might have when it was there."""
+        """Return whether everybody may see a record, or might have when it was there."""
         header = wire.unframe(RecordHeader, row.frame)
         header.ClearField("delete_time")
         return row.calendar not in self._hidden and is_public(header, self._now)

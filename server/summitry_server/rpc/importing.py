@@ -86,7 +86,7 @@ class Import:
             self._scratch.close()
 
     def answer(self) -> bytes:
-        """The response for all that was taken."""
+        """Return the response for all that was taken."""
         parts = [self._tally.result()]
         number = ImportRecordsResponse.HEADER_FIELD_NUMBER
         return self._backend.answer(number, parts, self._backend.store.head())
@@ -112,7 +112,7 @@ class Import:
             self._count(plan, outcome)
 
     def _received(self, index: int, part: TransferredRecord) -> _Sent | None:
-        """A record with the service of its kind; None, and counted, for one that is refused."""
+        """Return a record with the acts of its kind; None for one that is refused and counted."""
         field = part.WhichOneof("record") or ""
         record: Record | None = getattr(part, field, None)
         try:
@@ -197,7 +197,7 @@ def import_records(
 
 
 def _of_record(error: RefusedError, sent: _Sent) -> RefusedError:
-    """The refusal of a record whose calendar is not there: its name says which that is."""
+    """Return the refusal of a record whose calendar is not there: its name says which that is."""
     if error.field != "parent":
         return error
     field = f"{sent.acts.kind.singular}.name"
@@ -206,7 +206,7 @@ def _of_record(error: RefusedError, sent: _Sent) -> RefusedError:
 
 
 def invalid(message: str, field: str) -> RefusedError:
-    """The refusal of what is no import."""
+    """Return the refusal of what is no import."""
     return RefusedError(ErrorReason.ERROR_REASON_INVALID_IMPORT, message, field)
 
 
