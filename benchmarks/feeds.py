@@ -45,6 +45,10 @@ class Source:
         """As over a store: a number that is there."""
         return EVENTS
 
+    def trouble(self) -> str:
+        """Nothing is ever wrong."""
+        return ""
+
     def stale_since(self) -> float:
         """Never."""
         return 0.0

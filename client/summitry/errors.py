@@ -16,7 +16,7 @@
         ├── UnauthenticatedError       the server does not know who calls
         ├── PermissionDeniedError      the caller may not do this
         ├── UnimplementedError         the server is older than this client
-        └── InternalError              a fault of the server; metadata has the request id
+        └── InternalError              a fault of the server, or its store is damaged
 
 Most callers catch `NotFoundError`, `ConflictError` and `UnavailableError` by name, and
 `SummitryError` for the rest. Reasons are the names of `summitry.v1.ErrorReason` without
@@ -143,7 +143,10 @@ class UnimplementedError(CallError):
 
 
 class InternalError(CallError):
-    """A fault of the server. `metadata["request_id"]` finds it in the server's log."""
+    """A fault of the server, which `metadata["request_id"]` finds in its log, or of its store.
+
+    The reason is STORE_DAMAGED when the store is damaged. Trying again helps in neither case.
+    """
 
 
 ERRORS: dict[str, type[CallError]] = {

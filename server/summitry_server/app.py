@@ -152,6 +152,8 @@ class Application:
         services = _services(records, backend, parsers, watches)
         self._grpc = GrpcServer(services, self._store.head, connections(GRPC_SHARE))
         port = self._grpc.start(str(self._config.grpc))
+        health = self._grpc.health
+        self._store.follow_health(lambda state: health.set_serving(state.serving))
         self.grpc_address = self._config.grpc._replace(port=port)
 
     def _serve_feeds(self, address: Address, backend: Backend, tokens: FeedTokens) -> Address:

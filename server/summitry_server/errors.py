@@ -17,6 +17,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.refusals import RefusedError
 from summitry_server.store.errors import (
     NameTakenError,
+    StoreDamagedError,
     StoreError,
     StoreFullError,
     StoreUnavailableError,
@@ -85,6 +86,7 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.ERROR_REASON_OLDER_VERSION: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.ERROR_REASON_TOO_MANY_STREAMS: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.ERROR_REASON_STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    ErrorReason.ERROR_REASON_STORE_DAMAGED: grpc.StatusCode.DATA_LOSS,
     ErrorReason.ERROR_REASON_STORE_FULL: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.ERROR_REASON_TOO_MANY_WATCHERS: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.ERROR_REASON_WATCHER_TOO_SLOW: grpc.StatusCode.ABORTED,
@@ -111,15 +113,14 @@ RETRIED = frozenset(
 # What the system says when the process has used up what it may have.
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 
+# The reason of each error of the store, and its text; "": in the words of the store itself.
 STORE_ERRORS: dict[type[StoreError], tuple[ErrorReason, str]] = {
     StoreFullError: (
         ErrorReason.ERROR_REASON_STORE_FULL,
         "the store has no room: nothing was written, reads go on",
     ),
-    StoreUnavailableError: (
-        ErrorReason.ERROR_REASON_STORE_UNAVAILABLE,
-        "the store cannot be reached: try again",
-    ),
+    StoreUnavailableError: (ErrorReason.ERROR_REASON_STORE_UNAVAILABLE, ""),
+    StoreDamagedError: (ErrorReason.ERROR_REASON_STORE_DAMAGED, ""),
     StoreVersionError: (
         ErrorReason.ERROR_REASON_STORE_UNAVAILABLE,
         "the store was written by a newer version",
@@ -135,7 +136,7 @@ def refusal_of(error: Exception, request_id: str) -> RefusedError:
         return error
     if isinstance(error, StoreError):
         reason, message = STORE_ERRORS[type(error)]
-        return RefusedError(reason, message)
+        return RefusedError(reason, message or str(error))
     if _is_exhaustion(error):
         return RefusedError(
             ErrorReason.ERROR_REASON_SERVER_OVERLOADED,

@@ -40,6 +40,10 @@ class StoreFeeds:
         """The revision of the store: tokens that end make one too."""
         return self._backend.store.head()
 
+    def trouble(self) -> str:
+        """Return why the store cannot be written; "" if it can."""
+        return self._backend.store.health().reason
+
     def stale_since(self) -> float:
         """Never: nothing lies between."""
         return 0.0

@@ -105,6 +105,9 @@ class Memory:
             raise OSError("the disk is gone")
         return self.changes, self.stale
 
+    def trouble(self) -> str:
+        return ""
+
     def stale_since(self) -> float:
         return self.stale
 

@@ -3,7 +3,7 @@
 import resource
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -122,6 +122,27 @@ class TestGroup:
         assert futures[3].result() == 2
         assert futures[4].result() == "nothing"
         assert queue.writer.head == 2
+
+    def test_a_commit_that_cannot_be_relied_on_is_not_run_again(self, queue, row):
+        """As when its file is deleted meanwhile: it is refused, and its acts ran once."""
+        runs = []
+
+        @contextmanager
+        def lost():
+            yield
+            raise StoreUnavailableError("the file is gone")
+
+        def counting(number):
+            def act(writer):
+                runs.append(number)
+                return putting(row(f"calendars/a/summits/{number}"))(writer)
+
+            return act
+
+        queue.writer._committing = lost
+        futures = queue([counting(number) for number in range(5)])
+        assert {type(future.exception()) for future in futures} == {StoreUnavailableError}
+        assert sorted(runs) == list(range(5))
 
     def test_what_is_queued_is_answered_before_the_end(self, queue, row):
         acts = [putting(row(f"calendars/a/summits/{n}")) for n in range(3 * GROUP)]

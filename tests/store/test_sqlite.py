@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -14,7 +15,11 @@ import pytest
 
 from summitry_server.store import open_store
 from summitry_server.store.contract import LATEST, Condition, Read, Reading
-from summitry_server.store.errors import StoreUnavailableError, StoreVersionError
+from summitry_server.store.errors import (
+    StoreDamagedError,
+    StoreUnavailableError,
+    StoreVersionError,
+)
 from summitry_server.store.memory import MemoryStore
 from summitry_server.store.sqlite import SqliteStore
 
@@ -50,6 +55,42 @@ class TestOpen:
         with pytest.raises(ValueError, match="give memory: or sqlite"):
             open_store(url)
 
+    @pytest.mark.parametrize(
+        ("url", "advice"),
+        [
+            (":memory:", "give memory:"),
+            ("memory", "give memory:"),
+            ("sqlite::memory:", "give memory:"),
+            ("sqlite://s.db", "give memory: or sqlite:///PATH"),
+            ("sqlite:s.db", "give memory: or sqlite:///PATH"),
+            ("file:s.db", "give memory: or sqlite:///PATH"),
+            ("sqlite:///:memory:", "name for memory is not taken: give memory:"),
+            ("sqlite:///~/s.db", "write the path out"),
+            ("sqlite:///~desk/s.db", "write the path out"),
+            ("sqlite:///$HOME/s.db", "variables are not replaced"),
+            ("sqlite:///${HOME}/s.db", "variables are not replaced"),
+            ("sqlite:///s.db?mode=ro", "give the path alone"),
+            ("sqlite:///s.db#x", "give the path alone"),
+            ("sqlite:///a%20b.db", "the path is not decoded"),
+            ("sqlite:/// s.db", "begins or ends with a space"),
+            ("sqlite:///s.db ", "begins or ends with a space"),
+            ("sqlite:///s.db\n", "begins or ends with a space"),
+            ("sqlite:///s\0.db", "control character"),
+            ("sqlite:///folder/", "that of a folder"),
+            ("sqlite:////", "that of a folder"),
+            ("sqlite:///.", "that of a folder"),
+            ("sqlite:///..", "that of a folder"),
+            ("sqlite:///a/..", "that of a folder"),
+            ("sqlite:///s.db.head", "kept beside a store"),
+            ("sqlite:///s.db-wal", "kept beside a store"),
+        ],
+    )
+    def test_of_an_odd_url_makes_no_file(self, url, advice, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(ValueError, match=re.escape(advice)):
+            open_store(url)
+        assert list(tmp_path.iterdir()) == []
+
     def test_makes_the_folders(self, tmp_path):
         path = tmp_path / "of" / "the year" / "100% [sure]'s;.db"
         with closing(SqliteStore(path)) as store:
@@ -79,6 +120,7 @@ class TestOpen:
     def test_close_leaves_one_file_and_its_lock(self, filled):
         assert sorted(file.name for file in filled.parent.iterdir()) == [
             filled.name,
+            f"{filled.name}.head",
             f"{filled.name}.lock",
         ]
 
@@ -192,14 +234,14 @@ class TestRefused:
 
     def test_a_file_that_is_no_database(self, path):
         path.write_text("BEGIN:VCALENDAR\n" * 100)
-        with pytest.raises(StoreUnavailableError, match="not a store"):
+        with pytest.raises(StoreDamagedError, match="not a store"):
             SqliteStore(path)
 
     def test_a_file_that_is_damaged(self, filled, row, put):
         content = bytearray(filled.read_bytes())
         content[4096:] = os.urandom(len(content) - 4096)
         filled.write_bytes(content)
-        with pytest.raises(StoreUnavailableError, match="damaged"):
+        with pytest.raises(StoreDamagedError, match="damaged"):
             SqliteStore(filled)
 
     @pytest.mark.parametrize("kind", ["folder", "below a file"])

@@ -56,6 +56,7 @@ HINTS = {
     "INVALID_CHANGE_TOKEN": "is --token-file that of this server? without the file it begins anew",
     "RECORD_NOT_FOUND": "`list` shows what there is",
     "INTERNAL": "tell who runs the server",
+    "STORE_DAMAGED": "tell who runs the server: it needs a backup",
 }
 """What to do next in terms of the command line, where the server's own words cannot say it."""
 

@@ -242,7 +242,9 @@ class _FeedApp:
         return text(200, "alive", NEVER_KEPT)
 
     async def _readiness(self, scope: Scope) -> Answer:
-        """Whether feeds can be read, and what is wrong though they can."""
+        """Answer whether feeds can be read, and what is wrong though they can."""
+        if trouble := self._source.trouble():
+            return text(503, f"not ready: {trouble}", NEVER_KEPT)
         await asyncio.to_thread(self._source.listings)
         since = int(self._source.stale_since())
         lines = ["ready", f"records_left_out {self._bodies.broken}", f"stale_since {since}"]

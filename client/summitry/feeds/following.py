@@ -75,6 +75,10 @@ class FollowedFeeds:
         """How many times something changed, and whether changes may be missed."""
         return self._changes, self._stale_since > 0
 
+    def trouble(self) -> str:
+        """Nothing: while the server is away, feeds are served as they were."""
+        return ""
+
     def stale_since(self) -> float:
         """Since when the server is away."""
         return self._stale_since

@@ -92,6 +92,9 @@ class FeedSource(Protocol):
     def stamp(self) -> Hashable:
         """Equal as long as nothing has changed; called for each request, on the event loop."""
 
+    def trouble(self) -> str:
+        """Return why calendars cannot be relied on now, for /readyz; "" if they can."""
+
     def stale_since(self) -> float:
         """Since when changes may be missed, in epoch seconds; 0: none are. Called like `stamp`."""
 

@@ -17,6 +17,7 @@ MOST = 10.0
 FATAL = frozenset(
     {
         "ALREADY_EXISTS",
+        "DATA_LOSS",
         "FAILED_PRECONDITION",
         "INVALID_ARGUMENT",
         "NOT_FOUND",

@@ -1,21 +1,19 @@
 """Storage: one contract, several engines. Knows rows and bytes, neither gRPC nor messages."""
 
-from pathlib import Path
-
 from summitry_server.store.contract import Store
+from summitry_server.store.url import store_path
 
 
 def open_store(url: str) -> Store:
     """Open `memory:` or `sqlite:///PATH` (relative; `sqlite:////PATH` absolute), made if missing.
 
-    Raises ValueError for any other URL.
+    Raises ValueError for any other URL, StoreError if the store cannot be opened.
     """
-    if url == "memory:":
+    path = store_path(url)
+    if path is None:
         from summitry_server.store.memory import MemoryStore
 
         return MemoryStore()
-    if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
-        from summitry_server.store.sqlite import SqliteStore
+    from summitry_server.store.sqlite import SqliteStore
 
-        return SqliteStore(Path(url.removeprefix("sqlite:///")))
-    raise ValueError(f"unknown store {url!r}: give memory: or sqlite:///PATH")
+    return SqliteStore(path)

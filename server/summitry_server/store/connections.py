@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from summitry_server.store.errors import StoreError, StoreFullError, StoreUnavailableError
+from summitry_server.store.errors import (
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreUnavailableError,
+)
 
 Factory = type[sqlite3.Connection]
 
 # A commit must survive a power cut, so synchronous is FULL; fullfsync is what macOS needs for it.
 # Each write of a group has a savepoint, the old pages of which go to the temporary store: memory.
-# A group dirties close to a thousand pages; a checkpoint after each would write them twice.
+# Checkpoints are made by the writer (checkpoint), so that it knows when the database was written;
+# a log that begins again is cut to what it holds, so that its size says when the next is due.
 _SETTINGS = """
 PRAGMA busy_timeout = 5000;
 PRAGMA synchronous = FULL;
@@ -24,13 +30,18 @@ PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA cache_size = -16384;
 PRAGMA temp_store = MEMORY;
-PRAGMA wal_autocheckpoint = 4000;
-PRAGMA journal_size_limit = 67108864;
+PRAGMA wal_autocheckpoint = 0;
+PRAGMA journal_size_limit = 0;
 """
+
+# A group dirties close to a thousand pages; a checkpoint after each would write them twice.
+CHECKPOINT_BYTES = 4000 * 4096
 
 _FULL = (StoreFullError, "no room left in the store for this write: free some disk space")
 _LOCKED = (StoreUnavailableError, "the store is locked by another program: try again")
 _FAILED = (StoreUnavailableError, "the store failed: see the server's log, then try again")
+_DAMAGED = (StoreDamagedError, "the store is damaged: stop the server and restore a backup")
+# By the extended code of the driver or by the primary one, which is its last byte.
 _FAILURES: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_BUSY: _LOCKED,
@@ -43,22 +54,22 @@ _FAILURES: dict[int, tuple[type[StoreError], str]] = {
         StoreUnavailableError,
         "the store cannot be opened: check its path and rights",
     ),
-    sqlite3.SQLITE_CORRUPT: (
-        StoreUnavailableError,
-        "the store is damaged: restore it from a backup",
-    ),
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    # A file ends before a page that it must have.
+    sqlite3.SQLITE_IOERR_SHORT_READ: _DAMAGED,
     sqlite3.SQLITE_NOTADB: (
-        StoreUnavailableError,
-        "the file is not a store: give another path",
+        StoreDamagedError,
+        "the file is not a store: restore a backup, or give another path",
     ),
 }
 
 
 def store_error(error: sqlite3.Error) -> StoreError:
-    """What the contract raises in place of an error of the driver."""
-    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    kind, message = _FAILURES.get(primary, _FAILED)
-    return kind(message)
+    """Return what the contract raises in place of an error of the driver."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    kind, message = _FAILURES.get(code) or _FAILURES.get(code & 0xFF, _FAILED)
+    name = getattr(error, "sqlite_errorname", "")
+    return kind(message, f"{name}: {error}" if name else str(error))
 
 
 @contextmanager
@@ -73,11 +84,13 @@ def translated() -> Iterator[None]:
 def connect(path: Path, factory: Factory) -> sqlite3.Connection:
     """Open a connection that begins no transaction by itself and may change threads.
 
-    Raises StoreUnavailableError.
+    Never makes a file: a file that is deleted while it is open must not come back empty. Raises
+    StoreUnavailableError.
     """
     with translated():
         connection = sqlite3.connect(
-            path,
+            f"{path.as_uri()}?mode=rw",
+            uri=True,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=256,
@@ -99,6 +112,15 @@ def keep_log(connection: sqlite3.Connection) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise StoreUnavailableError("no write-ahead log on this file system: use a local disk")
+
+
+def checkpoint(connection: sqlite3.Connection) -> None:
+    """Write what the log holds into the database, as far as no read needs it there.
+
+    Raises StoreError.
+    """
+    with translated():
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
 
 @contextmanager
@@ -138,9 +160,13 @@ def attempt(connection: sqlite3.Connection) -> Iterator[None]:
 class Snapshots:
     """Read connections: one for each read that goes on at a time, kept for the next."""
 
-    def __init__(self, path: Path, factory: Factory) -> None:
+    def __init__(
+        self, path: Path, factory: Factory, check: Callable[[], None] = lambda: None
+    ) -> None:
+        """`check` raises StoreError if the file of that path is not the one that is written."""
         self._path = path
         self._factory = factory
+        self._check = check
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -171,8 +197,16 @@ class Snapshots:
                 raise StoreUnavailableError("the store is closed: open it again")
             if self._idle:
                 return self._idle.pop()
+        # Before, for a connection to another file would make that its own: it takes the log and
+        # removes it at its end. And after, for the file may be replaced in between.
+        self._check()
         connection = connect(self._path, self._factory)
-        connection.execute("PRAGMA query_only = ON")
+        try:
+            self._check()
+            connection.execute("PRAGMA query_only = ON")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _put_back(self, connection: sqlite3.Connection) -> None:

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from summitry_server.store.health import Health
 from summitry_server.store.values import (
     EARLIEST,
     LATEST,
@@ -52,6 +53,7 @@ __all__ = [
     "Condition",
     "Entry",
     "Found",
+    "Health",
     "Identity",
     "Logged",
     "Point",
@@ -275,13 +277,25 @@ class Store(Protocol):
     def head(self) -> int:
         """The last revision that is durable; costs no I/O."""
 
+    def health(self) -> Health:
+        """Return whether the store can be written; costs no I/O."""
+
+    def follow_health(self, listener: Callable[[Health], None]) -> Callable[[], None]:
+        """Call `listener` with the health of now, and with each later one, by any thread.
+
+        It must be quick, must not use the store and must not raise. Returns what ends the calls.
+        """
+
     def read(self) -> AbstractContextManager[Reader]:
         """A snapshot for the time of the with block, in this thread."""
 
     def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
         """Run `act`; return its result when what it put is durable.
 
-        An exception of `act` is raised here, and nothing of it is kept. Writes of several
+        An exception of `act` is raised here, and nothing of it is kept; nor is anything after
+        StoreFullError and StoreDamagedError. After StoreUnavailableError the outcome is unknown:
+        the commit may have become durable though its answer was lost. A caller that must know
+        remembers a request id in the write, and asks for it in a later one. Writes of several
         threads are grouped into one commit. A write that puts nothing takes no revision.
         """
 

@@ -6,10 +6,11 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
-from summitry_server.store import log_sql, sql
+from summitry_server.store import log_sql
 from summitry_server.store.connections import attempt, writing
 from summitry_server.store.contract import Entry, Point
 from summitry_server.store.errors import StoreUnavailableError
@@ -38,12 +39,23 @@ class _Outcome(NamedTuple):
     error: BaseException | None = None
 
 
+def _point(connection: sqlite3.Connection) -> Point:
+    revision, _, chain = connection.execute(log_sql.CLOCK).fetchone()
+    return Point(revision, chain)
+
+
 class GroupWriter:
     """Runs writes one after another; answers each when the commit of its group is durable."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        committing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """`committing` is entered around each commit; what it raises at first fails that commit."""
         self._connection = connection
-        self.head: int = connection.execute(sql.HEAD).fetchone()[0]
+        self._committing = committing
+        self.point = _point(connection)
         self.wakes = Wakes()
         self._times = LogTime()
         self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
@@ -51,6 +63,11 @@ class GroupWriter:
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def head(self) -> int:
+        """The last revision that is durable."""
+        return self.point.revision
 
     def submit(self, act: Callable[[SqliteWriter], T], entry: Entry) -> Future[T]:
         """Queue `act`; the future has its result when the commit is durable."""
@@ -98,13 +115,16 @@ class GroupWriter:
         """
         head = self.head
         try:
-            outcomes = self._commit(group)
+            with self._committing():
+                outcomes = self._commit(group)
         except BaseException as error:
-            if len(group) == 1:
-                group[0].done.set_exception(error)
+            if len(group) > 1 and self.head == head:
+                for queued in group:
+                    self._settle([queued])
                 return
+            # One alone; or they are committed but cannot be relied on, so none is run twice.
             for queued in group:
-                self._settle([queued])
+                queued.done.set_exception(error)
             return
         if self.head > head:
             self.wakes.tell(self.head)
@@ -117,8 +137,8 @@ class GroupWriter:
     def _commit(self, group: list[_Queued]) -> list[_Outcome]:
         outcomes = []
         with writing(self._connection):
-            head, time, chain = self._connection.execute(log_sql.CLOCK).fetchone()
-            last, times = Point(head, chain), self._times
+            revision, time, chain = self._connection.execute(log_sql.CLOCK).fetchone()
+            last, times = Point(revision, chain), self._times
             points = []
             for queued in group:
                 entry = queued.entry._replace(time=times.of(queued.entry.time, time))
@@ -133,7 +153,7 @@ class GroupWriter:
                 self._connection.executemany(log_sql.ADD_CHAIN, points)
                 # Last, so that who reads the clock sees all that lies below it.
                 self._connection.execute(log_sql.TICK, (last.revision, time))
-        self.head, self._times = last.revision, times
+        self.point, self._times = last, times
         return outcomes
 
     def _attempt(self, queued: _Queued, writer: SqliteWriter) -> _Outcome:

@@ -15,6 +15,7 @@ FROM clock LEFT JOIN chain ON chain.revision = clock.revision"""
 CHAIN = "SELECT value FROM chain WHERE revision = ?"
 ADD_CHAIN = "INSERT INTO chain (revision, value) VALUES (?, ?)"
 TICK = "UPDATE clock SET revision = ?, time = ?"
+TOUCH = "UPDATE clock SET revision = revision"
 EARLIEST = "SELECT earliest FROM clock"
 SET_EARLIEST = "UPDATE clock SET earliest = ?"
 

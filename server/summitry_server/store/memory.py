@@ -23,6 +23,7 @@ from summitry_server.store.contract import (
     Writer,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
+from summitry_server.store.health import Health, Listener
 from summitry_server.store.history import next_point
 from summitry_server.store.log_time import LogTime
 from summitry_server.store.memory_log import Log
@@ -131,6 +132,15 @@ class MemoryStore:
     def head(self) -> int:
         """The last revision."""
         return self._latest.revision
+
+    def health(self) -> Health:
+        """Healthy: there is nothing that could fail."""
+        return Health()
+
+    def follow_health(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` once: the health never changes."""
+        listener(self.health())
+        return lambda: None
 
     @contextmanager
     def read(self) -> Iterator[Reader]:

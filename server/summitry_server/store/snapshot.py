@@ -245,6 +245,11 @@ class SqliteWriter(SqliteReader):
         with self._changing():
             return self._connection.execute(log_sql.FORGET, (before,)).rowcount
 
+    def touch(self) -> None:
+        """Write what is there already: to see that the store can be written."""
+        with self._changing():
+            self._connection.execute(log_sql.TOUCH)
+
     def compact(self, before: int) -> int | None:
         """Drop what some more revisions before `before` superseded; None when all is dropped."""
         earliest = self.earliest()

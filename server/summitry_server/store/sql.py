@@ -17,6 +17,7 @@ _ROW = "name, kind, calendar, uid, revision, modified, deleted, facets, records.
 HEAD = "SELECT revision FROM clock"
 IDENTITY = "SELECT clock.epoch, meta.secret FROM clock JOIN meta ON meta.one = clock.one"
 SET_EPOCH = "INSERT INTO clock (one, epoch, revision) VALUES (1, ?, 0)"
+BEGIN_EPOCH = "UPDATE clock SET epoch = ?, epoch_time = ?"
 SET_SECRET = "INSERT INTO meta (one, secret) VALUES (1, ?)"
 
 GET = f"SELECT {_ROW} FROM records WHERE name = ?"

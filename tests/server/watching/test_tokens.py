@@ -155,7 +155,7 @@ def test_after_a_restore(
     start: Any, tmp_path: Path, world: Any, happens: Callable[[Files], None], reason: str
 ) -> None:
     path = tmp_path / "s.db"
-    options = ("--http", "off", "--store", f"sqlite:///{path}")
+    options = ("--http", "off", "--store", f"sqlite:///{path}", "--grace", "30")
     here = world(start(*options))
     fill(here.api)
     here.stop()

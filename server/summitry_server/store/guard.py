@@ -1,0 +1,130 @@
+"""The files of an open SQLite store: are they still there, and does nobody else write them?
+
+An open file outlives its name. Who deletes or replaces the file of a running server leaves it
+writing to a file that is gone when the server ends, and every write is acknowledged. So before each
+commit, and about once a second while nothing is written, the files by name are compared with those
+that are open.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from summitry_server.store.errors import StoreDamagedError, StoreUnavailableError
+
+# What SQLite keeps beside the database while it is open.
+LOG, SHARED = "-wal", "-shm"
+
+# The first bytes of a database and of its write-ahead log (sqlite.org/fileformat2.html).
+MAGIC = b"SQLite format 3\0"
+APPLICATION_AT = 68
+LOG_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+
+
+class _Identity(NamedTuple):
+    """What tells a file from another one of the same name."""
+
+    device: int
+    inode: int
+
+
+class _Content(NamedTuple):
+    """What changes when somebody writes to a file."""
+
+    size: int
+    modified: int  # nanoseconds
+
+
+class Guard:
+    """Compares the files of a store with what they were when it was opened.
+
+    Make it once the database is open and its log exists. It opens no file of its own but the log:
+    to close another descriptor of the database would drop the locks of SQLite
+    (sqlite.org/howtocorrupt.html, 2.2).
+    """
+
+    def __init__(self, path: Path, descriptor: int, application: int) -> None:
+        """`descriptor` is an open one of the database; it stays that of the caller."""
+        self._path = path
+        self._descriptor = descriptor
+        self._application = application.to_bytes(4, "big")
+        self._log = os.open(f"{path}{LOG}", os.O_RDONLY)
+        opened = {"": os.fstat(descriptor), LOG: os.fstat(self._log)}
+        opened[SHARED] = os.stat(f"{path}{SHARED}")
+        self._identities = {end: _identity(status) for end, status in opened.items()}
+        self._contents: dict[str, _Content] = {}
+        self.accept()
+
+    def close(self) -> None:
+        """Let go of the log."""
+        os.close(self._log)
+
+    @property
+    def log_size(self) -> int:
+        """Bytes of the write-ahead log."""
+        return os.fstat(self._log).st_size
+
+    def check(self) -> None:
+        """Raise StoreError if a file is gone or another one, was cut, or begins as it must not."""
+        self.check_identity()
+        self._check_contents()
+
+    def check_identity(self) -> None:
+        """Raise StoreUnavailableError if a file is gone, or another one has its name."""
+        for end, identity in self._identities.items():
+            try:
+                status = os.stat(f"{self._path}{end}")
+            except OSError as error:
+                raise _gone(end, "is gone", str(error)) from error
+            if _identity(status) != identity:
+                raise _gone(end, "was replaced", f"{self._path}{end}")
+
+    def is_unchanged(self) -> bool:
+        """Return whether nobody has written to the files since they were accepted."""
+        return self._contents == self._present()
+
+    def accept(self) -> None:
+        """Take the files as they are: they were written by the store itself, or checked."""
+        self._contents = self._present()
+
+    def accept_log(self) -> None:
+        """Take the log as it is: a commit writes to no other file."""
+        self._contents[LOG] = _content(os.fstat(self._log))
+
+    def _present(self) -> dict[str, _Content]:
+        return {"": _content(os.fstat(self._descriptor)), LOG: _content(os.fstat(self._log))}
+
+    def _check_contents(self) -> None:
+        """See that the database was not cut and that both files still begin as they must."""
+        head = os.pread(self._descriptor, APPLICATION_AT + 4, 0)
+        if os.fstat(self._descriptor).st_size < self._contents[""].size:
+            raise _damaged("the file of the store was cut")
+        if not head.startswith(MAGIC) or head[APPLICATION_AT:] != self._application:
+            raise _damaged("the file of the store was overwritten")
+        # Empty, it may have been moved into the database by another program: is_unchanged tells.
+        if (begin := os.pread(self._log, 4, 0)) and begin not in LOG_MAGIC:
+            raise _damaged("the log of the store was overwritten")
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return _Identity(status.st_dev, status.st_ino)
+
+
+def _content(status: os.stat_result) -> _Content:
+    return _Content(status.st_size, status.st_mtime_ns)
+
+
+def _gone(end: str, what: str, detail: str) -> StoreUnavailableError:
+    file = {"": "the file of the store", LOG: "the log of the store"}.get(
+        end, "a file of the store"
+    )
+    return StoreUnavailableError(
+        f"{file} {what}: nothing is written until it is back; stop the server and restore it",
+        detail,
+    )
+
+
+def _damaged(what: str) -> StoreDamagedError:
+    return StoreDamagedError(f"{what} by another program: stop the server and restore a backup")

@@ -1,0 +1,248 @@
+"""What becomes of the files of an open store: deleted, replaced, cut, overwritten, and back again."""
+
+import logging
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from summitry_server.store.connections import CHECKPOINT_BYTES
+from summitry_server.store.errors import StoreDamagedError, StoreUnavailableError
+from summitry_server.store.health import Health
+from summitry_server.store.sqlite import SqliteStore
+
+GUARD = 20  # seconds; only a store that never notices waits so long
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "s.db"
+
+
+@pytest.fixture
+def store(path, row, put):
+    with closing(SqliteStore(path)) as store:
+        put(store, row("calendars/a/summits/before"))
+        yield store
+
+
+@pytest.fixture
+def told(store):
+    """Waits for the health to change, and gives the new one."""
+    healths, changed = [], threading.Condition()
+
+    def listen(health: Health) -> None:
+        with changed:
+            healths.append(health)
+            changed.notify_all()
+
+    store.follow_health(listen)
+
+    def wait(serving: bool) -> Health:
+        with changed:
+            assert changed.wait_for(lambda: healths[-1].serving is serving, GUARD), healths
+            return healths[-1]
+
+    return wait
+
+
+def beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def delete(path: Path, end: str = "") -> None:
+    beside(path, end).unlink()
+
+
+def move_away(path: Path) -> None:
+    path.rename(beside(path, ".away"))
+
+
+def replace_by_copy(path: Path) -> None:
+    shutil.copy(path, beside(path, ".copy"))
+    beside(path, ".copy").rename(path)
+
+
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def replace_by_link(path: Path) -> None:
+    move_away(path)
+    shutil.copy(beside(path, ".away"), beside(path, ".other"))
+    path.symlink_to(beside(path, ".other"))
+
+
+def cut(path: Path, end: str = "", size: int = 0) -> None:
+    os.truncate(beside(path, end), size)
+
+
+def overwrite(path: Path, end: str = "", at: int = 0, count: int = 8192) -> None:
+    with open(beside(path, end), "r+b") as file:
+        file.seek(at)
+        file.write(os.urandom(count))
+
+
+def overwrite_by_older(path: Path) -> None:
+    """The content of a copy from before, put into the same file (`cp`)."""
+    with closing(sqlite3.connect(path)) as there:
+        there.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    content = bytearray(path.read_bytes())
+    content[18:20] = b"\1\1"  # no WAL, which a database in memory cannot have
+    with closing(sqlite3.connect(":memory:")) as older:
+        older.deserialize(bytes(content))
+        older.execute("UPDATE clock SET revision = 0")
+        older.commit()
+        content = bytearray(older.serialize())
+    content[18:20] = b"\2\2"
+    with open(path, "r+b") as file:
+        file.write(content)
+        file.truncate()
+
+
+GONE: dict[str, Callable[[Path], None]] = {
+    "deleted": delete,
+    "moved away": move_away,
+    "replaced by a copy": replace_by_copy,
+    "replaced by a folder": replace_by_folder,
+    "replaced by a link": replace_by_link,
+    "log deleted": lambda path: delete(path, "-wal"),
+    "shared memory deleted": lambda path: delete(path, "-shm"),
+}
+DAMAGED: dict[str, Callable[[Path], None]] = {
+    "cut to nothing": cut,
+    "cut by half": lambda path: cut(path, size=path.stat().st_size // 2),
+    "beginning overwritten": overwrite,
+    "all overwritten": lambda path: overwrite(path, count=path.stat().st_size),
+    "middle overwritten": lambda path: overwrite(path, at=8192, count=path.stat().st_size - 8192),
+    "content of an older copy": overwrite_by_older,
+    "log cut to nothing": lambda path: cut(path, "-wal"),
+    "log cut by half": lambda path: cut(path, "-wal", beside(path, "-wal").stat().st_size // 2),
+    "log overwritten": lambda path: overwrite(path, "-wal"),
+}
+
+
+def checkpointed(path: Path, mode: str = "PASSIVE") -> None:
+    """Have all pages in the database, where they can be damaged."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+
+
+@pytest.mark.parametrize("happens", GONE.values(), ids=GONE)
+class TestFileGone:
+    def test_writes_are_refused_and_none_is_lost(self, store, path, row, put, happens):
+        happens(path)
+        with pytest.raises(StoreUnavailableError, match="nothing is written until it is back"):
+            put(store, row("calendars/a/summits/after"))
+        assert store.head() == 1
+
+    def test_health_and_log_tell_without_a_write(self, store, path, told, caplog, happens):
+        happens(path)
+        assert "nothing is written" in told(serving=False).reason
+        [line] = [one for one in caplog.records if one.levelno == logging.ERROR]
+        assert str(path) in line.getMessage()
+
+    def test_no_file_is_made_by_a_read(self, store, path, happens):
+        happens(path)
+        before = sorted(path.parent.iterdir())
+        with pytest.raises(StoreUnavailableError), store.read():
+            pass
+        assert sorted(path.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize(("case", "happens"), DAMAGED.items(), ids=DAMAGED)
+class TestFileDamaged:
+    @pytest.fixture(autouse=True)
+    def in_the_database(self, store, path, case):
+        if not case.startswith("log"):
+            checkpointed(path)
+
+    def test_writes_are_refused(self, store, path, row, put, happens):
+        happens(path)
+        with pytest.raises(StoreDamagedError):
+            put(store, row("calendars/a/summits/after"))
+
+    def test_health_and_log_tell_without_a_write(self, store, path, told, caplog, happens):
+        happens(path)
+        assert told(serving=False).reason
+        [line] = [one for one in caplog.records if one.levelno == logging.ERROR]
+        assert str(path) in line.getMessage()
+
+
+def test_a_file_that_is_back_is_written_again(store, path, told, row, put):
+    away = beside(path, ".away")
+    path.rename(away)
+    told(serving=False)
+    away.rename(path)
+    told(serving=True)
+    assert put(store, row("calendars/a/summits/after"))[0].revision == 2
+
+
+def test_damage_lasts_though_the_file_looks_right_again(store, path, told, row, put):
+    checkpointed(path)
+    content = path.read_bytes()
+    overwrite(path)
+    told(serving=False)
+    with open(path, "r+b") as file:
+        file.write(content)
+    for _ in range(2):
+        with pytest.raises(StoreDamagedError):
+            put(store, row("calendars/a/summits/after"))
+    assert not store.health().serving
+
+
+@pytest.mark.parametrize("mode", ["PASSIVE", "FULL", "RESTART", "TRUNCATE"])
+def test_a_checkpoint_of_another_program_does_no_harm(store, path, row, put, mode):
+    for number in range(3):
+        checkpointed(path, mode)
+        put(store, row(f"calendars/a/summits/{number}"))
+    assert store.health() == Health()
+
+
+def test_own_checkpoints_are_no_change_of_another(store, row, put, path):
+    """The log is moved into the database when it is long, and its length starts anew."""
+    frame = bytes(200_000)
+    for number in range(2 * CHECKPOINT_BYTES // len(frame)):
+        put(store, row(f"calendars/a/summits/{number}", frame=frame))
+    assert beside(path, "-wal").stat().st_size < 2 * CHECKPOINT_BYTES
+    assert path.stat().st_size > CHECKPOINT_BYTES
+    assert store.health() == Health()
+
+
+def test_what_was_acknowledged_is_there_after_the_file_was_gone_for_a_while(path, row, put):
+    with closing(SqliteStore(path)) as store:
+        acknowledged = 0
+        for number in range(20):
+            if number == 7:
+                path.rename(beside(path, ".away"))
+            if number == 14:
+                beside(path, ".away").rename(path)
+            try:
+                put(store, row(f"calendars/a/summits/{number}"))
+            except StoreUnavailableError:
+                continue
+            acknowledged += 1
+    assert acknowledged == 13
+    with closing(SqliteStore(path)) as store:
+        assert store.head() == 13
+
+
+class TestSecondServer:
+    """Neither a deleted lock nor a second name of the file lets a second one in."""
+
+    def test_lock_deleted(self, store, path):
+        beside(path, ".lock").unlink()
+        with pytest.raises(StoreUnavailableError, match="in use by another process"):
+            SqliteStore(path)
+
+    def test_hard_link(self, store, path):
+        other = path.with_name("other.db")
+        os.link(path, other)
+        with pytest.raises(StoreUnavailableError, match="in use by another process"):
+            SqliteStore(other)
