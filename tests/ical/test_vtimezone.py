@@ -140,6 +140,18 @@ def test_daylight_is_the_later_clock(db: TzDb, key: str, daylight: str) -> None:
     assert offsets == {daylight}
 
 
+def test_standard_offset_that_moves_forward_is_standard(db: TzDb) -> None:
+    """North Korea put its clocks forward by half an hour on 5 May 2018, for good."""
+    zone = db.zone("Asia/Pyongyang")
+    walls = ("2018-05-01T12:00", "2018-05-10T12:00")
+    block = vtimezone(
+        "Asia/Pyongyang", zone, [resolve_wall(zone, parse_civil(wall)) for wall in walls]
+    )
+    component = icalendar.Timezone.from_ical(block)
+    offsets = [(part.name, part["TZOFFSETTO"].to_ical()) for part in component.subcomponents]
+    assert offsets == [("STANDARD", "+0830"), ("STANDARD", "+0900")]
+
+
 def test_every_zone_of_the_database_has_a_right_block(db: TzDb) -> None:
     """Each zone, for events at the solstices of 2023 to 2027, by dateutil."""
     walls = [f"{year}-{month}-21T12:00" for year in range(2023, 2028) for month in ("01", "07")]

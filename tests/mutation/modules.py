@@ -40,7 +40,9 @@ MODULES: dict[str, Module] = {
     "feeds/negotiation": Module(
         "client/summitry/feeds/negotiation.py", ("feeds/test_negotiation.py", *_FEEDS)
     ),
-    "feeds/secrets": Module("client/summitry/feeds/secrets.py", ("feeds/test_secrets.py",)),
+    "feeds/secrets": Module(
+        "client/summitry/feeds/secrets.py", ("feeds/test_known_secrets.py", "feeds/test_secrets.py")
+    ),
     "feeds/selection": Module(
         "client/summitry/feeds/selection.py",
         ("feeds/test_selection.py", "feeds/test_holdings.py", "feeds/test_laws.py"),
