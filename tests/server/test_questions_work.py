@@ -12,7 +12,7 @@ from summitry.v1 import agenda_service_pb2
 from summitry.v1.agenda_service_pb2 import FindConflictsRequest
 from summitry_server.app import Application
 from summitry_server.config import parse_config
-from summitry_server.core import conflicts, duties
+from summitry_server.core import conflicts, engagements
 from summitry_server.rpc import gathering, presence, windows
 from summitry_server.rpc.agenda import AgendaService
 from summitry_server.rpc.context import LOCAL_CALL, Call, Caller
@@ -100,7 +100,7 @@ LIMITS = {
     "bytes": (gathering, "MOST_BYTES", 1000, tuple(REQUESTS)),
     "parts compared": (conflicts, "MOST_PARTS", 5, ("FindConflicts",)),
     "stays": (presence, "MOST_PARTS", 5, ("LocatePrincipals",)),
-    "duties and busy times": (windows, "MOST_PARTS", 5, ("FindMeetingWindows",)),
+    "engagements and busy times": (windows, "MOST_PARTS", 5, ("FindMeetingWindows",)),
 }
 
 
@@ -130,8 +130,8 @@ def test_delegations_to_other_events_count_for_no_limit(
 ) -> None:
     api.create("summits", "s", time=days("2020-07-01", "2020-07-02"))
     for number in range(5):
-        engagements = [{"event": "calendars/c/summits/s"}]
-        api.create("delegations", f"d{number}", engagements=engagements)
+        attends = [{"event": "calendars/c/summits/s"}]
+        api.create("delegations", f"d{number}", engagements=attends)
     api.create("summits", "t", time=days("2024-07-01", "2024-07-02"))
     monkeypatch.setattr(gathering, "MOST_RECORDS", 1)
     request = REQUESTS["FindConflicts"]
@@ -173,9 +173,9 @@ def test_only_members_who_are_asked_for_are_looked_at(
 ) -> None:
     api.create("summits", "s", time=days("2024-07-01", "2024-07-02"))
     members = [{"person": {"id": f"p{number}"}} for number in range(50)]
-    engagements = [{"event": "calendars/c/summits/s"}]
-    api.create("delegations", "d", members=[*members, {"person": XI}], engagements=engagements)
-    looks = counted(monkeypatch, duties, "_while_there")
+    attends = [{"event": "calendars/c/summits/s"}]
+    api.create("delegations", "d", members=[*members, {"person": XI}], engagements=attends)
+    looks = counted(monkeypatch, engagements, "_while_there")
     api("FindMeetingWindows", parent="calendars/c", **REQUESTS["FindMeetingWindows"])
     assert len(looks) == 1
 
@@ -190,7 +190,7 @@ def test_a_programme_is_looked_at_once_for_all_delegations(
         people = {"participants": [{"party": party}], "parent_event": event}
         api.create("meetings", f"m{number}", time=noon, **people)
         api.create("delegations", f"d{number}", party=party, engagements=[{"event": event}])
-    runs = counted(monkeypatch, duties, "_runs")
+    runs = counted(monkeypatch, engagements, "_runs")
     request = {**REQUESTS["FindMeetingWindows"], "attendees": [{"party": "FR"}]}
     answer = api("FindMeetingWindows", parent="calendars/c", **request)
     assert len(answer.blockers) == 16  # eight hours, and eight delegations on the ninth day

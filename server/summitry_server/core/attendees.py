@@ -85,7 +85,7 @@ def _hours(one: Attendee, path: str) -> WorkingHours:
 
 
 def _minute(text: str, path: str) -> int:
-    """The minute of the civil day that a text such as "09:00" names, to 24:00."""
+    """Return the minute of the civil day that a text such as "09:00" names, to 24:00."""
     match = CLOCK.fullmatch(text)
     if match is None:
         raise RefusedError(

@@ -28,7 +28,7 @@ UNKEPT = {"Asia/Urumqi"}
 
 
 def claims_disagree(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Fields of which sources say different things, and whom the record follows."""
+    """Yield the fields of which sources say different things, and the source that is followed."""
     for preference in record.preferences:
         if preference.disputed:
             path = preference.field_path
@@ -39,7 +39,7 @@ def claims_disagree(record: Record, events: Events, db: TzDb) -> Iterator[Confli
 
 
 def impossible_source_date(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Sources published after the record that cites them was written, or too early for outcomes.
+    """Yield sources published after the record that cites them, or too early for outcomes.
 
     Hard for the former: nobody reads what is not published. A draft may be told before an event.
     """
@@ -56,7 +56,7 @@ def impossible_source_date(record: Record, events: Events, db: TzDb) -> Iterator
 
 
 def _is_after(source: Source, written: int) -> bool:
-    """Whether a source was published after a record was written, wherever it was."""
+    """Return True if a source was published after a record was written, wherever it was."""
     if not (source.published and written):
         return False
     if source.HasField("publish_time"):
@@ -66,7 +66,7 @@ def _is_after(source: Source, written: int) -> bool:
 
 
 def _is_before(source: Source, event: Extent) -> bool:
-    """Whether a source was published before an event; dates are compared as dates."""
+    """Return True if a source was published before an event; dates are compared as dates."""
     if not source.published:
         return False
     if source.HasField("publish_time"):
@@ -77,7 +77,7 @@ def _is_before(source: Source, event: Extent) -> bool:
 
 
 def end_before_start(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Claims of sources, and journeys of members, that end before they begin: they cannot be so."""
+    """Yield claims of sources and journeys of members that end before they begin."""
     kind = ConflictKind.CONFLICT_KIND_END_BEFORE_START
     for claim in record.claims:
         if claim.HasField("time") and (why := _backwards(claim.time, db)):
@@ -93,7 +93,7 @@ def end_before_start(record: Record, events: Events, db: TzDb) -> Iterator[Confl
 
 
 def _backwards(time: EventTime, db: TzDb) -> str:
-    """Why a time ends before it begins; "" if it does not."""
+    """Return why a time ends before it begins; "" if it does not."""
     said = deepcopy(time)
     try:
         resolve(said, db)
@@ -103,7 +103,7 @@ def _backwards(time: EventTime, db: TzDb) -> str:
 
 
 def place_not_in_country(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Towns that are known elsewhere but not in the country given. There may be a namesake."""
+    """Yield towns known elsewhere but not in the country given. There may be a namesake."""
     seen = set()
     for place in _places(record):
         names = [text.text for text in place.localities]
@@ -119,7 +119,7 @@ def place_not_in_country(record: Record, events: Events, db: TzDb) -> Iterator[C
 
 
 def _elsewhere(names: list[str], code: str, db: TzDb) -> set[str]:
-    """The countries in which a town is known by one of its names; none if it is in this one."""
+    """Return the countries in which a town is known by a name; none if it is in this one."""
     if not db.country_zones(code):
         return set()  # a former state, or none: nothing is known of its towns
     found: set[str] = set()
@@ -131,7 +131,7 @@ def _elsewhere(names: list[str], code: str, db: TzDb) -> set[str]:
 
 
 def position_elsewhere(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Coordinates where clocks differ from those of the town, as of the middle of its country.
+    """Yield coordinates where clocks differ from those of the town, as in the middle of a country.
 
     Needs the extra `geo`: without it nothing is told.
     """
@@ -151,7 +151,7 @@ def position_elsewhere(record: Record, events: Events, db: TzDb) -> Iterator[Con
 
 
 def _zone_of(place: Place, db: TzDb) -> str:
-    """The zone of a place as given, or that of its town; "" if it is not clear."""
+    """Return the zone of a place as given, or that of its town; "" if it is not clear."""
     if place.time_zone:
         return place.time_zone
     for text in place.localities:
@@ -162,7 +162,7 @@ def _zone_of(place: Place, db: TzDb) -> str:
 
 
 def _places(message: Message) -> Iterator[Place]:
-    """The places that a record gives, but for those of claims."""
+    """Yield the places that a record gives, but for those of claims."""
     for field, value in message.ListFields():
         if field.message_type is None or field.message_type.GetOptions().map_entry:
             continue
@@ -186,4 +186,4 @@ DOUBTS: Mapping[int, Doubt] = {
     ConflictKind.CONFLICT_KIND_POSITION_ELSEWHERE: position_elsewhere,
     ConflictKind.CONFLICT_KIND_END_BEFORE_START: end_before_start,
 }
-"""What looks at one record alone: FindConflicts and imports tell of it."""
+"""The rules that look at one record alone, for FindConflicts and imports."""

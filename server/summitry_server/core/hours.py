@@ -38,7 +38,7 @@ class Stay(NamedTuple):
 def closed(
     hours: WorkingHours, stays: Sequence[Stay], home: Zone, start: int, end: int
 ) -> list[Closed]:
-    """When somebody does not meet in [start, end), in whole minutes, in the order of time.
+    """Return when somebody does not meet in [start, end), in whole minutes, in order of time.
 
     Each instant counts by the clock of the stay that `whereabouts` gives for it.
     """
@@ -55,7 +55,7 @@ def closed(
 def whereabouts(
     stays: Sequence[Stay], home: Zone, start: int, end: int
 ) -> Iterator[tuple[int, int, Zone]]:
-    """The zones somebody is in, one after another, from start to end.
+    """Yield the zones that somebody is in, one after another, from start to end.
 
     Of several stays at once the shortest counts, since it tells more than what goes around it;
     of equal ones that which began last, then that which is first in the list. Without one: home.
@@ -86,14 +86,14 @@ def _shut(hours: WorkingHours, zone: Zone, start: int, end: int) -> Iterator[Clo
 
 
 def weekday(day: int) -> int:
-    """The day of the week, 1 Monday to 7 Sunday (ISO 8601). 1970-01-01 was a Thursday."""
+    """Return the day of the week, 1 Monday to 7 Sunday (ISO 8601). 1970-01-01 was a Thursday."""
     return (day + 3) % 7 + 1
 
 
 # A call asks for the same days of the same zones once for each attendee.
 @lru_cache(maxsize=16_384)
 def _day(zone: Zone, day: int, opens: int, closes: int) -> tuple[int, int, int, int]:
-    """The instants at which a civil day begins, opens, closes and ends; hours lie within the day.
+    """Return the instants at which a civil day begins, opens, closes and ends.
 
     An hour that clocks skip or repeat is read by RFC 5545 section 3.3.5.
     """
@@ -108,7 +108,7 @@ def _day(zone: Zone, day: int, opens: int, closes: int) -> tuple[int, int, int, 
 
 
 def _joined(pieces: Iterable[Closed]) -> Iterator[Closed]:
-    """The same with neighbours of one reason as one."""
+    """Yield the same with neighbours of one reason joined."""
     last: Closed | None = None
     for piece in pieces:
         if last is not None and piece.reason == last.reason and piece.start <= last.end:

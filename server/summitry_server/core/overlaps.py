@@ -20,14 +20,14 @@ MIDNIGHT = "T00:00:00"
 
 
 class Extent(NamedTuple):
-    """Where a time lies: as civil days, and as instants if it has hours."""
+    """The place of a time: as civil days, and as instants if it has hours."""
 
     days: Span
     hours: Span | None
 
 
 def extent(time: EventTime, db: TzDb, spans: Sequence[Span] = ()) -> Extent | None:
-    """The extent of a resolved time; `spans` are its own where they are narrower. None: no time."""
+    """Return the extent of a resolved time, or of `spans` if they are narrower; None: no time."""
     by_axis = {span.axis: span for span in spans or spans_of(time, db)}
     if not by_axis:
         return None
@@ -36,7 +36,7 @@ def extent(time: EventTime, db: TzDb, spans: Sequence[Span] = ()) -> Extent | No
 
 
 def _civil_days(resolved: ResolvedTime) -> Span:
-    """The days on which a timed span is on, by the clocks of its ends."""
+    """Return the days on which a timed span is on, by the clocks of its ends."""
     first = last = parse_date(resolved.start_text[:DATE])
     if resolved.end_text:
         at_midnight = resolved.end_text[DATE:].startswith(MIDNIGHT)
@@ -51,19 +51,19 @@ def compared(a: Extent, b: Extent) -> tuple[Span, Span]:
 
 
 def surely_apart(a: Span, b: Span) -> bool:
-    """Whether they can have no time in common."""
+    """Return True if two spans can have no time in common."""
     return max(a.start, b.start) >= min(a.end, b.end)
 
 
 def sticks_out(part: Span, whole: Span) -> bool:
-    """Whether some of what is certain of the part lies outside of all that the whole can be."""
+    """Return True if some of what is certain of a part is outside of all that the whole can be."""
     if part.sure_start is None or part.sure_end is None:
         return False
     return part.sure_start < whole.start or part.sure_end > whole.end
 
 
 def covered(span: Span, by: Iterable[Span]) -> bool:
-    """Whether all that is certain of a span lies within what others can be, taken together."""
+    """Return True if all that is certain of a span is within what others can be, taken together."""
     if span.sure_start is None or span.sure_end is None:
         return True
     reached = span.sure_start
@@ -74,7 +74,7 @@ def covered(span: Span, by: Iterable[Span]) -> bool:
 
 
 def inner(days: Span) -> Span:
-    """The days between the first and the last, on which nobody travels to or from the place."""
+    """Return the days between the first and the last, on which nobody travels to the place."""
     if days.sure_start is None or days.sure_end is None:
         return days
     return days._replace(sure_start=days.sure_start + DAY, sure_end=days.sure_end - DAY)

@@ -58,7 +58,7 @@ class Stay(NamedTuple):
 
 
 class Part(NamedTuple):
-    """When and where a record, or a part of it, is."""
+    """The time and the places of a record, or of a part of it."""
 
     path: str
     time: EventTime
@@ -67,7 +67,7 @@ class Part(NamedTuple):
 
 
 def needed(record: Record) -> tuple[str, ...]:
-    """The names of the events without which a record does not tell where its people are."""
+    """Return the names of the events without which a record does not say where its people are."""
     if isinstance(record, Delegation):
         return tuple(engagement.event for engagement in record.engagements)
     if isinstance(record, Meeting) and record.parent_event:
@@ -106,7 +106,7 @@ def stays(
 
 
 def _people(event: Record) -> Iterator[tuple[Person, Party, bool]]:
-    """Who is at an event in person, for whom, and whether that is certain."""
+    """Yield the persons at an event, the party that each is there for, and if that is certain."""
     if isinstance(event, Visit):
         for person in event.principals:
             yield person, event.guest, True
@@ -121,7 +121,7 @@ def _comes(one: Participant | DelegationMember) -> bool:
 
 
 def parts_of(event: Record, events: Events) -> list[Part]:
-    """When and where an event is: its parts that have times of their own, or the whole."""
+    """Return the parts of an event that have times of their own, or the whole."""
     if isinstance(event, Visit):
         return _visit_parts(event)
     if not isinstance(event, Summit | Meeting) or not event.HasField("time") or _is_virtual(event):
@@ -148,7 +148,7 @@ def _visit_parts(visit: Visit) -> list[Part]:
 
 
 def places_of(event: Summit | Meeting, events: Events) -> tuple[Place, ...]:
-    """A meeting that does not say where is where the event is that it belongs to."""
+    """Return the places of an event; those of its parent event for a meeting without any."""
     if event.places or not isinstance(event, Meeting):
         return tuple(event.places)
     parent = events.get(event.parent_event)
@@ -177,7 +177,7 @@ def _member(
 
 
 def _engaged(delegation: Delegation, events: Events) -> list[Part]:
-    """When and where a delegation is: at its events, or as it says of itself."""
+    """Return the parts of a delegation's stay: at its events, or as it says of itself."""
     if not delegation.engagements and delegation.HasField("time"):
         return [Part("", delegation.time, tuple(delegation.places))]
     parts: list[Part] = []
@@ -232,7 +232,7 @@ def _edge(point: TimePoint, db: TzDb) -> Edge:
 
 
 def cut(span: Span, arrival: Edge | None, departure: Edge | None) -> Span:
-    """A span without what lies before the arrival and after the departure."""
+    """Return a span without what is before the arrival and after the departure."""
     label = span.axis is Axis.LABEL
     low = arrival and (arrival.day * DAY if label else arrival.instant)
     high = departure and ((departure.day + 1) * DAY if label else departure.instant)
@@ -247,7 +247,7 @@ def cut(span: Span, arrival: Edge | None, departure: Edge | None) -> Span:
 
 
 class Position(NamedTuple):
-    """Where a stay stands in the order of the answer."""
+    """The place of a stay in the order of the answer."""
 
     asked: int  # whose it is, by the order of the request
     uncertain: bool

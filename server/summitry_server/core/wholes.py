@@ -28,7 +28,7 @@ APART, OUTSIDE = "shares no time with", "does not cover"
 
 
 def presence_outside(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Delegations and members who are not there when their event is.
+    """Yield the delegations and members who are not there when their event is.
 
     Hard where they share no time with it; where they miss some of it that is only worth a look.
     The presences of one delegation at one event count together. A member of a delegation to
@@ -53,7 +53,7 @@ def presence_outside(record: Record, events: Events, db: TzDb) -> Iterator[Confl
 
 
 def _misses(known: Sequence[Extent], event: Extent) -> str:
-    """How presences fail an event: not at all "", in part, or wholly."""
+    """Return what presences miss of an event: OUTSIDE for a part, APART for all, "" for nothing."""
     by_hours = event.hours is not None and all(one.hours is not None for one in known)
     whole = event.hours if by_hours and event.hours else event.days
     spans = [one.hours if by_hours and one.hours else one.days for one in known]
@@ -63,7 +63,7 @@ def _misses(known: Sequence[Extent], event: Extent) -> str:
 
 
 def _not_there(member: DelegationMember, event: Extent, db: TzDb) -> bool:
-    """Whether a member arrives after the end or leaves before the start."""
+    """Return True if a member arrives after the end or leaves before the start."""
     if member.HasField("arrival"):
         arrival, whole = compared(_moment(member.arrival, db), event)
         if arrival.start >= whole.end:
@@ -101,7 +101,7 @@ def _party(record: Delegation) -> str:
 
 
 def part_outside(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Segments of a visit, engagements and meetings that are not within what they belong to.
+    """Yield segments, engagements and meetings that are not within what they belong to.
 
     Hard where they share no time with it.
     """
@@ -126,7 +126,7 @@ def part_outside(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]
 
 
 def _parts(record: Record, events: Events) -> Iterator[tuple[str, EventTime, Record]]:
-    """The parts that have times: the path, the time, and what it is a part of."""
+    """Yield the path and the time of each part, and the record that it is a part of."""
     if isinstance(record, Visit):
         for index, segment in enumerate(record.segments):
             yield f"segments[{index}]", segment.time, record

@@ -53,7 +53,7 @@ def windows(
     minutes: int,
     margin: int = 0,
 ) -> tuple[list[Window], list[Block]]:
-    """Every maximal window of `minutes` or more in a span, and what blocks the rest of it.
+    """Return each maximal window of `minutes` or more in a span, and what blocks the rest.
 
     `busy` and `closed` have an entry for each attendee. `margin` is the minutes that stay free
     before and after what people do. Both lists are in the order of time.
@@ -83,7 +83,7 @@ def _clip(block: Block, span: Window) -> Block | None:
 
 
 def _gaps(blocks: Iterable[Block], span: Window, minutes: int) -> Iterator[Window]:
-    """What blocks in the order of their starts leave free."""
+    """Yield what is free between blocks, which come in the order of their starts."""
     free = span.start
     for block in blocks:
         if block.start - free >= minutes:

@@ -17,7 +17,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb, Zone, day_window, rfc9557
 from summitry_server.core import agenda
 from summitry_server.core.attendees import Asked, asked
-from summitry_server.core.duties import Duty, busy, duties, keys, whereabouts
+from summitry_server.core.engagements import Engagement, busy, engagements, keys, whereabouts
 from summitry_server.core.hours import DAY, DAY_MINUTES, MINUTE, closed
 from summitry_server.core.presence import Stay, stays
 from summitry_server.core.rules import calendar_of, invalid, too_many
@@ -58,7 +58,7 @@ class Question(NamedTuple):
 
     @property
     def plan(self) -> agenda.Plan:
-        """Where the store has to look."""
+        """The windows in which the store has to look."""
         first, last = self.first - AROUND, self.last + AROUND
         axis, instant = contract.Axis.LABEL, contract.Axis.INSTANT
         days = contract.Window(axis, first * DAY, (last + 1) * DAY, True)
@@ -149,27 +149,29 @@ def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> A
 
 
 class _Records:
-    """What the records say of attendees, by the facets that find these."""
+    """The engagements and stays of attendees, by the facets that find these."""
 
     def __init__(
         self, attendees: Iterable[Asked], gatherer: Gatherer, plan: agenda.Plan, db: TzDb
     ) -> None:
         wanted = frozenset(key for one in attendees for key in one.keys)
-        self._engaged: dict[str, list[Duty]] = defaultdict(list)
+        self._engaged: dict[str, list[Engagement]] = defaultdict(list)
         self._stayed: dict[str, list[Stay]] = defaultdict(list)
         self._given = 0
         records, events = gatherer.people(sorted(wanted), plan)
         for record in gatherer.checked(records):
-            for duty in duties(record, events, db, wanted):
-                for key in duty.who:
-                    self._engaged[key].append(duty)
+            for engagement in engagements(record, events, db, wanted):
+                for key in engagement.who:
+                    self._engaged[key].append(engagement)
             for stay in stays(record, events, db, lambda person: keys(person) & wanted):
                 for key in keys(stay.person) & wanted:
                     self._stayed[key].append(stay)
 
-    def of(self, one: Asked) -> tuple[list[Duty], list[Stay]]:
-        """Return the duties and the stays of an attendee. Raises RefusedError beyond a limit."""
-        engaged = [duty for key in sorted(one.keys) for duty in self._engaged.get(key, ())]
+    def of(self, one: Asked) -> tuple[list[Engagement], list[Stay]]:
+        """Return engagements and stays of an attendee. Raises RefusedError beyond a limit."""
+        engaged = [
+            engagement for key in sorted(one.keys) for engagement in self._engaged.get(key, ())
+        ]
         stayed = [stay for key in sorted(one.keys) for stay in self._stayed.get(key, ())]
         # Counted for each attendee: the same person may be asked for many times.
         self._given += len(engaged) + len(stayed)
