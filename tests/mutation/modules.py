@@ -45,7 +45,12 @@ MODULES: dict[str, Module] = {
     ),
     "feeds/selection": Module(
         "client/summitry/feeds/selection.py",
-        ("feeds/test_selection.py", "feeds/test_holdings.py", "feeds/test_laws.py"),
+        (
+            "feeds/test_windows.py",
+            "feeds/test_selection.py",
+            "feeds/test_holdings.py",
+            "feeds/test_laws.py",
+        ),
     ),
     "limits": Module(
         "server/summitry_server/limits.py",
