@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import icalendar
 import pytest
 
-from summitry.feeds import GoneTokenError, Redeemed, guesses
+from summitry.feeds import GoneTokenError, Redeemed, guesses, ready
+from summitry.feeds.holdings import Holdings
 from summitry.v1.record_pb2 import Visibility
 
 SECRET = "a2" * 16
@@ -157,6 +160,49 @@ def test_guesses_are_bounded_and_logged_without_them(
     assert ask(connection, SECRET) == 200, "who has a good one is not locked out"
     feed_clock.time += 61
     assert ask(connection, guessed[0]) == 404
+
+
+def test_good_secret_reads_after_its_minute_while_its_address_is_refused(
+    desk: Any, connection: socket.socket, feed_clock: Any
+) -> None:
+    """It is looked up again then, and a look-up of what is known is no guess."""
+    assert ask(connection, SECRET) == 200
+    feed_clock.time += 61
+    guessed = [f"{letter}{'y' * 31}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    told = [ask(connection, secret) for secret in guessed]
+    assert told[-1] == 429
+    before = len(desk.source.redeemed)
+    assert ask(connection, SECRET) == 200
+    assert len(desk.source.redeemed) == before + 1
+
+
+def test_oldest_addresses_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guesses, "ADDRESSES", 2)
+    counted = guesses.Guesses()
+    for _ in range(guesses.FAILURES):
+        counted.failed("192.0.2.1", 0)
+    for address in ("192.0.2.2", *["192.0.2.3"] * guesses.FAILURES):
+        counted.failed(address, 1)
+    refused = [bool(counted.refused_for(f"192.0.2.{last}", 2)) for last in (1, 2, 3)]
+    assert refused == [False, False, True], "the newest is counted, the oldest gave way"
+
+
+def test_least_used_answers_are_forgotten_first(
+    source: Any, feed_clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "KEPT", 2)
+    kept = ready.ReadyFeeds(source, Holdings(source, "2026f"), feed_clock)
+    answers = {path: made(source) for path in ("a", "b", "c")}
+    for path in ("a", "b", "a", "c"):
+        kept.put((path, b""), answers[path])
+    found = {path: kept.get((path, b"")) for path in answers}
+    assert found == {"a": answers["a"], "b": None, "c": answers["c"]}
+
+
+def made(source: Any) -> Any:
+    """An answer that holds as long as the source stays as it is."""
+    facts = SimpleNamespace(stamp=source.stamp(), since=0, until=math.inf)
+    return SimpleNamespace(facts=facts)
 
 
 def test_a_failure_is_logged_without_the_secret(

@@ -10,6 +10,8 @@ import pytest
 
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.summit_pb2 import Summit
+from summitry.when import resolve
+from summitry.zones import default_database
 
 DAY = 86_400
 JULY_3 = 1_719_964_800
@@ -111,6 +113,69 @@ def test_a_window_moves_with_the_days(moving: Any, feed_clock: Any) -> None:
     assert [shown for shown, _ in seen] == ["", "A", "AB", "AB", "AB", "B", "", ""]
     dates = ["01 Jul", "10 Jul", "11 Jul", "12 Jul", "12 Jul", "14 Jul", "15 Jul", "16 Jul"]
     assert [date for _, date in seen] == dates, "when something came or went, a second before"
+
+
+NOON = DAY // 2
+
+
+def shown_on(site: Any, clock: Any, record: Any) -> list[int]:
+    """The days of July 2024, by UTC, on which a feed of today alone shows a record."""
+    site.source.add("edge")
+    site.source.keep("edge", record)
+    site.source.feed("edge", "today", window={"past_days": 0, "future_days": 0})
+    days = []
+    for day in range(1, 10):
+        for moment in (0, NOON, DAY - 1):
+            clock.time = JULY_3 + (day - 3) * DAY + moment
+            if titles(site.get("/feeds/edge/today.ics").body):
+                days.append(day)
+    assert all(days.count(day) == 3 for day in days), "from midnight to midnight"
+    return sorted(set(days))
+
+
+@pytest.mark.parametrize("zone", ["", "UTC", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Almaty"])
+def test_days_are_in_a_window_by_their_date_in_every_zone(
+    site: Any, feed_clock: Any, zone: str
+) -> None:
+    """3 July is 3 July, though in Kiritimati it begins at 10:00 UTC on the 2nd."""
+    feed_clock.time = JULY_3
+    summit = Summit(name="calendars/edge/summits/s", uid="s")
+    summit.time.dates.first_date, summit.time.dates.last_date = "2024-07-03", "2024-07-04"
+    summit.time.dates.time_zone = zone
+    resolve(summit.time, default_database())
+    assert shown_on(site, feed_clock, summit) == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zone", "days"),
+    [
+        ("2024-07-03T00:00", "2024-07-04T00:00", "UTC", [3]),
+        ("2024-07-03T23:59", "2024-07-04T00:01", "UTC", [3, 4]),
+        ("2024-07-03T00:00", "", "UTC", [3]),
+        ("2024-07-03T10:00", "2024-07-03T12:00", "Pacific/Kiritimati", [2]),
+        ("2024-07-03T13:30", "2024-07-03T14:30", "Pacific/Kiritimati", [2, 3]),
+        ("2024-07-03T20:00", "2024-07-03T22:00", "Pacific/Niue", [4]),
+    ],
+    ids=[
+        "midnight-to-midnight",
+        "over-midnight",
+        "moment",
+        "far-east",
+        "far-east-edge",
+        "far-west",
+    ],
+)
+def test_hours_are_in_a_window_by_their_days_in_utc(
+    site: Any, feed_clock: Any, start: str, end: str, zone: str, days: list[int]
+) -> None:
+    feed_clock.time = JULY_3
+    summit = Summit(name="calendars/edge/summits/s", uid="s")
+    span = summit.time.timed
+    span.start.civil_time, span.start.time_zone = start, zone
+    if end:
+        span.end.civil_time, span.end.time_zone = end, zone
+    resolve(summit.time, default_database())
+    assert shown_on(site, feed_clock, summit) == days
 
 
 def test_between_its_moments_a_window_changes_no_tag(moving: Any, feed_clock: Any) -> None:
