@@ -36,9 +36,10 @@ class CallClass(NamedTuple):
     idle: float = math.inf  # seconds without a message after which a stream is ended
 
 
-# Threads of Python take turns on one core: more than two at work only delay each other, and delay
-# each light call by the length of their turns.
-QUESTIONS = Bound(8, 6, 2, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "heavy questions")
+# Threads of Python take turns on one core: two questions at work are done no sooner than one after
+# the other, and delay each light call by the turns of both.
+QUESTIONS = Bound(8, 6, 1, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "heavy questions")
+WHOLE = Bound(2, 2, 1, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "audits and rebases")
 # Files are read in processes of their own (parsers/), two at a time.
 FILES = Bound(8, 6, 2, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "calendar files to read")
 TRANSFERS = Bound(8, 4, 8, ErrorReason.ERROR_REASON_TOO_MANY_STREAMS, "imports and exports")
@@ -46,8 +47,7 @@ TRANSFERS = Bound(8, 4, 8, ErrorReason.ERROR_REASON_TOO_MANY_STREAMS, "imports a
 LIGHT = CallClass("light", 30)
 HEAVY = CallClass("heavy", 60, QUESTIONS)
 FILE = CallClass("file", 60, FILES)
-# What reads the whole store; it takes the places of heavy calls.
-LONG = CallClass("long", 600, QUESTIONS)
+LONG = CallClass("long", 600, WHOLE)  # what reads the whole store
 STREAM = CallClass("stream", 3600, TRANSFERS, idle=60)
 # Watches have rules of their own (rpc/hub.py): they end when a client does not read.
 WATCH = CallClass("watch", math.inf)

@@ -80,14 +80,15 @@ def test_no_more_work_at_a_time_than_may_run() -> None:
     thread.join(GUARD)
 
 
-def test_light_calls_are_not_bounded_and_heavy_ones_share_their_places() -> None:
+def test_light_calls_are_not_bounded_and_those_of_one_bound_share_its_places() -> None:
     bounds = Bounds()
-    light, heavy, long = (
+    light, heavy, again, long = (
         bounds(Method(name, None, of))  # type: ignore[arg-type]
-        for name, of in (("light", LIGHT), ("heavy", HEAVY), ("long", LONG))
+        for name, of in (("light", LIGHT), ("heavy", HEAVY), ("again", HEAVY), ("long", LONG))
     )
     assert light is None
-    assert heavy is not None and heavy == long
+    assert heavy is not None and heavy == again
+    assert long is not None and long != heavy, "what takes minutes holds no question up"
 
 
 def test_heavy_calls_beyond_the_bound_are_told_to_come_again(
