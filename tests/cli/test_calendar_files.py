@@ -173,3 +173,44 @@ def test_export_does_not_bring_back_what_was_deleted(cli: Any, sample: Any, tmp_
     assert (found.code, "1 failed" in found.out) == (1, True)
     left = cli("notices", "list", "--output", "json").json
     assert notice not in {one["name"].split("/")[-1] for one in left}
+
+
+HOSTILE = """BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:endless
+DTSTART:20240704T090000Z
+RRULE:FREQ=MONTHLY;INTERVAL=0;BYMONTHDAY=1
+END:VEVENT
+BEGIN:VEVENT
+UID:secret
+DTSTART:20240704T090000Z
+CLASS:X-SECRET
+GEO:48.85,2.29
+END:VEVENT
+BEGIN:VEVENT
+UID:cut
+"""
+
+
+def test_fault_costs_its_event_and_warnings_are_shown(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.ics"
+    path.write_text(HOSTILE)
+    found = cli("import", str(path), "--into", "desk", "--dry-run")
+    assert found.code == 1
+    assert found.out == (
+        "dry run: 1 created, 0 updated, 0 unchanged, 2 failed\n"
+        "refused: 2 UNREADABLE\ndoubtful: 2 ADJUSTED\n"
+    )
+    assert f"{path}, event 1: RRULE is broken: INTERVAL=0" in found.err
+    assert f"ADJUSTED: {path}, event 2: CLASS:X-SECRET is not known" in found.err
+    assert f"{path}, event 3: END:VEVENT is missing" in found.err
+
+
+def test_line_folded_within_a_character_is_read(cli: Any, desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "folded.ics"
+    lines = FILE.partition("BEGIN:VEVENT\nUID:doors")
+    event = (lines[1] + lines[2]).replace("Doors", "Entr@e").encode()
+    path.write_bytes(lines[0][:28].encode() + event.replace(b"@", b"\xc3\r\n \xa9"))
+    assert "1 created" in cli("import", str(path), "--into", "desk", "--zone", "UTC").out
+    doors = cli("meetings", "get", "desk/doors", "--output", "json").json
+    assert doors["titles"][0]["text"] == "Entrée open"

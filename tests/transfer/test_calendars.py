@@ -69,6 +69,42 @@ def test_a_newer_file_updates_and_an_older_one_is_refused(
     assert stored.sequence == 1
 
 
+OLD, NEW = "20260101T000000Z", "20260110T000000Z"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_older"),
+    [
+        (f"LAST-MODIFIED:{NEW}", f"LAST-MODIFIED:{OLD}", True),
+        (f"LAST-MODIFIED:{OLD}", f"LAST-MODIFIED:{NEW}", False),
+        (f"DTSTAMP:{NEW}", f"DTSTAMP:{OLD}", True),
+        (f"LAST-MODIFIED:{OLD}\nDTSTAMP:{NEW}", f"LAST-MODIFIED:{NEW}\nDTSTAMP:{OLD}", False),
+        (f"LAST-MODIFIED:{OLD}\nDTSTAMP:{NEW}", f"LAST-MODIFIED:{OLD}\nDTSTAMP:{OLD}", True),
+    ],
+)
+def test_stamps_decide_where_the_sequence_is_the_same(
+    client: Client, record: Callable[..., Record], first: str, second: str, is_older: bool
+) -> None:
+    client.create(record())
+    for title, lines in (("first", first), ("second", second)):
+        data = calendar(f"{event('a', title)}\n{lines}")
+        parsed = client.parse_calendar("calendars/c", data)
+        answer = client.import_records(records_of(parsed.records))
+    assert dict(answer.refusals) == ({"OLDER_VERSION": 1} if is_older else {})
+    stored = client.get("calendars/c/meetings/a")
+    assert stored.titles[0].text == ("first" if is_older else "second")
+
+
+def test_warnings_come_beside_the_records(client: Client) -> None:
+    data = calendar(event("a"), f"{event('b')}\nGEO:200;500\nCLASS:?")
+    parsed = client.parse_calendar("calendars/c", data)
+    assert len(parsed.records) == 2 and not parsed.faults
+    assert [(warning.position, warning.message.split()[0]) for warning in parsed.warnings] == [
+        (2, "GEO"),
+        (2, "CLASS:?"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("fields", "reason", "field"),
     [
