@@ -41,6 +41,16 @@ def test_a_failed_write_leaves_the_old_token(
     assert os.listdir(tmp_path) == ["c.token"]
 
 
+def test_token_file_keeps_its_link_and_mode(tmp_path: Path) -> None:
+    file, link = tmp_path / "c.token", tmp_path / "link"
+    file.write_text("old\n")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    TokenFile(link).save("new")
+    assert link.is_symlink() and file.read_text() == "new\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_the_same_token_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[bytes] = []
     monkeypatch.setattr(tokens, "write_file", lambda path, data: written.append(data))
