@@ -282,7 +282,7 @@ def test_what_was_not_held_after_all_is_told_apart(api: Any) -> None:
             "UNKNOWN_PLACE",
             "time.timed.start.time_zone",
         ),
-        ("move", {"places": [{"region_code": "kz"}]}, "INVALID_VALUE", "places[0].region_code"),
+        ("move", {"places": [{"region_code": "kzz"}]}, "INVALID_VALUE", "places[0].region_code"),
         ("cancel", {"status": "EVENT_STATUS_CONCLUDED"}, "INVALID_VALUE", "status"),
         ("cancel", {"change": {"source": "x"}}, "REFERENCE_NOT_FOUND", "change.source"),
         (
