@@ -42,6 +42,8 @@ KNOWN_PERSONS = ("xi-jinping", "XI JINPING", "Си Цзиньпин", "си-цз
 KNOWN_PARTIES = {
     "code": ("FR", True),
     "code in lower case": ("fr", True),
+    "code of three letters": ("fra", True),
+    "code in common use": ("UK", True),
     "name": ("France", True),
     "name in lower case": ("south korea", True),
     "name with an accent left out": ("cote d'ivoire", True),

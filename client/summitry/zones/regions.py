@@ -3,13 +3,19 @@
 Stored are CLDR region codes, which for countries are those of ISO 3166-1 alpha-2.
 """
 
+from __future__ import annotations
+
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from summitry.zones.countries import named_country
 from summitry.zones.database import country_names
 from summitry.zones.errors import UnknownRegionError
 from summitry.zones.gazetteer import fold
+
+if TYPE_CHECKING:
+    from summitry.nearest import NameIndex
 
 # ISO 3166-1 alpha-3 and alpha-2; equal to the territory aliases of CLDR.
 _ALPHA3 = """
@@ -77,9 +83,14 @@ def _known() -> frozenset[str]:
 
 def _nearest(code: str) -> tuple[str, ...]:
     """Return codes that may be meant: that of a country by its name, else those that look alike."""
-    from difflib import get_close_matches  # here, because it is slow to import
-
     if named := named_country(fold(code)):
         return (named,)
-    alike = get_close_matches(code[:16], (*country_names(), *_aliases()), 3, 0.75)
+    alike = _codes().nearest(code[:16])
     return tuple(dict.fromkeys(fold_region(found) for found in alike))
+
+
+@cache
+def _codes() -> NameIndex:
+    from summitry.nearest import NameIndex  # here, because difflib is slow to import
+
+    return NameIndex((*country_names(), *_aliases()))

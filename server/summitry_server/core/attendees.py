@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from summitry.v1.agenda_service_pb2 import Attendee
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.zones import TzDb, Zone, ZoneError
+from summitry.zones import TzDb, Zone, ZoneError, fold_region
 from summitry_server.core.folding import slug
 from summitry_server.core.hours import DAY_MINUTES, WorkingHours
 from summitry_server.core.rules import invalid, missing
@@ -55,7 +55,7 @@ def _keys(one: Attendee, path: str) -> frozenset[str]:
     if name := slug(one.person):
         return frozenset({f"person:{name}"})
     if name := slug(one.party):
-        code = code_of(one.party) or one.party.upper()
+        code = code_of(one.party) or fold_region(one.party)
         return frozenset({f"region:{code}", f"organization:{name}"})
     what = "give a person by id or whole name, or a party by code, id or name"
     raise missing(f"{path}.party" if one.party else f"{path}.person", what)

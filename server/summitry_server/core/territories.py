@@ -6,6 +6,7 @@ from functools import cache
 
 from babel import Locale
 
+from summitry.zones import fold_region
 from summitry_server.core.folding import slug
 
 # The languages in which Summitry writes (docs/icalendar.md).
@@ -16,7 +17,7 @@ NO_TERRITORY = {"ZZ", "QO", "EZ", "XA", "XB"}
 
 def code_of(text: str) -> str:
     """Return the code of the territory that a code or a name means; "" for none."""
-    code = text.strip().upper()
+    code = fold_region(text)
     if code in _codes():
         return code
     return _codes_by_name().get(slug(text), "")
