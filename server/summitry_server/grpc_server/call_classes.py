@@ -48,7 +48,7 @@ LIGHT = CallClass("light", 30)
 HEAVY = CallClass("heavy", 60, QUESTIONS)
 FILE = CallClass("file", 60, FILES)
 LONG = CallClass("long", 600, WHOLE)  # what reads the whole store
-STREAM = CallClass("stream", 3600, TRANSFERS, idle=60)
+STREAM = CallClass("stream", 1800, TRANSFERS, idle=60)
 # Watches have rules of their own (rpc/hub.py): they end when a client does not read.
 WATCH = CallClass("watch", math.inf)
 
