@@ -116,7 +116,12 @@ OPTIONS = (
         "",
         "believe the clock at this start though it is far from the time of the last upkeep",
     ),
-    Option("grace", "10", "SECONDS", "how long a stop may take in all; calls under way have eight tenths of it to finish"),
+    Option(
+        "grace",
+        "10",
+        "SECONDS",
+        "how long a stop may take in all; calls under way have eight tenths of it to finish",
+    ),
 )
 REBASE = ("auto", "report", "off")
 SWITCH = {"1": True, "yes": True, "true": True, "on": True}
