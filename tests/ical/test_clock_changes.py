@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from summitry.ical import Options, render_calendar
 from summitry.ical.jcal import render_jcal
 from summitry.ical.jscalendar import render_jscalendar
-from summitry.ical.times import place_in_time
-from summitry.v1.event_time_pb2 import EventTime
+from summitry.ical.times import place_event
+from summitry.v1.meeting_pb2 import Meeting
 from summitry.when import resolve
 from summitry.zones import (
     TzDb,
@@ -33,13 +33,14 @@ def breaks(zone: Zone) -> list[int]:
     return [wall for wall in zone.wall_breaks(START, END) if zone.candidates(wall)[2] != "normal"]
 
 
-def timed(zone: str, wall: int, end: int, choice: str) -> EventTime:
-    time = EventTime()
+def timed(zone: str, wall: int, end: int, choice: str) -> Meeting:
+    meeting = Meeting()
+    time = meeting.time
     for point, civil in ((time.timed.start, wall), (time.timed.end, end)):
         point.civil_time, point.time_zone = format_civil(civil), zone
         point.disambiguation = f"DISAMBIGUATION_{choice}"
     resolve(time, default_database())
-    return time
+    return meeting
 
 
 def test_no_break_of_any_zone_is_written_as_a_wall_time(db: TzDb) -> None:
@@ -48,9 +49,9 @@ def test_no_break_of_any_zone_is_written_as_a_wall_time(db: TzDb) -> None:
     for key in db.ids:
         for wall in breaks(db.zone(key))[::5]:
             for choice in CHOICES:
-                time = timed(key, wall, wall + 86_400 * 20, choice)
+                meeting = timed(key, wall, wall + 86_400 * 20, choice)
                 for style in ("auto", "local"):
-                    when = place_in_time(time, Options(times=style), db)
+                    when = place_event(meeting, Options(times=style), db)
                     assert when is not None and when.lines[0].startswith("DTSTART:"), (key, wall)
                     assert when.start_zone == ""
                 seen += 1
@@ -67,8 +68,8 @@ def test_wall_time_beside_a_clock_change_is_plain(data: Any) -> None:
     key = data.draw(st.sampled_from(ZONES))
     zone = db.zone(key)
     wall = data.draw(st.sampled_from(breaks(zone))) + data.draw(st.integers(-7200, 7200))
-    time = timed(key, wall, wall + 20 * 86_400, data.draw(st.sampled_from(CHOICES)))
-    when = place_in_time(time, Options(times="local"), db)
+    meeting = timed(key, wall, wall + 20 * 86_400, data.draw(st.sampled_from(CHOICES)))
+    when = place_event(meeting, Options(times="local"), db)
     assert when is not None
     is_plain = zone.candidates(wall)[2] == "normal"
     assert when.start_zone == (key if is_plain else "")
