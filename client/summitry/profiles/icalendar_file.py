@@ -43,13 +43,13 @@ def _choices(options: Options) -> Choices:
 
 
 def _values(stream: IO[str], origin: Origin, options: Options) -> Iterator[tuple[int, Any]]:
-    for position, found in read_events(_octets(stream), _choices(options)):
-        if isinstance(found, EventWarning):
-            options.on_warning(origin.refuse(found.text, position))
-        elif isinstance(found, Exception):
-            yield position, origin.refuse(str(found), position)
-        elif (exported := _stored(found, options)) is None:
-            yield position, found
+    for position, outcome in read_events(_octets(stream), _choices(options)):
+        if isinstance(outcome, EventWarning):
+            options.on_warning(origin.refuse(outcome.text, position))
+        elif isinstance(outcome, Exception):
+            yield position, origin.refuse(str(outcome), position)
+        elif (exported := _stored(outcome, options)) is None:
+            yield position, outcome
         elif exported.is_edited:
             yield position, origin.refuse(_edited(exported.name), position)
         else:

@@ -36,10 +36,10 @@ def receive(connection: Connection) -> tuple[bytes, bytes]:
 
 
 def _exactly(connection: Connection, size: int) -> bytes:
-    found = bytearray()
-    while len(found) < size:
-        part = connection.recv(min(size - len(found), 1 << 18))
+    data = bytearray()
+    while len(data) < size:
+        part = connection.recv(min(size - len(data), 1 << 18))
         if not part:
             raise EOFError("the other side has ended")
-        found += part
-    return bytes(found)
+        data += part
+    return bytes(data)

@@ -75,8 +75,8 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     kind = BY_NUMBER[request.kind or RecordKind.RECORD_KIND_MEETING].singular
     choices = Choices(request.parent, kind, request.time_zone, dict(request.tzids))
     response = ParseCalendarResponse()
-    for position, found in read_events(request.calendar, choices, db, MAX_PAGE):
-        _add(response, position, found, kind)
+    for position, outcome in read_events(request.calendar, choices, db, MAX_PAGE):
+        _add(response, position, outcome, kind)
     size = response.ByteSize()
     if size > RESPONSE:
         most = f"{RESPONSE} can be answered"
@@ -84,17 +84,17 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     return response.SerializeToString()
 
 
-def _add(response: ParseCalendarResponse, position: int, found: object, kind: str) -> None:
-    if isinstance(found, dict):
+def _add(response: ParseCalendarResponse, position: int, outcome: object, kind: str) -> None:
+    if isinstance(outcome, dict):
         record = TransferredRecord()
         try:
-            json_format.ParseDict(found, getattr(record, kind))
+            json_format.ParseDict(outcome, getattr(record, kind))
             response.records.append(record)
             return
         except json_format.ParseError as error:
-            found = error
-    reports = response.warnings if isinstance(found, EventWarning) else response.faults
-    reports.append(CalendarFault(position=position, message=str(found)))
+            outcome = error
+    reports = response.warnings if isinstance(outcome, EventWarning) else response.faults
+    reports.append(CalendarFault(position=position, message=str(outcome)))
 
 
 def _extend_cpu() -> None:

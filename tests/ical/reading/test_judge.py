@@ -42,7 +42,7 @@ def test_values_are_those_that_icalendar_wrote(
     assert values.stamp(properties.value("RECURRENCE-ID")).wall.date() == day
     found = values.duration(properties.value("DURATION"))
     assert timedelta(days=found.days, seconds=found.seconds) == length
-    summary = properties.one("SUMMARY")
+    summary = properties.single("SUMMARY")
     assert summary is not None and summary.parameters == {"LANGUAGE": "fr"}
     # icalendar takes \\N for a line break when it writes, as in "C:\\News".
     assert unescape(summary.value) == text.replace("\\N", "\n")

@@ -15,8 +15,8 @@ def unread(document: Document, db: TzDb) -> Found:
     """Events that `summitry import` reads whole."""
     lines = [1, *(event.line for event in document.components("VEVENT"))]
     try:
-        for position, found in read_events(document.data, _CHOICES, db):
-            if not isinstance(found, dict):
-                yield lines[position] if position < len(lines) else 1, str(found)
+        for position, outcome in read_events(document.data, _CHOICES, db):
+            if not isinstance(outcome, dict):
+                yield lines[position] if position < len(lines) else 1, str(outcome)
     except CalendarTextError as error:
         yield 1, str(error)

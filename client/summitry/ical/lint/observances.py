@@ -33,16 +33,16 @@ def observances_of(block: Component, last: int, budget: Budget) -> list[Onset]:
 
     Raises ValueError for a block that cannot be read or needs too many steps.
     """
-    found: list[Onset] = []
+    onsets: list[Onset] = []
     for part in (*block.parts_of("STANDARD"), *block.parts_of("DAYLIGHT")):
         before, offset = _offset(part, "TZOFFSETFROM"), _offset(part, "TZOFFSETTO")
         for wall in _onsets(part, before, last, budget):
-            found.append(Onset(wall, offset, before))
-            if len(found) > ONSETS:
+            onsets.append(Onset(wall, offset, before))
+            if len(onsets) > ONSETS:
                 raise ValueError(f"it has more than {ONSETS} onsets")
-    if not found:
+    if not onsets:
         raise ValueError("it has no STANDARD and no DAYLIGHT with a DTSTART")
-    return sorted(found)
+    return sorted(onsets)
 
 
 def offset_at(onsets: Sequence[Onset], wall: int) -> int:
@@ -87,6 +87,6 @@ def _of_rule(text: str, start: int, before: int, last: int, budget: Budget) -> I
         end = seconds_of(until.wall) + (before if until.utc else 0) + (_DAY - 1) * until.whole
         last = min(last, end)
     day, clock = divmod(start, _DAY)
-    for found in occurrences(rule, day + _EPOCH, last // _DAY + _EPOCH, budget):
-        if (wall := (found - _EPOCH) * _DAY + clock) <= last:
+    for date_number in occurrences(rule, day + _EPOCH, last // _DAY + _EPOCH, budget):
+        if (wall := (date_number - _EPOCH) * _DAY + clock) <= last:
             yield wall

@@ -1,7 +1,7 @@
 """Reading iCalendar (RFC 5545) files of any maker into records.
 
-    for position, found in read_events(data, Choices(calendar="calendars/desk")):
-        print(position, found)
+    for position, outcome in read_events(data, Choices(calendar="calendars/desk")):
+        print(position, outcome)
 
 Each VEVENT is taken out of the text and read by itself, so that a fault in one costs that one
 alone. The work is bounded: no step is longer than its part of the text, and what a rule repeats is

@@ -18,7 +18,7 @@ from summitry.ical.reading.recurring import in_zone_of, recurs, starts
 from summitry.ical.reading.versions import SEQUENCE, labels_of, older_by
 from summitry.zones import TzDb, ZoneError, default_database
 
-__all__ = ["DAYS", "KINDS", "RULES", "SEQUENCE", "Choices", "Found", "read_events"]
+__all__ = ["DAYS", "KINDS", "RULES", "SEQUENCE", "Choices", "Outcome", "read_events"]
 
 RULES = 500  # events of a file that recur
 DAYS = 20_000  # records of a file
@@ -60,7 +60,7 @@ class _Event(NamedTuple):
         return self.component.position
 
 
-Found: TypeAlias = tuple[int, Fields | EventFaultError | EventWarning]
+Outcome: TypeAlias = tuple[int, Fields | EventFaultError | EventWarning]
 """A record as protobuf JSON, a fault or a warning, with the position of its event from 1."""
 
 
@@ -70,7 +70,7 @@ def read_events(
     db: TzDb | None = None,
     most: int = DAYS,
     steps: int = STEPS,
-) -> Iterator[Found]:
+) -> Iterator[Outcome]:
     """Yield the events of a file in its order, each with its position from 1.
 
     An event that recurs gives one record a day. What cannot be read is an EventFaultError in its
@@ -79,10 +79,10 @@ def read_events(
     for `steps` steps altogether. Raises CalendarTextError for what is no calendar.
     """
     reading = _Reading(data, choices, db or default_database(), Budget(steps))
-    found = list(islice(reading.records(), most + 1))
-    told = [*found[:most], *reading.notices()]
-    yield from sorted(told, key=lambda entry: entry[0])
-    if len(found) > most:
+    outcomes = list(islice(reading.records(), most + 1))
+    reports = [*outcomes[:most], *reading.notices()]
+    yield from sorted(reports, key=lambda entry: entry[0])
+    if len(outcomes) > most:
         yield 0, EventFaultError(f"more than {most} events with all their days: split the file")
 
 
@@ -99,7 +99,7 @@ class _Reading:
         self._calendars: dict[int, _Calendar] = {}
         self._events: list[_Event] = []
 
-    def records(self) -> Iterator[Found]:
+    def records(self) -> Iterator[Outcome]:
         """Yield all records and faults, those of one event together."""
         yield from ((0, EventFaultError(flaw)) for flaw in self._text.flaws)
         for component in self._text.events:
@@ -115,7 +115,7 @@ class _Reading:
             for event in days:
                 yield self._single(event, None)
 
-    def notices(self) -> Iterator[Found]:
+    def notices(self) -> Iterator[Outcome]:
         """Yield what was changed or left out of the events that have been read."""
         for event in self._events:
             for text in event.properties.warnings:
@@ -128,7 +128,7 @@ class _Reading:
         uid = properties.value("UID")
         if not uid:
             raise EventFaultError("UID is missing")
-        day = properties.one("RECURRENCE-ID")
+        day = properties.single("RECURRENCE-ID")
         if day is not None and "RANGE" in day.parameters:
             raise EventFaultError("RECURRENCE-ID with RANGE is not read: write each day as it is")
         text = day.value.strip() if day is not None else ""
@@ -142,16 +142,16 @@ class _Reading:
         if id(lines) not in self._calendars:
             properties = Properties(lines)
             method = properties.value("METHOD").upper()
-            shown = properties.value("X-WR-TIMEZONE")
+            zone = properties.value("X-WR-TIMEZONE")
             try:
-                shown = self._db.zone(shown).key if shown else ""
+                zone = self._db.zone(zone).key if zone else ""
             except ZoneError:
-                shown = ""
-            frame = Frame(self._db, self._zones, self._choices.zone, shown)
+                zone = ""
+            frame = Frame(self._db, self._zones, self._choices.zone, zone)
             self._calendars[id(lines)] = _Calendar(properties, frame, method == "CANCEL")
         return self._calendars[id(lines)]
 
-    def _master(self, master: _Event, changed: list[_Event]) -> Iterator[Found]:
+    def _master(self, master: _Event, changed: list[_Event]) -> Iterator[Outcome]:
         try:
             if recurs(master.properties) or changed:
                 yield from self._days(master, changed)
@@ -163,7 +163,7 @@ class _Reading:
             for event in changed:
                 yield self._single(event, master)
 
-    def _days(self, master: _Event, changed: list[_Event]) -> Iterator[Found]:
+    def _days(self, master: _Event, changed: list[_Event]) -> Iterator[Outcome]:
         self._check_rule(master)
         frame = master.calendar.frame
         times = times_of(master.properties, frame)
@@ -172,14 +172,14 @@ class _Reading:
         yield from rest
         common = self._common(master)
         for wall in walls:
-            if (other := by_wall.pop(wall, None)) is not None:
-                yield self._single(other, master)
+            if (day := by_wall.pop(wall, None)) is not None:
+                yield self._single(day, master)
                 continue
             moved = times.moved(wall - times.start.wall, frame)
             yield master.position, self._record(master, common, moved, _mark(wall))
             common = common | {"original": ""}  # it is the same: kept once
-        for other in by_wall.values():  # a day beside those of the rule
-            yield self._single(other, master)
+        for day in by_wall.values():  # a day beside those of the rule
+            yield self._single(day, master)
 
     def _check_rule(self, event: _Event) -> None:
         self._rules += 1
@@ -190,7 +190,7 @@ class _Reading:
             most = f"{RECURRING} are read of one that recurs"
             raise EventFaultError(f"the event has {size} bytes, {most}: shorten it")
 
-    def _single(self, event: _Event, master: _Event | None) -> Found:
+    def _single(self, event: _Event, master: _Event | None) -> Outcome:
         """Return a changed day of an event that recurs, under the day that it was to be on."""
         try:
             frame = event.calendar.frame
@@ -234,16 +234,16 @@ class _Reading:
 
 def _by_identity(
     events: Iterable[_Event],
-) -> tuple[list[_Event], dict[str, list[_Event]], list[Found]]:
+) -> tuple[list[_Event], dict[str, list[_Event]], list[Outcome]]:
     """Return the events, their changed days by UID, and a fault for each older version."""
     newest: dict[tuple[str, str], _Event] = {}
-    older: list[Found] = []
+    older: list[Outcome] = []
     for event in events:
         key = event.uid, event.day
-        holds, left = _newer(newest[key], event) if key in newest else (event, None)
-        newest[key] = holds
-        if left is not None:
-            older.append(_left_out(left, holds))
+        newer, replaced = _newer(newest[key], event) if key in newest else (event, None)
+        newest[key] = newer
+        if replaced is not None:
+            older.append(_left_out(replaced, newer))
     masters = [event for (_, day), event in newest.items() if not day]
     changed: dict[str, list[_Event]] = defaultdict(list)
     for (uid, day), event in newest.items():
@@ -254,30 +254,30 @@ def _by_identity(
 
 def _by_wall(
     changed: Iterable[_Event], times: Times, frame: Frame
-) -> tuple[dict[datetime, _Event], list[Found]]:
+) -> tuple[dict[datetime, _Event], list[Outcome]]:
     """Return the changed days by the wall they stand for, and a fault for each that is left out."""
-    found: dict[datetime, _Event] = {}
-    faults: list[Found] = []
+    newest: dict[datetime, _Event] = {}
+    faults: list[Outcome] = []
     for event in changed:
         try:
             wall = _wall(event, times, frame)
         except EventFaultError as fault:
             faults.append((event.position, fault))
             continue
-        holds, left = _newer(found[wall], event) if wall in found else (event, None)
-        found[wall] = holds
-        if left is not None:
-            faults.append(_left_out(left, holds))
-    return found, faults
+        newer, older = _newer(newest[wall], event) if wall in newest else (event, None)
+        newest[wall] = newer
+        if older is not None:
+            faults.append(_left_out(older, newer))
+    return newest, faults
 
 
-def _newer(known: _Event, event: _Event) -> tuple[_Event, _Event]:
+def _newer(earlier: _Event, event: _Event) -> tuple[_Event, _Event]:
     """Return the version that holds, and the one that does not; the first of two that are equal."""
-    return (event, known) if older_by(known.labels, event.labels) else (known, event)
+    return (event, earlier) if older_by(earlier.labels, event.labels) else (earlier, event)
 
 
-def _left_out(event: _Event, holds: _Event) -> Found:
-    text = f"event {holds.position} has the same UID and is newer or first: left out"
+def _left_out(event: _Event, newer: _Event) -> Outcome:
+    text = f"event {newer.position} has the same UID and is newer or first: left out"
     return event.position, EventFaultError(text)
 
 
@@ -293,7 +293,7 @@ def _with_days(fault: EventFaultError, changed: list[_Event]) -> EventFaultError
 
 
 def _wall(event: _Event, times: Times, frame: Frame) -> datetime:
-    prop = event.properties.one("RECURRENCE-ID")
+    prop = event.properties.single("RECURRENCE-ID")
     assert prop is not None
     return in_zone_of(times.start, moment(prop, frame), frame)
 

@@ -42,19 +42,19 @@ def occurrences(rule: Rule, first: int, last: int, budget: Budget) -> Iterator[i
 
     UNTIL is the caller's, who knows the zone. Raises BudgetError.
     """
-    left = rule.times
+    remaining = rule.times
     for span, candidates in _PERIODS[rule.frequency](rule, first, last):
         days = sorted(set(candidates))
         budget.spend(1 + len(days))
-        for day in _chosen(rule, _fitting(rule, span, days)):
-            if day > last or left == 0:
+        for day in _at_positions(rule, _fitting(rule, span, days)):
+            if day > last or remaining == 0:
                 return
             if day >= first:
                 yield day
-                left = left - 1 if left is not None else None
+                remaining = remaining - 1 if remaining is not None else None
 
 
-def _chosen(rule: Rule, days: list[int]) -> list[int]:
+def _at_positions(rule: Rule, days: list[int]) -> list[int]:
     if not rule.positions:
         return days
     size = len(days)
@@ -78,14 +78,14 @@ def _fitting(rule: Rule, span: Span, days: list[int]) -> list[int]:
     return days
 
 
-def _is_month_day(day: int, wanted: Set[int]) -> bool:
-    found = date.fromordinal(day)
-    return found.day in wanted or found.day - _length(found.year, found.month) - 1 in wanted
+def _is_month_day(day: int, numbers: Set[int]) -> bool:
+    civil = date.fromordinal(day)
+    return civil.day in numbers or civil.day - _length(civil.year, civil.month) - 1 in numbers
 
 
-def _is_year_day(day: int, wanted: Set[int]) -> bool:
+def _is_year_day(day: int, numbers: Set[int]) -> bool:
     first, last = _year(date.fromordinal(day).year)
-    return day - first + 1 in wanted or day - last - 1 in wanted
+    return day - first + 1 in numbers or day - last - 1 in numbers
 
 
 def _is_in_week(day: int, rule: Rule) -> bool:
@@ -154,8 +154,8 @@ def _of_year(rule: Rule, year: int, span: Span, begin: date) -> Iterable[int]:
     if rule.month_days or not rule.week_days:
         plain = not (rule.month_days or rule.months)
         months = {begin.month} if plain else rule.months or range(1, 13)
-        wanted = rule.month_days or {begin.day}
-        return [day for month in months for day in _days_of_month(year, month, wanted)]
+        numbers = rule.month_days or {begin.day}
+        return [day for month in months for day in _days_of_month(year, month, numbers)]
     return _week_days(rule, span)
 
 
@@ -171,9 +171,9 @@ def _days_of_weeks(rule: Rule, year: int, span: Span) -> Iterator[int]:
                 yield from range(max(begin, span[0]), min(begin + 6, span[1]) + 1)
 
 
-def _days_of_month(year: int, month: int, wanted: Iterable[int]) -> Iterator[int]:
+def _days_of_month(year: int, month: int, numbers: Iterable[int]) -> Iterator[int]:
     first, last = _month(year, month)
-    for at in wanted:
+    for at in numbers:
         day = first + at - 1 if at > 0 else last + at + 1
         if first <= day <= last:
             yield day

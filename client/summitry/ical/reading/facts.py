@@ -65,21 +65,21 @@ def visibility_of(*sources: Properties) -> str:
     What is unknown, empty or broken is internal: RFC 5545 3.8.1.3 has applications take an unknown
     CLASS for PRIVATE, and a slip of a maker must not publish what was meant to stay inside.
     """
-    found = [
+    visibilities = [
         _visibility(name, source) for source in sources for name in VISIBILITIES if name in source
     ]
-    return max(found, key=STRICTNESS.index, default=PUBLIC)
+    return max(visibilities, key=STRICTNESS.index, default=PUBLIC)
 
 
 def _visibility(name: str, properties: Properties) -> str:
     words = VISIBILITIES[name]
-    found = [INTERNAL] if properties.is_broken(name) else []
+    visibilities = [INTERNAL] if properties.is_broken(name) else []
     for prop in properties.all(name):
         word = unescape(prop.value).strip().upper()
         if word not in words:
             properties.warn(f"{name}:{brief(word)} is not known: the event is internal")
-        found.append(words.get(word, INTERNAL))
-    return max(found, key=STRICTNESS.index, default=INTERNAL)
+        visibilities.append(words.get(word, INTERNAL))
+    return max(visibilities, key=STRICTNESS.index, default=INTERNAL)
 
 
 def status_of(properties: Properties) -> Fields:
@@ -95,14 +95,14 @@ def texts_of(properties: Properties, name: str, *, is_line: bool = False) -> lis
 
     `is_line` joins lines by ", ".
     """
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for prop in properties.all(name):
         text = _line(prop) if is_line else unescape(prop.value).strip()
         language = prop.parameters.get("LANGUAGE", "")
-        if text and found.setdefault(language, text) != text:
+        if text and texts.setdefault(language, text) != text:
             of = f" of language {brief(language)}" if language else ""
             properties.warn(f"{name}{of} is there several times: the first is taken")
-    return [without_empty({"text": text, "language_code": tag}) for tag, text in found.items()]
+    return [without_empty({"text": text, "language_code": tag}) for tag, text in texts.items()]
 
 
 def places_of(properties: Properties) -> list[Fields]:

@@ -48,11 +48,11 @@ class Zones:
                 f"TZID {brief(tzid)!r}: more than {UNKNOWN_ZONES} ids of the file are unknown; "
                 f"write IANA ids such as Europe/Paris, or {hint}"
             )
-        named = self._aliases.get(tzid, tzid)
-        parts = named.strip("/").split("/")
+        name = self._aliases.get(tzid, tzid)
+        parts = name.strip("/").split("/")
         # "/freeassociation.sourceforge.net/Europe/Paris" is what Evolution writes.
-        is_path = named.startswith("/")
-        tails = ["/".join(parts[-count:]) for count in (3, 2, 1)] if is_path else [named]
+        is_path = name.startswith("/")
+        tails = ["/".join(parts[-count:]) for count in (3, 2, 1)] if is_path else [name]
         for tail in tails:
             try:
                 return self._db.zone(tail).key
@@ -67,7 +67,7 @@ class Frame(NamedTuple):
     db: TzDb
     zones: Zones
     floating: str = ""  # zone of times that name none; "" refuses them
-    shown: str = ""  # zone in which instants are shown
+    display_zone: str = ""  # zone in which instants are shown
 
 
 class Moment(NamedTuple):
@@ -81,7 +81,7 @@ class Moment(NamedTuple):
         """Return the TimePoint of a reading of a clock."""
         if not self.zone:
             instant = {"instant": self.wall.strftime("%Y-%m-%dT%H:%M:%SZ")}
-            return instant | ({"time_zone": frame.shown} if frame.shown else {})
+            return instant | ({"time_zone": frame.display_zone} if frame.display_zone else {})
         precision = "seconds" if self.wall.second else "minutes"
         return {
             "civil_time": self.wall.isoformat(timespec=precision),
@@ -116,7 +116,7 @@ class Times(NamedTuple):
 
 def times_of(properties: Properties, frame: Frame) -> Times:
     """Return the times of an event. Raises EventFaultError."""
-    prop = properties.one("DTSTART")
+    prop = properties.single("DTSTART")
     if prop is None:
         raise EventFaultError("DTSTART is missing")
     start = moment(prop, frame)
@@ -135,29 +135,29 @@ def times_of(properties: Properties, frame: Frame) -> Times:
 def moment(prop: Property, frame: Frame) -> Moment:
     """Return the day or hour that a property says. Raises EventFaultError."""
     try:
-        found = values.stamp(prop.value)
+        stamp = values.stamp(prop.value)
     except ValueError as error:
         raise EventFaultError(f"{prop.name} is broken: {error}") from error
-    return located(found, prop, frame)
+    return located(stamp, prop, frame)
 
 
-def located(found: Stamp, prop: Property, frame: Frame) -> Moment:
+def located(stamp: Stamp, prop: Property, frame: Frame) -> Moment:
     """Return a value of a property in the zone that its TZID says. Raises EventFaultError."""
-    if found.whole:
-        return Moment(found.wall, whole=True)
-    if not FIRST_YEAR <= found.wall.year <= LAST_YEAR:
+    if stamp.whole:
+        return Moment(stamp.wall, whole=True)
+    if not FIRST_YEAR <= stamp.wall.year <= LAST_YEAR:
         years = f"{FIRST_YEAR} to {LAST_YEAR}"
-        raise EventFaultError(f"{prop.name} is in the year {found.wall.year}; {years} are read")
+        raise EventFaultError(f"{prop.name} is in the year {stamp.wall.year}; {years} are read")
     tzid = prop.parameters.get("TZID", "").strip()
-    if found.utc or tzid.upper() in ("UTC", "GMT"):
-        return Moment(found.wall)
+    if stamp.utc or tzid.upper() in ("UTC", "GMT"):
+        return Moment(stamp.wall)
     if tzid:
-        return Moment(found.wall, frame.zones.key(tzid))
+        return Moment(stamp.wall, frame.zones.key(tzid))
     if not frame.floating:
         raise EventFaultError(
             f"{prop.name} names no time zone: say in which the file is with --zone"
         )
-    return Moment(found.wall, frame.floating)
+    return Moment(stamp.wall, frame.floating)
 
 
 def instant(moment: Moment, frame: Frame) -> int:
@@ -195,10 +195,10 @@ def after(start: Moment, length: Duration, frame: Frame) -> Moment:
 def _end(
     properties: Properties, start: Moment, frame: Frame
 ) -> tuple[Moment | None, Duration | None]:
-    prop = properties.one("DTEND")
+    prop = properties.single("DTEND")
     if prop is not None:
         return moment(prop, frame), None
-    prop = properties.one("DURATION")
+    prop = properties.single("DURATION")
     if prop is None:
         return None, None
     try:

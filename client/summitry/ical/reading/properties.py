@@ -65,8 +65,8 @@ def parse(name: str, line: bytes) -> Property:
     head = _HEAD.match(text, len(name), PARAMETERS)
     if head is None:
         raise ValueError(f"{brief(text)!r} is not NAME;PARAMETER=value:value")
-    found = {key.upper(): value.strip('"') for key, value in _PARAMETER.findall(head[1])}
-    return Property(name, found, text[head.end() :])
+    parameters = {key.upper(): value.strip('"') for key, value in _PARAMETER.findall(head[1])}
+    return Property(name, parameters, text[head.end() :])
 
 
 class Properties:
@@ -98,27 +98,27 @@ class Properties:
         """
         if name not in self._read:
             self._read[name] = [
-                found for line in self._lines.get(name, ()) if (found := self._parsed(name, line))
+                prop for line in self._lines.get(name, ()) if (prop := self._parsed(name, line))
             ]
         return self._read[name]
 
-    def one(self, name: str) -> Property | None:
+    def single(self, name: str) -> Property | None:
         """Return the one property of that name; the first, with a warning, of several.
 
         Raises EventFaultError if it is needed and broken, or differs from another of its name.
         """
-        found = self.all(name)
-        if len(found) > 1:
-            times = f"{name} is there {len(found)} times"
-            if name in NEEDED and any(each != found[0] for each in found):
+        several = self.all(name)
+        if len(several) > 1:
+            times = f"{name} is there {len(several)} times"
+            if name in NEEDED and any(each != several[0] for each in several):
                 raise EventFaultError(f"{times}: keep one")
             self.warn(f"{times}: the first is taken")
-        return found[0] if found else None
+        return several[0] if several else None
 
     def value(self, name: str) -> str:
-        """Return the value of `one`, without blanks around it; empty where there is none."""
-        found = self.one(name)
-        return found.value.strip() if found else ""
+        """Return the value of `single`, without blanks around it; empty where there is none."""
+        prop = self.single(name)
+        return prop.value.strip() if prop else ""
 
     def is_broken(self, name: str) -> bool:
         """Return True if a line of that name cannot be read."""

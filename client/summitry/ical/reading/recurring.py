@@ -30,10 +30,10 @@ def recurs(properties: Properties) -> bool:
 
 def rules_of(properties: Properties) -> list[Property]:
     """Return the rules that say something; an empty one is left out with a warning."""
-    found = [prop for prop in properties.all("RRULE") if prop.value.strip(" \t;")]
-    if len(found) < len(properties.all("RRULE")):
+    rules = [prop for prop in properties.all("RRULE") if prop.value.strip(" \t;")]
+    if len(rules) < len(properties.all("RRULE")):
         properties.warn("RRULE is empty and left out: the event is read as one that does not recur")
-    return found
+    return rules
 
 
 def starts(properties: Properties, start: Moment, frame: Frame, budget: Budget) -> list[datetime]:
@@ -41,16 +41,16 @@ def starts(properties: Properties, start: Moment, frame: Frame, budget: Budget) 
 
     Raises EventFaultError for a rule that is broken, out of bounds, or in another calendar.
     """
-    found = {start.wall}
+    walls = {start.wall}
     for prop in rules_of(properties):
         for wall in _of_rule(prop, start, frame, budget):
-            found.add(wall)
-            if len(found) > MOST:
+            walls.add(wall)
+            if len(walls) > MOST:
                 raise EventFaultError(_too_many())
-    found |= _dates(properties, "RDATE", start, frame)
-    if len(found) > MOST:
+    walls |= _dates(properties, "RDATE", start, frame)
+    if len(walls) > MOST:
         raise EventFaultError(_too_many())
-    return sorted(found - _dates(properties, "EXDATE", start, frame))
+    return sorted(walls - _dates(properties, "EXDATE", start, frame))
 
 
 def _of_rule(prop: Property, start: Moment, frame: Frame, budget: Budget) -> Iterator[datetime]:
@@ -92,10 +92,10 @@ def _dates(properties: Properties, name: str, start: Moment, frame: Frame) -> se
     for prop in properties.all(name):
         for text in filter(None, prop.value.split(",")):
             try:
-                found = values.period(text)
+                stamp = values.period(text)
             except ValueError as error:
                 raise EventFaultError(f"{name} is broken: {error}") from error
-            walls.add(in_zone_of(start, located(found, prop, frame), frame))
+            walls.add(in_zone_of(start, located(stamp, prop, frame), frame))
             if len(walls) > MOST:
                 raise EventFaultError(f"{name} has more than {MOST} days")
         if "/" in prop.value:
@@ -103,11 +103,11 @@ def _dates(properties: Properties, name: str, start: Moment, frame: Frame) -> se
     return walls
 
 
-def in_zone_of(start: Moment, other: Moment, frame: Frame) -> datetime:
+def in_zone_of(start: Moment, moment: Moment, frame: Frame) -> datetime:
     """Return the wall of a moment as the clocks of another one show it."""
-    if start.whole or other.whole or other.zone == start.zone:
-        return other.wall
-    return wall_at(instant(other, frame), start.zone, frame)
+    if start.whole or moment.whole or moment.zone == start.zone:
+        return moment.wall
+    return wall_at(instant(moment, frame), start.zone, frame)
 
 
 def _too_many() -> str:

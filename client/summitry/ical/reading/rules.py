@@ -126,22 +126,22 @@ def _frequency(parts: Mapping[str, str]) -> str:
     if parts.get("RSCALE", "GREGORIAN") != "GREGORIAN":
         raise UnsupportedRuleError("it is in another calendar than the Gregorian (RFC 7529)")
     frequency = parts.get("FREQ", "")
-    shown = f"write one of {', '.join(FREQUENCIES)}"
+    choices = f"write one of {', '.join(FREQUENCIES)}"
     if frequency in _FINER:
-        message = f"FREQ={frequency}: rules of whole days are read; {shown}"
+        message = f"FREQ={frequency}: rules of whole days are read; {choices}"
         raise UnsupportedRuleError(message)
     if frequency not in FREQUENCIES:
-        raise ValueError(f"FREQ={brief(frequency)}: it is none of a rule; {shown}")
+        raise ValueError(f"FREQ={brief(frequency)}: it is none of a rule; {choices}")
     return frequency
 
 
 def _numbers(name: str, text: str) -> frozenset[int]:
     bounds = _NUMBERS[name]
     values = text.split(",") if text else []
-    found = frozenset(_number(name, value, bounds) for value in values)
+    numbers = frozenset(_number(name, value, bounds) for value in values)
     if len(values) > 1 and not bounds.several:
         raise ValueError(f"{name}={brief(text)} is more than one number")
-    return found
+    return numbers
 
 
 def _number(name: str, text: str, bounds: _Numbers) -> int:

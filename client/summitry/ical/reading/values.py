@@ -66,12 +66,12 @@ def duration(text: str) -> Duration:
     if match is None:
         raise ValueError(f"{brief(text)!r} is no length of time: write P1D or PT2H30M")
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
-    found = Duration(weeks * 7 + days, (hours * 60 + minutes) * 60 + seconds)
-    if match[1] == "-" and any(found):
+    length = Duration(weeks * 7 + days, (hours * 60 + minutes) * 60 + seconds)
+    if match[1] == "-" and any(length):
         raise ValueError(f"{brief(text)!r} is negative")
-    if found.days + found.seconds // 86400 > LONGEST:
+    if length.days + length.seconds // 86400 > LONGEST:
         raise ValueError(f"{brief(text)!r} is longer than {LONGEST} days")
-    return found
+    return length
 
 
 def period(text: str) -> Stamp:

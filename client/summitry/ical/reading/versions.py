@@ -24,11 +24,11 @@ _COMPARABLE = re.compile(r"[0-9]{1,10}|[0-9]{8}T[0-9]{6}Z")
 
 def labels_of(properties: Properties) -> Fields:
     """Return the labels of an event. A stamp that is broken is left out with a warning."""
-    found = {SEQUENCE: str(_sequence(properties))}
+    labels = {SEQUENCE: str(_sequence(properties))}
     for label in (LAST_MODIFIED, DTSTAMP):
         if stamp := _stamp(properties, LABELS[label]):
-            found[label] = stamp
-    return found
+            labels[label] = stamp
+    return labels
 
 
 def older_by(labels: Mapping[str, str], others: Mapping[str, str]) -> str:
@@ -37,9 +37,9 @@ def older_by(labels: Mapping[str, str], others: Mapping[str, str]) -> str:
     The first label that both have with different values decides.
     """
     for label in LABELS:
-        mine, other = _rank(labels.get(label, "")), _rank(others.get(label, ""))
-        if mine[0] and other[0] and mine != other:
-            return label if mine < other else ""
+        rank, other_rank = _rank(labels.get(label, "")), _rank(others.get(label, ""))
+        if rank[0] and other_rank[0] and rank != other_rank:
+            return label if rank < other_rank else ""
     return ""
 
 
