@@ -62,6 +62,15 @@ def test_a_file_of_another_maker(cli: Any, desk: Any, visits: str) -> None:
     assert again.startswith("0 created, 0 updated, 3 unchanged, 1 failed\n")
 
 
+def test_edits_of_the_calendar_that_a_profile_brings_stay(cli: Any, desk: Any, visits: str) -> None:
+    cli("import", "--profile", "state-department", visits)
+    assert cli("calendars", "update", "us-visits", "--title", "de=Besuche").code == 0
+    again = cli("import", "--profile", "state-department", visits).out
+    assert again.startswith("0 created, 0 updated, 3 unchanged, 1 failed\n")
+    titles = cli("calendars", "get", "us-visits", "--output", "json").json["titles"]
+    assert "Besuche" in [title["text"] for title in titles]
+
+
 def test_a_dry_run_tells_the_same_and_stores_nothing(cli: Any, desk: Any, visits: str) -> None:
     dry = cli("import", "--profile", "state-department", "--dry-run", visits)
     assert dry.out.startswith("dry run: 3 created, 0 updated, 0 unchanged, 1 failed\n")

@@ -167,6 +167,16 @@ def _tzids(pairs: list[str]) -> dict[str, str]:
     return found
 
 
+def _is_brought(args: argparse.Namespace) -> bool:
+    """True if calendars are no entries of the files, but brought by the profile or mapping.
+
+    Such a calendar is made where it is missing, and never changed: it is the desk's then.
+    """
+    from summitry.profiles import RECORDS
+
+    return args.profile != RECORDS and not (args.profile == "csv" and args.mapping is None)
+
+
 def _is_stored(client: Client, name: str) -> bool:
     from summitry.errors import NotFoundError
 
@@ -200,8 +210,12 @@ def _read(args: argparse.Namespace, spool: Spool, client: Client, tell: _Telling
         labels.append(f"{label}, {unit_of(args.profile, known)}")
         read = read_profile(args.profile, source, options, known, tell.unreadable)
         for position, record in _counted(read, "reading"):
-            # What follows may need the calendar that the first entry brings.
-            if position >= args.first or parse_name(record.name).kind is CALENDAR:
+            if parse_name(record.name).kind is not CALENDAR:
+                if position >= args.first:
+                    spool.add(Place(number, position), record)
+            elif _is_brought(args) and _is_stored(client, record.name):
+                tell.passed_over += 1
+            else:  # what follows may need the calendar that the first entry brings
                 spool.add(Place(number, position), record)
     return labels
 

@@ -65,12 +65,8 @@ def _edtf(text: str) -> str:
 def converter(
     record: str, calendar: Fields, convert: Callable[[Entry], Iterable[Fields]]
 ) -> Callable[[Any], Iterator[Fields]]:
-    """Return a converter of the entries that say they are a `record`.
-
-    The first brings the calendar. Like every entry it has an original, by which an import knows
-    that it comes from a source, and keeps what a desk edited of it.
-    """
-    waiting = [{**calendar, "original": canonical(calendar)}]
+    """Return a converter of the entries of a `record`; the first of them brings the calendar."""
+    waiting = [calendar]
 
     def converted(entry: Any) -> Iterator[Fields]:
         if entry["record"] != record:

@@ -79,8 +79,7 @@ class _Table:
         given = mapping.get("calendar") or ""
         self._waiting: list[Fields] = []
         if isinstance(given, Mapping):
-            named = {**given, "name": calendar or given.get("name", "")}
-            self._waiting = [{**named, "original": canonical(named)}]
+            self._waiting = [{**given, "name": calendar or given.get("name", "")}]
             given = given.get("name", "")
         self._calendar = calendar or given
         if parse_name(self._calendar).kind is not CALENDAR:
