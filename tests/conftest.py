@@ -65,7 +65,7 @@ def start(clock: FrozenClock) -> Iterator[Start]:
     running: list[Running] = []
 
     def run(*options: str) -> Running:
-        ports = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--grace", "1")
+        ports = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--grace", "30")
         config = parse_config(["--store", "memory:", *ports, *options])
         application = Application(config, clock=clock)
         address = str(application.grpc_address)

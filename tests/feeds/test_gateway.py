@@ -164,7 +164,7 @@ def test_the_server_goes_and_comes_back(
     grpc = f"127.0.0.1:{port.getsockname()[1]}"
     port.close()
     store = f"sqlite:///{tmp_path}/s.db"
-    options = ["--store", store, "--grpc", grpc, "--http", "off", "--grace", "0"]
+    options = ["--store", store, "--grpc", grpc, "--http", "off", "--grace", "30"]
 
     with ExitStack() as stack:
         server = Application(parse_config(options))
