@@ -17,7 +17,7 @@ from tests.ical.reading.files import read_all
 from tests.ical.reading.floods import FLOODS, MIB, RULES, calendar, files, of_rule
 from tests.ical.reading.measure import cost_of
 
-SMALL = 16 * 1024
+SMALL = 8 * 1024
 CALLS = 30  # of functions, for an octet; the most is 25, for rules of many numbers
 CPU, MEMORY = 1.0, 64 * MIB
 LINT_CPU = 2.0  # it reads the file too
@@ -75,4 +75,6 @@ def test_rules_cost_no_more_than_their_budget(name: str) -> None:
 def test_a_megabyte_takes_a_second_of_cpu_and_64_mib(name: str, what: str) -> None:
     """Measured by the clock of the process, which other processes do not turn."""
     cost = cost_of(what, name)
-    assert cost.seconds <= (CPU if what == "read" else LINT_CPU) and cost.octets <= MEMORY
+    assert cost.octets <= MEMORY
+    if SOAK:  # elsewhere time decides nothing
+        assert cost.seconds <= (CPU if what == "read" else LINT_CPU)
