@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -108,6 +109,7 @@ class Application:
         Health says NOT_SERVING first; then streams that wait for their other ends are ended.
         """
         grace = self._config.grace
+        until = time.monotonic() + grace
         closing = max(CLOSING_SHARE * grace, CLOSING_SECONDS)
         parts = {"upkeep": self._upkeep.stop}
         if self._feeds is not None:
@@ -120,7 +122,7 @@ class Application:
         last = {"the store": self._close_store}
         if self._parsers is not None:
             last["the readers of calendar files"] = self._parsers.stop
-        stop_together(last, closing)
+        stop_together(last, max(closing, until - time.monotonic()))
 
     def _close_store(self) -> None:
         if self._feed_tokens is not None:
