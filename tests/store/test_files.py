@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from summitry_server.store.connections import CHECKPOINT_BYTES
-from summitry_server.store.errors import StoreDamagedError, StoreUnavailableError
-from summitry_server.store.health import Health
+from summitry_server.store.errors import StoreDamagedError, StoreFullError, StoreUnavailableError
+from summitry_server.store.health import Health, HealthMonitor
 from summitry_server.store.sqlite import SqliteStore
 
 GUARD = 20  # seconds; only a store that never notices waits so long
@@ -49,6 +49,12 @@ def told(store):
             return healths[-1]
 
     return wait
+
+
+def driver_error(name: str, text: str) -> sqlite3.Error:
+    error = sqlite3.OperationalError(text)
+    error.sqlite_errorcode, error.sqlite_errorname = getattr(sqlite3, name), name
+    return error
 
 
 def beside(path: Path, end: str) -> Path:
@@ -231,6 +237,74 @@ def test_what_was_acknowledged_is_there_after_the_file_was_gone_for_a_while(path
     assert acknowledged == 13
     with closing(SqliteStore(path)) as store:
         assert store.head() == 13
+
+
+class TestFailures:
+    """What fails in a commit: told by the health while it lasts, but for a full disk."""
+
+    @pytest.fixture
+    def failing(self, path):
+        """A store whose commits fail with an error of the driver, while there is one."""
+
+        class Failing(sqlite3.Connection):
+            error: sqlite3.Error | None = None
+
+            def execute(self, sql, parameters=()):
+                if sql == "COMMIT" and Failing.error and self.in_transaction:
+                    raise Failing.error
+                return super().execute(sql, parameters)
+
+        with closing(SqliteStore(path, factory=Failing)) as store:
+            yield store, Failing
+
+    @pytest.mark.parametrize("name", ["SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_BUSY"])
+    def test_health_follows_and_recovers_by_itself(self, failing, name, row, put, caplog):
+        store, connections = failing
+        connections.error = driver_error(name, "the words of the engine")
+        with pytest.raises(StoreUnavailableError):
+            put(store, row())
+        assert not store.health().serving
+        assert f"{name}: the words of the engine" in caplog.text
+        serving = threading.Event()
+        store.follow_health(lambda health: health.serving and serving.set())
+        connections.error = None
+        assert serving.wait(GUARD), "the store tries by itself"
+        assert put(store, row())[0].revision == 1
+
+    def test_a_full_disk_is_told_to_who_writes_alone(self, failing, row, put):
+        store, connections = failing
+        connections.error = driver_error("SQLITE_FULL", "full")
+        with pytest.raises(StoreFullError):
+            put(store, row())
+        assert store.health() == Health()
+        connections.error = None
+        assert put(store, row())[0].revision == 1
+
+    def test_a_read_that_meets_damage_ends_writing(self, failing, row, put):
+        store, _ = failing
+        put(store, row())
+        with pytest.raises(StoreDamagedError), store.read():
+            raise driver_error("SQLITE_CORRUPT", "malformed")
+        with pytest.raises(StoreDamagedError):
+            put(store, row("calendars/a/summits/y"))
+        assert not store.health().serving
+
+    def test_a_read_that_fails_otherwise_leaves_the_health(self, failing):
+        store, _ = failing
+        with pytest.raises(StoreUnavailableError), store.read():
+            raise driver_error("SQLITE_CANTOPEN", "too many open files")
+        assert store.health() == Health()
+
+
+def test_of_failures_of_one_kind_one_line_a_minute_is_logged(caplog):
+    now = [0.0]
+    monitor = HealthMonitor("s.db", lambda: now[0])
+    for moment in (0, 1, 59, 61):
+        now[0] = moment
+        monitor.failed(StoreUnavailableError("one"))
+        monitor.failed(StoreUnavailableError("another"))
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.rpartition(" ")[2] for line in lines] == ["one", "another"] * 2
 
 
 class TestSecondServer:

@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import sqlite3
 import threading
 import time
 from contextlib import closing
@@ -10,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from summitry_server.store import sqlite
-from summitry_server.store.errors import StoreUnavailableError
+from summitry_server.store.errors import StoreDamagedError, StoreUnavailableError
 from summitry_server.store.sqlite import SqliteStore, begin_new_epoch
 
 
@@ -103,6 +104,29 @@ class TestStoreThatWentBack:
         first = write(path, put, summit(2), summit(3))
         mark.write_text(kept)
         assert identity(path) == first
+
+
+def test_a_copy_under_the_log_of_a_killed_server_is_refused(path, put, row):
+    """SQLite would mix the two, and call the result a store."""
+    write(path, put, row("calendars/a/summits/0"))
+    copy = shutil.copy(path, path.with_name("copy.db"))
+    killed = path.with_name("killed")
+    with closing(SqliteStore(path)) as store:
+        for number in range(1, 100):
+            put(store, row(f"calendars/a/summits/{number}", frame=bytes(4000)))
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        for number in range(100, 110):
+            put(store, row(f"calendars/a/summits/{number}", frame=bytes(4000)))
+        shutil.copytree(path.parent, killed)
+    left = killed / path.name
+    shutil.copy(copy, left)
+    with pytest.raises(StoreDamagedError, match="remove the files that end in -wal and -shm"):
+        SqliteStore(left)
+    for end in ("-wal", "-shm"):
+        left.with_name(left.name + end).unlink()
+    with closing(SqliteStore(left)) as store:
+        assert store.head() == 1
 
 
 def test_a_new_epoch_of_a_restore_is_kept(path, put, summit):

@@ -23,6 +23,14 @@ APPLICATION_AT = 68
 LOG_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 
 
+def has_log(path: Path) -> bool:
+    """Return whether a store that is not open has a log: its server was killed."""
+    try:
+        return os.stat(f"{path}{LOG}").st_size > 0
+    except FileNotFoundError:
+        return False
+
+
 class _Identity(NamedTuple):
     """What tells a file from another one of the same name."""
 

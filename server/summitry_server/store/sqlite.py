@@ -31,7 +31,7 @@ from summitry_server.store.contract import Entry, Identity, Point, Reader, Write
 from summitry_server.store.epochs import begin_epoch, compare_with_mark
 from summitry_server.store.errors import StoreDamagedError, StoreError, StoreUnavailableError
 from summitry_server.store.grouping import GroupWriter
-from summitry_server.store.guard import Guard
+from summitry_server.store.guard import Guard, has_log
 from summitry_server.store.head_mark import HeadMark, Mark
 from summitry_server.store.health import Health, HealthMonitor, Listener
 from summitry_server.store.migrating import APPLICATION, migrate
@@ -68,10 +68,13 @@ class SqliteStore:
         self._marked: Point | None = None
         with ExitStack() as opened:
             descriptor = open_database(path, opened)
+            was_killed = has_log(path)
             connection = connect(path, factory)
             opened.callback(connection.close)
             self._connection = connection
             with translated():
+                if was_killed:
+                    _check_recovered(connection)
                 migrate(connection)
                 keep_log(connection)
                 if new_epoch:
@@ -225,6 +228,21 @@ class SqliteStore:
         except (OSError, StoreError) as error:
             failure = StoreUnavailableError("the head mark cannot be written", str(error))
             self._monitor.failed(failure, changes_health=False)
+
+
+def _check_recovered(connection: sqlite3.Connection) -> None:
+    """Raise StoreDamagedError if the log that a killed server left does not fit the database.
+
+    SQLite applies it to whatever stands there, also to a copy that was put back without removing
+    the log of what was there before.
+    """
+    [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+    if found != "ok":
+        raise StoreDamagedError(
+            f"the store is damaged ({found}): restore a backup, and remove the files that end in "
+            "-wal and -shm before, for they belong to what was there",
+            found,
+        )
 
 
 def begin_new_epoch(path: Path) -> str:
