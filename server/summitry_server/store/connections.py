@@ -161,7 +161,7 @@ class Snapshots:
     """Read connections: one for each read that goes on at a time, kept for the next."""
 
     def __init__(
-        self, path: Path, factory: Factory, check: Callable[[], None] = lambda: None
+        self, path: Path, factory: Factory, check: Callable[[], object] = lambda: None
     ) -> None:
         """`check` raises StoreError if the file of that path is not the one that is written."""
         self._path = path

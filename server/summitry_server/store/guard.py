@@ -45,6 +45,13 @@ class _Content(NamedTuple):
     modified: int  # nanoseconds
 
 
+class _Contents(NamedTuple):
+    """Of the database and of its log; the shared memory changes all the time."""
+
+    database: _Content
+    log: _Content
+
+
 class Guard:
     """Compares the files of a store with what they were when it was opened.
 
@@ -55,15 +62,15 @@ class Guard:
 
     def __init__(self, path: Path, descriptor: int, application: int) -> None:
         """`descriptor` is an open one of the database; it stays that of the caller."""
-        self._path = path
         self._descriptor = descriptor
         self._application = application.to_bytes(4, "big")
         self._log = os.open(f"{path}{LOG}", os.O_RDONLY)
-        opened = {"": os.fstat(descriptor), LOG: os.fstat(self._log)}
-        opened[SHARED] = os.stat(f"{path}{SHARED}")
-        self._identities = {end: _identity(status) for end, status in opened.items()}
-        self._contents: dict[str, _Content] = {}
-        self.accept()
+        opened = (os.fstat(descriptor), os.fstat(self._log), os.stat(f"{path}{SHARED}"))
+        self._files = [
+            (f"{path}{end}", end, _identity(status))
+            for end, status in zip(("", LOG, SHARED), opened, strict=True)
+        ]
+        self._accepted = self._present = self.look()
 
     def close(self) -> None:
         """Let go of the log."""
@@ -71,57 +78,56 @@ class Guard:
 
     @property
     def log_size(self) -> int:
-        """Bytes of the write-ahead log."""
-        return os.fstat(self._log).st_size
+        """Bytes of the write-ahead log at the last look."""
+        return self._present.log.size
 
-    def check(self) -> None:
-        """Raise StoreError if a file is gone or another one, was cut, or begins as it must not."""
-        self.check_identity()
-        self._check_contents()
-
-    def check_identity(self) -> None:
-        """Raise StoreUnavailableError if a file is gone, or another one has its name."""
-        for end, identity in self._identities.items():
+    def look(self) -> _Contents:
+        """Look at the files by name. Raises StoreUnavailableError if one is gone or another one."""
+        found = []
+        for file, end, identity in self._files:
             try:
-                status = os.stat(f"{self._path}{end}")
+                status = os.stat(file)
             except OSError as error:
                 raise _gone(end, "is gone", str(error)) from error
             if _identity(status) != identity:
-                raise _gone(end, "was replaced", f"{self._path}{end}")
+                raise _gone(end, "was replaced", file)
+            found.append(_Content(status.st_size, status.st_mtime_ns))
+        self._present = _Contents(found[0], found[1])
+        return self._present
 
     def is_unchanged(self) -> bool:
-        """Return whether nobody has written to the files since they were accepted."""
-        return self._contents == self._present()
+        """Return whether nobody has written to the files since they were accepted.
+
+        Raises StoreError if a file is gone or another one, or begins as it must not.
+        """
+        present = self.look()
+        # Empty, it may have been moved into the database by another program.
+        if (begin := os.pread(self._log, 4, 0)) and begin not in LOG_MAGIC:
+            raise _damaged("the log of the store was overwritten")
+        if present == self._accepted:
+            return True
+        self._check_database(present.database)
+        return False
 
     def accept(self) -> None:
         """Take the files as they are: they were written by the store itself, or checked."""
-        self._contents = self._present()
+        self._accepted = self.look()
 
     def accept_log(self) -> None:
         """Take the log as it is: a commit writes to no other file."""
-        self._contents[LOG] = _content(os.fstat(self._log))
+        self._accepted = self._accepted._replace(log=self.look().log)
 
-    def _present(self) -> dict[str, _Content]:
-        return {"": _content(os.fstat(self._descriptor)), LOG: _content(os.fstat(self._log))}
-
-    def _check_contents(self) -> None:
-        """See that the database was not cut and that both files still begin as they must."""
-        head = os.pread(self._descriptor, APPLICATION_AT + 4, 0)
-        if os.fstat(self._descriptor).st_size < self._contents[""].size:
+    def _check_database(self, present: _Content) -> None:
+        """Raise StoreDamagedError if the database was cut, or begins as it must not."""
+        if present.size < self._accepted.database.size:
             raise _damaged("the file of the store was cut")
+        head = os.pread(self._descriptor, APPLICATION_AT + 4, 0)
         if not head.startswith(MAGIC) or head[APPLICATION_AT:] != self._application:
             raise _damaged("the file of the store was overwritten")
-        # Empty, it may have been moved into the database by another program: is_unchanged tells.
-        if (begin := os.pread(self._log, 4, 0)) and begin not in LOG_MAGIC:
-            raise _damaged("the log of the store was overwritten")
 
 
 def _identity(status: os.stat_result) -> _Identity:
     return _Identity(status.st_dev, status.st_ino)
-
-
-def _content(status: os.stat_result) -> _Content:
-    return _Content(status.st_size, status.st_mtime_ns)
 
 
 def _gone(end: str, what: str, detail: str) -> StoreUnavailableError:

@@ -87,7 +87,7 @@ class SqliteStore:
                 self._writer = GroupWriter(connection, self._committing)
             opened.callback(self._keep_mark)
             opened.callback(self._writer.close)
-            self._snapshots = Snapshots(path, factory, self._guard.check_identity)
+            self._snapshots = Snapshots(path, factory, self._guard.look)
             opened.callback(self._snapshots.close)
             self._keep_mark()
             looks = Repeated("store-watch", LOOK, self._look)
@@ -163,9 +163,9 @@ class SqliteStore:
             try:
                 yield
             finally:
+                # A file that was deleted meanwhile has the commit, but nobody may rely on it: this
+                # raises.
                 self._guard.accept_log()
-            # A file that was deleted meanwhile has the commit, but nobody may rely on it.
-            self._guard.check_identity()
             self._monitor.recovered()
             if self._guard.log_size >= CHECKPOINT_BYTES:
                 self._checkpoint()
@@ -186,7 +186,6 @@ class SqliteStore:
 
         Called in turn. Another program may write to the files: to checkpoint the log, say.
         """
-        self._guard.check()
         if self._guard.is_unchanged():
             return
         with closing(connect(self._path, self._factory)) as connection, translated():
@@ -222,7 +221,7 @@ class SqliteStore:
         if point == self._marked or not self._monitor.health.serving:
             return
         try:
-            self._guard.check()
+            self._guard.look()
             self._mark.write(Mark(self._identity.store_id, point))
             self._marked = point
         except (OSError, StoreError) as error:
