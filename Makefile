@@ -50,7 +50,7 @@ soak: install  ## The same tests, longer: more examples, more kills
 	SUMMITRY_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -o timeout=7200 -o faulthandler_timeout=7500 $(ARGS)
 
 .PHONY: mutants
-mutants: install  ## Faults made on purpose: which do the tests find? ARGS="--module core/masks --sample 0 --seed 2"
+mutants: install  ## Faults made on purpose: which do the tests find? ARGS="--module domain/records/masks --sample 0 --seed 2"
 	$(BIN)/python -m tests.mutation $(ARGS)
 
 # Without index addresses, for every system and Python from 3.11 on.

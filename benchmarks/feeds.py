@@ -17,7 +17,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.ical import calendar, meetings
-from summitry.feeds import (
+from summitry.ical import render_calendar
+from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
     FeedListing,
@@ -25,9 +26,8 @@ from summitry.feeds import (
     UnknownTokenError,
     feed_app,
 )
-from summitry.feeds.answers import PIECE
-from summitry.feeds.serving import FeedServer
-from summitry.ical import render_calendar
+from summitry.web.feeds.answers import PIECE
+from summitry.web.feeds.serving import FeedServer
 
 EVENTS = 1000
 CALLS = {"hello": 2000, "304": 2000, "static": 400, "200": 400, "gzip": 1000}

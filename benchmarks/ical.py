@@ -14,9 +14,9 @@ from typing import Any
 import icalendar
 
 from summitry.ical import Options, assemble, render_fragment, render_fragments
+from summitry.time import resolve
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.when import resolve
 from summitry.zones import default_database, format_date, parse_date
 
 OPTIONS = Options(language="fr")

@@ -15,10 +15,10 @@ from pathlib import Path
 from statistics import median
 
 from summitry.zones import TzDb, by_version, default_database, parse_civil
-from summitry_server.core.audit import Scope, audit, totals
-from summitry_server.core.readings import Choice, Sort
+from summitry_server.domain.time.audit import Scope, audit, totals
+from summitry_server.domain.time.readings import Choice, Sort
 from summitry_server.store.contract import Axis, Entry, Reading, Row, Span, Writer
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.engine import SqliteStore
 
 RECORDS = int(os.environ.get("RECORDS", "100000"))
 GROUP = 5000

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from summitry_server.store.contract import Entry, Logged, Row, Writer
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.engine import SqliteStore
 
 COUNT = 20_000
 RECORDS = 2_000

@@ -16,10 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from summitry_server.store.connections import connect
 from summitry_server.store.contract import Entry, Read, Reading, Row, Writer
-from summitry_server.store.snapshot import SqliteWriter
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.connections import connect
+from summitry_server.store.sqlite.engine import SqliteStore
+from summitry_server.store.sqlite.snapshot import SqliteWriter
 
 COUNT = int(os.environ.get("READINGS", "200000"))
 PAGE = 1000

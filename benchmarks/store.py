@@ -17,10 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from summitry_server.store.connections import connect
 from summitry_server.store.contract import Axis, Condition, Entry, Row, Span, Window, Writer
-from summitry_server.store.grouping import GroupWriter
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.connections import connect
+from summitry_server.store.sqlite.engine import SqliteStore
+from summitry_server.store.sqlite.group_commits import GroupWriter
 
 PAGE = 100
 DAY = 86_400

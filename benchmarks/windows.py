@@ -21,12 +21,12 @@ from summitry.v1.agenda_service_pb2 import FindMeetingWindowsRequest, LocatePrin
 from summitry.zones import format_date, parse_date
 from summitry_server.app import Application
 from summitry_server.config import parse_config
-from summitry_server.core import agenda
-from summitry_server.rpc.context import LOCAL_CALL, Backend
-from summitry_server.rpc.gathering import Gatherer
-from summitry_server.rpc.prepared import Prepared
-from summitry_server.rpc.presence import locate_principals
-from summitry_server.rpc.windows import find_meeting_windows
+from summitry_server.context import LOCAL_CALL, Backend
+from summitry_server.domain.search import agenda
+from summitry_server.services.meeting_windows import find_meeting_windows
+from summitry_server.services.prepared_answers import Prepared
+from summitry_server.services.presence import locate_principals
+from summitry_server.services.related_records import Gatherer
 
 MEETINGS, VISITS, PEOPLE = 2000, 400, 40
 IN_FLIGHT = 50

@@ -8,8 +8,8 @@ from google.api.field_behavior_pb2 import FieldBehavior, field_behavior
 from hypothesis import strategies as st
 
 from summitry.fields import Fields
+from summitry.formats.profiles.carried import output_only
 from summitry.kinds import FEED, KINDS, Kind
-from summitry.profiles.carried import output_only
 
 C = "calendars/c"
 SUMMITS = (f"{C}/summits/s0", f"{C}/summits/s1")

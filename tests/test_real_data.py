@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from summitry import Client
+from summitry.formats.profiles import read_profile
 from summitry.kinds import CALENDAR, parse_name
-from summitry.profiles import read_profile
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse
 from summitry.v1.visit_pb2 import Visit
 from summitry_server.app import Application
 from summitry_server.config import parse_config
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.engine import SqliteStore
 from tests.once import made_once
 
 PROFILES = {"visits": "state-department", "summits": "summits", "summit_attendance": "attendance"}

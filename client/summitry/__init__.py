@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         UnavailableError,
     )
     from summitry.export import export_calendar
-    from summitry.files import read_record, read_records, write_records
+    from summitry.formats.files import read_record, read_records, write_records
     from summitry.kinds import Record
     from summitry.methods import parse_name
     from summitry.v1.agenda_service_pb2 import AgendaItem
@@ -65,7 +65,7 @@ _HOMES = {
         "UnavailableError",
     ),
     "export": ("export_calendar",),
-    "files": ("read_record", "read_records", "write_records"),
+    "formats.files": ("read_record", "read_records", "write_records"),
     "kinds": ("Record",),
     "methods": ("parse_name",),
     "v1.agenda_service_pb2": ("AgendaItem",),

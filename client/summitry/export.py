@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from summitry.kinds import Record
 from summitry.methods import EVENT_KINDS
 from summitry.v1.calendar_pb2 import Calendar
-from summitry.view import is_public
+from summitry.visibility import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable

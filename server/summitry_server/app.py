@@ -9,8 +9,6 @@ from functools import partial
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry.feeds import feed_app
-from summitry.feeds.serving import FeedServer
 from summitry.kinds import FEED, KINDS
 from summitry.sockets import bind
 from summitry.v1 import (
@@ -27,33 +25,35 @@ from summitry.v1 import (
     visit_service_pb2,
     write_service_pb2,
 )
+from summitry.web.feeds import feed_app
+from summitry.web.feeds.serving import FeedServer
 from summitry_server.clock import Clock, SystemClock
 from summitry_server.config import Address, Config
+from summitry_server.context import Backend
 from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
 from summitry_server.descriptors import connections
-from summitry_server.due import DueTime
 from summitry_server.feeding import StoreFeeds
 from summitry_server.grpc_server.server import GrpcServer, Service
+from summitry_server.jobs.due import DueTime
+from summitry_server.jobs.maintenance import DAY, Upkeep, compaction, forgetting
+from summitry_server.jobs.purge import purging
 from summitry_server.parsers.pool import Parsers
-from summitry_server.rpc.agenda import AgendaService
-from summitry_server.rpc.batches import WriteService
-from summitry_server.rpc.changes import ChangeService
-from summitry_server.rpc.context import Backend
-from summitry_server.rpc.feed_tokens import FeedTokens
-from summitry_server.rpc.feeds import FeedService
-from summitry_server.rpc.hub import Hub, Limits
-from summitry_server.rpc.purging import purging
-from summitry_server.rpc.rebasing import follow_rules
-from summitry_server.rpc.records import RecordService
-from summitry_server.rpc.time_zones import TimeZoneService
-from summitry_server.rpc.transfer import TransferService
-from summitry_server.rpc.watching import Watches
-from summitry_server.rpc.writing import KEPT, once
+from summitry_server.services.agenda import AgendaService
+from summitry_server.services.batches import WriteService
+from summitry_server.services.changes import ChangeService
+from summitry_server.services.feed_tokens import FeedTokens
+from summitry_server.services.feeds import FeedService
+from summitry_server.services.rebase import follow_rules
+from summitry_server.services.records import RecordService
+from summitry_server.services.time_zones import TimeZoneService
+from summitry_server.services.transfer import TransferService
+from summitry_server.services.watch.hub import Hub, Limits
+from summitry_server.services.watch.stream import Watches
+from summitry_server.services.writing import KEPT, once
 from summitry_server.stopping import stop_together
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
-from summitry_server.upkeep import DAY, Upkeep, compaction, forgetting
 
 # Of the grace, what is kept for closing the store.
 CLOSING_SHARE = 0.1

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from summitry.feeds.origins import parse_origin
 from summitry.sockets import is_loopback
+from summitry.web.feeds.origins import parse_origin
 
 
 class ConfigError(ValueError):

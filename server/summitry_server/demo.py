@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from summitry.files import read_records
+from summitry.formats.files import read_records
 from summitry.kinds import BY_MESSAGE, KINDS, Record
-from summitry_server.core.masks import clear_output
-from summitry_server.core.records import prepare
-from summitry_server.limits import check
-from summitry_server.rpc.context import Backend, Call, Caller
-from summitry_server.rpc.records import RecordService
+from summitry_server.context import Backend, Call, Caller
+from summitry_server.domain.records.masks import clear_output
+from summitry_server.domain.records.records import prepare
+from summitry_server.services.records import RecordService
 from summitry_server.store.contract import Writer
+from summitry_server.wire.limits import check
 
 # Beside this file in a wheel, at the top of the repository in a checkout.
 FOLDERS = (

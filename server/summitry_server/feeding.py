@@ -1,10 +1,16 @@
-"""The feeds of a store, inside the server process (summitry.feeds.source)."""
+"""The feeds of a store, inside the server process (summitry.web.feeds.source)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from summitry.feeds import (
+from summitry.kinds import BY_NUMBER, CALENDAR, FEED, Kind, Record
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.change_service_pb2 import ChangeView
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.feed_pb2 import Feed
+from summitry.visibility import is_public
+from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
     FeedListing,
@@ -13,20 +19,14 @@ from summitry.feeds import (
     UnknownTokenError,
     listing_of,
 )
-from summitry.kinds import BY_NUMBER, CALENDAR, FEED, Kind, Record
-from summitry.v1.calendar_pb2 import Calendar
-from summitry.v1.change_service_pb2 import ChangeView
-from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.feed_pb2 import Feed
-from summitry.view import is_public
-from summitry_server import wire
-from summitry_server.core.records import etag_of
-from summitry_server.core.views import Shown, view_of
-from summitry_server.limits import MAX_PAGE
-from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Backend
-from summitry_server.rpc.feed_tokens import FeedTokens
+from summitry_server.context import Backend
+from summitry_server.domain.changes.views import Shown, view_of
+from summitry_server.domain.records.records import etag_of
+from summitry_server.services.feed_tokens import FeedTokens
 from summitry_server.store.contract import Condition, Reader, Row
+from summitry_server.wire import frames as wire
+from summitry_server.wire.limits import MAX_PAGE
+from summitry_server.wire.refusals import RefusedError
 
 
 class StoreFeeds:

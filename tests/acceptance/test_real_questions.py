@@ -14,7 +14,7 @@ import pytest
 import vobject
 
 from summitry.attendance import Turnout, attendance
-from summitry.printed import read_days
+from summitry.formats.date_words import read_days
 from summitry.v1.delegation_pb2 import DelegationRole
 from summitry.v1.filter_pb2 import Filter, Matching
 from summitry.v1.summit_pb2 import Summit

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from summitry.profiles import PROFILES
+from summitry.formats.profiles import PROFILES
 
 VISIT = {
     "id": "example-visit-1",

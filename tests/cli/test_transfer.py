@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 import pytest
 
-from summitry.files import read_records
+from summitry.formats.files import read_records
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples/astana-2024"

@@ -20,7 +20,7 @@ from summitry import Client
 from summitry.__main__ import main
 from summitry.cli.parser import make
 from summitry.errors import AbortedError
-from summitry.files import to_dict
+from summitry.formats.files import to_dict
 from summitry.kinds import BY_COLLECTION
 from summitry_server.app import Application
 from summitry_server.config import parse_config

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
-from summitry.files import read_record, read_records, to_dict, write_records
+from summitry.formats.files import read_record, read_records, to_dict, write_records
+from summitry.formats.plain_yaml import YamlError, documents
 from summitry.kinds import Record
-from summitry.plainyaml import YamlError, documents
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.summit_pb2 import Summit

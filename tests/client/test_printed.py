@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.printed import ERAS, Days, PrintedDateError, read_days
+from summitry.formats.date_words import ERAS, Days, PrintedDateError, read_days
 
 ENGLISH = [
     "January",

@@ -46,7 +46,7 @@ def loaded_by(code: str) -> set[str]:
             {"argparse"},
             id="summitry --help",
         ),
-        pytest.param("import summitry.files", {"google", "yaml"}, id="files"),
+        pytest.param("import summitry.formats.files", {"google", "yaml"}, id="files"),
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_needed(code: str, allowed: set[str]) -> None:

@@ -9,7 +9,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from summitry.feeds import (
+from summitry.kinds import Record
+from summitry.time import resolve
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.feed_pb2 import Feed
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
     FeedListing,
@@ -17,12 +22,7 @@ from summitry.feeds import (
     UnknownTokenError,
     feed_app,
 )
-from summitry.feeds.serving import FeedServer
-from summitry.kinds import Record
-from summitry.v1.calendar_pb2 import Calendar
-from summitry.v1.feed_pb2 import Feed
-from summitry.v1.meeting_pb2 import Meeting
-from summitry.when import resolve
+from summitry.web.feeds.serving import FeedServer
 from summitry.zones import default_database
 
 CREATED = 1_719_800_000

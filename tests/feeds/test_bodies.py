@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from summitry.feeds import bodies as module
-from summitry.feeds.bodies import Bodies, Wanted, validator
-from summitry.feeds.holdings import Holdings
 from summitry.ical import Options, render
 from summitry.ical.options import DEFAULTS
 from summitry.ical.records import Event
+from summitry.web.feeds import bodies as module
+from summitry.web.feeds.bodies import Bodies, Wanted, validator
+from summitry.web.feeds.holdings import Holdings
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 
 from summitry import Client
 from summitry.errors import UnavailableError
-from summitry.feeds.gateway import Gateway
 from summitry.ical import render
 from summitry.kinds import BY_COLLECTION
 from summitry.sockets import bind
@@ -21,6 +20,7 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import Summit
+from summitry.web.feeds.gateway import Gateway
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 from tests.waiting import wait_until
@@ -201,7 +201,7 @@ def test_the_server_goes_and_comes_back(
 def test_without_a_server_it_starts_and_says_so(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("summitry.feeds.gateway.HEAR_SECONDS", 0.1)
+    monkeypatch.setattr("summitry.web.feeds.gateway.HEAR_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with gateway_to(f"127.0.0.1:{port}") as address:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from summitry.feeds.holdings import LOCKS, Holdings
-from summitry.feeds.source import CalendarContent
+from summitry.web.feeds.holdings import LOCKS, Holdings
+from summitry.web.feeds.source import CalendarContent
 
 FEED = "/feeds/astana.ics"
 

@@ -11,8 +11,8 @@ from typing import Any
 import icalendar
 import pytest
 
-from summitry.feeds import CalendarContent, Redeemed, bodies, feed_app
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.web.feeds import CalendarContent, Redeemed, bodies, feed_app
 
 FEED = "/feeds/astana.ics"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from summitry.feeds import Redeemed, guesses
-from summitry.feeds.secrets import Secrets
+from summitry.web.feeds import Redeemed, guesses
+from summitry.web.feeds.secrets import Secrets
 
 SECRET = "a2" * 16
 FEED = "calendars/astana/feeds/desk"
@@ -40,7 +40,7 @@ def test_known_secret_is_read_from_an_address_that_guesses(source: Any) -> None:
 def test_secret_that_was_read_longest_ago_is_forgotten_first(
     source: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("summitry.feeds.secrets.KEPT", 2)
+    monkeypatch.setattr("summitry.web.feeds.secrets.KEPT", 2)
     source.secrets |= {name: Redeemed(FEED, 0) for name in ("a", "b", "c")}
 
     async def read() -> list[str]:

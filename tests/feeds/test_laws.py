@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.feeds import feed_app
+from summitry.web.feeds import feed_app
 
 PATHS = ("/feeds/c.ics", "/feeds/c/f.ics", "/feeds/c/f.ics?lang=fr", "/feeds/c/g.ics")
 JULY = 1_719_792_000

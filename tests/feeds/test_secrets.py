@@ -12,9 +12,9 @@ from typing import Any
 import icalendar
 import pytest
 
-from summitry.feeds import GoneTokenError, Redeemed, guesses, ready
-from summitry.feeds.holdings import Holdings
 from summitry.v1.record_pb2 import Visibility
+from summitry.web.feeds import GoneTokenError, Redeemed, guesses, ready
+from summitry.web.feeds.holdings import Holdings
 
 SECRET = "a2" * 16
 PATH = f"/s/{SECRET}.ics"

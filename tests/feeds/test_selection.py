@@ -8,9 +8,9 @@ from typing import Any
 import icalendar
 import pytest
 
+from summitry.time import resolve
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.summit_pb2 import Summit
-from summitry.when import resolve
 from summitry.zones import default_database
 
 DAY = 86_400

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from summitry.feeds import serving
-from summitry.feeds.serving import FeedServer
+from summitry.web.feeds import serving
+from summitry.web.feeds.serving import FeedServer
 
 REQUEST = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
 

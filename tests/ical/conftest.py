@@ -14,8 +14,8 @@ import yaml
 from google.protobuf import json_format
 
 from summitry.kinds import BY_COLLECTION, Record
+from summitry.time import resolve
 from summitry.v1.calendar_pb2 import Calendar
-from summitry.when import resolve
 from summitry.zones import TzDb, default_database
 
 CREATED, UPDATED = 1_719_800_000, 1_719_900_000

@@ -14,15 +14,9 @@ from summitry.ical import Options, render_calendar
 from summitry.ical.jcal import render_jcal
 from summitry.ical.jscalendar import render_jscalendar
 from summitry.ical.times import place_event
+from summitry.time import resolve
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.when import resolve
-from summitry.zones import (
-    TzDb,
-    Zone,
-    default_database,
-    format_civil,
-    parse_civil,
-)
+from summitry.zones import TzDb, Zone, default_database, format_civil, parse_civil
 
 START, END = parse_civil("1971-01-01T00:00"), parse_civil("2040-01-01T00:00")
 CHOICES = ("EARLIER", "LATER", "COMPATIBLE")

@@ -10,12 +10,12 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from summitry.ical import render_calendar
+from summitry.time import resolve
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
-from summitry.when import resolve
 from summitry.zones import default_database
 
 PLAIN = {

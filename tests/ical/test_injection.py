@@ -15,13 +15,13 @@ from summitry.ical import render_calendar
 from summitry.ical.describe import describe
 from summitry.ical.lint import lint
 from summitry.ical.text import clean, one_line
+from summitry.time import resolve
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
-from summitry.when import resolve
 from summitry.zones import default_database
 
 ATTACKS = (

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from summitry.ical import Options, render_calendar, render_fragment, render_fragments
 from summitry.ical.text import clean, one_line
+from summitry.time import resolve
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.when import resolve
 from summitry.zones import default_database, format_civil
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -13,6 +13,7 @@ from summitry.ical import render_calendar
 from summitry.ical.facts import say_money
 from summitry.ical.mapping import CLASSES
 from summitry.ical.words import TABLES, enum_word
+from summitry.time import resolve
 from summitry.v1.delegation_pb2 import DelegationRole
 from summitry.v1.meeting_pb2 import MeetingKind
 from summitry.v1.notice_pb2 import NoticeKind
@@ -21,7 +22,6 @@ from summitry.v1.party_pb2 import Level, PartyStatus
 from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import EventFormat
 from summitry.v1.visit_pb2 import VisitKind
-from summitry.when import resolve
 from summitry.zones import TzDb
 
 Events = dict[str, icalendar.Event]

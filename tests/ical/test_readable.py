@@ -9,14 +9,7 @@ from icalendar import Timezone
 
 from summitry.ical.readable import DISPUTED, DISPUTED_FROM, DISPUTED_TO, is_readable
 from summitry.ical.vtimezone import simple_since, vtimezone
-from summitry.zones import (
-    TzDb,
-    by_version,
-    changed_zones,
-    differences,
-    format_civil,
-    parse_civil,
-)
+from summitry.zones import TzDb, by_version, changed_zones, differences, format_civil, parse_civil
 
 FETCHED = Path(__file__).resolve().parents[2] / "build" / "tzdb"
 END = parse_civil("2038-01-01T00:00")

@@ -38,13 +38,14 @@ MODULES: dict[str, Module] = {
         "client/summitry/ical/vtimezone.py", ("ical/test_vtimezone.py", "ical/test_readable.py")
     ),
     "feeds/negotiation": Module(
-        "client/summitry/feeds/negotiation.py", ("feeds/test_negotiation.py", *_FEEDS)
+        "client/summitry/web/feeds/negotiation.py", ("feeds/test_negotiation.py", *_FEEDS)
     ),
     "feeds/secrets": Module(
-        "client/summitry/feeds/secrets.py", ("feeds/test_known_secrets.py", "feeds/test_secrets.py")
+        "client/summitry/web/feeds/secrets.py",
+        ("feeds/test_known_secrets.py", "feeds/test_secrets.py"),
     ),
     "feeds/selection": Module(
-        "client/summitry/feeds/selection.py",
+        "client/summitry/web/feeds/selection.py",
         (
             "feeds/test_windows.py",
             "feeds/test_selection.py",
@@ -52,8 +53,8 @@ MODULES: dict[str, Module] = {
             "feeds/test_laws.py",
         ),
     ),
-    "limits": Module(
-        "server/summitry_server/limits.py",
+    "wire/limits": Module(
+        "server/summitry_server/wire/limits.py",
         (
             "server/test_limits.py",
             "server/test_tables.py",
@@ -61,16 +62,16 @@ MODULES: dict[str, Module] = {
             "server/test_bad_input.py",
         ),
     ),
-    "core/masks": Module(
-        "server/summitry_server/core/masks.py",
+    "domain/records/masks": Module(
+        "server/summitry_server/domain/records/masks.py",
         ("server/test_records.py", "server/test_deletion.py", "server/test_batches.py"),
     ),
-    "core/tokens": Module(
-        "server/summitry_server/core/tokens.py",
+    "domain/search/page_tokens": Module(
+        "server/summitry_server/domain/search/page_tokens.py",
         ("server/test_records.py", "server/watching/test_tokens.py", "server/test_bad_input.py"),
     ),
-    "core/times": Module(
-        "server/summitry_server/core/times.py",
+    "domain/time/times": Module(
+        "server/summitry_server/domain/time/times.py",
         (
             "server/test_times.py",
             "server/test_records.py",
@@ -79,12 +80,12 @@ MODULES: dict[str, Module] = {
             "server/test_law_changes.py",
         ),
     ),
-    "core/lawchange": Module(
-        "server/summitry_server/core/lawchange.py",
+    "domain/time/law_changes": Module(
+        "server/summitry_server/domain/time/law_changes.py",
         ("server/test_rebase_settles.py", "server/test_law_changes.py"),
     ),
-    "core/views": Module(
-        "server/summitry_server/core/views.py",
+    "domain/changes/views": Module(
+        "server/summitry_server/domain/changes/views.py",
         (
             "server/test_changes.py",
             "server/watching/test_time.py",
@@ -92,16 +93,16 @@ MODULES: dict[str, Module] = {
             "server/watching/test_views.py",
         ),
     ),
-    "core/telling": Module(
-        "server/summitry_server/core/telling.py",
+    "domain/changes/encoding": Module(
+        "server/summitry_server/domain/changes/encoding.py",
         (
             "server/watching/test_watching.py",
             "server/watching/test_time.py",
             "server/test_changes.py",
         ),
     ),
-    "core/life": Module(
-        "server/summitry_server/core/life.py",
+    "domain/records/lifecycle": Module(
+        "server/summitry_server/domain/records/lifecycle.py",
         (
             "server/test_life.py",
             "server/test_moves.py",
@@ -109,26 +110,26 @@ MODULES: dict[str, Module] = {
             "server/test_deletion.py",
         ),
     ),
-    "core/imports": Module(
-        "server/summitry_server/core/imports.py",
+    "domain/imports": Module(
+        "server/summitry_server/domain/imports.py",
         ("transfer/test_imports.py", "transfer/test_laws.py", "transfer/test_calendars.py"),
     ),
-    "core/feed_secrets": Module(
-        "server/summitry_server/core/feed_secrets.py", ("server/test_feeds.py",)
+    "domain/records/feed_secrets": Module(
+        "server/summitry_server/domain/records/feed_secrets.py", ("server/test_feeds.py",)
     ),
-    "rpc/feed_tokens": Module(
-        "server/summitry_server/rpc/feed_tokens.py",
+    "services/feed_tokens": Module(
+        "server/summitry_server/services/feed_tokens.py",
         ("server/test_feeds.py", "server/test_feed_uses.py"),
     ),
-    "rpc/writing": Module(
-        "server/summitry_server/rpc/writing.py",
+    "services/writing": Module(
+        "server/summitry_server/services/writing.py",
         ("server/test_request_ids.py", "server/test_batches.py"),
     ),
-    "store/connections": Module(
-        "server/summitry_server/store/connections.py", (*_STORE, "store/test_connections.py")
+    "store/sqlite/connections": Module(
+        "server/summitry_server/store/sqlite/connections.py", (*_STORE, "store/test_connections.py")
     ),
-    "store/grouping": Module(
-        "server/summitry_server/store/grouping.py", (*_STORE, "store/test_history.py")
+    "store/sqlite/group_commits": Module(
+        "server/summitry_server/store/sqlite/group_commits.py", (*_STORE, "store/test_history.py")
     ),
     "store/log_time": Module(
         "server/summitry_server/store/log_time.py", ("store/test_log.py", "store/test_log_model.py")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from summitry.formats.profiles import read_profile
 from summitry.kinds import BY_MESSAGE
-from summitry.profiles import read_profile
 from summitry.zones import default_database
-from summitry_server import limits
-from summitry_server.core.records import prepare
+from summitry_server.domain.records.records import prepare
+from summitry_server.wire import limits
 
 PROFILES = {
     "visit": "state-department",

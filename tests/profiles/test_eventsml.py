@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
-from summitry.files import read_records
-from summitry.profiles import Options, read_profile
-from summitry.profiles.eventsml_writing import write_events
-from summitry.profiles.g2 import G2
+from summitry.formats.files import read_records
+from summitry.formats.profiles import Options, read_profile
+from summitry.formats.profiles.eventsml_writing import write_events
+from summitry.formats.profiles.g2 import G2
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.record_pb2 import Certainty
 from summitry.zones import default_database
-from summitry_server.core.records import prepare
+from summitry_server.domain.records.records import prepare
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples/astana-2024"
 DESK = Options("calendars/desk")
@@ -159,7 +159,7 @@ def test_what_is_no_plain_document_is_refused(case: str) -> None:
 
 
 def test_a_document_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("summitry.profiles.eventsml.LARGEST", 100)
+    monkeypatch.setattr("summitry.formats.profiles.eventsml.LARGEST", 100)
     with pytest.raises(FileFormatError, match="more than 100 characters"):
         read(document("<start>2024</start>"))
 

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.fields import Fields
-from summitry.files import read_records, write_records
+from summitry.formats.files import read_records, write_records
+from summitry.formats.profiles import Options, read_profile
+from summitry.formats.profiles.carried import LEFT_OUT, carried, carried_fields
+from summitry.formats.profiles.eventsml_writing import write_events
+from summitry.formats.profiles.flat import write_table
 from summitry.kinds import CALENDAR, KINDS, Kind
-from summitry.profiles import Options, read_profile
-from summitry.profiles.carried import LEFT_OUT, carried, carried_fields
-from summitry.profiles.eventsml_writing import write_events
-from summitry.profiles.flat import write_table
 from summitry.v1.calendar_pb2 import Calendar
 from tests.random_records import C, records
 

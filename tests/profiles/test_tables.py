@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
-from summitry.files import read_records
-from summitry.profiles import Options, read_profile
-from summitry.profiles.flat import defused, defused_text, write_table
+from summitry.formats.files import read_records
+from summitry.formats.profiles import Options, read_profile
+from summitry.formats.profiles.flat import defused, defused_text, write_table
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit

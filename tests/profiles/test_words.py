@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from summitry.errors import FileFormatError
-from summitry.profiles import read_profile
-from summitry.profiles.options import Options
+from summitry.formats.profiles import read_profile
+from summitry.formats.profiles.options import Options
 
 MAPPING = "{kind: visits, calendar: calendars/c, id: 'v-{No}', columns: {When: COLUMN}}"
 

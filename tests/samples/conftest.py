@@ -20,8 +20,8 @@ from summitry.v1 import (
     visit_pb2,
 )
 from summitry.zones import default_database
-from summitry_server import limits
-from summitry_server.core.records import prepare
+from summitry_server.domain.records.records import prepare
+from summitry_server.wire import limits
 
 ROOT = Path(__file__).resolve().parents[2]
 

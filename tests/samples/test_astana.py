@@ -11,7 +11,7 @@ import pytest
 import yaml
 from google.protobuf.message import Message
 
-from summitry.files import read_records
+from summitry.formats.files import read_records
 from summitry.v1 import delegation_pb2, party_pb2, provenance_pb2, record_pb2
 
 CALENDAR = "calendars/astana-2024"

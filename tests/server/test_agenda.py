@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from summitry.v1.filter_pb2 import Matching, TimeWindow
 from summitry.zones import day_start, default_database, format_civil, format_date, parse_date
-from summitry_server.core import agenda
-from summitry_server.core.agenda import Position
-from summitry_server.core.spans import OPEN_END_DAYS
+from summitry_server.domain.search import agenda
+from summitry_server.domain.search.agenda import Position
+from summitry_server.domain.time.spans import OPEN_END_DAYS
 
 ALMATY = "Asia/Almaty"
 PARIS = "Europe/Paris"
@@ -300,7 +300,7 @@ def test_positions_survive_their_token() -> None:
 
 
 def test_an_empty_window_is_refused() -> None:
-    from summitry_server.refusals import RefusedError
+    from summitry_server.wire.refusals import RefusedError
 
     with pytest.raises(RefusedError) as caught:
         agenda.plan(TimeWindow(), "filter.window", default_database())

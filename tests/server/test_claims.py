@@ -10,14 +10,14 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.profiles import read_profile
+from summitry.formats.profiles import read_profile
 from summitry.v1.provenance_pb2 import SourceRank
 from summitry.v1.record_pb2 import Preference
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind
 from summitry.visits import PROTOCOL, highest_kind
 from summitry.zones import default_database
-from summitry_server.core.records import prepare
+from summitry_server.domain.records.records import prepare
 
 RANKS = {"host": "ORGANIZER", "state": "PARTICIPANT", "press": "PRESS", "daily": "PRESS"}
 SOURCES = [

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from summitry.zones import rfc3339
-from summitry_server.due import BOUND, PROOF, SETTING, STEP, DueTime
-from summitry_server.rpc.purging import purging
+from summitry_server.jobs.due import BOUND, PROOF, SETTING, STEP, DueTime
+from summitry_server.jobs.maintenance import EVERY, compaction, forgetting
+from summitry_server.jobs.purge import purging
 from summitry_server.store.contract import Entry
-from summitry_server.store.memory import MemoryStore
-from summitry_server.upkeep import EVERY, compaction, forgetting
+from summitry_server.store.memory.engine import MemoryStore
 
 DAY = 86_400
 STEPS = {"an hour": 3600, "a day": DAY, "40 days": 40 * DAY, "50 years": 50 * 365 * DAY}

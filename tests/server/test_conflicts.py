@@ -15,16 +15,16 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summitry.formats.profiles import read_profile
 from summitry.kinds import BY_COLLECTION, Record
-from summitry.profiles import read_profile
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database, format_date
-from summitry_server.core.conflicts import Case, Survey
-from summitry_server.core.presence import stays
-from summitry_server.core.records import prepare
-from summitry_server.refusals import RefusedError
+from summitry_server.domain.conflicts.conflicts import Case, Survey
+from summitry_server.domain.people.presence import stays
+from summitry_server.domain.records.records import prepare
+from summitry_server.wire.refusals import RefusedError
 
 ALMATY = "Asia/Almaty"
 Told = tuple[str, str, str, str, bool]  # kind, name, other name, subject, hard

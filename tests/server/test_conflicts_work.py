@@ -13,11 +13,11 @@ from summitry.kinds import BY_COLLECTION, Record
 from summitry.v1.agenda_service_pb2 import ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import default_database
-from summitry_server.core import conflicts as module
-from summitry_server.core import pair_rules
-from summitry_server.core.conflicts import Case, Position, Survey
-from summitry_server.core.records import prepare
-from summitry_server.refusals import RefusedError
+from summitry_server.domain.conflicts import conflicts as module
+from summitry_server.domain.conflicts import pair_rules
+from summitry_server.domain.conflicts.conflicts import Case, Position, Survey
+from summitry_server.domain.records.records import prepare
+from summitry_server.wire.refusals import RefusedError
 
 MANY = 300
 XI = {"id": "xi", "names": [{"text": "Xi Jinping"}]}

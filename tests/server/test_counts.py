@@ -12,15 +12,16 @@ from google.protobuf.descriptor import FieldDescriptor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.files import read_records
+from summitry.formats.files import read_records
 from summitry.kinds import BY_MESSAGE
 from summitry.methods import METHODS
 from summitry.v1.agenda_service_pb2 import FindConflictsRequest
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ImportRecordsRequest
 from summitry.v1.write_service_pb2 import BatchWriteRequest
-from summitry_server import counts, limits, wire
-from summitry_server.refusals import RefusedError
+from summitry_server.wire import counts, limits
+from summitry_server.wire import frames as wire
+from summitry_server.wire.refusals import RefusedError
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "astana-2024"
 # A field that no message has, large enough for the walk to take place.

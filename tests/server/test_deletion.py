@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from summitry.kinds import KINDS
-from summitry_server.rpc.purging import purging
+from summitry_server.jobs.purge import purging
 
 DAY = 86_400
 NAME = "calendars/c/summits/s"

@@ -21,8 +21,8 @@ from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import ZoneDataError
 from summitry_server import descriptors
-from summitry_server.errors import refusal_of, status_of
-from summitry_server.refusals import RefusedError
+from summitry_server.wire.reasons import refusal_of, status_of
+from summitry_server.wire.refusals import RefusedError
 
 GUARD = 60
 

@@ -9,9 +9,9 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.v1.feed_service_pb2 import IssueFeedTokenRequest
-from summitry.view import is_expired
+from summitry.visibility import is_expired
 from summitry.zones import rfc3339
-from summitry_server.rpc import feed_tokens
+from summitry_server.services import feed_tokens
 
 FEED = "calendars/c/feeds/f"
 SECRET = "VISIBILITY_SECRET"

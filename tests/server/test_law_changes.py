@@ -21,10 +21,10 @@ from summitry.zones import (
     format_date,
     parse_civil,
 )
-from summitry_server.core.audit import Scope, audit, totals
-from summitry_server.core.records import prepare, row_of, stamp_new
+from summitry_server.domain.records.records import prepare, row_of, stamp_new
+from summitry_server.domain.time.audit import Scope, audit, totals
 from summitry_server.store.contract import Entry
-from summitry_server.store.memory import MemoryStore
+from summitry_server.store.memory.engine import MemoryStore
 
 OLD_TREE = Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c"
 BEFORE = 1_703_000_000  # 19 December 2023: the law of Kazakhstan was not yet known

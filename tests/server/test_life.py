@@ -13,10 +13,10 @@ from summitry.kinds import EVENTFUL
 from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database
-from summitry_server.core.life import VERBS, Act, enact, keep_time
-from summitry_server.core.records import prepare
-from summitry_server.core.times import Before
-from summitry_server.refusals import RefusedError
+from summitry_server.domain.records.lifecycle import VERBS, Act, enact, keep_time
+from summitry_server.domain.records.records import prepare
+from summitry_server.domain.time.times import Before
+from summitry_server.wire.refusals import RefusedError
 
 KIND_IDS = [kind.collection for kind in EVENTFUL]
 ASTANA = {"localities": [{"text": "Astana"}], "region_code": "KZ"}

@@ -11,8 +11,8 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.v1.summit_pb2 import Summit
-from summitry_server import limits
-from summitry_server.refusals import RefusedError
+from summitry_server.wire import limits
+from summitry_server.wire.refusals import RefusedError
 
 KIB = 1024
 MESSAGES = [kind.message for kind in KINDS]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry_server.core.pairing import Entry, Meter, PairIndex
+from summitry_server.domain.conflicts.pairing import Entry, Meter, PairIndex
 
 
 class Part(NamedTuple):

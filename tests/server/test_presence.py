@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summitry.time import resolve
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.filter_pb2 import Matching, TimeWindow
 from summitry.v1.visit_pb2 import Visit
-from summitry.when import resolve
 from summitry.zones import default_database, format_date
 from summitry_server.app import Application
 from summitry_server.config import parse_config
-from summitry_server.core import agenda
-from summitry_server.core.presence import Persons, locate, stays
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.domain.people.presence import Persons, locate, stays
+from summitry_server.domain.search import agenda
+from summitry_server.store.sqlite.engine import SqliteStore
 
 ALMATY = "Asia/Almaty"
 CERTAIN, POSSIBLE = Matching.MATCHING_CERTAIN, Matching.MATCHING_POSSIBLE

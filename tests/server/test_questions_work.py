@@ -12,11 +12,14 @@ from summitry.v1 import agenda_service_pb2
 from summitry.v1.agenda_service_pb2 import FindConflictsRequest
 from summitry_server.app import Application
 from summitry_server.config import parse_config
-from summitry_server.core import conflicts, engagements
-from summitry_server.rpc import gathering, presence, windows
-from summitry_server.rpc.agenda import AgendaService
-from summitry_server.rpc.context import LOCAL_CALL, Call, Caller
-from summitry_server.rpc.prepared import Prepared, calendar_key, question_key
+from summitry_server.context import LOCAL_CALL, Call, Caller
+from summitry_server.domain.conflicts import conflicts
+from summitry_server.domain.people import engagements
+from summitry_server.services import meeting_windows as windows
+from summitry_server.services import presence
+from summitry_server.services import related_records as gathering
+from summitry_server.services.agenda import AgendaService
+from summitry_server.services.prepared_answers import Prepared, calendar_key, question_key
 from summitry_server.store.contract import Point
 
 NOW, LATER, RESTORED = Point(5, "a"), Point(6, "b"), Point(5, "c")

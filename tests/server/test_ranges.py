@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.__main__ import main
-from summitry.jsonform import to_json
+from summitry.formats.json_form import to_json
 from summitry.methods import METHODS
 from summitry.v1.summit_pb2 import Summit
-from summitry_server import limits, wire
-from summitry_server.ranges import RANGES, check_range
-from summitry_server.refusals import RefusedError
 from summitry_server.store.contract import Entry
+from summitry_server.wire import frames as wire
+from summitry_server.wire import limits
+from summitry_server.wire.ranges import RANGES, check_range
+from summitry_server.wire.refusals import RefusedError
 
 # Out of range, by type; and the field below at which the refusal points.
 POISON: dict[str, list[tuple[dict[str, Any], str]]] = {

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.zones import TzDb, by_version, default_database, format_civil, parse_civil, rfc3339
-from summitry_server import wire
-from summitry_server.core.audit import audit
-from summitry_server.core.lawchange import rebased
-from summitry_server.core.records import prepare, row_of, stamp_new
-from summitry_server.rpc.rebasing import preview, rebase, scope_of
+from summitry_server.domain.records.records import prepare, row_of, stamp_new
+from summitry_server.domain.time.audit import audit
+from summitry_server.domain.time.law_changes import rebased
+from summitry_server.services.rebase import preview, rebase, scope_of
 from summitry_server.store.contract import Entry
-from summitry_server.store.memory import MemoryStore
+from summitry_server.store.memory.engine import MemoryStore
+from summitry_server.wire import frames as wire
 
 TESTS = Path(__file__).resolve().parents[1]
 OLD_TREE = TESTS / "data" / "tzdb-2023c"

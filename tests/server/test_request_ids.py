@@ -12,10 +12,10 @@ from summitry.kinds import EVENTFUL, KINDS
 from summitry.methods import METHODS
 from summitry.v1 import calendar_service_pb2
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import LOCAL_CALL, Call
-from summitry_server.rpc.writing import KEPT, once
-from summitry_server.upkeep import forgetting
+from summitry_server.context import LOCAL_CALL, Call
+from summitry_server.jobs.maintenance import forgetting
+from summitry_server.services.writing import KEPT, once
+from summitry_server.wire.refusals import RefusedError
 
 CALENDARS = calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"]
 METHODS_BY_NAME = {method.path.rpartition("/")[2]: method for method in METHODS}

@@ -15,11 +15,11 @@ from grpc_tools import protoc
 
 from summitry import zones
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server import limits
 from summitry_server.config import OPTIONS
-from summitry_server.core.times import REASONS
-from summitry_server.errors import CODES, STORE_ERRORS
+from summitry_server.domain.time.times import REASONS
 from summitry_server.store import errors as store_errors
+from summitry_server.wire import limits
+from summitry_server.wire.reasons import CODES, STORE_ERRORS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROTOS = ROOT / "protos"

@@ -12,13 +12,13 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summitry.time import TimeFieldError, resolve
 from summitry.v1.event_time_pb2 import EventTime
-from summitry.when import TimeFieldError, resolve
 from summitry.zones import default_database, format_civil, format_date, parse_partial
 from summitry.zones.civil import END_WALL, FIRST_WALL
 from summitry_server.app import Application
 from summitry_server.config import parse_config
-from summitry_server.core.masks import clear_output
+from summitry_server.domain.records.masks import clear_output
 
 OLD_TREE = Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c"
 DB = default_database()

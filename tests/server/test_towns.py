@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from summitry.zones.cities import CITIES
-from summitry_server.core.folding import slug
-from summitry_server.core.towns import town_key, town_names
+from summitry_server.domain.search.folding import slug
+from summitry_server.domain.search.towns import town_key, town_names
 
 KEYS = {
     "main name": ("Astana", "KZ", "astana"),

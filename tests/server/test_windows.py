@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from summitry_server.core.windows import Busy, Closed, Window, windows
+from summitry_server.domain.people.meeting_windows import Busy, Closed, Window, windows
 
 XI, EMMANUEL = {"id": "xi", "names": [{"text": "Xi Jinping"}]}, {"id": "emmanuel"}
 DESK = {"opens": "09:00", "closes": "18:00"}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from summitry_server.store.connections import Factory
 from summitry_server.store.contract import Axis, Entry, Row, Span, Store
-from summitry_server.store.memory import MemoryStore
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.memory.engine import MemoryStore
+from summitry_server.store.sqlite.connections import Factory
+from summitry_server.store.sqlite.engine import SqliteStore
 
 ENGINES: dict[str, Callable[[Path, Factory], Store]] = {
     "memory": lambda path, factory: MemoryStore(),

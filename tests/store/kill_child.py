@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from summitry_server.store.contract import Axis, Entry, Reading, Row, Span
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.engine import SqliteStore
 
 path, prefix, early = Path(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["early"]
 store = SqliteStore(path)

@@ -6,9 +6,15 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from summitry_server.store.connections import Snapshots, connect, store_error, translated, writing
 from summitry_server.store.errors import StoreError, StoreFullError, StoreUnavailableError
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.connections import (
+    Snapshots,
+    connect,
+    store_error,
+    translated,
+    writing,
+)
+from summitry_server.store.sqlite.engine import SqliteStore
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from summitry_server.store.contract import Axis, Condition, Entry, Span, Window
 from summitry_server.store.errors import StoreError
-from summitry_server.store.memory import MemoryStore
+from summitry_server.store.memory.engine import MemoryStore
 
 NAMES = [f"calendars/{calendar}" for calendar in ("a", "a-b")]
 NAMES += [f"{calendar}/summits/{n}" for calendar in NAMES for n in "xyz"]

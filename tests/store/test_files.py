@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from summitry_server.store.connections import CHECKPOINT_BYTES
 from summitry_server.store.errors import StoreDamagedError, StoreFullError, StoreUnavailableError
 from summitry_server.store.health import Health, HealthMonitor
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.connections import CHECKPOINT_BYTES
+from summitry_server.store.sqlite.engine import SqliteStore
 
 GUARD = 20  # seconds; only a store that never notices waits so long
 

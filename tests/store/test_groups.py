@@ -9,11 +9,11 @@ from functools import partial
 
 import pytest
 
-from summitry_server.store.connections import connect
 from summitry_server.store.contract import Condition, Reading
 from summitry_server.store.errors import NameTakenError, StoreFullError, StoreUnavailableError
-from summitry_server.store.grouping import GROUP, GroupWriter
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.connections import connect
+from summitry_server.store.sqlite.engine import SqliteStore
+from summitry_server.store.sqlite.group_commits import GROUP, GroupWriter
 
 
 class Counting(sqlite3.Connection):

@@ -10,9 +10,9 @@ from contextlib import closing
 
 import pytest
 
-from summitry_server.store import sqlite
 from summitry_server.store.errors import StoreDamagedError, StoreUnavailableError
-from summitry_server.store.sqlite import SqliteStore, begin_new_epoch
+from summitry_server.store.sqlite import engine as sqlite
+from summitry_server.store.sqlite.engine import SqliteStore, begin_new_epoch
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from summitry_server.store.contract import Condition
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.engine import SqliteStore
 
 CHILD = Path(__file__).with_name("kill_child.py")
 

@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 
-from summitry_server.store import log_sql, sql
 from summitry_server.store.contract import Condition, Reading
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite import log_sql, sql
+from summitry_server.store.sqlite.engine import SqliteStore
 
 SHAPES = [
     pytest.param(Condition(), id="every row"),

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from summitry_server.store.contract import Axis, Condition, Entry, Span, Window
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.engine import SqliteStore
 
 X, Y = "calendars/a/summits/x", "calendars/a/summits/y"
 LEFT = {"deleted": True, "facets": (), "text": "", "spans": (), "frame": b"gone"}

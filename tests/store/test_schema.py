@@ -8,8 +8,8 @@ import pytest
 
 from summitry_server.store.contract import LATEST, LEVELS, Axis, Condition, Read, Reading, Window
 from summitry_server.store.errors import StoreUnavailableError
-from summitry_server.store.migrating import APPLICATION
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.sqlite.engine import SqliteStore
+from summitry_server.store.sqlite.schema import APPLICATION
 
 READING = Reading("Asia/Almaty", "start", 50, 0, 32, "0" * 64, LATEST)
 
@@ -130,7 +130,7 @@ TABLES = {
     },
     2: {"rules": "*", "readings": "*"},
 }
-SCHEMAS = sorted((files("summitry_server.store") / "migrations").iterdir(), key=str)
+SCHEMAS = sorted((files("summitry_server.store.sqlite") / "migrations").iterdir(), key=str)
 
 
 @pytest.fixture

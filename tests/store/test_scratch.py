@@ -4,7 +4,7 @@ import pytest
 
 from summitry_server.store.contract import Row
 from summitry_server.store.errors import UidTakenError
-from summitry_server.store.scratch import Scratch
+from summitry_server.store.sqlite.dry_run import Scratch
 
 
 @pytest.fixture

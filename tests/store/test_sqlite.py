@@ -20,8 +20,8 @@ from summitry_server.store.errors import (
     StoreUnavailableError,
     StoreVersionError,
 )
-from summitry_server.store.memory import MemoryStore
-from summitry_server.store.sqlite import SqliteStore
+from summitry_server.store.memory.engine import MemoryStore
+from summitry_server.store.sqlite.engine import SqliteStore
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ class TestLock:
     def test_a_second_process_is_told_at_once(self, path):
         code = (
             "import sys; from pathlib import Path\n"
-            "from summitry_server.store.sqlite import SqliteStore\n"
+            "from summitry_server.store.sqlite.engine import SqliteStore\n"
             "SqliteStore(Path(sys.argv[1]))"
         )
         with closing(SqliteStore(path)):

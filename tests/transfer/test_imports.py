@@ -18,8 +18,8 @@ from summitry.v1.transfer_service_pb2 import (
     ImportRecordsResponse,
     RecordBatch,
 )
-from summitry_server.rpc import importing
-from summitry_server.rpc.acts import Acts
+from summitry_server.services import imports as importing
+from summitry_server.services.operations import Acts
 
 COUNTS = ("created", "updated", "unchanged", "failed")
 

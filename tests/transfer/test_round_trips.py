@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry import Client
-from summitry.files import read_records, write_records
+from summitry.formats.files import read_records, write_records
+from summitry.formats.profiles import Options, read_profile
+from summitry.formats.profiles.carried import LEFT_OUT
+from summitry.formats.profiles.eventsml_writing import write_events
+from summitry.formats.profiles.flat import write_table
 from summitry.kinds import CALENDAR
-from summitry.profiles import Options, read_profile
-from summitry.profiles.carried import LEFT_OUT
-from summitry.profiles.eventsml_writing import write_events
-from summitry.profiles.flat import write_table
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse
 from summitry_server.app import Application

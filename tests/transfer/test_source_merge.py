@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.v1.summit_pb2 import Summit
-from summitry_server.core.source_merge import digests_of, merge_source
+from summitry_server.domain.source_merge import digests_of, merge_source
 
 PATHS = ("titles[en]", "titles[fr]", "labels[k]", "labels[l]", "edition", "series", "places")
 VALUES = st.sampled_from((None, 1, 2))

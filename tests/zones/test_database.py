@@ -16,7 +16,7 @@ from summitry.zones import (
     default_database,
     parse_civil,
 )
-from summitry.zones.windows import WINDOWS_ZONES
+from summitry.zones.windows_zone_ids import WINDOWS_ZONES
 
 FILES = Path(pytz.__file__).with_name("zoneinfo")
 

@@ -80,7 +80,7 @@ def time_of(item: AgendaItem) -> EventTime:
 
 def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
     """An item for programs: times at the place (start, end) and in the viewer's zone."""
-    from summitry.files import to_dict
+    from summitry.formats.files import to_dict
     from summitry.v1.filter_pb2 import Matching
     from summitry.v1.record_pb2 import EventStatus
 

@@ -49,7 +49,7 @@ class _Json:
 
 def to_json(change: Change) -> dict[str, Any]:
     """A change for programs."""
-    from summitry.files import to_dict
+    from summitry.formats.files import to_dict
     from summitry.v1.change_service_pb2 import ChangeKind
     from summitry.watching.follower import record_of
 

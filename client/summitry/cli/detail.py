@@ -19,7 +19,7 @@ _HEADERS = ("Name", "Time", "Title", "Place", "Status")
 
 def print_records(records: Iterable[Record], output: str, language: str) -> None:
     """A list of records as "table", "json" or "ndjson"."""
-    from summitry.files import to_dict
+    from summitry.formats.files import to_dict
 
     if output == "ndjson":
         print_ndjson(to_dict(record) for record in records)
@@ -34,7 +34,7 @@ def print_records(records: Iterable[Record], output: str, language: str) -> None
 
 def print_record(record: Record, output: str, language: str) -> None:
     """One record as "table", "json" or "yaml"."""
-    from summitry.files import to_dict, write_records
+    from summitry.formats.files import to_dict, write_records
 
     if output == "json":
         print_json(to_dict(record))

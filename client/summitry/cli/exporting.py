@@ -150,7 +150,7 @@ def _apps(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
 
 def _lines(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
     """Everything, as it comes: of any size."""
-    from summitry.files import write_records
+    from summitry.formats.files import write_records
 
     args.all = True
     text = io.TextIOWrapper(stream, "utf-8", newline="\n", write_through=True)
@@ -162,7 +162,7 @@ def _lines(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
 
 
 def _csv(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
-    from summitry.profiles.flat import write_table
+    from summitry.formats.profiles.flat import write_table
 
     text = io.StringIO(newline="")
     write_table(_records(client, args), text)
@@ -171,7 +171,7 @@ def _csv(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
 
 
 def _eventsml(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
-    from summitry.profiles.eventsml_writing import write_events
+    from summitry.formats.profiles.eventsml_writing import write_events
     from summitry.v1.calendar_pb2 import Calendar
 
     found = list(_records(client, args))

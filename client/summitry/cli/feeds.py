@@ -182,7 +182,7 @@ def _update(args: argparse.Namespace) -> int:
 
 def _read_file(args: argparse.Namespace) -> Feed:
     """Return the feed of the file; an empty one without a file."""
-    from summitry.files import read_record
+    from summitry.formats.files import read_record
     from summitry.v1.feed_pb2 import Feed
 
     return read_record(sys.stdin if args.file == "-" else args.file, Feed) if args.file else Feed()
@@ -201,8 +201,8 @@ def _client(args: argparse.Namespace) -> Any:
 
 
 def _address(feed: Feed) -> str:
-    from summitry.feeds.source import listing_of
     from summitry.v1.record_pb2 import Visibility
+    from summitry.web.feeds.source import listing_of
 
     if feed.visibility > Visibility.VISIBILITY_PUBLIC:
         return f"by token ({feed.live_tokens} live)"

@@ -46,8 +46,8 @@ def serve(args: argparse.Namespace) -> int:
     from summitry.sockets import bind, is_loopback
 
     try:
-        from summitry.feeds.gateway import Gateway
-        from summitry.feeds.origins import parse_origin
+        from summitry.web.feeds.gateway import Gateway
+        from summitry.web.feeds.origins import parse_origin
     except ModuleNotFoundError as error:
         raise UsageError(f"{error}; install summitry[feeds]") from error
     host, colon, port = args.http.rpartition(":")

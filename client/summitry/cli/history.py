@@ -158,7 +158,7 @@ def _row(step: _Step, zone: Zone) -> list[Cell]:
 
 
 def _told(step: _Step, zone: Zone) -> dict[str, Any]:
-    from summitry.files import to_dict
+    from summitry.formats.files import to_dict
     from summitry.zones import rfc9557
 
     version, entry = step.version, step.version.entry

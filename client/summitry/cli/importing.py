@@ -130,7 +130,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    from summitry.profiles import ICALENDAR, PROFILES, RECORDS
+    from summitry.formats.profiles import ICALENDAR, PROFILES, RECORDS
 
     args.profile = args.profile or (ICALENDAR if _is_calendar(args.files) else RECORDS)
     if args.profile not in PROFILES:
@@ -144,7 +144,7 @@ def _check(args: argparse.Namespace) -> None:
 def _check_suffixes(files: list[str]) -> None:
     """Refuse files that are no records by their name, and say what to give for them."""
     from summitry.errors import FileFormatError
-    from summitry.files import is_format_known
+    from summitry.formats.files import is_format_known
 
     for file in files:
         if file != "-" and not is_format_known(file):
@@ -172,7 +172,7 @@ def _is_brought(args: argparse.Namespace) -> bool:
 
     Such a calendar is made where it is missing, and never changed: it is the desk's then.
     """
-    from summitry.profiles import RECORDS
+    from summitry.formats.profiles import RECORDS
 
     return args.profile != RECORDS and not (args.profile == "csv" and args.mapping is None)
 
@@ -189,10 +189,10 @@ def _is_stored(client: Client, name: str) -> bool:
 def _read(args: argparse.Namespace, spool: Spool, client: Client, tell: _Telling) -> list[str]:
     """Put what the files hold into the spool; return what their positions are called."""
     from summitry.cli.spool import Place
-    from summitry.files import format_of
+    from summitry.formats.files import format_of
+    from summitry.formats.profiles import RECORDS, Options, read_profile, unit_of
     from summitry.kinds import CALENDAR
     from summitry.methods import parse_name
-    from summitry.profiles import RECORDS, Options, read_profile, unit_of
 
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
     tzids = _tzids(args.tzid)

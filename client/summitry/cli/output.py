@@ -33,7 +33,7 @@ class Section(NamedTuple):
 
 def fields(message: Message) -> dict[str, Any]:
     """Return a message of the API as JSON with the field names of the protos."""
-    from summitry.jsonform import to_json
+    from summitry.formats.json_form import to_json
 
     found: dict[str, Any] = to_json(message)
     return found

@@ -246,7 +246,7 @@ def _described(args: argparse.Namespace) -> Record:
 
 def _read_file(args: argparse.Namespace) -> Record:
     """Return the record of the file; an empty one without a file."""
-    from summitry.files import read_record
+    from summitry.formats.files import read_record
 
     message = _kind(args).message
     if not args.file:

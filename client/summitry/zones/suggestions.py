@@ -9,7 +9,7 @@ from functools import lru_cache
 from summitry.nearest import NameIndex
 from summitry.zones.errors import UnknownZoneError, WindowsZoneError
 from summitry.zones.gazetteer import curated, fold
-from summitry.zones.windows import WINDOWS_ZONES
+from summitry.zones.windows_zone_ids import WINDOWS_ZONES
 
 _LONGEST_ID = 64
 _COUNT = 3

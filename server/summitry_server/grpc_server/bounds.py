@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
+from summitry_server.context import Call
 from summitry_server.grpc_server.call_classes import Bound
 from summitry_server.grpc_server.concern import Closer, Guard, Method
-from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Call
+from summitry_server.wire.refusals import RefusedError
 
 POLL = 0.1  # seconds between looks at whether the client of a waiting call is still there
 

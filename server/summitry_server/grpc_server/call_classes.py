@@ -49,7 +49,7 @@ HEAVY = CallClass("heavy", 60, QUESTIONS)
 FILE = CallClass("file", 60, FILES)
 LONG = CallClass("long", 600, WHOLE)  # what reads the whole store
 STREAM = CallClass("stream", 1800, TRANSFERS, idle=60)
-# Watches have rules of their own (rpc/hub.py): they end when a client does not read.
+# Watches have rules of their own (services/watch/hub.py): they end when a client does not read.
 WATCH = CallClass("watch", math.inf)
 
 CLASSES = (LIGHT, HEAVY, FILE, LONG, STREAM, WATCH)

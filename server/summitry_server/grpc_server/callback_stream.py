@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import grpc
 
-from summitry_server.errors import refusal_of
+from summitry_server.context import Stream
 from summitry_server.grpc_server import status
 from summitry_server.grpc_server.open_calls import OpenCall
 from summitry_server.grpc_server.pipeline import Calls, read
-from summitry_server.rpc.context import Stream
+from summitry_server.wire.reasons import refusal_of
 
 Respond = Callable[[bytes | None], None]
 

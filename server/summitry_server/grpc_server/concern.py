@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
+from summitry_server.context import Call
 from summitry_server.grpc_server.call_classes import CallClass
-from summitry_server.rpc.context import Call
 
 
 class Method(NamedTuple):

@@ -10,11 +10,11 @@ from types import TracebackType
 import grpc
 
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.context import Call, Caller
 from summitry_server.grpc_server import status
 from summitry_server.grpc_server.call_classes import STREAM
 from summitry_server.grpc_server.concern import Closer, Guard, Method
-from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Call, Caller
+from summitry_server.wire.refusals import RefusedError
 
 TICK = 0.5  # seconds between looks at the open calls
 # Work that calls `check` ends itself, with a status that has details; the thread comes later.

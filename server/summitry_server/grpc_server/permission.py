@@ -8,9 +8,9 @@ from __future__ import annotations
 from enum import Enum
 
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.context import Call
 from summitry_server.grpc_server.concern import Closer, Guard, Method
-from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Call
+from summitry_server.wire.refusals import RefusedError
 
 
 class Role(Enum):

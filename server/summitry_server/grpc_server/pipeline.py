@@ -25,11 +25,11 @@ import grpc
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from summitry_server import limits
 from summitry_server.grpc_server.call_classes import class_of
 from summitry_server.grpc_server.concern import Concern, Guard, Method
 from summitry_server.grpc_server.open_calls import OpenCall, OpenCalls
-from summitry_server.wire import parse
+from summitry_server.wire import limits
+from summitry_server.wire.frames import parse
 
 
 class Pipeline:

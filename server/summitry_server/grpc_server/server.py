@@ -15,6 +15,7 @@ from typing import Any
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
+from summitry_server.context import Rpc, Stream, StreamRpc
 from summitry_server.grpc_server.bounds import Bounds
 from summitry_server.grpc_server.call_classes import CLASSES, TRANSFERS, Bound
 from summitry_server.grpc_server.callback_stream import callback_handler
@@ -27,7 +28,6 @@ from summitry_server.grpc_server.reflection import Reflection
 from summitry_server.grpc_server.response_cache import ResponseCache
 from summitry_server.grpc_server.streaming import requests_handler, responses_handler
 from summitry_server.grpc_server.unary import cached_handler, unary_handler
-from summitry_server.rpc.context import Rpc, Stream, StreamRpc
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import grpc
 from grpc_status import rpc_status
 
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server.errors import refusal_of, status_of
-from summitry_server.refusals import RefusedError
+from summitry_server.wire.reasons import refusal_of, status_of
+from summitry_server.wire.refusals import RefusedError
 
 log = logging.getLogger(__name__)
 

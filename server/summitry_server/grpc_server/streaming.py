@@ -13,9 +13,9 @@ from typing import Any
 
 import grpc
 
+from summitry_server.context import Call
 from summitry_server.grpc_server.open_calls import OpenCall, idle_stream
 from summitry_server.grpc_server.pipeline import Calls, read
-from summitry_server.rpc.context import Call
 
 POLL = 0.1  # seconds between looks at whether a stream that waits for a message is to end
 

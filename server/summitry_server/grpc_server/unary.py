@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import grpc
 
+from summitry_server.context import Rpc
 from summitry_server.grpc_server.pipeline import Calls, read
 from summitry_server.grpc_server.response_cache import Key, ResponseCache
-from summitry_server.rpc.context import Rpc
 
 Handler = Callable[[bytes, grpc.ServicerContext], bytes]
 

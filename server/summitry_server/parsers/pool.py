@@ -19,7 +19,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ParseCalendarRequest
 from summitry_server.parsers import frames
 from summitry_server.parsers.worker import CPU_SECONDS, MEMORY
-from summitry_server.refusals import RefusedError
+from summitry_server.wire.refusals import RefusedError
 
 log = logging.getLogger(__name__)
 

@@ -31,8 +31,8 @@ from summitry.v1.transfer_service_pb2 import (
 )
 from summitry.zones import TzDb
 from summitry_server.databases import Databases
-from summitry_server.limits import MAX_PAGE
 from summitry_server.parsers import frames
+from summitry_server.wire.limits import MAX_PAGE
 
 CPU_SECONDS = 2  # of a file; the kernel counts whole seconds, so it may be one more
 MEMORY = 512 * 1024 * 1024  # bytes of address space

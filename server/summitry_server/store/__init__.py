@@ -11,9 +11,9 @@ def open_store(url: str) -> Store:
     """
     path = store_path(url)
     if path is None:
-        from summitry_server.store.memory import MemoryStore
+        from summitry_server.store.memory.engine import MemoryStore
 
         return MemoryStore()
-    from summitry_server.store.sqlite import SqliteStore
+    from summitry_server.store.sqlite.engine import SqliteStore
 
     return SqliteStore(path)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.feeds.pages import month
-from summitry.feeds.pages.entries import Entry, entries_of
-from summitry.feeds.pages.timeline import LABELS, PLOT, ROWS, picture
+from summitry.time import resolve
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.when import resolve
+from summitry.web.pages import month
+from summitry.web.pages.entries import Entry, entries_of
+from summitry.web.pages.timeline import LABELS, PLOT, ROWS, picture
 from summitry.zones import default_database, format_date, parse_date
 
 DB = default_database()

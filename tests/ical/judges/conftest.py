@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from summitry import Client
+from summitry.formats.profiles import read_profile
 from summitry.ical import render_calendar
-from summitry.profiles import read_profile
 from summitry.v1 import feed_pb2
 from summitry_server.app import Application
 from summitry_server.config import parse_config

@@ -21,9 +21,9 @@ from summitry.ical.reading import (
     read_events,
     recurring,
 )
+from summitry.time import resolve
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.when import resolve
 from summitry.zones import default_database
 
 DESK = Choices("calendars/desk")

@@ -6,7 +6,7 @@ import sys
 from typing import NoReturn
 
 from summitry_server.__main__ import main
-from summitry_server.rpc import agenda
+from summitry_server.services import agenda
 
 
 def work_for_ever(*_: object) -> NoReturn:

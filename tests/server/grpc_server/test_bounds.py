@@ -11,11 +11,11 @@ from google.rpc.error_details_pb2 import RetryInfo
 from grpc_status import rpc_status
 
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.context import Call, Caller
 from summitry_server.grpc_server.bounds import Bounds, Places
 from summitry_server.grpc_server.call_classes import FILES, HEAVY, LIGHT, LONG, Bound
 from summitry_server.grpc_server.concern import Method
-from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Call, Caller
+from summitry_server.wire.refusals import RefusedError
 
 SMALL = Bound(3, 2, 3, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "questions")
 GUARD = 60

@@ -13,11 +13,11 @@ from google.protobuf import descriptor_pool
 
 from summitry.v1.change_service_pb2 import ListChangesRequest
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.context import Call, Caller, Sink
 from summitry_server.grpc_server import call_classes
 from summitry_server.grpc_server.call_classes import HEAVY, LIGHT
 from summitry_server.grpc_server.permission import ROLES, permission
-from summitry_server.refusals import RefusedError
-from summitry_server.rpc.context import Call, Caller, Sink
+from summitry_server.wire.refusals import RefusedError
 
 REFUSAL = RefusedError(ErrorReason.ERROR_REASON_INVALID_VALUE, "not today", "field")
 ROOT = Path(__file__).resolve().parents[3]

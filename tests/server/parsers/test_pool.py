@@ -13,7 +13,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ParseCalendarRequest, ParseCalendarResponse
 from summitry.zones import default_database
 from summitry_server.parsers.pool import Parsers, Worker
-from summitry_server.refusals import RefusedError
+from summitry_server.wire.refusals import RefusedError
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]

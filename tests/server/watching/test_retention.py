@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from summitry_server.upkeep import DAY, Upkeep, compaction
+from summitry_server.jobs.maintenance import DAY, Upkeep, compaction
 
 ALL = {"parent": "calendars/c"}
 

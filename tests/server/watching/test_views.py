@@ -7,8 +7,8 @@ import math
 import pytest
 
 from summitry.v1.filter_pb2 import Filter
-from summitry_server.core.facets import condition_of
-from summitry_server.core.views import Moment, Shown, View
+from summitry_server.domain.changes.views import Moment, Shown, View
+from summitry_server.domain.search.facets import condition_of
 from summitry_server.store.contract import Row
 
 NOW = 1000

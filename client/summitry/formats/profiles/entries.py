@@ -1,0 +1,79 @@
+"""What the profiles of data sets have in common: ids, texts, dates, canonical JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from summitry.fields import Fields, without_empty
+from summitry.formats.profiles.tables import SEASONS
+
+Entry = Mapping[str, Any]
+V = TypeVar("V")
+
+
+class ConversionError(ValueError):
+    """An entry that the converter does not understand; nothing is guessed."""
+
+
+def lookup(table: Mapping[str, V], word: str, what: str) -> V:
+    """Return the meaning of a word of the data. Raises ConversionError for an unknown word."""
+    if word not in table:
+        known = ", ".join(sorted(table))
+        raise ConversionError(f"unknown {what} {word!r}: known are {known}")
+    return table[word]
+
+
+def canonical(value: object) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def localized(text: str, language: str = "en") -> list[Fields]:
+    """Return a repeated LocalizedText of one language; empty for an empty text."""
+    return [{"text": text, "language_code": language}] if text else []
+
+
+def days(first: str, last: str, zone: str = "") -> Fields:
+    """Return an EventTime of whole days. An empty side is not known."""
+    return {"dates": without_empty({"first_date": first, "last_date": last, "time_zone": zone})}
+
+
+def event_time(start: str, end: str | None, zone: str = "") -> Fields:
+    """Return an EventTime for a date: a day, "2020-09", "2020", "after ...", "2022-autumn".
+
+    A day without an end has an open end. Raises ConversionError for any other form.
+    """
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", start):
+        return days(start, end or "", zone)
+    return {"partial": without_empty({"edtf": _edtf(start), "time_zone": zone}), "text": start}
+
+
+def _edtf(text: str) -> str:
+    if re.fullmatch(r"\d{4}(-\d{2})?", text):
+        return text
+    if after := re.fullmatch(r"after (\d{4}-\d{2}-\d{2})", text):
+        return f"{date.fromisoformat(after[1]) + timedelta(days=1)}/.."
+    if season := re.fullmatch(r"(\d{4})-([a-z]+)", text):
+        return f"{season[1]}-{lookup(SEASONS, season[2], 'season')}"
+    raise ConversionError(f"unknown date {text!r}: write a day, month, year, season or 'after DAY'")
+
+
+def converter(
+    record: str, calendar: Fields, convert: Callable[[Entry], Iterable[Fields]]
+) -> Callable[[Any], Iterator[Fields]]:
+    """Return a converter of the entries of a `record`; the first of them brings the calendar."""
+    waiting = [calendar]
+
+    def converted(entry: Any) -> Iterator[Fields]:
+        if entry["record"] != record:
+            raise ConversionError(f"the entry is a {entry['record']!r}, not a {record!r}")
+        found = list(convert(entry))
+        while waiting:
+            yield waiting.pop()
+        yield from found
+
+    return converted

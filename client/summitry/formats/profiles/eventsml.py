@@ -1,0 +1,250 @@
+"""Reading IPTC EventsML-G2: concepts and events with `eventDetails`, of any G2 item.
+
+What we wrote comes back under its name; what others wrote becomes a meeting of the calendar that
+the user names, with the id of its concept made fit, and its XML is kept in `original`. The calendar
+must be there: a document does not hold what is to be known of one.
+A document type declaration is refused before anything in it is read: no entities, no files.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+from summitry.fields import Fields, identifier, without_empty
+from summitry.formats.files import Origin, Values
+from summitry.formats.profiles.entries import ConversionError
+from summitry.formats.profiles.eventsml_exact import moved, with_exact
+from summitry.formats.profiles.g2 import OWN, TAG, Dates, Element, Moment, qname, time_of
+from summitry.formats.profiles.options import Options, Reader
+from summitry.kinds import CALENDAR, MEETING, SUMMIT, VISIT, Kind, parse_name
+
+CHUNK = 64 * 1024
+LARGEST = 64 * 1024 * 1024  # characters of a document, which is held in memory
+DEEPEST = 100  # elements within each other; the standard needs about ten
+ORIGINAL = 64 * 1024  # characters that a record keeps of its source
+CERTAINTIES = {
+    "eos0": "CERTAINTY_UNPLANNED",
+    "eos1": "CERTAINTY_PLANNED_UNCERTAIN",
+    "eos2": "CERTAINTY_HIGHLY_UNCERTAIN",
+    "eos3": "CERTAINTY_MAY_OCCUR",
+    "eos4": "CERTAINTY_HIGHLY_LIKELY",
+    "eos5": "CERTAINTY_CERTAIN",
+    "eos6": "CERTAINTY_CANCELLED",
+}
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+RECURRENCE = ("rDate", "rRule", "exDate", "exRule")
+PERSON = "cpnat:person"
+ORGANISATION = "cpnat:organisation"
+PLACE = "cpnat:poi"
+POSITION = ("latitude", "longitude")
+
+
+def reader(options: Options) -> Reader:
+    """Return how to read a document."""
+    return Reader(lambda element: [_record(element, options.calendar)], values)
+
+
+class _Builder(ET.TreeBuilder):
+    """Builds no tree of a document that declares its type, or that has no bottom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> Element:
+        """Refuse what would exhaust the stack of whoever walks the tree."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ConversionError(f"more than {DEEPEST} elements are within each other")
+        return super().start(tag, attributes)
+
+    def end(self, tag: str) -> Element:
+        """Close an element."""
+        self._depth -= 1
+        return super().end(tag)
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        """Refuse the declaration as soon as it begins."""
+        raise ConversionError("a document type is declared: take the DOCTYPE out")
+
+
+def values(stream: IO[str], origin: Origin) -> Values:
+    """Yield each element that has `eventDetails`, counted from 1, with the language it inherits."""
+    parser = ET.XMLParser(target=_Builder())
+    size = 0
+    try:
+        while chunk := stream.read(CHUNK):
+            if (size := size + len(chunk)) > LARGEST:
+                raise ConversionError(f"the document has more than {LARGEST} characters: split it")
+            parser.feed(chunk)
+        root = parser.close()
+    except (ET.ParseError, ConversionError) as error:
+        raise origin.refuse(f"not XML that can be read: {error}") from error
+    yield from enumerate(_events(root, root.get(XML_LANG, "")), 1)
+
+
+def _events(element: Element, language: str) -> Iterator[Element]:
+    language = element.get(XML_LANG, language)
+    if element.find(qname("eventDetails")) is not None:
+        element.set(XML_LANG, language)
+        yield element
+        return
+    for child in element:
+        yield from _events(child, language)
+
+
+def _record(element: Element, calendar: str) -> Fields:
+    name, uid, kind, origin = _identity(element, calendar)
+    fields = standard_fields(element, kind, exact=bool(origin))
+    if not origin:
+        return without_empty({**fields, "name": name, "uid": uid, "original": _original(element)})
+    details = element.find(qname("eventDetails"))
+    found = with_exact(details, {**fields, "uid": uid}, kind)
+    return {**moved(found, origin, calendar or origin), "name": name}
+
+
+def standard_fields(element: Element, kind: Kind, *, exact: bool) -> Fields:
+    """Return what the elements of the standard, and our attributes in them, say of an event.
+
+    `exact` keeps the white space of texts, which other makers use to break lines. Raises
+    ConversionError.
+    """
+    details = element.find(qname("eventDetails"))
+    language = element.get(XML_LANG, "")
+    status = details.find(qname("occurStatus"))
+    code = status.get("qcode", "").rpartition(":")[2] if status is not None else ""
+    said = details.findtext(qname(":status"), "")
+    return without_empty(
+        {
+            "titles": _texts(element, "name", language, exact=exact),
+            "summaries": _texts(element, "definition", language, exact=exact),
+            "time": _time(details),
+            "places": [_place(found, language) for found in details.iterfind(qname("location"))],
+            "certainty": CERTAINTIES.get(code, ""),
+            "status": said or ("EVENT_STATUS_CANCELLED" if code == "eos6" else ""),
+            **_people(details, kind, language),
+        }
+    )
+
+
+class _Identity(NamedTuple):
+    """Which record an event is."""
+
+    name: str
+    uid: str
+    kind: Kind
+    origin: str  # the calendar under which we wrote it; "" if another maker did
+
+
+def _identity(element: Element, calendar: str) -> _Identity:
+    """Name, uid and kind: those we wrote, else a meeting by the id or the name of the concept."""
+    concept = element.find(qname("conceptId"))
+    id = "" if concept is None else concept.get("uri") or concept.get("qcode") or ""
+    own = parse_name(id.removeprefix(TAG)) if id.startswith(TAG) else None
+    if own is not None and own.kind is not CALENDAR and concept is not None:
+        name = f"{calendar or own.calendar}/{own.kind.collection}/{own.id}"
+        return _Identity(name, concept.get(qname(":uid"), ""), own.kind, own.calendar)
+    if not calendar:
+        raise ConversionError("the document is of another maker: say the calendar with --calendar")
+    start = element.findtext(f"{qname('eventDetails')}/{qname('dates')}/{qname('start')}", "")
+    text = id or f"{element.findtext(qname('name'), '')} {start}".strip()
+    if not text:
+        raise ConversionError("the event has no conceptId, name or start")
+    return _Identity(f"{calendar}/meetings/{identifier(text)}", id[:255], MEETING, "")
+
+
+def _original(element: Element) -> str:
+    """Return the event as it was. Raises ConversionError for one that a record cannot hold."""
+    text: str = ET.tostring(element, "unicode").strip()
+    if len(text) > ORIGINAL:
+        raise ConversionError(f"the event has {len(text)} characters, {ORIGINAL} are admitted")
+    return text
+
+
+def _texts(element: Element, name: str, language: str, *, exact: bool = False) -> list[Fields]:
+    """Return the texts of an element by language, the first of each; white space made plain."""
+    found: dict[str, str] = {}
+    for child in element.iterfind(qname(name)):
+        text = "".join(child.itertext())
+        if text := text if exact else " ".join(text.split()):
+            found.setdefault(child.get(XML_LANG, language), text)
+    return [without_empty({"text": text, "language_code": key}) for key, text in found.items()]
+
+
+def _time(details: Element) -> Fields:
+    dates = details.find(qname("dates"))
+    if dates is None or details.find(qname(":undated")) is not None:
+        return {}
+    for name in RECURRENCE:
+        if dates.find(qname(name)) is not None:
+            raise ConversionError(f"the event recurs ({name}): write each day as an event")
+    start, end = (_moment(dates.find(qname(name))) for name in ("start", "end"))
+    if start is None:
+        raise ConversionError("the event has no start")
+    return time_of(Dates(start, end, (dates.findtext(qname("duration")) or "").strip()))
+
+
+def _moment(element: Element) -> Moment | None:
+    if element is None or not (text := (element.text or "").strip()):
+        return None
+    return Moment(
+        text, {name.replace(f"{{{OWN}}}", ":"): value for name, value in element.attrib.items()}
+    )
+
+
+def _place(element: Element, language: str) -> Fields:
+    """Return a place: its address with its name as venue, else its name as written."""
+    point = element.find(f"{qname('POIDetails')}/{qname('position')}")
+    address = element.find(f"{qname('POIDetails')}/{qname('address')}")
+    names = _texts(element, "name", language)
+    found: Fields = {"time_zone": element.get(qname(":zone"), ""), "id": _own_id(element, PLACE)}
+    if point is not None:
+        found["position"] = {name: float(point.get(name, "nan")) for name in POSITION}
+    if address is None:
+        found["text"] = names[0]["text"] if names else ""
+        return without_empty(found)
+    country = address.find(qname("country"))
+    code = country.get("qcode", "") if country is not None else ""
+    locality = address.find(qname("locality"))
+    found["localities"] = _texts(locality, "name", language) if locality is not None else []
+    found["venues"] = [] if names == found["localities"] else names
+    found["region_code"] = code.rpartition(":")[2]
+    return without_empty(found)
+
+
+def _people(details: Element, kind: Kind, language: str) -> Fields:
+    """Return who takes part, as far as the kind of record has a field for them."""
+    people = [_participant(one, language) for one in details.iterfind(qname("participant"))]
+    if kind is VISIT:
+        guests = [one["party"] for one in people if "person" not in one]
+        principals = [one["person"] for one in people if "person" in one]
+        return {"guest": guests[0] if guests else None, "principals": principals}
+    return {"participants": people} if kind in (SUMMIT, MEETING) else {}
+
+
+def _participant(element: Element, language: str) -> Fields:
+    """Return a party, or a person with the party of its affiliation."""
+    if element.get("type") != PERSON:
+        return {"party": _named(element, ORGANISATION, language)}
+    found: Fields = {"person": _named(element, PERSON, language)}
+    affiliation = element.find(f"{qname('personDetails')}/{qname('affiliation')}")
+    if affiliation is not None:
+        found["party"] = _named(affiliation, ORGANISATION, language)
+    return found
+
+
+def _named(element: Element, type_: str, language: str) -> Fields:
+    names = _texts(element, "name", language)
+    return without_empty({"id": _own_id(element, type_), "names": names})
+
+
+def own_uri(type_: str, id: str) -> str:
+    """Return the URI of a place, person or party by its id: "tag:...:person:xi-jinping"."""
+    return f"{TAG}{type_.rpartition(':')[2]}:{id}"
+
+
+def _own_id(element: Element, type_: str) -> str:
+    uri, prefix = element.get("uri", ""), own_uri(type_, "")
+    return uri.removeprefix(prefix) if uri.startswith(prefix) else ""

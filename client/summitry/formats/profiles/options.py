@@ -1,0 +1,53 @@
+"""What a profile is made of, and what a user may say of a file that is imported by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, NamedTuple
+
+from summitry.errors import FileFormatError
+from summitry.formats.files import Convert, Origin, Values, ndjson_values
+
+
+def _ignore(warning: FileFormatError) -> None:
+    """Drop a warning."""
+
+
+def _ignore_position(position: int) -> None:
+    """Drop the position of an event."""
+
+
+def _is_never_stored(name: str) -> bool:
+    """Answer for a file that is read without a store."""
+    return False
+
+
+class Options(NamedTuple):
+    """What the file does not say itself."""
+
+    calendar: str = ""
+    """Resource name of the calendar, "calendars/desk", for files that name none."""
+    mapping: Path | None = None
+    """Of the profile csv: the file that says what each column means."""
+    kind: str = "meeting"
+    """Of the profile icalendar: what its events are."""
+    zone: str = ""
+    """Of the profile icalendar: IANA id for hours that name no zone; "" refuses them."""
+    tzids: Mapping[str, str] = MappingProxyType({})
+    """Of the profile icalendar: ids that only the file knows, and the IANA ids they stand for."""
+    on_warning: Callable[[FileFormatError], None] = _ignore
+    """Of the profile icalendar: called with what is changed or left out of an event."""
+    is_stored: Callable[[str], bool] = _is_never_stored
+    """Of the profile icalendar: asked for the record that an event was exported from. If it is
+    there the event is passed over: nobody edited it, or it is refused."""
+    on_unedited: Callable[[int], None] = _ignore_position
+    """Of the profile icalendar: called with the position of an event that is passed over."""
+
+
+class Reader(NamedTuple):
+    """How one file is read: taken apart into values, each of which becomes records."""
+
+    convert: Convert
+    values: Callable[[IO[str], Origin], Values] = ndjson_values

@@ -1,0 +1,300 @@
+"""Resolve an EventTime: from what the source said to instants, texts and fingerprints.
+
+The civil side (wall times, zones, dates, EDTF) is the truth; `resolved` is derived from it by one
+time zone database and stamped with it. Rules: docs/time.md; RFC 5545 3.3.5, RFC 9557, EDTF.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from summitry.time_fields import (
+    EndBeforeStartError,
+    MissingError,
+    SkippedDayError,
+    TimeFieldError,
+    field,
+)
+from summitry.v1.event_time_pb2 import (
+    DatePrecision,
+    DateSpan,
+    Disambiguation,
+    EventTime,
+    OffsetConflict,
+    PartialSpan,
+    ResolvedTime,
+    TimeAuthority,
+    TimedSpan,
+    TimePoint,
+)
+from summitry.zones import (
+    Choice,
+    Conflict,
+    InvalidTimeError,
+    Precision,
+    TzDb,
+    Zone,
+    day_start,
+    day_window,
+    format_civil,
+    format_date,
+    parse_civil,
+    parse_date,
+    parse_offset,
+    parse_partial,
+    resolve_wall,
+    resolve_wall_offset,
+    rfc3339,
+    rfc9557,
+)
+
+__all__ = [
+    "EndBeforeStartError",
+    "MissingError",
+    "SkippedDayError",
+    "TimeFieldError",
+    "resolve",
+]
+
+# Timestamps hold the years 1-9999; a day of slack for the offset of any zone.
+FIRST_DAY = parse_date("0001-01-02")
+LAST_DAY = parse_date("9999-12-30")
+# Timed records: 1900-01-01 to 2200-12-31, the range for which zone rules are known and tested.
+FIRST_INSTANT = -2_208_988_800
+LAST_INSTANT = 7_289_654_399
+
+CHOICES = {
+    Disambiguation.DISAMBIGUATION_UNSPECIFIED: Choice.REJECT,
+    Disambiguation.DISAMBIGUATION_COMPATIBLE: Choice.COMPATIBLE,
+    Disambiguation.DISAMBIGUATION_EARLIER: Choice.EARLIER,
+    Disambiguation.DISAMBIGUATION_LATER: Choice.LATER,
+}
+CONFLICTS = {
+    OffsetConflict.OFFSET_CONFLICT_UNSPECIFIED: Conflict.REJECT,
+    OffsetConflict.OFFSET_CONFLICT_REJECT: Conflict.REJECT,
+    OffsetConflict.OFFSET_CONFLICT_KEEP_INSTANT: Conflict.KEEP_INSTANT,
+    OffsetConflict.OFFSET_CONFLICT_KEEP_WALL: Conflict.KEEP_WALL,
+}
+# A span whose ends differ in form is named by the first of these that one of them has.
+AUTHORITIES = (
+    TimeAuthority.TIME_AUTHORITY_OFFSET,
+    TimeAuthority.TIME_AUTHORITY_CIVIL,
+    TimeAuthority.TIME_AUTHORITY_INSTANT,
+)
+PRECISIONS = {
+    precision: cast(DatePrecision, DatePrecision.Value(f"DATE_PRECISION_{precision.name}"))
+    for precision in Precision
+}
+
+
+class Resolved(NamedTuple):
+    """A time point made definite."""
+
+    instant: int
+    text: str
+    fingerprint: str
+    authority: TimeAuthority
+
+
+def resolve(time: EventTime, db: TzDb, place_zone: str = "") -> None:
+    """Fill `time.resolved`, `time.authority` and what else is derived, in place.
+
+    `place_zone` is used, and written down, where a wall time or date names no zone itself.
+    To resolve what has been resolved changes nothing. Raises TimeFieldError with the path of the
+    field below `time`; what ends before it starts is left with the texts of both, and no interval.
+    """
+    which = time.WhichOneof("when")
+    if which is None:
+        raise TimeFieldError("when", MissingError("give timed, dates or partial"))
+    time.ClearField("resolved")
+    time.resolved.tzdb_version = db.version
+    with field(which):
+        if which == "timed":
+            time.authority = _timed(time.timed, time.authority, time.resolved, db, place_zone)
+        elif which == "dates":
+            time.authority = TimeAuthority.TIME_AUTHORITY_DATE
+            _dates(time.dates, time.resolved, db, place_zone)
+        else:
+            time.authority = TimeAuthority.TIME_AUTHORITY_PARTIAL
+            _partial(time.partial, time.resolved, db, place_zone)
+
+
+def _timed(
+    span: TimedSpan, wish: TimeAuthority, resolved: ResolvedTime, db: TzDb, place_zone: str
+) -> TimeAuthority:
+    with field("start"):
+        if not span.HasField("start"):
+            raise MissingError("a timed span needs a start")
+        start = end = _point(span.start, wish, db, place_zone)
+    resolved.start_text = start.text
+    resolved.start_zone_fingerprint = start.fingerprint
+    if span.HasField("end"):
+        with field("end"):
+            end = _point(span.end, wish, db, span.start.time_zone or place_zone)
+            resolved.end_text = end.text
+            resolved.end_zone_fingerprint = end.fingerprint
+            if end.instant < start.instant:
+                raise EndBeforeStartError(f"the end {end.text} is before the start {start.text}")
+    _set_interval(resolved, start.instant, end.instant)
+    return min(start.authority, end.authority, key=AUTHORITIES.index)
+
+
+def _point(point: TimePoint, wish: TimeAuthority, db: TzDb, place_zone: str) -> Resolved:
+    if point.HasField("instant"):
+        return _instant_point(point, db)
+    with field("civil_time"):
+        if not point.civil_time:
+            raise MissingError("give civil_time, or an instant")
+        wall = parse_civil(point.civil_time)
+    if not point.utc_offset and not point.time_zone:
+        point.time_zone = place_zone
+    printed = not point.time_zone or wish == TimeAuthority.TIME_AUTHORITY_OFFSET
+    if point.utc_offset and printed:
+        resolved = _offset_point(point, wall, db)
+    else:
+        resolved = _civil_point(point, wall, db)
+    if wish == TimeAuthority.TIME_AUTHORITY_INSTANT:
+        point.CopyFrom(TimePoint(time_zone=point.time_zone))
+        point.instant.seconds = resolved.instant
+        return _instant_point(point, db)
+    return resolved
+
+
+def _instant_point(point: TimePoint, db: TzDb) -> Resolved:
+    with field("instant"):
+        instant = point.instant.seconds
+        if point.civil_time or point.utc_offset:
+            given = point.civil_time or point.utc_offset
+            raise InvalidTimeError(given, "for a point with an instant; give one or the other")
+        if point.instant.nanos or not FIRST_INSTANT <= instant <= LAST_INSTANT:
+            wanted = "an instant in whole seconds of the years 1900 to 2200"
+            raise InvalidTimeError(_instant_text(point.instant), wanted)
+    zone = _zone(point.time_zone, db)
+    text = rfc9557(instant, zone) if zone else rfc3339(instant)
+    return Resolved(instant, text, "", TimeAuthority.TIME_AUTHORITY_INSTANT)
+
+
+def _instant_text(instant: Timestamp) -> str:
+    """Return an instant as JSON has it, or its second where JSON has no form for it."""
+    try:
+        return instant.ToJsonString()
+    except ValueError:
+        return f"second {instant.seconds}"
+
+
+def _offset_point(point: TimePoint, wall: int, db: TzDb) -> Resolved:
+    _zone(point.time_zone, db)  # it decides nothing, but it has to be one
+    with field("utc_offset"):
+        offset = parse_offset(point.utc_offset)
+    instant = wall - offset
+    return Resolved(instant, rfc3339(instant, offset), "", TimeAuthority.TIME_AUTHORITY_OFFSET)
+
+
+def _civil_point(point: TimePoint, wall: int, db: TzDb) -> Resolved:
+    zone = _zone(point.time_zone, db)
+    if zone is None:
+        raise TimeFieldError("time_zone", MissingError("a wall time needs a zone or an offset"))
+    choice = CHOICES[point.disambiguation]
+    if point.utc_offset:
+        with field("utc_offset"):
+            offset = parse_offset(point.utc_offset)
+            conflict = CONFLICTS[point.offset_conflict]
+            instant, wall = resolve_wall_offset(zone, wall, offset, choice, conflict)
+        _drop_offset(point, zone, instant, wall)
+    else:
+        instant = resolve_wall(zone, wall, choice)
+    return Resolved(
+        instant, rfc9557(instant, zone), zone.fingerprint, TimeAuthority.TIME_AUTHORITY_CIVIL
+    )
+
+
+def _drop_offset(point: TimePoint, zone: Zone, instant: int, wall: int) -> None:
+    """Keep what an offset decided as a choice: a later law may change the offset itself."""
+    point.ClearField("utc_offset")
+    point.ClearField("offset_conflict")
+    if wall != parse_civil(point.civil_time):
+        point.civil_time = format_civil(wall)
+        with field("civil_time"):
+            parse_civil(point.civil_time)  # near 1900 or 2200 it may have left the range
+    earlier, _, kind = zone.candidates(wall)
+    if kind != "normal":
+        first = instant == earlier
+        point.disambiguation = (
+            Disambiguation.DISAMBIGUATION_EARLIER if first else Disambiguation.DISAMBIGUATION_LATER
+        )
+
+
+def _dates(span: DateSpan, resolved: ResolvedTime, db: TzDb, place_zone: str) -> None:
+    first = _day(span, "first_date")
+    last = _day(span, "last_date")
+    if first is None and last is None:
+        raise TimeFieldError("first_date", MissingError("give first_date, last_date or both"))
+    resolved.start_text, resolved.end_text = span.first_date, span.last_date
+    if first is not None and last is not None and last < first:
+        error = EndBeforeStartError(f"{span.last_date} is before {span.first_date}")
+        raise TimeFieldError("last_date", error)
+    span.time_zone = span.time_zone or place_zone
+    if zone := _zone(span.time_zone, db):
+        for name, day in (("first_date", first), ("last_date", last)):
+            with field(name):
+                _check_lived(zone, day)
+        resolved.start_zone_fingerprint = zone.fingerprint
+        _set_days(resolved, zone, first, last)
+
+
+def _day(span: DateSpan, name: str) -> int | None:
+    text: str = getattr(span, name)
+    with field(name):
+        return parse_date(text) if text else None
+
+
+def _check_lived(zone: Zone, day: int | None) -> None:
+    if day is None or not FIRST_DAY <= day <= LAST_DAY:
+        return
+    if day_start(zone, day) == day_start(zone, day + 1):
+        raise SkippedDayError(format_date(day), zone.key)
+
+
+def _partial(span: PartialSpan, resolved: ResolvedTime, db: TzDb, place_zone: str) -> None:
+    with field("edtf"):
+        if not span.edtf:
+            raise MissingError("give the date as EDTF")
+        partial = parse_partial(span.edtf)
+    span.edtf = resolved.start_text = partial.edtf
+    span.first_date = "" if partial.first_day is None else format_date(partial.first_day)
+    span.last_date = "" if partial.last_day is None else format_date(partial.last_day)
+    span.precision = PRECISIONS[partial.precision]
+    span.approximate, span.uncertain = partial.approximate, partial.uncertain
+    span.time_zone = span.time_zone or place_zone
+    if zone := _zone(span.time_zone, db):
+        if partial.precision is Precision.DAY:
+            with field("edtf"):
+                _check_lived(zone, partial.first_day)
+        resolved.start_zone_fingerprint = zone.fingerprint
+        _set_possible(resolved, zone, partial.first_day, partial.last_day)
+
+
+def _zone(key: str, db: TzDb) -> Zone | None:
+    with field("time_zone"):
+        return db.zone(key) if key else None
+
+
+def _set_interval(resolved: ResolvedTime, start: int, end: int) -> None:
+    resolved.interval.start_time.seconds = start
+    resolved.interval.end_time.seconds = end
+
+
+def _set_days(resolved: ResolvedTime, zone: Zone, first: int | None, last: int | None) -> None:
+    if first is None or last is None:
+        _set_possible(resolved, zone, first, last)
+    elif first >= FIRST_DAY and last <= LAST_DAY:
+        _set_interval(resolved, *day_window(zone, first, last))
+
+
+def _set_possible(resolved: ResolvedTime, zone: Zone, first: int | None, last: int | None) -> None:
+    if first is not None and first >= FIRST_DAY:
+        resolved.possible.start_time.seconds = day_start(zone, first)
+    if last is not None and last <= LAST_DAY:
+        resolved.possible.end_time.seconds = day_start(zone, last + 1)

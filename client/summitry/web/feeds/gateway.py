@@ -1,0 +1,71 @@
+"""A gateway: the feeds of a server somewhere else, over HTTP here.
+
+with Gateway(Client("records.internal:50051"), bind("127.0.0.1", 8080)) as gateway:
+    ...
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Collection
+from types import TracebackType
+from typing import Self
+
+from summitry.client import Client
+from summitry.errors import CallError
+from summitry.web.feeds.app import feed_app
+from summitry.web.feeds.following import FollowedFeeds
+from summitry.web.feeds.serving import FeedServer
+from summitry.zones import default_database
+
+HEAR_SECONDS = 5.0  # that the server is waited for at the start
+
+_log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """Serves feeds until it is left. It starts without the server too, and waits for it."""
+
+    def __init__(
+        self,
+        client: Client,
+        listener: socket.socket,
+        proxies: Collection[str] = (),
+        external_url: str = "",
+    ) -> None:
+        """Take a client, which it does not close, and a bound socket, which it does.
+
+        `proxies` and `external_url`: see `feed_app`.
+        """
+        self._client = client
+        self._source = FollowedFeeds(client)
+        app = feed_app(self._source, proxies=proxies, external_url=external_url)
+        self._server = FeedServer(app, listener)
+
+    def __enter__(self) -> Self:
+        if self._source.wait(HEAR_SECONDS):
+            self._compare_zones()
+        else:
+            _log.warning("the server does not answer yet; feeds are not available until it does")
+        self._server.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.stop()
+        self._source.close()
+
+    def _compare_zones(self) -> None:
+        """Warn of other time zone data than the server's; hours are then written in UTC."""
+        try:
+            theirs = self._client.databases()[0].version
+        except CallError as error:
+            _log.warning("the server's time zone data is not known: %s", error)
+            return
+        if theirs != (ours := default_database().version):
+            _log.warning("time zone data is %s here and %s at the server", ours, theirs)

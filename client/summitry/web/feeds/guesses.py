@@ -1,0 +1,69 @@
+"""Addresses that ask for secrets which do not exist: counted, bounded, and refused for a while."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections import OrderedDict
+from collections.abc import Collection
+
+from summitry.web.feeds.answers import Scope, fields
+
+FAILURES = 20  # of an address, until it is refused
+SECONDS = 60.0  # after the first of them
+ADDRESSES = 10_000  # that are remembered; the oldest go first
+
+_log = logging.getLogger(__name__)
+
+
+def reader_of(scope: Scope, proxies: Collection[str]) -> str:
+    """The address that a request comes from; what proxies of ours say of it is believed."""
+    client = scope.get("client")
+    address = str(client[0]) if client else ""
+    if address not in proxies:
+        return address
+    forwarded = fields(scope).get(b"x-forwarded-for", b"").decode("latin-1")
+    # The last entry is that of the proxy nearest to us; those before it anybody can make up.
+    hops = [hop.strip() for hop in forwarded.split(",")]
+    return next((hop for hop in reversed(hops) if hop and hop not in proxies), address)
+
+
+class Guesses:
+    """Counts failures by address. The secrets themselves are not looked at, kept or logged."""
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def refused_for(self, address: str, now: float) -> int:
+        """Seconds for which an address gets no more answers; 0: it gets them."""
+        since, count = self._failures.get(_network(address), (now, 0))
+        left = since + SECONDS - now
+        # More than the whole time is left when the clock has gone back since.
+        return max(1, round(left)) if count >= FAILURES and 0 < left <= SECONDS else 0
+
+    def failed(self, address: str, now: float) -> None:
+        """Count one."""
+        network = _network(address)
+        since, count = self._failures.get(network, (now, 0))
+        if not since <= now < since + SECONDS:
+            since, count = now, 0
+        self._failures[network] = since, count + 1
+        if count + 1 == FAILURES:
+            _log.warning(
+                "%s asked for %d secret feeds that do not exist: refused for a minute",
+                network,
+                FAILURES,
+            )
+        while len(self._failures) > ADDRESSES:
+            self._failures.popitem(last=False)
+
+
+def _network(address: str) -> str:
+    """What one peer can choose its address from: of IPv6, a network of 64 bits."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))

@@ -1,0 +1,264 @@
+"""The two pages: the list of calendars, and a calendar in one of its views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from google.type.localized_text_pb2 import LocalizedText
+
+from summitry.ical.languages import pick
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.feed_pb2 import Feed
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.notice_pb2 import Notice
+from summitry.web.feeds.source import FeedListing
+from summitry.web.pages import dates, month
+from summitry.web.pages.agenda import agenda
+from summitry.web.pages.choices import VIEWS, Choices
+from summitry.web.pages.entries import Entry
+from summitry.web.pages.items import ROOTS, item_of, title_of, when
+from summitry.web.pages.links import Links, links_of
+from summitry.web.pages.rendering import render
+from summitry.web.pages.timeline import picture
+from summitry.web.pages.words import LANGUAGES, NAMES, RIGHT_TO_LEFT, words
+from summitry.zones import TzDb
+
+WHOLE = 150  # events; a larger calendar is shown by months
+
+
+class Visit(NamedTuple):
+    """What a reader asked for."""
+
+    path: str
+    origin: str  # the address of this server, "https://cal.example"; "" where it is doubtful
+    choices: Choices
+    today: int  # a day, by UTC
+    wish: str  # the language that the reader chose, or the browser for them; "" if none is offered
+
+    def in_language(self, offered: Iterable[str]) -> Visit:
+        """The visit in the language that the reader chose, else the first offered that is known."""
+        known = [tag.partition("-")[0].lower() for tag in offered]
+        first = next((tag for tag in known if tag in LANGUAGES), LANGUAGES[0])
+        return self._replace(choices=self.choices._replace(lang=self.choices.lang or first))
+
+
+class Card(NamedTuple):
+    """A calendar or a feed of one in the list."""
+
+    id: str
+    title: str
+    href: str
+    links: Links
+    of_calendar: bool  # a feed
+
+
+def render_home(listings: Sequence[FeedListing], visit: Visit) -> bytes:
+    """The list of calendars, each with its feeds below it."""
+    home = Choices(lang=visit.choices.lang)
+    cards = [
+        Card(
+            "-".join(filter(None, (listing.calendar_id, listing.feed_id))),
+            listing.title,
+            home.link(page_path(listing)),
+            links_of(listing, listing.title, visit.origin, visit.wish),
+            bool(listing.feed_id),
+        )
+        for listing in listings
+    ]
+    return render("home.html", cards=cards, **_common(visit))
+
+
+def page_path(listing: FeedListing) -> str:
+    """Where the page of a calendar or feed is."""
+    below = f"/{listing.feed_id}" if listing.feed_id else ""
+    return f"/calendars/{listing.calendar_id}{below}"
+
+
+def render_calendar(
+    listing: FeedListing,
+    head: Calendar | Feed,
+    entries: Sequence[Entry],
+    zones: TzDb,
+    visit: Visit,
+) -> bytes:
+    """A calendar or feed in the view that the reader chose."""
+    choices, language = visit.choices, visit.choices.lang
+    entries = _programme(entries, choices.of) if choices.of else entries
+    shown_month = choices.month or _default_month(entries, choices, visit.today)
+    title = _text(head.titles, language)
+    facts: dict[str, Any] = {
+        "title": title.text or listing.title,
+        "title_language": title.language,
+        "summary": _text(head.summaries, language),
+        "root": _root(entries, choices) if choices.of else None,
+        "links": links_of(listing, title.text or listing.title, visit.origin, visit.wish),
+        "shown_month": shown_month,
+        "months": _months(entries, shown_month, visit),
+        "views": [(view, choices.link(visit.path, view=view)) for view in VIEWS],
+        "whole": choices.link(visit.path, of="", month="") if choices.of else "",
+        "kept": [
+            (name, value) for name, value in choices._asdict().items() if value and name != "zone"
+        ],
+        "zones": zone_ids(zones),
+        "tzdb": zones.version,
+        **_common(visit),
+    }
+    facts |= _VIEWS[choices.view](entries, shown_month, visit)
+    return render(f"{choices.view}.html", **facts)
+
+
+class Text(NamedTuple):
+    """A text, and its language where that is not the page's."""
+
+    text: str
+    language: str
+
+
+def _text(texts: Sequence[LocalizedText], language: str) -> Text:
+    found = pick(texts, language)
+    if found is None:
+        return Text("", "")
+    own = found.language_code.partition("-")[0].lower() == language
+    return Text(found.text, "" if own else found.language_code)
+
+
+def _root(entries: Sequence[Entry], choices: Choices) -> Text | None:
+    """The title of the summit or visit whose programme is shown."""
+    for entry in entries:
+        if entry.id == choices.of and entry.kind in ROOTS:
+            return Text(*title_of(entry, choices.lang))
+    return None
+
+
+@lru_cache(maxsize=4)
+def zone_ids(db: TzDb) -> tuple[str, ...]:
+    """The zones that countries use, for the reader to choose from."""
+    found = {zone for code in db.region_codes for zone in db.country_zones(code)}
+    return ("UTC", *sorted(found))
+
+
+def _common(visit: Visit) -> dict[str, Any]:
+    choices = visit.choices
+    return {
+        "lang": choices.lang,
+        "dir": "rtl" if choices.lang in RIGHT_TO_LEFT else "ltr",
+        "w": words(choices.lang),
+        "choices": choices,
+        "path": visit.path,
+        "languages": [
+            (code, name, choices.link(visit.path, lang=code))
+            for code, name in zip(LANGUAGES, NAMES, strict=True)
+        ],
+    }
+
+
+def _programme(entries: Sequence[Entry], record_id: str) -> list[Entry]:
+    """A summit or visit with what belongs to it."""
+    roots = {entry.event.name for entry in entries if entry.id == record_id and entry.kind in ROOTS}
+    return [entry for entry in entries if entry.event.name in roots or _parent(entry) in roots]
+
+
+def _parent(entry: Entry) -> str:
+    event = entry.event
+    return event.parent_event if isinstance(event, Meeting | Notice) else ""
+
+
+def _default_month(entries: Sequence[Entry], choices: Choices, today: int) -> str:
+    """The month nearest to today that has something, where a month must be shown."""
+    if choices.view != "month" and len(entries) <= WHOLE:
+        return ""
+    days = [day for entry in entries if entry.dated for day in entry.days]
+    nearest = min(days, key=lambda day: abs(day - today), default=today)
+    return month.month_of(nearest)
+
+
+def _within(entries: Sequence[Entry], shown_month: str) -> list[Entry]:
+    if not shown_month:
+        return list(entries)
+    first, last = month.bounds(shown_month)
+    return [entry for entry in entries if entry.overlaps(first, last)]
+
+
+def _months(entries: Sequence[Entry], shown_month: str, visit: Visit) -> dict[str, Any]:
+    """The heading of a month, and the months before and after it that have something."""
+    if not shown_month:
+        return {}
+    first, last = month.bounds(shown_month)
+    dated = [entry.days for entry in entries if entry.dated]
+    earlier = max((min(days[1], first - 1) for days in dated if days[0] < first), default=None)
+    later = min((max(days[0], last + 1) for days in dated if days[1] > last), default=None)
+    return {
+        "name": dates.say(first, "yMMMM", visit.choices.lang),
+        "earlier": _month_link(earlier, visit),
+        "later": _month_link(later, visit),
+    }
+
+
+def _month_link(day: int | None, visit: Visit) -> tuple[str, str] | None:
+    if day is None:
+        return None
+    link = visit.choices.link(visit.path, month=month.month_of(day))
+    return link, dates.say(day, "yMMMM", visit.choices.lang)
+
+
+def _agenda(entries: Sequence[Entry], shown_month: str, visit: Visit) -> dict[str, Any]:
+    language = visit.choices.lang
+    phrases = dict(words(language))
+    make = partial(item_of, choices=visit.choices, path=visit.path, words=phrases)
+    since = month.bounds(shown_month)[0] if shown_month else None
+    shown = _within(entries, shown_month)
+    return {"sections": agenda(shown, make, language, phrases["undated"], since)}
+
+
+def _month(entries: Sequence[Entry], shown_month: str, visit: Visit) -> dict[str, Any]:
+    language = visit.choices.lang
+    shown = _within(entries, shown_month)
+    return {
+        "weekdays": dates.weekdays(language),
+        "weeks": month.weeks(shown_month, shown, visit.today, language),
+        "undated": [_line(entry, language) for entry in shown if not entry.dated],
+        "agenda_link": visit.choices.link(visit.path, view="agenda", month=shown_month),
+        "title_of": lambda entry: title_of(entry, language),
+        "clock": _clock,
+    }
+
+
+def _clock(entry: Entry, date: str) -> str:
+    """The hour at which it begins, on the day on which it does."""
+    begins = entry.start is not None and dates.machine(entry.days[0]) == date
+    return dates.clock(entry.start or 0) if begins else ""
+
+
+def _timeline(entries: Sequence[Entry], shown_month: str, visit: Visit) -> dict[str, Any]:
+    language = visit.choices.lang
+    shown = _within(entries, shown_month)
+    window = month.bounds(shown_month) if shown_month else None
+    return {
+        "picture": picture(shown, window, visit.today, language),
+        "lines": [_line(entry, language) for entry in shown],
+        "agenda_link": visit.choices.link(visit.path, view="agenda", of=""),
+    }
+
+
+def _line(entry: Entry, language: str) -> Mapping[str, str]:
+    """An entry as a row of a plain table."""
+    title, title_language = title_of(entry, language)
+    text = when(entry, language)
+    if entry.start is not None:
+        text = f"{dates.long_day(entry.days[0], language)}, {text}"
+    return {
+        "kind": entry.kind,
+        "anchor": entry.anchor,
+        "title": title,
+        "language": title_language,
+        "when": text,
+    }
+
+
+_VIEWS: Mapping[str, Callable[[Sequence[Entry], str, Visit], dict[str, Any]]] = {
+    "agenda": _agenda,
+    "month": _month,
+    "timeline": _timeline,
+}

@@ -1,0 +1,81 @@
+"""Entries in the words of the reader: what the templates print."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from summitry.ical.describe import describe
+from summitry.ical.languages import pick, place_name
+from summitry.ical.phrases import say_time
+from summitry.ical.words import enum_word
+from summitry.v1.record_pb2 import EventStatus
+from summitry.web.pages import dates
+from summitry.web.pages.choices import Choices
+from summitry.web.pages.entries import Entry
+
+ROOTS = ("summit", "visit")  # kinds that have a programme
+
+
+class Item(NamedTuple):
+    """An event of a page."""
+
+    anchor: str  # unique on the page, and the same on each: "meeting-plenary"
+    kind: str  # a class for its colour
+    kind_word: str
+    title: str
+    language: str  # of the title; "" if it is that of the page
+    when: str
+    place: str
+    status: str  # "" for what goes without saying
+    off: bool  # it does not take place then
+    details: tuple[tuple[str, ...], ...]  # paragraphs of lines
+    programme: str  # the address of its programme; "" if it has none
+
+
+def item_of(entry: Entry, choices: Choices, path: str, words: dict[str, str]) -> Item:
+    """An entry as an item of the agenda."""
+    event, language = entry.event, choices.lang
+    title, title_language = title_of(entry, language)
+    text = describe(event, entry.attending, language)
+    return Item(
+        anchor=entry.anchor,
+        kind=entry.kind,
+        kind_word=words[entry.kind],
+        title=title,
+        language=title_language,
+        when=_under_its_day(entry, language, words),
+        place="; ".join(place_name(place, language) for place in event.places[:3]),
+        status=enum_word(language, EventStatus, event.status),
+        off=entry.off,
+        details=tuple(tuple(part.split("\n")) for part in text.split("\n\n") if part),
+        programme=_programme(entry, choices, path),
+    )
+
+
+def title_of(entry: Entry, language: str) -> tuple[str, str]:
+    """The title, and its language where that is not the page's."""
+    title = pick(entry.event.titles, language)
+    if title is None:
+        return entry.id, ""
+    same = title.language_code.partition("-")[0].lower() == language
+    return title.text, "" if same else title.language_code
+
+
+def when(entry: Entry, language: str) -> str:
+    """The time in a few words: hours, days, or what is known of the date."""
+    if entry.start is not None:
+        return dates.hours(entry.start, entry.end, entry.offset, language)
+    if not entry.dated or entry.first is None or entry.last is None:
+        return say_time(entry.time, language)
+    return dates.span(entry.first, entry.last, language)
+
+
+def _under_its_day(entry: Entry, language: str, words: dict[str, str]) -> str:
+    one_day = entry.dated and entry.start is None and entry.first == entry.last
+    return words["all-day"] if one_day else when(entry, language)
+
+
+def _programme(entry: Entry, choices: Choices, path: str) -> str:
+    if entry.kind not in ROOTS or not entry.dated:
+        return ""
+    return choices.link(path, view="timeline", of=entry.id, month="")

@@ -1,0 +1,161 @@
+"""The timeline: a picture of when things are, one row each, drawn as SVG by the template.
+
+Lengths are units of the picture. Time runs from left to right in every language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from summitry.web.pages import dates
+from summitry.web.pages.entries import Entry
+from summitry.web.pages.items import title_of, when
+from summitry.zones.days import SECONDS, format_date
+
+ROWS = 60
+WIDTH, LABELS, TOP, ROW, BAR = 1120, 330, 56, 30, 16
+PLOT = WIDTH - LABELS - 10
+SHORTEST = 5  # units of a bar, so that it is seen
+CHARACTERS = 46  # of a label that fits beside the plot
+HOURS = (6, 12, 18)
+
+# Up to so many days: the step of the grid, and how its labels read (CLDR skeletons).
+_STEPS = ((12, "day", "MMMEd"), (92, "week", "MMMd"), (1100, "month", "yMMM"))
+_LAST_STEP = ("year", "y")
+
+
+class Tick(NamedTuple):
+    """A line of the grid."""
+
+    x: float
+    label: str  # "" for a thin line
+
+
+class Bar(NamedTuple):
+    """A row: a label, and a bar where the thing is."""
+
+    y: float
+    x: float
+    width: float
+    kind: str
+    label: str
+    title: str  # in full, with its time
+    anchor: str
+    whole: bool  # days, drawn lighter than hours
+    off: bool
+    early: bool  # it began before the picture
+    late: bool
+
+
+class Picture(NamedTuple):
+    """What is drawn."""
+
+    height: float
+    ticks: list[Tick]
+    bars: list[Bar]
+    now: float  # where today is; 0: not in the picture
+    left_out: int
+
+
+def picture(
+    entries: Iterable[Entry], window: tuple[int, int] | None, today: int, language: str
+) -> Picture | None:
+    """The picture of the dated entries in a window of days; None if there are none.
+
+    Without a window it is as wide as they are, and a little margin.
+    """
+    dated = [entry for entry in entries if entry.dated]
+    if not dated:
+        return None
+    first, last = window or _extent(dated)
+    shown = dated[:ROWS]
+    scale = _Scale(first, last)
+    bars = [_bar(entry, row, scale, language) for row, entry in enumerate(shown)]
+    now = scale.x(today * SECONDS + SECONDS // 2) if first <= today <= last else 0
+    height = TOP + ROW * len(shown) + 8
+    return Picture(height, _ticks(scale, language), bars, now, len(dated) - len(shown))
+
+
+def _extent(entries: Sequence[Entry]) -> tuple[int, int]:
+    return min(entry.days[0] for entry in entries), max(entry.days[1] for entry in entries)
+
+
+class _Scale(NamedTuple):
+    first: int
+    last: int
+
+    def x(self, wall: float) -> float:
+        """Where civil seconds are, within the plot."""
+        start = self.first * SECONDS
+        share = (wall - start) / ((self.last + 1 - self.first) * SECONDS)
+        return round(LABELS + PLOT * min(1.0, max(0.0, share)), 1)
+
+
+def _bar(entry: Entry, row: int, scale: _Scale, language: str) -> Bar:
+    first, last = entry.days
+    start, end = first * SECONDS, (last + 1) * SECONDS
+    if entry.start is not None:
+        start, end = entry.start, entry.end if entry.end is not None else entry.start
+    x, right = scale.x(start), scale.x(end)
+    width = max(SHORTEST, right - x)
+    title, _ = title_of(entry, language)
+    return Bar(
+        y=TOP + row * ROW,
+        x=min(x, LABELS + PLOT - width),
+        width=round(width, 1),
+        kind=entry.kind,
+        label=title if len(title) <= CHARACTERS else title[: CHARACTERS - 1].rstrip() + "…",
+        title=f"{title} — {_full(entry, language)}",
+        anchor=entry.anchor,
+        whole=end - start >= SECONDS,
+        off=entry.off,
+        early=first < scale.first,
+        late=last > scale.last,
+    )
+
+
+def _full(entry: Entry, language: str) -> str:
+    text = when(entry, language)
+    return text if entry.start is None else f"{dates.long_day(entry.days[0], language)}, {text}"
+
+
+def _ticks(scale: _Scale, language: str) -> list[Tick]:
+    days = scale.last + 1 - scale.first
+    step, skeleton = next(((s, k) for most, s, k in _STEPS if days <= most), _LAST_STEP)
+    ticks = [
+        Tick(scale.x(day * SECONDS), dates.say(day, skeleton, language))
+        for day in range(scale.first, scale.last + 1)
+        if _begins(day, step)
+    ]
+    if days <= 3:
+        ticks += [
+            Tick(scale.x(day * SECONDS + hour * 3600), "")
+            for day in range(scale.first, scale.last + 1)
+            for hour in HOURS
+        ]
+    return _apart(ticks)
+
+
+def _begins(day: int, step: str) -> bool:
+    """Whether a day begins a week, month or year: weeks begin on Monday."""
+    text = format_date(day)
+    return {
+        "day": True,
+        "week": (day + 3) % 7 == 0,
+        "month": text.endswith("-01"),
+        "year": text.endswith("-01-01"),
+    }[step]
+
+
+def _apart(ticks: list[Tick], least: float = 78) -> list[Tick]:
+    """The ticks, labels left off where they would run into each other."""
+    found: list[Tick] = []
+    at = -least
+    for tick in ticks:
+        if tick.label and tick.x - at < least:
+            found.append(tick._replace(label=""))
+            continue
+        at = tick.x if tick.label else at
+        found.append(tick)
+    return found

@@ -1,0 +1,139 @@
+"""What every rpc works with, and how it answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from summitry.zones import TzDb, UnknownVersionError
+from summitry_server.clock import Clock
+from summitry_server.databases import Databases
+from summitry_server.domain.changes.past_states import Past
+from summitry_server.domain.changes.visible_changes import VisibleChanges
+from summitry_server.domain.search.page_tokens import PageTokens
+from summitry_server.domain.time.times import refused
+from summitry_server.store.contract import Entry, Store
+from summitry_server.wire import frames as wire
+
+
+class Asked(NamedTuple):
+    """A request that its sender gave an id, by which it is known again (AIP-155)."""
+
+    request_id: str
+    digest: bytes  # of the rpc and the request
+
+
+class Caller(NamedTuple):
+    """Who makes a call: the name that the log gives, and which records the caller may see.
+
+    Answers are cached by `view`. There are no permissions yet, so all callers have the same view.
+    """
+
+    name: str
+    view: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What the calls of one caller have in common: of an address, the part before the port."""
+        return self.name.rpartition(":")[0] or self.name
+
+
+def _no_check() -> None:
+    """Let work go on that nobody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: its id in the log, its caller and its deadline; of a write also what and why.
+
+    `deadline` is a value of time.monotonic() in seconds.
+    """
+
+    id: str
+    caller: Caller
+    deadline: float = math.inf
+    # Raises RefusedError DEADLINE_EXCEEDED, CANCELLED or SERVER_STOPPING when nobody waits for the
+    # answer. Long work calls it between its steps; it costs about a microsecond.
+    check: Callable[[], None] = _no_check
+    source: str = ""  # the rpc, or the job of the server
+    reason: str = ""
+    asked: Asked | None = None
+
+
+# The call of work that no client waits for: jobs, benchmarks and tests.
+LOCAL_CALL = Call("local", Caller("server"))
+
+# An rpc: a request message and the call in, the bytes of the response out.
+Rpc = Callable[[Any, Call], bytes]
+# The same with an iterator of requests in, or of responses out.
+StreamRpc = Callable[[Iterator[Any], Call], bytes] | Callable[[Any, Call], Iterator[bytes]]
+
+
+class Sink(Protocol):
+    """Where the responses of a stream go."""
+
+    @property
+    def connection(self) -> str:
+        """What streams of one connection have in common."""
+
+    def send(self, response: bytes) -> bool:
+        """Send a response; False if the stream has ended. Waits while the client does not read."""
+
+    def end(self, error: Exception) -> None:
+        """End the stream after what was sent; the client is told why. Never waits."""
+
+    def cut(self, error: Exception) -> None:
+        """End the stream now, whatever the client has not read; a `send` that waits returns."""
+
+    def on_end(self, callback: Callable[[], None]) -> bool:
+        """Have a function called when the stream has ended; it must be quick. False if it has."""
+
+
+# A stream that outlives its call: responses go to the sink, from any thread, while it lasts.
+Stream = Callable[[Any, Call, Sink], None]
+
+
+class Backend:
+    """The store, the clock and the time zone database that all services share."""
+
+    def __init__(
+        self,
+        store: Store,
+        databases: Databases,
+        clock: Clock,
+        retention: int = 0,
+        keep_deleted: int = 0,
+    ) -> None:
+        """`retention`: days for which superseded versions are kept; 0 for ever.
+
+        `keep_deleted`: seconds after which deleted records are purged; 0: never.
+        """
+        self.retention = retention
+        self.store = store
+        self.databases = databases
+        self.db = databases.current
+        self.clock = clock
+        self.keep_deleted = keep_deleted
+        self.past = Past(self.db)
+        self.visible_changes = VisibleChanges()
+        self.store_id = store.identity.store_id
+        self.tokens = PageTokens(store.identity.secret)
+
+    def database(self, version: str, field: str) -> TzDb:
+        """A release of the database. Raises RefusedError UNKNOWN_TZDB_VERSION by the field."""
+        try:
+            return self.databases.get(version)
+        except UnknownVersionError as error:
+            raise refused(error, field) from error
+
+    def entry(self, call: Call) -> Entry:
+        """What the log says of a write."""
+        request_id = call.asked.request_id if call.asked else call.id
+        return Entry(call.caller.name, call.reason, request_id, self.clock.now(), call.source)
+
+    def answer(self, number: int, parts: Iterable[bytes], revision: int) -> bytes:
+        """Finished fields of a response, with its header under the given field number."""
+        header = wire.header(number, self.store_id, revision, self.db.version)
+        return b"".join((*parts, header))

@@ -1,0 +1,1 @@
+"""Records that contradict each other or deserve a look."""

@@ -1,0 +1,286 @@
+"""The rules of conflicts that compare two records: what they look at, and what they say of it.
+
+A rule takes from each record the parts that it compares, says under which keys and at which times
+a part can be found, and compares two parts that were found so. Rules: docs/presence.md.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from summitry.kinds import Record
+from summitry.statuses import takes_place
+from summitry.v1.agenda_service_pb2 import ConflictKind
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.visit_pb2 import Visit, VisitKind
+from summitry.zones import TzDb
+from summitry_server.domain.conflicts.overlaps import Extent, extent, inner
+from summitry_server.domain.conflicts.pairing import Entry
+from summitry_server.domain.people.identity import (
+    Identity,
+    Town,
+    apart,
+    common_label,
+    identity_of,
+    proven_person,
+    regions,
+    same_person,
+    same_town,
+    town_of,
+)
+from summitry_server.domain.people.presence import Events, Stay, parts_of, stays
+from summitry_server.domain.time.spans import DAY
+from summitry_server.store.contract import Span
+
+T = TypeVar("T")
+
+
+class Finding(NamedTuple):
+    """What two parts have against each other."""
+
+    subject: str
+    message: str
+    hard: bool = False
+
+
+class PairRule(ABC, Generic[T]):
+    """A rule that compares parts of two records."""
+
+    @abstractmethod
+    def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[T]:
+        """Yield the parts of a record that can be in conflict."""
+
+    @abstractmethod
+    def entries(self, part: T) -> Iterator[Entry]:
+        """Yield the keys and spans under which a part is found."""
+
+    @abstractmethod
+    def probes(self, part: T) -> Iterator[Entry]:
+        """Yield the keys and spans under which a part looks for others."""
+
+    @abstractmethod
+    def compare(self, a: T, b: T) -> Finding | None:
+        """Return what two parts have against each other; None for nothing."""
+
+
+class Presence(NamedTuple):
+    """A certain stay: who is where, and when."""
+
+    who: Identity
+    towns: tuple[Town, ...]
+    extent: Extent
+    order: tuple[int, str, str]  # of the towns in messages: first day, record, part
+
+    @property
+    def is_short(self) -> bool:
+        """True for hours of no more than a day: they leave no room for an outing."""
+        hours = self.extent.hours
+        return hours is not None and hours.end - hours.start <= DAY
+
+
+class TwoPlaces(PairRule[Presence]):
+    """Somebody is in two places at once.
+
+    Hours must have an instant in common. Days must share one that is not a day of travel: the
+    first and the last day of a stay are, on which people are in more than one place. It is hard
+    for the same person by id at hours of stays no longer than a day.
+    """
+
+    def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[Presence]:
+        """Yield the certain stays that a record tells of, at known places."""
+        for stay in stays(record, events, db):
+            when = extent(stay.time, db, stay.spans) if stay.sure and stay.places else None
+            if when is not None:
+                yield _presence(stay, when)
+
+    def entries(self, part: Presence) -> Iterator[Entry]:
+        """Yield days, days between those of travel, and hours."""
+        (days, hours), role = part.extent, _role(part)
+        for key in _person_entries(part.who):
+            yield from _entry((key, role, "days"), days)
+            yield from _entry((key, role, "inner"), inner(days))
+            yield from _entry((key, "hours"), hours)
+
+    def probes(self, part: Presence) -> Iterator[Entry]:
+        """Yield the days of others that have no hours, or all if it has none, and its hours."""
+        days, hours = part.extent
+        for key in _person_probes(part.who):
+            for role in ("whole",) if hours else ("whole", "timed"):
+                yield from _entry((key, role, "days"), inner(days))
+                yield from _entry((key, role, "inner"), days)
+            yield from _entry((key, "hours"), hours)
+
+    def compare(self, a: Presence, b: Presence) -> Finding | None:
+        """Return a finding for one person in two towns."""
+        if not same_person(a.who, b.who) or not _apart(a.towns, b.towns):
+            return None
+        person = common_label(a.who, b.who)
+        where = " and ".join(_where(one.towns) for one in sorted((a, b), key=_order))
+        hard = proven_person(a.who, b.who) and a.is_short and b.is_short
+        return Finding(person, f"{person} is in {where} at once", hard)
+
+
+# A person stays in the same few towns again and again.
+_apart = lru_cache(maxsize=16_384)(apart)
+
+
+def _presence(stay: Stay, when: Extent) -> Presence:
+    towns = tuple(town_of(place) for place in stay.places)
+    return Presence(identity_of(stay.person), towns, when, (when.days.start, stay.name, stay.part))
+
+
+def _role(part: Presence) -> str:
+    return "timed" if part.extent.hours else "whole"
+
+
+def _order(part: Presence) -> tuple[int, str, str]:
+    return part.order
+
+
+def _where(towns: tuple[Town, ...]) -> str:
+    return "/".join(town.label or town.region_code for town in towns)
+
+
+def _entry(key: object, span: Span | None) -> Iterator[Entry]:
+    """Yield the certain part of a span under a key, if there is one."""
+    if span is not None and span.sure_start is not None and span.sure_end is not None:
+        yield Entry(key, span.sure_start, span.sure_end)
+
+
+def _person_entries(who: Identity) -> Iterator[object]:
+    """Yield the keys of a person. Two who both have ids are the same by these alone."""
+    if who.id:
+        yield "id", who.id
+    for name in who.names:
+        yield "name", name, bool(who.id)
+
+
+def _person_probes(who: Identity) -> Iterator[object]:
+    if who.id:
+        yield "id", who.id
+    for name in who.names:
+        yield "name", name, False
+        if not who.id:
+            yield "name", name, True
+
+
+class VisitPart(NamedTuple):
+    """A part of a visit: where it is, and when."""
+
+    visit: Visit
+    principals: tuple[Identity, ...]
+    countries: frozenset[str]
+    days: Span
+
+
+class OverlappingVisits(PairRule[VisitPart]):
+    """Two visits of one person that share days in one country: lawful, worth a look."""
+
+    def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[VisitPart]:
+        """Yield the parts of a visit that takes place."""
+        if not isinstance(record, Visit) or not takes_place(record):
+            return
+        principals = tuple(identity_of(person) for person in record.principals)
+        host = {record.host.region_code} - {""}
+        for part in parts_of(record, events):
+            if (when := extent(part.time, db)) is not None:
+                countries = frozenset(regions(part.places) or host)
+                yield VisitPart(record, principals, countries, when.days)
+
+    def entries(self, part: VisitPart) -> Iterator[Entry]:
+        """Yield its days, by principal."""
+        for key in {key for who in part.principals for key in _person_entries(who)}:
+            yield from _entry(key, part.days)
+
+    def probes(self, part: VisitPart) -> Iterator[Entry]:
+        """Yield its days, by principal."""
+        for key in {key for who in part.principals for key in _person_probes(who)}:
+            yield from _entry(key, part.days)
+
+    def compare(self, a: VisitPart, b: VisitPart) -> Finding | None:
+        """Return a finding for a common principal in a common country."""
+        shared = a.countries & b.countries
+        if not shared or a.visit.name == b.visit.name:
+            return None
+        person = min(_common_principals(a, b), default="")
+        if not person:
+            return None
+        kinds = " and ".join(
+            _kinds(one.visit) for one in sorted((a, b), key=lambda one: one.visit.name)
+        )
+        message = f"{person} has two visits to {min(shared)} on the same days: {kinds}"
+        return Finding(person, message)
+
+
+def _common_principals(a: VisitPart, b: VisitPart) -> Iterator[str]:
+    for one in a.principals:
+        for other in b.principals:
+            if same_person(one, other):
+                yield common_label(one, other)
+
+
+def _kinds(visit: Visit) -> str:
+    """Return the kinds of a visit in words: "state, private"."""
+    kinds = dict.fromkeys(segment.kind for segment in visit.segments)
+    words = (VisitKind.Name(kind).removeprefix("VISIT_KIND_").lower() for kind in kinds if kind)
+    return ", ".join(word.replace("_", " ") for word in words) or "kind not said"
+
+
+class EventPart(NamedTuple):
+    """An event, or a part of it, in towns."""
+
+    event: Record
+    towns: tuple[Town, ...]
+    days: Span
+
+
+class Sidelines(PairRule[EventPart]):
+    """Events in the town of a summit on its days, but for its own meetings."""
+
+    def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[EventPart]:
+        """Yield the parts of an event that takes place."""
+        if not takes_place(record):
+            return
+        for part in parts_of(record, events):
+            when = extent(part.time, db) if part.places else None
+            if when is not None:
+                yield EventPart(record, tuple(town_of(place) for place in part.places), when.days)
+
+    def entries(self, part: EventPart) -> Iterator[Entry]:
+        """Yield its days by town, those of summits apart from those of others."""
+        for key in _town_keys(part):
+            yield from _entry((key, isinstance(part.event, Summit)), part.days)
+
+    def probes(self, part: EventPart) -> Iterator[Entry]:
+        """Yield its days by town: a summit looks for all events, the others look for summits."""
+        for key in _town_keys(part):
+            for of_summits in (True, False) if isinstance(part.event, Summit) else (True,):
+                yield from _entry((key, of_summits), part.days)
+
+    def compare(self, a: EventPart, b: EventPart) -> Finding | None:
+        """Return a finding for a common town, unless one is a part of the other."""
+        parents = {one.parent_event for one in (a.event, b.event) if isinstance(one, Meeting)}
+        names = {a.event.name, b.event.name}
+        if len(names) == 1 or parents & names:
+            return None
+        towns = [one.label for one in a.towns if any(same_town(one, other) for other in b.towns)]
+        if not towns:
+            return None
+        message = f"both are in {min(towns)} on the same days: they may share people"
+        return Finding(min(towns), message)
+
+
+def _town_keys(part: EventPart) -> set[tuple[str, str]]:
+    names = {("name", name) for town in part.towns for name in town.names}
+    return names | {("id", town.id) for town in part.towns if town.id}
+
+
+PAIR_RULES: Mapping[ConflictKind, PairRule[Any]] = {
+    ConflictKind.CONFLICT_KIND_PERSON_IN_TWO_PLACES: TwoPlaces(),
+    ConflictKind.CONFLICT_KIND_OVERLAPPING_VISITS: OverlappingVisits(),
+    ConflictKind.CONFLICT_KIND_SIDELINES: Sidelines(),
+}

@@ -1,0 +1,127 @@
+"""What an import tells at its end: counts, and what is to be said of single records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from summitry.ical.reading.versions import LABELS, older_by
+from summitry.kinds import Record
+from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
+from summitry.zones import TzDb
+from summitry_server.domain.conflicts.plausibility import DOUBTS
+from summitry_server.domain.source_merge import Kept
+from summitry_server.wire.refusals import RefusedError
+
+# The answer must not grow with the stream.
+TOLD = 1000
+
+
+EDIT_KEPT = "EDIT_KEPT"
+"""The class of the warning that a value of the source was not taken."""
+
+
+class Imported(NamedTuple):
+    """What an import makes of a record."""
+
+    record: Record
+    is_changed: bool
+    kept: Sequence[Kept] = ()  # edits that the source contradicts
+
+
+class Outcome(NamedTuple):
+    """What became of a record: "created", "updated", "unchanged" or "failed"."""
+
+    word: str
+    error: RefusedError | None = None
+
+
+class RecordWarning(NamedTuple):
+    """What is to be said of a record that is taken."""
+
+    word: str  # its class
+    message: str
+
+
+def warnings_of(record: Record, kept: Sequence[Kept], db: TzDb) -> list[RecordWarning]:
+    """Return the edits that were kept, and what is doubtful of a record by itself."""
+    edits = [RecordWarning(EDIT_KEPT, _edit_kept(edit)) for edit in kept]
+    conflicts = [conflict for rule in DOUBTS.values() for conflict in rule(record, {}, db)]
+    return edits + [RecordWarning(_class(conflict), conflict.message) for conflict in conflicts]
+
+
+def _edit_kept(edit: Kept) -> str:
+    return (
+        f"{edit.path} was edited here and changed by the source, which says {edit.source}: "
+        "the edit is kept; update the record to take the value of the source"
+    )
+
+
+def _class(conflict: Conflict) -> str:
+    return ConflictKind.Name(conflict.kind).removeprefix("CONFLICT_KIND_")
+
+
+def deleted_entry(name: str, field: str) -> RefusedError:
+    """Return the refusal of an entry whose record was deleted here."""
+    reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
+    message = f"{name}: it is deleted; undelete it to import it, or leave it out"
+    return RefusedError(reason, message, field, name=name)
+
+
+def check_not_older(sent: Record, stored: Record, field: str) -> None:
+    """Refuse what is older than the stored version by what its file says of it.
+
+    SEQUENCE decides, then LAST-MODIFIED, then DTSTAMP (RFC 5545 3.8.7). Raises RefusedError
+    OLDER_VERSION. Records that come from no iCalendar file say nothing.
+    """
+    if label := older_by(sent.labels, stored.labels):
+        old, new = stored.labels[label], sent.labels[label]
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_OLDER_VERSION,
+            f"{sent.name} has {LABELS[label]} {new}, and {old} is stored: import a newer file",
+            f"{field}.labels",
+            stored=old,
+            sent=new,
+        )
+
+
+class Tally:
+    """Counts what becomes of the records of an import."""
+
+    def __init__(self) -> None:
+        self.response = ImportRecordsResponse()
+        self._told = {True: 0, False: 0}
+
+    def count(
+        self, index: int, name: str, outcome: Outcome, warnings: Sequence[RecordWarning] = ()
+    ) -> None:
+        """One record: its place in the stream, its name, and what became of it."""
+        response, error = self.response, outcome.error
+        setattr(response, outcome.word, getattr(response, outcome.word) + 1)
+        response.received += 1
+        classes = list(dict.fromkeys(warning.word for warning in warnings))
+        for word in classes:
+            response.warnings[word] += 1
+        if error is not None:
+            reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
+            response.refusals[reason] += 1
+            told = ImportResult(reason=error.reason, field_path=error.field, message=error.message)
+        elif warnings:
+            told = ImportResult(message=warnings[0].message, warnings=classes)
+        else:
+            return
+        self._tell(index, name, told)
+
+    def result(self) -> bytes:
+        """Return the fields of the response but its header, results in the order of the stream."""
+        self.response.results.sort(key=lambda result: result.index)
+        return self.response.SerializeToString()
+
+    def _tell(self, index: int, name: str, told: ImportResult) -> None:
+        failed = bool(told.reason)
+        if self._told[failed] < TOLD:
+            self._told[failed] += 1
+            told.index, told.name = index, name
+            self.response.results.append(told)

@@ -1,0 +1,1 @@
+"""Where people are, and when they can meet."""

@@ -1,0 +1,117 @@
+"""The persons and organisations of which the records of a calendar speak.
+
+A question about somebody whom no record names is refused with the names that come nearest, instead
+of an answer that would mean "free" or "nowhere".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from summitry.kinds import EVENTFUL
+from summitry.nearest import NameIndex
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.domain.search.facets import parties_of
+from summitry_server.domain.search.folding import slug, words
+from summitry_server.domain.search.territories import territory_names
+from summitry_server.store.contract import Condition, Records, Row
+from summitry_server.wire import frames as wire
+from summitry_server.wire.limits import MOST_RECORDS
+from summitry_server.wire.refusals import RefusedError
+
+PAGE = 500
+SUGGESTED = 3
+NAME_BYTES = 2048  # of a name in the indexes, in memory
+LOOKED_AT = 20  # records of a kind in which the name of a party is looked for
+PERSON, ORGANIZATION = "person:", "organization:"
+
+
+def is_known(reader: Records, calendar: str | None, facets: Iterable[str]) -> bool:
+    """Return True if a record of a calendar has one of these facets, even a deleted one."""
+    condition = Condition(facets=(tuple(sorted(facets)),))
+    return any(
+        reader.page(kind.number, calendar, "", 1, condition, show_deleted=True) for kind in EVENTFUL
+    )
+
+
+class Directory(NamedTuple):
+    """The names of a calendar at one revision, for suggestions."""
+
+    persons: NameIndex
+    parties: NameIndex
+    by_word: dict[str, list[str]]  # persons by the parts of their names: a last name, say
+    size: int  # bytes of memory, as an estimate
+
+    def unknown_person(self, name: str, field: str) -> RefusedError:
+        """Return the refusal of a person whom no record names."""
+        word = slug(name)
+        found = [*self.persons.nearest(word, SUGGESTED), *self.by_word.get(word, ())]
+        reason = ErrorReason.ERROR_REASON_UNKNOWN_PERSON
+        return _unknown(reason, name, field, found, "a person by id, whole name or alias")
+
+    def unknown_party(self, name: str, field: str) -> RefusedError:
+        """Return the refusal of a party that is no territory, and that no record names."""
+        found = self.parties.nearest(name, SUGGESTED)
+        reason = ErrorReason.ERROR_REASON_UNKNOWN_PARTY
+        what = "a country by code or name, or an organisation by id or name"
+        return _unknown(reason, name, field, found, what)
+
+
+def _unknown(
+    reason: ErrorReason, name: str, field: str, found: Iterable[str], what: str
+) -> RefusedError:
+    suggestions = tuple(dict.fromkeys(found))[:SUGGESTED]
+    way_out = f"did you mean {' or '.join(suggestions)}?" if suggestions else f"give {what}"
+    return RefusedError(
+        reason,
+        f"{field}: no record here names {name!r}; {way_out}",
+        field,
+        value=name,
+        suggestions=", ".join(suggestions),
+    )
+
+
+def make_directory(reader: Records, calendar: str | None, check: Callable[[], None]) -> Directory:
+    """Return the directory of a calendar, by its first 20,000 live records of each kind."""
+    persons: set[str] = set()
+    organizations: set[str] = set()
+    for row in _rows(reader, calendar, check):
+        persons.update(_named(row, PERSON))
+        organizations.update(_named(row, ORGANIZATION))
+    by_word: dict[str, list[str]] = {}
+    for person in sorted(persons):
+        for word in person.split("-"):
+            by_word.setdefault(word, []).append(person)
+    parties = (*territory_names(), *sorted(organizations))
+    size = NAME_BYTES * (len(persons) + len(parties))
+    return Directory(NameIndex(sorted(persons)), NameIndex(parties), by_word, size)
+
+
+def _named(row: Row, prefix: str) -> Iterator[str]:
+    return (facet.removeprefix(prefix) for facet in row.facets if facet.startswith(prefix))
+
+
+def _rows(reader: Records, calendar: str | None, check: Callable[[], None]) -> Iterator[Row]:
+    for kind in EVENTFUL:
+        after = ""
+        for _ in range(MOST_RECORDS // PAGE):
+            check()
+            page = reader.page(kind.number, calendar, after, PAGE, Condition())
+            yield from page
+            if len(page) < PAGE:
+                break
+            after = page[-1].name
+
+
+def codes_of_party(reader: Records, calendar: str | None, name: str) -> set[str]:
+    """Return the codes that records give to a party of that name: former states, long names."""
+    wanted = slug(name)
+    return {
+        party.region_code
+        for kind in EVENTFUL
+        for row in reader.page(kind.number, calendar, "", LOOKED_AT, Condition(words=words(name)))
+        for party in parties_of(wire.unframe(kind.message, row.frame))
+        if party.region_code
+        if wanted in {slug(text) for text in (*(n.text for n in party.names), party.text)}
+    }

@@ -1,0 +1,1 @@
+"""Rules for single records: checks, field masks, claims, lifecycle and differences."""

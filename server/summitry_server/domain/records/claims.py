@@ -1,0 +1,147 @@
+"""Which claim of a field is preferred, and whether claims of it disagree.
+
+Sources rank by nearness to the event (SourceRank); among equals the claim that is kept first is
+preferred. Nothing is overwritten: the value of the record is the desk's, and stands beside the
+claims. It takes two sources to disagree: a desk that knows better than its only source has settled
+the matter. Rules: docs/life.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import NamedTuple, TypeAlias
+
+from google.type.money_pb2 import Money
+
+from summitry.kinds import Record
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.provenance_pb2 import Claim, SourceRank
+from summitry.v1.record_pb2 import Preference
+from summitry.zones import parse_date
+from summitry_server.domain.search.folding import fold
+
+EARLIEST, LATEST = -(10**9), 10**9  # days beyond any date
+
+
+class Days(NamedTuple):
+    """What a time says: the days on which it can begin and end, and its instants if it has."""
+
+    begins: tuple[int, int]
+    ends: tuple[int, int]
+    start: int | None = None  # epoch seconds
+    end: int | None = None
+
+
+# A value made comparable. Texts and numbers meet: "20" is 20.
+Value: TypeAlias = str | tuple[str, int, int] | Days
+
+
+def preferences_of(record: Record) -> list[Preference]:
+    """One preference for each field that has claims, in the order of their paths.
+
+    The times of the record must be resolved.
+    """
+    ranks = {source.id: source.rank for source in record.sources}
+    fields: dict[str, list[Claim]] = {}
+    for claim in record.claims:
+        if claim.WhichOneof("value"):
+            fields.setdefault(claim.field_path, []).append(claim)
+    return [_preference(path, fields[path], ranks) for path in sorted(fields)]
+
+
+def _preference(path: str, claims: Sequence[Claim], ranks: dict[str, SourceRank]) -> Preference:
+    ordered = sorted(claims, key=lambda claim: _nearness(ranks[claim.source]))  # keeps the order
+    return Preference(
+        field_path=path,
+        source=ordered[0].source,
+        disputed=_disagree({(claim.source, _claimed(claim)) for claim in claims}),
+        reason=_reason([ranks[claim.source] for claim in ordered]),
+    )
+
+
+def _nearness(rank: int) -> int:
+    return rank or max(SourceRank.values()) + 1
+
+
+def _reason(ranks: Sequence[int]) -> str:
+    best, following = _rank_name(ranks[0]), next((r for r in ranks if r != ranks[0]), None)
+    if len(ranks) == 1:
+        return f"the only claim, rank {best}"
+    if ranks.count(ranks[0]) > 1:
+        return f"the first of {ranks.count(ranks[0])} of rank {best}"
+    return f"rank {best} before {_rank_name(following or 0)}"
+
+
+def _rank_name(rank: int) -> str:
+    return SourceRank.Name(rank).removeprefix("SOURCE_RANK_")
+
+
+def _claimed(claim: Claim) -> Value:
+    match claim.WhichOneof("value"):
+        case "time":
+            return _days(claim.time)
+        case "amount":
+            return _money(claim.amount)
+        case "number":
+            return str(claim.number)
+        case _:
+            return _text(claim.text)
+
+
+def _text(text: str) -> str:
+    return " ".join(fold(text).split())
+
+
+def _money(amount: Money) -> Value:
+    return amount.currency_code, amount.units, amount.nanos
+
+
+def _disagree(said: Iterable[tuple[str, Value]]) -> bool:
+    """Whether what two sources say cannot both be true; one that says two things may mean both."""
+    return any(
+        source != another and not _agree(one, other)
+        for (source, one), (another, other) in combinations(said, 2)
+    )
+
+
+def _agree(one: Value, other: Value) -> bool:
+    """Equal, or times of which one is only known less well: "June" and "22 June" agree."""
+    if not (isinstance(one, Days) and isinstance(other, Days)):
+        return one == other
+    if one.start is not None and other.start is not None:
+        ends = {one.end, other.end} - {None}
+        return one.start == other.start and len(ends) < 2
+    return _meet(one.begins, other.begins) and _meet(one.ends, other.ends)
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _days(time: EventTime) -> Days:
+    which = time.WhichOneof("when")
+    if which == "timed":
+        return _timed(time)
+    span = time.dates if which == "dates" else time.partial
+    first = parse_date(span.first_date) if span.first_date else None
+    last = parse_date(span.last_date) if span.last_date else None
+    if which == "dates":
+        begins = (EARLIEST if first is None else first, LATEST if first is None else first)
+        return Days(begins, (EARLIEST if last is None else last, LATEST if last is None else last))
+    bounds = (EARLIEST if first is None else first, LATEST if last is None else last)
+    return Days(bounds, bounds)
+
+
+def _timed(time: EventTime) -> Days:
+    """Days as the place has them; an end at midnight belongs to the day before."""
+    resolved = time.resolved
+    start = resolved.interval.start_time.seconds
+    first = parse_date(resolved.start_text[:10])
+    if not time.timed.HasField("end"):
+        return Days((first, first), (first, LATEST), start)
+    last = parse_date(resolved.end_text[:10])
+    midnight = resolved.end_text[10:19] == "T00:00:00"
+    end = resolved.interval.end_time.seconds
+    last -= midnight and last > first
+    return Days((first, first), (last, last), start, end)

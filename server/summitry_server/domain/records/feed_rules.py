@@ -1,0 +1,70 @@
+"""What must hold inside a feed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from summitry.kinds import EVENTFUL
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.feed_pb2 import Feed
+from summitry.v1.record_pb2 import RecordKind, Visibility
+from summitry.visibility import PUBLIC
+from summitry.zones import TzDb
+from summitry_server.domain.search import agenda
+from summitry_server.wire.ranges import LANGUAGE
+from summitry_server.wire.refusals import RefusedError, invalid
+
+COLOR = re.compile(r"[a-z]{3,32}")
+MAX_DAYS = 36_500
+# Of each number, what it may be beside 0.
+NUMBERS: Mapping[str, tuple[int, int]] = {
+    "max_events": (1, 10_000),
+    "max_bytes": (65_536, 16_777_216),
+}
+_KINDS = {0, *(int(kind.number) for kind in EVENTFUL)}
+
+
+def check_feed(feed: Feed, path: str, db: TzDb) -> None:
+    """Refuse a feed that contradicts itself. Raises RefusedError by the path of the field."""
+    _check_openness(feed, path)
+    for index, tag in enumerate(feed.languages):
+        if not LANGUAGE.fullmatch(tag):
+            raise invalid(f"{path}.languages[{index}]", tag, "a BCP 47 tag such as fr or zh-Hans")
+    if feed.color and not COLOR.fullmatch(feed.color):
+        raise invalid(f"{path}.color", feed.color, "the name of a colour, as gold or steelblue")
+    for name, (least, most) in NUMBERS.items():
+        value = getattr(feed, name)
+        if value and not least <= value <= most:
+            raise invalid(f"{path}.{name}", value, f"0 or from {least} to {most}")
+    for name in ("past_days", "future_days"):
+        value = getattr(feed.window, name)
+        if not 0 <= value <= MAX_DAYS:
+            raise invalid(f"{path}.window.{name}", value, f"from 0 to {MAX_DAYS} days")
+    _check_filter(feed, f"{path}.filter", db)
+
+
+def _check_filter(feed: Feed, path: str, db: TzDb) -> None:
+    for index, kind in enumerate(feed.filter.kinds):
+        if kind not in _KINDS:
+            raise invalid(f"{path}.kinds[{index}]", RecordKind.Name(kind), "a kind of event")
+    if feed.filter.HasField("window"):
+        agenda.plan(feed.filter.window, f"{path}.window", db)
+
+
+def _check_openness(feed: Feed, path: str) -> None:
+    if feed.max_visibility in PUBLIC:
+        return
+    if feed.visibility not in PUBLIC and feed.max_visibility == Visibility.VISIBILITY_INTERNAL:
+        return
+    hint = (
+        "give the feed itself another visibility than PUBLIC, so that it needs a token"
+        if feed.visibility in PUBLIC
+        else "at most INTERNAL records leave by an address"
+    )
+    raise RefusedError(
+        ErrorReason.ERROR_REASON_FEED_TOO_OPEN,
+        f"{path}.max_visibility is too open: {hint}",
+        f"{path}.max_visibility",
+        value=Visibility.Name(feed.max_visibility),
+    )

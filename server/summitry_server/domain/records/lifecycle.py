@@ -1,0 +1,269 @@
+"""The life of an event: which verbs there are, what each fits, and what it does to a record.
+
+Uid and name never change; every act raises SEQUENCE (RFC 5546 2.1.4), leaves an entry in
+`status_changes`, and puts a time that it takes away into `previous_times`. Rules: docs/life.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from typing import NamedTuple
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from summitry.kinds import EVENTFUL, Record, parse_name
+from summitry.statuses import Stage, in_stages
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.place_pb2 import Place
+from summitry.v1.record_pb2 import EventStatus, StatusChange
+from summitry.zones import TzDb
+from summitry_server.domain.records.moves import follow_places
+from summitry_server.domain.records.records import meaning
+from summitry_server.domain.records.rules import check_edtf
+from summitry_server.wire.refusals import RefusedError, invalid, missing
+
+AHEAD = in_stages(Stage.AHEAD)
+BEGUN = in_stages(Stage.BEGUN)
+OVER = in_stages(Stage.OVER)
+PUT_OFF = in_stages(Stage.PUT_OFF)
+CALLED_OFF = in_stages(Stage.CALLED_OFF)
+# What a status is when nothing recorded says what it was before: somebody announced the event.
+KNOWN_OF = EventStatus.EVENT_STATUS_ANNOUNCED
+
+
+class Act(NamedTuple):
+    """What a request asks of a verb; what the verb does not take is left empty."""
+
+    noun: str  # where the record stands in answers: "visit"
+    now: int  # epoch seconds
+    db: TzDb
+    change: StatusChange  # reason, action_date and source
+    time: EventTime | None = None
+    places: Sequence[Place] = ()
+    status: EventStatus = EventStatus.EVENT_STATUS_UNSPECIFIED
+
+
+class Verb(NamedTuple):
+    """A row of the table: from which statuses, and what it does. It returns the status after."""
+
+    name: str
+    origins: frozenset[EventStatus]
+    does: Callable[[Record, Act], EventStatus]
+
+
+def _confirm(record: Record, act: Act) -> EventStatus:
+    return EventStatus.EVENT_STATUS_CONFIRMED
+
+
+def _postpone(record: Record, act: Act) -> EventStatus:
+    record.ClearField("time")
+    return EventStatus.EVENT_STATUS_POSTPONED
+
+
+def _reschedule(record: Record, act: Act) -> EventStatus:
+    if act.time is None:
+        raise missing("time", "give the new time, of any precision, or postpone it without one")
+    record.time.CopyFrom(act.time)
+    return _before(record, PUT_OFF)
+
+
+def _move(record: Record, act: Act) -> EventStatus:
+    if not act.places:
+        raise missing("places", "give the new places, the main one first")
+    old = deepcopy(record)
+    record.ClearField("places")
+    record.places.extend(act.places)
+    follow_places(record, old, act.noun, act.db)
+    return _reschedule(record, act) if act.time else record.status
+
+
+def _cancel(record: Record, act: Act) -> EventStatus:
+    status = act.status or EventStatus.EVENT_STATUS_CANCELLED
+    if status not in CALLED_OFF:
+        raise invalid("status", EventStatus.Name(status), _one_of(CALLED_OFF))
+    if status == record.status:
+        raise _unfit(record, "cancel")
+    return status
+
+
+def _reinstate(record: Record, act: Act) -> EventStatus:
+    alive = AHEAD | BEGUN | OVER
+    if act.status not in alive:
+        raise invalid("status", EventStatus.Name(act.status), _one_of(alive - {0}))
+    postponed = record.status in PUT_OFF
+    if act.time is not None:
+        record.time.CopyFrom(act.time)
+    elif postponed and record.previous_times:
+        record.time.CopyFrom(record.previous_times.pop().time)
+    status = _before(record, CALLED_OFF)
+    # A postponement that was cancelled comes back as one, unless it now has a time.
+    out = PUT_OFF if postponed or record.HasField("time") else frozenset()
+    return act.status or _before(record, out, status)
+
+
+VERBS: Mapping[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        Verb("confirm", AHEAD - {EventStatus.EVENT_STATUS_CONFIRMED}, _confirm),
+        Verb("postpone", AHEAD, _postpone),
+        Verb("reschedule", AHEAD | BEGUN | PUT_OFF, _reschedule),
+        Verb("move", AHEAD | BEGUN | PUT_OFF, _move),
+        Verb(
+            "cancel",
+            AHEAD | PUT_OFF | CALLED_OFF | {EventStatus.EVENT_STATUS_SUSPENDED},
+            _cancel,
+        ),
+        Verb("reinstate", PUT_OFF | CALLED_OFF, _reinstate),
+    )
+}
+
+
+def _before(
+    record: Record, states: frozenset[EventStatus], status: EventStatus | None = None
+) -> EventStatus:
+    """The status that a record had before it came into `states`; if not in them, its status.
+
+    By what was recorded of its life; ANNOUNCED where that says nothing, as for what was imported.
+    """
+    present = record.status if status is None else status
+    if present not in states:
+        return present
+    out = states | CALLED_OFF  # what was cancelled in between says nothing of the time before
+    for change in reversed(record.status_changes):
+        if change.to_status in states and change.from_status not in out:
+            return change.from_status
+    return KNOWN_OF
+
+
+def enact(record: Record, verb: Verb, act: Act) -> None:
+    """Do what a verb does to a record, in place; its times are then to be resolved.
+
+    Raises RefusedError INVALID_TRANSITION, REFERENCE_NOT_FOUND, INVALID_PARTIAL_DATE,
+    INVALID_VALUE or REQUIRED_FIELD_MISSING, by the path of the field in the request.
+    """
+    if record.status not in verb.origins:
+        raise _unfit(record, verb.name)
+    _check_change(record, act.change)
+    status = verb.does(record, act)
+    _note(record, verb.name, status, act.change, act.now)
+    record.status = status
+    record.sequence += 1
+
+
+def keep_time(record: Record, old: Record, act: Act) -> None:
+    """Put the time that a verb took away, or changed, into the history of the record."""
+    if old.HasField("time") and _moved(record, old):
+        record.previous_times.add(
+            time=old.time, until=Timestamp(seconds=act.now), reason=act.change.reason
+        )
+
+
+def _moved(record: Record, old: Record) -> bool:
+    return meaning(record, "time") != meaning(old, "time")
+
+
+def _note(record: Record, verb: str, status: EventStatus, change: StatusChange, now: int) -> None:
+    record.status_changes.add(
+        verb=verb,
+        from_status=record.status,
+        to_status=status,
+        reason=change.reason,
+        action_date=change.action_date,
+        record_time=Timestamp(seconds=now),
+        source=change.source,
+    )
+
+
+def _check_change(record: Record, change: StatusChange) -> None:
+    if change.source and change.source not in {source.id for source in record.sources}:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_REFERENCE_NOT_FOUND,
+            f"change.source: the record has no source {change.source!r}: add it first",
+            "change.source",
+            value=change.source,
+        )
+    if change.action_date:
+        check_edtf(change.action_date, "change.action_date")
+
+
+# Which verb leads to a status, and which out of it.
+WAYS_IN: Mapping[EventStatus, str] = {
+    EventStatus.EVENT_STATUS_CONFIRMED: "confirm",
+    **dict.fromkeys(PUT_OFF, "postpone"),
+    **dict.fromkeys(CALLED_OFF, "cancel"),
+}
+WAYS_OUT: Mapping[EventStatus, str] = {
+    **dict.fromkeys(PUT_OFF, "reschedule"),
+    **dict.fromkeys(CALLED_OFF, "reinstate"),
+}
+SUSPENDED = EventStatus.EVENT_STATUS_SUSPENDED
+IN_PROGRESS = EventStatus.EVENT_STATUS_IN_PROGRESS
+
+
+def check_edit(record: Record, old: Record, path: str) -> None:
+    """Refuse an edit that does what only a verb may: docs/decisions/0006-status-by-verbs.md.
+
+    Raises RefusedError IMMUTABLE_FIELD with the verb in its metadata. Calendars have no verbs.
+    """
+    if _has_no_life(record):
+        return
+    if record.status != old.status:
+        if verb := WAYS_OUT.get(old.status) or WAYS_IN.get(record.status):
+            raise _by_verb(f"{path}.status", verb)
+    elif record.status in PUT_OFF and record.HasField("time") and _moved(record, old):
+        raise _by_verb(f"{path}.time", "reschedule")
+
+
+def note_edit(record: Record, old: Record, now: int) -> None:
+    """Keep a change of status by an edit in the history of the record, as the verbs do."""
+    if record.status == old.status or _has_no_life(record):
+        return
+    verb = "update"
+    if record.status == SUSPENDED:
+        verb = "suspend"
+    elif (old.status, record.status) == (SUSPENDED, IN_PROGRESS):
+        verb = "resume"
+    status, record.status = record.status, old.status
+    _note(record, verb, status, StatusChange(), now)
+    record.status = status
+
+
+def note_restore(record: Record, old: Record, reason: str, now: int) -> None:
+    """Keep in the history of the record that an earlier status of it was restored."""
+    if record.status == old.status or _has_no_life(record):
+        return
+    status, record.status = record.status, old.status
+    _note(record, "restore", status, StatusChange(reason=reason), now)
+    record.status = status
+
+
+def _has_no_life(record: Record) -> bool:
+    name = parse_name(record.name)
+    return name is not None and name.kind not in EVENTFUL
+
+
+def _by_verb(field: str, verb: str) -> RefusedError:
+    return RefusedError(
+        ErrorReason.ERROR_REASON_IMMUTABLE_FIELD,
+        f"{field} does not change so by an update: {verb} the record",
+        field,
+        verb=verb,
+    )
+
+
+def _one_of(statuses: frozenset[EventStatus]) -> str:
+    return "one of " + ", ".join(EventStatus.Name(status) for status in sorted(statuses))
+
+
+def _unfit(record: Record, verb: str) -> RefusedError:
+    status = EventStatus.Name(record.status)
+    fit = ", ".join(v.name for v in VERBS.values() if record.status in v.origins) or "none"
+    return RefusedError(
+        ErrorReason.ERROR_REASON_INVALID_TRANSITION,
+        f"{record.name}: {verb} does not fit {status}; verbs that do: {fit}",
+        "name",
+        status=status,
+        verb=verb,
+    )

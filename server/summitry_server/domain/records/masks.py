@@ -1,0 +1,89 @@
+"""Apply an update: which fields change, by AIP-134 and google.protobuf.FieldMask."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from google.api.field_behavior_pb2 import FieldBehavior, field_behavior
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.message import Message
+
+from summitry.kinds import Record
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.wire.refusals import RefusedError
+
+# Set by the server on each write, whatever a mask says.
+KEPT = {"name", "uid", "etag"}
+EVERYTHING = "*"
+
+
+@cache
+def output_only(descriptor: Any) -> frozenset[str]:
+    """The names of the fields of a message that only the server sets."""
+    return frozenset(
+        field.name
+        for field in descriptor.fields
+        if FieldBehavior.OUTPUT_ONLY in field.GetOptions().Extensions[field_behavior]
+    )
+
+
+def clear_output(message: Message) -> None:
+    """Drop what only the server may set, at any depth: it is ignored on input (AIP-203)."""
+    for name in output_only(message.DESCRIPTOR):
+        message.ClearField(name)
+    for field, value in message.ListFields():
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        for part in value if field.is_repeated else (value,):
+            clear_output(part)
+
+
+def with_output_of(present: Record, former: Record) -> Record:
+    """A former version, but for what the server alone sets: that goes on from the present one.
+
+    Preferences go with the claims that they are made from.
+    """
+    result = deepcopy(former)
+    names = output_only(former.DESCRIPTOR) - {"preferences"}
+    for name in names:
+        result.ClearField(name)
+    FieldMask(paths=sorted(names)).MergeMessage(present, result)
+    return result
+
+
+def merged(old: Record, new: Record, mask: FieldMask) -> Record:
+    """The old record with the fields of the mask taken from the new one.
+
+    Raises RefusedError UNKNOWN_FIELD_PATH for a path that is no field.
+    """
+    result = deepcopy(old)
+    fixed = KEPT | output_only(old.DESCRIPTOR)
+    paths = _paths(new, mask)
+    wanted = FieldMask(paths=[path for path in paths if path.split(".")[0] not in fixed])
+    wanted.MergeMessage(new, result, replace_message_field=True, replace_repeated_field=True)
+    return result
+
+
+def _paths(new: Record, mask: FieldMask) -> list[str]:
+    if not mask.paths:
+        return [field.name for field, _ in new.ListFields()]
+    if list(mask.paths) == [EVERYTHING]:
+        return [field.name for field in new.DESCRIPTOR.fields]
+    for path in mask.paths:
+        check_path(type(new), path, "update_mask")
+    return list(mask.paths)
+
+
+def check_path(message: type[Message], path: str, field: str) -> None:
+    """Refuse a path that does not name a field, or leads through a list or map."""
+    descriptor: Any = message.DESCRIPTOR
+    if not FieldMask(paths=[path]).IsValidForDescriptor(descriptor):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_UNKNOWN_FIELD_PATH,
+            f"{path!r} is not a field of {descriptor.name}; fields: "
+            + ", ".join(known.name for known in descriptor.fields),
+            field,
+            value=path,
+        )

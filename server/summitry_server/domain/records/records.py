@@ -1,0 +1,138 @@
+"""A record's way in: checked, resolved, stamped, and made a row of the store."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from summitry.kinds import BY_MESSAGE, EVENTFUL, Record, parse_name
+from summitry.standing import former_time
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.feed_pb2 import Feed
+from summitry.zones import TzDb
+from summitry_server.domain.records.claims import preferences_of
+from summitry_server.domain.records.feed_rules import check_feed
+from summitry_server.domain.records.ids import new_id
+from summitry_server.domain.records.rules import check_record
+from summitry_server.domain.search.facets import facets_of, text_of
+from summitry_server.domain.time.readings import readings_of
+from summitry_server.domain.time.spans import spans_of
+from summitry_server.domain.time.times import Before, resolve_times
+from summitry_server.store.contract import Point, Row
+from summitry_server.wire.frames import frame_of
+from summitry_server.wire.refusals import RefusedError, missing
+
+# iCalendar SEQUENCE rises when one of these changes (RFC 5545 3.8.7.4, RFC 5546 2.1.4).
+SIGNIFICANT = ("time", "places", "status")
+STAMPS = ("etag", "revision", "update_time")
+
+
+def prepare(record: Record, path: str, db: TzDb, before: Before | None = None) -> None:
+    """Check a record and derive what is derived, in place. Raises RefusedError.
+
+    `before` is what it follows, for a change.
+    """
+    check_record(record, path)
+    if isinstance(record, Feed):
+        check_feed(record, path, db)
+    if record.HasField("time"):
+        _check_when(record, path)
+    resolve_times(record, path, db, before)
+    record.ClearField("preferences")
+    record.preferences.extend(preferences_of(record))
+
+
+def _check_when(record: Record, path: str) -> None:
+    if record.time.WhichOneof("when") is None:
+        raise missing(f"{path}.time", "give timed, dates or partial, or leave time out")
+
+
+def etag_of(point: Point) -> str:
+    """Return the validator of what was written at a point, quoted (RFC 9110 8.8.3).
+
+    The chained value makes it differ from all that the same revision may have been in a history
+    that was lost when the store was put back from a copy.
+    """
+    return f'"{point.revision}-{point.chain}"'
+
+
+def check_etag(sent: str, present: str, field: str) -> None:
+    """Refuse a change to a version that is no longer the present one. Empty: no check."""
+    if sent and sent != present:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_ETAG_MISMATCH,
+            f"{field}: the record has changed since; read it again, its etag is now {present}",
+            field,
+            etag=present,
+        )
+
+
+def stamp_new(record: Record, now: int) -> None:
+    """What a record gets once: its uid and its time of creation."""
+    record.uid = record.uid or new_id(now)
+    record.sequence = 0
+    record.create_time.CopyFrom(Timestamp(seconds=now))
+
+
+def stamp_changed(record: Record, old: Record) -> bool:
+    """Raise the sequence where the change asks for it; False if nothing changed at all."""
+    if _bare(record) == _bare(old):
+        return False
+    significant = any(meaning(record, name) != meaning(old, name) for name in SIGNIFICANT)
+    record.sequence = old.sequence + (1 if significant else 0)
+    return True
+
+
+def meaning(record: Record, name: str) -> object:
+    """The value of a field, without the stamp of the database that resolved it."""
+    if name != "time":
+        return getattr(record, name)
+    time = deepcopy(record.time)
+    interval = time.resolved.interval if time.HasField("timed") else None
+    time.ClearField("resolved")
+    return time, interval
+
+
+def _bare(record: Record) -> Record:
+    bare = deepcopy(record)
+    for name in STAMPS:
+        bare.ClearField(name)
+    return bare
+
+
+def row_of(record: Record, point: Point, now: int, db: TzDb) -> Row:
+    """Stamp a version and make it a row.
+
+    The time of a version is not before that of the one it follows, whatever the clock says:
+    calendar apps ignore an update whose stamp is older than what they have.
+    """
+    record.revision = point.revision
+    record.etag = etag_of(point)
+    record.update_time.CopyFrom(Timestamp(seconds=max(now, record.update_time.seconds)))
+    row = indexed(record, db, frame_of(record))
+    timed = not row.deleted and BY_MESSAGE[type(record)] in EVENTFUL
+    return replace(row, readings=readings_of(record, db)) if timed else row
+
+
+def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
+    """The row of a version that is stored: its bytes, and what it is found by; no readings."""
+    parsed = parse_name(record.name)
+    assert parsed is not None
+    deleted = record.HasField("delete_time")
+    timed = not deleted and parsed.kind in EVENTFUL
+    return Row(
+        name=record.name,
+        kind=BY_MESSAGE[type(record)].number,
+        calendar=parsed.calendar,
+        uid=record.uid,
+        revision=record.revision,
+        modified=record.update_time.seconds,
+        deleted=deleted,
+        facets=facets_of(record),
+        text=text_of(record),
+        # Without a date, an event that was put off is found where it was.
+        spans=spans_of(former_time(record) or record.time, db) if timed else (),
+        frame=frame,
+    )

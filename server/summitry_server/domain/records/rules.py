@@ -1,0 +1,118 @@
+"""What must hold inside a record, beyond the form of single fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from google.protobuf.message import Message
+
+from summitry.kinds import ID, MEETING, SUMMIT, VISIT, Kind, Record, parse_name
+from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.notice_pb2 import Notice
+from summitry.zones import ZoneError, parse_partial
+from summitry_server.domain.records.masks import check_path
+from summitry_server.domain.time.times import refused
+from summitry_server.wire.ranges import LANGUAGE
+from summitry_server.wire.refusals import RefusedError, invalid, missing, no_parent
+
+WEB = re.compile(r"(?i:https?)://[^\s/]+(/\S*)?")
+
+# Fields whose text has a form, by type and name; empty texts are left alone.
+FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
+    ("summitry.v1.Source", "language_code"): (LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"),
+    ("summitry.v1.Link", "language_code"): (LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"),
+    ("summitry.v1.Source", "id"): (ID, "lower case letters, digits and hyphens"),
+    ("summitry.v1.Place", "id"): (ID, "lower case letters, digits and hyphens"),
+    ("summitry.v1.Party", "id"): (ID, "lower case letters, digits and hyphens"),
+    ("summitry.v1.Person", "id"): (ID, "lower case letters, digits and hyphens"),
+    ("summitry.v1.Source", "url"): (WEB, "an http or https address"),
+    ("summitry.v1.Link", "url"): (WEB, "an http or https address"),
+}
+# Messages that hold for a time, from first_date to last_date in EDTF.
+DATED = {"summitry.v1.DatedName", "summitry.v1.Membership"}
+EVENTS = (SUMMIT, VISIT)
+ATTENDED = (SUMMIT, VISIT, MEETING)
+
+
+def check_record(record: Record, path: str) -> None:
+    """Refuse a record that contradicts itself. Raises RefusedError by the path of the field."""
+    _check_forms(record, path)
+    _check_sources(record, path)
+
+
+def _check_forms(message: Message, path: str) -> None:
+    owner = message.DESCRIPTOR.full_name
+    for field, value in message.ListFields():
+        here = f"{path}.{field.name}"
+        if isinstance(value, str) and (form := FORMS.get((owner, field.name))):
+            if not form[0].fullmatch(value):
+                raise invalid(here, value, form[1])
+        elif owner in DATED and field.name in ("first_date", "last_date"):
+            check_edtf(value, here)
+        elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            for index, part in enumerate(value if field.is_repeated else (value,)):
+                _check_forms(part, f"{here}[{index}]" if field.is_repeated else here)
+
+
+def check_edtf(text: str, field: str) -> None:
+    """Refuse a text that is no day, month, year or other date in EDTF: INVALID_PARTIAL_DATE."""
+    try:
+        parse_partial(text)
+    except ZoneError as error:
+        raise refused(error, field) from error
+
+
+def _check_sources(record: Record, path: str) -> None:
+    """Each source has an id of its own, and claims and outcomes name sources that are there."""
+    ids: set[str] = set()
+    for index, source in enumerate(record.sources):
+        here = f"{path}.sources[{index}].id"
+        if not source.id:
+            raise missing(here, "give the source a key, such as its publisher's name")
+        if source.id in ids:
+            raise invalid(here, source.id, "unlike the ids of the other sources")
+        ids.add(source.id)
+    for here, named in _named_sources(record, path):
+        if named not in ids:
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_REFERENCE_NOT_FOUND,
+                f"{here}: the record has no source {named!r}; it has: {', '.join(sorted(ids))}",
+                here,
+                value=named,
+            )
+    for index, claim in enumerate(record.claims):
+        check_path(type(record), claim.field_path, f"{path}.claims[{index}].field_path")
+
+
+def _named_sources(record: Record, path: str) -> Iterator[tuple[str, str]]:
+    for index, claim in enumerate(record.claims):
+        yield f"{path}.claims[{index}].source", claim.source
+    for index, outcome in enumerate(getattr(record, "outcomes", ())):
+        if outcome.source:
+            yield f"{path}.outcomes[{index}].source", outcome.source
+
+
+def references(record: Record, path: str) -> Iterator[tuple[str, str]]:
+    """The records that a record says it belongs to: (path of the field, resource name).
+
+    Raises RefusedError PARENT_NOT_FOUND for a name of another calendar or of a wrong kind.
+    """
+    for field, name, kinds in _references(record, path):
+        parsed = parse_name(name)
+        own = parse_name(record.name)
+        assert own is not None
+        if parsed is None or parsed.kind not in kinds or parsed.calendar != own.calendar:
+            wanted = " or ".join(f"{own.calendar}/{kind.collection}/..." for kind in kinds)
+            raise no_parent(field, name, f"it must be {wanted}")
+        yield field, name
+
+
+def _references(record: Record, path: str) -> Iterator[tuple[str, str, tuple[Kind, ...]]]:
+    if isinstance(record, Meeting | Notice) and record.parent_event:
+        yield f"{path}.parent_event", record.parent_event, EVENTS
+    if isinstance(record, Delegation):
+        for index, engagement in enumerate(record.engagements):
+            yield f"{path}.engagements[{index}].event", engagement.event, ATTENDED

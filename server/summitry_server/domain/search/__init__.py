@@ -1,0 +1,1 @@
+"""Questions about records: facets, folded words, the agenda and its pages."""

@@ -1,0 +1,149 @@
+"""What is on in a window: two streams of the store, days and hours, merged in the order of time.
+
+Days and hours lie on different axes: a date is compared with dates, an instant with instants. For
+the order a day stands where it begins in the zone of the window, before the hours of that day.
+"""
+
+from __future__ import annotations
+
+from heapq import merge
+from itertools import islice
+from typing import NamedTuple
+
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.filter_pb2 import DateMatching, DateWindow, Matching, TimeWindow
+from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, day_window, parse_date
+from summitry_server.domain.time.times import refused
+from summitry_server.store.contract import EARLIEST, LATEST, Axis, Condition, Found, Records, Window
+from summitry_server.wire.refusals import RefusedError, invalid, missing
+
+DAY = 86_400
+DAYS, HOURS = 0, 1  # the rank of a stream among equals in time
+
+
+class Position(NamedTuple):
+    """Where a page ended: the place in the order of the last item."""
+
+    time: int
+    rank: int
+    start: int
+    name: str
+
+
+class Item(NamedTuple):
+    """Something on, with its place in the order."""
+
+    position: Position
+    found: Found
+
+
+class Plan(NamedTuple):
+    """A window made ready for the store."""
+
+    days: Window
+    hours: Window
+    zone: Zone | None  # in which day labels begin; None: the days' axis is one of instants
+
+
+def plan(window: TimeWindow, path: str, db: TzDb) -> Plan:
+    """Make a window of the API ready. Raises RefusedError by the path of the field."""
+    possible = window.matching == Matching.MATCHING_POSSIBLE
+    which = window.WhichOneof("span")
+    if which == "dates":
+        return _civil_plan(window, f"{path}.dates", possible, db)
+    if which == "instants":
+        return _instant_plan(window, path, possible)
+    raise missing(f"{path}.span", "give dates or instants")
+
+
+def _civil_plan(window: TimeWindow, path: str, possible: bool, db: TzDb) -> Plan:
+    first, last, zone = civil_days(window.dates, path, db)
+    start, end = day_window(zone, first, last)
+    hours = Window(Axis.INSTANT, start, end, possible)
+    if window.date_matching == DateMatching.DATE_MATCHING_BY_PLACE:
+        return Plan(Window(Axis.PLACE, start, end, possible), hours, None)
+    days = Window(Axis.LABEL, first * DAY, (last + 1) * DAY, possible)
+    return Plan(days, hours, zone)
+
+
+def civil_days(dates: DateWindow, path: str, db: TzDb) -> tuple[int, int, Zone]:
+    """First day, last day and zone of a window. Raises RefusedError by the path of the field."""
+    last_date = dates.last_date or dates.first_date
+    fields = (("first_date", dates.first_date), ("last_date", last_date))
+    days = []
+    for name, value in fields:
+        if not value:
+            raise missing(f"{path}.{name}", "give a day such as 2024-07-03")
+        try:
+            days.append(parse_date(value))
+        except ZoneError as error:
+            raise refused(error, f"{path}.{name}") from error
+    if not dates.time_zone:
+        raise missing(f"{path}.time_zone", "give the zone whose days these are")
+    try:
+        zone = db.zone(dates.time_zone)
+    except ZoneError as error:
+        raise refused(error, f"{path}.time_zone") from error
+    if days[1] < days[0]:
+        raise _backwards(f"{path}.last_date", dates.last_date, dates.first_date)
+    return days[0], days[1], zone
+
+
+def _instant_plan(window: TimeWindow, path: str, possible: bool) -> Plan:
+    interval = window.instants
+    start = interval.start_time.seconds if interval.HasField("start_time") else EARLIEST
+    end = interval.end_time.seconds if interval.HasField("end_time") else LATEST
+    if end < start:
+        raise _backwards(f"{path}.instants.end_time", end, start)
+    if window.date_matching == DateMatching.DATE_MATCHING_BY_LABEL:
+        raise invalid(f"{path}.date_matching", "BY_LABEL", "for a window of instants: give dates")
+    hours = Window(Axis.INSTANT, start, end, possible)
+    return Plan(hours._replace(axis=Axis.PLACE), hours, None)
+
+
+def _backwards(field: str, end: object, start: object) -> RefusedError:
+    reason = ErrorReason.ERROR_REASON_END_BEFORE_START
+    return RefusedError(reason, f"{field}: {end} is before {start}", field)
+
+
+def page(
+    plan: Plan,
+    reader: Records,
+    calendar: str | None,
+    condition: Condition,
+    after: Position | None,
+    limit: int,
+) -> list[Item]:
+    """Up to `limit` items in the order of time, those after a position."""
+    streams = (
+        [
+            Item(
+                Position(begins(found.start, rank, plan.zone), rank, found.start, found.name), found
+            )
+            for found in reader.within(
+                window, calendar, _resume(after, rank, plan.zone), limit, condition
+            )
+        ]
+        for rank, window in ((DAYS, plan.days), (HOURS, plan.hours))
+    )
+    return list(islice(merge(*streams), limit))
+
+
+def begins(start: int, rank: int, zone: Zone | None) -> int:
+    """When what starts there on the axis of its stream begins, for the order."""
+    if rank == HOURS or zone is None or start <= EARLIEST:
+        return start
+    return day_start(zone, start // DAY)
+
+
+def _resume(after: Position | None, rank: int, zone: Zone | None) -> tuple[int, str] | None:
+    """From where a stream goes on when the last item may have come from the other one."""
+    if after is None:
+        return None
+    if rank == after.rank:
+        return after.start, after.name
+    if rank == HOURS:
+        return after.time, ""
+    if zone is None:
+        return after.time + 1, ""
+    return (day_of(zone, after.time) + 1) * DAY, ""

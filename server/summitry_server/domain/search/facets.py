@@ -1,0 +1,125 @@
+"""What a record can be found by: facets for filters, folded words for text search.
+
+One walk over the message serves all kinds: places, parties and persons are found wherever they
+stand, by the type of the message. Claims and earlier times are not walked: a filter asks for
+what is, not for what somebody once said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from google.protobuf.message import Message
+
+from summitry.kinds import Record
+from summitry.v1.filter_pb2 import Filter
+from summitry.v1.party_pb2 import Party, PartyKind, Person
+from summitry.v1.place_pb2 import Place
+from summitry.v1.visit_pb2 import Visit
+from summitry.visibility import embargo
+from summitry.zones import fold_region
+from summitry_server.domain.deletion import is_purged
+from summitry_server.domain.search.folding import fold, slug, words
+from summitry_server.domain.search.towns import town_names
+from summitry_server.store.contract import Condition
+
+SKIPPED = {
+    *("claims", "preferences", "previous_times", "status_changes"),
+    *("time", "sources", "links", "labels", "original", "source_digests"),
+}
+EMBARGO = "embargo"
+DISPUTED = "disputed"
+ORGANIZATIONS = {PartyKind.PARTY_KIND_ORGANIZATION, PartyKind.PARTY_KIND_BODY}
+
+
+def _names(kind: str, key: str, names: Iterable[str]) -> Iterator[str]:
+    for name in (key, *names):
+        if found := slug(name):
+            yield f"{kind}:{found}"
+
+
+def _place(place: Place) -> Iterator[str]:
+    if place.region_code:
+        yield f"region:{fold_region(place.region_code)}"
+    yield from _names("city", place.id, (text.text for text in place.localities))
+
+
+def _party(party: Party) -> Iterator[str]:
+    if party.region_code:
+        yield f"region:{fold_region(party.region_code)}"
+    if party.kind in ORGANIZATIONS:
+        names = [text.text for text in party.names]
+        dated = (dated.name.text for dated in party.dated_names)
+        yield from _names("organization", party.id, (*names, *dated, party.text))
+
+
+def _person(person: Person) -> Iterator[str]:
+    if person.region_code:
+        yield f"region:{fold_region(person.region_code)}"
+    names = (text.text for text in person.names)
+    yield from _names("person", person.id, (*names, *person.aliases, person.text))
+
+
+VISITS: dict[str, Callable[..., Iterator[str]]] = {
+    "summitry.v1.Place": _place,
+    "summitry.v1.Party": _party,
+    "summitry.v1.Person": _person,
+}
+
+
+def _walk(message: Message) -> Iterator[Message]:
+    yield message
+    for field, value in message.ListFields():
+        if field.message_type is None or field.name in SKIPPED:
+            continue
+        for part in value if field.is_repeated else (value,):
+            yield from _walk(part)
+
+
+def parties_of(record: Record) -> Iterator[Party]:
+    """Yield the parties that a record names, wherever they stand in it."""
+    return (message for message in _walk(record) if isinstance(message, Party))
+
+
+def facets_of(record: Record) -> tuple[str, ...]:
+    """What filters find a record by, sorted, each once; nothing of a tombstone."""
+    if is_purged(record):
+        return ()
+    found = {f"status:{record.status}"}
+    found.update(f"label:{key}={value}" for key, value in record.labels.items())
+    if embargo(record):
+        found.add(EMBARGO)
+    if any(preference.disputed for preference in record.preferences):
+        found.add(DISPUTED)
+    if isinstance(record, Visit) and record.trip:
+        found.add(f"trip:{record.trip}")
+    for message in _walk(record):
+        if visit := VISITS.get(message.DESCRIPTOR.full_name):
+            found.update(visit(message))
+    return tuple(sorted(found))
+
+
+def text_of(record: Record) -> str:
+    """The folded words of a record: all its titles, summaries and names, once each."""
+    found: dict[str, None] = {}
+    for message in _walk(record):
+        for field, value in message.ListFields():
+            if field.name in ("text", "aliases"):
+                found.update(dict.fromkeys(value if field.is_repeated else (value,)))
+    return fold("\n".join(found))
+
+
+def condition_of(filter: Filter) -> Condition:
+    """A filter, but for its window, as a condition on rows."""
+    groups: tuple[Iterable[str], ...] = (
+        (f"region:{fold_region(code)}" for code in filter.region_codes),
+        (f"person:{slug(name)}" for name in filter.persons),
+        (f"organization:{slug(name)}" for name in filter.organizations),
+        sorted({f"city:{name}" for city in filter.cities for name in town_names(city)}),
+        (f"status:{status}" for status in filter.statuses),
+        (f"trip:{trip}" for trip in filter.trips),
+        (DISPUTED,) * filter.disputed,
+    )
+    any_of = tuple(group for group in map(tuple, groups) if group)
+    labels = tuple((f"label:{key}={value}",) for key, value in sorted(filter.labels.items()))
+    return Condition(tuple(filter.kinds), any_of + labels, words(filter.text))

@@ -1,0 +1,89 @@
+"""Page tokens: opaque, signed by the store's secret, bound to their query (AIP-158).
+
+A token also holds the point of the store at which its page was read. A store that was put back
+from a copy does not go through that point, and refuses the token: the pages that follow would not
+be of the list that was begun.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from google.protobuf.message import Message
+
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.store.contract import Point
+from summitry_server.store.history import History, passes
+from summitry_server.wire.refusals import RefusedError
+
+SIGNATURE = 16  # bytes
+
+
+class PageTokens:
+    """Makes and reads the page tokens of one store."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def make(self, query: Message, position: Any, point: Point | None) -> str:
+        """Return a token by which the same query goes on at a position (JSON values).
+
+        `point` is that of the snapshot from which the page was read; None for a list that does not
+        come from the store.
+        """
+        return self.sign(query, [position, point])
+
+    def read(self, query: Message, token: str, history: History | None) -> Any:
+        """Return the position in a token.
+
+        Raises RefusedError INVALID_PAGE_TOKEN for the token of another query, and for one of a
+        history that this store does not go through.
+        """
+        position, point = self.open(query, token)
+        if history is not None and not passes(history, Point(*point)):
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
+                "the store was restored from a copy since the page before: begin again without "
+                "a token",
+                "page_token",
+            )
+        return position
+
+    def sign(self, query: Message, content: Any) -> str:
+        """Return a token of a query that holds JSON values."""
+        payload = json.dumps(content, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._sign(query, payload) + payload).decode().rstrip("=")
+
+    def open(self, query: Message, token: str) -> Any:
+        """Return what a token holds. Raises RefusedError INVALID_PAGE_TOKEN for another query."""
+        try:
+            data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except ValueError:
+            data = b""
+        signature, payload = data[:SIGNATURE], data[SIGNATURE:]
+        if not payload or not hmac.compare_digest(signature, self._sign(query, payload)):
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
+                "the page token is not of this query: begin again without one",
+                "page_token",
+            )
+        return json.loads(payload)
+
+    def _sign(self, query: Message, payload: bytes) -> bytes:
+        bound = hashlib.sha256(fixed_part(query) + b"\0" + payload).digest()
+        return hmac.digest(self._secret, bound, "sha256")[:SIGNATURE]
+
+
+def fixed_part(query: Message) -> bytes:
+    """Return what all pages of a query have in common: all but page_size and page_token."""
+    fixed = type(query)()
+    fixed.CopyFrom(query)
+    for name in ("page_size", "page_token"):
+        if name in query.DESCRIPTOR.fields_by_name:
+            fixed.ClearField(name)
+    bound = query.DESCRIPTOR.full_name.encode()
+    return bound + b"\0" + fixed.SerializeToString(deterministic=True)

@@ -1,0 +1,200 @@
+"""What an import of a source makes of a record that a desk has edited since the last import.
+
+It is a merge of three: what the source said last, of which the record keeps digests, what it says
+now, and what is stored. A value is a field, a text in one language of `titles` or `summaries`, or a
+label, so that a French title which a desk added outlives a new English one of the source. What the
+source did not change is left alone; what it changed is taken, unless a desk changed it too: then
+the edit stays, and is told (docs/decisions/0020).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any, NamedTuple, TypeAlias
+
+from summitry.formats.json_form import to_json
+from summitry.ical.reading.versions import LABELS
+from summitry.kinds import Record
+from summitry_server.domain.records.masks import clear_output
+
+# Keys and stamps; `original` is no fact of its own, it follows the values.
+_NO_VALUES = frozenset({"name", "uid", "etag", "original", "source_digests"})
+_BY_LANGUAGE = frozenset({"titles", "summaries"})
+_DIGEST = 8  # bytes
+_SHOWN = 100  # characters of a value in a warning
+
+Path: TypeAlias = tuple[str, str | None]
+"""A field, with the language or the key of a value in it."""
+Values: TypeAlias = dict[Path, Any]
+
+
+class Kept(NamedTuple):
+    """A value that was edited here and changed by the source: the edit is kept."""
+
+    path: str
+    source: str  # what the source says
+
+
+class Merged(NamedTuple):
+    """A record with what its source changed, and what of that was not taken."""
+
+    record: Record
+    kept: list[Kept]
+
+
+def is_from_source(record: Record) -> bool:
+    """True for a record as a source of others gives it.
+
+    It has the entry of the source, or the version labels of a calendar file, whose later days have
+    no entry of their own. A record that an export wrote has the revision of its store: a desk may
+    have edited it in the file.
+    """
+    stored = bool(record.revision or record.etag)
+    return not stored and bool(record.original or any(label in record.labels for label in LABELS))
+
+
+def digests_of(record: Record) -> dict[str, str]:
+    """Return the digest of each value of a record that is prepared, by its path."""
+    return {_text(path): _digest(value) for path, value in _values(record).items()}
+
+
+def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
+    """Return the stored record with what its source changed since its last import.
+
+    `sent` is what the source says now, prepared as `old` was (core.records.prepare), since that
+    fills values in. With `merge` what the source no longer says stays. The result has to be
+    prepared.
+    """
+    if not old.source_digests and sent.original and sent.original == old.original:
+        return Merged(deepcopy(old), [])  # imported before digests were kept, and the same since
+    said, known = _values(sent), dict(old.source_digests)
+    digests = {_text(path): _digest(value) for path, value in said.items()}
+    if digests == known and sent.original == old.original:
+        return Merged(deepcopy(old), [])  # for most entries of most imports: nothing to compare
+    result, kept = deepcopy(old), list[Kept]()
+    present = _values(old)
+    for path in _paths(old, said, merge=merge):
+        now, before = digests.get(_text(path), ""), known.get(_text(path), "")
+        edited = _digest(present.get(path)) not in (before, now)
+        if now == before:
+            continue
+        if edited and old.source_digests:
+            kept.append(Kept(_text(path), _shown(sent, path)))
+            continue
+        _set(result, path, said.get(path))
+        known[_text(path)] = now
+    result.original = sent.original or ("" if not merge else old.original)
+    result.ClearField("source_digests")
+    result.source_digests.update({path: digest for path, digest in known.items() if digest})
+    return Merged(result, kept)
+
+
+def _paths(old: Record, said: Values, *, merge: bool) -> Iterator[Path]:
+    """Yield the paths of which the source says something, and those of which it did."""
+    yield from said
+    if not merge:
+        texts = {_text(path) for path in said}
+        yield from (_path(text) for text in old.source_digests if text not in texts)
+
+
+def _values(record: Record) -> Values:
+    bare: Any = deepcopy(record)
+    clear_output(bare)
+    return {
+        path: value
+        for field, content in bare.ListFields()
+        if field.name not in _NO_VALUES
+        for path, value in _values_of(field.name, content)
+    }
+
+
+def _values_of(name: str, content: Any) -> Iterator[tuple[Path, Any]]:
+    if isinstance(content, Mapping):
+        yield from (((name, key), content[key]) for key in sorted(content))
+    elif name in _BY_LANGUAGE:
+        tags = dict.fromkeys(text.language_code for text in content)
+        for tag in tags:
+            yield (name, tag), [text for text in content if text.language_code == tag]
+    else:
+        yield (name, None), content
+
+
+def _set(record: Any, path: Path, value: Any) -> None:
+    """Give a value to a record; None takes it away."""
+    name, key = path
+    field = getattr(record, name, None)
+    if key is None:
+        record.ClearField(name)
+        if value is not None:
+            _fill(record, name, value)
+    elif isinstance(field, Mapping):
+        field.pop(key, None)  # type: ignore[attr-defined]  # a map of protobuf can be changed
+        if value is not None:
+            field[key] = value  # type: ignore[index]
+    else:
+        texts = _replaced([*getattr(record, name)], key, value or [])
+        record.ClearField(name)
+        getattr(record, name).extend(texts)
+
+
+def _fill(record: Any, name: str, value: Any) -> None:
+    field = getattr(record, name)
+    if hasattr(field, "CopyFrom"):
+        field.CopyFrom(value)
+    elif hasattr(field, "extend"):
+        field.extend(value)
+    else:
+        setattr(record, name, value)
+
+
+def _replaced(texts: list[Any], tag: str, new: list[Any]) -> list[Any]:
+    """Texts with those of a language replaced, where the first of them stood, or at the end."""
+    places = [place for place, text in enumerate(texts) if text.language_code == tag]
+    at = places[0] if places else len(texts)
+    rest = [text for text in texts if text.language_code != tag]
+    return [*rest[:at], *new, *rest[at:]]
+
+
+def _digest(value: Any) -> str:
+    """Return a digest of a value; empty for one that is not there."""
+    if value is None:
+        return ""
+    data = repr(_plain(value)).encode()
+    return hashlib.blake2b(data, digest_size=_DIGEST).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "SerializeToString"):
+        return value.SerializeToString(deterministic=True)
+    if isinstance(value, str | int | float | bool):
+        return value
+    return [_plain(part) for part in value]
+
+
+def _text(path: Path) -> str:
+    name, key = path
+    return name if key is None else f"{name}[{key}]"
+
+
+def _path(text: str) -> Path:
+    name, bracket, key = text.partition("[")
+    return (name, key.removesuffix("]")) if bracket else (name, None)
+
+
+def _shown(record: Record, path: Path) -> str:
+    """Return what a record says under a path, for people, cut short."""
+    name, key = path
+    value = to_json(record).get(name)
+    if key is not None:
+        texts = value.items() if isinstance(value, dict) else map(_tagged, value or ())
+        value = ", ".join(text for tag, text in texts if tag == key)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    shown = text if value else "nothing"
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+
+
+def _tagged(text: Mapping[str, str]) -> tuple[str, str]:
+    return text.get("language_code", ""), text.get("text", "")

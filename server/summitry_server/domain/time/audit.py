@@ -1,0 +1,194 @@
+"""What a change of time zone rules would do to what is stored: compares numbers, parses little."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from summitry.kinds import BY_NUMBER, Record
+from summitry.v1.time_zone_service_pb2 import ImpactKind
+from summitry.zones import (
+    AmbiguousPlaceError,
+    TzDb,
+    UnknownPlaceError,
+    UnknownZoneError,
+    Zone,
+    zone_for,
+)
+from summitry_server.domain.time.law_changes import resolve_anew
+from summitry_server.domain.time.readings import DAY, Change, Sort, change, unpacked
+from summitry_server.domain.time.times import event_times
+from summitry_server.store.contract import EARLIEST, Read, Reader
+from summitry_server.wire import frames as wire
+
+BATCH = 2000
+
+
+class Scope(NamedTuple):
+    """Which readings are compared by what."""
+
+    calendar: str | None  # None: all
+    old: TzDb | None  # None: what is stored
+    new: TzDb
+    zones: tuple[str, ...]  # empty: all
+    include_past: bool
+    now: int
+    young: frozenset[str] = frozenset()  # ids that came since: their towns had other zones
+
+
+class Impact(NamedTuple):
+    """What happens to one reading."""
+
+    read: Read
+    kind: ImpactKind
+    old: int
+    new: int
+
+
+class Cursor(NamedTuple):
+    """Where an audit goes on."""
+
+    zone: str
+    until: int
+    name: str
+    field: str
+
+
+class Total(NamedTuple):
+    """Counts of one zone."""
+
+    zone: str
+    examined: int
+    counts: Counter[ImpactKind]
+
+
+def changed_zones(reader: Reader, scope: Scope) -> list[Zone]:
+    """The zones in use whose rules differ or that were split, in the order of their ids."""
+    changed = {key: scope.new.zone(key) for key in _split_zones(reader, scope)}
+    for key, fingerprint in reader.rules():
+        if scope.zones and key not in scope.zones:
+            continue
+        try:
+            zone = scope.new.zone(key)
+            before = fingerprint if scope.old is None else scope.old.zone(key).fingerprint
+        except UnknownZoneError:
+            continue  # an older database does not know it: there is nothing to compare
+        if before != zone.fingerprint or (scope.old is None and scope.include_past):
+            changed[key] = zone
+    return [changed[key] for key in sorted(changed)]
+
+
+def _split_zones(reader: Reader, scope: Scope) -> set[str]:
+    """The zones in use from which a young one may have been split: those of its countries."""
+    if not scope.young:
+        return set()
+    shared = {
+        key
+        for code in scope.new.region_codes
+        if scope.young & set(scope.new.country_zones(code))
+        for key in scope.new.country_zones(code)
+    }
+    used = {key for key, _ in reader.rules()}
+    return {key for key in shared & used if not scope.zones or key in scope.zones} - scope.young
+
+
+def audit(reader: Reader, scope: Scope, after: Cursor | None = None) -> Iterator[Impact]:
+    """What changes, zone by zone, in the order of time. Reads as it is consumed."""
+    for zone in changed_zones(reader, scope):
+        if after is None or zone.key >= after.zone:
+            here = after if after is not None and after.zone == zone.key else None
+            for batch in _batches(reader, scope, zone, here):
+                yield from _impacts(reader, scope, zone, batch)
+
+
+def totals(reader: Reader, scope: Scope) -> list[Total]:
+    """Counts of all that an audit lists, zone by zone."""
+    found = []
+    for zone in changed_zones(reader, scope):
+        total = Total(zone.key, 0, Counter())
+        for batch in _batches(reader, scope, zone, None):
+            total.counts.update(i.kind for i in _impacts(reader, scope, zone, batch))
+            total = total._replace(examined=total.examined + len(batch))
+        found.append(total)
+    return found
+
+
+def _batches(
+    reader: Reader, scope: Scope, zone: Zone, after: Cursor | None
+) -> Iterator[Sequence[Read]]:
+    cursor = None if after is None else (after.until, after.name, after.field)
+    everything = scope.old is not None or scope.include_past or scope.young
+    settled = None if everything else zone.fingerprint
+    after_until = EARLIEST if scope.include_past else scope.now
+    while batch := reader.readings(
+        zone.key, after_until, cursor, BATCH, calendar=scope.calendar, except_fingerprint=settled
+    ):
+        yield batch
+        last = batch[-1]
+        cursor = last.reading.until, last.name, last.reading.field
+
+
+def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) -> Iterator[Impact]:
+    old = scope.old.zone(zone.key) if scope.old else None
+    for read in batch:
+        if scope.young and (suspect := _split(reader, read, scope)):
+            yield suspect
+            continue
+        found = change(read.reading, zone, old)
+        if found is None:
+            continue
+        before = read.reading.instant
+        if old is not None and (then := change(read.reading, old)) is not None:
+            before = then.instant
+        kind = found.impact
+        if before <= scope.now:
+            if not scope.include_past:
+                continue  # what has begun keeps its instants
+            kind = ImpactKind.IMPACT_KIND_PAST_CORRECTED
+        elif _may_break(read, zone, found) and _breaks_order(reader, read, scope.new):
+            kind = ImpactKind.IMPACT_KIND_ORDER_BROKEN
+        yield Impact(read, kind, before, found.instant)
+
+
+def _split(reader: Reader, read: Read, scope: Scope) -> Impact | None:
+    """Whether the place of a record lies in a zone that was split from that of the reading."""
+    reading = read.reading
+    for place in _record(reader, read.name).places:
+        for name in place.localities:
+            try:
+                key = zone_for(name.text, place.region_code, scope.new)
+            except (AmbiguousPlaceError, UnknownPlaceError):
+                continue
+            if key != reading.zone and key in scope.young and reading.instant > scope.now:
+                moved = change(reading, scope.new.zone(key))
+                after = reading.instant if moved is None else moved.instant
+                kind = ImpactKind.IMPACT_KIND_SPLIT_SUSPECT
+                return Impact(read, kind, reading.instant, after)
+    return None
+
+
+def _record(reader: Reader, name: str) -> Record:
+    row = reader.get(name)
+    assert row is not None
+    return wire.unframe(BY_NUMBER[row.kind].message, row.frame)
+
+
+def _may_break(read: Read, zone: Zone, found: Change) -> bool:
+    """Return whether the order of the ends is in doubt, which costs a look at the record.
+
+    It is where the other end goes by other rules, and near a change of clocks: a start in a gap
+    moves on, by a day at most, and may pass its end.
+    """
+    choice = unpacked(read.reading.choice)
+    near = found.instant - 2 * DAY, found.instant + 2 * DAY
+    return choice.sort is not Sort.DAY and (not choice.alone or bool(zone.transitions(*near)))
+
+
+def _breaks_order(reader: Reader, read: Read, db: TzDb) -> bool:
+    """Return whether the end of a time would come to lie before its start."""
+    return any(
+        not resolve_anew(time, db)
+        for path, time in event_times(_record(reader, read.name))
+        if read.reading.field.startswith(f"{path}.timed.")
+    )

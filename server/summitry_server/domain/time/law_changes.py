@@ -1,0 +1,104 @@
+"""Resolve a record anew when the rules of its zones have changed, and leave its past alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from copy import deepcopy
+from typing import NamedTuple
+
+from summitry.kinds import Record
+from summitry.time import TimeFieldError, resolve
+from summitry.v1.event_time_pb2 import EventTime, ResolvedTime, TimePoint
+from summitry.zones import TzDb, parse_civil
+from summitry_server.domain.time.readings import settle
+from summitry_server.domain.time.times import event_times, is_newer, unstamped
+
+
+class Rebased(NamedTuple):
+    """A record after a change of rules."""
+
+    record: Record
+    changed: bool  # it is to be written
+    moved: bool  # an instant of a timed span differs: SEQUENCE has to rise
+
+
+def rebased(
+    record: Record,
+    db: TzDb,
+    now: int,
+    *,
+    include_past: bool,
+    touched: Collection[str] = (),
+    allow_older: bool = False,
+) -> Rebased:
+    """Return the record resolved by `db`. What had begun by `now` keeps its instants.
+
+    A time whose end would come to lie before its start is left as it was: somebody has to look.
+    Of a time that comes out the same the stamps are kept, so that its record is not rewritten, but
+    for those whose readings are `touched`: their wall time has become, or ceased to be, one of a
+    gap or fold, and the store has to learn of it. What a newer release than `db` resolved is left
+    alone unless `allow_older`.
+    """
+    result = deepcopy(record)
+    moved = changed = False
+    for path, time in event_times(result):
+        before = deepcopy(time)
+        if not allow_older and is_newer(time, db):
+            continue
+        is_touched = any(field.startswith(f"{path}.") for field in touched)
+        if not resolve_anew(time, db):
+            time.CopyFrom(before)
+            continue
+        if not include_past:
+            _freeze(time.resolved, before.resolved, now)
+        moved |= _instants(time) != _instants(before)
+        if not is_touched and unstamped(time) == unstamped(before):
+            time.CopyFrom(before)
+        changed |= is_touched or time != before
+    return Rebased(result, changed, moved)
+
+
+def resolve_anew(time: EventTime, db: TzDb) -> bool:
+    """Resolve a stored time by other rules, in place; False if its end would precede its start."""
+    interval = time.resolved.interval
+    if time.WhichOneof("when") == "timed":
+        _settle_point(time.timed.start, interval.start_time.seconds, db)
+        if time.timed.HasField("end"):
+            _settle_point(time.timed.end, interval.end_time.seconds, db)
+    try:
+        resolve(time, db)
+    except TimeFieldError:
+        return False
+    return True
+
+
+def _settle_point(point: TimePoint, before: int, db: TzDb) -> None:
+    """Choose beforehand what new rules leave open, so that resolving does not refuse it."""
+    if not (point.civil_time and point.time_zone) or point.utc_offset:
+        return
+    wall = parse_civil(point.civil_time)
+    _, kind, chosen = settle(db.zone(point.time_zone), wall, point.disambiguation, before)
+    if kind != "normal":
+        point.disambiguation = chosen  # type: ignore[assignment]
+
+
+def _freeze(new: ResolvedTime, old: ResolvedTime, now: int) -> None:
+    """Keep what has happened: the start of what has begun, and all of what is over."""
+    if not old.HasField("interval"):
+        return
+    if old.interval.start_time.seconds <= now:
+        new.interval.start_time.CopyFrom(old.interval.start_time)
+        new.start_text = old.start_text
+        new.start_zone_fingerprint = old.start_zone_fingerprint
+    if old.interval.end_time.seconds <= now:
+        new.interval.end_time.CopyFrom(old.interval.end_time)
+        new.end_text = old.end_text
+        new.end_zone_fingerprint = old.end_zone_fingerprint
+
+
+def _instants(time: EventTime) -> tuple[int, int] | None:
+    """Start and end of a timed span; days are no instants."""
+    if time.WhichOneof("when") != "timed":
+        return None
+    interval = time.resolved.interval
+    return interval.start_time.seconds, interval.end_time.seconds

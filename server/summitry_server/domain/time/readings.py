@@ -1,0 +1,180 @@
+"""What a change of time zone law may move: each time of a record that a zone's rules settled.
+
+A reading keeps the wall time and the instant it was given, so that an audit compares numbers and
+parses no record. Rules: docs/time.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from summitry.kinds import Record
+from summitry.v1.event_time_pb2 import Disambiguation, EventTime, TimePoint
+from summitry.v1.time_zone_service_pb2 import ImpactKind
+from summitry.zones import TzDb, Zone, day_start, parse_civil, parse_date
+from summitry_server.domain.time.times import event_times
+from summitry_server.store.contract import LATEST, Reading
+
+DAY = 86_400
+KINDS = ("normal", "gap", "fold")
+
+
+class Sort(IntEnum):
+    """What kind of reading it is."""
+
+    WALL = 0  # a wall time: the zone's rules make the instant
+    DAY = 1  # the beginning of a civil day
+    SHOWN = 2  # an instant that is only shown in the zone
+
+
+class Choice(NamedTuple):
+    """How a reading was settled; kept by the store as one number."""
+
+    sort: Sort
+    kind: str = "normal"  # of the wall time when it was settled
+    disambiguation: int = 0
+    alone: bool = True  # False: the other end goes by other rules, so their order can break
+
+    def packed(self) -> int:
+        """As one number."""
+        tens = (self.sort * 2 + (not self.alone)) * len(KINDS) + KINDS.index(self.kind)
+        return tens * 10 + self.disambiguation
+
+
+def unpacked(choice: int) -> Choice:
+    """A choice from its number."""
+    tens, disambiguation = divmod(choice, 10)
+    rest, kind = divmod(tens, len(KINDS))
+    sort, partner = divmod(rest, 2)
+    return Choice(Sort(sort), KINDS[kind], disambiguation, not partner)
+
+
+def readings_of(record: Record, db: TzDb) -> tuple[Reading, ...]:
+    """The readings of a resolved record."""
+    return tuple(
+        reading for path, time in event_times(record) for reading in _readings(time, path, db)
+    )
+
+
+def _readings(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
+    which = time.WhichOneof("when")
+    if which == "timed":
+        yield from _timed(time, f"{path}.timed", db)
+    elif which is not None:
+        span = time.dates if which == "dates" else time.partial
+        if span.time_zone:
+            days = span.first_date, span.last_date
+            yield from _days(days, f"{path}.{which}", db.zone(span.time_zone))
+
+
+def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
+    interval = time.resolved.interval
+    until = max(interval.end_time.seconds, interval.start_time.seconds + 1)
+    points = [("start", time.timed.start, interval.start_time.seconds)]
+    if time.timed.HasField("end"):
+        points.append(("end", time.timed.end, interval.end_time.seconds))
+    alone = len({(point.time_zone, point.disambiguation) for _, point, _ in points}) == 1
+    for name, point, instant in points:
+        if point.time_zone and not point.utc_offset:
+            zone = db.zone(point.time_zone)
+            wall, choice = _settled(point, zone, instant)
+            stamp: str = getattr(time.resolved, f"{name}_zone_fingerprint")
+            rules = zone.fingerprint if _fits(zone, wall, choice, instant) else stamp
+            field = f"{path}.{name}"
+            packed = choice._replace(alone=alone).packed()
+            yield Reading(zone.key, field, wall, packed, instant, rules, until)
+
+
+def _settled(point: TimePoint, zone: Zone, instant: int) -> tuple[int, Choice]:
+    if not point.civil_time:
+        return zone.wall_at(instant), Choice(Sort.SHOWN)
+    wall = parse_civil(point.civil_time)
+    return wall, Choice(Sort.WALL, zone.candidates(wall)[2], point.disambiguation)
+
+
+def _fits(zone: Zone, wall: int, choice: Choice, instant: int) -> bool:
+    """Whether the rules give this instant; those of today do not for all of the past."""
+    if choice.sort is Sort.SHOWN:
+        return True
+    return settle(zone, wall, choice.disambiguation, instant)[0] == instant
+
+
+def _days(days: tuple[str, str], path: str, zone: Zone) -> Iterator[Reading]:
+    first, last = (parse_date(day) if day else None for day in days)
+    until = LATEST if last is None else day_start(zone, last + 1)
+    edges = (("first_date", first), ("last_date", None if last is None else last + 1))
+    for name, day in edges:
+        if day is not None:
+            begins = day_start(zone, day)
+            choice = Choice(Sort.DAY).packed()
+            field = f"{path}.{name}"
+            yield Reading(zone.key, field, day * DAY, choice, begins, zone.fingerprint, until)
+
+
+class Change(NamedTuple):
+    """What new rules do to a reading."""
+
+    impact: ImpactKind
+    instant: int  # by the new rules
+    disambiguation: int  # that gives this instant by the new rules
+
+
+def settle(zone: Zone, wall: int, disambiguation: int, before: int) -> tuple[int, str, int]:
+    """The instant of a wall time by new rules: (instant, kind, disambiguation that gives it).
+
+    Of a time that now occurs twice the instant that was meant stays, if it is one of the two; a
+    time that is now skipped moves by the rule of COMPATIBLE (RFC 5545 3.3.5), unless chosen.
+    """
+    earlier, later, kind = zone.candidates(wall)
+    if kind == "normal":
+        return earlier, kind, disambiguation
+    if kind == "fold" and before in (earlier, later):
+        take_later = before == later
+    else:
+        compatible = kind == "gap"
+        wants = {Disambiguation.DISAMBIGUATION_EARLIER: False}
+        wants[Disambiguation.DISAMBIGUATION_LATER] = True
+        take_later = wants.get(disambiguation, compatible)  # type: ignore[call-overload]
+    if take_later:
+        return later, kind, Disambiguation.DISAMBIGUATION_LATER
+    return earlier, kind, Disambiguation.DISAMBIGUATION_EARLIER
+
+
+def change(reading: Reading, new: Zone, old: Zone | None = None) -> Change | None:
+    """What new rules do to a reading; None if nothing. Without `old`: against what is stored."""
+    choice = unpacked(reading.choice)
+    if choice.sort is Sort.DAY:
+        return _day_change(reading, new, old)
+    if choice.sort is Sort.SHOWN:
+        return _shown_change(reading, new, old)
+    before, kind = reading.instant, choice.kind
+    if old is not None:
+        before, kind, _ = settle(old, reading.wall, choice.disambiguation, reading.instant)
+    after, now_kind, chosen = settle(new, reading.wall, choice.disambiguation, before)
+    if after == before and now_kind == kind:
+        return None
+    return Change(_impact(after != before, kind, now_kind), after, chosen)
+
+
+def _impact(moved: bool, old_kind: str, new_kind: str) -> ImpactKind:
+    if new_kind != old_kind and new_kind == "gap":
+        return ImpactKind.IMPACT_KIND_NOW_IN_GAP
+    if new_kind != old_kind and new_kind == "fold":
+        return ImpactKind.IMPACT_KIND_NOW_AMBIGUOUS
+    return ImpactKind.IMPACT_KIND_MOVED if moved else ImpactKind.IMPACT_KIND_KIND_CHANGED
+
+
+def _day_change(reading: Reading, new: Zone, old: Zone | None) -> Change | None:
+    day = reading.wall // DAY
+    before = reading.instant if old is None else day_start(old, day)
+    after = day_start(new, day)
+    return None if after == before else Change(ImpactKind.IMPACT_KIND_DAY_MOVED, after, 0)
+
+
+def _shown_change(reading: Reading, new: Zone, old: Zone | None) -> Change | None:
+    before = reading.wall if old is None else old.wall_at(reading.instant)
+    if new.wall_at(reading.instant) == before:
+        return None
+    return Change(ImpactKind.IMPACT_KIND_DISPLAY_ONLY, reading.instant, 0)

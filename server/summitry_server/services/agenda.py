@@ -1,0 +1,131 @@
+"""AgendaService: what is on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache, partial
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from summitry.kinds import BY_NUMBER
+from summitry.standing import former_time
+from summitry.v1.agenda_service_pb2 import AgendaItem, QueryAgendaRequest, QueryAgendaResponse
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.filter_pb2 import Matching
+from summitry.v1.record_pb2 import RecordHeader
+from summitry.zones import Zone, ZoneError, rfc9557
+from summitry_server.context import Backend, Call, Rpc
+from summitry_server.domain.names import calendar_of
+from summitry_server.domain.search import agenda
+from summitry_server.domain.search.facets import condition_of
+from summitry_server.domain.time.times import refused
+from summitry_server.services.as_of import state_of, token_after
+from summitry_server.services.conflicts import find_conflicts
+from summitry_server.services.meeting_windows import find_meeting_windows
+from summitry_server.services.prepared_answers import Prepared
+from summitry_server.services.presence import locate_principals
+from summitry_server.wire import frames as wire
+from summitry_server.wire.limits import KIB, page_size
+from summitry_server.wire.refusals import RefusedError
+
+FIELDS = {
+    number: AgendaItem.DESCRIPTOR.fields_by_name[kind.singular].number
+    for number, kind in BY_NUMBER.items()
+    if kind.singular in AgendaItem.DESCRIPTOR.fields_by_name
+}
+VIEWER_START = AgendaItem.VIEWER_START_FIELD_NUMBER
+VIEWER_END = AgendaItem.VIEWER_END_FIELD_NUMBER
+# The enum field `matching`, ready as bytes: tag, value.
+MATCHING = {
+    True: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_CERTAIN)),
+    False: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_POSSIBLE)),
+}
+# Bytes of memory for what is kept from page to page of questions about people.
+PREPARED = 64 * KIB * KIB
+
+
+# The field `former_time`, true.
+FORMER_TIME = bytes((AgendaItem.FORMER_TIME_FIELD_NUMBER << 3, 1))
+
+
+class AgendaService:
+    """Answers over all kinds of records."""
+
+    def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
+        self.service = service
+        self.backend = backend
+        self._prepared = Prepared(PREPARED)
+
+    def methods(self) -> Mapping[str, Rpc]:
+        """The rpcs of the service by name."""
+        return {
+            "QueryAgenda": self.query_agenda,
+            "LocatePrincipals": partial(locate_principals, self.backend, self._prepared),
+            "FindConflicts": partial(find_conflicts, self.backend, self._prepared),
+            "FindMeetingWindows": partial(find_meeting_windows, self.backend, self._prepared),
+        }
+
+    def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:
+        """A page of what is on in a window, spliced from stored bytes."""
+        calendar = calendar_of(request.parent, all_allowed=True)
+        limit = page_size(request.page_size)
+        if not request.filter.HasField("window"):
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_WINDOW_MISSING,
+                "an agenda needs a window: give filter.window.dates with a first_date and a zone",
+                "filter.window",
+            )
+        plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
+        zone = self._viewer(request)
+        condition = condition_of(request.filter)
+        call.check()
+        with state_of(self.backend, request) as state:
+            after = agenda.Position(*state.after) if state.after else None
+            items = agenda.page(plan, state.records, calendar, condition, after, limit + 1)
+            next_token = ""
+            if len(items) > limit:
+                next_token = token_after(self.backend, request, state, items[limit - 1].position)
+        parts = [_encode(item, zone) for item in items[:limit]]
+        if next_token:
+            parts.append(wire.text(2, next_token))
+        return self.backend.answer(
+            QueryAgendaResponse.HEADER_FIELD_NUMBER, parts, state.records.revision
+        )
+
+    def _viewer(self, request: QueryAgendaRequest) -> Zone:
+        key = request.time_zone or request.filter.window.dates.time_zone or "UTC"
+        try:
+            return self.backend.db.zone(key)
+        except ZoneError as error:
+            raise refused(error, "time_zone") from error
+
+
+def _encode(item: agenda.Item, zone: Zone) -> bytes:
+    found = item.found
+    header = wire.unframe(RecordHeader, found.frame)
+    former = former_time(header)
+    texts = (
+        _days(former or header.time)
+        if item.position.rank == agenda.DAYS
+        else _hours(found.start, found.end, zone)
+    )
+    record = wire.refield(FIELDS[found.kind], found.frame)
+    mark = b"" if former is None else FORMER_TIME
+    return wire.frame(1, record + texts + MATCHING[found.certain] + mark)
+
+
+def _days(time: EventTime) -> bytes:
+    """Days and partial dates are shown as stored, whatever the viewer's zone."""
+    return _texts(time.resolved.start_text, time.resolved.end_text)
+
+
+@lru_cache(maxsize=65_536)
+def _hours(start: int, end: int, zone: Zone) -> bytes:
+    """Hours as the viewer's clock shows them. Few hours in few zones are asked for all the time."""
+    # A moment without an end lies on the axis as one second (domain/time/spans.py).
+    return _texts(rfc9557(start, zone), rfc9557(end, zone) if end > start + 1 else "")
+
+
+def _texts(start: str, end: str) -> bytes:
+    return wire.text(VIEWER_START, start) + wire.text(VIEWER_END, end)

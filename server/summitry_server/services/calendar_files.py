@@ -1,0 +1,58 @@
+"""ParseCalendar: an iCalendar file as records, stored nowhere."""
+
+from __future__ import annotations
+
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.record_pb2 import RecordKind
+from summitry.v1.transfer_service_pb2 import ParseCalendarRequest, ParseCalendarResponse
+from summitry.zones import ZoneError
+from summitry_server.context import Backend, Call
+from summitry_server.domain.names import calendar_of
+from summitry_server.domain.time.times import refused
+from summitry_server.parsers.pool import Parsers
+from summitry_server.wire.refusals import RefusedError
+
+KINDS = (
+    RecordKind.RECORD_KIND_UNSPECIFIED,  # a meeting
+    RecordKind.RECORD_KIND_MEETING,
+    RecordKind.RECORD_KIND_SUMMIT,
+    RecordKind.RECORD_KIND_VISIT,
+    RecordKind.RECORD_KIND_NOTICE,
+)
+
+
+def parse_calendar(
+    backend: Backend, parsers: Parsers, request: ParseCalendarRequest, call: Call
+) -> bytes:
+    """Return records as an import takes them, and what could not be read.
+
+    The file is read by a process of its own, which the call ends when nobody waits for it. Raises
+    RefusedError INVALID_NAME, INVALID_VALUE, UNKNOWN_TIME_ZONE, INVALID_CALENDAR,
+    CALENDAR_TOO_COSTLY, TOO_MANY_HEAVY_CALLS.
+    """
+    _check(backend, request)
+    parts = [parsers.parse(request, call.check)]
+    number = ParseCalendarResponse.HEADER_FIELD_NUMBER
+    return backend.answer(number, parts, backend.store.head())
+
+
+def _check(backend: Backend, request: ParseCalendarRequest) -> None:
+    calendar_of(request.parent)
+    if request.kind not in KINDS:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_INVALID_VALUE,
+            "events are meetings, summits, visits or notices",
+            "kind",
+            value=request.kind,
+        )
+    if request.time_zone:
+        _check_zone(backend, request.time_zone, "time_zone")
+    for tzid, zone in request.tzids.items():
+        _check_zone(backend, zone, f'tzids["{tzid}"]')
+
+
+def _check_zone(backend: Backend, zone: str, field: str) -> None:
+    try:
+        backend.db.zone(zone)
+    except ZoneError as error:
+        raise refused(error, field) from error

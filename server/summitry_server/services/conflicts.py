@@ -1,0 +1,68 @@
+"""FindConflicts: what cannot all be true, among the records of a window."""
+
+from __future__ import annotations
+
+from summitry.kinds import DELEGATION, Record
+from summitry.v1.agenda_service_pb2 import FindConflictsRequest, FindConflictsResponse
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.context import Backend, Call
+from summitry_server.domain.conflicts.conflicts import Case, Position, Survey
+from summitry_server.domain.names import calendar_of
+from summitry_server.domain.people.presence import needed
+from summitry_server.domain.search import agenda
+from summitry_server.domain.search.facets import condition_of
+from summitry_server.services.prepared_answers import Prepared, question_key
+from summitry_server.services.related_records import Gatherer
+from summitry_server.wire.limits import page_size
+from summitry_server.wire.refusals import RefusedError
+
+
+def find_conflicts(
+    backend: Backend, prepared: Prepared, request: FindConflictsRequest, call: Call
+) -> bytes:
+    """Return a page of the conflicts of a window."""
+    calendar = calendar_of(request.parent, all_allowed=True)
+    limit = page_size(request.page_size)
+    if not request.filter.HasField("window"):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_WINDOW_MISSING,
+            "conflicts are looked for in a window: give filter.window.dates with a first_date "
+            "and a zone",
+            "filter.window",
+        )
+    plan = agenda.plan(request.filter.window, "filter.window", backend.db)
+    token, after = request.page_token, None
+    with backend.store.read() as reader:
+        if token:
+            after = Position(*backend.tokens.read(request, token, reader))
+        point = reader.point()
+        gatherer = Gatherer(reader, calendar, call.check)
+
+        def survey_and_size() -> tuple[Survey, int]:
+            survey = Survey(_case(backend, request, gatherer, plan), request.kinds, call.check)
+            return survey, gatherer.memory + survey.size
+
+        survey = prepared.get(question_key(request, call), point, survey_and_size)
+    page = survey.page(after, limit, call.check)
+    response = FindConflictsResponse(conflicts=page.conflicts)
+    if page.end is not None:
+        response.next_page_token = backend.tokens.make(request, page.end, point)
+    number = FindConflictsResponse.HEADER_FIELD_NUMBER
+    return backend.answer(number, [response.SerializeToString()], point.revision)
+
+
+def _case(
+    backend: Backend, request: FindConflictsRequest, gatherer: Gatherer, plan: agenda.Plan
+) -> Case:
+    """Return what is on in the window, and the delegations to it: these seldom have times."""
+    condition = condition_of(request.filter)
+    records = {record.name: record for record in gatherer.in_window(condition, plan)}
+
+    def is_sent(record: Record) -> bool:
+        return any(name in records for name in needed(record)) and record.name not in records
+
+    if not condition.kinds or DELEGATION.number in condition.kinds:
+        sent = list(gatherer.of_kind(DELEGATION.number, condition, is_sent))
+        records.update((record.name, record) for record in sent)
+    found = list(records.values())
+    return Case(found, gatherer.references(found), backend.db)

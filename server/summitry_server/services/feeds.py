@@ -1,0 +1,136 @@
+"""FeedService: feeds as records, and the tokens that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
+
+from summitry.kinds import FEED, Record
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.feed_pb2 import Feed
+from summitry.v1.feed_service_pb2 import (
+    GetCalendarStateRequest,
+    GetCalendarStateResponse,
+    IssueFeedTokenRequest,
+    IssueFeedTokenResponse,
+    ListFeedTokensRequest,
+    ListFeedTokensResponse,
+    RedeemFeedTokenRequest,
+    RedeemFeedTokenResponse,
+    RevokeFeedTokenRequest,
+    RevokeFeedTokenResponse,
+)
+from summitry_server.context import Backend, Call, Rpc
+from summitry_server.domain.names import calendar_of
+from summitry_server.domain.records.records import etag_of
+from summitry_server.services.feed_tokens import FeedTokens, told
+from summitry_server.services.naming import found, live, name_of
+from summitry_server.services.records import RecordService
+from summitry_server.store.contract import Row, Token, Writer
+from summitry_server.wire.refusals import RefusedError, bad_name
+
+
+class FeedService(RecordService):
+    """The standard methods of feeds, and those of their tokens."""
+
+    def __init__(self, service: ServiceDescriptor, backend: Backend, tokens: FeedTokens) -> None:
+        super().__init__(FEED, service, backend)
+        self._tokens = tokens
+
+    def methods(self) -> Mapping[str, Rpc]:
+        """The rpcs of the service by name."""
+        return {
+            **super().methods(),
+            "IssueFeedToken": self.issue,
+            "ListFeedTokens": self.tokens,
+            "RevokeFeedToken": self.revoke,
+            "RedeemFeedToken": self.redeem,
+            "GetCalendarState": self.state,
+        }
+
+    def issue(self, request: IssueFeedTokenRequest, call: Call) -> bytes:
+        """A token with its secret, and the new version of its feed."""
+        name = str(name_of(FEED, request.name, "name"))
+
+        def act(writer: Writer) -> tuple[Row, Token, str]:
+            feed = live(FEED, writer.get(name), name, "name")
+            ends = request.HasField("expire_time")
+            expires = request.expire_time.seconds if ends else None
+            token, secret = self._tokens.issue(writer, name, request.label, expires)
+            return self._recounted(writer, feed), token, secret
+
+        # It has no request_id: an answer with a secret in it is not kept.
+        entry = self.backend.entry(replace(call, source="IssueFeedToken"))
+        row, token, secret = self.backend.store.write(act, entry)
+        response = IssueFeedTokenResponse(token=told(token), secret=secret, path=f"/s/{secret}.ics")
+        return self._answer(response, row)
+
+    def revoke(self, request: RevokeFeedTokenRequest, call: Call) -> bytes:
+        """The end of a token."""
+        owner, slash, token_id = request.name.partition("/tokens/")
+        if not (slash and token_id):
+            raise bad_name("name", request.name, "calendars/{calendar}/feeds/{feed}/tokens/{token}")
+        name = str(name_of(FEED, owner, "name"))
+
+        def act(writer: Writer) -> tuple[Row, Token]:
+            row = found(writer.get(name), name, "name")
+            token, changed = self._tokens.revoke(writer, name, token_id)
+            if changed and not row.deleted:
+                row = self._recounted(writer, live(FEED, row, name, "name"))
+            return row, token
+
+        entry = self.backend.entry(replace(call, source="RevokeFeedToken"))
+        row, token = self.backend.store.write(act, entry)
+        return self._answer(RevokeFeedTokenResponse(token=told(token)), row)
+
+    def tokens(self, request: ListFeedTokensRequest, call: Call) -> bytes:
+        """All tokens of a feed."""
+        name = str(name_of(FEED, request.parent, "parent"))
+        with self.backend.store.read() as reader:
+            found(reader.get(name), name, "parent")
+            tokens = reader.tokens(name)
+            revision = reader.revision
+        response = ListFeedTokensResponse(tokens=map(told, tokens))
+        number = ListFeedTokensResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], revision)
+
+    def redeem(self, request: RedeemFeedTokenRequest, call: Call) -> bytes:
+        """What a secret reads."""
+        redeemed = self._tokens.redeem(request.secret)
+        response = RedeemFeedTokenResponse(feed=redeemed.feed)
+        if redeemed.expires:
+            response.expire_time.seconds = redeemed.expires
+        number = RedeemFeedTokenResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], redeemed.revision)
+
+    def state(self, request: GetCalendarStateRequest, call: Call) -> bytes:
+        """How far a calendar has come."""
+        name = calendar_of(request.name, "name") or ""
+        with self.backend.store.read() as reader:
+            state = reader.state(name)
+            revision = reader.revision
+            if state is None:
+                reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
+                raise RefusedError(reason, f"{name}: there is no such record", "name", name=name)
+            etag = etag_of(reader.point(state.revision))
+            visible = self.backend.visible_changes.times(reader, name, state)
+        response = GetCalendarStateResponse(revision=state.revision, etag=etag)
+        response.modify_time.seconds = state.modified
+        response.public_modify_time.seconds = visible.public
+        response.internal_modify_time.seconds = visible.internal
+        number = GetCalendarStateResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], revision)
+
+    def _recounted(self, writer: Writer, feed: Record) -> Row:
+        """A new version of the feed, by which followers hear of its tokens."""
+        assert isinstance(feed, Feed)
+        feed.live_tokens = self._tokens.live(writer.tokens(feed.name))
+        return self.acts.put(writer, feed, self.backend.clock.now())
+
+    def _answer(self, response: Message, row: Row) -> bytes:
+        header = response.DESCRIPTOR.fields_by_name["header"]
+        parts = [row.frame, response.SerializeToString()]
+        return self.backend.answer(header.number, parts, self.backend.store.head())

@@ -1,0 +1,238 @@
+"""ImportRecords: a stream of batches, each of them one write.
+
+What can be done before a write is done before it, on a snapshot: the writer, of which there is
+one, is not kept from other writes while an import checks its records. The write does again what was
+done for a version that is no longer the present one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
+
+from summitry.kinds import KINDS, Record
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry.v1.transfer_service_pb2 import (
+    ImportOptions,
+    ImportRecordsRequest,
+    ImportRecordsResponse,
+    RecordBatch,
+)
+from summitry_server.context import Backend, Call
+from summitry_server.domain.imports import Outcome, Tally, warnings_of
+from summitry_server.domain.records.masks import clear_output
+from summitry_server.domain.source_merge import Kept, is_from_source
+from summitry_server.services.naming import name_of
+from summitry_server.services.operations import Acts
+from summitry_server.store.contract import Reader, Row
+from summitry_server.store.sqlite.dry_run import Scratch, Target
+from summitry_server.wire import limits
+from summitry_server.wire.frames import largest_part
+from summitry_server.wire.reasons import refusal_of
+from summitry_server.wire.refusals import RefusedError
+
+log = logging.getLogger(__name__)
+
+ORDER = [kind.singular for kind in KINDS]
+
+
+class _Sent(NamedTuple):
+    """A record as it came, and where it stood in the stream."""
+
+    position: int
+    name: str
+    acts: Acts
+    record: Record
+    from_source: bool
+
+
+class _Plan(NamedTuple):
+    """What is to be done with a record that follows the version of a revision (0: none)."""
+
+    sent: _Sent
+    seen: int
+    record: Record | None  # what it becomes, unless it is refused
+    changed: bool = False
+    kept: Sequence[Kept] = ()
+    error: RefusedError | None = None
+
+
+Landed: TypeAlias = tuple[_Plan, Outcome]
+"""What was done with a record in the end, and what became of it."""
+
+
+class Import:
+    """One import. Close it."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        call: Call,
+        options: ImportOptions,
+    ) -> None:
+        self._backend = backend
+        self._acts = {kind.singular: Acts(kind, backend) for kind in KINDS}
+        self._call = replace(call, source="ImportRecords", reason=options.reason)
+        self._merge = options.merge
+        self._scratch = Scratch() if options.dry_run else None
+        self._tally = Tally()
+
+    def close(self) -> None:
+        """Forget what was only rehearsed."""
+        if self._scratch is not None:
+            self._scratch.close()
+
+    def answer(self) -> bytes:
+        """Return the response for all that was taken."""
+        parts = [self._tally.result()]
+        number = ImportRecordsResponse.HEADER_FIELD_NUMBER
+        return self._backend.answer(number, parts, self._backend.store.head())
+
+    def take(self, batch: RecordBatch) -> None:
+        """Check a batch and write it. What is refused of it does not stop the rest."""
+        if not batch.records:
+            raise invalid("a batch holds no records: leave it out", "batch.records")
+        now = self._backend.clock.now()
+        first = self._tally.response.received
+        in_order = sorted(enumerate(batch.records, first), key=lambda one: _rank(one[1]))
+        sent = [found for index, one in in_order if (found := self._received(index, one))]
+        with self._backend.store.read() as reader:
+            if self._scratch is not None:
+                target = self._scratch.target(reader)
+                plans = [self._plan(one, target.get(one.name), now) for one in sent]
+                landed = [self._land(target, plan, now) for plan in plans]
+            else:
+                plans = self._plans(reader, sent, now)
+        if self._scratch is None:
+            landed = self._write(plans, now)
+        for plan, outcome in landed:
+            self._count(plan, outcome)
+
+    def _received(self, index: int, part: TransferredRecord) -> _Sent | None:
+        """Return a record with the acts of its kind; None for one that is refused and counted."""
+        field = part.WhichOneof("record") or ""
+        record: Record | None = getattr(part, field, None)
+        try:
+            if record is None:
+                raise invalid("the entry holds no record of a kind that is known here", "record")
+            from_source = is_from_source(record)  # by stamps that the check drops
+            _check(record, field)
+            acts = self._acts[field]
+            name_of(acts.kind, record.name, f"{field}.name")
+            return _Sent(index, record.name, acts, record, from_source)
+        except RefusedError as error:
+            name = record.name if record is not None else ""
+            self._tally.count(index, name, Outcome("failed", error))
+            return None
+
+    def _plans(self, reader: Reader, sent: Sequence[_Sent], now: int) -> list[_Plan]:
+        rows = reader.get_many([one.name for one in sent])
+        return [self._plan(one, row, now) for one, row in zip(sent, rows, strict=True)]
+
+    def _plan(self, sent: _Sent, row: Row | None, now: int) -> _Plan:
+        seen = row.revision if row is not None else 0
+        try:
+            made = sent.acts.imported(
+                row, sent.record, now, merge=self._merge, from_source=sent.from_source
+            )
+        except Exception as error:
+            refusal = refusal_of(error, self._call.id)
+            if refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
+                log.exception("%s cannot be imported, request %s", sent.name, self._call.id)
+            return _Plan(sent, seen, None, error=refusal)
+        return _Plan(sent, seen, made.record, made.is_changed, made.kept)
+
+    def _write(self, plans: Sequence[_Plan], now: int) -> list[Landed]:
+        if not any(plan.changed for plan in plans):
+            return [(plan, _without_write(plan)) for plan in plans]
+
+        def act(target: Target) -> list[Landed]:
+            return [self._land(target, plan, now) for plan in plans]
+
+        return self._backend.store.write(act, self._backend.entry(self._call))
+
+    def _land(self, target: Target, plan: _Plan, now: int) -> Landed:
+        """Write what was planned, or what follows the version that came in between."""
+        row = target.get(plan.sent.name)
+        if (row.revision if row is not None else 0) != plan.seen:
+            plan = self._plan(plan.sent, row, now)
+        if plan.record is None or not plan.changed:
+            return plan, _without_write(plan)
+        try:
+            store = plan.sent.acts.insert if row is None else plan.sent.acts.put
+            store(target, plan.record, now)
+        except RefusedError as error:
+            return plan, Outcome("failed", _of_record(error, plan.sent))
+        return plan, Outcome("created" if row is None else "updated")
+
+    def _count(self, plan: _Plan, outcome: Outcome) -> None:
+        sent, record = plan.sent, plan.record or plan.sent.record
+        taken = outcome.error is None
+        warnings = warnings_of(record, plan.kept, self._backend.db) if taken else ()
+        self._tally.count(sent.position, sent.name, outcome, warnings)
+
+
+def import_records(
+    backend: Backend,
+    requests: Iterator[ImportRecordsRequest],
+    call: Call,
+) -> bytes:
+    """Take a stream of batches."""
+    first = next(requests, None)
+    if first is None or first.WhichOneof("part") != "options":
+        raise invalid("an import begins with its options: send them first", "options")
+    work = Import(backend, call, first.options)
+    try:
+        for request in requests:
+            call.check()
+            if request.WhichOneof("part") != "batch":
+                raise invalid("after the options come batches, and nothing else", "batch")
+            work.take(request.batch)
+        return work.answer()
+    finally:
+        work.close()
+
+
+def _of_record(error: RefusedError, sent: _Sent) -> RefusedError:
+    """Return the refusal of a record whose calendar is not there: its name says which that is."""
+    if error.field != "parent":
+        return error
+    field = f"{sent.acts.kind.singular}.name"
+    message = error.message.replace("parent", field, 1)
+    return RefusedError(error.reason, message, field, **error.metadata)
+
+
+def invalid(message: str, field: str) -> RefusedError:
+    """Return the refusal of what is no import."""
+    return RefusedError(ErrorReason.ERROR_REASON_INVALID_IMPORT, message, field)
+
+
+def _rank(part: TransferredRecord) -> int:
+    field = part.WhichOneof("record")
+    return ORDER.index(field) if field else len(ORDER)
+
+
+def _without_write(plan: _Plan) -> Outcome:
+    return Outcome("failed" if plan.error else "unchanged", plan.error)
+
+
+def _check(record: Record, field: str) -> None:
+    """Refuse what no record of any store may be; drop what only the server sets."""
+    if record.HasField("delete_time"):
+        message = f"{record.name} is deleted: leave it out, or delete it by its own method"
+        raise invalid(message, f"{field}.delete_time")
+    clear_output(record)
+    record.ClearField("etag")
+    if (size := record.ByteSize()) > limits.MESSAGE:
+        part = largest_part(type(record), record.SerializeToString())
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE,
+            f"a record may have {limits.MESSAGE} bytes, this one has {size}: shorten it",
+            f"{field}.{part}",
+            limit=limits.MESSAGE,
+            length=size,
+        )
+    limits.check(record, field)

@@ -1,0 +1,93 @@
+"""Confirm, Postpone, Reschedule, Move, Cancel and Reinstate of one kind of record.
+
+The six differ only in what their requests hold beside name and etag, so one function serves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any
+
+from summitry.kinds import Record
+from summitry.v1.record_pb2 import EventStatus
+from summitry_server.context import Call, Rpc
+from summitry_server.domain.records.lifecycle import VERBS, Act, Verb, enact, keep_time
+from summitry_server.domain.records.masks import clear_output
+from summitry_server.domain.records.records import check_etag, prepare
+from summitry_server.domain.time.times import Before
+from summitry_server.services.naming import live, name_of
+from summitry_server.services.operations import Act as Change
+from summitry_server.services.operations import Acts
+from summitry_server.store.contract import Row, Writer
+from summitry_server.wire import limits
+from summitry_server.wire.refusals import RefusedError
+
+# Runs a write and answers a method with the row that it returned.
+Write = Callable[[str, Call, Change], bytes]
+
+
+class Life:
+    """The verbs of one kind of record."""
+
+    def __init__(self, acts: Acts) -> None:
+        self._kind = acts.kind
+        self._backend = acts.backend
+        self._acts = acts
+
+    def methods(self, write: Write) -> Mapping[str, Rpc]:
+        """The rpcs by name; `write` runs what they do."""
+        one = self._kind.message.DESCRIPTOR.name
+
+        def rpc(verb: Verb) -> Rpc:
+            method = f"{verb.name.capitalize()}{{}}"
+            return lambda request, call: write(method, call, self.does(verb, request))
+
+        return {f"{verb.name.capitalize()}{one}": rpc(verb) for verb in VERBS.values()}
+
+    def does(self, verb: Verb, request: Any) -> Change:
+        """What a verb does as a request asks for it: that of its rpc, or a RecordVerb."""
+        name = str(name_of(self._kind, request.name, "name"))
+        act = self._act(request)
+
+        def change(writer: Writer) -> Row:
+            old = live(self._kind, writer.get(name), name, "name")
+            check_etag(request.etag, old.etag, "etag")
+            return self._acts.put(writer, self._changed(old, verb, act), act.now)
+
+        return change
+
+    def _act(self, request: Any) -> Act:
+        has = request.DESCRIPTOR.fields_by_name
+        time = None
+        if "time" in has and request.HasField("time"):
+            clear_output(request.time)
+            time = request.time
+        return Act(
+            noun=self._kind.singular,
+            now=self._backend.clock.now(),
+            db=self._backend.db,
+            change=request.change,
+            time=time,
+            places=request.places if "places" in has else (),
+            status=request.status if "status" in has else EventStatus.EVENT_STATUS_UNSPECIFIED,
+        )
+
+    def _changed(self, old: Record, verb: Verb, act: Act) -> Record:
+        record = deepcopy(old)
+        noun = self._kind.singular
+        try:
+            enact(record, verb, act)
+            prepare(record, noun, self._backend.db, Before(old, act.now))
+        except RefusedError as error:
+            raise _of_request(error, noun) from error
+        keep_time(record, old, act)
+        limits.check(record, noun)
+        return record
+
+
+def _of_request(error: RefusedError, noun: str) -> RefusedError:
+    """A refusal by the path in the record, by that in the request, which holds its parts."""
+    message = error.message.replace(f"{noun}.", "", 1)
+    field = error.field.removeprefix(f"{noun}.")
+    return RefusedError(error.reason, message, field, **error.metadata)

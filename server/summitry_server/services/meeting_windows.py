@@ -1,0 +1,208 @@
+"""FindMeetingWindows: when people can meet, and what blocks the rest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from summitry.v1.agenda_service_pb2 import (
+    Blocker,
+    FindMeetingWindowsRequest,
+    FindMeetingWindowsResponse,
+    MeetingWindow,
+)
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.zones import TzDb, Zone, day_window, rfc9557
+from summitry_server.context import Backend, Call
+from summitry_server.domain.names import calendar_of
+from summitry_server.domain.people.attendees import Asked, asked
+from summitry_server.domain.people.engagements import (
+    Engagement,
+    busy,
+    engagements,
+    keys,
+    whereabouts,
+)
+from summitry_server.domain.people.hours import DAY, DAY_MINUTES, MINUTE, closed
+from summitry_server.domain.people.meeting_windows import Block, Window, windows
+from summitry_server.domain.people.presence import Stay, stays
+from summitry_server.domain.search import agenda
+from summitry_server.services.known_names import Names
+from summitry_server.services.prepared_answers import Prepared, question_key
+from summitry_server.services.related_records import Gatherer
+from summitry_server.store import contract
+from summitry_server.wire.limits import MOST_PARTS, page_size
+from summitry_server.wire.refusals import RefusedError, invalid, too_many
+
+T = TypeVar("T")
+
+MOST_DAYS = 366
+MOST_BLOCKERS = 1000
+ITEM_BYTES = 200  # of a window or a blocker in memory
+# What lies outside of the window and still reaches into it: a margin, the rest of a day of which
+# a part is known, a day that other places call another.
+AROUND = 4
+
+
+class Question(NamedTuple):
+    """A request made ready."""
+
+    attendees: list[Asked]
+    first: int  # civil days of the window
+    last: int
+    zone: Zone
+    minutes: int
+    margin: int
+    possible: bool
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The instants of the window."""
+        return day_window(self.zone, self.first, self.last)
+
+    @property
+    def plan(self) -> agenda.Plan:
+        """The windows in which the store has to look."""
+        first, last = self.first - AROUND, self.last + AROUND
+        axis, instant = contract.Axis.LABEL, contract.Axis.INSTANT
+        days = contract.Window(axis, first * DAY, (last + 1) * DAY, True)
+        hours = contract.Window(instant, *day_window(self.zone, first, last), True)
+        return agenda.Plan(days, hours, self.zone)
+
+
+class Answer(NamedTuple):
+    """The whole answer, of which pages show a part."""
+
+    windows: list[Window]
+    blocks: list[Block]  # the first of them
+
+
+def find_meeting_windows(
+    backend: Backend, prepared: Prepared, request: FindMeetingWindowsRequest, call: Call
+) -> bytes:
+    """Return a page of windows; what blocks the rest stands on the first."""
+    calendar = calendar_of(request.parent, all_allowed=True)
+    limit = page_size(request.page_size)
+    question = _question(request, backend.db)
+    token = request.page_token
+    with backend.store.read() as reader:
+        after = backend.tokens.read(request, token, reader) if token else None
+        point = reader.point()
+
+        def answer_and_size() -> tuple[Answer, int]:
+            names = Names(prepared, reader, calendar, call)
+            answer = _answer(question, Gatherer(reader, calendar, call.check), names, backend.db)
+            return answer, ITEM_BYTES * (len(answer.windows) + len(answer.blocks))
+
+        answer = prepared.get(question_key(request, call), point, answer_and_size)
+    page = [window for window in answer.windows if after is None or window.start > after]
+    zone = question.zone
+    response = FindMeetingWindowsResponse(windows=[_window(one, zone) for one in page[:limit]])
+    if after is None:
+        response.blockers.extend(_blocker(block, zone) for block in answer.blocks)
+    if len(page) > limit:
+        response.next_page_token = backend.tokens.make(request, page[limit - 1].start, point)
+    number = FindMeetingWindowsResponse.HEADER_FIELD_NUMBER
+    return backend.answer(number, [response.SerializeToString()], point.revision)
+
+
+def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
+    minutes, margin = request.minutes, request.margin_minutes
+    if not 1 <= minutes <= DAY_MINUTES:
+        raise invalid("minutes", minutes, f"from 1 to {DAY_MINUTES}")
+    if not 0 <= margin <= DAY_MINUTES:
+        raise invalid("margin_minutes", margin, f"from 0 to {DAY_MINUTES}")
+    if not request.HasField("window"):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_WINDOW_MISSING,
+            "say between which days they have to meet: give window with a first_date and a zone",
+            "window",
+        )
+    first, last, zone = agenda.civil_days(request.window, "window", db)
+    if (length := last - first + 1) > MOST_DAYS:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_WINDOW_TOO_LONG,
+            f"window.last_date: a window may have {MOST_DAYS} days, this has {length}",
+            "window.last_date",
+            limit=MOST_DAYS,
+            length=length,
+        )
+    attendees = asked(request.attendees, zone, db)
+    return Question(attendees, first, last, zone, minutes, margin, request.possible_blocks)
+
+
+def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> Answer:
+    """Return when the attendees can meet. Raises RefusedError for one whom nobody knows."""
+    start, end = question.span
+    attendees = [names.party(one) if not one.is_person else one for one in question.attendees]
+    records = _Records(attendees, gatherer, question.plan, db)
+    busy_times, closed_times = [], []
+    for one in attendees:
+        gatherer.check()
+        engaged, stayed = records.of(one)
+        if not engaged and not stayed:
+            names.check(one)
+        blocking = busy(engaged, one.home, question.possible, start, end)
+        busy_times.append(_bounded(blocking, MOST_PARTS, "times at which attendees are busy"))
+        # A party is in many places at once: its hours are those of its own clock.
+        zones = whereabouts(stayed, db, start, end) if one.is_person else []
+        closed_times.append(closed(one.hours, zones, one.home, start, end))
+    span = Window(-(-start // MINUTE), end // MINUTE)
+    found, blocks = windows(busy_times, closed_times, span, question.minutes, question.margin)
+    return Answer(found, blocks[:MOST_BLOCKERS])
+
+
+class _Records:
+    """The engagements and stays of attendees, by the facets that find these."""
+
+    def __init__(
+        self, attendees: Iterable[Asked], gatherer: Gatherer, plan: agenda.Plan, db: TzDb
+    ) -> None:
+        wanted = frozenset(key for one in attendees for key in one.keys)
+        self._engaged: dict[str, list[Engagement]] = defaultdict(list)
+        self._stayed: dict[str, list[Stay]] = defaultdict(list)
+        self._given = 0
+        records, events = gatherer.people(sorted(wanted), plan)
+        for record in gatherer.checked(records):
+            for engagement in engagements(record, events, db, wanted):
+                for key in engagement.who:
+                    self._engaged[key].append(engagement)
+            for stay in stays(record, events, db, lambda person: keys(person) & wanted):
+                for key in keys(stay.person) & wanted:
+                    self._stayed[key].append(stay)
+
+    def of(self, one: Asked) -> tuple[list[Engagement], list[Stay]]:
+        """Return engagements and stays of an attendee. Raises RefusedError beyond a limit."""
+        engaged = [
+            engagement for key in sorted(one.keys) for engagement in self._engaged.get(key, ())
+        ]
+        stayed = [stay for key in sorted(one.keys) for stay in self._stayed.get(key, ())]
+        # Counted for each attendee: the same person may be asked for many times.
+        self._given += len(engaged) + len(stayed)
+        if self._given > MOST_PARTS:
+            raise too_many("parts of records", MOST_PARTS)
+        return engaged, stayed
+
+
+def _bounded(items: Iterable[T], limit: int, what: str) -> list[T]:
+    found = list(islice(items, limit + 1))
+    if len(found) > limit:
+        raise too_many(what, limit)
+    return found
+
+
+def _window(window: Window, zone: Zone) -> MeetingWindow:
+    start, end = (rfc9557(minute * MINUTE, zone) for minute in window)
+    return MeetingWindow(start=start, end=end, minutes=window.end - window.start)
+
+
+def _blocker(block: Block, zone: Zone) -> Blocker:
+    return Blocker(
+        attendee=block.attendee,
+        name=block.name,
+        reason=block.reason,
+        start=rfc9557(block.start * MINUTE, zone),
+        end=rfc9557(block.end * MINUTE, zone),
+    )

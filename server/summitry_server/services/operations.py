@@ -1,0 +1,265 @@
+"""What may be done to the records of one kind, within a write: the same for all rpcs that write.
+
+Each method checks what can be checked beforehand, and returns the function that does it. A write
+may run that function again, so it leaves its input as it was. Refusals name their fields as the
+requests of the standard methods do: "summit.time", "name", "etag".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from summitry.kinds import CALENDAR, KINDS, Kind, Name, Record, parse_name
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.context import Backend
+from summitry_server.domain.deletion import mark_deleted, revive, tombstone
+from summitry_server.domain.imports import Imported, check_not_older, deleted_entry
+from summitry_server.domain.records.lifecycle import check_edit, note_edit, note_restore
+from summitry_server.domain.records.masks import EVERYTHING, merged, with_output_of
+from summitry_server.domain.records.records import (
+    check_etag,
+    prepare,
+    row_of,
+    stamp_changed,
+    stamp_new,
+)
+from summitry_server.domain.records.rules import references
+from summitry_server.domain.source_merge import digests_of, merge_source
+from summitry_server.domain.time.law_changes import rebased
+from summitry_server.domain.time.times import Before
+from summitry_server.services.naming import found, live, no_revision
+from summitry_server.store.contract import Condition, Row, Writer
+from summitry_server.store.sqlite.dry_run import Target
+from summitry_server.wire import frames as wire
+from summitry_server.wire import limits
+from summitry_server.wire.refusals import RefusedError, no_parent
+
+Act = Callable[[Writer], Row]
+
+
+class Acts:
+    """The acts on records of one kind."""
+
+    def __init__(self, kind: Kind, backend: Backend) -> None:
+        self.kind = kind
+        self.backend = backend
+
+    def create(self, record: Record, now: int) -> Act:
+        """Store a new record under its name."""
+        record = deepcopy(record)
+        prepare(record, self.kind.singular, self.backend.db)
+        return lambda writer: self.insert(writer, record, now)
+
+    def update(self, sent: Record, mask: FieldMask, allow_missing: bool, now: int) -> Act:
+        """Change the fields of the mask; create what is missing if allowed."""
+        field = self.kind.singular
+
+        def act(writer: Writer) -> Row:
+            row = writer.get(sent.name)
+            if row is None and allow_missing:
+                return self.create(sent, now)(writer)
+            old = live(self.kind, row, sent.name, f"{field}.name")
+            check_etag(sent.etag, old.etag, f"{field}.etag")
+            record = self._follow(old, sent, mask, now)
+            check_edit(record, old, field)
+            note_edit(record, old, now)
+            if row is not None and not stamp_changed(record, old):
+                return row
+            return self.put(writer, record, now)
+
+        return act
+
+    def delete(self, name: Name, etag: str, now: int) -> Act:
+        """Mark a record as deleted; its name and uid stay taken."""
+
+        def act(writer: Writer) -> Row:
+            record = live(self.kind, writer.get(str(name)), str(name), "name")
+            check_etag(etag, record.etag, "etag")
+            if self.kind is CALENDAR:
+                _check_empty(writer, name)
+            mark_deleted(record, now, self.backend.keep_deleted)
+            return self.put(writer, record, now)
+
+        return act
+
+    def undelete(self, name: Name, etag: str, now: int) -> Act:
+        """Take a deletion back, by the rules of time zones that hold now."""
+
+        def act(writer: Writer) -> Row:
+            row, record = self._present(writer, name, etag)
+            if not row.deleted:
+                raise _alive(name, ErrorReason.ERROR_REASON_RECORD_NOT_DELETED, "is not deleted")
+            revive(record)
+            return self._return(writer, record, now)
+
+        return act
+
+    def restore(self, name: Name, revision: int, etag: str, reason: str, now: int) -> Act:
+        """Write the version at a revision anew; a deleted record comes back with it."""
+
+        def act(writer: Writer) -> Row:
+            row, old = self._present(writer, name, etag)
+            version = writer.version_at(str(name), revision)
+            if version is None or version.deleted:
+                raise no_revision(str(name), revision, "revision")
+            record = with_output_of(old, wire.unframe(self.kind.message, version.frame))
+            note_restore(record, old, reason, now)
+            if row.deleted:
+                revive(record)
+            elif not stamp_changed(record, old):
+                return row
+            limits.check(record, self.kind.singular)
+            return self._return(writer, record, now)
+
+        return act
+
+    def purge(self, name: Name, etag: str, now: int) -> Act:
+        """Remove a deleted record for good."""
+
+        def act(writer: Writer) -> Row:
+            row, record = self._present(writer, name, etag)
+            if not row.deleted:
+                raise _alive(name, ErrorReason.ERROR_REASON_RECORD_LIVE, "is live: delete it first")
+            left = tombstone(record, now)
+            row = row_of(left, writer.next_point, now, self.backend.db)
+            writer.purge(row)
+            return row
+
+        return act
+
+    def imported(
+        self, row: Row | None, sent: Record, now: int, *, merge: bool, from_source: bool = False
+    ) -> Imported:
+        """Return what an import makes of the row of a name, and whether that is a change.
+
+        Not by the rules of the verbs (core.life.check_edit): a source says what it says. Of what
+        comes `from_source`, edits that were made here are kept (core.source_merge).
+        """
+        field = self.kind.singular
+        if row is None:
+            record = self._prepared(sent)
+            if from_source:
+                record.source_digests.update(digests_of(record))
+            return Imported(record, True)
+        if row.deleted and not row.purged:
+            raise deleted_entry(sent.name, f"{field}.name")
+        old = live(self.kind, row, sent.name, f"{field}.name")
+        check_not_older(sent, old, field)
+        if from_source:
+            return self._merged_with_source(old, sent, now, merge=merge)
+        record = self._follow(old, sent, FieldMask(paths=() if merge else (EVERYTHING,)), now)
+        note_edit(record, old, now)
+        return Imported(record, stamp_changed(record, old))
+
+    def _merged_with_source(self, old: Record, sent: Record, now: int, *, merge: bool) -> Imported:
+        self._check_uid(old, sent)
+        record, kept = merge_source(old, self._prepared(sent), merge=merge)
+        if record == old:
+            return Imported(record, False, kept)
+        limits.check(record, self.kind.singular)
+        prepare(record, self.kind.singular, self.backend.db, Before(old, now))
+        note_edit(record, old, now)
+        return Imported(record, stamp_changed(record, old), kept)
+
+    def _prepared(self, sent: Record) -> Record:
+        record = deepcopy(sent)
+        prepare(record, self.kind.singular, self.backend.db)
+        return record
+
+    def _check_uid(self, old: Record, sent: Record) -> None:
+        if sent.uid and sent.uid != old.uid:
+            raise _immutable(f"{self.kind.singular}.uid")
+
+    def _follow(self, old: Record, sent: Record, mask: FieldMask, now: int) -> Record:
+        """The version that follows an old one, with its times resolved."""
+        self._check_uid(old, sent)
+        record = merged(old, sent, mask)
+        prepare(record, self.kind.singular, self.backend.db, Before(old, now))
+        return record
+
+    def insert(self, writer: Target, record: Record, now: int) -> Row:
+        """Store a new record; it must be prepared (core.records.prepare)."""
+        field = self.kind.singular
+        if self.kind is not CALENDAR:
+            _check_alive(writer, "parent", _calendar(record))
+        if (row := writer.get(record.name)) is not None:
+            raise exists(row, f"{field}_id")
+        record = deepcopy(record)
+        stamp_new(record, now)
+        if holder := writer.holder(record.uid):
+            raise _uid_taken(f"{field}.uid", record.uid, holder)
+        return self.put(writer, record, now, new=True)
+
+    def put(self, writer: Target, record: Record, now: int, *, new: bool = False) -> Row:
+        """Store a version, in place."""
+        if not record.HasField("delete_time"):
+            for path, name in references(record, self.kind.singular):
+                _check_alive(writer, path, name)
+        row = row_of(record, writer.next_point, now, self.backend.db)
+        writer.put(row, new=new)
+        return row
+
+    def _present(self, writer: Writer, name: Name, etag: str) -> tuple[Row, Record]:
+        """The record of that name, deleted or not, if it is the version that was asked for."""
+        row = found(writer.get(str(name)), str(name), "name")
+        record = wire.unframe(self.kind.message, row.frame)
+        check_etag(etag, record.etag, "etag")
+        return row, record
+
+    def _return(self, writer: Writer, record: Record, now: int) -> Row:
+        """Store what once was stored, where the calendar and the events it belongs to are there."""
+        if self.kind is not CALENDAR:
+            _check_alive(writer, "name", _calendar(record))
+        resolved = rebased(record, self.backend.db, now, include_past=False).record
+        return self.put(writer, resolved, now)
+
+
+def _calendar(record: Record) -> str:
+    name = parse_name(record.name)
+    assert name is not None
+    return name.calendar
+
+
+def _check_alive(writer: Target, field: str, name: str) -> None:
+    row = writer.get(name)
+    if row is None or row.deleted:
+        raise no_parent(field, name, "create it first")
+
+
+def _check_empty(writer: Writer, calendar: Name) -> None:
+    for kind in KINDS[1:]:
+        if writer.page(kind.number, calendar.calendar, "", 1, Condition()):
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_CALENDAR_NOT_EMPTY,
+                f"{calendar} still has {kind.collection}: delete them first",
+                "name",
+                name=calendar,
+            )
+
+
+def exists(row: Row, field: str) -> RefusedError:
+    """The refusal of a record whose name is taken."""
+    state = "was purged" if row.purged else "exists, deleted" if row.deleted else "exists"
+    return RefusedError(
+        ErrorReason.ERROR_REASON_RECORD_EXISTS,
+        f"{row.name} {state}: choose another id, or update it",
+        field,
+        name=row.name,
+    )
+
+
+def _alive(name: Name, reason: ErrorReason, what: str) -> RefusedError:
+    return RefusedError(reason, f"{name} {what}", "name", name=name)
+
+
+def _uid_taken(field: str, uid: str, holder: str) -> RefusedError:
+    reason = ErrorReason.ERROR_REASON_UID_EXISTS
+    return RefusedError(reason, f"{field}: {uid!r} is the uid of {holder}", field, value=uid)
+
+
+def _immutable(field: str) -> RefusedError:
+    reason = ErrorReason.ERROR_REASON_IMMUTABLE_FIELD
+    return RefusedError(reason, f"{field} is given once and cannot change", field)

@@ -1,0 +1,68 @@
+"""What the pages of one question have in common, kept from page to page."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
+
+from google.protobuf.message import Message
+
+from summitry_server.context import Call
+from summitry_server.domain.search.page_tokens import fixed_part
+from summitry_server.store.contract import Point
+
+T = TypeVar("T")
+Key = tuple[str, bytes]  # the view of the caller, and what was asked
+
+
+class _Entry(NamedTuple):
+    point: Point
+    value: Any
+    size: int
+
+
+class Prepared:
+    """Values by key, each of one point in the history of the store.
+
+    A value must not change once it is here: several calls may use it at once. The oldest go when
+    there is no room, and a value of another point is never given out.
+    """
+
+    def __init__(self, room: int) -> None:
+        """`room`: bytes of memory for all values together."""
+        self._room = room
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Key, point: Point, make: Callable[[], tuple[T, int]]) -> T:
+        """Return the value of a key at a point; `make` gives it and its size if it is not here."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.point == point:
+            kept: T = entry.value
+            return kept
+        value, size = make()
+        if size <= self._room:
+            with self._lock:
+                self._put(key, _Entry(point, value, size))
+        return value
+
+    def _put(self, key: Key, new: _Entry) -> None:
+        entries = list(self._entries.items())
+        for old in (old for old, entry in entries if entry.point.revision < new.point.revision):
+            del self._entries[old]
+        self._entries.pop(key, None)
+        self._entries[key] = new
+        while sum(entry.size for entry in self._entries.values()) > self._room:
+            self._entries.popitem(last=False)
+
+
+def question_key(request: Message, call: Call) -> Key:
+    """Return the key of what all pages of a question have in common."""
+    return call.caller.view, fixed_part(request)
+
+
+def calendar_key(what: str, calendar: str | None, call: Call) -> Key:
+    """Return the key of what all questions about a calendar have in common."""
+    return call.caller.view, f"{what} {calendar or '-'}".encode()

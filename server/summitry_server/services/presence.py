@@ -1,0 +1,127 @@
+"""LocatePrincipals: where people are."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from operator import itemgetter
+
+from summitry.v1.agenda_service_pb2 import (
+    LocatePrincipalsRequest,
+    LocatePrincipalsResponse,
+    Presence,
+)
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.filter_pb2 import Matching
+from summitry.zones import TzDb, Zone, ZoneError, rfc9557
+from summitry_server.context import Backend, Call
+from summitry_server.domain.names import calendar_of
+from summitry_server.domain.people.presence import Persons, Position, Stay, locate, stays
+from summitry_server.domain.search import agenda
+from summitry_server.domain.search.folding import slug
+from summitry_server.domain.time.times import refused
+from summitry_server.services.known_names import Names
+from summitry_server.services.prepared_answers import Prepared, question_key
+from summitry_server.services.related_records import Gatherer
+from summitry_server.wire.limits import MOST_PARTS, page_size
+from summitry_server.wire.refusals import RefusedError, missing, too_many
+
+Located = list[tuple[Position, Stay]]
+ITEM_BYTES = 1024  # of a stay in memory, beside its record
+
+
+def locate_principals(
+    backend: Backend, prepared: Prepared, request: LocatePrincipalsRequest, call: Call
+) -> bytes:
+    """Return a page of where people are in a window."""
+    calendar = calendar_of(request.parent, all_allowed=True)
+    limit = page_size(request.page_size)
+    facets = _facets(request)
+    if not request.HasField("window"):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_WINDOW_MISSING,
+            "where people are depends on when: give window.dates with a first_date and a zone",
+            "window",
+        )
+    plan = agenda.plan(request.window, "window", backend.db)
+    zone = _viewer(backend, request)
+    token, after = request.page_token, None
+    with backend.store.read() as reader:
+        if token:
+            after = Position(*backend.tokens.read(request, token, reader))
+        point = reader.point()
+        gatherer = Gatherer(reader, calendar, call.check)
+
+        names = Names(prepared, reader, calendar, call)
+
+        def located_and_size() -> tuple[Located, int]:
+            located = _located(gatherer, request, plan, backend.db)
+            found = {position.asked for position, _ in located}
+            for index, person in enumerate(request.persons):
+                if index not in found:
+                    names.check_person(facets[index], person, f"persons[{index}]")
+            return located, gatherer.memory + ITEM_BYTES * len(located)
+
+        located = prepared.get(question_key(request, call), point, located_and_size)
+    begin = bisect_right(located, after, key=itemgetter(0)) if after else 0
+    response = LocatePrincipalsResponse(
+        presences=[
+            _presence(request.persons[position.asked], position, stay, zone)
+            for position, stay in located[begin : begin + limit]
+        ]
+    )
+    if begin + limit < len(located):
+        end, _ = located[begin + limit - 1]
+        response.next_page_token = backend.tokens.make(request, end, point)
+    number = LocatePrincipalsResponse.HEADER_FIELD_NUMBER
+    return backend.answer(number, [response.SerializeToString()], point.revision)
+
+
+def _located(
+    gatherer: Gatherer, request: LocatePrincipalsRequest, plan: agenda.Plan, db: TzDb
+) -> Located:
+    """Return where the persons are in the window, in the order of the answer."""
+    records, events = gatherer.people(_facets(request), plan)
+    persons = Persons(request.persons)
+    located: dict[Position, Stay] = {}
+    for record in gatherer.checked(records):
+        found = stays(record, events, db, persons.places)
+        located.update(locate(found, persons, plan))
+        if len(located) > MOST_PARTS:
+            raise too_many("stays", MOST_PARTS)
+    return sorted(located.items(), key=itemgetter(0))
+
+
+def _facets(request: LocatePrincipalsRequest) -> list[str]:
+    if not request.persons:
+        raise missing("persons", "give at least one person, by id or whole name")
+    for index, person in enumerate(request.persons):
+        if not slug(person):
+            raise missing(f"persons[{index}]", "give a person by id or whole name")
+    return [f"person:{slug(person)}" for person in request.persons]
+
+
+def _viewer(backend: Backend, request: LocatePrincipalsRequest) -> Zone:
+    try:
+        return backend.db.zone(request.time_zone or request.window.dates.time_zone or "UTC")
+    except ZoneError as error:
+        raise refused(error, "time_zone") from error
+
+
+def _presence(person: str, position: Position, stay: Stay, zone: Zone) -> Presence:
+    certain = Matching.MATCHING_POSSIBLE if position.uncertain else Matching.MATCHING_CERTAIN
+    presence = Presence(
+        person=person,
+        places=stay.places,
+        time=stay.time,
+        name=stay.name,
+        part=stay.part,
+        matching=certain,
+        viewer_start=stay.time.resolved.start_text,
+        viewer_end=stay.time.resolved.end_text,
+    )
+    if stay.time.HasField("timed"):
+        interval = stay.time.resolved.interval
+        presence.viewer_start = rfc9557(interval.start_time.seconds, zone)
+        if stay.time.timed.HasField("end"):
+            presence.viewer_end = rfc9557(interval.end_time.seconds, zone)
+    return presence

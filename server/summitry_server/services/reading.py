@@ -1,0 +1,120 @@
+"""Get, BatchGet and List of one kind of record (AIP-131, 132, 158, 231)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from summitry.kinds import Kind
+from summitry_server.context import Backend, Call
+from summitry_server.domain.names import calendar_of
+from summitry_server.domain.search import agenda
+from summitry_server.domain.search.facets import condition_of
+from summitry_server.services.as_of import state_of, token_after
+from summitry_server.services.naming import name_of
+from summitry_server.store.contract import Records
+from summitry_server.wire import frames as wire
+from summitry_server.wire.limits import page_size
+from summitry_server.wire.refusals import bad_name
+
+
+class Found(NamedTuple):
+    """A record of a page: where the next page would go on, and its frame."""
+
+    position: Any
+    frame: bytes
+
+
+class Reading:
+    """The methods that change nothing."""
+
+    def __init__(self, kind: Kind, service: ServiceDescriptor, backend: Backend) -> None:
+        self.kind = kind
+        self.service = service
+        self.backend = backend
+
+    def get(self, request: Any, call: Call) -> bytes:
+        """One record, deleted or not (AIP-164)."""
+        name = str(name_of(self.kind, request.name, "name"))
+        with state_of(self.backend, request) as state:
+            row = state.found(state.records.get(name), name, "name")
+            return self.answer("Get{}", [row.frame], state.records.revision)
+
+    def batch_get(self, request: Any, call: Call) -> bytes:
+        """Records in the order of their names, all or none."""
+        names = self._names(request)
+        with state_of(self.backend, request) as state:
+            rows = state.records.get_many(names)
+            frames = [
+                state.found(row, name, f"names[{index}]").frame
+                for index, (row, name) in enumerate(zip(rows, names, strict=True))
+            ]
+            return self.answer("BatchGet{}s", frames, state.records.revision)
+
+    def _names(self, request: Any) -> list[str]:
+        parent = getattr(request, "parent", "")
+        calendar = calendar_of(parent, all_allowed=True) if parent else None
+        for index, value in enumerate(request.names):
+            name = name_of(self.kind, value, f"names[{index}]")
+            if calendar and name.calendar != calendar:
+                form = f"{calendar}/{self.kind.collection}/{{id}}"
+                raise bad_name(f"names[{index}]", value, form)
+        return list(request.names)
+
+    def page(self, request: Any, call: Call) -> bytes:
+        """A page of records: in the order of names, or of time where there is a window."""
+        parent = getattr(request, "parent", None)
+        calendar = None if parent is None else calendar_of(parent, all_allowed=True)
+        limit = page_size(request.page_size)
+        query = self._by_time if request.filter.HasField("window") else self._by_name
+        with state_of(self.backend, request) as state:
+            records = query(request, state.records, call, calendar, state.after, limit + 1)
+            parts = [record.frame for record in records[:limit]]
+            if len(records) > limit:
+                next_token = token_after(self.backend, request, state, records[limit - 1].position)
+                parts.append(wire.text(2, next_token))
+        return self.answer("List{}s", parts, state.records.revision)
+
+    def _by_name(
+        self,
+        request: Any,
+        records: Records,
+        call: Call,
+        calendar: str | None,
+        after: Any,
+        limit: int,
+    ) -> list[Found]:
+        condition, shown = condition_of(request.filter), request.show_deleted
+        found: list[Found] = []
+        while True:
+            call.check()
+            rows = records.page(
+                self.kind.number, calendar, after or "", limit, condition, show_deleted=shown
+            )
+            found += [Found(row.name, row.frame) for row in rows if not row.purged]
+            if len(rows) < limit or len(found) >= limit:
+                return found[:limit]
+            after = rows[-1].name
+
+    def _by_time(
+        self,
+        request: Any,
+        records: Records,
+        call: Call,
+        calendar: str | None,
+        after: Any,
+        limit: int,
+    ) -> list[Found]:
+        call.check()
+        plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
+        condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
+        last = agenda.Position(*after) if after else None
+        items = agenda.page(plan, records, calendar, condition, last, limit)
+        return [Found(item.position, item.found.frame) for item in items]
+
+    def answer(self, method: str, parts: list[bytes], revision: int) -> bytes:
+        """A response of the method, "Get{}" standing for GetSummit and so on."""
+        name = method.format(self.kind.message.DESCRIPTOR.name)
+        header = self.service.methods_by_name[name].output_type.fields_by_name["header"]
+        return self.backend.answer(header.number, parts, revision)

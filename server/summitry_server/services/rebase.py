@@ -1,0 +1,172 @@
+"""Apply a change of time zone rules to the stored future, in one write."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from summitry.kinds import BY_NUMBER
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.time_zone_service_pb2 import ImpactKind
+from summitry.zones import TzDb, Zone, release
+from summitry_server.context import Backend, Call, Caller
+from summitry_server.domain.records.records import row_of
+from summitry_server.domain.time.audit import Scope, Total, audit, changed_zones, totals
+from summitry_server.domain.time.law_changes import rebased
+from summitry_server.store.contract import Reader, Writer
+from summitry_server.wire import frames as wire
+from summitry_server.wire.refusals import RefusedError
+
+log = logging.getLogger(__name__)
+
+SETTLED = "tzdb_version"  # the setting of the store that holds the release which settled it last
+
+
+class Done(NamedTuple):
+    """The result of a rebase, or of its dry run."""
+
+    changed: int  # records
+    totals: Sequence[Total]
+    revision: int
+
+
+def scope_of(backend: Backend, zones: tuple[str, ...] = (), *, include_past: bool = False) -> Scope:
+    """Return what to resolve by the server's database; `zones` empty: all whose rules changed."""
+    return Scope(None, None, backend.db, zones, include_past, backend.clock.now())
+
+
+def preview(backend: Backend, scope: Scope) -> Done:
+    """Return the result that a rebase would have."""
+    with backend.store.read() as reader:
+        return Done(len(_touched(reader, scope)), totals(reader, scope), reader.revision)
+
+
+def rebase(writer: Writer, backend: Backend, scope: Scope) -> Done:
+    """Resolve anew what the rules move, within a write."""
+    counted = totals(writer, scope)
+    zones = changed_zones(writer, scope)
+    touched = _touched(writer, scope)
+    changed = sum(
+        _rebase_record(writer, name, touched[name], backend, scope) for name in sorted(touched)
+    )
+    for zone in zones:
+        _settle(writer, zone, scope)
+    if not scope.zones:
+        writer.put_setting(SETTLED, backend.db.version)
+    return Done(changed, counted, writer.next_revision if changed else writer.revision)
+
+
+def _touched(reader: Reader, scope: Scope) -> dict[str, set[str]]:
+    """Return the fields that a rebase settles, by the names of their records."""
+    found: dict[str, set[str]] = {}
+    for impact in audit(reader, scope):
+        if impact.kind != ImpactKind.IMPACT_KIND_ORDER_BROKEN:  # left for a person
+            found.setdefault(impact.read.name, set()).add(impact.read.reading.field)
+    return found
+
+
+def _rebase_record(
+    writer: Writer, name: str, fields: Collection[str], backend: Backend, scope: Scope
+) -> bool:
+    row = writer.get(name)
+    assert row is not None
+    record = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
+    result = rebased(
+        record,
+        backend.db,
+        scope.now,
+        include_past=scope.include_past,
+        touched=fields,
+        allow_older=True,
+    )
+    if not result.changed:
+        return False
+    result.record.sequence += result.moved
+    writer.put(row_of(result.record, writer.next_point, scope.now, backend.db), new=False)
+    return True
+
+
+def _settle(writer: Writer, zone: Zone, scope: Scope) -> None:
+    """Let the other readings of a zone count as resolved by its rules: they come out the same.
+
+    A zone in which a time could not be resolved in order stays open, so that it is listed again.
+    """
+    left = scope._replace(zones=(zone.key,), include_past=False)
+    if not any(True for _ in audit(writer, left)):
+        writer.settle(zone.key, zone.fingerprint)
+
+
+def settled_version(reader: Reader) -> str:
+    """Return the release that settled the store last; empty if none has yet."""
+    return reader.setting(SETTLED)
+
+
+def check_not_older(reader: Reader, db: TzDb) -> None:
+    """Refuse to go back to an older release. Raises RefusedError OLDER_TZDB.
+
+    Two servers of different releases would else move the same times forth and back for ever.
+    """
+    settled = settled_version(reader)
+    if is_older(db.version, settled):
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_OLDER_TZDB,
+            f"the store was settled by time zone data {settled}, newer than {db.version} of this "
+            "server: upgrade the server, or go back by allow_older (--allow-older)",
+            "allow_older",
+            settled=settled,
+            server=db.version,
+        )
+
+
+def is_older(version: str, settled: str) -> bool:
+    """Return whether a release is older than the one that settled a store; "": none has."""
+    return bool(settled) and release(version) < release(settled)
+
+
+def follow_rules(backend: Backend, mode: str) -> None:
+    """Rebase a store at start if rules have changed since it was settled, or say so in the log.
+
+    `mode` is that of the option --rebase. An older release than the one that settled the store
+    last never rebases by itself.
+    """
+    if mode == "off":
+        return
+    scope = scope_of(backend)
+    with backend.store.read() as reader:
+        settled = settled_version(reader)
+        touched = len(_touched(reader, scope))
+        is_due = bool(changed_zones(reader, scope)) or settled != backend.db.version
+    if is_older(backend.db.version, settled):
+        log.warning(
+            "the store was settled by time zone data %s, newer than %s of this server: it is left "
+            "as it is, %d records would move back; upgrade the server, or go back by "
+            "`summitry zones rebase --allow-older`",
+            settled,
+            backend.db.version,
+            touched,
+        )
+    elif mode == "report":
+        _log_change("would be resolved", touched, preview(backend, scope), backend)
+    elif is_due:
+        call = Call("start", Caller("server"), source=f"rebase to {backend.db.version}")
+        done = backend.store.write(
+            lambda writer: rebase(writer, backend, scope), backend.entry(call)
+        )
+        _log_change("were resolved", done.changed, done, backend)
+
+
+def _log_change(verb: str, changed: int, done: Done, backend: Backend) -> None:
+    """Say what changed, and what is left for a person, if there is any of it."""
+    zones = [total.zone for total in done.totals if total.counts]
+    broken = sum(total.counts[ImpactKind.IMPACT_KIND_ORDER_BROKEN] for total in done.totals)
+    if changed or broken:
+        log.warning(
+            "time zone rules are those of %s now: %d records %s anew, %d times would end before "
+            "they start and stay as they are (%s)",
+            backend.db.version,
+            changed,
+            verb,
+            broken,
+            ", ".join(zones),
+        )

@@ -1,0 +1,138 @@
+"""The records that a question about people or conflicts needs, read from one snapshot.
+
+Summits and meetings have one time each, so the store finds those of a window. The stays of a
+visit, and the events of a delegation, are told by their parts: these are found by who is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, SUMMIT, VISIT, Record
+from summitry_server.domain.people.presence import needed
+from summitry_server.domain.search.agenda import Plan
+from summitry_server.store.contract import Condition, Found, Reader, Row, Window
+from summitry_server.wire import frames as wire
+from summitry_server.wire.limits import KIB, MOST_BYTES, MOST_RECORDS
+from summitry_server.wire.refusals import too_many
+
+PAGE = 500
+CHECKED = 64  # records between two checks
+MEMORY_FACTOR = 4  # bytes of a message in memory for each byte of its stored form
+
+
+class Gathered(NamedTuple):
+    """The records in which people are, and by name the events that these refer to."""
+
+    records: list[Record]
+    events: dict[str, Record]
+
+
+class Gatherer:
+    """Reads the records of one question, up to the limits of questions.
+
+    Every method raises RefusedError TOO_MANY_VALUES beyond these, and what `check` raises when
+    nobody waits for the answer any more.
+    """
+
+    def __init__(self, reader: Reader, calendar: str | None, check: Callable[[], None]) -> None:
+        """`calendar`: None for all calendars. `check` raises if nobody waits for the answer."""
+        self._reader = reader
+        self._calendar = calendar
+        self.check = check
+        self._count = 0
+        self._size = 0  # bytes of the records, as stored
+
+    @property
+    def memory(self) -> int:
+        """The bytes of memory that the records take, as an estimate."""
+        return MEMORY_FACTOR * self._size
+
+    def people(self, facets: Iterable[str], plan: Plan) -> Gathered:
+        """Return all that can tell what people do in a window; any of `facets` finds a record.
+
+        More than lies in the window: who asks compares times with it.
+        """
+        whose = Condition(facets=(tuple(facets),))
+        placed = whose._replace(kinds=(SUMMIT.number, MEETING.number))
+        days, hours = (window._replace(possible=True) for window in (plan.days, plan.hours))
+        records = [
+            *self.in_window(placed, plan._replace(days=days, hours=hours)),
+            *self.of_kind(VISIT.number, whose),
+            *self.of_kind(DELEGATION.number, whose),
+        ]
+        return Gathered(records, self.references(records))
+
+    def in_window(self, condition: Condition, plan: Plan) -> Iterator[Record]:
+        """Yield the records that are on in a window."""
+        for window in (plan.days, plan.hours):
+            yield from map(self._take, self._within(window, condition))
+
+    def of_kind(
+        self, kind: int, condition: Condition, wanted: Callable[[Record], bool] | None = None
+    ) -> Iterator[Record]:
+        """Yield the live records of a kind. Those that are not wanted count for no limit."""
+        for row in self._listed(kind, condition):
+            if wanted is None or wanted(_record(row)):
+                yield self._take(row)
+
+    def checked(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Yield records, and check from time to time whether somebody waits for the answer."""
+        for number, record in enumerate(records):
+            if number % CHECKED == 0:
+                self.check()
+            yield record
+
+    def references(self, records: Iterable[Record]) -> dict[str, Record]:
+        """Return the live events that records refer to, and those that these refer to, by name."""
+        found: dict[str, Record] = {record.name: record for record in records}
+        begun = set(found)
+        wanted = {name for record in found.values() for name in needed(record)} - begun
+        while wanted:
+            more = [self._take(row) for row in self._named(sorted(wanted))]
+            begun |= wanted
+            found.update((record.name, record) for record in more)
+            wanted = {name for record in more for name in needed(record)} - begun
+        return found
+
+    def _take(self, row: Row | Found) -> Record:
+        """Return the record of a row, and count it."""
+        self._count += 1
+        self._size += len(row.frame)
+        if self._count > MOST_RECORDS:
+            raise too_many("records", MOST_RECORDS)
+        if self._size > MOST_BYTES:
+            raise too_many("MiB of records", MOST_BYTES // KIB // KIB)
+        return _record(row)
+
+    def _within(self, window: Window, condition: Condition) -> Iterator[Found]:
+        after: tuple[int, str] | None = None
+        while True:
+            self.check()
+            page = self._reader.within(window, self._calendar, after, PAGE, condition)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1].start, page[-1].name
+
+    def _listed(self, kind: int, condition: Condition) -> Iterator[Row]:
+        after = ""
+        while True:
+            self.check()
+            page = self._reader.page(kind, self._calendar, after, PAGE, condition)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1].name
+
+    def _named(self, names: list[str]) -> Iterator[Row]:
+        for first in range(0, len(names), PAGE):
+            self.check()
+            for row in self._reader.get_many(names[first : first + PAGE]):
+                if row is not None and not row.deleted:
+                    yield row
+
+
+def _record(row: Row | Found) -> Record:
+    return wire.unframe(BY_NUMBER[row.kind].message, row.frame)

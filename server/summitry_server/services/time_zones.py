@@ -1,0 +1,176 @@
+"""TimeZoneService: what clocks do, and what a change of law does to what is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from summitry.v1.time_zone_service_pb2 import (
+    AuditTimeZonesRequest,
+    AuditTimeZonesResponse,
+    ImpactCount,
+    ImpactKind,
+    RebaseTimeZonesRequest,
+    RebaseTimeZonesResponse,
+    ResolveTimeRequest,
+    ResolveTimeResponse,
+    TimeZoneImpact,
+    TimeZoneTotal,
+)
+from summitry.zones import TzDb, ZoneError, format_civil, format_date, format_offset
+from summitry_server.context import Backend, Call, Rpc
+from summitry_server.domain.names import calendar_of
+from summitry_server.domain.time.audit import Cursor, Impact, Scope, Total, audit, totals
+from summitry_server.domain.time.readings import Sort, unpacked
+from summitry_server.domain.time.resolution import resolved_point
+from summitry_server.domain.time.times import refused
+from summitry_server.services.rebase import (
+    Done,
+    check_not_older,
+    preview,
+    rebase,
+    scope_of,
+    settled_version,
+)
+from summitry_server.services.writing import transact
+from summitry_server.services.zone_lists import list_time_zones
+from summitry_server.wire.limits import page_size
+
+DAY = 86_400
+
+
+class TimeZoneService:
+    """Answers from the databases of this server, and compares what is stored with them."""
+
+    def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
+        self.service = service
+        self.backend = backend
+
+    def methods(self) -> Mapping[str, Rpc]:
+        """The rpcs of the service by name."""
+        return {
+            "ListTimeZones": lambda request, call: list_time_zones(self.backend, request, call),
+            "ResolveTime": self.resolve_time,
+            "AuditTimeZones": self.audit_time_zones,
+            "RebaseTimeZones": self.rebase_time_zones,
+        }
+
+    def resolve_time(self, request: ResolveTimeRequest, call: Call) -> bytes:
+        """Time points made definite; one that cannot be is told by itself."""
+        db = self.backend.database(request.tzdb_version, "tzdb_version")
+        response = ResolveTimeResponse()
+        for point in request.points:
+            call.check()
+            response.points.append(resolved_point(point, db))
+        parts = [response.SerializeToString()]
+        number = ResolveTimeResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, parts, self.backend.store.head())
+
+    def audit_time_zones(self, request: AuditTimeZonesRequest, call: Call) -> bytes:
+        """What would change: a page, and on the first one the counts over all."""
+        limit = page_size(request.page_size)
+        token, after = request.page_token, None
+        scope = self._scope(request)
+        with self.backend.store.read() as reader:
+            if token:
+                after = Cursor(*self.backend.tokens.read(request, token, reader))
+            found = list(islice(audit(reader, scope, after), limit + 1))
+            counted = [] if after else totals(reader, scope)
+            point, settled = reader.point(), settled_version(reader)
+        response = AuditTimeZonesResponse(
+            settled_version=settled,
+            impacts=[_impact(impact, scope) for impact in found[:limit]],
+            totals=map(_total, counted),
+        )
+        if len(found) > limit:
+            position = _cursor(found[limit - 1])
+            response.next_page_token = self.backend.tokens.make(request, position, point)
+        number = AuditTimeZonesResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], point.revision)
+
+    def rebase_time_zones(self, request: RebaseTimeZonesRequest, call: Call) -> bytes:
+        """Resolve the stored future anew, in one revision."""
+        zones = self._zones(request.time_zones, self.backend.db)
+        scope = scope_of(self.backend, zones, include_past=request.include_past)
+        if not request.allow_older:
+            with self.backend.store.read() as reader:
+                check_not_older(reader, self.backend.db)
+        if request.validate_only:
+            return self._rebased(preview(self.backend, scope))
+        return transact(
+            self.backend, call, lambda writer: self._rebased(rebase(writer, self.backend, scope))
+        )
+
+    def _rebased(self, done: Done) -> bytes:
+        response = RebaseTimeZonesResponse(
+            changed_records=done.changed, totals=map(_total, done.totals)
+        )
+        number = RebaseTimeZonesResponse.HEADER_FIELD_NUMBER
+        return self.backend.answer(number, [response.SerializeToString()], done.revision)
+
+    def _scope(self, request: AuditTimeZonesRequest) -> Scope:
+        new = self.backend.database(request.to_version, "to_version")
+        old = request.from_version
+        return Scope(
+            calendar=calendar_of(request.parent, all_allowed=True),
+            old=self.backend.database(old, "from_version") if old else None,
+            new=new,
+            zones=self._zones(request.time_zones, new),
+            include_past=request.include_past,
+            now=self.backend.clock.now(),
+            young=frozenset(new.ids) - frozenset(self._older(old, new).ids),
+        )
+
+    def _older(self, version: str, new: TzDb) -> TzDb:
+        """The release to tell by which ids are new: the one asked, else the oldest there is."""
+        if version:
+            return self.backend.database(version, "from_version")
+        oldest = self.backend.databases.sources()[-1].version
+        return self.backend.database(oldest, "from_version") if oldest < new.version else new
+
+    def _zones(self, asked: Iterable[str], db: TzDb) -> tuple[str, ...]:
+        found = []
+        for index, key in enumerate(asked):
+            try:
+                found.append(db.zone(key).key)
+            except ZoneError as error:
+                raise refused(error, f"time_zones[{index}]") from error
+        return tuple(found)
+
+
+def _cursor(impact: Impact) -> Cursor:
+    reading = impact.read.reading
+    return Cursor(reading.zone, reading.until, impact.read.name, reading.field)
+
+
+def _impact(impact: Impact, scope: Scope) -> TimeZoneImpact:
+    reading = impact.read.reading
+    new = scope.new.zone(reading.zone)
+    sort = unpacked(reading.choice).sort
+    civil = format_date(reading.wall // DAY) if sort is Sort.DAY else format_civil(reading.wall)
+    # Of an instant that is only shown, the wall time by the old rules tells the old offset.
+    return TimeZoneImpact(
+        name=impact.read.name,
+        field_path=reading.field,
+        kind=impact.kind,
+        time_zone=reading.zone,
+        civil_time=civil,
+        old_time=Timestamp(seconds=impact.old),
+        new_time=Timestamp(seconds=impact.new),
+        old_offset=format_offset(reading.wall - impact.old),
+        new_offset=format_offset(new.offset_at(impact.new)),
+    )
+
+
+def _total(total: Total) -> TimeZoneTotal:
+    return TimeZoneTotal(
+        time_zone=total.zone, examined=total.examined, counts=_counts(total.counts)
+    )
+
+
+def _counts(counts: Counter[ImpactKind]) -> list[ImpactCount]:
+    return [ImpactCount(kind=kind, count=count) for kind, count in sorted(counts.items())]

@@ -1,0 +1,1 @@
+"""WatchChanges: tokens, pages shared by streams, and the hub that wakes them."""

@@ -1,0 +1,96 @@
+"""Tokens of changes: where a follower of a view of this store stands, signed.
+
+A token holds the store, the view, the point of the store and where windows lay, so that any server
+of the store can go on from it, and none has to remember who follows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from summitry.v1.change_service_pb2 import ChangeView, ResetReason
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.zones import TzDb
+from summitry_server.context import Backend
+from summitry_server.domain.changes.cursors import Cursor
+from summitry_server.domain.changes.views import Moment, View, view_of
+from summitry_server.store.contract import Point, Reader
+from summitry_server.store.history import passes
+from summitry_server.wire.refusals import RefusedError
+
+
+class Followed(NamedTuple):
+    """A view that is followed, and what tells it from others."""
+
+    view: View
+    digest: str
+
+
+def followed(asked: ChangeView, db: TzDb) -> Followed:
+    """The view of a request. Raises RefusedError by the path of the field."""
+    data = asked.SerializeToString(deterministic=True)
+    return Followed(view_of(asked, "view", db), hashlib.sha256(data).hexdigest()[:24])
+
+
+class ChangeTokens:
+    """Makes and reads the tokens of changes of one store."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def make(self, digest: str, cursor: Cursor, reader: Reader) -> str:
+        """Return a token by which the same view goes on."""
+        moment = cursor.moment
+        bounds = [[window.start, window.end] for window in moment.windows]
+        chain = reader.point(_newest(cursor.revision, cursor.part)).chain
+        place = [cursor.revision, cursor.part, cursor.after, cursor.reset, moment.now, bounds]
+        content = [self._backend.store_id, digest, chain, *place]
+        return self._backend.tokens.sign(ChangeView(), content)
+
+    def begin(self, view: View, revision: int, after: str | None = None, reset: int = 0) -> Cursor:
+        """Where somebody begins who has no token that can be followed."""
+        moment = view.moment(self._backend.clock.now(), self._backend.db)
+        return Cursor(revision, moment, after, reset)
+
+    def resume(self, asked: Followed, token: str, reader: Reader) -> Cursor | int:
+        """The place in a token, or the ResetReason for which it cannot be followed any more.
+
+        Raises RefusedError INVALID_CHANGE_TOKEN for a token that this store did not sign.
+        """
+        try:
+            store_id, digest, *place = self._backend.tokens.open(ChangeView(), token)
+        except RefusedError as error:
+            raise invalid_token() from error
+        if store_id != self._backend.store_id:
+            return ResetReason.RESET_REASON_STORE_RESTORED
+        chain, revision, part, after, reset, now, bounds = place
+        if digest != asked.digest:
+            return ResetReason.RESET_REASON_OTHER_VIEW
+        if reset:
+            return int(reset)
+        if not passes(reader, Point(_newest(revision, part), chain)):
+            return ResetReason.RESET_REASON_STORE_RESTORED
+        if revision < reader.earliest() - 1:
+            return ResetReason.RESET_REASON_CHANGES_GONE
+        windows = tuple(
+            window._replace(start=start, end=end)
+            for window, (start, end) in zip(
+                self.begin(asked.view, 0).moment.windows, bounds, strict=True
+            )
+        )
+        return Cursor(revision, Moment(windows, now), after, part=part)
+
+
+def _newest(revision: int, part: int) -> int:
+    """Return the newest revision of which a token at this place has seen something."""
+    return revision + 1 if part else revision
+
+
+def invalid_token() -> RefusedError:
+    """The refusal of a token that is not of the view and store."""
+    return RefusedError(
+        ErrorReason.ERROR_REASON_INVALID_CHANGE_TOKEN,
+        "the token is not of this view and store: begin without one, with `initial`",
+        "token",
+    )

@@ -1,0 +1,1 @@
+"""The engine in memory: a reference and a test double."""

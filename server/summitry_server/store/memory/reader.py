@@ -1,0 +1,175 @@
+"""A state of the engine in memory, and the reader that searches it by looking at every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+from operator import attrgetter
+
+from summitry_server.store.contract import (
+    Condition,
+    Found,
+    Read,
+    Reading,
+    Row,
+    State,
+    Token,
+    Window,
+)
+from summitry_server.store.matching import admits, found_in
+from summitry_server.store.memory.log import Log, LogReader
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything in the store at one revision; never changed once readers can see it."""
+
+    revision: int
+    rows: dict[str, Row]  # by name, without their readings
+    readings: dict[str, tuple[Reading, ...]]  # by name
+    names: dict[str, str]  # by uid
+    log: Log
+    tokens: dict[str, Token]  # by id
+    settings: dict[str, str]  # by name
+
+
+class MemoryReader(LogReader):
+    """One snapshot, searched."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    @property
+    def revision(self) -> int:
+        """The revision of this snapshot."""
+        return self._snapshot.revision
+
+    @property
+    def log(self) -> Log:
+        """Its log."""
+        return self._snapshot.log
+
+    def setting(self, name: str) -> str:
+        """Return the value of a setting; empty if there is none."""
+        return self._snapshot.settings.get(name, "")
+
+    def get(self, name: str) -> Row | None:
+        """The row of that name, deleted or not."""
+        return self._snapshot.rows.get(name)
+
+    def get_many(self, names: Sequence[str]) -> list[Row | None]:
+        """The rows of those names, in their order."""
+        return [self.get(name) for name in names]
+
+    def holder(self, uid: str) -> str | None:
+        """The name of the row that has this uid."""
+        return self._snapshot.names.get(uid)
+
+    def page(
+        self,
+        kind: int,
+        calendar: str | None,
+        after: str,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+    ) -> list[Row]:
+        """Rows of a kind in the order of names."""
+        rows = (
+            row
+            for row in self._of(calendar)
+            if row.kind == kind
+            and row.name > after
+            and (show_deleted or not row.deleted)
+            and admits(condition, row)
+        )
+        return nsmallest(limit, rows, key=attrgetter("name"))
+
+    def within(
+        self,
+        window: Window,
+        calendar: str | None,
+        after: tuple[int, str] | None,
+        limit: int,
+        condition: Condition,
+    ) -> list[Found]:
+        """Live rows in a window, in the order of their starts."""
+        found = (
+            item
+            for row in self._of(calendar)
+            if not row.deleted and admits(condition, row)
+            for item in found_in(row, window)
+            if after is None or (item.start, item.name) > after
+        )
+        return nsmallest(limit, found)
+
+    def contents(self, calendar: str) -> list[Row]:
+        """All live rows of a calendar but itself, in the order of names."""
+        rows = (row for row in self._of(calendar) if not row.deleted and row.name != calendar)
+        return sorted(rows, key=attrgetter("name"))
+
+    def deleted(self, before: int, limit: int) -> list[str]:
+        """Names of records deleted before that time and not purged."""
+        rows = (
+            row for row in self._of(None) if row.deleted and row.facets and row.modified < before
+        )
+        return [row.name for row in nsmallest(limit, rows, key=attrgetter("modified", "name"))]
+
+    def state(self, calendar: str) -> State | None:
+        """How far a calendar has come."""
+        itself = self.get(calendar)
+        if itself is None or itself.deleted:
+            return None
+        last = max(self._of(calendar), key=attrgetter("revision"))
+        return State(last.revision, self.log.versions[last.name][-1].entry.time)
+
+    def token(self, digest: bytes) -> Token | None:
+        """The token of that digest."""
+        tokens = self._snapshot.tokens.values()
+        return next((token for token in tokens if token.digest == digest), None)
+
+    def tokens(self, owner: str) -> list[Token]:
+        """All tokens of a row, in their order."""
+        found = (token for token in self._snapshot.tokens.values() if token.owner == owner)
+        return sorted(found, key=attrgetter("created", "id"))
+
+    def rules(self) -> list[tuple[str, str]]:
+        """By which rules live rows are resolved."""
+        live = self._live_readings(None)
+        return sorted({(read.reading.zone, read.reading.fingerprint) for read in live})
+
+    def readings(
+        self,
+        zone: str,
+        after_until: int,
+        cursor: tuple[int, str, str] | None,
+        limit: int,
+        *,
+        calendar: str | None = None,
+        except_fingerprint: str | None = None,
+    ) -> list[Read]:
+        """Readings of live rows, in the order of until, name and field."""
+        found = (
+            read
+            for read in self._live_readings(calendar)
+            if read.reading.zone == zone
+            and read.reading.until > after_until
+            and read.reading.fingerprint != except_fingerprint
+            and (cursor is None or _place(read) > cursor)
+        )
+        return nsmallest(limit, found, key=_place)
+
+    def _live_readings(self, calendar: str | None) -> Iterator[Read]:
+        for row in self._of(calendar):
+            if not row.deleted:
+                yield from (Read(row.name, one) for one in self._snapshot.readings[row.name])
+
+    def _of(self, calendar: str | None) -> Iterator[Row]:
+        rows = self._snapshot.rows.values()
+        return (row for row in rows if calendar is None or row.calendar == calendar)
+
+
+def _place(read: Read) -> tuple[int, str, str]:
+    return (read.reading.until, read.name, read.reading.field)

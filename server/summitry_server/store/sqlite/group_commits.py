@@ -1,0 +1,166 @@
+"""Group commit: one thread owns the write connection and commits what is queued in one go."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, TypeVar
+
+from summitry_server.store.contract import Entry, Point
+from summitry_server.store.errors import StoreUnavailableError
+from summitry_server.store.log_time import LogTime
+from summitry_server.store.notifier import Wakes
+from summitry_server.store.sqlite import log_sql
+from summitry_server.store.sqlite.connections import attempt, writing
+from summitry_server.store.sqlite.snapshot import SqliteWriter
+
+T = TypeVar("T")
+
+# Bounds the time that the first of a group waits for the others, and the size of a transaction.
+GROUP = 256
+
+
+class _Queued(NamedTuple):
+    """A write that waits for its turn, and where its caller waits for it."""
+
+    act: Callable[[SqliteWriter], Any]
+    entry: Entry
+    done: Future[Any]
+
+
+class _Outcome(NamedTuple):
+    """What became of a write in a group."""
+
+    answer: Any = None
+    error: BaseException | None = None
+
+
+def _point(connection: sqlite3.Connection) -> Point:
+    revision, _, chain = connection.execute(log_sql.CLOCK).fetchone()
+    return Point(revision, chain)
+
+
+class GroupWriter:
+    """Runs writes one after another; answers each when the commit of its group is durable."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        committing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """`committing` is entered around each commit; what it raises at first fails that commit."""
+        self._connection = connection
+        self._committing = committing
+        self.point = _point(connection)
+        self.wakes = Wakes()
+        self._times = LogTime()
+        self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def head(self) -> int:
+        """The last revision that is durable."""
+        return self.point.revision
+
+    def submit(self, act: Callable[[SqliteWriter], T], entry: Entry) -> Future[T]:
+        """Queue `act`; the future has its result when the commit is durable."""
+        done: Future[T] = Future()
+        with self._gate:
+            if self._closed:
+                raise StoreUnavailableError("the store is closed: open it again")
+            self._queue.put(_Queued(act, entry, done))
+        return done
+
+    def close(self) -> None:
+        """Finish what is queued, then end the thread."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._settle(group)
+
+    def _next_group(self) -> list[_Queued]:
+        """All that waits, at least one; empty when the store is closed."""
+        group: list[_Queued] = []
+        queued = self._queue.get()
+        while queued is not None:
+            group.append(queued)
+            if len(group) == GROUP:
+                return group
+            try:
+                queued = self._queue.get_nowait()
+            except Empty:
+                return group
+        if group:
+            self._queue.put(None)
+        return group
+
+    def _settle(self, group: list[_Queued]) -> None:
+        """Commit a group and answer its callers.
+
+        When the whole group failed (by a full disk, say), each is tried again alone: one that
+        needs much room must not fail another that needs little.
+        """
+        head = self.head
+        try:
+            with self._committing():
+                outcomes = self._commit(group)
+        except BaseException as error:
+            if len(group) > 1 and self.head == head:
+                for queued in group:
+                    self._settle([queued])
+                return
+            # One alone; or they are committed but cannot be relied on, so none is run twice.
+            for queued in group:
+                queued.done.set_exception(error)
+            return
+        if self.head > head:
+            self.wakes.tell(self.head)
+        for queued, outcome in zip(group, outcomes, strict=True):
+            if outcome.error is None:
+                queued.done.set_result(outcome.answer)
+            else:
+                queued.done.set_exception(outcome.error)
+
+    def _commit(self, group: list[_Queued]) -> list[_Outcome]:
+        outcomes = []
+        with writing(self._connection):
+            revision, time, chain = self._connection.execute(log_sql.CLOCK).fetchone()
+            last, times = Point(revision, chain), self._times
+            points = []
+            for queued in group:
+                entry = queued.entry._replace(time=times.of(queued.entry.time, time))
+                writer = SqliteWriter(self._connection, last, entry)
+                outcome = self._attempt(queued, writer)
+                outcomes.append(outcome)
+                if outcome.error is None and writer.has_put:
+                    times = times.after(queued.entry.time, time)
+                    last, time = writer.next_point, entry.time
+                    points.append(last)
+            if points:
+                self._connection.executemany(log_sql.ADD_CHAIN, points)
+                # Last, so that who reads the clock sees all that lies below it.
+                self._connection.execute(log_sql.TICK, (last.revision, time))
+        self.point, self._times = last, times
+        return outcomes
+
+    def _attempt(self, queued: _Queued, writer: SqliteWriter) -> _Outcome:
+        try:
+            with attempt(self._connection):
+                return _Outcome(answer=queued.act(writer))
+        except BaseException as error:
+            if not self._connection.in_transaction:
+                raise
+            return _Outcome(error=error)

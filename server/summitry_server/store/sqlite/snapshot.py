@@ -1,0 +1,324 @@
+"""Reading and writing rows over a SQLite connection that is in a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import attrgetter
+from typing import Any
+
+from summitry_server.store.contract import (
+    EARLIEST,
+    Condition,
+    Entry,
+    Found,
+    Point,
+    Read,
+    Reading,
+    Row,
+    State,
+    Token,
+    Window,
+)
+from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
+from summitry_server.store.history import next_point
+from summitry_server.store.matching import check_place, check_row, check_tombstone
+from summitry_server.store.sqlite import log_sql, sql
+from summitry_server.store.sqlite.columns import (
+    ALL,
+    to_columns,
+    to_index,
+    to_reading,
+    to_row,
+    to_spans,
+)
+from summitry_server.store.sqlite.connections import translated
+from summitry_server.store.sqlite.log import SqliteLog
+
+_START = (EARLIEST, "")
+_FIRST = (EARLIEST, "", "")
+_ORDER = ("until", "name", "field")
+
+# Of how many revisions the log is compacted in one write, so that other writes wait for little.
+STEP = 1000
+
+
+class SqliteReader(SqliteLog):
+    """One snapshot, read through SQL."""
+
+    def get(self, name: str) -> Row | None:
+        """The row of that name, deleted or not."""
+        rows = self._rows(sql.GET, (name,))
+        return to_row(rows[0]) if rows else None
+
+    def get_many(self, names: Sequence[str]) -> list[Row | None]:
+        """The rows of those names, in their order."""
+        rows = map(to_row, self._rows(sql.GET_MANY, (json.dumps(names),)))
+        return list(map({row.name: row for row in rows}.get, names))
+
+    def holder(self, uid: str) -> str | None:
+        """The name of the row that has this uid."""
+        rows = self._rows(sql.HOLDER, (uid,))
+        return rows[0][0] if rows else None
+
+    def page(
+        self,
+        kind: int,
+        calendar: str | None,
+        after: str,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+    ) -> list[Row]:
+        """Rows of a kind in the order of names, from an index in that order."""
+        statement = sql.page(
+            sql.shape_of(condition), of_calendar=calendar is not None, show_deleted=show_deleted
+        )
+        values = sql.values_of(condition)
+        values |= {"kind": kind, "after": after, "limit": limit}
+        if calendar is not None:
+            values["calendar"] = calendar
+        return list(map(to_row, self._rows(statement, values)))
+
+    def within(
+        self,
+        window: Window,
+        calendar: str | None,
+        after: tuple[int, str] | None,
+        limit: int,
+        condition: Condition,
+    ) -> list[Found]:
+        """Live rows in a window: first those in progress at its start, then those that follow."""
+        if window.start >= window.end:
+            return []
+        shape = sql.shape_of(condition)
+        after_start, after_name = after or _START
+        values = sql.values_of(condition)
+        values |= {
+            "scope": ALL if calendar is None else calendar,
+            "axis": window.axis.value,
+            "start": window.start,
+            "end": window.end,
+            "after_start": after_start,
+            "after_name": after_name,
+            "limit": limit,
+        }
+        rows: list[tuple[Any, ...]] = []
+        if after_start < window.start:
+            rows = sorted(self._rows(sql.begun(shape, possible=window.possible), values))
+            values |= {"after_start": window.start, "after_name": "", "limit": limit - len(rows)}
+        if len(rows) < limit:
+            rows += self._rows(sql.beginning(shape, possible=window.possible), values)
+        return [
+            Found(start, name, kind, end, certain == 1, frame)
+            for start, name, kind, end, certain, frame in rows
+        ]
+
+    def contents(self, calendar: str) -> list[Row]:
+        """All live rows of a calendar but itself, in the order of names."""
+        rows = map(to_row, self._rows(sql.CONTENTS, (calendar,)))
+        return sorted(rows, key=attrgetter("name"))
+
+    def deleted(self, before: int, limit: int) -> list[str]:
+        """Names of records deleted before that time and not purged, from an index of these."""
+        return [name for (name,) in self._rows(sql.DELETED, (before, limit))]
+
+    def state(self, calendar: str) -> State | None:
+        """How far a calendar has come, from the end of an index."""
+        rows = self._rows(sql.STATE, (calendar,))
+        return State(*rows[0]) if rows else None
+
+    def token(self, digest: bytes) -> Token | None:
+        """The token of that digest."""
+        rows = self._rows(sql.TOKEN, (digest,))
+        return Token(*rows[0]) if rows else None
+
+    def tokens(self, owner: str) -> list[Token]:
+        """All tokens of a row, from an index in their order."""
+        return [Token(*row) for row in self._rows(sql.TOKENS, (owner,))]
+
+    def setting(self, name: str) -> str:
+        """Return the value of a setting; empty if there is none."""
+        rows = self._rows(sql.SETTING, (name,))
+        return str(rows[0][0]) if rows else ""
+
+    def rules(self) -> list[tuple[str, str]]:
+        """By which rules live rows are resolved, in a step for each."""
+        return self._rows(sql.RULES, ())
+
+    def readings(
+        self,
+        zone: str,
+        after_until: int,
+        cursor: tuple[int, str, str] | None,
+        limit: int,
+        *,
+        calendar: str | None = None,
+        except_fingerprint: str | None = None,
+    ) -> list[Read]:
+        """Readings of live rows: a range of each of the zone's rules, merged."""
+        # No name is empty, so this key comes after all that are over, and before all others.
+        after: dict[str, int | str] = dict(
+            zip(_ORDER, max(cursor or _FIRST, (after_until + 1, "", "")), strict=True)
+        )
+        values = after | {"limit": limit}
+        if calendar is not None:
+            values["calendar"] = calendar
+        statement = sql.readings(of_calendar=calendar is not None)
+        found = sorted(
+            (*row, fingerprint)
+            for rule, fingerprint in self._rows(sql.RULES_OF_ZONE, (zone,))
+            if fingerprint != except_fingerprint
+            for row in self._rows(statement, values | {"rule": rule})
+        )
+        return [
+            Read(name, Reading(zone, field, wall, choice, instant, fingerprint, until))
+            for until, name, field, wall, choice, instant, fingerprint in found[:limit]
+        ]
+
+
+class SqliteWriter(SqliteReader):
+    """A write under way; what it puts is seen by this connection alone."""
+
+    def __init__(self, connection: sqlite3.Connection, last: Point, entry: Entry) -> None:
+        super().__init__(connection, last.revision)
+        self.next_point = next_point(last, entry)
+        self._entry = entry
+        self._position = 0
+
+    @property
+    def next_revision(self) -> int:
+        """The revision that this write gets if it puts anything."""
+        return self.next_point.revision
+
+    @property
+    def has_put(self) -> bool:
+        """Whether this write needs a revision."""
+        return self._position > 0
+
+    def put(self, row: Row, *, new: bool) -> None:
+        """Store a version: in the latest rows, in the spans and in the log."""
+        check_row(row, self.next_revision)
+        with self._changing():
+            self._put(row, new)
+        self._position += 1
+
+    def purge(self, row: Row) -> int:
+        """Store a tombstone in place of all versions of its record."""
+        check_row(row, self.next_revision)
+        check_tombstone(row)
+        with self._changing():
+            self._put(row, new=False, purged=True)
+            self._connection.execute(sql.DROP_TOKENS, (row.name,))
+            key = (row.name, row.revision, self._position)
+            dropped = self._connection.execute(log_sql.PURGE, key).rowcount
+        self._position += 1
+        return dropped
+
+    def settle(self, zone: str, fingerprint: str) -> int:
+        """Count all readings of a zone as resolved by these rules: few rows change."""
+        with self._changing():
+            self._connection.execute(sql.SETTLE, (fingerprint, zone))
+            (settled,) = self._connection.execute(sql.SETTLED, (zone,)).fetchone()
+        return int(settled)
+
+    def put_token(self, token: Token) -> None:
+        """Keep a token, or what became of it."""
+        with self._changing():
+            self._connection.execute(sql.PUT_TOKEN, token)
+
+    def use_tokens(self, uses: Mapping[str, int]) -> None:
+        """Note when tokens were last used."""
+        with self._changing():
+            values = [{"id": key, "time": time} for key, time in uses.items()]
+            self._connection.executemany(sql.USE_TOKEN, values)
+
+    def put_setting(self, name: str, value: str) -> None:
+        """Keep a setting."""
+        with self._changing():
+            self._connection.execute(sql.PUT_SETTING, (name, value))
+
+    def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
+        """Keep what is answered to a request."""
+        with self._changing():
+            values = (request_id, digest, response, self._entry.time)
+            self._connection.execute(log_sql.REMEMBER, values)
+
+    def forget(self, before: int) -> int:
+        """Drop requests remembered before that time; return how many."""
+        with self._changing():
+            return self._connection.execute(log_sql.FORGET, (before,)).rowcount
+
+    def touch(self) -> None:
+        """Write what is there already: to see that the store can be written."""
+        with self._changing():
+            self._connection.execute(log_sql.TOUCH)
+
+    def compact(self, before: int) -> int | None:
+        """Drop what some more revisions before `before` superseded; None when all is dropped."""
+        earliest = self.earliest()
+        until = min(before, self.next_revision, earliest + STEP)
+        if until <= earliest:
+            return None
+        with self._changing():
+            # First, for by this the file knows what may go.
+            self._connection.execute(log_sql.SET_EARLIEST, (until,))
+            return self._connection.execute(log_sql.COMPACT, (earliest, until)).rowcount
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        if not self._connection.in_transaction:
+            # Else the driver would commit this change by itself, outside of any write.
+            raise StoreUnavailableError("this write has failed already: begin another")
+        with translated():
+            yield
+
+    def _put(self, row: Row, new: bool, purged: bool = False) -> None:
+        stored = self._connection.execute(sql.STORED, (row.name,)).fetchone()
+        if new and stored:
+            raise NameTakenError(row.name)
+        if self.holder(row.uid) not in (None, row.name):
+            raise UidTakenError(row.uid)
+        if stored:
+            check_place(row, stored[1], stored[2])
+        record = self._replace(stored[0], row) if stored else self._insert(row)
+        self._move_spans(record, stored, row)
+        self._move_readings(record, row)
+        key = (row.revision, self._position, record, row.calendar)
+        values = (*key, *self._entry, row.deleted, row.frame, purged)
+        self._connection.execute(log_sql.APPEND, values)
+
+    def _insert(self, row: Row) -> int:
+        record = self._connection.execute(sql.INSERT, to_columns(row)).lastrowid
+        assert record is not None
+        return record
+
+    def _replace(self, record: int, row: Row) -> int:
+        self._connection.execute(sql.UPDATE, (*to_columns(row), record))
+        return record
+
+    def _move_spans(self, record: int, stored: tuple[Any, ...] | None, row: Row) -> None:
+        before, after = set(), set()
+        if stored and not stored[3]:
+            before = to_index(record, row.name, stored[1], stored[2], to_spans(stored[4]))
+        if not row.deleted:
+            after = to_index(record, row.name, row.kind, row.calendar, row.spans)
+        self._connection.executemany(sql.DROP_SPAN, (key[:4] for key in before - after))
+        self._connection.executemany(sql.ADD_SPAN, after - before)
+
+    def _move_readings(self, record: int, row: Row) -> None:
+        before = set(self._connection.execute(sql.READINGS_OF_RECORD, (record,)))
+        after = {to_reading(record, row, one, self._rule(one)) for one in row.readings}
+        self._connection.executemany(sql.DROP_READING, (key[:5] for key in before - after))
+        self._connection.executemany(sql.ADD_READING, after - before)
+
+    def _rule(self, reading: Reading) -> int:
+        """The number of the rules that resolved a reading, given now if they are new."""
+        rule = (reading.zone, reading.fingerprint)
+        (number,) = self._connection.execute(sql.RULE, rule).fetchone()
+        if number is None:
+            number = self._connection.execute(sql.ADD_RULE, rule).lastrowid
+        return int(number)

@@ -1,0 +1,214 @@
+"""The border: one table of what may come in, checked on every request before anything else.
+
+The same numbers stand in the comments of the protos; a test compares them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.wire.ranges import check_range, settle_codes
+from summitry_server.wire.refusals import RefusedError
+
+KIB = 1024
+MESSAGE = 256 * KIB  # bytes of a request, and of a record that comes in a stream
+# Bytes of those that may have more.
+MESSAGES = {
+    "summitry.v1.BatchWriteRequest": 4 * KIB * KIB,
+    "summitry.v1.ImportRecordsRequest": 1024 * KIB,
+    "summitry.v1.ParseCalendarRequest": 1024 * KIB,
+}
+PAGE = 100  # entries of a page when the request does not say
+MAX_PAGE = 1000
+
+
+class Text(NamedTuple):
+    """What a string field admits: a length in characters, and which characters."""
+
+    length: int
+    forbidden: re.Pattern[str]
+
+
+# Control characters; the separators that some readers take for line ends; characters that turn
+# the direction of what follows, with which a text can pretend to be another.
+_BIDI = "\u202a-\u202e\u2066-\u2069"
+LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
+LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
+ENTRY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # another's words, kept as they are
+
+DEFAULT_TEXT = Text(KIB, LINE)
+TEXTS = {
+    "summitry.v1.RecordHeader.summaries": Text(16 * KIB, LINES),
+    "summitry.v1.RecordHeader.original": Text(64 * KIB, ENTRY),
+    "summitry.v1.RecordHeader.uid": Text(255, LINE),
+    "summitry.v1.RecordHeader.labels": Text(255, LINE),
+    "summitry.v1.Link.url": Text(2 * KIB, LINE),
+    "summitry.v1.Source.url": Text(2 * KIB, LINE),
+    "summitry.v1.Source.note": Text(4 * KIB, LINES),
+    "summitry.v1.Claim.text": Text(4 * KIB, LINES),
+    "summitry.v1.Claim.note": Text(4 * KIB, LINES),
+    "summitry.v1.IssueFeedTokenRequest.label": Text(255, LINE),
+    "summitry.v1.RedeemFeedTokenRequest.secret": Text(255, LINE),
+    "summitry.v1.Feed.color": Text(32, LINE),
+    "summitry.v1.Filter.text": Text(255, LINE),
+    "summitry.v1.Filter.labels": Text(255, LINE),
+}
+
+DEFAULT_COUNT = 64
+COUNTS = {
+    "summitry.v1.RecordHeader.titles": 16,
+    "summitry.v1.RecordHeader.summaries": 16,
+    "summitry.v1.RecordHeader.claims": 256,
+    "summitry.v1.RecordHeader.source_digests": 256,
+    "summitry.v1.Summit.outcomes": 256,
+    "summitry.v1.Visit.outcomes": 256,
+    "summitry.v1.Meeting.outcomes": 256,
+    "summitry.v1.Summit.participants": 512,
+    "summitry.v1.Meeting.participants": 512,
+    "summitry.v1.Summit.hosts": 16,
+    "summitry.v1.Visit.principals": 32,
+    "summitry.v1.Delegation.members": 512,
+    "summitry.v1.Place.localities": 16,
+    "summitry.v1.Place.venues": 16,
+    "summitry.v1.Party.names": 16,
+    "summitry.v1.Party.dated_names": 16,
+    "summitry.v1.Person.names": 16,
+    "summitry.v1.Person.aliases": 32,
+    "summitry.v1.Calendar.memberships": 1024,
+    "summitry.v1.Feed.languages": 16,
+    "summitry.v1.LocatePrincipalsRequest.persons": 32,
+    "summitry.v1.FindMeetingWindowsRequest.attendees": 32,
+    "summitry.v1.Attendee.days_off": 7,
+    "summitry.v1.ResolveTimeRequest.points": 1000,
+    "summitry.v1.WatchChangesRequest.held": 1024,
+    "summitry.v1.BatchWriteRequest.writes": 1000,
+    "summitry.v1.BatchWriteRequest.preconditions": 1000,
+    "summitry.v1.RecordBatch.records": 200,
+    "summitry.v1.Filter.trips": 32,
+    "summitry.v1.Filter.region_codes": 32,
+    "summitry.v1.Filter.persons": 32,
+    "summitry.v1.Filter.organizations": 32,
+    "summitry.v1.Filter.cities": 32,
+    "summitry.v1.Filter.statuses": 32,
+    "summitry.v1.Filter.labels": 32,
+}
+# What is refused one by one, so that one that is wrong does not stop the others.
+SINGLY = {"summitry.v1.RecordBatch.records"}
+NAMES = 1000  # of a BatchGet
+
+# What one question about people or conflicts may need; more is refused with TOO_MANY_VALUES.
+MOST_RECORDS = 20_000  # a hundred times a busy year of one desk
+MOST_BYTES = 64 * KIB * KIB  # of these records; as messages they take three to four times as much
+MOST_PARTS = 100_000  # stays, segments and engagements in them; about 1 KiB of memory each
+HEADER_FIELDS = 39
+
+
+def key_of(field: Any) -> str:
+    """The key of a field in the tables: header fields stand there once for all kinds."""
+    owner = field.containing_type
+    if field.number <= HEADER_FIELDS and "embargo_until" in owner.fields_by_name:
+        return f"summitry.v1.RecordHeader.{field.name}"
+    return str(field.full_name)
+
+
+def count_limit(field: Any) -> int:
+    """How many entries a repeated field or map admits."""
+    if field.name == "names" and field.containing_type.name.startswith("BatchGet"):
+        return NAMES
+    return COUNTS.get(key_of(field), DEFAULT_COUNT)
+
+
+def message_size(message: type[Message]) -> int:
+    """How many bytes a request may have."""
+    return MESSAGES.get(message.DESCRIPTOR.full_name, MESSAGE)
+
+
+def page_size(asked: int) -> int:
+    """The size of a page for what a request asks (AIP-158). Raises RefusedError if negative."""
+    if asked < 0:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_INVALID_VALUE,
+            "page_size may not be negative: leave it out for the default",
+            "page_size",
+            value=asked,
+        )
+    return min(asked or PAGE, MAX_PAGE)
+
+
+def check(message: Message, path: str = "", inherited: Text | None = None) -> None:
+    """Refuse a message in which the tables do not admit something, by the path of the field.
+
+    Country codes come out in their one spelling.
+
+    `inherited` is the limit of the texts in a LocalizedText: that of the field which holds it.
+    """
+    check_range(message, path)
+    settle_codes(message, path)
+    for field, value in message.ListFields():
+        here = f"{path}.{field.name}" if path else field.name
+        if field.is_repeated:
+            _check_count(field, len(value), here)
+            if key_of(field) in SINGLY:
+                continue
+        text = inherited or TEXTS.get(key_of(field), DEFAULT_TEXT)
+        if not field.is_repeated:
+            _check_value(field, value, here, text)
+        elif isinstance(value, Mapping):
+            for key, entry in value.items():
+                _check_text(key, DEFAULT_TEXT, here)
+                _check_text(entry, text, f"{here}[{key}]")
+        else:
+            for index, entry in enumerate(value):
+                _check_value(field, entry, f"{here}[{index}]", text)
+
+
+def _check_value(field: FieldDescriptor, value: object, path: str, text: Text) -> None:
+    if isinstance(value, str):
+        _check_text(value, text, path)
+    elif isinstance(value, Message):
+        localized = value.DESCRIPTOR.full_name == "google.type.LocalizedText"
+        check(value, path, text if localized else None)
+    elif field.enum_type is not None and value not in field.enum_type.values_by_number:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_INVALID_VALUE,
+            f"{value} is not a value of {field.enum_type.name}",
+            path,
+            value=value,
+        )
+
+
+def _check_count(field: FieldDescriptor, count: int, path: str) -> None:
+    limit = count_limit(field)
+    if count > limit:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
+            f"{path} may have {limit} entries, this has {count}",
+            path,
+            limit=limit,
+            length=count,
+        )
+
+
+def _check_text(value: str, text: Text, path: str) -> None:
+    if len(value) > text.length:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_TEXT_TOO_LONG,
+            f"{path} may have {text.length} characters, this has {len(value)}",
+            path,
+            limit=text.length,
+            length=len(value),
+        )
+    if found := text.forbidden.search(value):
+        code = f"U+{ord(found[0]):04X}"
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_FORBIDDEN_CHARACTER,
+            f"{path} has the character {code} at {found.start()}: take it out",
+            path,
+            value=code,
+        )
