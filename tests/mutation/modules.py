@@ -60,6 +60,7 @@ MODULES: dict[str, Module] = {
             "server/test_tables.py",
             "server/test_conflicts_work.py",
             "server/test_bad_input.py",
+            "server/test_conflicts.py",
         ),
     ),
     "domain/records/masks": Module(
@@ -138,6 +139,7 @@ MODULES: dict[str, Module] = {
         "server/summitry_server/grpc_server/server.py",
         (
             "server/grpc_server/test_pipeline.py",
+            "server/grpc_server/test_threads.py",
             "server/grpc_server/test_health.py",
             "server/grpc_server/test_stop.py",
             "server/grpc_server/test_bounds.py",
