@@ -120,10 +120,9 @@ def test_writers_lose_no_write_that_was_acknowledged_afterwards(
 ) -> None:
     """What is acknowledged once the file is touched is in the file that the server has."""
     acknowledged: list[str] = []
-    after = time.monotonic() + GUARD
     kept = server.file.with_suffix(".kept")
     os.link(server.file, kept)  # another name of the same file
-    for number in range(1_000_000):
+    for number in range(200):
         if number == 20:
             happens(server.file)
         try:
@@ -131,7 +130,6 @@ def test_writers_lose_no_write_that_was_acknowledged_afterwards(
         except CallError:
             break
         acknowledged.append(made.name)
-        assert time.monotonic() < after
     assert len(acknowledged) == 20, "no write is acknowledged once the file is not the store"
 
 
