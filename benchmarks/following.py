@@ -14,8 +14,8 @@ from statistics import median
 from typing import Any
 
 from summitry import Calendar, Client, Summit, View, batch
-from summitry.calls import Call
-from summitry.methods import CHANGES
+from summitry._calls.call import Call
+from summitry._calls.methods import CHANGES
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 

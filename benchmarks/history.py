@@ -16,7 +16,8 @@ from statistics import median
 from typing import Any
 
 from summitry import Calendar, Client, Visit, batch
-from summitry.methods import BY_KIND, kind_of
+from summitry._calls.methods import BY_KIND
+from summitry.names import kind_of
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 

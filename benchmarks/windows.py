@@ -15,8 +15,8 @@ from typing import Any
 import grpc
 from google.protobuf import json_format
 
+from summitry._calls.methods import BY_KIND
 from summitry.kinds import CALENDAR, MEETING, VISIT, Kind
-from summitry.methods import BY_KIND
 from summitry.v1.agenda_service_pb2 import FindMeetingWindowsRequest, LocatePrincipalsRequest
 from summitry.zones import format_date, parse_date
 from summitry_server.app import Application

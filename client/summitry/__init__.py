@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from summitry.export import export_calendar
     from summitry.formats.files import read_record, read_records, write_records
     from summitry.kinds import Record
-    from summitry.methods import parse_name
+    from summitry.names import parse_name
     from summitry.v1.agenda_service_pb2 import AgendaItem
     from summitry.v1.calendar_pb2 import Calendar
     from summitry.v1.delegation_pb2 import Delegation
@@ -67,7 +67,7 @@ _HOMES = {
     "export": ("export_calendar",),
     "formats.files": ("read_record", "read_records", "write_records"),
     "kinds": ("Record",),
-    "methods": ("parse_name",),
+    "names": ("parse_name",),
     "v1.agenda_service_pb2": ("AgendaItem",),
     "v1.calendar_pb2": ("Calendar",),
     "v1.delegation_pb2": ("Delegation",),

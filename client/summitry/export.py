@@ -12,15 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from summitry.kinds import Record
-from summitry.methods import EVENT_KINDS
+from summitry.names import EVENT_KINDS
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.visibility import is_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from summitry.aio import AsyncClient
-    from summitry.client import Client
+    from summitry._calls.aio.client import AsyncClient
+    from summitry._calls.sync.client import Client
     from summitry.ical.render import Handler
     from summitry.v1.filter_pb2 import Filter
 

@@ -14,10 +14,10 @@ import pytest
 from google.protobuf import json_format
 
 from summitry import Client
+from summitry._calls.methods import AGENDA
 from summitry.formats.profiles import read_profile
 from summitry.formats.profiles.options import Options
 from summitry.kinds import BY_COLLECTION, parse_name
-from summitry.methods import AGENDA
 from summitry.v1.agenda_service_pb2 import Presence
 from summitry.v1.filter_pb2 import TimeWindow
 

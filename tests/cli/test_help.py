@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from summitry.channels import DEFAULT_TARGET
+from summitry._calls.channel import DEFAULT_TARGET
 from summitry.cli.failures import EXIT_CODES
 from summitry.cli.parser import COMMANDS, DEFAULT_SERVER, make
 

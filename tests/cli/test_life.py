@@ -8,10 +8,10 @@ from typing import Any
 import icalendar
 import pytest
 
-from summitry import writes
+from summitry._calls import writes
+from summitry._calls.methods import BY_KIND
 from summitry.cli.parser import COMMANDS, make
 from summitry.kinds import EVENTFUL
-from summitry.methods import BY_KIND
 
 SUMMIT = "desk/summits/oif"
 CREATE = (

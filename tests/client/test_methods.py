@@ -6,11 +6,12 @@ import json
 
 import pytest
 
-from summitry import calls, writes
-from summitry.channels import service_config
+from summitry._calls import reads, writes
+from summitry._calls.channel import service_config
+from summitry._calls.methods import BY_KIND, METHODS
 from summitry.errors import InvalidArgumentError
 from summitry.kinds import KINDS
-from summitry.methods import BY_KIND, METHODS, kind_of, parse_name
+from summitry.names import kind_of, parse_name
 from summitry.v1.summit_pb2 import Summit
 
 VERBS = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete"}
@@ -72,7 +73,7 @@ def test_kinds_are_found_by_collection_message_and_record() -> None:
 
 def test_a_batch_is_split_by_kind_and_size() -> None:
     names = [f"calendars/c/summits/s{n}" for n in range(1001)] + ["calendars/c", "calendars/c"]
-    found = list(calls.batch_get(names))
+    found = list(reads.batch_get(names))
     sizes = [(call.answer, len(call.request.names)) for call in found]
     assert sizes == [("calendars", 1), ("summits", 1000), ("summits", 1)]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from summitry import batch, calls, writes
-from summitry.texts import as_texts
+from summitry import batch
+from summitry._calls import reads, writes
+from summitry._calls.texts import as_texts
 from summitry.v1.visit_pb2 import Visit
 
 NAME = "calendars/c/visits/v"
@@ -26,15 +27,15 @@ def test_several_texts_keep_their_order_and_none_are_none() -> None:
 
 
 def names(texts: str | Iterable[str]) -> list[str]:
-    (call,) = calls.batch_get(texts)
+    (call,) = reads.batch_get(texts)
     return list(call.request.names)
 
 
 # What takes texts, and what it asks for then.
 TAKERS: dict[str, Callable[[Any], list[str]]] = {
     "batch_get": names,
-    "audit": lambda texts: list(calls.audit_time_zones(time_zones=texts).request.time_zones),
-    "rebase": lambda texts: list(calls.rebase_time_zones(texts).request.time_zones),
+    "audit": lambda texts: list(reads.audit_time_zones(time_zones=texts).request.time_zones),
+    "rebase": lambda texts: list(reads.rebase_time_zones(texts).request.time_zones),
     "update": lambda texts: list(writes.update(Visit(name=NAME), texts).request.update_mask.paths),
     "batch update": lambda texts: list(
         batch.update(Visit(name=NAME), texts).update.update_mask.paths

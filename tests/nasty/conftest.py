@@ -12,9 +12,9 @@ import pytest
 from google.protobuf import json_format
 
 from summitry import Client
+from summitry._calls.methods import AGENDA
 from summitry.errors import InvalidArgumentError
 from summitry.kinds import BY_COLLECTION
-from summitry.methods import AGENDA
 from summitry.v1.agenda_service_pb2 import AgendaItem, ConflictKind
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.filter_pb2 import Filter

@@ -10,8 +10,8 @@ from google.protobuf import json_format
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from grpc_status import rpc_status
 
+from summitry._calls.methods import METHODS
 from summitry.kinds import BY_COLLECTION
-from summitry.methods import METHODS
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 

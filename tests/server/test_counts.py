@@ -12,9 +12,9 @@ from google.protobuf.descriptor import FieldDescriptor
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summitry._calls.methods import METHODS
 from summitry.formats.files import read_records
 from summitry.kinds import BY_MESSAGE
-from summitry.methods import METHODS
 from summitry.v1.agenda_service_pb2 import FindConflictsRequest
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ImportRecordsRequest

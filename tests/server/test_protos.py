@@ -6,8 +6,8 @@ import pytest
 from google.protobuf import json_format
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from summitry._calls.methods import BY_KIND, METHODS, Method
 from summitry.kinds import KINDS, Kind
-from summitry.methods import BY_KIND, METHODS, Method
 from summitry.v1.record_pb2 import EventStatus, RecordHeader
 
 HEADER = RecordHeader.DESCRIPTOR

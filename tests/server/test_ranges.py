@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.__main__ import main
+from summitry._calls.methods import METHODS
 from summitry.formats.json_form import to_json
-from summitry.methods import METHODS
 from summitry.v1.summit_pb2 import Summit
 from summitry_server.store.contract import Entry
 from summitry_server.wire import frames as wire

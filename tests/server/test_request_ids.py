@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from summitry._calls.methods import METHODS
 from summitry.kinds import EVENTFUL, KINDS
-from summitry.methods import METHODS
 from summitry.v1 import calendar_service_pb2
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import LOCAL_CALL, Call

@@ -10,9 +10,10 @@ import pytest
 from google.protobuf import json_format
 
 from summitry import Client
+from summitry._calls.methods import TRANSFER
 from summitry.errors import CallError, from_rpc_error
 from summitry.kinds import Record
-from summitry.methods import TRANSFER, parse_name
+from summitry.names import parse_name
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse
 
 IMPORT = TRANSFER["ImportRecords"]

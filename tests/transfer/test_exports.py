@@ -10,10 +10,10 @@ import grpc
 import pytest
 
 from summitry import AsyncClient, Client
+from summitry._calls.methods import TRANSFER
+from summitry._calls.transfers import record_of
 from summitry.errors import UnavailableError
 from summitry.kinds import BY_MESSAGE, KINDS, Record
-from summitry.methods import TRANSFER
-from summitry.transfers import record_of
 from summitry.v1.filter_pb2 import Filter, Matching
 from summitry.v1.record_pb2 import RecordKind
 from summitry.v1.response_header_pb2 import ResponseHeader

@@ -12,9 +12,9 @@ import grpc
 import pytest
 
 from summitry import AsyncClient, Client
+from summitry._calls.methods import TRANSFER
 from summitry.errors import CallCancelledError, CallError, DeadlineExceededError
 from summitry.kinds import Record
-from summitry.methods import TRANSFER
 from summitry.v1.transfer_service_pb2 import (
     ExportRecordsRequest,
     ImportOptions,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from summitry.cli.failures import UsageError
 
 if TYPE_CHECKING:
-    from summitry.asof import When
+    from summitry._calls.as_of import When
     from summitry.zones import Zone
 
 

@@ -192,7 +192,7 @@ def _read(args: argparse.Namespace, spool: Spool, client: Client, tell: _Telling
     from summitry.formats.files import format_of
     from summitry.formats.profiles import RECORDS, Options, read_profile, unit_of
     from summitry.kinds import CALENDAR
-    from summitry.methods import parse_name
+    from summitry.names import parse_name
 
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
     tzids = _tzids(args.tzid)

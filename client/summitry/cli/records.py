@@ -230,7 +230,7 @@ def _client(args: argparse.Namespace) -> Any:
 
 
 def _kind(args: argparse.Namespace) -> Kind:
-    from summitry.methods import kind_of
+    from summitry.names import kind_of
 
     return kind_of(args.collection)
 

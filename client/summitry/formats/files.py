@@ -19,7 +19,7 @@ from google.protobuf import json_format
 from summitry.errors import FileFormatError, InvalidArgumentError
 from summitry.formats.json_form import to_json
 from summitry.kinds import Record
-from summitry.methods import R, kind_of, parse_name
+from summitry.names import R, kind_of, parse_name
 
 Source: TypeAlias = str | Path | IO[str]
 Refused: TypeAlias = Callable[[FileFormatError], None]

@@ -21,7 +21,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from summitry.methods import TRANSFER
+from summitry._calls.methods import TRANSFER
 from summitry.v1.agenda_service_pb2 import FindConflictsRequest
 from summitry.v1.change_service_pb2 import WatchChangesRequest
 from summitry.v1.transfer_service_pb2 import ImportOptions, ImportRecordsRequest

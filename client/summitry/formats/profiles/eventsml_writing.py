@@ -25,7 +25,7 @@ from summitry.formats.profiles.eventsml import (
 from summitry.formats.profiles.eventsml_exact import add_exact
 from summitry.formats.profiles.g2 import G2, OWN, TAG, Moment, attribute, dates_of, qname
 from summitry.kinds import Record
-from summitry.methods import kind_of
+from summitry.names import kind_of
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.party_pb2 import Party, Person
 from summitry.v1.place_pb2 import Place

@@ -20,7 +20,7 @@ from summitry.formats.profiles.carried import carried, set_fields
 from summitry.formats.profiles.entries import ConversionError
 from summitry.formats.profiles.paths import EMPTY, close_gaps, is_localized, is_map, put
 from summitry.kinds import Record
-from summitry.methods import parse_name
+from summitry.names import parse_name
 
 NAME = "name"
 

@@ -32,7 +32,7 @@ from summitry.formats.profiles.flat import records_of
 from summitry.formats.profiles.options import Options, Reader
 from summitry.formats.profiles.paths import check, put
 from summitry.kinds import CALENDAR, Kind
-from summitry.methods import kind_of, parse_name
+from summitry.names import kind_of, parse_name
 
 KEYS = {"calendar", "kind", "id", "delimiter", "language", "constants", "columns"}
 COLUMN_KEYS = {

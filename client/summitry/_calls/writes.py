@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from summitry.calls import Call
+from summitry._calls.call import Call
+from summitry._calls.methods import BY_KIND, WRITES, Method
+from summitry._calls.texts import as_texts
 from summitry.kinds import CALENDAR, EVENTFUL, Kind
-from summitry.methods import BY_KIND, WRITES, Method, R, kind_of, parse_name, refused
-from summitry.texts import as_texts
+from summitry.names import R, invalid_argument, kind_of, parse_name
 from summitry.v1.record_pb2 import StatusChange
 from summitry.v1.write_service_pb2 import Precondition, Write
 
@@ -79,12 +80,12 @@ def act(
     kind = parse_name(name).kind
     if kind not in EVENTFUL or verb not in VERBS:
         text = f"{verb!r} of {name}: what happens has the verbs {', '.join(VERBS)}"
-        raise refused("INVALID_VALUE", "verb", verb, text)
+        raise invalid_argument("INVALID_VALUE", "verb", verb, text)
     method = BY_KIND[kind][verb.capitalize()]
     given = {field: value for field, value in facts.items() if value}
     if strange := given.keys() - method.request.DESCRIPTOR.fields_by_name.keys():
         text = f"{verb} takes no {', '.join(sorted(strange))}"
-        raise refused("INVALID_VALUE", min(strange), verb, text)
+        raise invalid_argument("INVALID_VALUE", min(strange), verb, text)
     return once(
         method, kind.singular, request_id=request_id, name=name, etag=etag, change=change, **given
     )

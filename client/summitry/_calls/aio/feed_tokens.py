@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from summitry.calls import Call, set_instant
-from summitry.methods import FEEDS
+from summitry._calls.call import Call, set_instant
+from summitry._calls.methods import FEEDS
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.v1.feed_service_pb2 import (
     GetCalendarStateRequest,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
-from summitry.asof import When, as_of
-from summitry.calls import Call
-from summitry.methods import CHANGES
-from summitry.paging import AsyncPaged, Paged
+from summitry._calls.aio.paging import AsyncPaged, Paged
+from summitry._calls.as_of import When, as_of
+from summitry._calls.call import Call
+from summitry._calls.methods import CHANGES
 from summitry.v1.change_service_pb2 import (
     DiffRevisionsRequest,
     DiffRevisionsResponse,

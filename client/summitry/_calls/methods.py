@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import ModuleType
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from summitry import kinds
-from summitry.errors import InvalidArgumentError
-from summitry.kinds import BY_COLLECTION, BY_MESSAGE, CALENDAR, FEED, KINDS, Kind, Name, Record
+from summitry.kinds import FEED, KINDS, Kind
 from summitry.v1 import (
     agenda_service_pb2,
     calendar_service_pb2,
@@ -32,16 +30,8 @@ from summitry.v1 import (
     write_service_pb2,
 )
 
-R = TypeVar("R", bound=Record)
-
-ALL_CALENDARS = "calendars/-"
-"""The parent that stands for all calendars (AIP-159)."""
-
 BATCH_LIMIT = 1000
 """The most names that one BatchGet admits, and the largest page."""
-
-EVENT_KINDS = tuple(kind for kind in KINDS if kind is not CALENDAR)
-"""The kinds that live in a calendar, in the order in which records may refer to each other."""
 
 _SERVICES = (
     calendar_service_pb2,
@@ -157,64 +147,3 @@ METHODS: tuple[Method, ...] = (
     *TRANSFER.values(),
 )
 """All rpcs that the clients call."""
-
-
-def parse_name(name: str) -> Name:
-    """The parts of a resource name.
-
-    Raises InvalidArgumentError, reason INVALID_NAME, as the server would.
-    """
-    parts = kinds.parse_name(name)
-    if parts is None:
-        raise refused(
-            "INVALID_NAME",
-            "name",
-            name,
-            f"{name[:200]!r} is not a resource name: write calendars/CALENDAR or "
-            "calendars/CALENDAR/KIND/ID with KIND one of "
-            + ", ".join(kind.collection for kind in EVENT_KINDS)
-            + " and ids of lower case letters, digits and hyphens",
-        )
-    return parts
-
-
-def kind_of(what: str | type[Message] | Message) -> Kind:
-    """The kind for a collection ("summits"), a message class or a record.
-
-    Raises InvalidArgumentError when there is none.
-    """
-    if isinstance(what, str):
-        found = BY_COLLECTION.get(what)
-    else:
-        found = BY_MESSAGE.get(what if isinstance(what, type) else type(what))  # type: ignore[arg-type]
-    if found is None:
-        known = ", ".join(kind.collection for kind in KINDS)
-        raise refused(
-            "INVALID_VALUE",
-            "collection",
-            str(what),
-            f"{str(what)[:200]!r} is not a collection of records; there are {known}",
-        )
-    return found
-
-
-def checked(record: Record, message: type[R]) -> R:
-    """The record, if it is of the type that was asked for; else InvalidArgumentError."""
-    if not isinstance(record, message):
-        raise refused(
-            "INVALID_NAME",
-            "name",
-            record.name,
-            f"{record.name} is a {type(record).__name__}, not a {message.__name__}",
-        )
-    return record
-
-
-def refused(reason: str, field: str, value: str, text: str) -> InvalidArgumentError:
-    """The error of a request that makes no sense, as the server would tell it."""
-    return InvalidArgumentError(
-        text,
-        code="INVALID_ARGUMENT",
-        reason=reason,
-        metadata={"field": field, "value": value[:200]},
-    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 
-from summitry.calls import Call
+from summitry._calls.call import Call
+from summitry._calls.methods import TRANSFER
 from summitry.kinds import Record
-from summitry.methods import TRANSFER, kind_of
+from summitry.names import kind_of
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import (

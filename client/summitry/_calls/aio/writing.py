@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from summitry import batch, writes
-from summitry.calls import Call
+from summitry._calls import batch, writes
+from summitry._calls.call import Call
+from summitry._calls.transfers import record_of
+from summitry._calls.writes import Why
 from summitry.kinds import Record
-from summitry.methods import R
-from summitry.transfers import record_of
+from summitry.names import R
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.write_service_pb2 import Precondition, Write
-from summitry.writes import Why
 
 UNSPECIFIED = EventStatus.EVENT_STATUS_UNSPECIFIED
 

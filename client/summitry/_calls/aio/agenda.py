@@ -18,10 +18,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from summitry.calls import Call
-from summitry.methods import AGENDA, ALL_CALENDARS
-from summitry.paging import AsyncPaged, Paged
-from summitry.texts import as_texts
+from summitry._calls.aio.paging import AsyncPaged, Paged
+from summitry._calls.call import Call
+from summitry._calls.methods import AGENDA
+from summitry._calls.texts import as_texts
+from summitry.names import ALL_CALENDARS
 from summitry.v1.agenda_service_pb2 import (
     Attendee,
     Blocker,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Generic, Self, TypeVar
 
-from summitry.calls import Call
+from summitry._calls.call import Call
 
 T = TypeVar("T")
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Unpack
 from weakref import WeakSet
 
-from summitry.calls import Call
-from summitry.methods import ALL_CALENDARS, CHANGES
+from summitry._calls.call import Call
+from summitry._calls.methods import CHANGES
+from summitry.names import ALL_CALENDARS
 from summitry.v1.change_service_pb2 import (
     ChangeView,
     ListChangesRequest,

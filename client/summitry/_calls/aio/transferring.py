@@ -8,10 +8,10 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from summitry import transfers
+from summitry._calls import transfers
 from summitry.errors import UnavailableError, from_rpc_error
 from summitry.kinds import Record
-from summitry.methods import ALL_CALENDARS
+from summitry.names import ALL_CALENDARS
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ParseCalendarResponse

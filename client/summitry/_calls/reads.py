@@ -10,22 +10,14 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
-from summitry.asof import When, as_of
+from summitry._calls.as_of import When, as_of
+from summitry._calls.call import Call, set_instant
+from summitry._calls.methods import BATCH_LIMIT, BY_KIND, QUERY_AGENDA, TIME_ZONES
+from summitry._calls.texts import as_texts
 from summitry.kinds import CALENDAR, Kind, Record
-from summitry.methods import (
-    ALL_CALENDARS,
-    BATCH_LIMIT,
-    BY_KIND,
-    QUERY_AGENDA,
-    TIME_ZONES,
-    Method,
-    kind_of,
-    parse_name,
-    refused,
-)
-from summitry.texts import as_texts
+from summitry.names import ALL_CALENDARS, kind_of, parse_name
 from summitry.v1.agenda_service_pb2 import AgendaItem
 from summitry.v1.event_time_pb2 import TimePoint
 from summitry.v1.filter_pb2 import DateWindow, Filter
@@ -39,23 +31,6 @@ from summitry.v1.time_zone_service_pb2 import (
     TimeZoneDatabase,
     TimeZoneImpact,
 )
-
-T = TypeVar("T")
-
-
-class Call(NamedTuple, Generic[T]):
-    """One request and where its answer is. T is the type of the answer, or of its items."""
-
-    method: Method
-    request: Any
-    answer: str  # the field of the response
-
-    def after(self, page_token: str) -> Call[T]:
-        """The same call for the next page."""
-        request = type(self.request)()
-        request.CopyFrom(self.request)
-        request.page_token = page_token
-        return Call(self.method, request, self.answer)
 
 
 def get(name: str, when: When = None) -> Call[Any]:
@@ -193,14 +168,6 @@ def rebase_time_zones(
         request_id=str(uuid.uuid4()),
     )
     return Call(TIME_ZONES["RebaseTimeZones"], request, "")
-
-
-def set_instant(field: Any, time: datetime, name: str) -> None:
-    """Fill a Timestamp. Raises InvalidArgumentError for a time without an offset."""
-    if time.utcoffset() is None:
-        text = f"{time} is not an instant: give it a tzinfo, as datetime.now(UTC) has"
-        raise refused("INVALID_VALUE", name, str(time), text)
-    field.FromDatetime(time)
 
 
 def _call(kind: Kind, verb: str, answer: str, **fields: Any) -> Call[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeAlias
 
-from summitry.methods import refused
+from summitry.names import invalid_argument
 from summitry.v1.as_of_pb2 import AsOf
 
 When: TypeAlias = int | datetime | None
@@ -20,7 +20,7 @@ def as_of(when: When) -> AsOf | None:
         return AsOf(revision=when)
     if when.utcoffset() is None:
         text = f"{when} is not an instant: give it a tzinfo, as datetime.now(UTC) has"
-        raise refused("INVALID_VALUE", "as_of", str(when), text)
+        raise invalid_argument("INVALID_VALUE", "as_of", str(when), text)
     state = AsOf()
     state.time.FromDatetime(when)
     return state

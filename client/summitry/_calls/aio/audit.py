@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from summitry.paging import AsyncPaged, Paged
+from summitry._calls.aio.paging import AsyncPaged, Paged
 from summitry.v1.time_zone_service_pb2 import TimeZoneImpact, TimeZoneTotal
 
 

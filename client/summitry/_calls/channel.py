@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from summitry.methods import METHODS
+from summitry._calls.methods import METHODS
 
 DEFAULT_TARGET = "127.0.0.1:50051"
 """Where a server of `make run` listens."""
