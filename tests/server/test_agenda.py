@@ -304,4 +304,4 @@ def test_an_empty_window_is_refused() -> None:
 
     with pytest.raises(RefusedError) as caught:
         agenda.plan(TimeWindow(), "filter.window", default_database())
-    assert caught.value.field == "filter.window.span"
+    assert caught.value.path == "filter.window.span"

@@ -100,7 +100,7 @@ def test_every_repeated_field_is_counted_before_it_is_parsed(rpc: str) -> None:
             counts.check(case.request.DESCRIPTOR, case.flood(limit + 1))
         error = caught.value
         assert error.reason == ErrorReason.ERROR_REASON_TOO_MANY_VALUES, case
-        assert error.field == case.path
+        assert error.path == case.path
         assert error.metadata == {"limit": str(limit), "length": str(limit + 1)}
 
 

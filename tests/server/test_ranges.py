@@ -104,7 +104,7 @@ def test_out_of_range_is_refused_by_its_path(method: Any) -> None:
         for value, below in POISON[place.type]:
             with pytest.raises(RefusedError) as caught:
                 limits.check(poisoned(method.request, place, value))
-            assert caught.value.field == place.name + below, value
+            assert caught.value.path == place.name + below, value
 
 
 UNARY = [

@@ -13,7 +13,7 @@ from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 from summitry.zones import TzDb
 from summitry_server.domain.conflicts.plausibility import DOUBTS
 from summitry_server.domain.source_merge import Kept
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 # The answer must not grow with the stream.
 TOLD = 1000
@@ -67,7 +67,7 @@ def deleted_entry(name: str, field: str) -> RefusedError:
     """Return the refusal of an entry whose record was deleted here."""
     reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
     message = f"{name}: it is deleted; undelete it to import it, or leave it out"
-    return RefusedError(reason, message, field, name=name)
+    return RefusedError(reason, message, field, lead=ALONE, name=name)
 
 
 def check_not_older(sent: Record, stored: Record, field: str) -> None:
@@ -82,6 +82,7 @@ def check_not_older(sent: Record, stored: Record, field: str) -> None:
             ErrorReason.ERROR_REASON_OLDER_VERSION,
             f"{sent.name} has {LABELS[label]} {new}, and {old} is stored: import a newer file",
             f"{field}.labels",
+            lead=ALONE,
             stored=old,
             sent=new,
         )
@@ -107,7 +108,7 @@ class Tally:
         if error is not None:
             reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
             response.refusals[reason] += 1
-            told = ImportResult(reason=error.reason, field_path=error.field, message=error.message)
+            told = ImportResult(reason=error.reason, field_path=error.path, message=error.message)
         elif warnings:
             told = ImportResult(message=warnings[0].message, warnings=classes)
         else:

@@ -19,7 +19,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ParseCalendarRequest
 from summitry_server.parsers import frames
 from summitry_server.parsers.worker import CPU_SECONDS, MEMORY
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -203,4 +203,4 @@ def _too_costly() -> RefusedError:
 
 
 def _refusal(reason: ErrorReason, message: str) -> RefusedError:
-    return RefusedError(reason, message, "calendar")
+    return RefusedError(reason, message, "calendar", lead=ALONE)

@@ -27,7 +27,7 @@ from summitry_server.services.prepared_answers import Prepared
 from summitry_server.services.presence import locate_principals
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import KIB, page_size
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 FIELDS = {
     number: AgendaItem.DESCRIPTOR.fields_by_name[kind.singular].number
@@ -75,6 +75,7 @@ class AgendaService:
                 ErrorReason.ERROR_REASON_WINDOW_MISSING,
                 "an agenda needs a window: give filter.window.dates with a first_date and a zone",
                 "filter.window",
+                lead=ALONE,
             )
         plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
         zone = self._viewer(request)

@@ -44,7 +44,7 @@ def state_of(backend: Backend, request: Any) -> Iterator[State]:
         if revision < earliest - 1:
             raise RefusedError(
                 ErrorReason.ERROR_REASON_HISTORY_GONE,
-                f"{FIELD}: the log begins at revision {earliest}, what was before is not kept",
+                f"the log begins at revision {earliest}, what was before is not kept",
                 FIELD,
                 earliest_revision=earliest,
             )
@@ -63,7 +63,7 @@ def _revision(reader: Reader, as_of: AsOf) -> int:
     if as_of.revision > reader.revision:
         raise RefusedError(
             ErrorReason.ERROR_REASON_REVISION_NOT_REACHED,
-            f"{FIELD}.revision: the store is at {reader.revision}, not yet at {as_of.revision}",
+            f"the store is at {reader.revision}, not yet at {as_of.revision}",
             f"{FIELD}.revision",
             value=as_of.revision,
             revision=reader.revision,

@@ -151,9 +151,8 @@ def _named(at: Callable[[str], str]) -> Iterator[None]:
     try:
         yield
     except RefusedError as error:
-        field = at(error.field)
-        message = error.message.removeprefix(error.field).removeprefix(": ").lstrip()
-        raise RefusedError(error.reason, f"{field}: {message}", field, **error.metadata) from error
+        # What fails without a field of its own is the fault of the write as a whole.
+        raise error.at(at(error.path).rstrip(".")) from error
 
 
 def _done(writer: Writer, step: _Step) -> Row:

@@ -10,7 +10,7 @@ from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.time.times import refused
 from summitry_server.parsers.pool import Parsers
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 KINDS = (
     RecordKind.RECORD_KIND_UNSPECIFIED,  # a meeting
@@ -43,6 +43,7 @@ def _check(backend: Backend, request: ParseCalendarRequest) -> None:
             ErrorReason.ERROR_REASON_INVALID_VALUE,
             "events are meetings, summits, visits or notices",
             "kind",
+            lead=ALONE,
             value=request.kind,
         )
     if request.time_zone:

@@ -36,7 +36,7 @@ from summitry_server.services.watch.tokens import ChangeTokens, Followed, follow
 from summitry_server.store.contract import Reader, Version
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import page_size
-from summitry_server.wire.refusals import RefusedError, bad_name
+from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 
 
 class ChangeService:
@@ -190,6 +190,7 @@ def _gone(reason: int, earliest: int) -> RefusedError:
         ErrorReason.ERROR_REASON_CHANGES_GONE,
         f"{why}: begin again with `initial`",
         "token",
+        lead=ALONE,
         earliest_revision=earliest,
         reset_reason=ResetReason.Name(reason),
     )

@@ -14,7 +14,7 @@ from summitry_server.domain.search.facets import condition_of
 from summitry_server.services.prepared_answers import Prepared, question_key
 from summitry_server.services.related_records import Gatherer
 from summitry_server.wire.limits import page_size
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 
 def find_conflicts(
@@ -29,6 +29,7 @@ def find_conflicts(
             "conflicts are looked for in a window: give filter.window.dates with a first_date "
             "and a zone",
             "filter.window",
+            lead=ALONE,
         )
     plan = agenda.plan(request.filter.window, "filter.window", backend.db)
     token, after = request.page_token, None

@@ -24,7 +24,7 @@ from summitry_server.domain.search.facets import condition_of
 from summitry_server.store.contract import Condition, Reader, Row, Window
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MESSAGE
-from summitry_server.wire.refusals import RefusedError, bad_name
+from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 
 PAGE = 200
 NUMBER = ExportRecordsResponse.HEADER_FIELD_NUMBER
@@ -64,7 +64,7 @@ class _Export:
         if gone or name in self._hidden:
             reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
             message = f"{name}: there is no such calendar, or none for everybody to see"
-            raise RefusedError(reason, message, "parent", name=name)
+            raise RefusedError(reason, message, "parent", lead=ALONE, name=name)
 
     def kinds(self) -> list[Kind]:
         """Return the kinds asked for, in the order in which records may refer to each other."""

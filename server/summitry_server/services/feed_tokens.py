@@ -17,7 +17,7 @@ from summitry_server.domain.records.feed_secrets import Secrets
 from summitry_server.domain.records.ids import new_id
 from summitry_server.store.contract import Entry, Token, Writer
 from summitry_server.store.errors import StoreError
-from summitry_server.wire.refusals import RefusedError, invalid
+from summitry_server.wire.refusals import ALONE, RefusedError, invalid
 
 MAX_TOKENS = 1000  # of a feed
 _UPKEEP = "feed tokens"
@@ -58,6 +58,7 @@ class FeedTokens:
                 ErrorReason.ERROR_REASON_TOO_MANY_FEED_TOKENS,
                 f"{feed} has {MAX_TOKENS} tokens: make another feed for more readers",
                 "name",
+                lead=ALONE,
                 limit=MAX_TOKENS,
             )
         secret = self._secrets.make()
@@ -151,9 +152,9 @@ def _is_over(token: Token, now: int) -> bool:
 
 def _unknown(field: str, message: str, **metadata: object) -> RefusedError:
     reason = ErrorReason.ERROR_REASON_FEED_TOKEN_NOT_FOUND
-    return RefusedError(reason, message, field, **metadata)
+    return RefusedError(reason, message, field, lead=ALONE, **metadata)
 
 
 def _gone() -> RefusedError:
     reason = ErrorReason.ERROR_REASON_FEED_TOKEN_GONE
-    return RefusedError(reason, "the token reads no more: ask for another", "secret")
+    return RefusedError(reason, "the token reads no more: ask for another", "secret", lead=ALONE)

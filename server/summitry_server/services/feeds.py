@@ -30,7 +30,7 @@ from summitry_server.services.feed_tokens import FeedTokens, told
 from summitry_server.services.naming import found, live, name_of
 from summitry_server.services.records import RecordService
 from summitry_server.store.contract import Row, Token, Writer
-from summitry_server.wire.refusals import RefusedError, bad_name
+from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 
 
 class FeedService(RecordService):
@@ -114,7 +114,9 @@ class FeedService(RecordService):
             revision = reader.revision
             if state is None:
                 reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
-                raise RefusedError(reason, f"{name}: there is no such record", "name", name=name)
+                raise RefusedError(
+                    reason, f"{name}: there is no such record", "name", lead=ALONE, name=name
+                )
             etag = etag_of(reader.point(state.revision))
             visible = self.backend.visible_changes.times(reader, name, state)
         response = GetCalendarStateResponse(revision=state.revision, etag=etag)

@@ -32,7 +32,7 @@ from summitry_server.store.sqlite.dry_run import Scratch, Target
 from summitry_server.wire import limits
 from summitry_server.wire.frames import largest_part
 from summitry_server.wire.reasons import refusal_of
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -198,16 +198,12 @@ def import_records(
 
 def _of_record(error: RefusedError, sent: _Sent) -> RefusedError:
     """Return the refusal of a record whose calendar is not there: its name says which that is."""
-    if error.field != "parent":
-        return error
-    field = f"{sent.acts.kind.singular}.name"
-    message = error.message.replace("parent", field, 1)
-    return RefusedError(error.reason, message, field, **error.metadata)
+    return error.at(f"{sent.acts.kind.singular}.name") if error.path == "parent" else error
 
 
 def invalid(message: str, field: str) -> RefusedError:
     """Return the refusal of what is no import."""
-    return RefusedError(ErrorReason.ERROR_REASON_INVALID_IMPORT, message, field)
+    return RefusedError(ErrorReason.ERROR_REASON_INVALID_IMPORT, message, field, lead=ALONE)
 
 
 def _rank(part: TransferredRecord) -> int:
@@ -232,6 +228,7 @@ def _check(record: Record, field: str) -> None:
             ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE,
             f"a record may have {limits.MESSAGE} bytes, this one has {size}: shorten it",
             f"{field}.{part}",
+            lead=ALONE,
             limit=limits.MESSAGE,
             length=size,
         )

@@ -88,6 +88,5 @@ class Life:
 
 def _of_request(error: RefusedError, noun: str) -> RefusedError:
     """A refusal by the path in the record, by that in the request, which holds its parts."""
-    message = error.message.replace(f"{noun}.", "", 1)
-    field = error.field.removeprefix(f"{noun}.")
-    return RefusedError(error.reason, message, field, **error.metadata)
+    prefix = f"{noun}."
+    return error.at(error.path.removeprefix(prefix)) if error.path.startswith(prefix) else error

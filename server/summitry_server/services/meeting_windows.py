@@ -34,7 +34,7 @@ from summitry_server.services.prepared_answers import Prepared, question_key
 from summitry_server.services.related_records import Gatherer
 from summitry_server.store import contract
 from summitry_server.wire.limits import MOST_PARTS, page_size
-from summitry_server.wire.refusals import RefusedError, invalid, too_many
+from summitry_server.wire.refusals import ALONE, RefusedError, invalid, too_many
 
 T = TypeVar("T")
 
@@ -119,12 +119,13 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
             ErrorReason.ERROR_REASON_WINDOW_MISSING,
             "say between which days they have to meet: give window with a first_date and a zone",
             "window",
+            lead=ALONE,
         )
     first, last, zone = agenda.civil_days(request.window, "window", db)
     if (length := last - first + 1) > MOST_DAYS:
         raise RefusedError(
             ErrorReason.ERROR_REASON_WINDOW_TOO_LONG,
-            f"window.last_date: a window may have {MOST_DAYS} days, this has {length}",
+            f"a window may have {MOST_DAYS} days, this has {length}",
             "window.last_date",
             limit=MOST_DAYS,
             length=length,

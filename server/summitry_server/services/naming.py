@@ -6,7 +6,7 @@ from summitry.kinds import CALENDAR, Kind, Name, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.store.contract import Row
 from summitry_server.wire import frames as wire
-from summitry_server.wire.refusals import RefusedError, bad_name
+from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 
 
 def name_of(kind: Kind, value: str, field: str) -> Name:
@@ -41,10 +41,11 @@ def no_revision(name: str, revision: int, field: str) -> RefusedError:
         ErrorReason.ERROR_REASON_REVISION_NOT_FOUND,
         f"{name} had no version at revision {revision}, or it is no longer kept",
         field,
+        lead=ALONE,
         name=name,
     )
 
 
 def _not_found(name: str, field: str, why: str) -> RefusedError:
     reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
-    return RefusedError(reason, f"{name}: {why}", field, name=name)
+    return RefusedError(reason, f"{name}: {why}", field, lead=ALONE, name=name)

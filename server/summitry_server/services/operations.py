@@ -35,7 +35,7 @@ from summitry_server.store.contract import Condition, Row, Writer
 from summitry_server.store.sqlite.dry_run import Target
 from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
-from summitry_server.wire.refusals import RefusedError, no_parent
+from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, no_parent
 
 Act = Callable[[Writer], Row]
 
@@ -236,6 +236,7 @@ def _check_empty(writer: Writer, calendar: Name) -> None:
                 ErrorReason.ERROR_REASON_CALENDAR_NOT_EMPTY,
                 f"{calendar} still has {kind.collection}: delete them first",
                 "name",
+                lead=ALONE,
                 name=calendar,
             )
 
@@ -247,19 +248,20 @@ def exists(row: Row, field: str) -> RefusedError:
         ErrorReason.ERROR_REASON_RECORD_EXISTS,
         f"{row.name} {state}: choose another id, or update it",
         field,
+        lead=ALONE,
         name=row.name,
     )
 
 
 def _alive(name: Name, reason: ErrorReason, what: str) -> RefusedError:
-    return RefusedError(reason, f"{name} {what}", "name", name=name)
+    return RefusedError(reason, f"{name} {what}", "name", lead=ALONE, name=name)
 
 
 def _uid_taken(field: str, uid: str, holder: str) -> RefusedError:
     reason = ErrorReason.ERROR_REASON_UID_EXISTS
-    return RefusedError(reason, f"{field}: {uid!r} is the uid of {holder}", field, value=uid)
+    return RefusedError(reason, f"{uid!r} is the uid of {holder}", field, value=uid)
 
 
 def _immutable(field: str) -> RefusedError:
     reason = ErrorReason.ERROR_REASON_IMMUTABLE_FIELD
-    return RefusedError(reason, f"{field} is given once and cannot change", field)
+    return RefusedError(reason, "is given once and cannot change", field, lead=SUBJECT)

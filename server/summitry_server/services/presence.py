@@ -23,7 +23,7 @@ from summitry_server.services.known_names import Names
 from summitry_server.services.prepared_answers import Prepared, question_key
 from summitry_server.services.related_records import Gatherer
 from summitry_server.wire.limits import MOST_PARTS, page_size
-from summitry_server.wire.refusals import RefusedError, missing, too_many
+from summitry_server.wire.refusals import ALONE, RefusedError, missing, too_many
 
 Located = list[tuple[Position, Stay]]
 ITEM_BYTES = 1024  # of a stay in memory, beside its record
@@ -41,6 +41,7 @@ def locate_principals(
             ErrorReason.ERROR_REASON_WINDOW_MISSING,
             "where people are depends on when: give window.dates with a first_date and a zone",
             "window",
+            lead=ALONE,
         )
     plan = agenda.plan(request.window, "window", backend.db)
     zone = _viewer(backend, request)

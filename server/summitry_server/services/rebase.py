@@ -16,7 +16,7 @@ from summitry_server.domain.time.audit import Scope, Total, audit, changed_zones
 from summitry_server.domain.time.law_changes import rebased
 from summitry_server.store.contract import Reader, Writer
 from summitry_server.wire import frames as wire
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,7 @@ def check_not_older(reader: Reader, db: TzDb) -> None:
             f"the store was settled by time zone data {settled}, newer than {db.version} of this "
             "server: upgrade the server, or go back by allow_older (--allow-older)",
             "allow_older",
+            lead=ALONE,
             settled=settled,
             server=db.version,
         )

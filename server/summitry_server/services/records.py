@@ -107,7 +107,7 @@ class RecordService(Reading):
 def _bad_id(field: str, value: str) -> RefusedError:
     return RefusedError(
         ErrorReason.ERROR_REASON_INVALID_ID,
-        f"{field}: {value!r} must be lower case letters, digits and hyphens, beginning with "
+        f"{value!r} must be lower case letters, digits and hyphens, beginning with "
         "a letter or digit, at most 63",
         field,
         value=value,

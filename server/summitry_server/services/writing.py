@@ -117,7 +117,7 @@ def _kept(backend: Backend, reader: Reader, asked: Asked | None) -> bytes | None
     if found.digest != asked.digest:
         raise RefusedError(
             ErrorReason.ERROR_REASON_REQUEST_ID_REUSED,
-            f"{FIELD}: {asked.request_id} was used for another request: make a new one",
+            f"{asked.request_id} was used for another request: make a new one",
             FIELD,
             value=asked.request_id,
         )

@@ -17,7 +17,7 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.wire import limits
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import SUBJECT, RefusedError
 
 # Smaller requests are parsed at once: they take a megabyte at most, and most are smaller.
 WALKED_FROM = 16 * limits.KIB
@@ -167,12 +167,12 @@ def _packed_count(field: FieldDescriptor) -> Callable[[bytes], int] | None:
 
 
 def _too_many(path: str, limit: int, count: int) -> RefusedError:
-    what = path or "a request"
-    noun = "entries" if path else "fields in all"
+    limited = f"may have {limit} {'entries' if path else 'fields in all'}"
     return RefusedError(
         ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
-        f"{what} may have {limit} {noun}, this has at least {count}: send less at a time",
+        f"{'' if path else 'a request '}{limited}, this has at least {count}: send less at a time",
         path,
+        lead=SUBJECT,
         limit=limit,
         length=count,
     )

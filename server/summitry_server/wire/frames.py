@@ -19,7 +19,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry_server.wire import counts
 from summitry_server.wire.limits import message_size
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 M = TypeVar("M", bound=Message)
 
@@ -103,6 +103,7 @@ def too_large(limit: int, length: int, field: str) -> RefusedError:
         ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE,
         f"it may have {limit} bytes, this has {length}: send less at a time",
         field,
+        lead=ALONE,
         limit=limit,
         length=length,
     )

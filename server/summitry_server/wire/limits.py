@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.wire.ranges import check_range, settle_codes
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError
 
 KIB = 1024
 MESSAGE = 256 * KIB  # bytes of a request, and of a record that comes in a stream
@@ -134,8 +134,9 @@ def page_size(asked: int) -> int:
     if asked < 0:
         raise RefusedError(
             ErrorReason.ERROR_REASON_INVALID_VALUE,
-            "page_size may not be negative: leave it out for the default",
+            "may not be negative: leave it out for the default",
             "page_size",
+            lead=SUBJECT,
             value=asked,
         )
     return min(asked or PAGE, MAX_PAGE)
@@ -179,6 +180,7 @@ def _check_value(field: FieldDescriptor, value: object, path: str, text: Text) -
             ErrorReason.ERROR_REASON_INVALID_VALUE,
             f"{value} is not a value of {field.enum_type.name}",
             path,
+            lead=ALONE,
             value=value,
         )
 
@@ -188,8 +190,9 @@ def _check_count(field: FieldDescriptor, count: int, path: str) -> None:
     if count > limit:
         raise RefusedError(
             ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
-            f"{path} may have {limit} entries, this has {count}",
+            f"may have {limit} entries, this has {count}",
             path,
+            lead=SUBJECT,
             limit=limit,
             length=count,
         )
@@ -199,8 +202,9 @@ def _check_text(value: str, text: Text, path: str) -> None:
     if len(value) > text.length:
         raise RefusedError(
             ErrorReason.ERROR_REASON_TEXT_TOO_LONG,
-            f"{path} may have {text.length} characters, this has {len(value)}",
+            f"may have {text.length} characters, this has {len(value)}",
             path,
+            lead=SUBJECT,
             limit=text.length,
             length=len(value),
         )
@@ -208,7 +212,8 @@ def _check_text(value: str, text: Text, path: str) -> None:
         code = f"U+{ord(found[0]):04X}"
         raise RefusedError(
             ErrorReason.ERROR_REASON_FORBIDDEN_CHARACTER,
-            f"{path} has the character {code} at {found.start()}: take it out",
+            f"has the character {code} at {found.start()}: take it out",
             path,
+            lead=SUBJECT,
             value=code,
         )

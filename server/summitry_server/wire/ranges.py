@@ -98,14 +98,13 @@ def _settled(code: str, path: str) -> str:
         return parse_region(code) if code else ""
     except UnknownRegionError as error:
         reason, nearest = ErrorReason.ERROR_REASON_INVALID_VALUE, ", ".join(error.suggestions)
-        text = f"{path}: {error}"
-        raise RefusedError(reason, text, path, value=code, suggestions=nearest) from error
+        raise RefusedError(reason, str(error), path, value=code, suggestions=nearest) from error
 
 
 def _refused(path: str, value: object, wanted: str) -> RefusedError:
     return RefusedError(
         ErrorReason.ERROR_REASON_INVALID_VALUE,
-        f"{path}: {value!r} is not {wanted}",
+        f"{value!r} is not {wanted}",
         path,
         value=value,
     )

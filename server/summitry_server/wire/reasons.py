@@ -164,13 +164,13 @@ def status_of(refusal: RefusedError) -> Status:
     """The rich status of a refusal (google.rpc.Status)."""
     reason = ErrorReason.Name(refusal.reason).removeprefix("ERROR_REASON_")
     metadata = {key: value[:VALUE_LENGTH] for key, value in refusal.metadata.items()}
-    if refusal.field:
-        metadata["field"] = refusal.field[:VALUE_LENGTH]
+    if refusal.path:
+        metadata["field"] = refusal.path[:VALUE_LENGTH]
     message = refusal.message[:MESSAGE_LENGTH]
     details: list[Any] = [_packed(ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata))]
-    if refusal.field:
+    if refusal.path:
         violation = BadRequest.FieldViolation(
-            field=refusal.field[:VALUE_LENGTH], description=message, reason=reason
+            field=refusal.path[:VALUE_LENGTH], description=message, reason=reason
         )
         details.append(_packed(BadRequest(field_violations=[violation])))
     code = CODES[refusal.reason]

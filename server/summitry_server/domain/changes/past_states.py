@@ -19,7 +19,7 @@ from summitry_server.domain.records.records import indexed
 from summitry_server.store.contract import Condition, Found, Reader, Row, Version, Window
 from summitry_server.store.matching import admits, found_in
 from summitry_server.wire import frames as wire
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 PAGE = 1000
 # How many records one question of the past may look at; each is parsed and indexed.
@@ -154,5 +154,6 @@ def _too_many() -> RefusedError:
         ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
         f"more than {MOST} records would have to be read as they were: ask of one calendar or kind",
         "as_of",
+        lead=ALONE,
         limit=MOST,
     )

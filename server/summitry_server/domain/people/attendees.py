@@ -73,7 +73,7 @@ def _hours(one: Attendee, path: str) -> WorkingHours:
     if closes <= opens:
         raise RefusedError(
             ErrorReason.ERROR_REASON_END_BEFORE_START,
-            f"{path}.closes: the working day ends at {one.closes or '24:00'}, which is not after "
+            f"the working day ends at {one.closes or '24:00'}, which is not after "
             f"{one.opens or '00:00'}",
             f"{path}.closes",
         )
@@ -89,7 +89,7 @@ def _minute(text: str, path: str) -> int:
     if match is None:
         raise RefusedError(
             ErrorReason.ERROR_REASON_INVALID_TIME,
-            f"{path}: {text!r} is not a time of day from 00:00 to 24:00, such as 09:00",
+            f"{text!r} is not a time of day from 00:00 to 24:00, such as 09:00",
             path,
             value=text,
         )

@@ -65,7 +65,7 @@ def _unknown(
     way_out = f"did you mean {' or '.join(suggestions)}?" if suggestions else f"give {what}"
     return RefusedError(
         reason,
-        f"{field}: no record here names {name!r}; {way_out}",
+        f"no record here names {name!r}; {way_out}",
         field,
         value=name,
         suggestions=", ".join(suggestions),

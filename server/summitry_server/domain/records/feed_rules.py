@@ -13,7 +13,7 @@ from summitry.visibility import PUBLIC
 from summitry.zones import TzDb
 from summitry_server.domain.search import agenda
 from summitry_server.wire.ranges import LANGUAGE
-from summitry_server.wire.refusals import RefusedError, invalid
+from summitry_server.wire.refusals import SUBJECT, RefusedError, invalid
 
 COLOR = re.compile(r"[a-z]{3,32}")
 MAX_DAYS = 36_500
@@ -64,7 +64,8 @@ def _check_openness(feed: Feed, path: str) -> None:
     )
     raise RefusedError(
         ErrorReason.ERROR_REASON_FEED_TOO_OPEN,
-        f"{path}.max_visibility is too open: {hint}",
+        f"is too open: {hint}",
         f"{path}.max_visibility",
+        lead=SUBJECT,
         value=Visibility.Name(feed.max_visibility),
     )

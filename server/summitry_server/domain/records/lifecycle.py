@@ -22,7 +22,7 @@ from summitry.zones import TzDb
 from summitry_server.domain.records.moves import follow_places
 from summitry_server.domain.records.records import meaning
 from summitry_server.domain.records.rules import check_edtf
-from summitry_server.wire.refusals import RefusedError, invalid, missing
+from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, invalid, missing
 
 AHEAD = in_stages(Stage.AHEAD)
 BEGUN = in_stages(Stage.BEGUN)
@@ -180,7 +180,7 @@ def _check_change(record: Record, change: StatusChange) -> None:
     if change.source and change.source not in {source.id for source in record.sources}:
         raise RefusedError(
             ErrorReason.ERROR_REASON_REFERENCE_NOT_FOUND,
-            f"change.source: the record has no source {change.source!r}: add it first",
+            f"the record has no source {change.source!r}: add it first",
             "change.source",
             value=change.source,
         )
@@ -247,8 +247,9 @@ def _has_no_life(record: Record) -> bool:
 def _by_verb(field: str, verb: str) -> RefusedError:
     return RefusedError(
         ErrorReason.ERROR_REASON_IMMUTABLE_FIELD,
-        f"{field} does not change so by an update: {verb} the record",
+        f"does not change so by an update: {verb} the record",
         field,
+        lead=SUBJECT,
         verb=verb,
     )
 
@@ -264,6 +265,7 @@ def _unfit(record: Record, verb: str) -> RefusedError:
         ErrorReason.ERROR_REASON_INVALID_TRANSITION,
         f"{record.name}: {verb} does not fit {status}; verbs that do: {fit}",
         "name",
+        lead=ALONE,
         status=status,
         verb=verb,
     )

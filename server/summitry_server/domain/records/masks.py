@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from summitry.kinds import Record
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 # Set by the server on each write, whatever a mask says.
 KEPT = {"name", "uid", "etag"}
@@ -85,5 +85,6 @@ def check_path(message: type[Message], path: str, field: str) -> None:
             f"{path!r} is not a field of {descriptor.name}; fields: "
             + ", ".join(known.name for known in descriptor.fields),
             field,
+            lead=ALONE,
             value=path,
         )

@@ -63,7 +63,7 @@ def check_etag(sent: str, present: str, field: str) -> None:
     if sent and sent != present:
         raise RefusedError(
             ErrorReason.ERROR_REASON_ETAG_MISMATCH,
-            f"{field}: the record has changed since; read it again, its etag is now {present}",
+            f"the record has changed since; read it again, its etag is now {present}",
             field,
             etag=present,
         )

@@ -79,7 +79,7 @@ def _check_sources(record: Record, path: str) -> None:
         if named not in ids:
             raise RefusedError(
                 ErrorReason.ERROR_REASON_REFERENCE_NOT_FOUND,
-                f"{here}: the record has no source {named!r}; it has: {', '.join(sorted(ids))}",
+                f"the record has no source {named!r}; it has: {', '.join(sorted(ids))}",
                 here,
                 value=named,
             )

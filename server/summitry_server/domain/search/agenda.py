@@ -103,7 +103,7 @@ def _instant_plan(window: TimeWindow, path: str, possible: bool) -> Plan:
 
 def _backwards(field: str, end: object, start: object) -> RefusedError:
     reason = ErrorReason.ERROR_REASON_END_BEFORE_START
-    return RefusedError(reason, f"{field}: {end} is before {start}", field)
+    return RefusedError(reason, f"{end} is before {start}", field)
 
 
 def page(

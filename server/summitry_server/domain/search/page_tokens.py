@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.store.contract import Point
 from summitry_server.store.history import History, passes
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 SIGNATURE = 16  # bytes
 
@@ -50,6 +50,7 @@ class PageTokens:
                 "the store was restored from a copy since the page before: begin again without "
                 "a token",
                 "page_token",
+                lead=ALONE,
             )
         return position
 
@@ -70,6 +71,7 @@ class PageTokens:
                 ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
                 "the page token is not of this query: begin again without one",
                 "page_token",
+                lead=ALONE,
             )
         return json.loads(payload)
 

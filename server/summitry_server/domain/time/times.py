@@ -125,7 +125,7 @@ def refused(error: ValueError, field: str) -> RefusedError:
     if isinstance(error, TimeFieldError):
         return refused(error.cause, f"{field}.{error.field}")
     reason, metadata = REASONS[type(error)]
-    return RefusedError(reason, f"{field}: {error}", field, **metadata(error))
+    return RefusedError(reason, str(error), field, **metadata(error))
 
 
 class Before(NamedTuple):

@@ -17,7 +17,7 @@ from summitry_server.domain.changes.cursors import Cursor
 from summitry_server.domain.changes.views import Moment, View, view_of
 from summitry_server.store.contract import Point, Reader
 from summitry_server.store.history import passes
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError
 
 
 class Followed(NamedTuple):
@@ -93,4 +93,5 @@ def invalid_token() -> RefusedError:
         ErrorReason.ERROR_REASON_INVALID_CHANGE_TOKEN,
         "the token is not of this view and store: begin without one, with `initial`",
         "token",
+        lead=ALONE,
     )
