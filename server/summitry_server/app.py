@@ -187,7 +187,7 @@ def _record_services(backend: Backend, tokens: FeedTokens) -> dict[str, RecordSe
 
 def _watch_limits(config: Config) -> Limits:
     return Limits(
-        config.watchers, config.watchers_per_connection, config.checkpoint, config.patience
+        config.watchers, config.watchers_per_connection, config.heartbeat, config.send_timeout
     )
 
 

@@ -25,15 +25,16 @@ class Option(NamedTuple):
     default: str  # "" for none; "no" for a switch
     shape: str  # what the value looks like; "" for a switch
     help: str
+    former_name: str = ""  # still read for one release, and not in --help
 
     @property
     def variable(self) -> str:
-        """The environment variable that gives it."""
-        return "SUMMITRY_" + self.name.replace("-", "_").upper()
+        """Return the environment variable that sets the option."""
+        return _variable(self.name)
 
     @property
     def key(self) -> str:
-        """Its name as an attribute."""
+        """Return the name of the option as an attribute of `Config`."""
         return self.name.replace("-", "_")
 
 
@@ -55,72 +56,88 @@ OPTIONS = (
         "http-proxies",
         "",
         "ADDRESSES",
-        "comma-separated trusted proxies: their X-Forwarded-For tells who guesses secrets, "
-        "X-Forwarded-Proto and X-Forwarded-Host which address links name",
+        "comma-separated trusted proxies: their X-Forwarded-For names the client whose wrong "
+        "tokens are counted, X-Forwarded-Proto and X-Forwarded-Host the address that links use",
     ),
     Option(
         "external-url",
         "",
         "URL",
-        "where readers reach the feeds, for links: https://feeds.example.org; without it the Host "
-        "that the reader asked for",
+        "address at which readers reach the feeds, for links: https://feeds.example.org; without "
+        "it links use the Host of the request",
     ),
     Option("demo", "no", "", "load the Astana 2024 calendar if the store is empty"),
     Option(
         "public",
         "no",
         "",
-        "allow addresses that others can reach; the traffic is neither encrypted nor authenticated",
+        "allow addresses that other machines can reach; traffic is neither encrypted nor "
+        "authenticated",
     ),
     Option(
-        "tzdb-dir", "", "DIR", "more releases of the time zone database: a TZif tree or several"
+        "tzdb-dir",
+        "",
+        "DIR",
+        "further releases of the time zone database: one TZif tree, or a folder of several",
     ),
-    Option("tzdb", "newest", "VERSION", "release of the time zone database to resolve by: 2026f"),
+    Option(
+        "tzdb",
+        "newest",
+        "VERSION",
+        "release of the time zone database that local times are resolved with: 2026f",
+    ),
     Option(
         "rebase",
         "auto",
         "MODE",
-        "when rules of zones have changed since records were resolved: auto moves what they move, "
-        "report lists it in the log, off does nothing",
+        "what to do when zone rules have changed since records were resolved: auto resolves the "
+        "affected times again, report lists them in the log, off does nothing",
     ),
-    Option("watchers", "4000", "COUNT", "how many WatchChanges streams are served at a time"),
-    Option("watchers-per-connection", "100", "COUNT", "and how many of one connection"),
+    Option("watchers", "4000", "COUNT", "most WatchChanges streams served at a time"),
     Option(
-        "checkpoint",
+        "watchers-per-connection",
+        "100",
+        "COUNT",
+        "most WatchChanges streams of one connection",
+    ),
+    Option(
+        "heartbeat",
         "15",
         "SECONDS",
-        "how long a WatchChanges stream may be silent; a sign of life comes then",
+        "longest silence on a WatchChanges stream; a CHECKPOINT message is sent then",
+        former_name="checkpoint",
     ),
     Option(
-        "patience",
+        "send-timeout",
         "2",
         "SECONDS",
         "how long a client of WatchChanges may leave a message unread before it is cut off",
+        former_name="patience",
     ),
     Option(
         "retention",
         "all",
         "DAYS",
-        "how long superseded versions are kept, for history and for followers that were away; all "
-        "keeps them for ever",
+        "how long superseded versions are kept, for history and for clients that resume a watch; "
+        "all keeps them forever",
     ),
     Option(
         "purge-after",
         "never",
         "DAYS",
-        "how long after their deletion records are purged: removed for good, with all versions",
+        "how long after deletion a record is purged: removed for good, with all its versions",
     ),
     Option(
         "trust-clock",
         "no",
         "",
-        "believe the clock at this start though it is far from the time of the last upkeep",
+        "accept the clock at this start although it is far from the time of the last maintenance",
     ),
     Option(
         "grace",
         "10",
         "SECONDS",
-        "how long a stop may take in all; calls under way have eight tenths of it to finish",
+        "how long a shutdown may take; running calls get eight tenths of it to finish",
     ),
 )
 REBASE = ("auto", "report", "off")
@@ -157,8 +174,8 @@ class Config(NamedTuple):
     trust_clock: bool
     watchers: int
     watchers_per_connection: int
-    checkpoint: float
-    patience: float
+    heartbeat: float  # seconds
+    send_timeout: float  # seconds
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -169,13 +186,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             parser.add_argument(f"--{option.name}", metavar=option.shape, help=note)
         else:
             parser.add_argument(f"--{option.name}", action="store_const", const="yes", help=note)
+        if option.former_name:
+            parser.add_argument(f"--{option.former_name}", dest=option.key, help=argparse.SUPPRESS)
 
 
 def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Config:
-    """The options from flags and environment. Raises ConfigError by the name of the option."""
+    """Return the options that flags and environment set. Raises ConfigError naming the option."""
     values = {
         option.key: getattr(arguments, option.key, None)
         or environment.get(option.variable)
+        or (option.former_name and environment.get(_variable(option.former_name)))
         or option.default
         for option in OPTIONS
     }
@@ -199,21 +219,25 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         watchers_per_connection=_count(
             "watchers-per-connection", values["watchers_per_connection"]
         ),
-        checkpoint=_seconds("checkpoint", values["checkpoint"]),
-        patience=_seconds("patience", values["patience"]),
+        heartbeat=_seconds("heartbeat", values["heartbeat"]),
+        send_timeout=_seconds("send-timeout", values["send_timeout"]),
     )
 
 
 def parse_config(argv: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Config:
-    """The options from a list of flags, for use from Python."""
+    """Return the options that a list of flags sets, for use from Python."""
     parser = argparse.ArgumentParser()
     add_options(parser)
     return read_config(parser.parse_args(argv), environment or {})
 
 
-def _one_of(name: str, value: str, known: Sequence[str]) -> str:
-    if value not in known:
-        raise ConfigError(f"--{name}: {value!r} is none of {', '.join(known)}")
+def _variable(name: str) -> str:
+    return "SUMMITRY_" + name.replace("-", "_").upper()
+
+
+def _one_of(name: str, value: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise ConfigError(f"--{name}: {value!r} is none of {', '.join(choices)}")
     return value
 
 
@@ -255,7 +279,7 @@ def _address(name: str, value: str, public: bool) -> Address:
         raise ConfigError(f"--{name}: {value!r} is not HOST:PORT, such as 127.0.0.1:0")
     if not public and not is_loopback(host):
         raise ConfigError(
-            f"--{name}: {host} can be reached by others, and nothing here asks who they are; "
-            "use 127.0.0.1, or add --public if the network is yours"
+            f"--{name}: other machines can reach {host}, and callers are not authenticated; "
+            "use 127.0.0.1, or add --public if you trust the network"
         )
     return Address(host, int(port))

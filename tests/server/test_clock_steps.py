@@ -76,7 +76,7 @@ def test_embargo_closes_again_when_the_clock_returns(
 def test_watcher_of_the_public_loses_what_closes_again(
     start: Any, api_class: Any, watch_public: Any, clock: Any, step: int
 ) -> None:
-    service = start("--http", "off", "--checkpoint", "0.05")
+    service = start("--http", "off", "--heartbeat", "0.05")
     api = api_class(service.channel)
     api.create("calendars", "c")
     stream = watch_public(service.channel)

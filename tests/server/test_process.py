@@ -113,6 +113,14 @@ def test_flags_win_over_the_environment() -> None:
     assert parse_config([], {"SUMMITRY_STORE": "sqlite:///x"}).store == "sqlite:///x"
 
 
+def test_former_names_of_options_are_read_and_hidden(capsys: pytest.CaptureFixture[str]) -> None:
+    config = parse_config(["--patience", "3"], {"SUMMITRY_CHECKPOINT": "7"})
+    assert (config.send_timeout, config.heartbeat) == (3.0, 7.0)
+    with pytest.raises(SystemExit):
+        parse_config(["--help"])
+    assert "--patience" not in capsys.readouterr().out
+
+
 def test_public_admits_any_address() -> None:
     assert parse_config(["--grpc", "0.0.0.0:1", "--public"]).grpc == Address("0.0.0.0", 1)
 

@@ -159,7 +159,9 @@ def options_page() -> str:
         f"| `{option.default}` | {option.help} |"
         for option in OPTIONS
     ]
-    return "\n".join([*OPTIONS_HEAD, *rows, ""])
+    former = [f"`--{o.former_name}` is now `--{o.name}`" for o in OPTIONS if o.former_name]
+    note = f"Former names are read for one more release: {', '.join(former)}."
+    return "\n".join([*OPTIONS_HEAD, *rows, "", note, ""])
 
 
 OPTIONS_HEAD = (

@@ -209,7 +209,7 @@ def fresh() -> Iterator[Any]:
         "127.0.0.1:0",
         "--http",
         "off",
-        "--checkpoint",
+        "--heartbeat",
         "0.02",
     ]
     application = Application(parse_config(options))

@@ -112,7 +112,7 @@ MANY = 640
 @pytest.mark.slow
 def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
     """The server keeps nothing for who does not read; what was not read is sent again."""
-    service = start("--http", "off", "--patience", "0.1")
+    service = start("--http", "off", "--send-timeout", "0.1")
     text = LocalizedText(text="x" * 16_000, language_code="en")
     breaks: list[Break] = []
     told: list[str] = []

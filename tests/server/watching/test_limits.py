@@ -34,7 +34,7 @@ def test_nobody_waits_for_who_does_not_read(
     start: Any, world: Any, watch_on: Any, slow: int
 ) -> None:
     """They hold more threads than serve in common, for longer than the test may last."""
-    here = world(start("--http", "off", "--patience", "600", "--checkpoint", "600"))
+    here = world(start("--http", "off", "--send-timeout", "600", "--heartbeat", "600"))
     held_up = [watch_on(channel_to(here.service), view=ALL) for _ in range(slow)]
     stream = here.watch(view=ALL)
     for one in (*held_up, stream):
@@ -46,7 +46,7 @@ def test_nobody_waits_for_who_does_not_read(
 
 
 def test_who_does_not_read_is_cut_off_and_can_go_on(start: Any, world: Any, watch_on: Any) -> None:
-    here = world(start("--http", "off", "--patience", "0.3"))
+    here = world(start("--http", "off", "--send-timeout", "0.3"))
     stream = watch_on(channel_to(here.service), view=ALL)
     stream.until("CAUGHT_UP")
     count = TRANSPORT // 190_000

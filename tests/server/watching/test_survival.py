@@ -62,7 +62,7 @@ class Server:
     """A server process on one file; it can be killed and started again."""
 
     def __init__(self, path: Path) -> None:
-        self._options = ("--store", f"sqlite:///{path}", "--checkpoint", "0.2")
+        self._options = ("--store", f"sqlite:///{path}", "--heartbeat", "0.2")
         self._process: subprocess.Popen[str] | None = None
         self.up = threading.Event()
         self.address = ""

@@ -21,7 +21,7 @@ PUBLIC = {"parent": "calendars/c", "public_only": True}
 @pytest.fixture
 def here(start: Any, world: Any) -> Any:
     """A service whose idle watches look at the clock twenty times a second."""
-    return world(start("--http", "off", "--checkpoint", "0.05"))
+    return world(start("--http", "off", "--heartbeat", "0.05"))
 
 
 def test_days_slide_through_a_window(here: Any, clock: Any, make: Any) -> None:

@@ -74,7 +74,7 @@ def test_a_message_is_dated_and_tells_how_far_the_log_goes(api: Any, watch: Any)
 
 
 def test_an_idle_watch_shows_that_it_lives(start: Any, api_class: Any, watch_on: Any) -> None:
-    service = start("--http", "off", "--checkpoint", "0.05")
+    service = start("--http", "off", "--heartbeat", "0.05")
     api = api_class(service.channel)
     api.create("calendars", "c")
     api.create("calendars", "other")
