@@ -28,8 +28,13 @@ class Writer:
         self.acknowledged: dict[str, int] = {}
         self._address, self._number = address, number
         self._stop = threading.Event()
+        self._has_written = threading.Event()
         self._thread = threading.Thread(target=self._write, daemon=True)
         self._thread.start()
+
+    def wait_for_all_records(self) -> None:
+        """Wait until each of its records was written and acknowledged once."""
+        assert self._has_written.wait(120)
 
     def stop(self) -> None:
         self._stop.set()
@@ -48,6 +53,8 @@ class Writer:
                     time.sleep(0.05)
                 else:
                     self.acknowledged[name] = edition
+                    if len(self.acknowledged) == RECORDS:
+                        self._has_written.set()
                 time.sleep(0.002)
 
 
@@ -95,6 +102,8 @@ def test_followers_end_with_what_the_store_has(
             process.end()
             process.start()
             job.run()
+        for writer in started:
+            writer.wait_for_all_records()
     job.run()
     with Client(process.address) as client:
         grpc.channel_ready_future(client._channel).result(30)
