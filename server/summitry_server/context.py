@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from summitry.zones import TzDb, UnknownVersionError
 from summitry_server.clock import Clock
 from summitry_server.databases import Databases
-from summitry_server.domain.changes.past_states import Past
+from summitry_server.domain.changes.past_states import PastStates
 from summitry_server.domain.changes.visible_changes import VisibleChanges
 from summitry_server.domain.search.page_tokens import PageTokens
 from summitry_server.domain.time.times import refused
@@ -116,7 +116,7 @@ class Backend:
         self.db = databases.current
         self.clock = clock
         self.keep_deleted = keep_deleted
-        self.past = Past(self.db)
+        self.past = PastStates(self.db)
         self.visible_changes = VisibleChanges()
         self.store_id = store.identity.store_id
         self.tokens = PageTokens(store.identity.secret)

@@ -20,7 +20,7 @@ from summitry.web.feeds import (
     listing_of,
 )
 from summitry_server.context import Backend
-from summitry_server.domain.changes.views import Shown, view_of
+from summitry_server.domain.changes.views import RecordVersion, view_of
 from summitry_server.domain.records.records import etag_of
 from summitry_server.services.feed_tokens import FeedTokens
 from summitry_server.store.contract import Condition, Reader, Row
@@ -99,8 +99,10 @@ class StoreFeeds:
             if isinstance(feed, Feed) and feed.filter.ByteSize():
                 asked = ChangeView(parent=calendar, filter=feed.filter)
                 view = view_of(asked, "filter", self._backend.db)
-                moment = view.moment(0, self._backend.db)
-                admitted = (row.name for row in rows if view.sees(Shown(row, 0, ""), moment))
+                view_state = view.state_at(0, self._backend.db)
+                admitted = (
+                    row.name for row in rows if view.sees(RecordVersion(row, 0, ""), view_state)
+                )
                 members[feed.name.rpartition("/")[2]] = frozenset(admitted)
         return members
 

@@ -24,7 +24,7 @@ from summitry.v1.write_service_pb2 import (
     Write,
 )
 from summitry_server.context import Backend, Call, Rpc
-from summitry_server.domain.changes.encoding import transferred
+from summitry_server.domain.changes.encoding import to_transferred_record
 from summitry_server.domain.records.lifecycle import VERBS
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.records.records import check_etag
@@ -73,7 +73,7 @@ class WriteService:
         return transact(self.backend, call, act, validate_only=request.validate_only)
 
     def _answer(self, rows: Sequence[Row], revision: int) -> bytes:
-        parts = [wire.frame(1, transferred(row.kind, row.frame)) for row in rows]
+        parts = [wire.frame(1, to_transferred_record(row.kind, row.frame)) for row in rows]
         return self.backend.answer(BatchWriteResponse.HEADER_FIELD_NUMBER, parts, revision)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _Step:

@@ -28,7 +28,7 @@ from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry_server.context import Backend, Call, Rpc, Sink, Stream
 from summitry_server.domain.changes.changes import next_batch
 from summitry_server.domain.changes.cursors import Cursor
-from summitry_server.domain.changes.encoding import entry_of, transferred
+from summitry_server.domain.changes.encoding import entry_to_proto, to_transferred_record
 from summitry_server.domain.records.differences import differences
 from summitry_server.services.naming import found, no_revision
 from summitry_server.services.watch.stream import Watches
@@ -176,9 +176,9 @@ class ChangeService:
         return version
 
     def _told(self, version: Version) -> RecordRevision:
-        record = TransferredRecord.FromString(transferred(version.kind, version.frame))
+        record = TransferredRecord.FromString(to_transferred_record(version.kind, version.frame))
         return RecordRevision(
-            revision=version.revision, entry=entry_of(version.entry), record=record
+            revision=version.revision, entry=entry_to_proto(version.entry), record=record
         )
 
 

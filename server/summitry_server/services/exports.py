@@ -15,9 +15,9 @@ from summitry.v1.record_pb2 import RecordHeader
 from summitry.v1.transfer_service_pb2 import ExportRecordsRequest, ExportRecordsResponse
 from summitry.visibility import is_public
 from summitry_server.context import Backend, Call
-from summitry_server.domain.changes.encoding import transferred
+from summitry_server.domain.changes.encoding import to_transferred_record
 from summitry_server.domain.changes.public_records import PublicRecords
-from summitry_server.domain.changes.views import in_time, shown
+from summitry_server.domain.changes.views import in_time, parse_version
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
@@ -109,7 +109,7 @@ class _Export:
             return False
         if not self._windows or row.kind == CALENDAR.number:
             return True
-        return in_time(self._windows, shown(row.kind, row.frame, self._backend.db).row)
+        return in_time(self._windows, parse_version(row.kind, row.frame, self._backend.db).row)
 
     def _is_public(self, row: Row) -> bool:
         """Return whether everybody may see a record, or might have when it was there."""
@@ -152,7 +152,7 @@ def _batches(rows: Sequence[Row], begun: bool) -> Iterator[list[bytes]]:
     batch: list[bytes] = []
     size = 0
     for row in rows:
-        part = wire.frame(1, transferred(row.kind, row.frame))
+        part = wire.frame(1, to_transferred_record(row.kind, row.frame))
         if batch and size + len(part) > MESSAGE:
             yield batch
             batch, size = [], 0

@@ -7,20 +7,22 @@ import math
 import pytest
 
 from summitry.v1.filter_pb2 import Filter
-from summitry_server.domain.changes.views import Moment, Shown, View
+from summitry_server.domain.changes.views import RecordVersion, View, ViewState
 from summitry_server.domain.search.facets import condition_of
 from summitry_server.store.contract import Row
 
 NOW = 1000
 
 
-def version(name: str, *, deleted: bool = False, public_from: float = 0) -> Shown:
+def version(name: str, *, deleted: bool = False, public_from: float = 0) -> RecordVersion:
     calendar = "/".join(name.split("/")[:2])
-    return Shown(Row(name, 2, calendar, name, 1, NOW, deleted, (), "", (), b""), public_from, "")
+    return RecordVersion(
+        Row(name, 2, calendar, name, 1, NOW, deleted, (), "", (), b""), public_from, ""
+    )
 
 
 @pytest.mark.parametrize(
-    ("shown", "expected"),
+    ("record", "expected"),
     [
         pytest.param(version("calendars/c/summits/s"), True, id="of the calendar"),
         pytest.param(version("calendars/d/summits/s"), False, id="of another calendar"),
@@ -36,6 +38,6 @@ def version(name: str, *, deleted: bool = False, public_from: float = 0) -> Show
         ),
     ],
 )
-def test_public_view_of_a_calendar_has_this_version(shown: Shown, expected: bool) -> None:
+def test_public_view_of_a_calendar_has_this_version(record: RecordVersion, expected: bool) -> None:
     view = View("calendars/c", condition_of(Filter()), None, None, True)
-    assert view.sees(shown, Moment((), NOW)) is expected
+    assert view.sees(record, ViewState((), NOW)) is expected

@@ -1,4 +1,4 @@
-"""Changes of a view, page by page, from the log: nothing is kept in memory for a reader."""
+"""Read the changes of a view batch by batch from the log; no memory is held for a follower."""
 
 from __future__ import annotations
 
@@ -9,20 +9,28 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.v1.change_service_pb2 import Change, ChangeEntry, ChangeKind
 from summitry.zones import TzDb
-from summitry_server.domain.changes.cursors import Batch, Cursor, Held, fitting
-from summitry_server.domain.changes.encoding import entry_of, tell
-from summitry_server.domain.changes.initial_snapshot import next_of_state
+from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags, count_fitting
+from summitry_server.domain.changes.encoding import encode_change, entry_to_proto
+from summitry_server.domain.changes.initial_snapshot import next_snapshot_batch
 from summitry_server.domain.changes.public_records import PublicRecords
-from summitry_server.domain.changes.views import ALWAYS_OPEN, Moment, Opened, View, seen, shown
-from summitry_server.domain.changes.window_drift import Moved, passed
+from summitry_server.domain.changes.views import (
+    ALWAYS_PUBLIC,
+    CalendarExposure,
+    View,
+    ViewState,
+    classify_change,
+    parse_version,
+)
+from summitry_server.domain.changes.window_drift import DriftedRecord, find_drift
 from summitry_server.store.contract import Logged, Reader
 
-# The positions of records that come or leave with their calendar: after any that a write makes.
+# Records that appear or disappear because their calendar was opened or closed get positions from
+# here on, so that they follow every change that the same write logged.
 AFTER_ALL = 1_000_000
 
 
-class _Told(NamedTuple):
-    """A change that a view sees, and its bytes."""
+class _EncodedChange(NamedTuple):
+    """A change that a view sees, as a serialized Change."""
 
     revision: int
     position: int
@@ -31,46 +39,58 @@ class _Told(NamedTuple):
 
 
 def next_batch(
-    reader: Reader, view: View, cursor: Cursor, limit: int, now: int, db: TzDb, held: Held
+    reader: Reader,
+    view: View,
+    cursor: Cursor,
+    limit: int,
+    now: int,
+    db: TzDb,
+    follower_etags: FollowerEtags,
 ) -> Batch:
-    """What follows a cursor: the state if it is being told, changes, what time did."""
+    """Return the batch that follows a cursor.
+
+    A follower first receives the rest of its initial snapshot, then logged changes, and when there
+    are none left what the passing of time alone changed. `limit` is the most log entries to read;
+    `now` is epoch seconds; `follower_etags` are the etags of the records that the follower has.
+    """
     if cursor.after is not None:
-        return next_of_state(reader, view, cursor, limit, db, held)
+        return next_snapshot_batch(reader, view, cursor, limit, db, follower_etags)
     logged = reader.changes(cursor.revision, limit, view.calendar)
-    told = [
-        one
-        for one in _seen(reader, logged, view, cursor.moment, db)
-        if (one.revision, one.position) >= (cursor.revision + 1, cursor.part)
+    changes = [
+        change
+        for change in _encode_visible(reader, logged, view, cursor.view_state, db)
+        if (change.revision, change.position) >= (cursor.revision + 1, cursor.part)
     ]
-    found = [one.data for one in told]
-    if (count := _count(told)) < len(told):
-        return Batch(found[:count], _after(told[count - 1], cursor.moment), True)
+    messages = [change.data for change in changes]
+    if (count := _count_whole_revisions(changes)) < len(changes):
+        return Batch(messages[:count], _after(changes[count - 1], cursor.view_state), True)
     if len(logged) >= limit:
-        return Batch(found, Cursor(logged[-1].revision, cursor.moment), True)
-    wanted = view.moment(now, db)
-    moved, moment = passed(reader, view, cursor.moment, wanted, limit, db)
-    if found and moved:
-        # A message of its own, after the last change of the last revision.
-        return Batch(found, Cursor(reader.revision, cursor.moment), True)
-    found += _by_time(moved, view, moment.now, reader)
-    return Batch(found, Cursor(reader.revision, moment), moment != wanted)
+        return Batch(messages, Cursor(logged[-1].revision, cursor.view_state), True)
+    target = view.state_at(now, db)
+    moved, view_state = find_drift(reader, view, cursor.view_state, target, limit, db)
+    if messages and moved:
+        # Drift goes into a batch of its own, since it carries the position of the newest revision,
+        # and these changes may be of older ones.
+        return Batch(messages, Cursor(reader.revision, cursor.view_state), True)
+    messages += _by_time(moved, view, view_state.now, reader)
+    return Batch(messages, Cursor(reader.revision, view_state), view_state != target)
 
 
-def _count(told: Sequence[_Told]) -> int:
-    """How many changes are told in one go: whole revisions, if one fits."""
-    count = fitting(one.data for one in told)
-    whole = next((n for n in range(count, 0, -1) if n <= len(told) and told[n - 1].last), 0)
+def _count_whole_revisions(changes: Sequence[_EncodedChange]) -> int:
+    """Count the changes for one message: whole revisions if at least one fits."""
+    count = count_fitting(change.data for change in changes)
+    whole = next((n for n in range(count, 0, -1) if n <= len(changes) and changes[n - 1].last), 0)
     return whole or count
 
 
-def _after(told: _Told, moment: Moment) -> Cursor:
-    """Where to go on after a change."""
-    if told.last:
-        return Cursor(told.revision, moment)
-    return Cursor(told.revision - 1, moment, part=told.position + 1)
+def _after(change: _EncodedChange, view_state: ViewState) -> Cursor:
+    """Return the cursor that follows a change."""
+    if change.last:
+        return Cursor(change.revision, view_state)
+    return Cursor(change.revision - 1, view_state, part=change.position + 1)
 
 
-class _Visible(NamedTuple):
+class _VisibleChange(NamedTuple):
     """A change that a view sees, before it is encoded."""
 
     revision: int
@@ -82,17 +102,17 @@ class _Visible(NamedTuple):
     entry: ChangeEntry | None
 
 
-def _seen(
-    reader: Reader, logged: Sequence[Logged], view: View, moment: Moment, db: TzDb
-) -> Iterator[_Told]:
-    """Yield the changes that a view sees; the last one of each revision is marked."""
+def _encode_visible(
+    reader: Reader, logged: Sequence[Logged], view: View, view_state: ViewState, db: TzDb
+) -> Iterator[_EncodedChange]:
+    """Yield the changes that a view sees, encoded; the last of each revision is marked."""
     public = PublicRecords(reader)
-    visible = sorted(_visible(logged, view, moment, db, public), key=_place)
+    visible = sorted(_visible(logged, view, view_state, db, public), key=_order)
     for index, change in enumerate(visible):
         last = index + 1 == len(visible) or visible[index + 1].revision != change.revision
         frame = change.frame
         if view.public_only and change.kind != ChangeKind.CHANGE_KIND_LEFT_VIEW:
-            frame = public.without_hidden_names(change.record_kind, frame, moment.now)
+            frame = public.without_hidden_names(change.record_kind, frame, view_state.now)
         message = Change(
             kind=change.kind,
             name=change.name,
@@ -101,63 +121,79 @@ def _seen(
             last=last,
             entry=change.entry,
         )
-        data = tell(message, change.record_kind, frame)
-        yield _Told(change.revision, change.position, last, data)
+        data = encode_change(message, change.record_kind, frame)
+        yield _EncodedChange(change.revision, change.position, last, data)
 
 
-def _place(change: _Visible) -> tuple[int, int]:
+def _order(change: _VisibleChange) -> tuple[int, int]:
     return change.revision, change.position
 
 
 def _visible(
-    logged: Sequence[Logged], view: View, moment: Moment, db: TzDb, public: PublicRecords
-) -> Iterator[_Visible]:
+    logged: Sequence[Logged], view: View, view_state: ViewState, db: TzDb, public: PublicRecords
+) -> Iterator[_VisibleChange]:
     for change in logged:
-        opened = _opened(change, view, moment, public)
-        kind = seen(change, view, moment, db, opened)
+        exposure = _exposure_around(change, view, view_state, public)
+        kind = classify_change(change, view, view_state, db, exposure)
         if kind is not None:
             entry = _entry(change, view, public)
-            yield _Visible(*change[:2], change.name, kind, change.kind, change.frame, entry)
-        if change.name == change.calendar and opened.before != opened.after:
-            written = {other.name for other in logged if other.revision == change.revision}
-            for item in _with_calendar(change, opened.after, view, moment, db, public):
-                if item.name not in written:
+            yield _VisibleChange(*change[:2], change.name, kind, change.kind, change.frame, entry)
+        if change.name == change.calendar and exposure.before != exposure.after:
+            names_written = {
+                sibling.name for sibling in logged if sibling.revision == change.revision
+            }
+            for item in _with_calendar(change, exposure.after, view, view_state, db, public):
+                if item.name not in names_written:
                     yield item
 
 
-def _opened(change: Logged, view: View, moment: Moment, public: PublicRecords) -> Opened:
-    """Return whether the calendar is public around a change; views of everything do not ask."""
+def _exposure_around(
+    change: Logged, view: View, view_state: ViewState, public: PublicRecords
+) -> CalendarExposure:
+    """Return whether the calendar is public before and after a change.
+
+    Only views of public records look; for all others a calendar counts as public.
+    """
     if not view.public_only:
-        return ALWAYS_OPEN
+        return ALWAYS_PUBLIC
     revisions = (change.revision - 1, change.revision)
-    return Opened(*(public.has_calendar(change.calendar, one, moment.now) for one in revisions))
+    return CalendarExposure(
+        *(public.has_calendar(change.calendar, revision, view_state.now) for revision in revisions)
+    )
 
 
 def _with_calendar(
-    change: Logged, opens: bool, view: View, moment: Moment, db: TzDb, public: PublicRecords
-) -> Iterator[_Visible]:
-    """Yield the records that come or leave with their calendar, after all else of its revision."""
-    kind = ChangeKind.CHANGE_KIND_UPSERT if opens else ChangeKind.CHANGE_KIND_LEFT_VIEW
-    for place, version in enumerate(public.contents(change.calendar, change.revision)):
-        if view.sees(shown(version.kind, version.frame, db), moment):
-            position = AFTER_ALL + place
-            yield _Visible(
+    change: Logged,
+    is_public: bool,
+    view: View,
+    view_state: ViewState,
+    db: TzDb,
+    public: PublicRecords,
+) -> Iterator[_VisibleChange]:
+    """Yield the records that appear or disappear with their calendar, last of its revision."""
+    kind = ChangeKind.CHANGE_KIND_UPSERT if is_public else ChangeKind.CHANGE_KIND_LEFT_VIEW
+    for index, version in enumerate(public.contents(change.calendar, change.revision)):
+        if view.sees(parse_version(version.kind, version.frame, db), view_state):
+            position = AFTER_ALL + index
+            yield _VisibleChange(
                 change.revision, position, version.name, kind, version.kind, version.frame, None
             )
 
 
 def _entry(change: Logged, view: View, public: PublicRecords) -> ChangeEntry:
-    """Return who wrote a change and why; of a hidden version the public hears the time alone."""
+    """Return who wrote a change and why; for a version that was hidden, only the time."""
     entry, calendar = change.entry, change.calendar
     if view.public_only and not public.was_public(
         calendar, change.revision, change.frame, entry.time
     ):
         return ChangeEntry(time=Timestamp(seconds=entry.time))
-    return entry_of(entry)
+    return entry_to_proto(entry)
 
 
-def _by_time(moved: Sequence[Moved], view: View, now: int, reader: Reader) -> Iterator[bytes]:
-    """Yield what time alone did, as changes of the revision at which it did."""
+def _by_time(
+    moved: Sequence[DriftedRecord], view: View, now: int, reader: Reader
+) -> Iterator[bytes]:
+    """Yield what the passing of time changed, as changes of the newest revision."""
     public = PublicRecords(reader)
     for position, (name, kind, frame) in enumerate(moved):
         change = Change(
@@ -169,4 +205,4 @@ def _by_time(moved: Sequence[Moved], view: View, now: int, reader: Reader) -> It
         )
         if view.public_only and frame:
             frame = public.without_hidden_names(kind, frame, now)
-        yield tell(change, kind, frame)
+        yield encode_change(change, kind, frame)

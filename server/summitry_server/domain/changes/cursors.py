@@ -1,4 +1,4 @@
-"""Where a follower of a view stands, and what it is told in one go."""
+"""The position of a follower in the changes of a view, and the size of one batch."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
-from summitry_server.domain.changes.views import Moment
+from summitry_server.domain.changes.views import ViewState
 
-# Bytes of changes that are told in one go: clients of gRPC refuse messages of more than 4 MiB
-# unless they are told otherwise.
-ROOM = 1024 * 1024
+# By default gRPC clients refuse messages of more than 4 MiB. A batch stays far below that, since
+# a single record that does not fit is sent anyway.
+MAX_BATCH_BYTES = 1024 * 1024
 
 
 class Cursor(NamedTuple):
-    """All up to `revision` is told, of a state all up to `after`."""
+    """The follower has everything up to `revision`, and of a snapshot all names up to `after`."""
 
     revision: int
-    moment: Moment  # at which the view was looked at
-    after: str | None = None  # None: the state at `revision` has been told, changes follow
-    reset: int = 0  # the ResetReason for which the state is told as a difference
-    part: int = 0  # of the revision that follows, all before this position is told
+    view_state: ViewState  # when the view was evaluated last
+    after: str | None = None  # None: the snapshot at `revision` is complete, changes follow
+    reset: int = 0  # the ResetReason for which a snapshot is sent again; 0 for none
+    part: int = 0  # of revision + 1, the follower has all before this position
 
 
 class Batch(NamedTuple):
-    """Some changes as encoded messages, and where to go on."""
+    """Some encoded changes, the cursor after them, and whether more follow."""
 
     changes: list[bytes]
     cursor: Cursor
     more: bool
 
 
-# What a follower says that it holds: etags by name.
-Held = Mapping[str, str]
+# The etags, by record name, of the records that a follower says it has.
+FollowerEtags = Mapping[str, str]
 
 
-def fitting(changes: Iterable[bytes]) -> int:
-    """How many changes, from the first, are told in one go: one at least."""
+def count_fitting(changes: Iterable[bytes]) -> int:
+    """Count the changes from the first that fit into one message, at least one."""
     sizes = accumulate(map(len, changes))
-    return max(1, sum(size <= ROOM for size in sizes))
+    return max(1, sum(size <= MAX_BATCH_BYTES for size in sizes))

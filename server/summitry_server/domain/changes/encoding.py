@@ -1,4 +1,7 @@
-"""Changes as messages, with records spliced in as they are stored."""
+"""Encode changes as protobuf messages, with records spliced in as they are stored.
+
+A stored record is not parsed for that: its frame is appended as the field of the message.
+"""
 
 from __future__ import annotations
 
@@ -16,34 +19,34 @@ FIELDS = {
 }
 
 
-def tell(change: Change, kind: int, frame: bytes) -> bytes:
-    """A change as bytes; one that left a view has no record."""
+def encode_change(change: Change, kind: int, frame: bytes) -> bytes:
+    """Return a serialized Change; one that leaves a view has no record."""
     data = change.SerializeToString()
     if change.kind == ChangeKind.CHANGE_KIND_LEFT_VIEW or not frame:
         return data
-    return data + wire.frame(Change.RECORD_FIELD_NUMBER, transferred(kind, frame))
+    return data + wire.frame(Change.RECORD_FIELD_NUMBER, to_transferred_record(kind, frame))
 
 
-def tell_version(kind: ChangeKind, version: Version) -> bytes:
-    """A version as a change of a state."""
+def encode_version(kind: ChangeKind, version: Version) -> bytes:
+    """Return a version as a serialized Change of an initial snapshot."""
     change = Change(
         kind=kind,
         name=version.name,
         revision=version.revision,
         position=version.position,
         last=True,
-        entry=entry_of(version.entry),
+        entry=entry_to_proto(version.entry),
     )
-    return tell(change, version.kind, version.frame)
+    return encode_change(change, version.kind, version.frame)
 
 
-def transferred(kind: int, frame: bytes) -> bytes:
-    """A stored frame as a TransferredRecord."""
+def to_transferred_record(kind: int, frame: bytes) -> bytes:
+    """Return a stored frame as a serialized TransferredRecord."""
     return wire.refield(FIELDS[kind], frame)
 
 
-def entry_of(entry: Entry) -> ChangeEntry:
-    """Who wrote, why and when, for the API."""
+def entry_to_proto(entry: Entry) -> ChangeEntry:
+    """Return the log entry of a write (author, reason, source, time) as the API has it."""
     return ChangeEntry(
         actor=entry.actor,
         reason=entry.reason,

@@ -1,7 +1,8 @@
-"""The records as they were at an earlier revision, found by the same questions as those of now.
+"""The records at an earlier revision, with the queries that the present ones answer.
 
-The store finds what is now by its indexes, and what was by name alone. So what was is read version
-by version and indexed in memory; the last few states are kept, since questions come in pages.
+The store has indexes of present records only; earlier versions it finds by name. So an earlier
+state is read version by version and indexed in memory. The last few states are cached, because
+the pages of one list ask for the same state again.
 """
 
 from __future__ import annotations
@@ -22,22 +23,22 @@ from summitry_server.wire import frames as wire
 from summitry_server.wire.refusals import ALONE, RefusedError
 
 PAGE = 1000
-# How many records one question of the past may look at; each is parsed and indexed.
-MOST = 20_000
+# The most records that one query of the past reads: each is parsed and indexed.
+MAX_RECORDS = 20_000
 STATES = 2
 
 
 class _State(NamedTuple):
-    """Which records were indexed: of which revision, kind and calendar, as the log had them."""
+    """The key of a cached state: revision, kind and calendar of its records."""
 
-    head: int  # a purge takes from the past, and raises the head
+    head: int  # the newest revision: a purge removes versions, and raises it
     revision: int
     kind: int | None
     calendar: str | None
 
 
-class Past:
-    """Reads earlier states of one store."""
+class PastStates:
+    """Reader of the earlier states of one store; safe for threads."""
 
     def __init__(self, db: TzDb) -> None:
         self._db = db
@@ -45,23 +46,23 @@ class Past:
         self._lock = Lock()
 
     def at(self, reader: Reader, revision: int) -> PastRecords:
-        """The records at a revision; exact from the revision before `reader.earliest()` on."""
+        """Return the records at a revision; exact from the one before `reader.earliest()` on."""
         return PastRecords(self, reader, revision)
 
     def row(self, version: Version) -> Row:
-        """The row of a version: what it was found by when it was the latest."""
+        """Return the row of a version, with the index entries it had when it was the latest."""
         record = wire.unframe(BY_NUMBER[version.kind].message, version.frame)
         return indexed(record, self._db, version.frame)
 
     def rows(
         self, reader: Reader, revision: int, kind: int | None, calendar: str | None
     ) -> Sequence[Row]:
-        """All rows that were live. Raises RefusedError TOO_MANY_VALUES."""
+        """Return all rows that were live. Raises RefusedError TOO_MANY_VALUES."""
         key = _State(reader.revision, revision, kind, calendar)
         with self._lock:
-            kept = self._states.get(key)
-        if kept is not None:
-            return kept
+            cached = self._states.get(key)
+        if cached is not None:
+            return cached
         rows = list(self._live(reader, key))
         with self._lock:
             self._states[key] = rows
@@ -70,19 +71,19 @@ class Past:
         return rows
 
     def _live(self, reader: Reader, key: _State) -> Iterator[Row]:
-        after, seen = "", 0
+        after, versions_read = "", 0
         while versions := reader.snapshot_at(key.kind, key.calendar, key.revision, after, PAGE):
-            seen += len(versions)
-            if seen > MOST:
+            versions_read += len(versions)
+            if versions_read > MAX_RECORDS:
                 raise _too_many()
             yield from (self.row(version) for version in versions if not version.deleted)
             after = versions[-1].name
 
 
 class PastRecords:
-    """The records at one revision (store.contract.Records)."""
+    """The records at one revision, as store.contract.Records."""
 
-    def __init__(self, past: Past, reader: Reader, revision: int) -> None:
+    def __init__(self, past: PastStates, reader: Reader, revision: int) -> None:
         self._past = past
         self._reader = reader
         self._revision = revision
@@ -93,12 +94,12 @@ class PastRecords:
         return self._revision
 
     def get(self, name: str) -> Row | None:
-        """The row of that name, deleted or not."""
+        """Return the row of a name, deleted or not; None if there was none."""
         version = self._reader.version_at(name, self._revision)
         return self._past.row(version) if version else None
 
     def get_many(self, names: Sequence[str]) -> list[Row | None]:
-        """The rows of those names, in their order."""
+        """Return the rows of names, in the same order; None for a name without a row."""
         return [self.get(name) for name in names]
 
     def page(
@@ -111,22 +112,22 @@ class PastRecords:
         *,
         show_deleted: bool = False,
     ) -> list[Row]:
-        """Rows of a kind in the order of names, those after `after`."""
-        found: list[Row] = []
-        seen = 0
-        while len(found) < limit:
+        """Return up to `limit` rows of a kind in the order of names, those after `after`."""
+        rows: list[Row] = []
+        versions_read = 0
+        while len(rows) < limit:
             versions = self._reader.snapshot_at(kind, calendar, self._revision, after, limit)
             for version in versions:
                 if show_deleted or not version.deleted:
                     row = self._past.row(version)
                     if admits(condition, row):
-                        found.append(row)
+                        rows.append(row)
             if len(versions) < limit:
                 break
-            after, seen = versions[-1].name, seen + len(versions)
-            if seen > MOST:
+            after, versions_read = versions[-1].name, versions_read + len(versions)
+            if versions_read > MAX_RECORDS:
                 raise _too_many()
-        return found[:limit]
+        return rows[:limit]
 
     def within(
         self,
@@ -136,24 +137,25 @@ class PastRecords:
         limit: int,
         condition: Condition,
     ) -> list[Found]:
-        """Live rows in a window in the order (start, name), those after `after`."""
+        """Return up to `limit` live rows in a window by (start, name), those after `after`."""
         kind = condition.kinds[0] if len(condition.kinds) == 1 else None
         rows = self._past.rows(self._reader, self._revision, kind, calendar)
-        found = (
+        matches = (
             item
             for row in rows
             if admits(condition, row)
             for item in found_in(row, window)
             if after is None or (item.start, item.name) > after
         )
-        return nsmallest(limit, found)
+        return nsmallest(limit, matches)
 
 
 def _too_many() -> RefusedError:
     return RefusedError(
         ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
-        f"more than {MOST} records would have to be read as they were: ask of one calendar or kind",
+        f"more than {MAX_RECORDS} records would have to be read as they were: "
+        "ask for one calendar or kind",
         "as_of",
         lead=ALONE,
-        limit=MOST,
+        limit=MAX_RECORDS,
     )

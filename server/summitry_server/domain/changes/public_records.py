@@ -1,7 +1,8 @@
-"""What everybody may see of a snapshot: one rule for changes, exports and feeds.
+"""The public part of a snapshot: one rule for changes, exports and feeds.
 
-A record is public if it is so itself and its calendar is. What is public names nothing that is not:
-the event that a meeting or notice belongs to, or that a delegation attends, is left out of it.
+A record is public if both it and its calendar are. A public record must not give away the name of
+a hidden one, so the event that a meeting or notice belongs to, or that a delegation attends, is
+left out of it if that event is not public.
 """
 
 from __future__ import annotations
@@ -43,10 +44,12 @@ class PublicRecords:
         return wire.unframe(RecordHeader, version.frame) if version else None
 
     def contents(self, calendar: str, revision: int) -> Iterator[Version]:
-        """Yield what lived in a calendar at a revision, but itself, in the order of names."""
+        """Yield the live records of a calendar at a revision, without itself, in name order."""
         after = ""
         while page := self._reader.snapshot_at(None, calendar, revision, after, PAGE):
-            yield from (one for one in page if one.name != calendar and not one.deleted)
+            yield from (
+                version for version in page if version.name != calendar and not version.deleted
+            )
             after = page[-1].name
 
     def without_hidden_names(self, kind: int, frame: bytes, now: float) -> bytes:
@@ -58,17 +61,17 @@ class PublicRecords:
         changed = clear(record, lambda name: self._is_public(name, now))
         return wire.frame_of(record) if changed else frame
 
-    def was_public(self, calendar: str, revision: int, frame: bytes, written: int) -> bool:
-        """Return whether a version was public when it was written; of a deletion, what it took.
+    def was_public(self, calendar: str, revision: int, frame: bytes, write_time: int) -> bool:
+        """Return whether a version was public when written; for a deletion, the version before it.
 
-        Who wrote a version that was hidden, and why, is not told later either.
+        Author and reason of a version that was hidden stay hidden after it becomes public.
         """
         header = wire.unframe(RecordHeader, frame)
         header.ClearField("delete_time")
-        return is_public(header, written) and self.has_calendar(calendar, revision, written)
+        return is_public(header, write_time) and self.has_calendar(calendar, revision, write_time)
 
     def _is_public(self, name: str, now: float) -> bool:
-        """Return whether a record is public; of a deleted one, whether it was."""
+        """Return whether a record is public; for a deleted record, whether it was."""
         row, parsed = self._reader.get(name), parse_name(name)
         if row is None or parsed is None:
             return False
@@ -79,26 +82,28 @@ class PublicRecords:
         )
 
 
-_Test = Callable[[str], bool]
+_IsPublic = Callable[[str], bool]
 
 
-def _clear_parent(record: Any, is_shown: _Test) -> bool:
-    if not record.parent_event or is_shown(record.parent_event):
+def _clear_parent(record: Any, is_public_event: _IsPublic) -> bool:
+    if not record.parent_event or is_public_event(record.parent_event):
         return False
     record.ClearField("parent_event")
     return True
 
 
-def _clear_engagements(record: Any, is_shown: _Test) -> bool:
-    shown = [one for one in record.engagements if is_shown(one.event)]
-    changed = len(shown) < len(record.engagements)
+def _clear_engagements(record: Any, is_public_event: _IsPublic) -> bool:
+    public_engagements = [
+        engagement for engagement in record.engagements if is_public_event(engagement.event)
+    ]
+    changed = len(public_engagements) < len(record.engagements)
     if changed:
         del record.engagements[:]
-        record.engagements.extend(shown)
+        record.engagements.extend(public_engagements)
     return changed
 
 
-_REFERENCES: dict[int, Callable[[Any, _Test], bool]] = {
+_REFERENCES: dict[int, Callable[[Any, _IsPublic], bool]] = {
     MEETING.number: _clear_parent,
     NOTICE.number: _clear_parent,
     DELEGATION.number: _clear_engagements,

@@ -1,8 +1,8 @@
-"""A view: the records that somebody follows, and how a change looks to them.
+"""A view: the records that a follower watches, and how each change looks to it.
 
-What a view shows hangs on the moment at which it is looked at, when its window slides with the
-days or embargoes end. A follower keeps that moment beside the revision, so that what the passing
-of time alone did is told once, wherever the follower goes on.
+A view changes with time alone when its window slides with the days or an embargo ends. A follower
+therefore keeps the state of its view beside the revision: what time changed since is sent once,
+whichever server the follower goes on with.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from summitry_server.wire.refusals import invalid, missing
 MOST_DAYS = 36_600
 
 
-class Moment(NamedTuple):
-    """When a view is looked at: where its windows lie then, and the time for embargoes."""
+class ViewState(NamedTuple):
+    """The part of a view that depends on time: its windows, and the time for embargoes."""
 
-    windows: tuple[Window, ...]  # empty: any time, or none
+    windows: tuple[Window, ...]  # empty: every record matches, with a time or without
     now: int  # epoch seconds; 0 where embargoes do not matter
 
 
-class Shown(NamedTuple):
-    """A version of a record, as far as views know it."""
+class RecordVersion(NamedTuple):
+    """A version of a record with what views decide by."""
 
     row: Row
     public_from: float  # epoch seconds; infinite for what is not public
@@ -47,34 +47,34 @@ class Shown(NamedTuple):
 
 
 class View(NamedTuple):
-    """Which records are followed."""
+    """The records that a follower watches."""
 
     calendar: str | None  # None: all
     condition: Condition
-    window: TimeWindow | None  # what does not slide
+    window: TimeWindow | None  # a fixed window
     sliding: SlidingWindow | None
     public_only: bool
 
-    def moment(self, now: int, db: TzDb) -> Moment:
-        """The moment that this view is to be looked at now."""
+    def state_at(self, now: int, db: TzDb) -> ViewState:
+        """Return the state of this view at `now`, in epoch seconds."""
         window = self.window or self._around(now, db)
         windows: tuple[Window, ...] = ()
         if window is not None:
             plan = agenda.plan(window, "view.filter.window", db)
             windows = (plan.days, plan.hours)
-        return Moment(windows, now if self.public_only else 0)
+        return ViewState(windows, now if self.public_only else 0)
 
-    def sees(self, shown: Shown, moment: Moment) -> bool:
-        """Whether a version is in the view at a moment.
+    def sees(self, version: RecordVersion, state: ViewState) -> bool:
+        """Return whether a version is in the view.
 
-        A calendar itself is, unless kinds are asked for.
+        The calendar's own record is, unless the filter names kinds.
         """
-        row = shown.row
+        row = version.row
         if self.calendar not in (None, row.calendar) or row.deleted:
             return False
-        if self.public_only and shown.public_from > moment.now:
+        if self.public_only and version.public_from > state.now:
             return False
-        return admits(self.condition, row) and in_time(moment.windows, row)
+        return admits(self.condition, row) and in_time(state.windows, row)
 
     def _around(self, now: int, db: TzDb) -> TimeWindow | None:
         if self.sliding is None:
@@ -91,7 +91,7 @@ class View(NamedTuple):
 
 
 def in_time(windows: Sequence[Window], row: Row) -> bool:
-    """Whether a row with its spans lies in one of these windows, or there are none."""
+    """Return whether a row has a span in one of these windows; True if there are none."""
     return not windows or any(_in(window, row) for window in windows)
 
 
@@ -100,18 +100,18 @@ def _in(window: Window, row: Row) -> bool:
     return any(window.axis == span.axis and matches(window, span) for span in row.spans)
 
 
-def view_of(asked: ChangeView, path: str, db: TzDb) -> View:
-    """A view of the API made ready. Raises RefusedError by the path of the field."""
-    calendar = calendar_of(asked.parent, f"{path}.parent", all_allowed=True)
+def view_of(request: ChangeView, path: str, db: TzDb) -> View:
+    """Return a checked view from its message. Raises RefusedError by the path of the field."""
+    calendar = calendar_of(request.parent, f"{path}.parent", all_allowed=True)
     window = sliding = None
-    if asked.filter.HasField("window"):
-        window = asked.filter.window
+    if request.filter.HasField("window"):
+        window = request.filter.window
         agenda.plan(window, f"{path}.filter.window", db)
-    if asked.HasField("sliding"):
-        sliding = _checked(asked.sliding, f"{path}.sliding", db)
+    if request.HasField("sliding"):
+        sliding = _checked(request.sliding, f"{path}.sliding", db)
         if window is not None:
             raise invalid(f"{path}.sliding", "a second window", "without filter.window")
-    return View(calendar, condition_of(asked.filter), window, sliding, asked.public_only)
+    return View(calendar, condition_of(request.filter), window, sliding, request.public_only)
 
 
 def _checked(sliding: SlidingWindow, path: str, db: TzDb) -> SlidingWindow:
@@ -127,45 +127,56 @@ def _checked(sliding: SlidingWindow, path: str, db: TzDb) -> SlidingWindow:
     return sliding
 
 
-@lru_cache(maxsize=64)  # a change is looked at by all views at about the same time
-def shown(kind: int, frame: bytes, db: TzDb) -> Shown:
-    """A version, by what it was found when it was the latest."""
+@lru_cache(maxsize=64)  # all watches look at a new change at about the same time
+def parse_version(kind: int, frame: bytes, db: TzDb) -> RecordVersion:
+    """Return a stored version with its index entries from when it was the latest."""
     record = wire.unframe(BY_NUMBER[kind].message, frame)
     public_from = embargo(record) if is_public(record, math.inf) else math.inf
-    return Shown(indexed(record, db, frame), public_from, record.etag)
+    return RecordVersion(indexed(record, db, frame), public_from, record.etag)
 
 
-def _purged(change: Logged, view: View, moment: Moment) -> ChangeKind | None:
-    """Nobody can tell any more who has seen it, but for whom it never was: who may not see it."""
-    left = wire.unframe(RecordHeader, change.frame)
-    left.ClearField("delete_time")
-    hidden = view.public_only and not is_public(left, moment.now)
+def _classify_purge(change: Logged, view: View, state: ViewState) -> ChangeKind | None:
+    """Return how a purge looks in a view.
+
+    A purge erases the versions, so it is unknown whether the view ever had the record: everybody
+    is told of the deletion, except a public view that was never allowed to see the record.
+    """
+    tombstone = wire.unframe(RecordHeader, change.frame)
+    tombstone.ClearField("delete_time")
+    hidden = view.public_only and not is_public(tombstone, state.now)
     return None if hidden else ChangeKind.CHANGE_KIND_DELETE
 
 
-class Opened(NamedTuple):
-    """Whether the calendar of a change was public before its revision, and after it."""
+class CalendarExposure(NamedTuple):
+    """The publicity of the calendar of a change, before its revision and after it."""
 
     before: bool = True
     after: bool = True
 
 
-ALWAYS_OPEN = Opened()
+ALWAYS_PUBLIC = CalendarExposure()
 
 
-def seen(
-    change: Logged, view: View, moment: Moment, db: TzDb, opened: Opened = ALWAYS_OPEN
+def classify_change(
+    change: Logged,
+    view: View,
+    state: ViewState,
+    db: TzDb,
+    exposure: CalendarExposure = ALWAYS_PUBLIC,
 ) -> ChangeKind | None:
-    """Return how a change looks in a view at a moment; None if it cannot be seen there."""
+    """Return how a change looks in a view; None if the view does not show it.
+
+    A record that leaves the view is LEFT_VIEW, also when its calendar was closed.
+    """
     if view.calendar not in (None, change.calendar):
         return None
-    stays = opened.after and not change.deleted
-    if stays and view.sees(shown(change.kind, change.frame, db), moment):
+    stays = exposure.after and not change.deleted
+    if stays and view.sees(parse_version(change.kind, change.frame, db), state):
         return ChangeKind.CHANGE_KIND_UPSERT
     if change.deleted and not change.before:
-        return _purged(change, view, moment) if opened.after else None
-    was = opened.before and change.before and not change.before_deleted
-    if not (was and view.sees(shown(change.kind, change.before, db), moment)):
+        return _classify_purge(change, view, state) if exposure.after else None
+    was_there = exposure.before and change.before and not change.before_deleted
+    if not (was_there and view.sees(parse_version(change.kind, change.before, db), state)):
         return None
     if change.deleted:
         return ChangeKind.CHANGE_KIND_DELETE

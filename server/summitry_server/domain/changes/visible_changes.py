@@ -1,8 +1,8 @@
-"""When a calendar last changed for those who may see records up to a visibility.
+"""The time of the last change of a calendar that readers of a visibility could notice.
 
-The date of a feed is that of what it shows: a write to a hidden record must not move it, since that
-would tell readers of the write. A record that is deleted, hidden or put under an embargo is seen to
-leave, so that counts. What is read is the log after the newest record that may be seen, and from
+The date of a feed is that of its contents: a write to a hidden record must not move it, since that
+would reveal the write. Deleting, hiding or embargoing a visible record does move it, because
+readers see the record disappear. Only the log after the newest visible record is read, and from
 then on each change once.
 """
 
@@ -19,11 +19,11 @@ from summitry_server.store.contract import Logged, Reader, State
 from summitry_server.wire import frames as wire
 
 PAGE = 1000
-CALENDARS = 1024  # of which the times are kept; beyond, all are read anew
+CALENDARS = 1024  # cached at most; when more are asked for, the cache starts empty again
 
 
 class VisibleTimes(NamedTuple):
-    """Epoch seconds of the last change that readers could notice, by what they may see."""
+    """Epoch seconds of the last noticeable change, by the visibility that a reader has."""
 
     public: int
     internal: int
@@ -34,31 +34,31 @@ _LEVELS = (Visibility.VISIBILITY_PUBLIC, Visibility.VISIBILITY_INTERNAL)
 
 
 class VisibleChanges:
-    """The times of all calendars of a store, kept from revision to revision; safe for threads."""
+    """A cache of the times of calendars, brought up to date from the log; safe for threads."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[int, VisibleTimes]] = {}
+        self._times_by_calendar: dict[str, tuple[int, VisibleTimes]] = {}
         self._lock = Lock()
 
     def times(self, reader: Reader, calendar: str, state: State) -> VisibleTimes:
-        """Return the times of a calendar whose state is `state`, both by one snapshot."""
+        """Return the times of a calendar. `state` must come from the snapshot of `reader`."""
         with self._lock:
-            since, times = self._kept.get(calendar, (0, VisibleTimes(0, 0)))
+            since, times = self._times_by_calendar.get(calendar, (0, VisibleTimes(0, 0)))
         if not 0 < since <= reader.revision:
             since, times = _newest_visible(reader, calendar)
             if since < reader.earliest() - 1:
-                times = _raised(times, _first_logged(reader, since, calendar))
+                times = _at_least(times, _first_logged_time(reader, since, calendar))
         for change in _changes(reader, since, calendar):
             times = _after(times, change)
         with self._lock:
-            if len(self._kept) >= CALENDARS:
-                self._kept.clear()
-            self._kept[calendar] = reader.revision, times
-        return _raised(times, state.epoch_time)
+            if len(self._times_by_calendar) >= CALENDARS:
+                self._times_by_calendar.clear()
+            self._times_by_calendar[calendar] = reader.revision, times
+        return _at_least(times, state.epoch_time)
 
 
 def _newest_visible(reader: Reader, calendar: str) -> tuple[int, VisibleTimes]:
-    """Return the times by the records that live, and the revision after which the log adds."""
+    """Return the times by live records, and the revision after which the log is to be read."""
     newest = [(0, 0), (0, 0)]
     itself = reader.get(calendar)
     for row in (*([itself] if itself else []), *reader.contents(calendar)):
@@ -68,15 +68,18 @@ def _newest_visible(reader: Reader, calendar: str) -> tuple[int, VisibleTimes]:
         for index, level in enumerate(_LEVELS):
             if is_visible(header, row.modified, level):
                 newest[index] = max(newest[index], (row.revision, row.modified))
-    # What the public sees, others see too, so the public revision is the lower one.
+    # Whatever the public sees, internal readers see too, so the public revision is the lower.
     return newest[0][0], VisibleTimes(newest[0][1], newest[1][1])
 
 
-def _first_logged(reader: Reader, since: int, calendar: str) -> int:
-    """Return a time after which the log is whole: what left before it cannot be told any more."""
+def _first_logged_time(reader: Reader, since: int, calendar: str) -> int:
+    """Return the time from which on the log is complete.
+
+    Records that disappeared before it left no trace, so the calendar may have changed until then.
+    """
     state = reader.state(calendar)
-    found = reader.changes(since, 1, calendar)
-    return found[0].entry.time if found else state.modified if state else 0
+    first_page = reader.changes(since, 1, calendar)
+    return first_page[0].entry.time if first_page else state.modified if state else 0
 
 
 def _changes(reader: Reader, since: int, calendar: str) -> Iterator[Logged]:
@@ -92,12 +95,17 @@ def _after(times: VisibleTimes, change: Logged) -> VisibleTimes:
     headers = [
         wire.unframe(RecordHeader, frame) for frame in (change.before, change.frame) if frame
     ]
-    moment = change.entry.time
-    seen = (any(is_visible(header, moment, level) for header in headers) for level in _LEVELS)
+    time_of_change = change.entry.time
+    notices = (
+        any(is_visible(header, time_of_change, level) for header in headers) for level in _LEVELS
+    )
     return VisibleTimes(
-        *(max(time, moment) if noticed else time for time, noticed in zip(times, seen, strict=True))
+        *(
+            max(time, time_of_change) if is_noticed else time
+            for time, is_noticed in zip(times, notices, strict=True)
+        )
     )
 
 
-def _raised(times: VisibleTimes, least: int) -> VisibleTimes:
+def _at_least(times: VisibleTimes, least: int) -> VisibleTimes:
     return VisibleTimes(*(max(time, least) for time in times))

@@ -1,7 +1,7 @@
-"""What the passing of time does to a view: days slide through its window, embargoes end.
+"""Find what the passing of time changes in a view: its window slides, embargoes end.
 
-Only what lies where the window was and no longer is, or is and was not, can have moved, so that is
-what is read. A long time is gone through in parts, so that each stays small.
+Only records at the edges over which a window moved can have entered or left it, so only these are
+read. A long time is gone through in steps, so that no batch becomes too large.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from summitry.kinds import CALENDAR, KINDS
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.visibility import embargo
 from summitry.zones import TzDb
-from summitry_server.domain.changes.cursors import ROOM
+from summitry_server.domain.changes.cursors import MAX_BATCH_BYTES
 from summitry_server.domain.changes.public_records import PublicRecords
-from summitry_server.domain.changes.views import Moment, View, shown
+from summitry_server.domain.changes.views import View, ViewState, parse_version
 from summitry_server.domain.search.facets import EMBARGO
 from summitry_server.store.contract import Condition, Reader, Window
 from summitry_server.wire import frames as wire
@@ -24,12 +24,12 @@ from summitry_server.wire.limits import MAX_PAGE
 ALL = 2**31
 
 
-class Moved(NamedTuple):
-    """A record that time alone brought into a view, or took out of it."""
+class DriftedRecord(NamedTuple):
+    """A record that entered or left a view by the passing of time alone."""
 
     name: str
     kind: int
-    frame: bytes  # empty: it left
+    frame: bytes  # empty if the record left the view
 
 
 class _Candidate(NamedTuple):
@@ -37,74 +37,85 @@ class _Candidate(NamedTuple):
     frame: bytes
 
 
-def passed(
-    reader: Reader, view: View, old: Moment, new: Moment, limit: int, db: TzDb
-) -> tuple[list[Moved], Moment]:
-    """What moved from one moment to another, in the order of names, and up to which moment.
+def find_drift(
+    reader: Reader, view: View, old: ViewState, new: ViewState, limit: int, db: TzDb
+) -> tuple[list[DriftedRecord], ViewState]:
+    """Return the records that entered or left a view, in name order, and the state reached.
 
-    That is `new`, or one before it when more may have moved until then than is told in one go.
+    That is `new`, or an earlier one if more records may have moved than fit into one batch.
     """
     if old == new:
         return [], new
-    found = _candidates(reader, view, old, new, limit + 1)
-    while len(found) > limit or sum(len(frame) for _, frame in found.values()) > ROOM:
+    candidates = _candidates(reader, view, old, new, limit + 1)
+    while (
+        len(candidates) > limit
+        or sum(len(frame) for _, frame in candidates.values()) > MAX_BATCH_BYTES
+    ):
         middle = _between(old, new)
         if middle in (old, new):
-            found = _candidates(reader, view, old, new, ALL)
+            candidates = _candidates(reader, view, old, new, ALL)
             break
         new = middle
-        found = _candidates(reader, view, old, new, limit + 1)
-    return list(_moved(reader, found, view, old, new, db)), new
+        candidates = _candidates(reader, view, old, new, limit + 1)
+    return list(_find_drifted(reader, candidates, view, old, new, db)), new
 
 
-def _moved(
-    reader: Reader, found: dict[str, _Candidate], view: View, old: Moment, new: Moment, db: TzDb
-) -> Iterator[Moved]:
+def _find_drifted(
+    reader: Reader,
+    candidates: dict[str, _Candidate],
+    view: View,
+    old: ViewState,
+    new: ViewState,
+    db: TzDb,
+) -> Iterator[DriftedRecord]:
     public = PublicRecords(reader)
-    for name in sorted(found):
-        kind, frame = found[name]
-        record = shown(kind, frame, db)
+    for name in sorted(candidates):
+        kind, frame = candidates[name]
+        record = parse_version(kind, frame, db)
         before, after = (
-            view.sees(record, moment)
+            view.sees(record, view_state)
             and (
                 not view.public_only
-                or public.has_calendar(record.row.calendar, reader.revision, moment.now)
+                or public.has_calendar(record.row.calendar, reader.revision, view_state.now)
             )
-            for moment in (old, new)
+            for view_state in (old, new)
         )
         if before != after:
-            yield Moved(name, kind, frame if after else b"")
+            yield DriftedRecord(name, kind, frame if after else b"")
 
 
 def _candidates(
-    reader: Reader, view: View, old: Moment, new: Moment, limit: int
+    reader: Reader, view: View, old: ViewState, new: ViewState, limit: int
 ) -> dict[str, _Candidate]:
-    found = {
-        item.name: _Candidate(item.kind, item.frame)
-        for window in _strips(old, new)
-        for item in reader.within(window, view.calendar, None, limit, view.condition)
+    candidates = {
+        match.name: _Candidate(match.kind, match.frame)
+        for window in _changed_edges(old, new)
+        for match in reader.within(window, view.calendar, None, limit, view.condition)
     }
     if old.now != new.now:
-        found.update(_released(reader, view, old.now, new.now))
-        for name in [name for name, one in found.items() if one.kind == CALENDAR.number]:
+        candidates.update(_embargo_candidates(reader, view, old.now, new.now))
+        for name in [name for name, record in candidates.items() if record.kind == CALENDAR.number]:
             rows = reader.contents(name)  # its records come with it
-            found.update({row.name: _Candidate(row.kind, row.frame) for row in rows})
-    return found
+            candidates.update({row.name: _Candidate(row.kind, row.frame) for row in rows})
+    return candidates
 
 
-def _strips(old: Moment, new: Moment) -> Iterator[Window]:
-    """Where windows were and are not, or are and were not."""
+def _changed_edges(old: ViewState, new: ViewState) -> Iterator[Window]:
+    """Yield the spans that are in one of two states of a window and not in the other."""
     for was, now in zip(old.windows, new.windows, strict=True):
-        for one, other in ((was.start, now.start), (was.end, now.end)):
-            if one != other:
-                start, end = sorted((one, other))
+        for old_edge, new_edge in ((was.start, now.start), (was.end, now.end)):
+            if old_edge != new_edge:
+                start, end = sorted((old_edge, new_edge))
                 yield now._replace(start=start, end=end, possible=True)
 
 
-def _released(
+def _embargo_candidates(
     reader: Reader, view: View, since: int, until: int
 ) -> Iterator[tuple[str, _Candidate]]:
-    """Yield records whose embargo ends between two moments; back in time, it begins again."""
+    """Yield the records whose embargo ends between two times, in either direction.
+
+    A clock that was set back makes an embargo begin again.
+    """
     first, last = sorted((since, until))
     condition = Condition(facets=((EMBARGO,),))
     for kind in KINDS:
@@ -116,9 +127,9 @@ def _released(
             after = rows[-1].name
 
 
-def _between(old: Moment, new: Moment) -> Moment:
+def _between(old: ViewState, new: ViewState) -> ViewState:
     windows = tuple(
         was._replace(start=(was.start + now.start) // 2, end=(was.end + now.end) // 2)
         for was, now in zip(old.windows, new.windows, strict=True)
     )
-    return Moment(windows, (old.now + new.now) // 2)
+    return ViewState(windows, (old.now + new.now) // 2)

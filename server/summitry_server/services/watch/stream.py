@@ -14,7 +14,7 @@ from summitry.v1.change_service_pb2 import (
 )
 from summitry_server.context import Backend, Sink
 from summitry_server.domain.changes.changes import next_batch
-from summitry_server.domain.changes.cursors import Batch, Cursor, Held
+from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags
 from summitry_server.services.watch.hub import Hub, Message
 from summitry_server.services.watch.shared_pages import Shared
 from summitry_server.services.watch.tokens import ChangeTokens, Followed, followed
@@ -53,16 +53,16 @@ class Watches:
             return found, 0
         return self._tokens.begin(asked.view, reader.revision, "", found), found
 
-    def batch(self, asked: Followed, cursor: Cursor, held: Held) -> tuple[Batch, bytes]:
+    def batch(self, asked: Followed, cursor: Cursor, held: FollowerEtags) -> tuple[Batch, bytes]:
         """What follows a cursor, and the message that tells it, if anything is to be told."""
         if held:
             return self._batch(asked, cursor, held)
         backend = self._backend
-        wanted = asked.view.moment(backend.clock.now(), backend.db)
+        wanted = asked.view.state_at(backend.clock.now(), backend.db)
         key = (asked.digest, cursor, wanted, backend.store.head())
         return self._batches.get(key, lambda: self._batch(asked, cursor, held), _size)
 
-    def _batch(self, asked: Followed, cursor: Cursor, held: Held) -> tuple[Batch, bytes]:
+    def _batch(self, asked: Followed, cursor: Cursor, held: FollowerEtags) -> tuple[Batch, bytes]:
         backend = self._backend
         with backend.store.read() as reader:
             now = backend.clock.now()
@@ -104,7 +104,7 @@ class _Watcher:
         asked: Followed,
         cursor: Cursor,
         reason: int,
-        held: Held,
+        held: FollowerEtags,
     ) -> None:
         self._watches = watches
         self._asked = asked

@@ -14,7 +14,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb
 from summitry_server.context import Backend
 from summitry_server.domain.changes.cursors import Cursor
-from summitry_server.domain.changes.views import Moment, View, view_of
+from summitry_server.domain.changes.views import View, ViewState, view_of
 from summitry_server.store.contract import Point, Reader
 from summitry_server.store.history import passes
 from summitry_server.wire.refusals import ALONE, RefusedError
@@ -41,17 +41,17 @@ class ChangeTokens:
 
     def make(self, digest: str, cursor: Cursor, reader: Reader) -> str:
         """Return a token by which the same view goes on."""
-        moment = cursor.moment
-        bounds = [[window.start, window.end] for window in moment.windows]
+        view_state = cursor.view_state
+        bounds = [[window.start, window.end] for window in view_state.windows]
         chain = reader.point(_newest(cursor.revision, cursor.part)).chain
-        place = [cursor.revision, cursor.part, cursor.after, cursor.reset, moment.now, bounds]
+        place = [cursor.revision, cursor.part, cursor.after, cursor.reset, view_state.now, bounds]
         content = [self._backend.store_id, digest, chain, *place]
         return self._backend.tokens.sign(ChangeView(), content)
 
     def begin(self, view: View, revision: int, after: str | None = None, reset: int = 0) -> Cursor:
         """Where somebody begins who has no token that can be followed."""
-        moment = view.moment(self._backend.clock.now(), self._backend.db)
-        return Cursor(revision, moment, after, reset)
+        view_state = view.state_at(self._backend.clock.now(), self._backend.db)
+        return Cursor(revision, view_state, after, reset)
 
     def resume(self, asked: Followed, token: str, reader: Reader) -> Cursor | int:
         """The place in a token, or the ResetReason for which it cannot be followed any more.
@@ -76,10 +76,10 @@ class ChangeTokens:
         windows = tuple(
             window._replace(start=start, end=end)
             for window, (start, end) in zip(
-                self.begin(asked.view, 0).moment.windows, bounds, strict=True
+                self.begin(asked.view, 0).view_state.windows, bounds, strict=True
             )
         )
-        return Cursor(revision, Moment(windows, now), after, part=part)
+        return Cursor(revision, ViewState(windows, now), after, part=part)
 
 
 def _newest(revision: int, part: int) -> int:
