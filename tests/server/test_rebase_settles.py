@@ -292,3 +292,36 @@ def test_order_that_breaks_is_left_and_counted_by_neither_run() -> None:
         kinds = {impact.kind for impact in audit(reader, scope)}
     assert kinds == {ImpactKind.IMPACT_KIND_ORDER_BROKEN}
     assert stored(store, record.name) == record
+
+
+class _EndedError(Exception):
+    """Raised by the check of a call that nobody waits for."""
+
+
+@pytest.mark.parametrize("passed", range(3))
+def test_check_that_raises_ends_audit_and_rebase_and_keeps_the_store(passed: int) -> None:
+    old, new = by_version("2023c", OLD_TREE), default_database()
+    wall = parse_civil("2024-07-04T10:00")
+    store = MemoryStore()
+    names = ("a", "b", "c")
+    records = [summit(name, "Asia/Almaty", wall, wall + 3600, "EARLIER", old) for name in names]
+    fill(store, records, old, BEFORE)
+    backend = Backend(store, new, Clock(BEFORE))
+    checks: list[int] = []
+
+    def check() -> None:
+        checks.append(1)
+        if len(checks) > passed:
+            raise _EndedError
+
+    scope = scope_of(backend)._replace(check=check)  # type: ignore[arg-type]
+    with store.read() as reader, pytest.raises(_EndedError):
+        list(audit(reader, scope))
+    assert len(checks) == passed + 1
+    checks.clear()
+    with pytest.raises(_EndedError):
+        store.write(
+            lambda writer: rebase(writer, backend, scope),  # type: ignore[arg-type]
+            Entry("server", "", "", BEFORE),
+        )
+    assert store.head() == 1

@@ -10,7 +10,7 @@ from summitry.kinds import BY_NUMBER
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.zones import TzDb, Zone, release
-from summitry_server.context import Backend, Call, Caller
+from summitry_server.context import LOCAL_CALL, Backend, Call, Caller
 from summitry_server.domain.records.records import row_of
 from summitry_server.domain.time.audit import Scope, Total, audit, changed_zones, totals
 from summitry_server.domain.time.law_changes import rebased
@@ -31,9 +31,16 @@ class Done(NamedTuple):
     revision: int
 
 
-def scope_of(backend: Backend, zones: tuple[str, ...] = (), *, include_past: bool = False) -> Scope:
+def scope_of(
+    backend: Backend,
+    zones: tuple[str, ...] = (),
+    *,
+    include_past: bool = False,
+    call: Call = LOCAL_CALL,
+) -> Scope:
     """Return what to resolve by the server's database; `zones` empty: all whose rules changed."""
-    return Scope(None, None, backend.db, zones, include_past, backend.clock.now())
+    now = backend.clock.now()
+    return Scope(None, None, backend.db, zones, include_past, now, check=call.check)
 
 
 def preview(backend: Backend, scope: Scope) -> Done:
@@ -69,6 +76,7 @@ def _touched(reader: Reader, scope: Scope) -> dict[str, set[str]]:
 def _rebase_record(
     writer: Writer, name: str, fields: Collection[str], backend: Backend, scope: Scope
 ) -> bool:
+    scope.check()
     row = writer.get(name)
     assert row is not None
     record = wire.unframe(BY_NUMBER[row.kind].message, row.frame)

@@ -74,7 +74,7 @@ class TimeZoneService:
         """What would change: a page, and on the first one the counts over all."""
         limit = page_size(request.page_size)
         token, after = request.page_token, None
-        scope = self._scope(request)
+        scope = self._scope(request, call)
         with self.backend.store.read() as reader:
             if token:
                 after = Cursor(*self.backend.tokens.read(request, token, reader))
@@ -95,7 +95,7 @@ class TimeZoneService:
     def rebase_time_zones(self, request: RebaseTimeZonesRequest, call: Call) -> bytes:
         """Resolve the stored future anew, in one revision."""
         zones = self._zones(request.time_zones, self.backend.db)
-        scope = scope_of(self.backend, zones, include_past=request.include_past)
+        scope = scope_of(self.backend, zones, include_past=request.include_past, call=call)
         if not request.allow_older:
             with self.backend.store.read() as reader:
                 check_not_older(reader, self.backend.db)
@@ -112,7 +112,7 @@ class TimeZoneService:
         number = RebaseTimeZonesResponse.HEADER_FIELD_NUMBER
         return self.backend.answer(number, [response.SerializeToString()], done.revision)
 
-    def _scope(self, request: AuditTimeZonesRequest) -> Scope:
+    def _scope(self, request: AuditTimeZonesRequest, call: Call) -> Scope:
         new = self.backend.database(request.to_version, "to_version")
         old = request.from_version
         return Scope(
@@ -123,6 +123,7 @@ class TimeZoneService:
             include_past=request.include_past,
             now=self.backend.clock.now(),
             young=frozenset(new.ids) - frozenset(self._older(old, new).ids),
+            check=call.check,
         )
 
     def _older(self, version: str, new: TzDb) -> TzDb:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER, Record
@@ -35,6 +35,8 @@ class Scope(NamedTuple):
     include_past: bool
     now: int
     young: frozenset[str] = frozenset()  # ids that came since: their towns had other zones
+    # Called for each reading. Raises to stop the work, as when nobody waits for the answer.
+    check: Callable[[], None] = lambda: None
 
 
 class Impact(NamedTuple):
@@ -132,6 +134,7 @@ def _batches(
 def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) -> Iterator[Impact]:
     old = scope.old.zone(zone.key) if scope.old else None
     for read in batch:
+        scope.check()
         if scope.young and (suspect := _split(reader, read, scope)):
             yield suspect
             continue
