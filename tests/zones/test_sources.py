@@ -135,7 +135,7 @@ def test_a_release_that_there_is_not(tmp_path: Path, version: str) -> None:
     with pytest.raises(UnknownVersionError) as refusal:
         by_version(version, tmp_path)
     assert refusal.value.value == version
-    assert refusal.value.known == tuple(dict.fromkeys(s.version for s in available(tmp_path)))
+    assert refusal.value.versions == tuple(dict.fromkeys(s.version for s in available(tmp_path)))
     assert "2023c" in str(refusal.value)
 
 

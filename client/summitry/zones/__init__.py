@@ -1,23 +1,24 @@
 """Time zones, wall times, civil days and partial dates, on the data that pytz carries.
 
 - `database`: TzDb, one release of the IANA database
-- `sources`: where databases come from; `default_database()` is that of the process
+- `sources`: the available databases; `default_database()` is the one of this process
 - `zone`: Zone, from instant to offset and from wall time to its candidate instants
 - `resolve`: from wall time to instant, with a choice for gaps, folds and contradicting offsets
-- `civil`: texts of wall times, offsets and instants (RFC 3339, RFC 9557)
-- `days`: civil days and the instants they last
-- `partial`: dates known less well than to the day (EDTF)
-- `places`: from a city and its country to its zone
+- `civil`: parsing and formatting of wall times, offsets and instants (RFC 3339, RFC 9557)
+- `days`: civil days, and the instants at which they start and end
+- `partial`: dates that are not known to the day (EDTF)
+- `places`, `countries`: from a city and its country to its zone
 - `coordinates`: from a point on the map to its zone, with the extra `geo`
-- `changes`: what differs between two releases
-- `errors`: what each of them refuses
-- `tree`, `tzif`, `posix`, `offsets`: how the data is read
-- `cities`, `gazetteer`: the table of cities, and how names are looked up in it
-- `suggestions`, `windows`: what to write instead of a wrong id
+- `regions`: country codes
+- `changes`: the differences between two releases
+- `errors`: the errors that all of them raise
+- `tree`, `tzif`, `posix`, `offsets`: readers of the data files
+- `cities`, `gazetteer`: the table of cities, and its index by name
+- `suggestions`, `windows_zone_ids`: suggestions for a wrong id
 
 An instant is an int, seconds since 1970-01-01T00:00:00Z. A wall time is an int too: civil seconds,
 counted as if the wall clock showed UTC. A day is an int, days since 1970-01-01. Offsets are
-seconds east of UTC. The package knows nothing of the rest of Summitry.
+seconds east of UTC. The package imports nothing else of Summitry.
 """
 
 from summitry.zones.changes import (

@@ -1,4 +1,4 @@
-"""What differs between two releases of the database: zones, offsets, and what wall times mean."""
+"""Differences between two releases of the database: zones, offsets, meanings of wall times."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -21,39 +21,40 @@ class Difference(NamedTuple):
 
 
 def changed_zones(old: TzDb, new: TzDb) -> tuple[str, ...]:
-    """Return the ids in both databases whose fingerprints differ.
+    """Return the ids, present in both databases, whose fingerprints differ.
 
-    A new name for the same rules is no change, nor is one before 1970 or after 2099.
+    A new name for the same rules does not count, nor does a change before 1970 or after 2099.
     """
-    both = set(old.ids).intersection(new.ids)
+    common_ids = set(old.ids).intersection(new.ids)
     return tuple(
         zone_id
-        for zone_id in sorted(both)
+        for zone_id in sorted(common_ids)
         if old.zone(zone_id).fingerprint != new.zone(zone_id).fingerprint
     )
 
 
 def differences(old: Zone, new: Zone, start: int, end: int) -> list[Difference]:
-    """Return where the offsets differ in the instants from `start` to `end`, exclusive.
+    """Return the stretches of instants in [start, end) in which the offsets differ.
 
-    Neighbours that differ alike are one. What still differs at the end is cut there.
+    Adjacent stretches with the same two offsets are merged. A stretch that goes on after `end` is
+    cut there.
     """
     changes = {change.instant for zone in (old, new) for change in zone.transitions(start + 1, end)}
-    found: list[Difference] = []
+    stretches: list[Difference] = []
     for first, last in _pieces({start, end} | changes, start, end):
         before, after = old.offset_at(first), new.offset_at(first)
-        if found and (found[-1].end, *found[-1][2:]) == (first, before, after):
-            found[-1] = found[-1]._replace(end=last)
+        if stretches and (stretches[-1].end, *stretches[-1][2:]) == (first, before, after):
+            stretches[-1] = stretches[-1]._replace(end=last)
         elif before != after:
-            found.append(Difference(first, last, before, after))
-    return found
+            stretches.append(Difference(first, last, before, after))
+    return stretches
 
 
 def wall_differences(old: Zone, new: Zone, start: int, end: int) -> list[tuple[int, int]]:
     """Return the wall times, [first, last), that Choice.COMPATIBLE resolves to another instant.
 
-    `start` and `end` are wall times, the end exclusive. It is exact: each wall time between is in
-    an interval if, and only if, its instant differs.
+    `start` and `end` are wall times, the end exclusive. The result is exact: a wall time in between
+    is in one of the intervals if, and only if, its instant differs.
     """
     return _intervals(old, new, start, end, _compatible)
 
@@ -61,28 +62,33 @@ def wall_differences(old: Zone, new: Zone, start: int, end: int) -> list[tuple[i
 def candidate_differences(old: Zone, new: Zone, start: int, end: int) -> list[tuple[int, int]]:
     """Return the wall times, [first, last), for which `Zone.candidates` differs in any way.
 
-    They hold those of `wall_differences`, those that another choice resolves otherwise, and those
-    that have become, or ceased to be, in a gap or a fold.
+    The result covers that of `wall_differences`, and the wall times that another choice resolves
+    differently, and those that entered or left a gap or a fold.
     """
     return _intervals(old, new, start, end, Zone.candidates)
 
 
 def _intervals(
-    old: Zone, new: Zone, start: int, end: int, reading: Callable[[Zone, int], object]
+    old: Zone, new: Zone, start: int, end: int, interpret: Callable[[Zone, int], object]
 ) -> list[tuple[int, int]]:
+    """Return the maximal intervals of wall times that the two zones interpret differently."""
     breaks = {start, end, *old.wall_breaks(start, end), *new.wall_breaks(start, end)}
-    found: list[tuple[int, int]] = []
+    intervals: list[tuple[int, int]] = []
     for first, last in _pieces(breaks, start, end):
-        if reading(old, first) != reading(new, first):
-            begun = found.pop()[0] if found and found[-1][1] == first else first
-            found.append((begun, last))
-    return found
+        if interpret(old, first) != interpret(new, first):
+            interval_start = (
+                intervals.pop()[0] if intervals and intervals[-1][1] == first else first
+            )
+            intervals.append((interval_start, last))
+    return intervals
 
 
 def _pieces(breaks: set[int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the pieces into which the break points cut [start, end]."""
     return pairwise(sorted(point for point in breaks if start <= point <= end))
 
 
 def _compatible(zone: Zone, wall: int) -> int:
+    """Return the instant that Choice.COMPATIBLE gives a wall time."""
     earlier, later, kind = zone.candidates(wall)
     return later if kind == "gap" else earlier

@@ -1,14 +1,14 @@
 # ruff: noqa: RUF001  # names in other scripts are what the table is for
-"""Where capitals and the venues of summits keep their time: data, one row per line.
+"""The zones of capitals and of venues of summits: data, one row per line.
 
 A row is the ISO 3166 code of the country, the id of the zone, and the names of the city: first the
-one shown, then other spellings, languages and former names. A city with many names has more than
-one row. Case, accents and punctuation do not count. A city is in several countries' rows where
-readers could mean either; one that stands for a single place to every reader, such as London, is
-not. Within a country a row is the one well-known place of its name.
+display name, then other spellings, languages and former names. A city with many names has more than
+one row. Case, accents and punctuation do not matter. A name has rows in several countries where
+readers could mean any of them; a name that every reader takes for a single place, such as London,
+has one. Within a country a row stands for the only well-known place of its name.
 
-Sources: general knowledge of capitals and venues; which id covers a place is said by the comments
-of zone.tab and zone1970.tab in the IANA database. Three choices that the database leaves open:
+Sources: general knowledge of capitals and venues; the comments of zone.tab and zone1970.tab in the
+IANA database say which id covers a place. Three choices that the database leaves open:
 Hanoi is under Asia/Ho_Chi_Minh, the one zone that zone.tab gives Viet Nam, so that a law of
 Thailand could not move it (Asia/Bangkok shares its past); Urumqi and Kashgar are at Asia/Shanghai,
 the official time of China, and not Asia/Urumqi; East Jerusalem is under two ids, as two clocks are

@@ -1,7 +1,6 @@
-"""Texts of wall times, offsets and instants: RFC 3339 and RFC 9557, and nothing looser.
+"""Parsing and formatting of wall times, offsets and instants, strictly by RFC 3339 and RFC 9557.
 
-Wall times and instants are ints as in `summitry.zones.zone`. There are no leap seconds and no
-24:00.
+Wall times and instants are ints as in `summitry.zones.zone`. Leap seconds and 24:00 are refused.
 """
 
 import re
@@ -14,10 +13,10 @@ from summitry.zones.offsets import to_minutes
 from summitry.zones.zone import Zone
 
 FIRST_WALL = -2_208_988_800
-"""1900-01-01T00:00:00, the first wall time that `parse_civil` takes."""
+"""1900-01-01T00:00:00, the first wall time that `parse_civil` accepts (inclusive)."""
 
 END_WALL = 7_289_654_400
-"""2201-01-01T00:00:00, the first wall time after those that `parse_civil` takes."""
+"""2201-01-01T00:00:00, the end of the wall times that `parse_civil` accepts (exclusive)."""
 
 _CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?"
 _CIVIL = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})T{_CLOCK}")
@@ -61,25 +60,29 @@ def parse_offset(text: str) -> int:
 
 
 def rfc9557(instant: int, zone: Zone) -> str:
-    """Return an instant as `zone` shows it, "2024-07-04T10:00:00+05:00[Asia/Almaty]" (RFC 9557).
+    """Return an instant in the local time of a zone, with offset and id (RFC 9557).
 
-    The form has no room for the seconds of an offset such as -00:44:30. There it follows RFC 3339
-    section 5.8: the closest offset of whole minutes, with the clock moved by as much, so that the
-    instant stays exact and the clock is off by at most 30 seconds.
+    An example is "2024-07-04T10:00:00+05:00[Asia/Almaty]". The form has no room for the seconds of
+    an offset such as -00:44:30. Such an offset is rounded to whole minutes and the clock moved by
+    the difference (RFC 3339 section 5.8): the instant stays exact, the clock is off by at most 30
+    seconds.
     """
     return f"{_stamp(instant, to_minutes(zone.offset_at(instant)))}[{zone.key}]"
 
 
 def rfc3339(instant: int, offset: int = 0) -> str:
-    """Return an instant at an offset, "Z" where that is 0; for offsets with seconds see rfc9557."""
+    """Return an instant as RFC 3339 writes it at an offset (seconds east of UTC); "Z" for 0.
+
+    An offset with seconds is rounded as in `rfc9557`.
+    """
     return format_civil(instant) + "Z" if offset == 0 else _stamp(instant, to_minutes(offset))
 
 
 def parse_rfc3339(text: str) -> tuple[int, int]:
-    """Return the instant and the offset of "2024-07-03T07:00+01:00". Seconds may be left out.
+    """Return the instant and the offset of a text such as "2024-07-03T07:00+01:00".
 
-    It is for dates as sources print them, years 0001-9999. Fractions of a second are refused.
-    Raises InvalidTimeError.
+    It reads the times that sources print: years 0001-9999, seconds optional. Raises
+    InvalidTimeError, also for fractions of a second.
     """
     split = len(text) - 1 if text.endswith("Z") else max(text.rfind("+"), text.rfind("-"))
     if split < 0:
@@ -91,15 +94,16 @@ def parse_rfc3339(text: str) -> tuple[int, int]:
     return _civil(text[:split], text) - offset, offset
 
 
-def _civil(text: str, given: str) -> int:
+def _civil(text: str, whole_text: str) -> int:
+    """Return the wall time in `text`; errors quote `whole_text`, of which `text` is a part."""
     match = _CIVIL.fullmatch(text)
     if match is None:
-        raise InvalidTimeError(given)
+        raise InvalidTimeError(whole_text)
     day, hours, minutes, seconds = match.groups()
     try:
         start = parse_date(day) * SECONDS
     except InvalidDateError:
-        raise InvalidTimeError(given) from None
+        raise InvalidTimeError(whole_text) from None
     return start + int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
 
 

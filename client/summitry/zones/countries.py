@@ -1,4 +1,4 @@
-"""Which places a country's code covers: its territories, what it ruled once, and its own towns."""
+"""The places that a country's code covers: territories, former possessions, and its own towns."""
 
 from collections import Counter
 from functools import cache
@@ -20,7 +20,7 @@ _TERRITORIES = {
     "US": "AS GU MP PR VI",
 }
 
-# What a state ruled until a day, exclusive, since 1962: the dates of independence or hand-over.
+# Possessions that a state gave up since 1962, by the day of independence or hand-over (exclusive).
 _FORMER = {
     "AU": {"PG": "1975-09-16"},
     "ES": {"GQ": "1968-10-12", "EH": "1976-02-26"},
@@ -45,8 +45,8 @@ _FORMER = {
     "ZA": {"NA": "1990-03-21"},
 }  # fmt: skip
 
-# Towns of countries with one zone that share their name with a place the table has elsewhere.
-# Without a country the better known one is meant, so they are not in the table.
+# Towns, in countries with a single zone, that share their name with a city elsewhere. They are not
+# in the table of cities, since without a country the name means the better-known city.
 _NAMESAKES = {
     "FR": ("Vienne", "Valence"),
     "GB": ("Boston", "Cambridge", "Perth", "Halifax", "Newcastle", "Wellington", "Washington"),
@@ -61,7 +61,7 @@ _NAMESAKES = {
 
 
 def codes_of(region_code: str, day: str = "") -> frozenset[str]:
-    """Return the codes that the code of a state covers on a day (YYYY-MM-DD; "": today)."""
+    """Return the country codes that a state's code covers on a day (YYYY-MM-DD; "" for today)."""
     former = _FORMER.get(region_code, {}) if day else {}
     ruled = (code for code, until in former.items() if day < until)
     return frozenset((region_code, *_TERRITORIES.get(region_code, "").split(), *ruled))
@@ -81,5 +81,5 @@ def named_country(folded: str) -> str:
 def _names() -> dict[str, str]:
     names = {code: name.partition(" (") for code, name in country_names().items()}
     shorts = Counter(short for short, _, _ in names.values())
-    # "Congo (Rep.)" and "Congo (Dem. Rep.)": what is short for two is the name of neither.
+    # "Congo (Rep.)" and "Congo (Dem. Rep.)": a short name that two share identifies neither.
     return {fold(short): code for code, (short, _, _) in names.items() if shorts[short] == 1}

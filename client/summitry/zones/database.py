@@ -1,8 +1,8 @@
 """The time zone database: ids, links, countries and the zones themselves, of one IANA release.
 
-A database is immutable, and several can live side by side; `summitry.zones.sources` knows where
-they come from. pytz gives the data and its version, nothing else: its own conversions stop at
-2037, round offsets to minutes and take the later of two instants.
+A database is immutable, and a process can hold several; `summitry.zones.sources` finds them. pytz
+provides the data and its version, and no conversions: its own stop at 2037, round offsets to
+minutes and take the later of two instants.
 """
 
 import os
@@ -17,8 +17,8 @@ from summitry.zones.zone import Zone
 def pytz_bundle() -> tuple[str, str]:
     """Return the directory of the files that pytz carries, and their version.
 
-    It is found beside pytz itself and not through `pytz.open_resource`, which the environment
-    variable PYTZ_TZDATADIR sends elsewhere while `pytz.OLSON_VERSION` stays.
+    The directory is located by the path of the package. `pytz.open_resource` would follow the
+    environment variable PYTZ_TZDATADIR to data that `pytz.OLSON_VERSION` does not describe.
     """
     import pytz  # here, because it costs more than the rest of the package
 
@@ -27,15 +27,16 @@ def pytz_bundle() -> tuple[str, str]:
 
 
 def country_names() -> Mapping[str, str]:
-    """Return the English names of countries by their ISO 3166 codes, as pytz carries them."""
+    """Return the English names of countries by their ISO 3166 codes, from pytz."""
     import pytz
 
     return pytz.country_names
 
 
 class TzDb:
-    """One release of the IANA database. `source` is where it came from: "pytz", "tzdata", or a
-    directory.
+    """A release of the IANA database.
+
+    `source` is where it was loaded from: "pytz", "tzdata", or a directory.
     """
 
     def __init__(self, tree: Tree, source: str) -> None:
@@ -51,10 +52,10 @@ class TzDb:
 
     @classmethod
     def from_pytz(cls) -> Self:
-        """Return the database that the installed pytz carries.
+        """Return the database of the installed pytz.
 
-        Raises ZoneDataError where a distribution has taken the files out of pytz; give their
-        directory to `from_directory` then.
+        Raises ZoneDataError where a distribution has stripped the files from pytz; use
+        `from_directory` with their directory then.
         """
         root, version = pytz_bundle()
         return cls(read_tree(root, version), "pytz")
@@ -69,31 +70,31 @@ class TzDb:
         return cls(read_tree(root, version), root)
 
     def zone(self, zone_id: str) -> Zone:
-        """Return the zone of an id or alias, in any case.
+        """Return the zone of an id or alias, whose upper and lower case do not matter.
 
-        The id is looked up before any file is opened. Raises UnknownZoneError, WindowsZoneError,
+        The id is validated before any file is opened. Raises UnknownZoneError, WindowsZoneError,
         or ZoneDataError for a damaged file.
         """
-        found = self._zones.get(zone_id)
-        return found if found is not None else self._load(self._spelling(zone_id))
+        cached = self._zones.get(zone_id)
+        return cached if cached is not None else self._load(self._spelling(zone_id))
 
     def canonical(self, zone_id: str) -> str:
         """Return the id that an alias stands for: "Asia/Kolkata" for "Asia/Calcutta".
 
-        It is for comparing ids, not for storing them.
+        Use it to compare ids, not to store them. In a directory without tzdata.zi nothing says
+        which ids are aliases, and each stands for itself.
 
-        In a directory without tzdata.zi an alias cannot be told from a zone and stands for itself.
         Raises UnknownZoneError or WindowsZoneError.
         """
-        found = self._spelling(zone_id)
-        while found in self._tree.links:
-            found = self._tree.links[found]
-        return found
+        key = self._spelling(zone_id)
+        while key in self._tree.links:
+            key = self._tree.links[key]
+        return key
 
     def country_zones(self, region_code: str) -> tuple[str, ...]:
-        """Return the zones of a country, by its ISO 3166 code; empty where it has none.
+        """Return the ids of a country's zones, by its ISO 3166 code; empty where it has none.
 
-        They come in the order of zone.tab, in which the first is not the capital's.
+        They come in the order of zone.tab, where the first need not be the capital's.
         """
         return self._tree.countries.get(region_code.upper(), ())
 
@@ -103,16 +104,16 @@ class TzDb:
         return tuple(self._tree.countries)
 
     def _spelling(self, zone_id: str) -> str:
-        # str.lower() turns a Kelvin sign into a k, and ids are ASCII
-        found = self._by_lower.get(zone_id.lower()) if zone_id.isascii() else None
-        if found is None:
+        # isascii() first: str.lower() would turn the Kelvin sign (U+212A) into the letter k
+        key = self._by_lower.get(zone_id.lower()) if zone_id.isascii() else None
+        if key is None:
             from summitry.zones.suggestions import refusal  # here: difflib is slow to import
 
             raise refusal(zone_id, self.ids)
-        return found
+        return key
 
     def _load(self, key: str) -> Zone:
         if key not in self._zones:
-            # two threads may both read it; the first one to store its zone gives it to both
+            # Two threads may both read the file; setdefault gives both of them the same Zone.
             self._zones.setdefault(key, Zone(key, read_tzif(self._tree.read(key), key)))
         return self._zones[key]

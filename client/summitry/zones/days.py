@@ -1,6 +1,6 @@
-"""Civil days, and the instants they last in a zone.
+"""Civil days, and the instants at which they start and end in a zone.
 
-A day is an int, days since 1970-01-01 (proleptic Gregorian, years 0001-9999). It is no instant.
+A day is an int, days since 1970-01-01 (proleptic Gregorian, years 0001-9999), not an instant.
 
 In a zone, day D begins at the earliest instant whose civil date there is not before D, and ends
 where D + 1 begins. So every instant is in exactly one day; a day may lack its midnight, last 17 to
@@ -15,7 +15,7 @@ from summitry.zones.errors import InvalidDateError
 from summitry.zones.zone import Zone
 
 SECONDS = 86400
-"""The civil seconds of a day. Not what a day lasts."""
+"""The civil seconds of a day. In a zone, a day may be longer or shorter."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -34,7 +34,7 @@ def parse_date(text: str) -> int:
         raise InvalidDateError(text) from None
 
 
-# A page of an agenda writes the same few days many times over; so for clock and offset elsewhere.
+# Cached, because a page of an agenda formats the same few days many times over.
 @lru_cache(maxsize=4096)
 def format_date(day: int) -> str:
     """Return a day as YYYY-MM-DD. Raises InvalidDateError outside the years 0001-9999."""
@@ -61,10 +61,10 @@ def day_window(zone: Zone, first_day: int, last_day: int) -> tuple[int, int]:
 
 
 def day_of(zone: Zone, instant: int) -> int:
-    """Return the day whose window holds `instant`.
+    """Return the day whose window contains `instant`.
 
-    It is the date on the wall, except where clocks go back over midnight: then the later day has
-    begun already.
+    It is the local date, except where clocks go back over midnight: then the later day has begun
+    already, although the clocks show the earlier date again.
     """
     day = zone.wall_at(instant) // SECONDS
     return day + 1 if day_start(zone, day + 1) <= instant else day

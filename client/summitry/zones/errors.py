@@ -1,8 +1,8 @@
-"""What can be wrong with a zone, a wall time, a date or a partial date.
+"""Errors about zones, wall times, dates, partial dates and places.
 
-Every error carries its parts as attributes, so that a server can put them into an error detail
-without reading the message. Messages quote foreign text in ASCII and cut it, so that it can go to
-a log or a terminal.
+Every error has its parts as attributes, so that a server can put them into an error detail without
+parsing the message. Messages quote the input in ASCII and shortened, so that they are safe in a
+log or a terminal.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ _QUOTED_LENGTH = 64
 _OFFERED = 8
 
 PlaceSource = Literal["curated", "zone-city", "country"]
-"""How a place led to a zone: by the table of cities, by the city in an id, or by its country."""
+"""The evidence for a zone: the table of cities, the city in a zone id, or the country."""
 
 
 class ZoneCandidate(NamedTuple):
@@ -40,7 +40,7 @@ def _utc(instant: int) -> str:
 
 
 class ZoneError(ValueError):
-    """Base of everything `summitry.zones` raises about its input."""
+    """The base of all errors that `summitry.zones` raises about its input."""
 
 
 class ZoneDataError(ZoneError):
@@ -53,21 +53,19 @@ class ZoneDataError(ZoneError):
 
 
 class UnknownVersionError(ZoneError):
-    """A release of the IANA database that no source has. `known` are those there are."""
+    """A release of the IANA database that no source has. `versions` are the available ones."""
 
-    def __init__(self, value: str, known: tuple[str, ...]) -> None:
+    def __init__(self, value: str, versions: tuple[str, ...]) -> None:
         super().__init__(
             f"no source has version {_quote(value)} of the time zone data; "
-            f"choose one of {', '.join(known) or 'none'}, or add its directory"
+            f"choose one of {', '.join(versions) or 'none'}, or add its directory"
         )
         self.value = value
-        self.known = known
+        self.versions = versions
 
 
 class UnknownZoneError(ZoneError):
-    """A text that is no zone id: an abbreviation, an offset, a POSIX rule, a city without a
-    zone.
-    """
+    """A text that is not a zone id, such as an abbreviation, an offset or a city without a zone."""
 
     def __init__(self, value: str, suggestions: tuple[str, ...] = ()) -> None:
         way_out = (
@@ -81,7 +79,7 @@ class UnknownZoneError(ZoneError):
 
 
 class WindowsZoneError(ZoneError):
-    """A Windows time zone name where an IANA id is due."""
+    """A Windows time zone name where an IANA id is expected."""
 
     def __init__(self, value: str, suggestion: str | None) -> None:
         way_out = f"use {suggestion}" if suggestion else "give an IANA id such as Europe/Paris"
@@ -105,8 +103,10 @@ class _TwoInstantsError(ZoneError):
 
 
 class GapError(_TwoInstantsError):
-    """A wall time that the clocks skip. `earlier` and `later` are the two readings of it, epoch
-    seconds.
+    """A wall time that the clocks skip.
+
+    `earlier` and `later` are its two interpretations, by the offsets after and before the gap, in
+    epoch seconds.
     """
 
     _happens = "does not happen"
@@ -194,7 +194,7 @@ class UnknownPlaceError(_PlaceError):
 
 
 class UnknownRegionError(ZoneError):
-    """A text that is no code of a country. `suggestions` are codes that may be meant."""
+    """A text that is not a country code. `suggestions` are codes that may be meant."""
 
     def __init__(self, value: str, suggestions: tuple[str, ...] = ()) -> None:
         way_out = (
@@ -208,8 +208,9 @@ class UnknownRegionError(ZoneError):
 
 
 def _offer(candidates: tuple[ZoneCandidate, ...]) -> str:
+    """Return the end of an error message: the zones to choose from, or what to give instead."""
     if not candidates:
         return "give the country's code, or a time zone such as Europe/Paris"
-    told = [f"{zone} ({code})" for zone, code, _, _ in candidates[:_OFFERED]]
-    rest = len(candidates) - len(told)
-    return f"give one of {', '.join(told)}{f' or {rest} more' if rest else ''} as its time zone"
+    options = [f"{zone} ({code})" for zone, code, _, _ in candidates[:_OFFERED]]
+    rest = len(candidates) - len(options)
+    return f"give one of {', '.join(options)}{f' or {rest} more' if rest else ''} as its time zone"

@@ -1,4 +1,4 @@
-"""Looks names up in the table of cities."""
+"""An index of the table of cities by name."""
 
 import unicodedata
 from functools import cache
@@ -13,13 +13,13 @@ _LETTERS = str.maketrans(
 
 
 def fold(name: str) -> str:
-    """Return what of a name counts: its letters and digits, without case and accents."""
+    """Return the form in which names are compared: letters and digits without case and accents."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in decomposed if letter.isalnum()).translate(_LETTERS)
 
 
 def curated(folded: str) -> tuple[ZoneCandidate, ...]:
-    """Return the cities of a folded name, in all countries."""
+    """Return the cities, of any country, with a folded name."""
     return _index().get(folded, ())
 
 
@@ -27,9 +27,9 @@ def curated(folded: str) -> tuple[ZoneCandidate, ...]:
 def _index() -> dict[str, tuple[ZoneCandidate, ...]]:
     from summitry.zones.cities import CITIES  # here, because few processes ask for a city
 
-    found: dict[str, dict[ZoneCandidate, None]] = {}
+    by_name: dict[str, dict[ZoneCandidate, None]] = {}
     for code, zone_id, *names in CITIES:
         candidate = ZoneCandidate(zone_id, code, names[0], "curated")
         for name in names:
-            found.setdefault(fold(name), {})[candidate] = None
-    return {name: tuple(candidates) for name, candidates in found.items()}
+            by_name.setdefault(fold(name), {})[candidate] = None
+    return {name: tuple(candidates) for name, candidates in by_name.items()}

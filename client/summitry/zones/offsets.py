@@ -1,10 +1,10 @@
-"""What an offset from UTC can be, and how it is written. Offsets are seconds, east positive."""
+"""The range and the text of offsets from UTC. Offsets are seconds, east positive."""
 
 from functools import lru_cache
 
 
 def is_offset(seconds: int) -> bool:
-    """Say whether it is in the range that RFC 9636 section 3.2 gives: -25 h to 26 h, exclusive."""
+    """Return whether an offset is within -25 h and 26 h, exclusive (RFC 9636 section 3.2)."""
     return -25 * 3600 < seconds < 26 * 3600
 
 
@@ -15,7 +15,7 @@ def to_minutes(offset: int) -> int:
 
 @lru_cache(maxsize=1024)
 def format_offset(seconds: int) -> str:
-    """Return an offset as +hh:mm, with :ss where it is no whole minutes."""
+    """Return an offset as +hh:mm, or +hh:mm:ss where it has seconds."""
     minutes, rest = divmod(abs(seconds), 60)
     text = f"{'-' if seconds < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
     return f"{text}:{rest:02}" if rest else text

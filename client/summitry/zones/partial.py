@@ -1,4 +1,4 @@
-"""Dates known less well than to the day: a stated subset of EDTF (ISO 8601-2).
+"""Dates that are not known to the day: a subset of EDTF (ISO 8601-2).
 
 The standard is at https://www.loc.gov/standards/datetime/.
 
@@ -43,7 +43,7 @@ _FORMS = (
 
 
 class Precision(StrEnum):
-    """The size of what is known of a date."""
+    """The granularity of a partial date."""
 
     DAY = "DAY"
     DAYS = "DAYS"
@@ -59,11 +59,11 @@ class Precision(StrEnum):
 
 
 class PartialDate(NamedTuple):
-    """A partial date and the days it can be, both inclusive; None where it has no bound.
+    """A partial date and the first and last day it can be, inclusive; None for an open bound.
 
     `precision` is that of a single date. A set or an interval of days is DAYS, of anything coarser
     BETWEEN; an interval or set without a first day is BEFORE, without a last day AFTER.
-    `approximate` and `uncertain` say whether any part of it carries that mark.
+    `approximate` and `uncertain` are true if any part of it carries that mark.
     """
 
     edtf: str
@@ -80,32 +80,33 @@ _Ends = tuple[PartialDate | None, PartialDate | None]
 def parse_partial(text: str) -> PartialDate:
     """Return the partial date written in `text`, with its canonical text. Raises PartialDateError.
 
-    Canonical: no blanks in a set, and a set of one date is that date.
+    The canonical text has no blanks in a set, and a set of one date becomes that date.
     """
     if len(text) > _LONGEST:
         raise PartialDateError(text, f"it is longer than {_LONGEST} characters; name fewer dates")
     if "/" in text:
-        return _interval(text)
+        return _parse_interval(text)
     if text.startswith("["):
-        return _one_of(text)
-    return _date(text, text)
+        return _parse_set(text)
+    return _parse_date(text, text)
 
 
-def _date(text: str, given: str) -> PartialDate:
+def _parse_date(text: str, whole_text: str) -> PartialDate:
+    """Return the single date in `text`; errors quote `whole_text`, of which `text` is a part."""
     match = _DATE.fullmatch(text)
     if match is None:
-        raise PartialDateError(given, _FORMS)
+        raise PartialDateError(whole_text, _FORMS)
     year, month, day, mark = match.groups()
     try:
         first, last, precision = _bounds(year, month, day)
     except (ValueError, KeyError):
-        raise PartialDateError(given, "there is no such day, month or season") from None
+        raise PartialDateError(whole_text, "there is no such day, month or season") from None
     approximate, uncertain = mark in ("~", "%"), mark in ("?", "%")
     return PartialDate(text, first, last, precision, approximate, uncertain)
 
 
 def _bounds(year: str, month: str | None, day: str | None) -> tuple[int, int, Precision]:
-    """Return first day, last day and precision; ValueError or KeyError where there is none."""
+    """Return first day, last day and precision. Raises ValueError or KeyError for no such date."""
     if "X" in year:
         return _years(year, month)
     if month is None or month == "XX":
@@ -145,50 +146,54 @@ def _months(year: int, month: int, count: int) -> tuple[int, int]:
     return first - _EPOCH, date(year + end // 12, end % 12 + 1, 1).toordinal() - 1 - _EPOCH
 
 
-def _interval(text: str) -> PartialDate:
-    left, _, right = text.partition("/")
-    low, high = (None if end in ("", "..") else _date(end, text) for end in (left, right))
-    return _span(text, text, [(low, high)], _of_several(low, high))
+def _parse_interval(text: str) -> PartialDate:
+    low_text, _, high_text = text.partition("/")
+    low, high = (
+        None if end in ("", "..") else _parse_date(end, text) for end in (low_text, high_text)
+    )
+    return _enclose(text, text, [(low, high)], _combined_precision(low, high))
 
 
-def _one_of(text: str) -> PartialDate:
+def _parse_set(text: str) -> PartialDate:
     if not text.endswith("]"):
         raise PartialDateError(text, "its bracket is not closed")
     items = [item.strip(" ") for item in text[1:-1].split(",")]
-    ranges = [_range(item, text) for item in items]
+    ranges = [_parse_range(item, text) for item in items]
     if ".." in text:
-        return _span(f"[{','.join(items)}]", text, ranges, Precision.BETWEEN)
+        return _enclose(f"[{','.join(items)}]", text, ranges, Precision.BETWEEN)
     if len(ranges) == 1:
-        return _date(items[0], text)
-    precision = _of_several(*(low for low, _ in ranges))
-    return _span(f"[{','.join(items)}]", text, ranges, precision)
+        return _parse_date(items[0], text)
+    precision = _combined_precision(*(low for low, _ in ranges))
+    return _enclose(f"[{','.join(items)}]", text, ranges, precision)
 
 
-def _range(item: str, given: str) -> _Ends:
+def _parse_range(item: str, whole_text: str) -> _Ends:
     low, dots, high = item.partition("..")
     if not dots:
-        only = _date(item, given)
+        only = _parse_date(item, whole_text)
         return only, only
-    return _date(low, given) if low else None, _date(high, given) if high else None
+    return _parse_date(low, whole_text) if low else None, _parse_date(
+        high, whole_text
+    ) if high else None
 
 
-def _of_several(*dates: PartialDate | None) -> Precision:
+def _combined_precision(*dates: PartialDate | None) -> Precision:
     days = all(part is not None and part.precision is Precision.DAY for part in dates)
     return Precision.DAYS if days else Precision.BETWEEN
 
 
-def _span(edtf: str, given: str, ranges: list[_Ends], closed: Precision) -> PartialDate:
-    """Return the whole of some ranges; `closed` is its precision where it has both bounds."""
+def _enclose(edtf: str, whole_text: str, ranges: list[_Ends], closed: Precision) -> PartialDate:
+    """Return the date that spans all ranges; `closed` is its precision if both ends are bounded."""
     for low, high in ranges:
-        _check_order(low, high, given)
+        _check_order(low, high, whole_text)
     firsts = [low.first_day if low else None for low, _ in ranges]
     lasts = [high.last_day if high else None for _, high in ranges]
     if None in firsts[1:] or None in lasts[:-1]:
-        raise PartialDateError(given, "'..' may only open the first date or the last one")
+        raise PartialDateError(whole_text, "'..' may only open the first date or the last one")
     first = None if firsts[0] is None else min(day for day in firsts if day is not None)
     last = None if lasts[-1] is None else max(day for day in lasts if day is not None)
     if first is None and last is None:
-        raise PartialDateError(given, "it is open at both ends; name one date")
+        raise PartialDateError(whole_text, "it is open at both ends; name one date")
     precision = Precision.BEFORE if first is None else Precision.AFTER if last is None else closed
     parts = [part for ends in ranges for part in ends if part is not None]
     approximate = any(part.approximate for part in parts)
@@ -197,8 +202,8 @@ def _span(edtf: str, given: str, ranges: list[_Ends], closed: Precision) -> Part
     )
 
 
-def _check_order(low: PartialDate | None, high: PartialDate | None, given: str) -> None:
+def _check_order(low: PartialDate | None, high: PartialDate | None, whole_text: str) -> None:
     if low is None or high is None or low.first_day is None or high.last_day is None:
         return
     if high.last_day < low.first_day:
-        raise PartialDateError(given, "it ends before it starts; swap the two dates")
+        raise PartialDateError(whole_text, "it ends before it starts; swap the two dates")

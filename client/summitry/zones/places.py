@@ -1,8 +1,8 @@
-"""From a city and its country to the zone whose clocks it keeps, and never by a guess.
+"""Lookup of the zone of a city, never by a guess.
 
-The first of these that knows the place answers: the table in `cities`; the city that gives a zone
-of the country its name; the country, if it has one zone and the place is not known elsewhere. A
-place that can be in more than one zone is refused, and the error carries the candidates.
+The sources are, in order: the table in `cities`; the city in the id of a zone of the country; the
+country itself, if it has a single zone and no other country has a city of that name. A place that
+can be in more than one zone is refused, with the candidates in the error.
 """
 
 from functools import lru_cache
@@ -16,74 +16,80 @@ from summitry.zones.sources import default_database
 
 
 def zone_for(city: str, region_code: str = "", db: TzDb | None = None, day: str = "") -> str:
-    """Return the id of the zone of a city, in the country of an ISO 3166 code if there is one.
+    """Return the zone id of a city, within a country if its ISO 3166 code is not empty.
 
-    `day` (YYYY-MM-DD) is that of the event: until 1 July 1997 Hong Kong counts as of GB too.
-    Raises AmbiguousPlaceError where the name stands for places in several zones, or for one that
-    is known elsewhere but not in the country, and UnknownPlaceError where it is not known and the
-    country does not decide.
+    `day` (YYYY-MM-DD) is the day of the event: before 1 July 1997, GB covers Hong Kong too. Raises
+    AmbiguousPlaceError where places of that name are in several zones, or only outside of the
+    country; UnknownPlaceError where the name is unknown and the country has several zones.
     """
     candidates = find_zones(city, region_code, db, day)
     if len({candidate.zone_id for candidate in candidates}) == 1:
         return candidates[0].zone_id
     code = fold_region(region_code)
-    known = any(found.city or found.region_code != code for found in candidates)
-    error = AmbiguousPlaceError if known else UnknownPlaceError
+    is_elsewhere = any(candidate.city or candidate.region_code != code for candidate in candidates)
+    error = AmbiguousPlaceError if is_elsewhere else UnknownPlaceError
     raise error(city, region_code, candidates)
 
 
 def find_zones(
     city: str, region_code: str = "", db: TzDb | None = None, day: str = ""
 ) -> tuple[ZoneCandidate, ...]:
-    """Return the zones a city can be in; those of its country where the city is not known.
+    """Return the zones that a city can be in; all zones of its country for an unknown city.
 
-    The name counts as a whole, without case, accents and punctuation: "Portland (Maine)" is not
-    known, as no Portland may be taken for it. The code of a state covers its territories too, and
-    what it ruled on the day. Where a country of one zone has no such city and another has, both
-    are candidates: "Hong Kong" with GB is rather a wrong code than a village in Britain.
+    The whole name is compared, without case, accents and punctuation: "Portland (Maine)" is
+    unknown rather than taken for another Portland. A state's code covers its territories, and its
+    possessions on the day. Where a country with a single zone has no such city but another country
+    has, both are candidates: "Hong Kong" with GB is more likely a wrong code than a village.
     """
     database = db if db is not None else default_database()
     code, name = fold_region(region_code), fold(city)
-    known = _named(name, database)
+    candidates = _candidates_of(name, database)
     if not code:
-        return known
+        return candidates
     codes = codes_of(code, day)
-    if here := tuple(found for found in known if found.region_code in codes):
-        return here
+    if in_country := tuple(candidate for candidate in candidates if candidate.region_code in codes):
+        return in_country
     zones = database.country_zones(code)
     country = tuple(ZoneCandidate(zone_id, code, "", "country") for zone_id in zones)
     decides = len(country) == 1 and not has_namesake(code, name)
-    return (*known, *country) if decides else country
+    return (*candidates, *country) if decides else country
 
 
 def is_known(city: str, region_code: str, db: TzDb) -> bool:
-    """Return whether a country, with its territories, has a city that the table knows."""
+    """Return whether a country, with its territories, has a city of that name in the tables."""
     code, name = fold_region(region_code), fold(city)
-    here = (found.region_code in codes_of(code) for found in _named(name, db))
-    return any(here) or has_namesake(code, name)
+    matches = (candidate.region_code in codes_of(code) for candidate in _candidates_of(name, db))
+    return any(matches) or has_namesake(code, name)
 
 
-def _named(name: str, db: TzDb) -> tuple[ZoneCandidate, ...]:
-    """Return what the table knows, and what ids say of countries the table has no such city in.
+def _candidates_of(name: str, db: TzDb) -> tuple[ZoneCandidate, ...]:
+    """Return the candidates by the table of cities, then by zone ids, then by country names.
 
-    The name of a country stands for a place in it, since sources write "Malta" for Valletta.
+    Zone ids count only for countries in which the table has no such city. The name of a country
+    stands for a place in it, since sources write "Malta" for Valletta.
     """
-    told = [found for found in curated(name) if found.zone_id in db.ids]
-    regions = {found.region_code for found in told}
-    named = [found for found in _zone_cities(db).get(name, ()) if found.region_code not in regions]
-    regions |= {found.region_code for found in named}
+    cities = [candidate for candidate in curated(name) if candidate.zone_id in db.ids]
+    regions = {candidate.region_code for candidate in cities}
+    zone_cities = [
+        candidate
+        for candidate in _zone_cities(db).get(name, ())
+        if candidate.region_code not in regions
+    ]
+    regions |= {candidate.region_code for candidate in zone_cities}
     country = named_country(name) if name else ""
     zones = db.country_zones(country) if country and country not in regions else ()
-    return (*told, *named, *(ZoneCandidate(key, country, "", "country") for key in zones))
+    return (*cities, *zone_cities, *(ZoneCandidate(key, country, "", "country") for key in zones))
 
 
 @lru_cache(maxsize=8)
 def _zone_cities(db: TzDb) -> dict[str, tuple[ZoneCandidate, ...]]:
-    found: dict[str, list[ZoneCandidate]] = {}
+    by_city: dict[str, list[ZoneCandidate]] = {}
     for code in db.region_codes:
         for zone_id in db.country_zones(code):
             if code == "US" and zone_id.count("/") > 1:
-                continue  # America/Indiana/Petersburg: a town only known with its state
+                continue  # America/Indiana/Petersburg: ambiguous without its state
             city = zone_id.rpartition("/")[2].replace("_", " ")
-            found.setdefault(fold(city), []).append(ZoneCandidate(zone_id, code, city, "zone-city"))
-    return {name: tuple(candidates) for name, candidates in found.items()}
+            by_city.setdefault(fold(city), []).append(
+                ZoneCandidate(zone_id, code, city, "zone-city")
+            )
+    return {name: tuple(candidates) for name, candidates in by_city.items()}

@@ -14,15 +14,15 @@ _DAY = 86400
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _NAME = r"[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>"
 _HMS = r"[+-]?[0-9]{1,3}(?::[0-9]{2}){0,2}"
-_WHEN = rf"(?:J[0-9]{{1,3}}|[0-9]{{1,3}}|M(?:0?[1-9]|1[0-2])\.[1-5]\.[0-6])(?:/{_HMS})?"
+_RULE_DATE = rf"(?:J[0-9]{{1,3}}|[0-9]{{1,3}}|M(?:0?[1-9]|1[0-2])\.[1-5]\.[0-6])(?:/{_HMS})?"
 _RULE = re.compile(
     rf"(?P<std>{_NAME})(?P<std_offset>{_HMS})"
-    rf"(?:(?P<dst>{_NAME})(?P<dst_offset>{_HMS})?,(?P<start>{_WHEN}),(?P<end>{_WHEN}))?"
+    rf"(?:(?P<dst>{_NAME})(?P<dst_offset>{_HMS})?,(?P<start>{_RULE_DATE}),(?P<end>{_RULE_DATE}))?"
 )
 
 
 class Period(NamedTuple):
-    """What holds between two transitions: offset, name, and the data's flag for daylight time."""
+    """The offset, the name and the daylight time flag that hold between two transitions."""
 
     offset: int
     abbreviation: str
@@ -45,13 +45,13 @@ class PosixRule(NamedTuple):
         """
         if self.daylight is None:
             return []
-        found: dict[int, Period] = {}
+        changes: dict[int, Period] = {}
         for year in range(first_year, last_year + 1):
             ends = _second_of_year(self.end, year) - self.daylight.offset
             starts = _second_of_year(self.start, year) - self.standard.offset
-            found.setdefault(ends, self.standard)
-            found[starts] = self.daylight
-        return sorted(found.items())
+            changes.setdefault(ends, self.standard)
+            changes[starts] = self.daylight
+        return sorted(changes.items())
 
 
 def parse_rule(text: str) -> PosixRule | None:
@@ -62,8 +62,8 @@ def parse_rule(text: str) -> PosixRule | None:
     standard = Period(-_seconds(match["std_offset"]), match["std"].strip("<>"), False)
     if match["dst"] is None:
         return PosixRule(standard, None, "", "") if is_offset(standard.offset) else None
-    written = match["dst_offset"]
-    offset = -_seconds(written) if written else standard.offset + 3600
+    daylight_offset = match["dst_offset"]
+    offset = -_seconds(daylight_offset) if daylight_offset else standard.offset + 3600
     if not is_offset(standard.offset) or not is_offset(offset):
         return None
     daylight = Period(offset, match["dst"].strip("<>"), True)
@@ -76,9 +76,9 @@ def _seconds(text: str) -> int:
     return -size if text.startswith("-") else size
 
 
-def _second_of_year(when: str, year: int) -> int:
+def _second_of_year(rule_date: str, year: int) -> int:
     """Return the wall time, in civil seconds since 1970, at which a rule's date falls in `year`."""
-    day, _, time = when.partition("/")
+    day, _, time = rule_date.partition("/")
     return _day_of_rule(day, year) * _DAY + (_seconds(time) if time else 7200)
 
 

@@ -1,6 +1,6 @@
-"""Codes of countries: one spelling on the way in, and the nearest code for what is none.
+"""Country codes: normalization of input, and suggestions for unknown codes.
 
-Stored are CLDR region codes, which for countries are those of ISO 3166-1 alpha-2.
+Records store CLDR region codes, which for countries are those of ISO 3166-1 alpha-2.
 """
 
 from __future__ import annotations
@@ -40,31 +40,31 @@ _ALPHA3 = """
     USA:US UZB:UZ VAT:VA VCT:VC VEN:VE VGB:VG VIR:VI VNM:VN VUT:VU WLF:WF WSM:WS YEM:YE ZAF:ZA
     ZMB:ZM ZWE:ZW
 """
-# What ISO 3166-1 reserves for others to use, and CLDR reads as a code of the list.
+# Codes that ISO 3166-1 reserves or leaves to users, and CLDR maps to a country.
 _ALIASES = {"UK": "GB", "XKX": "XK"}
-# ISO 3166-3: codes of former states. Their first two letters were the code in its time.
+# ISO 3166-3: codes of former states. The first two letters were the state's code at its time.
 _FORMER = """
     AIDJ ANHH BQAQ BUMM BYAA CSHH CSXX CTKI DDDE DYBJ FQHH FXFR GEHH HVBF JTUM MIUM NHVU NQAQ NTHH
     PCHH PUUM PZPA RHZW SKIN SUHH TPTL VDVN WKUM YDYE YUCS ZRCD
 """
-# The European Union and the United Nations as CLDR has them; what ISO 3166-1 leaves to users, XK
-# for Kosovo among it; and areas of UN M49, such as 150 for Europe.
-_OTHERS = re.compile("EU|UN|AA|Q[M-Z]|X[A-Z]|ZZ|[0-9]{3}")
+# Codes that are no country's: the European Union and the United Nations as in CLDR, the codes that
+# ISO 3166-1 leaves to users (such as XK for Kosovo), and areas of UN M49 (such as 150 for Europe).
+_CODE_PATTERN = re.compile("EU|UN|AA|Q[M-Z]|X[A-Z]|ZZ|[0-9]{3}")
 
 
 def parse_region(text: str) -> str:
-    """Return the code that is stored for a code in any case: "GB" for "uk", "KZ" for "KAZ".
+    """Return the code to store for a country code in any spelling: "GB" for "uk", "KZ" for "KAZ".
 
-    A code of a former state stays as it is. Raises UnknownRegionError for what is no code.
+    The code of a former state stays as it is. Raises UnknownRegionError, with suggestions.
     """
     code = fold_region(text)
-    if code in _known() or _OTHERS.fullmatch(code):
+    if code in _assigned_codes() or _CODE_PATTERN.fullmatch(code):
         return code
     raise UnknownRegionError(text, _nearest(code))
 
 
 def fold_region(text: str) -> str:
-    """Return the code by which a text is compared, whether it is a code or not."""
+    """Return the form in which codes are compared. The text need not be a valid code."""
     code = text.strip().upper()
     return _aliases().get(code, code)
 
@@ -76,17 +76,17 @@ def _aliases() -> dict[str, str]:
 
 
 @cache
-def _known() -> frozenset[str]:
+def _assigned_codes() -> frozenset[str]:
     former = _FORMER.split()
     return frozenset((*country_names(), *former, *(code[:2] for code in former)))
 
 
 def _nearest(code: str) -> tuple[str, ...]:
-    """Return codes that may be meant: that of a country by its name, else those that look alike."""
-    if named := named_country(fold(code)):
-        return (named,)
-    alike = _codes().nearest(code[:16])
-    return tuple(dict.fromkeys(fold_region(found) for found in alike))
+    """Return suggestions: the country whose name was given, else the codes spelled most alike."""
+    if country := named_country(fold(code)):
+        return (country,)
+    similar_codes = _codes().nearest(code[:16])
+    return tuple(dict.fromkeys(fold_region(similar) for similar in similar_codes))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""From a wall time to an instant, with a stated choice wherever there is more than one answer."""
+"""Resolution of wall times to instants, with an explicit choice where two instants are possible."""
 
 from enum import Enum, auto
 
@@ -8,7 +8,7 @@ from summitry.zones.zone import Zone
 
 
 class Choice(Enum):
-    """Which instant is meant where clocks skip or repeat a wall time."""
+    """The instant to take where clocks skip or repeat a wall time."""
 
     REJECT = auto()
     """Refuse such a wall time."""
@@ -21,10 +21,10 @@ class Choice(Enum):
 
 
 class Conflict(Enum):
-    """What holds where a zone and an offset disagree (RFC 9557 section 3.4)."""
+    """The side to believe where a zone and an offset disagree (RFC 9557 section 3.4)."""
 
     REJECT = auto()
-    """Refuse them."""
+    """Refuse the time."""
     KEEP_INSTANT = auto()
     """The offset is right: the wall time is rewritten for the zone."""
     KEEP_WALL = auto()
@@ -68,7 +68,7 @@ def resolve_wall_offset(
         return instant, wall
     if conflict is Conflict.KEEP_INSTANT:
         return instant, zone.wall_at(instant)
-    chosen = resolve_wall(zone, wall, choice if kind == "gap" else Choice.COMPATIBLE)
+    zone_instant = resolve_wall(zone, wall, choice if kind == "gap" else Choice.COMPATIBLE)
     if conflict is Conflict.REJECT:
-        raise OffsetConflictError(format_civil(wall), zone.key, offset, wall - chosen)
+        raise OffsetConflictError(format_civil(wall), zone.key, offset, wall - zone_instant)
     return resolve_wall(zone, wall, choice), wall

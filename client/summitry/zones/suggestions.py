@@ -1,4 +1,4 @@
-"""What a person may have meant by a text that is not a zone id."""
+"""Suggestions for a text that is not a zone id: the ids that its writer may have meant."""
 
 from __future__ import annotations
 
@@ -18,33 +18,36 @@ _WINDOWS = {name.lower(): zone for name, zone in WINDOWS_ZONES.items()}
 
 def refusal(value: str, ids: Sequence[str]) -> UnknownZoneError | WindowsZoneError:
     """Return the error for `value`, which is none of `ids`, with what to write instead."""
-    wanted = value.lower()
-    if wanted in _WINDOWS:
-        suggestion = _WINDOWS[wanted]
+    text = value.lower()
+    if text in _WINDOWS:
+        suggestion = _WINDOWS[text]
         return WindowsZoneError(value, suggestion if suggestion in ids else None)
-    if wanted.endswith((" standard time", " daylight time")):
+    if text.endswith((" standard time", " daylight time")):
         return WindowsZoneError(value, None)
-    comparable = 0 < len(wanted) <= _LONGEST_ID
-    return UnknownZoneError(value, _suggestions(wanted, tuple(ids)) if comparable else ())
+    is_comparable = 0 < len(text) <= _LONGEST_ID
+    return UnknownZoneError(value, _suggestions(text, tuple(ids)) if is_comparable else ())
 
 
-# A client that has a zone wrong has it wrong in every record that it sends.
+# Cached, because a client that writes one id wrong does so in every record that it sends.
 @lru_cache(maxsize=256)
-def _suggestions(wanted: str, ids: tuple[str, ...]) -> tuple[str, ...]:
-    city = wanted.rpartition("/")[2].replace("_", " ")
+def _suggestions(text: str, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ids of the city that a text names, else the ids that are spelled most alike."""
+    city = text.rpartition("/")[2].replace("_", " ")
     names, by_city = _index(ids)
-    known = [found.zone_id for found in curated(fold(city)) if found.zone_id in ids]
-    if found := known or by_city.get(city):
-        return tuple(dict.fromkeys(found))[:_COUNT]
-    if "/" not in wanted:  # an abbreviation or an offset resembles many ids and means none
+    curated_ids = [
+        candidate.zone_id for candidate in curated(fold(city)) if candidate.zone_id in ids
+    ]
+    if matches := curated_ids or by_city.get(city):
+        return tuple(dict.fromkeys(matches))[:_COUNT]
+    if "/" not in text:  # an abbreviation or an offset resembles many ids by chance alone
         return ()
-    return names.nearest(wanted, _COUNT)
+    return names.nearest(text, _COUNT)
 
 
 # One entry for each release of the database that is in use.
 @lru_cache(maxsize=8)
 def _index(ids: tuple[str, ...]) -> tuple[NameIndex, dict[str, list[str]]]:
-    """Return the ids by what they resemble, and by the city that they name."""
+    """Return an index of the ids for fuzzy search, and the ids by the city in their names."""
     by_city: dict[str, list[str]] = defaultdict(list)
     for zone_id in ids:
         if "/" in zone_id:

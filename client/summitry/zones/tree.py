@@ -10,11 +10,11 @@ from summitry.zones.errors import ZoneDataError
 # Ids begin with a capital; tables, "posix/", "right/" and "localtime" do not.
 _SEGMENT = re.compile(r"[A-Z][A-Za-z0-9_+-]*")
 _VERSION = "# version "
-_NOT_ZONES = frozenset({"Factory"})  # says that no zone was set
+_NOT_ZONES = frozenset({"Factory"})  # zic's placeholder for "no zone configured"
 
 
 class Tree(NamedTuple):
-    """What a directory offers.
+    """The ids, links and countries of a directory of time zone files.
 
     `links` leads from an alias to its zone, `countries` from an ISO 3166 code to its zones.
     """
@@ -35,17 +35,17 @@ class Tree(NamedTuple):
 
 
 def read_tree(root: str, version: str | None = None) -> Tree:
-    """Return what `root` offers. Without `version`, the tree must say it, in tzdata.zi or +VERSION.
+    """Return the tree in `root`. Without `version`, its tzdata.zi or +VERSION must give one.
 
-    Names come from tzdata.zi where there is one, and only those that have a file; else from the
-    files themselves. Raises ZoneDataError for a directory without zones or without a version.
+    The ids are the names in tzdata.zi that have a file; without tzdata.zi, the names of all TZif
+    files. Raises ZoneDataError for a directory without zones or without a version.
     """
     source = _lines(root, "tzdata.zi")
     links = dict(_links(source))
     names = {line.split()[1] for line in source if line.startswith("Z ")} | links.keys()
-    found = (name for name in _files(root) if name not in _NOT_ZONES)
+    candidates = (name for name in _files(root) if name not in _NOT_ZONES)
     ids = tuple(
-        sorted(name for name in found if name in names or (not names and _is_tzif(root, name)))
+        sorted(name for name in candidates if name in names or (not names and _is_tzif(root, name)))
     )
     if not ids:
         raise ZoneDataError(root, "it holds no zones; give a directory of TZif files")
@@ -71,7 +71,7 @@ def _links(source: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def tree_version(root: str) -> str:
-    """Return the release that the tree in `root` says it is; empty if it does not say."""
+    """Return the release that the tree in `root` declares; empty if it declares none."""
     return _version(root, _lines(root, "tzdata.zi"))
 
 
@@ -84,6 +84,7 @@ def _version(root: str, source: list[str]) -> str:
 
 
 def _files(root: str, prefix: str = "") -> Iterator[str]:
+    """Yield the paths below `root` that are spelled like zone ids."""
     try:
         entries = list(os.scandir(os.path.join(root, prefix)))
     except OSError as error:
@@ -109,4 +110,4 @@ def _countries(root: str, ids: frozenset[str]) -> dict[str, tuple[str, ...]]:
             code, _, zone = line.split("\t")[:3]
             if zone in ids:
                 zones.setdefault(code, []).append(zone)
-    return {code: tuple(found) for code, found in zones.items()}
+    return {code: tuple(zone_ids) for code, zone_ids in zones.items()}

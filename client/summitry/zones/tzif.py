@@ -1,7 +1,7 @@
-"""Reads TZif, versions 1 to 4 (RFC 9636), with the rule in its footer written out to the year 2201.
+"""A reader of TZif files, versions 1 to 4 (RFC 9636); footer rules are expanded to the year 2201.
 
-pytz reads only the version 1 block, which ends in 2037, and rounds offsets to minutes; hence a
-reader of our own.
+pytz reads only the version 1 block, which ends in 2037, and rounds offsets to minutes. That is why
+there is a reader here.
 """
 
 import struct
@@ -12,7 +12,7 @@ from summitry.zones.offsets import is_offset
 from summitry.zones.posix import Period, PosixRule, parse_rule
 
 LAST_YEAR = 2201
-"""The last year for which footers are written out; the last period stands for all time after it."""
+"""The last year to which footer rules are expanded; the last period holds for ever after."""
 
 _FIRST_YEAR = 1899
 _HEADER = struct.Struct(">4sc15x6L")
@@ -23,7 +23,7 @@ _YEAR = 31_556_952  # the mean Gregorian year in seconds
 class ZoneData(NamedTuple):
     """A zone's periods and the instants between them: `periods[i]` ends at `instants[i]`.
 
-    There is one period more than instants, and neighbours differ in offset, name or flag.
+    There is one more period than instants, and adjacent periods differ in offset, name or flag.
     """
 
     instants: list[int]
@@ -50,7 +50,7 @@ class _Counts(NamedTuple):
 
 
 def read_tzif(data: bytes, name: str = "") -> ZoneData:
-    """Return the periods of a TZif file. `name` goes into the error.
+    """Return the periods of a TZif file. `name` is the zone id for error messages.
 
     Raises ZoneDataError for anything that is not TZif, is cut short, counts leap seconds, or has a
     footer that is not a rule.
@@ -119,6 +119,7 @@ def _rule(text: str, name: str) -> PosixRule:
 
 
 def _append_rule(instants: list[int], periods: list[Period], rule: PosixRule) -> None:
+    """Append the transitions that the footer's rule gives after the last listed one."""
     last = instants[-1] if instants else None
     first_year = _FIRST_YEAR if last is None else max(_FIRST_YEAR, 1969 + last // _YEAR)
     for instant, period in rule.transitions(first_year, LAST_YEAR):
@@ -128,10 +129,11 @@ def _append_rule(instants: list[int], periods: list[Period], rule: PosixRule) ->
 
 
 def _without_repeats(instants: list[int], periods: list[Period]) -> ZoneData:
-    kept_instants: list[int] = []
-    kept = [periods[0]]
+    """Return the data without transitions after which nothing is different."""
+    distinct_instants: list[int] = []
+    distinct = [periods[0]]
     for instant, period in zip(instants, periods[1:], strict=True):
-        if period != kept[-1]:
-            kept_instants.append(instant)
-            kept.append(period)
-    return ZoneData(kept_instants, kept)
+        if period != distinct[-1]:
+            distinct_instants.append(instant)
+            distinct.append(period)
+    return ZoneData(distinct_instants, distinct)

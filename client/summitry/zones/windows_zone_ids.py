@@ -1,7 +1,7 @@
-"""Windows time zone names and the zone that stands for each: CLDR, windowsZones, territory 001.
+"""Windows time zone names and the zone for each: CLDR, windowsZones, territory 001.
 
-Used to say what to write instead. Never to resolve: a Windows name covers zones of many countries,
-and what it stands for has changed between releases of CLDR.
+Used for suggestions in errors only. It must not resolve times: a Windows name covers zones of many
+countries, and its zone has changed between releases of CLDR.
 """
 
 WINDOWS_ZONES = {

@@ -1,4 +1,4 @@
-"""One zone: which offset holds at an instant, and which instants a wall time can mean.
+"""A time zone: the offset that holds at an instant, and the instants that a wall time can mean.
 
 Everything is an int. An instant is seconds since 1970-01-01T00:00:00Z; a wall time is civil
 seconds, the seconds since 1970-01-01T00:00:00 that a wall clock shows, counted as if it were UTC.
@@ -13,16 +13,16 @@ from typing import Literal, NamedTuple
 from summitry.zones.tzif import ZoneData
 
 Kind = Literal["normal", "gap", "fold"]
-"""Whether a wall time happens once, never or twice."""
+"""The number of times that a wall time happens: once (normal), never (gap) or twice (fold)."""
 
 FINGERPRINT_FROM = 0
-"""1970-01-01T00:00:00Z. Before it builds of one release differ by choice ("backzone")."""
+"""1970-01-01T00:00:00Z. Before that, builds of the same release may differ ("backzone")."""
 
 FINGERPRINT_UNTIL = 4_102_444_800
 """2100-01-01T00:00:00Z, exclusive."""
 
-# No zone is further than 26 hours from UTC (RFC 9636 section 3.2), so that the periods a wall time
-# can belong to begin and end within this many seconds of it.
+# No zone is more than 26 hours from UTC (RFC 9636 section 3.2), so every period that a wall time
+# can belong to contains an instant within this many seconds of it.
 _REACH = 26 * 3600
 
 _Segment = tuple[int, int, Kind]
@@ -39,9 +39,9 @@ class Transition(NamedTuple):
 
 
 class Zone:
-    """The rules of one zone. Immutable; tables are made on first use and kept.
+    """The rules of a time zone. Immutable; lookup tables are built on first use.
 
-    `key` is the id in the spelling of the database it came from, aliases kept.
+    `key` is the id as the database spells it; an alias is not replaced by its target.
     """
 
     def __init__(self, key: str, data: ZoneData) -> None:
@@ -61,41 +61,40 @@ class Zone:
         return self._periods[bisect_right(self._instants, instant)].abbreviation
 
     def is_dst_at(self, instant: int) -> bool:
-        """Say whether the database calls the time at `instant` daylight time.
+        """Return whether the database calls the time at `instant` daylight time.
 
-        It serves only to choose between STANDARD and DAYLIGHT in iCalendar. It is no hint which of
-        two instants is meant: in Ireland and Morocco it is winter, or Ramadan, that carries the
-        flag.
+        Use it only to choose between STANDARD and DAYLIGHT in iCalendar. It does not tell which of
+        two instants is meant: in Ireland the flag marks the winter, in Morocco Ramadan.
         """
         return self._periods[bisect_right(self._instants, instant)].dst
 
     def wall_at(self, instant: int) -> int:
-        """Return the civil seconds that clocks show at `instant`."""
+        """Return the wall time at `instant`, in civil seconds."""
         return instant + self._offsets[bisect_right(self._instants, instant)]
 
     def candidates(self, wall: int) -> tuple[int, int, Kind]:
         """Return the two instants a wall time can mean, earlier and later, and its kind.
 
-        They are equal for "normal". For "fold" they are its first and last occurrence. For "gap"
-        they are the readings with the offset after it (earlier) and before it (later); the latter
-        is what RFC 5545 section 3.3.5 prescribes.
+        For "normal" both are the same instant. For "fold" they are the first and the last
+        occurrence. For "gap" they come from applying the offset after the gap (earlier) and the
+        offset before it (later); RFC 5545 section 3.3.5 prescribes the later.
         """
         breaks, segments = self._walls
         first, second, kind = segments[bisect_right(breaks, wall)]
         return wall - first, wall - second, kind
 
     def wall_breaks(self, start: int, end: int) -> list[int]:
-        """Return the wall times in [start, end) from which on `candidates` reads them otherwise.
+        """Return the wall times in [start, end) at which the result of `candidates` changes.
 
-        Between two of them its kind stays, and its instants advance with the wall time.
+        Between two of them the kind stays the same, and the instants advance with the wall time.
         """
         breaks, _ = self._walls
         return breaks[bisect_left(breaks, start) : bisect_left(breaks, end)]
 
     def transitions(self, start: int, end: int) -> list[Transition]:
-        """Return the changes with start <= instant < end, in order.
+        """Return the transitions with start <= instant < end, in order.
 
-        A change of name or flag alone counts; a repetition of what holds already does not.
+        A change of name or flag alone counts; an entry that repeats the state before it does not.
         """
         low, high = bisect_left(self._instants, start), bisect_left(self._instants, end)
         return [
@@ -105,7 +104,7 @@ class Zone:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The SHA-256, in hex, of the offset at 1970 and each change of it until 2100.
+        """The SHA-256, in hex, of the offset at 1970 and of each offset change until 2100.
 
         Lines of ASCII: the offset in seconds, then "instant offset" for each change in
         (FINGERPRINT_FROM, FINGERPRINT_UNTIL). Names, flags and how a build stores its rules leave
@@ -121,9 +120,7 @@ class Zone:
 
     @cached_property
     def _walls(self) -> tuple[list[int], list[_Segment]]:
-        """The wall times at which the answer of `candidates` changes, and the offsets that hold
-        between.
-        """
+        """The wall times at which `candidates` changes, and the offsets that hold between them."""
         points = {
             instant + offset
             for i, instant in enumerate(self._instants)
@@ -139,19 +136,20 @@ class Zone:
         return breaks, segments
 
     def _segment(self, wall: int) -> _Segment:
+        """Return the two offsets that apply to a wall time, in the order of `candidates`."""
         low = bisect_right(self._instants, wall - _REACH)
         high = bisect_right(self._instants, wall + _REACH)
         offsets = self._offsets
-        found = [
+        matches = [
             offsets[i]
             for i in range(low, high + 1)
             if bisect_right(self._instants, wall - offsets[i]) == i
         ]
-        if found:
-            return found[0], found[-1], "normal" if len(found) == 1 else "fold"
-        skipping = next(
+        if matches:
+            return matches[0], matches[-1], "normal" if len(matches) == 1 else "fold"
+        gap_index = next(
             i
             for i in range(low, high)
             if self._instants[i] + offsets[i] <= wall < self._instants[i] + offsets[i + 1]
         )
-        return offsets[skipping + 1], offsets[skipping], "gap"
+        return offsets[gap_index + 1], offsets[gap_index], "gap"

@@ -95,7 +95,7 @@ def _place_candidates(error: AmbiguousPlaceError | UnknownPlaceError) -> dict[st
 
 
 def _known(error: UnknownVersionError) -> dict[str, str]:
-    return {"value": error.value, "known": ", ".join(error.known)}
+    return {"value": error.value, "known": ", ".join(error.versions)}
 
 
 REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
