@@ -11,7 +11,7 @@ from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 from summitry.zones import TzDb
-from summitry_server.domain.conflicts.plausibility import DOUBTS
+from summitry_server.domain.conflicts.plausibility import PLAUSIBILITY_RULES
 from summitry_server.domain.source_merge import Kept
 from summitry_server.wire.refusals import ALONE, RefusedError
 
@@ -48,7 +48,9 @@ class RecordWarning(NamedTuple):
 def warnings_of(record: Record, kept: Sequence[Kept], db: TzDb) -> list[RecordWarning]:
     """Return the edits that were kept, and what is doubtful of a record by itself."""
     edits = [RecordWarning(EDIT_KEPT, _edit_kept(edit)) for edit in kept]
-    conflicts = [conflict for rule in DOUBTS.values() for conflict in rule(record, {}, db)]
+    conflicts = [
+        conflict for rule in PLAUSIBILITY_RULES.values() for conflict in rule(record, {}, db)
+    ]
     return edits + [RecordWarning(_class(conflict), conflict.message) for conflict in conflicts]
 
 

@@ -1,4 +1,4 @@
-"""Parts that do not fit their wholes: presence and events, segments and visits, meetings."""
+"""Find parts outside of what contains them: presences at events, segments of visits, meetings."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from summitry.v1.visit_pb2 import Visit
 from summitry.zones import TzDb
 from summitry_server.domain.conflicts.overlaps import (
     Extent,
-    compared,
-    covered,
+    are_surely_apart,
     extent,
-    sticks_out,
-    surely_apart,
+    is_covered,
+    on_common_axis,
+    reaches_outside,
 )
 from summitry_server.domain.people.identity import person_name
 from summitry_server.domain.people.presence import Events
@@ -28,69 +28,75 @@ APART, OUTSIDE = "shares no time with", "does not cover"
 
 
 def presence_outside(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Yield the delegations and members who are not there when their event is.
+    """Yield the delegations and members who are absent while their event takes place.
 
-    Hard where they share no time with it; where they miss some of it that is only worth a look.
-    The presences of one delegation at one event count together. A member of a delegation to
-    several events may have come for one of them.
+    The conflict is hard if they share no time with the event, and a hint if they miss a part of it.
+    The presences of one delegation at one event count together. Members are only checked if the
+    delegation attends a single event: otherwise they may have come for another one.
     """
     if not isinstance(record, Delegation) or not takes_place(record):
         return
     names = dict.fromkeys(engagement.event for engagement in record.engagements)
     for name in names:
         event = events.get(name)
-        lies = extent(event.time, db) if event is not None and takes_place(event) else None
-        if lies is None:
+        event_extent = extent(event.time, db) if event is not None and takes_place(event) else None
+        if event_extent is None:
             continue
-        times = [one.presence for one in record.engagements if one.event == name]
-        known = [found for time in times if (found := extent(time, db)) is not None]
-        if len(known) == len(times) and (how := _misses(known, lies)):
-            yield _absent(record, name, _party(record), how)
+        times = [
+            engagement.presence for engagement in record.engagements if engagement.event == name
+        ]
+        presences = [presence for time in times if (presence := extent(time, db)) is not None]
+        if len(presences) == len(times) and (
+            problem := _compare_presences(presences, event_extent)
+        ):
+            yield _absence(record, name, _party(record), problem)
         if len(names) == 1:
             for member in record.members:
-                if _not_there(member, lies, db):
-                    yield _absent(record, name, person_name(member.person), APART)
+                if _is_absent(member, event_extent, db):
+                    yield _absence(record, name, person_name(member.person), APART)
 
 
-def _misses(known: Sequence[Extent], event: Extent) -> str:
-    """Return what presences miss of an event: OUTSIDE for a part, APART for all, "" for nothing."""
-    by_hours = event.hours is not None and all(one.hours is not None for one in known)
+def _compare_presences(presences: Sequence[Extent], event: Extent) -> str:
+    """Return APART if presences miss an event, OUTSIDE if they miss a part of it, else ""."""
+    by_hours = event.hours is not None and all(presence.hours is not None for presence in presences)
     whole = event.hours if by_hours and event.hours else event.days
-    spans = [one.hours if by_hours and one.hours else one.days for one in known]
-    if all(surely_apart(span, whole) for span in spans):
+    spans = [
+        presence.hours if by_hours and presence.hours else presence.days for presence in presences
+    ]
+    if all(are_surely_apart(span, whole) for span in spans):
         return APART
-    return "" if covered(whole, spans) else OUTSIDE
+    return "" if is_covered(whole, spans) else OUTSIDE
 
 
-def _not_there(member: DelegationMember, event: Extent, db: TzDb) -> bool:
-    """Return True if a member arrives after the end or leaves before the start."""
+def _is_absent(member: DelegationMember, event: Extent, db: TzDb) -> bool:
+    """Return True if a member arrives after the end of an event or leaves before its start."""
     if member.HasField("arrival"):
-        arrival, whole = compared(_moment(member.arrival, db), event)
+        arrival, whole = on_common_axis(_extent_of_point(member.arrival, db), event)
         if arrival.start >= whole.end:
             return True
     if member.HasField("departure"):
-        departure, whole = compared(_moment(member.departure, db), event)
+        departure, whole = on_common_axis(_extent_of_point(member.departure, db), event)
         return departure.end <= whole.start
     return False
 
 
-def _moment(point: TimePoint, db: TzDb) -> Extent:
+def _extent_of_point(point: TimePoint, db: TzDb) -> Extent:
     time = EventTime()
     time.timed.start.CopyFrom(point)
     resolve(time, db)
-    lies = extent(time, db)
-    assert lies is not None  # a resolved time lies somewhere
-    return lies
+    point_extent = extent(time, db)
+    assert point_extent is not None  # a resolved time lies somewhere
+    return point_extent
 
 
-def _absent(record: Delegation, event: str, subject: str, how: str) -> Conflict:
+def _absence(record: Delegation, event: str, subject: str, problem: str) -> Conflict:
     return Conflict(
         kind=ConflictKind.CONFLICT_KIND_PRESENCE_OUTSIDE_EVENT,
         name=record.name,
         other_name=event,
         subject=subject,
-        message=f"the presence of {subject} {how} the event",
-        hard=how == APART,
+        message=f"the presence of {subject} {problem} the event",
+        hard=problem == APART,
     )
 
 
@@ -101,32 +107,32 @@ def _party(record: Delegation) -> str:
 
 
 def part_outside(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Yield segments, engagements and meetings that are not within what they belong to.
+    """Yield segments, engagements and meetings that are not within the record they belong to.
 
-    Hard where they share no time with it.
+    The conflict is hard if they share no time with it.
     """
     if not takes_place(record):
         return
     for part, time, whole in _parts(record, events):
-        lies, around = extent(time, db), extent(whole.time, db)
-        if lies is None or around is None:
+        part_extent, whole_extent = extent(time, db), extent(whole.time, db)
+        if part_extent is None or whole_extent is None:
             continue
-        pair = compared(lies, around)
-        if surely_apart(*pair) or sticks_out(*pair):
-            hard = surely_apart(*pair)
-            what = part or "the meeting"
+        pair = on_common_axis(part_extent, whole_extent)
+        if are_surely_apart(*pair) or reaches_outside(*pair):
+            hard = are_surely_apart(*pair)
+            subject, verb = part or "the meeting", "lies" if hard else "reaches"
             yield Conflict(
                 kind=ConflictKind.CONFLICT_KIND_PART_OUTSIDE_WHOLE,
                 name=record.name,
                 other_name="" if whole is record else whole.name,
                 subject=part,
-                message=f"{what} {'lies' if hard else 'reaches'} outside of the time of the whole",
+                message=f"{subject} {verb} outside of the time of the whole",
                 hard=hard,
             )
 
 
 def _parts(record: Record, events: Events) -> Iterator[tuple[str, EventTime, Record]]:
-    """Yield the path and the time of each part, and the record that it is a part of."""
+    """Yield (path, time, containing record) of each part."""
     if isinstance(record, Visit):
         for index, segment in enumerate(record.segments):
             yield f"segments[{index}]", segment.time, record

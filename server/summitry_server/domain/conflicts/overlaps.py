@@ -1,8 +1,7 @@
-"""How times lie to each other: hours by instants, all else by civil days, each at its own place.
+"""Compare two times: as instants if both have hours, otherwise by civil days at their places.
 
-Two times that both have hours are compared as instants. As soon as one is of whole days, the days
-on the calendars of the places count: what is on 4 July in Astana and on 4 July in Paris shares a
-day, though not every hour of it.
+As soon as one time is of whole days, the days on the calendars of the two places count: an event
+on 4 July in Astana and one on 4 July in Paris share a day, though not every hour of it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ MIDNIGHT = "T00:00:00"
 
 
 class Extent(NamedTuple):
-    """The place of a time: as civil days, and as instants if it has hours."""
+    """A time as civil days, and as instants if it has hours."""
 
     days: Span
     hours: Span | None
@@ -45,36 +44,36 @@ def _civil_days(resolved: ResolvedTime) -> Span:
     return Span(Axis.LABEL, start, end, start, end)
 
 
-def compared(a: Extent, b: Extent) -> tuple[Span, Span]:
-    """Both on the axis on which they are compared."""
+def on_common_axis(a: Extent, b: Extent) -> tuple[Span, Span]:
+    """Return two extents as spans of one axis: instants if both have hours, else days."""
     return (a.hours, b.hours) if a.hours and b.hours else (a.days, b.days)
 
 
-def surely_apart(a: Span, b: Span) -> bool:
+def are_surely_apart(a: Span, b: Span) -> bool:
     """Return True if two spans can have no time in common."""
     return max(a.start, b.start) >= min(a.end, b.end)
 
 
-def sticks_out(part: Span, whole: Span) -> bool:
-    """Return True if some of what is certain of a part is outside of all that the whole can be."""
+def reaches_outside(part: Span, whole: Span) -> bool:
+    """Return True if a certain part of `part` is outside of even the possible extent of `whole`."""
     if part.sure_start is None or part.sure_end is None:
         return False
     return part.sure_start < whole.start or part.sure_end > whole.end
 
 
-def covered(span: Span, by: Iterable[Span]) -> bool:
-    """Return True if all that is certain of a span is within what others can be, taken together."""
+def is_covered(span: Span, candidates: Iterable[Span]) -> bool:
+    """Return True if the certain part of a span is within the union of the possible candidates."""
     if span.sure_start is None or span.sure_end is None:
         return True
     reached = span.sure_start
-    for other in sorted(by, key=lambda other: other.start):
-        if other.start <= reached:
-            reached = max(reached, other.end)
+    for candidate in sorted(candidates, key=lambda candidate: candidate.start):
+        if candidate.start <= reached:
+            reached = max(reached, candidate.end)
     return reached >= span.sure_end
 
 
-def inner(days: Span) -> Span:
-    """Return the days between the first and the last, on which nobody travels to the place."""
+def days_between_travel(days: Span) -> Span:
+    """Return a span of days without its certain first and last day, on which people travel."""
     if days.sure_start is None or days.sure_end is None:
         return days
     return days._replace(sure_start=days.sure_start + DAY, sure_end=days.sure_end - DAY)

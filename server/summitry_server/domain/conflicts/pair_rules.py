@@ -1,7 +1,7 @@
-"""The rules of conflicts that compare two records: what they look at, and what they say of it.
+"""The conflict rules that compare two records.
 
-A rule takes from each record the parts that it compares, says under which keys and at which times
-a part can be found, and compares two parts that were found so. Rules: docs/presence.md.
+A rule extracts the parts of each record that it compares, indexes them by key and time, and
+compares two parts that share a key and a time. The rules in words: docs/presence.md.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind
 from summitry.zones import TzDb
-from summitry_server.domain.conflicts.overlaps import Extent, extent, inner
+from summitry_server.domain.conflicts.overlaps import Extent, days_between_travel, extent
 from summitry_server.domain.conflicts.pairing import Entry
 from summitry_server.domain.people.identity import (
     Identity,
     Town,
-    apart,
+    are_apart,
     common_label,
     identity_of,
     proven_person,
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 class Finding(NamedTuple):
-    """What two parts have against each other."""
+    """A conflict between two parts, without the names of their records."""
 
     subject: str
     message: str
@@ -56,28 +56,28 @@ class PairRule(ABC, Generic[T]):
 
     @abstractmethod
     def entries(self, part: T) -> Iterator[Entry]:
-        """Yield the keys and spans under which a part is found."""
+        """Yield the keys and spans under which the index stores a part."""
 
     @abstractmethod
     def probes(self, part: T) -> Iterator[Entry]:
-        """Yield the keys and spans under which a part looks for others."""
+        """Yield the keys and spans under which the index looks for partners of a part."""
 
     @abstractmethod
     def compare(self, a: T, b: T) -> Finding | None:
-        """Return what two parts have against each other; None for nothing."""
+        """Return the conflict of two parts; None if they go together."""
 
 
 class Presence(NamedTuple):
-    """A certain stay: who is where, and when."""
+    """A certain stay of a person in towns."""
 
-    who: Identity
+    person: Identity
     towns: tuple[Town, ...]
     extent: Extent
     order: tuple[int, str, str]  # of the towns in messages: first day, record, part
 
     @property
     def is_short(self) -> bool:
-        """True for hours of no more than a day: they leave no room for an outing."""
+        """Return whether it is by hours and of a day at most: too short for a trip elsewhere."""
         hours = self.extent.hours
         return hours is not None and hours.end - hours.start <= DAY
 
@@ -85,9 +85,9 @@ class Presence(NamedTuple):
 class TwoPlaces(PairRule[Presence]):
     """Somebody is in two places at once.
 
-    Hours must have an instant in common. Days must share one that is not a day of travel: the
-    first and the last day of a stay are, on which people are in more than one place. It is hard
-    for the same person by id at hours of stays no longer than a day.
+    Two stays by hours must share an instant. Two stays by days must share a day on which nobody
+    travels: on the first and the last day of a stay people are in more than one place. The
+    conflict is hard if the person is the same by id and both stays are by hours, of a day at most.
     """
 
     def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[Presence]:
@@ -98,34 +98,36 @@ class TwoPlaces(PairRule[Presence]):
                 yield _presence(stay, when)
 
     def entries(self, part: Presence) -> Iterator[Entry]:
-        """Yield days, days between those of travel, and hours."""
+        """Yield the days, the days without travel, and the hours of a stay."""
         (days, hours), role = part.extent, _role(part)
-        for key in _person_entries(part.who):
+        for key in _person_entries(part.person):
             yield from _entry((key, role, "days"), days)
-            yield from _entry((key, role, "inner"), inner(days))
+            yield from _entry((key, role, "inner"), days_between_travel(days))
             yield from _entry((key, "hours"), hours)
 
     def probes(self, part: Presence) -> Iterator[Entry]:
-        """Yield the days of others that have no hours, or all if it has none, and its hours."""
+        """Yield days to meet stays by days (all stays, if it has no hours), and hours."""
         days, hours = part.extent
-        for key in _person_probes(part.who):
+        for key in _person_probes(part.person):
             for role in ("whole",) if hours else ("whole", "timed"):
-                yield from _entry((key, role, "days"), inner(days))
+                yield from _entry((key, role, "days"), days_between_travel(days))
                 yield from _entry((key, role, "inner"), days)
             yield from _entry((key, "hours"), hours)
 
     def compare(self, a: Presence, b: Presence) -> Finding | None:
         """Return a finding for one person in two towns."""
-        if not same_person(a.who, b.who) or not _apart(a.towns, b.towns):
+        if not same_person(a.person, b.person) or not _are_apart(a.towns, b.towns):
             return None
-        person = common_label(a.who, b.who)
-        where = " and ".join(_where(one.towns) for one in sorted((a, b), key=_order))
-        hard = proven_person(a.who, b.who) and a.is_short and b.is_short
+        person = common_label(a.person, b.person)
+        where = " and ".join(
+            _town_labels(presence.towns) for presence in sorted((a, b), key=_order)
+        )
+        hard = proven_person(a.person, b.person) and a.is_short and b.is_short
         return Finding(person, f"{person} is in {where} at once", hard)
 
 
-# A person stays in the same few towns again and again.
-_apart = lru_cache(maxsize=16_384)(apart)
+# Cached, since people stay in the same few towns again and again.
+_are_apart = lru_cache(maxsize=16_384)(are_apart)
 
 
 def _presence(stay: Stay, when: Extent) -> Presence:
@@ -141,7 +143,7 @@ def _order(part: Presence) -> tuple[int, str, str]:
     return part.order
 
 
-def _where(towns: tuple[Town, ...]) -> str:
+def _town_labels(towns: tuple[Town, ...]) -> str:
     return "/".join(town.label or town.region_code for town in towns)
 
 
@@ -151,25 +153,28 @@ def _entry(key: object, span: Span | None) -> Iterator[Entry]:
         yield Entry(key, span.sure_start, span.sure_end)
 
 
-def _person_entries(who: Identity) -> Iterator[object]:
-    """Yield the keys of a person. Two who both have ids are the same by these alone."""
-    if who.id:
-        yield "id", who.id
-    for name in who.names:
-        yield "name", name, bool(who.id)
+def _person_entries(person: Identity) -> Iterator[object]:
+    """Yield the keys of a person.
+
+    The name key says whether there is an id, so that two persons with ids never meet by name.
+    """
+    if person.id:
+        yield "id", person.id
+    for name in person.names:
+        yield "name", name, bool(person.id)
 
 
-def _person_probes(who: Identity) -> Iterator[object]:
-    if who.id:
-        yield "id", who.id
-    for name in who.names:
+def _person_probes(person: Identity) -> Iterator[object]:
+    if person.id:
+        yield "id", person.id
+    for name in person.names:
         yield "name", name, False
-        if not who.id:
+        if not person.id:
             yield "name", name, True
 
 
 class VisitPart(NamedTuple):
-    """A part of a visit: where it is, and when."""
+    """A part of a visit, in countries on days."""
 
     visit: Visit
     principals: tuple[Identity, ...]
@@ -178,7 +183,7 @@ class VisitPart(NamedTuple):
 
 
 class OverlappingVisits(PairRule[VisitPart]):
-    """Two visits of one person that share days in one country: lawful, worth a look."""
+    """Two visits of one person share days in one country: possible, but worth a look."""
 
     def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[VisitPart]:
         """Yield the parts of a visit that takes place."""
@@ -193,12 +198,12 @@ class OverlappingVisits(PairRule[VisitPart]):
 
     def entries(self, part: VisitPart) -> Iterator[Entry]:
         """Yield its days, by principal."""
-        for key in {key for who in part.principals for key in _person_entries(who)}:
+        for key in {key for person in part.principals for key in _person_entries(person)}:
             yield from _entry(key, part.days)
 
     def probes(self, part: VisitPart) -> Iterator[Entry]:
         """Yield its days, by principal."""
-        for key in {key for who in part.principals for key in _person_probes(who)}:
+        for key in {key for person in part.principals for key in _person_probes(person)}:
             yield from _entry(key, part.days)
 
     def compare(self, a: VisitPart, b: VisitPart) -> Finding | None:
@@ -210,17 +215,17 @@ class OverlappingVisits(PairRule[VisitPart]):
         if not person:
             return None
         kinds = " and ".join(
-            _kinds(one.visit) for one in sorted((a, b), key=lambda one: one.visit.name)
+            _kinds(part.visit) for part in sorted((a, b), key=lambda part: part.visit.name)
         )
         message = f"{person} has two visits to {min(shared)} on the same days: {kinds}"
         return Finding(person, message)
 
 
 def _common_principals(a: VisitPart, b: VisitPart) -> Iterator[str]:
-    for one in a.principals:
-        for other in b.principals:
-            if same_person(one, other):
-                yield common_label(one, other)
+    for person_a in a.principals:
+        for person_b in b.principals:
+            if same_person(person_a, person_b):
+                yield common_label(person_a, person_b)
 
 
 def _kinds(visit: Visit) -> str:
@@ -239,7 +244,7 @@ class EventPart(NamedTuple):
 
 
 class Sidelines(PairRule[EventPart]):
-    """Events in the town of a summit on its days, but for its own meetings."""
+    """Events in the town of a summit on its days, except its own meetings."""
 
     def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[EventPart]:
         """Yield the parts of an event that takes place."""
@@ -251,7 +256,7 @@ class Sidelines(PairRule[EventPart]):
                 yield EventPart(record, tuple(town_of(place) for place in part.places), when.days)
 
     def entries(self, part: EventPart) -> Iterator[Entry]:
-        """Yield its days by town, those of summits apart from those of others."""
+        """Yield its days by town, those of summits under keys of their own."""
         for key in _town_keys(part):
             yield from _entry((key, isinstance(part.event, Summit)), part.days)
 
@@ -263,11 +268,16 @@ class Sidelines(PairRule[EventPart]):
 
     def compare(self, a: EventPart, b: EventPart) -> Finding | None:
         """Return a finding for a common town, unless one is a part of the other."""
-        parents = {one.parent_event for one in (a.event, b.event) if isinstance(one, Meeting)}
+        events = (a.event, b.event)
+        parents = {event.parent_event for event in events if isinstance(event, Meeting)}
         names = {a.event.name, b.event.name}
         if len(names) == 1 or parents & names:
             return None
-        towns = [one.label for one in a.towns if any(same_town(one, other) for other in b.towns)]
+        towns = [
+            town.label
+            for town in a.towns
+            if any(same_town(town, candidate) for candidate in b.towns)
+        ]
         if not towns:
             return None
         message = f"both are in {min(towns)} on the same days: they may share people"

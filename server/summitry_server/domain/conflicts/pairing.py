@@ -1,7 +1,7 @@
-"""Parts of records that can meet, found by key and time without trying all pairs.
+"""Find parts of records that share a key and a time, without trying all pairs.
 
 Two thousand visits of one person on the same days are two million pairs, of which a page shows a
-hundred. So pairs are never collected: each part is asked for the later parts that it meets.
+hundred. So pairs are never collected: the index finds the later partners of one part at a time.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class Entry(NamedTuple):
 
 
 class Meter:
-    """The work on one answer, counted so that it ends in time.
+    """A counter of the work on one answer.
 
-    A unit is a look at one entry of an index, about 0.1 microseconds. `check` raises if nobody
-    waits for the answer any more.
+    A unit is a look at one entry of an index, about 0.1 microseconds. `check` is called now and
+    then, and raises if the caller has gone or the deadline has passed.
     """
 
     EVERY = 20_000  # units between two checks
@@ -39,7 +39,7 @@ class Meter:
         self._next = 0
 
     def spend(self, units: int) -> None:
-        """Count work that was done, and check from time to time."""
+        """Count work, and call `check` every 20,000 units."""
         self.spent += units
         if self.spent >= self._next:
             self._next = self.spent + self.EVERY
@@ -47,10 +47,10 @@ class Meter:
 
 
 class PairIndex(Generic[T]):
-    """Parts by the keys and spans under which others find them.
+    """An index of parts by keys and spans.
 
-    Spans are sorted by start within levels of equal length, as in the store (decision 0004): the
-    entries that a look passes over are at most those of four times the length.
+    Spans are sorted by start within levels of similar length, as in the store (decision 0004), so
+    that a search passes over no entries but those that begin within one level length before it.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class PairIndex(Generic[T]):
         entries: Callable[[T], Iterable[Entry]],
         probes: Callable[[T], Iterable[Entry]],
     ) -> None:
-        """Index parts. `entries` give where a part is found, `probes` where it looks for others."""
+        """Index parts: stored under their `entries`, and looked up by their `probes`."""
         self._parts = parts
         self._probes = probes
         self._levels: dict[Hashable, dict[int, list[tuple[int, int, int]]]] = {}
@@ -73,8 +73,8 @@ class PairIndex(Generic[T]):
                 rows.sort()
 
     def later(self, number: int, meter: Meter) -> set[int]:
-        """Return the numbers of the parts after `number` in which one of its probes hits."""
-        found: set[int] = set()
+        """Return the numbers of the parts after `number` that one of its probes hits."""
+        numbers: set[int] = set()
         for key, start, end in self._probes(self._parts[number]):
             if start >= end:
                 continue
@@ -82,7 +82,9 @@ class PairIndex(Generic[T]):
                 low = bisect_left(rows, (start - 4**level,))
                 high = bisect_left(rows, (end,))
                 meter.spend(1 + high - low)
-                found.update(
-                    other for _, other, until in rows[low:high] if until > start and other > number
+                numbers.update(
+                    candidate
+                    for _, candidate, until in rows[low:high]
+                    if until > start and candidate > number
                 )
-        return found
+        return numbers

@@ -1,4 +1,4 @@
-"""What makes a record doubtful by itself: its claims, the dates of its sources, its places."""
+"""Find implausible facts in a single record: claims, dates of sources, places."""
 
 from __future__ import annotations
 
@@ -19,54 +19,59 @@ from summitry_server.domain.people.identity import person_name, town_name
 from summitry_server.domain.people.presence import Events
 from summitry_server.domain.time.spans import DAY
 
-Doubt = Callable[[Record, Events, TzDb], Iterator[Conflict]]
+PlausibilityRule = Callable[[Record, Events, TzDb], Iterator[Conflict]]
 
 # A day begins in the zone farthest east 14 hours before it does in UTC.
 EASTMOST = 14 * 3600
-# Maps draw it, and the towns in it keep Asia/Shanghai.
-UNKEPT = {"Asia/Urumqi"}
+# Zones that maps of time zones show, but whose towns go by another zone (here Asia/Shanghai).
+UNUSED_ZONES = {"Asia/Urumqi"}
 
 
 def claims_disagree(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Yield the fields of which sources say different things, and the source that is followed."""
+    """Yield the fields whose claims disagree, with the source that is preferred."""
     for preference in record.preferences:
         if preference.disputed:
             path = preference.field_path
             message = f"what is said of {path} disagrees; {preference.source} is followed"
             message += f": {preference.reason}" if preference.reason else ""
             kind = ConflictKind.CONFLICT_KIND_CLAIMS_DISAGREE
-            yield _doubt(record, kind, path, message)
+            yield _conflict(record, kind, path, message)
 
 
 def impossible_source_date(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
     """Yield sources published after the record that cites them, or too early for outcomes.
 
-    Hard for the former: nobody reads what is not published. A draft may be told before an event.
+    The former is hard, since an unpublished source cannot be read. The latter is a hint: a draft
+    of the outcomes may be published before the event.
     """
     kind = ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE
-    lies = extent(record.time, db)
-    telling = {outcome.source for outcome in getattr(record, "outcomes", ())}
+    event_extent = extent(record.time, db)
+    outcome_sources = {outcome.source for outcome in getattr(record, "outcomes", ())}
     for source in record.sources:
-        said = f"{source.id} was published on {source.published}"
+        publication = f"{source.id} was published on {source.published}"
         if _is_after(source, record.update_time.seconds):
-            yield _doubt(record, kind, source.id, f"{said}, after it was read", hard=True)
-        elif source.id in telling and lies is not None and _is_before(source, lies):
-            message = f"{said}, before the event, and tells what came of it"
-            yield _doubt(record, kind, source.id, message)
+            yield _conflict(record, kind, source.id, f"{publication}, after it was read", hard=True)
+        elif (
+            source.id in outcome_sources
+            and event_extent is not None
+            and _is_before(source, event_extent)
+        ):
+            message = f"{publication}, before the event, and tells what came of it"
+            yield _conflict(record, kind, source.id, message)
 
 
-def _is_after(source: Source, written: int) -> bool:
-    """Return True if a source was published after a record was written, wherever it was."""
-    if not (source.published and written):
+def _is_after(source: Source, write_time: int) -> bool:
+    """Return True if a source was published after a record was written, in every time zone."""
+    if not (source.published and write_time):
         return False
     if source.HasField("publish_time"):
-        return source.publish_time.seconds > written
+        return source.publish_time.seconds > write_time
     first = parse_partial(source.published).first_day
-    return first is not None and first * DAY - EASTMOST > written
+    return first is not None and first * DAY - EASTMOST > write_time
 
 
 def _is_before(source: Source, event: Extent) -> bool:
-    """Return True if a source was published before an event; dates are compared as dates."""
+    """Return True if a source was published before an event; dates compare as dates."""
     if not source.published:
         return False
     if source.HasField("publish_time"):
@@ -77,92 +82,104 @@ def _is_before(source: Source, event: Extent) -> bool:
 
 
 def end_before_start(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Yield claims of sources and journeys of members that end before they begin."""
+    """Yield claimed times and journeys of members that end before they begin."""
     kind = ConflictKind.CONFLICT_KIND_END_BEFORE_START
     for claim in record.claims:
-        if claim.HasField("time") and (why := _backwards(claim.time, db)):
+        if claim.HasField("time") and (problem := _explain_backwards(claim.time, db)):
             path = claim.field_path
-            yield _doubt(record, kind, path, f"{claim.source} says of {path}: {why}", hard=True)
+            yield _conflict(
+                record, kind, path, f"{claim.source} says of {path}: {problem}", hard=True
+            )
     for member in getattr(record, "members", ()):
         if member.HasField("arrival") and member.HasField("departure"):
             stay = TimedSpan(start=member.arrival, end=member.departure)
-            if why := _backwards(EventTime(timed=stay), db):
-                who = person_name(member.person)
-                message = f"{who} leaves before arriving: {why}"
-                yield _doubt(record, kind, who, message, hard=True)
+            if problem := _explain_backwards(EventTime(timed=stay), db):
+                person = person_name(member.person)
+                message = f"{person} leaves before arriving: {problem}"
+                yield _conflict(record, kind, person, message, hard=True)
 
 
-def _backwards(time: EventTime, db: TzDb) -> str:
+def _explain_backwards(time: EventTime, db: TzDb) -> str:
     """Return why a time ends before it begins; "" if it does not."""
-    said = deepcopy(time)
+    copy = deepcopy(time)
     try:
-        resolve(said, db)
+        resolve(copy, db)
     except TimeFieldError as error:
         return str(error.cause) if isinstance(error.cause, EndBeforeStartError) else ""
     return ""
 
 
 def place_not_in_country(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Yield towns known elsewhere but not in the country given. There may be a namesake."""
-    seen = set()
+    """Yield towns that are known in other countries and not in the given one.
+
+    A hint, since there may be a small town of the same name.
+    """
+    checked = set()
     for place in _places(record):
         names = [text.text for text in place.localities]
-        code = place.region_code
-        if not (names and code) or (code, *names) in seen:
+        region_code = place.region_code
+        if not (names and region_code) or (region_code, *names) in checked:
             continue
-        seen.add((code, *names))
-        if found := _elsewhere(names, code, db):
+        checked.add((region_code, *names))
+        if countries := _other_countries(names, region_code, db):
             town = town_name(place)
-            message = f"{town} is known in {', '.join(sorted(found))}, not in {code}"
+            message = f"{town} is known in {', '.join(sorted(countries))}, not in {region_code}"
             kind = ConflictKind.CONFLICT_KIND_PLACE_NOT_IN_COUNTRY
-            yield _doubt(record, kind, town, message)
+            yield _conflict(record, kind, town, message)
 
 
-def _elsewhere(names: list[str], code: str, db: TzDb) -> set[str]:
-    """Return the countries in which a town is known by a name; none if it is in this one."""
-    if not db.country_zones(code):
-        return set()  # a former state, or none: nothing is known of its towns
-    found: set[str] = set()
+def _other_countries(names: list[str], region_code: str, db: TzDb) -> set[str]:
+    """Return the other countries that have a town of that name; none if this one has it."""
+    if not db.country_zones(region_code):
+        return set()  # a former state, or no country: its towns are not known
+    countries: set[str] = set()
     for name in names:
-        if is_known(name, code, db):
+        if is_known(name, region_code, db):
             return set()
-        found.update(zone.region_code for zone in find_zones(name, "", db) if zone.city)
-    return found
+        countries.update(zone.region_code for zone in find_zones(name, "", db) if zone.city)
+    return countries
 
 
 def position_elsewhere(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:
-    """Yield coordinates where clocks differ from those of the town, as in the middle of a country.
+    """Yield coordinates at which clocks differ from those of the town.
 
-    Needs the extra `geo`: without it nothing is told.
+    A frequent cause is the centre of a country instead of its town. Needs the extra `geo`; without
+    it the zone of coordinates is unknown, and nothing is yielded.
     """
-    written = record.update_time.seconds
-    at = record.time.resolved.interval.start_time.seconds or written
+    write_time = record.update_time.seconds
+    instant = record.time.resolved.interval.start_time.seconds or write_time
     for place in _places(record):
-        keeps = _zone_of(place, db) if place.HasField("position") else ""
+        town_zone = _zone_of(place, db) if place.HasField("position") else ""
         position = place.position
-        there = keeps and zone_at(position.latitude, position.longitude, db)
-        if not there or there in UNKEPT:
+        position_zone = town_zone and zone_at(position.latitude, position.longitude, db)
+        if not position_zone or position_zone in UNUSED_ZONES:
             continue
-        if db.zone(there).offset_at(at) != db.zone(keeps).offset_at(at):
+        if db.zone(position_zone).offset_at(instant) != db.zone(town_zone).offset_at(instant):
             town = town_name(place)
-            message = f"the coordinates of {town} lie in {there}; its clocks are those of {keeps}"
+            message = (
+                f"the coordinates of {town} lie in {position_zone}; "
+                f"its clocks are those of {town_zone}"
+            )
             kind = ConflictKind.CONFLICT_KIND_POSITION_ELSEWHERE
-            yield _doubt(record, kind, town, message)
+            yield _conflict(record, kind, town, message)
 
 
 def _zone_of(place: Place, db: TzDb) -> str:
-    """Return the zone of a place as given, or that of its town; "" if it is not clear."""
+    """Return the zone that a place gives, or that of its town; "" if it is ambiguous."""
     if place.time_zone:
         return place.time_zone
     for text in place.localities:
-        zones = {found.zone_id for found in find_zones(text.text, place.region_code, db)}
+        zones = {candidate.zone_id for candidate in find_zones(text.text, place.region_code, db)}
         if len(zones) == 1:
             return zones.pop()
     return ""
 
 
 def _places(message: Message) -> Iterator[Place]:
-    """Yield the places that a record gives, but for those of claims."""
+    """Yield the places anywhere in a record.
+
+    Claims hold times, amounts, numbers and texts, so their places are none of these.
+    """
     for field, value in message.ListFields():
         if field.message_type is None or field.message_type.GetOptions().map_entry:
             continue
@@ -173,13 +190,13 @@ def _places(message: Message) -> Iterator[Place]:
                 yield from _places(part)
 
 
-def _doubt(
+def _conflict(
     record: Record, kind: ConflictKind, subject: str, message: str, *, hard: bool = False
 ) -> Conflict:
     return Conflict(kind=kind, name=record.name, subject=subject, message=message, hard=hard)
 
 
-DOUBTS: Mapping[int, Doubt] = {
+PLAUSIBILITY_RULES: Mapping[int, PlausibilityRule] = {
     ConflictKind.CONFLICT_KIND_CLAIMS_DISAGREE: claims_disagree,
     ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE: impossible_source_date,
     ConflictKind.CONFLICT_KIND_PLACE_NOT_IN_COUNTRY: place_not_in_country,

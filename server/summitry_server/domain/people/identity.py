@@ -1,7 +1,8 @@
-"""Compare what records say of persons and towns: the same, apart, or not known.
+"""Compare what records say of persons and towns: the same, different, or not known.
 
-Persons are the same by id. Where one of them has no id, a whole name and the state that they serve
-must do, which proves nothing: a conflict that rests on it is a hint. A last name is never enough.
+Persons are the same if their ids are. If one has no id, a whole name together with the state that
+they serve decides; that proves nothing, so a conflict that rests on it is only a hint. A last name
+is never enough.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from summitry_server.domain.search.towns import town_key
 
 
 class Identity(NamedTuple):
-    """What a record says by which a person is known."""
+    """The parts of a person in a record by which they can be recognised."""
 
     id: str
     region_code: str
@@ -46,7 +47,7 @@ def proven_person(a: Identity, b: Identity) -> bool:
 
 
 def common_label(a: Identity, b: Identity) -> str:
-    """Return the id of a person that two records speak of, if one gives it; else the name."""
+    """Return a label for a person in two records: the id if either gives it, else the name."""
     return a.id or b.id or min(a.label, b.label)
 
 
@@ -56,7 +57,7 @@ def person_name(person: Person) -> str:
 
 
 class Town(NamedTuple):
-    """What a record says by which a town is known."""
+    """The parts of a place in a record by which its town can be recognised."""
 
     id: str
     region_code: str
@@ -66,7 +67,7 @@ class Town(NamedTuple):
 
 
 def town_of(place: Place) -> Town:
-    """Return the town of a place. It has no id and no names where the place says none."""
+    """Return the town of a place; without id or names if the place gives none."""
     texts = place.localities
     return Town(
         place.id,
@@ -105,9 +106,9 @@ def _two_towns(a: Town, b: Town) -> bool:
     return not a.languages.isdisjoint(b.languages) or bool(a.id and b.id)
 
 
-def apart(a: Sequence[Town], b: Sequence[Town]) -> bool:
-    """Return True if who is in one of these towns is in none of those, for certain."""
-    return bool(a) and bool(b) and all(_two_towns(one, other) for one in a for other in b)
+def are_apart(a: Sequence[Town], b: Sequence[Town]) -> bool:
+    """Return True if no town of one list can be a town of the other."""
+    return bool(a) and bool(b) and all(_two_towns(town_a, town_b) for town_a in a for town_b in b)
 
 
 def regions(places: Iterable[Place]) -> set[str]:
