@@ -21,8 +21,8 @@ from summitry.ical import render_calendar
 from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
+    FeedAccess,
     FeedListing,
-    Redeemed,
     UnknownTokenError,
     feed_app,
 )
@@ -61,7 +61,7 @@ class Source:
         """One line."""
         return [FeedListing("bench", "", "Bench")]
 
-    def redeem(self, secret: str) -> Redeemed:
+    def redeem(self, secret: str) -> FeedAccess:
         """Nothing is secret here."""
         raise UnknownTokenError
 

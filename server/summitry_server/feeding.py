@@ -13,9 +13,9 @@ from summitry.visibility import is_public
 from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
+    FeedAccess,
     FeedListing,
     GoneTokenError,
-    Redeemed,
     UnknownTokenError,
     listing_of,
 )
@@ -80,7 +80,7 @@ class StoreFeeds:
         found += [listing_of(feed) for feed in feeds if "/".join(feed.name.split("/")[:2]) in shown]
         return sorted(found)
 
-    def redeem(self, secret: str) -> Redeemed:
+    def redeem(self, secret: str) -> FeedAccess:
         """What a secret reads."""
         try:
             redeemed = self._tokens.redeem(secret)
@@ -88,7 +88,7 @@ class StoreFeeds:
             if refusal.reason == ErrorReason.ERROR_REASON_FEED_TOKEN_NOT_FOUND:
                 raise UnknownTokenError from None
             raise GoneTokenError from None
-        return Redeemed(redeemed.feed, redeemed.expires)
+        return FeedAccess(redeemed.feed, redeemed.expires)
 
     def _members(
         self, calendar: str, rows: Iterable[Row], records: dict[str, Record]

@@ -17,8 +17,8 @@ from summitry.v1.meeting_pb2 import Meeting
 from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
+    FeedAccess,
     FeedListing,
-    Redeemed,
     UnknownTokenError,
     feed_app,
 )
@@ -36,7 +36,7 @@ class Memory:
         self.heads: dict[str, Calendar] = {}
         self.states: dict[str, CalendarState] = {}
         self.members: dict[str, dict[str, frozenset[str]]] = {}
-        self.secrets: dict[str, Redeemed | Exception] = {}
+        self.secrets: dict[str, FeedAccess | Exception] = {}
         self.redeemed: list[str] = []
         self.loads = 0
         self.changes = 0
@@ -111,13 +111,13 @@ class Memory:
     def stale_since(self) -> float:
         return self.stale
 
-    def content(self, calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
+    def content(self, calendar_id: str, previous: CalendarContent | None) -> CalendarContent | None:
         self.loads += 1
         if calendar_id not in self.records:
             return None
         state = self.states[calendar_id]
-        if known is not None and known.state == state:
-            return known
+        if previous is not None and previous.state == state:
+            return previous
         return CalendarContent(
             state,
             self.heads[calendar_id],
@@ -133,12 +133,12 @@ class Memory:
             for calendar_id, head in sorted(self.heads.items())
         ]
 
-    def redeem(self, secret: str) -> Redeemed:
+    def redeem(self, secret: str) -> FeedAccess:
         self.redeemed.append(secret)
-        found = self.secrets.get(secret, UnknownTokenError())
-        if isinstance(found, Exception):
-            raise found
-        return found
+        access = self.secrets.get(secret, UnknownTokenError())
+        if isinstance(access, Exception):
+            raise access
+        return access
 
 
 class Reply(NamedTuple):
@@ -192,7 +192,7 @@ Serve = Callable[[Any], int]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Runs ASGI apps; gives the port. They end with the test."""
+    """Run ASGI apps and return their ports. They end with the test."""
     servers = []
 
     def start(app: Any) -> int:
@@ -234,13 +234,13 @@ def feed_clock() -> Clock:
 
 @pytest.fixture
 def site(source: Memory, serve: Serve, feed_clock: Clock) -> Site:
-    """A site of the test's own, with its clock."""
+    """Return a site of the test's own, with its clock."""
     return Site(serve(feed_app(source, clock=feed_clock)), source)
 
 
 @pytest.fixture(scope="session")
 def shared_site() -> Iterator[Site]:
-    """A site for tests that change nothing: it takes a while to stop one."""
+    """Return a site for tests that change nothing: it takes a while to stop one."""
     source = filled()
     listener = socket.create_server(("127.0.0.1", 0))
     server = FeedServer(feed_app(source), listener)

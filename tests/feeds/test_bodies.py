@@ -1,4 +1,4 @@
-"""What is rendered, when, and how often."""
+"""Rendering of feeds: when it happens, and how often."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from summitry.ical import Options, render
 from summitry.ical.options import DEFAULTS
 from summitry.ical.records import Event
 from summitry.web.feeds import bodies as module
-from summitry.web.feeds.bodies import Bodies, Wanted, validator
-from summitry.web.feeds.holdings import Holdings
+from summitry.web.feeds.bodies import Bodies, FeedRequest, validator
+from summitry.web.feeds.calendar_cache import CalendarCache
 
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of events in the order of their rendering; the rendering is the real one."""
+    """Return the names of events in the order in which they are rendered, for real."""
     names: list[str] = []
     real = render.render_fragment
 
@@ -31,43 +31,45 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def wanted(source: Any, calendar: str = "astana", feed: str = "", **options: str) -> Wanted:
-    """What a reader of a feed wants now."""
-    holdings = Holdings(source, "2026f")
-    held = holdings.get(calendar)
-    assert held is not None
-    own = held.content.feed(feed) if feed else None
-    shown = holdings.select(held, own).at(2e9)
-    return Wanted(f"calendars/{calendar}", shown.head.name, shown, Options(**options))
+def make_request(
+    source: Any, calendar: str = "astana", feed: str = "", **options: str
+) -> FeedRequest:
+    """Return the request of a reader of a feed."""
+    calendars = CalendarCache(source, "2026f")
+    cached = calendars.get(calendar)
+    assert cached is not None
+    feed_record = cached.content.feed(feed) if feed else None
+    snapshot = calendars.select(cached, feed_record).snapshot_at(2e9)
+    return FeedRequest(f"calendars/{calendar}", snapshot.head.name, snapshot, Options(**options))
 
 
-def run(act: Callable[[], Awaitable[Any]]) -> Any:
+def run(scenario: Callable[[], Awaitable[Any]]) -> Any:
     async def main() -> Any:
-        return await act()
+        return await scenario()
 
     return asyncio.run(main())
 
 
 def test_a_body_is_rendered_once_per_state(source: Any, rendered: list[str]) -> None:
-    async def act() -> None:
+    async def scenario() -> None:
         bodies = Bodies()
         for _ in range(3):
-            await bodies.get(wanted(source))
+            await bodies.get(make_request(source))
 
-    run(act)
+    run(scenario)
     assert sorted(rendered) == ["plenary", "talks"]
 
 
 def test_one_change_renders_one_event(source: Any, rendered: list[str]) -> None:
-    async def act() -> None:
+    async def scenario() -> None:
         bodies = Bodies()
-        await bodies.get(wanted(source))
+        await bodies.get(make_request(source))
         rendered.clear()
         source.put("astana", "talks", "Talks, moved", day=5)
-        body = await bodies.get(wanted(source))
+        body = await bodies.get(make_request(source))
         assert b"Talks\\, moved" in body.plain
 
-    run(act)
+    run(scenario)
     assert rendered == ["talks"]
 
 
@@ -75,30 +77,30 @@ def test_feeds_of_a_calendar_share_what_is_rendered(source: Any, rendered: list[
     source.feed("astana", "a", titles=[{"text": "A"}])
     source.feed("astana", "b", titles=[{"text": "B"}], max_events=1)
 
-    async def act() -> None:
+    async def scenario() -> None:
         bodies = Bodies()
-        first = await bodies.get(wanted(source, feed="a"))
-        second = await bodies.get(wanted(source, feed="b"))
+        first = await bodies.get(make_request(source, feed="a"))
+        second = await bodies.get(make_request(source, feed="b"))
         assert first.plain != second.plain
         assert len(rendered) == 2
-        await bodies.get(wanted(source, feed="a", language="fr"))
+        await bodies.get(make_request(source, feed="a", language="fr"))
         assert len(rendered) == 4
         rendered.clear()
         source.put("astana", "talks", "Talks, moved", day=5)
         for feed in ("a", "b", "", "a"):
-            await bodies.get(wanted(source, feed=feed))
+            await bodies.get(make_request(source, feed=feed))
 
-    run(act)
+    run(scenario)
     assert rendered == ["talks"]
 
 
 def test_requests_at_the_same_time_render_once(source: Any, rendered: list[str]) -> None:
-    async def act() -> None:
+    async def scenario() -> None:
         bodies = Bodies()
-        found = await asyncio.gather(*(bodies.get(wanted(source)) for _ in range(20)))
-        assert len({id(body) for body in found}) == 1
+        results = await asyncio.gather(*(bodies.get(make_request(source)) for _ in range(20)))
+        assert len({id(body) for body in results}) == 1
 
-    run(act)
+    run(scenario)
     assert len(rendered) == 2
 
 
@@ -115,26 +117,26 @@ def test_the_loop_goes_on_while_a_feed_is_rendered(
 
     monkeypatch.setattr(module, "render_fragments", slow)
 
-    async def act() -> None:
-        job = asyncio.create_task(Bodies().get(wanted(source)))
+    async def scenario() -> None:
+        job = asyncio.create_task(Bodies().get(make_request(source)))
         while not entered.is_set():
             await asyncio.sleep(0)
         assert not job.done()
         go_on.set()  # reached only if the loop runs
         await job
 
-    run(act)
+    run(scenario)
 
 
 def test_a_reader_that_hangs_up_does_not_stop_the_others(source: Any) -> None:
-    async def act() -> None:
+    async def scenario() -> None:
         bodies = Bodies()
-        jobs = [asyncio.create_task(bodies.get(wanted(source))) for _ in range(2)]
+        jobs = [asyncio.create_task(bodies.get(make_request(source))) for _ in range(2)]
         await asyncio.sleep(0)
         jobs[0].cancel()
         assert (await jobs[1]).plain
 
-    run(act)
+    run(scenario)
 
 
 def test_a_failure_is_not_kept(source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,13 +148,13 @@ def test_a_failure_is_not_kept(source: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(module, "render_fragments", fail)
 
-    async def act() -> None:
+    async def scenario() -> None:
         bodies = Bodies()
         with pytest.raises(OSError, match="once"):
-            await bodies.get(wanted(source))
-        assert (await bodies.get(wanted(source))).plain
+            await bodies.get(make_request(source))
+        assert (await bodies.get(make_request(source))).plain
 
-    run(act)
+    run(scenario)
 
 
 def test_memory_is_bounded(source: Any, rendered: list[str]) -> None:
@@ -160,22 +162,22 @@ def test_memory_is_bounded(source: Any, rendered: list[str]) -> None:
         source.add(f"c{number}")
         source.put(f"c{number}", f"m{number}", "Meeting")
 
-    async def act() -> None:
-        first = await Bodies().get(wanted(source, "c0"))
+    async def scenario() -> None:
+        first = await Bodies().get(make_request(source, "c0"))
         bodies = Bodies(bound=3 * first.size + 100)
         for name in ("c0", "c1", "c2", "c0", "c3", "c4"):
-            await bodies.get(wanted(source, name))
+            await bodies.get(make_request(source, name))
         assert bodies.size <= 3 * first.size + 100
         rendered.clear()
         for name in ("c4", "c3", "c0", "c1"):
-            await bodies.get(wanted(source, name))
+            await bodies.get(make_request(source, name))
 
-    run(act)
+    run(scenario)
     assert rendered == ["m1"]  # the least used went, c0 was used again
 
 
 def test_the_validator_tells_everything_apart() -> None:
-    made = [
+    validators = [
         validator("0", DEFAULTS),
         validator("1", DEFAULTS),
         validator("0", Options(language="fr")),
@@ -184,4 +186,4 @@ def test_the_validator_tells_everything_apart() -> None:
         validator("0", Options(times="utc")),
         validator("0", Options(cancelled="mark")),
     ]
-    assert len(set(made)) == len(made)
+    assert len(set(validators)) == len(validators)

@@ -46,7 +46,7 @@ def get(address: str, path: str, **headers: str) -> Reply:
 
 
 def succeeds(call: Callable[[], object]) -> bool:
-    """Channels of one process share the pause after a connection that failed."""
+    """Return whether a call succeeds: channels of one process share the pause after a failure."""
     try:
         call()
     except UnavailableError:
@@ -62,7 +62,7 @@ def summit(title: str, **fields: Any) -> Summit:
 
 @contextmanager
 def gateway_to(grpc: str) -> Iterator[str]:
-    """A gateway to a server; where it listens."""
+    """Run a gateway to a server, and yield its address."""
     listener = bind("127.0.0.1", 0)
     port = listener.getsockname()[1]
     with Client(grpc) as client, Gateway(client, listener):
@@ -159,7 +159,7 @@ def test_secrets(service: Any, desk: Client, gateway: str) -> None:
 def test_the_server_goes_and_comes_back(
     tmp_path: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was served last is served on, with a warning; then what has changed."""
+    """The last state is served with a warning; then the changes are."""
     port = bind("127.0.0.1", 0)
     grpc = f"127.0.0.1:{port.getsockname()[1]}"
     port.close()
@@ -201,9 +201,9 @@ def test_the_server_goes_and_comes_back(
 def test_without_a_server_it_starts_and_says_so(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("summitry.web.feeds.gateway.HEAR_SECONDS", 0.1)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    monkeypatch.setattr("summitry.web.feeds.gateway.CONNECT_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     with gateway_to(f"127.0.0.1:{port}") as address:
         assert get(address, "/livez").status == 200
         assert get(address, "/feeds/c.ics").status == 503

@@ -12,7 +12,7 @@ import icalendar
 import pytest
 
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.web.feeds import CalendarContent, Redeemed, bodies, feed_app
+from summitry.web.feeds import CalendarContent, FeedAccess, bodies, feed_app
 
 FEED = "/feeds/astana.ics"
 
@@ -25,7 +25,7 @@ def test_feed(shared_site: Any) -> None:
     reply = shared_site.get(FEED)
     assert reply.status == 200
     assert events(reply.body) == ["Talks", "Plenary"]
-    wanted = {
+    expected = {
         "content-type": "text/calendar; charset=utf-8; method=PUBLISH",
         "content-length": str(len(reply.body)),
         "content-disposition": 'inline; filename="calendar.ics"',
@@ -35,7 +35,7 @@ def test_feed(shared_site: Any) -> None:
         "referrer-policy": "no-referrer",
         "last-modified": formatdate(shared_site.source.states["astana"].modified, usegmt=True),
     }
-    assert {name: reply.headers.get(name) for name in wanted} == wanted
+    assert {name: reply.headers.get(name) for name in expected} == expected
     assert "server" not in reply.headers
 
 
@@ -135,12 +135,12 @@ def test_a_deleted_event_is_gone(site: Any) -> None:
 
 
 def test_options_change_body_and_tag(shared_site: Any) -> None:
-    seen = {}
+    bodies_by_tag = {}
     for query in ("", "?lang=fr", "?partial=span", "?profile=rich"):
         reply = shared_site.get(FEED + query)
         assert reply.status == 200
-        seen[reply.headers["etag"]] = reply.body
-    assert len(seen) == 4
+        bodies_by_tag[reply.headers["etag"]] = reply.body
+    assert len(bodies_by_tag) == 4
     assert b"Heure locale" in shared_site.get(FEED + "?lang=fr").body
     assert (
         shared_site.get(FEED + "?utm=x&lang=en").headers["etag"]
@@ -149,7 +149,7 @@ def test_options_change_body_and_tag(shared_site: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("lang=tlh", "lang must be one of: en, fr, ru, zh, es, ar"),
         ("lang=", "lang must be one of: en, fr, ru, zh, es, ar"),
@@ -160,9 +160,9 @@ def test_options_change_body_and_tag(shared_site: Any) -> None:
     ],
     ids=["unknown", "empty", "partial", "control", "twice", "long"],
 )
-def test_bad_options(shared_site: Any, query: str, said: str) -> None:
+def test_bad_options(shared_site: Any, query: str, message: str) -> None:
     reply = shared_site.get(f"{FEED}?{query}")
-    assert (reply.status, reply.body.decode()) == (400, said + "\n")
+    assert (reply.status, reply.body.decode()) == (400, message + "\n")
     assert reply.headers["content-type"] == "text/plain; charset=utf-8"
 
 
@@ -201,16 +201,16 @@ def test_methods_that_write_are_refused(shared_site: Any, method: str, path: str
 
 @pytest.mark.parametrize("path", [FEED, "/feeds/nothing.ics", "/feeds/astana/press.ics"])
 def test_preflight_of_a_public_feed_allows_conditional_reads(shared_site: Any, path: str) -> None:
-    asked = {"Origin": "https://example.org", "Access_Control_Request_Method": "GET"}
-    reply = shared_site.get(path, "OPTIONS", **asked)
+    request_headers = {"Origin": "https://example.org", "Access_Control_Request_Method": "GET"}
+    reply = shared_site.get(path, "OPTIONS", **request_headers)
     assert (reply.status, reply.body) == (204, b"")
-    wanted = {
+    expected = {
         "access-control-allow-origin": "*",
         "access-control-allow-methods": "GET, HEAD, OPTIONS",
         "access-control-allow-headers": "If-None-Match, If-Modified-Since",
         "allow": "GET, HEAD, OPTIONS",
     }
-    assert {name: reply.headers.get(name) for name in wanted} == wanted
+    assert {name: reply.headers.get(name) for name in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_304_and_503_are_readable_across_origins(site: Any) -> None:
 def test_secret_feed_is_not_readable_across_origins(site: Any, method: str, query: str) -> None:
     site.source.feed("astana", "desk")
     secret = "a" * 32
-    site.source.secrets[secret] = Redeemed("calendars/astana/feeds/desk", 0)
+    site.source.secrets[secret] = FeedAccess("calendars/astana/feeds/desk", 0)
     for path in (f"/s/{secret}.ics{query}", "/s/" + "b" * 32 + ".ics", "/", "/livez"):
         reply = site.get(path, method, Origin="https://example.org")
         assert not [name for name in reply.headers if name.startswith("access-control-")]
@@ -253,18 +253,20 @@ def test_secret_feed_is_not_readable_across_origins(site: Any, method: str, quer
 
 
 @pytest.mark.parametrize(
-    ("wanted", "language"),
+    ("language_range", "language"),
     [("fr-FR", "fr"), ("FR", "fr"), ("fr_CA", "fr"), ("fr-Latn-CA-x-own", "fr"), ("zh-TW", "zh")],
 )
-def test_language_is_looked_up_by_range(shared_site: Any, wanted: str, language: str) -> None:
+def test_language_is_looked_up_by_range(
+    shared_site: Any, language_range: str, language: str
+) -> None:
     """RFC 4647 3.4; and one language has one tag, however it is asked for."""
-    ranged, exact = (shared_site.get(f"{FEED}?lang={tag}") for tag in (wanted, language))
+    ranged, exact = (shared_site.get(f"{FEED}?lang={tag}") for tag in (language_range, language))
     assert ranged.status == 200
     assert (ranged.headers["etag"], ranged.body) == (exact.headers["etag"], exact.body)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"),
+    ("language_range", "words"),
     [
         ("pt", b"Encontro"),
         ("PT-br", b"Encontro"),
@@ -273,12 +275,12 @@ def test_language_is_looked_up_by_range(shared_site: Any, wanted: str, language:
     ],
 )
 def test_language_is_looked_up_among_those_of_the_feed(
-    site: Any, wanted: str, words: bytes
+    site: Any, language_range: str, words: bytes
 ) -> None:
     site.source.feed("astana", "press", languages=["en", "pt-BR"])
     meeting = site.source.put("astana", "talks", "Meeting")
     meeting.titles.add(text="Encontro", language_code="pt-BR")
-    reply = site.get(f"/feeds/astana/press.ics?lang={wanted}")
+    reply = site.get(f"/feeds/astana/press.ics?lang={language_range}")
     assert (reply.status, words in reply.body) == (200, True)
 
 
@@ -330,10 +332,10 @@ def test_the_tag_is_that_of_what_was_read(site: Any, monkeypatch: pytest.MonkeyP
     """A write between the look at the stamp and the reading must not give new bytes an old tag."""
     source, load = site.source, site.source.content
 
-    def write_first(calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
+    def write_first(calendar_id: str, previous: CalendarContent | None) -> CalendarContent | None:
         source.put("astana", "late", "Late", day=6)
         monkeypatch.setattr(source, "content", load)
-        return load(calendar_id, known)  # type: ignore[no-any-return]
+        return load(calendar_id, previous)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(source, "content", write_first)
     first = site.get(FEED)
@@ -344,14 +346,16 @@ def test_the_tag_is_that_of_what_was_read(site: Any, monkeypatch: pytest.MonkeyP
 def test_the_sample_is_served_whole(astana: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Each record of the Astana calendar that has a day, and none of it left out for a fault."""
     with urllib.request.urlopen(f"{astana.http}/feeds/astana-2024.ics", timeout=60) as reply:
-        shown = icalendar.Calendar.from_ical(reply.read())
+        default_feed = icalendar.Calendar.from_ical(reply.read())
     with urllib.request.urlopen(
         f"{astana.http}/feeds/astana-2024.ics?partial=span", timeout=60
     ) as reply:
         all_events = icalendar.Calendar.from_ical(reply.read()).walk("VEVENT")
     assert "left out" not in caplog.text
     partial = [event for event in all_events if "-" in str(event.get("X-SUMMITRY-EDTF", ""))]
-    assert len(shown.walk("VEVENT")) == len(all_events) - len(partial) >= 10
-    council = next(event for event in shown.walk("VEVENT") if "sco-24-council" in event["UID"])
+    assert len(default_feed.walk("VEVENT")) == len(all_events) - len(partial) >= 10
+    council = next(
+        event for event in default_feed.walk("VEVENT") if "sco-24-council" in event["UID"]
+    )
     assert council["DTSTART"].params["TZID"] == "Asia/Almaty"
     assert council["DTSTART"].dt.isoformat() == "2024-07-04T10:00:00+05:00"

@@ -23,7 +23,7 @@ class Reply(NamedTuple):
 
 
 async def ask(app: Any, target: str, **headers: bytes) -> Reply:
-    """A GET, without a server."""
+    """Send a GET to an app, without a server."""
     path, _, query = target.partition("?")
     fields = [(name.replace("_", "-").encode(), value) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode()}
@@ -42,11 +42,11 @@ def put(number: int, day: int) -> Callable[[Any, Any], None]:
 
 
 def drop(number: int) -> Callable[[Any, Any], None]:
-    def act(memory: Any, clock: Any) -> None:
+    def apply(memory: Any, clock: Any) -> None:
         if f"calendars/c/meetings/m{number}" in memory.records["c"]:
             memory.drop("c", f"meetings/m{number}")
 
-    return act
+    return apply
 
 
 def change_feed(feed: str, window: int, most: int) -> Callable[[Any, Any], None]:
@@ -57,7 +57,7 @@ def change_feed(feed: str, window: int, most: int) -> Callable[[Any, Any], None]
 
 
 def embargo(number: int, day: int) -> Callable[[Any, Any], None]:
-    def act(memory: Any, clock: Any) -> None:
+    def apply(memory: Any, clock: Any) -> None:
         record = memory.records["c"].get(f"calendars/c/meetings/m{number}")
         if record is not None:
             changed = type(record)()
@@ -65,14 +65,14 @@ def embargo(number: int, day: int) -> Callable[[Any, Any], None]:
             changed.embargo_until.seconds = JULY + day * 86_400
             memory.keep("c", changed)
 
-    return act
+    return apply
 
 
 def wait(hours: int) -> Callable[[Any, Any], None]:
-    def act(memory: Any, clock: Any) -> None:
+    def apply(memory: Any, clock: Any) -> None:
         clock.time += hours * 3600
 
-    return act
+    return apply
 
 
 def write_elsewhere(memory: Any, clock: Any) -> None:
@@ -80,7 +80,7 @@ def write_elsewhere(memory: Any, clock: Any) -> None:
 
 
 NUMBERS, DAYS = st.integers(0, 3), st.integers(1, 9)
-ACTS = st.one_of(
+STEPS = st.one_of(
     st.builds(put, NUMBERS, DAYS),
     st.builds(drop, NUMBERS),
     st.builds(change_feed, st.sampled_from("fg"), st.integers(0, 3), st.integers(0, 2)),
@@ -90,9 +90,9 @@ ACTS = st.one_of(
 )
 
 
-@given(acts=st.lists(ACTS, max_size=12))
-def test_tags_and_dates(memory_class: Any, clock_class: Any, acts: list[Any]) -> None:
-    """Also: what is kept is what a server just started would say."""
+@given(steps=st.lists(STEPS, max_size=12))
+def test_tags_and_dates(memory_class: Any, clock_class: Any, steps: list[Any]) -> None:
+    """Also: an answer from memory is the answer that a new server would give."""
 
     async def main() -> None:
         memory, clock = memory_class(), clock_class()
@@ -101,11 +101,11 @@ def test_tags_and_dates(memory_class: Any, clock_class: Any, acts: list[Any]) ->
         memory.feed("c", "f")
         memory.feed("c", "g", window={"past_days": 1, "future_days": 1})
         app = feed_app(memory, clock=clock)
-        known: dict[tuple[str, bytes], bytes] = {}
+        bodies_by_tag: dict[tuple[str, bytes], bytes] = {}
         last: dict[str, Reply] = {}
         latest, steady = clock.time, True
-        for act in [write_elsewhere, *acts]:
-            act(memory, clock)
+        for step in [write_elsewhere, *steps]:
+            step(memory, clock)
             latest = max(latest, clock.time)
             steady = steady and latest == clock.time
             fresh = feed_app(memory, clock=lambda now=clock.time: now)
@@ -114,7 +114,7 @@ def test_tags_and_dates(memory_class: Any, clock_class: Any, acts: list[Any]) ->
                 assert reply.status == 200
                 assert_same(reply, await ask(fresh, path), steady=steady)
                 etag = reply.headers[b"etag"]
-                assert known.setdefault((path, etag), reply.body) == reply.body
+                assert bodies_by_tag.setdefault((path, etag), reply.body) == reply.body
                 if path in last:
                     await check_conditions(app, path, last[path], reply)
                 last[path] = reply
@@ -123,7 +123,7 @@ def test_tags_and_dates(memory_class: Any, clock_class: Any, acts: list[Any]) ->
 
 
 def assert_same(reply: Reply, fresh: Reply, *, steady: bool) -> None:
-    """What went back with a clock, a server that was there knows, and one just started does not."""
+    """Compare with a new server. Only dates may differ, where the clock has gone back."""
     if not steady:
         date = {b"last-modified": reply.headers[b"last-modified"]}
         fresh = fresh._replace(headers=fresh.headers | date)

@@ -115,11 +115,11 @@ def test_conditions(headers: dict[bytes, bytes], current: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("modified", "now", "shown"),
+    ("modified", "now", "date"),
     [(100, 200.5, 100), (200, 201.0, 200), (200, 200.9, 199), (300, 200.0, 199)],
     ids=["past", "last-second", "this-second", "clock-went-back"],
 )
 def test_last_modified_names_no_second_that_is_not_over(
-    modified: int, now: float, shown: int
+    modified: int, now: float, date: int
 ) -> None:
-    assert parsedate_to_datetime(last_modified(modified, now)).timestamp() == shown
+    assert parsedate_to_datetime(last_modified(modified, now)).timestamp() == date

@@ -1,4 +1,4 @@
-"""Which address of this server the links of pages name."""
+"""The address of this server that the links of pages name."""
 
 from __future__ import annotations
 
@@ -116,9 +116,9 @@ def test_links_of_pages_name_that_address_in_the_language_of_the_reader(
     site: Any, source: Any, serve: Any, path: str, options: Any, headers: Any, origin: str
 ) -> None:
     behind = site._replace(port=serve(feed_app(source, **options)))
-    for query, wanted in (("?lang=fr", "?lang=fr"), ("?lang=en", ""), ("?lang=fr-CA", "?lang=fr")):
+    for query, suffix in (("?lang=fr", "?lang=fr"), ("?lang=en", ""), ("?lang=fr-CA", "?lang=fr")):
         body = behind.get(path + query, **headers).body.decode()
-        address = f"{origin}/feeds/astana.ics{wanted}"
+        address = f"{origin}/feeds/astana.ics{suffix}"
         webcal = f"webcal://{address.partition('://')[2]}"
         assert f'value="{address}"' in body
         assert f'href="{webcal}"' in body
@@ -129,9 +129,9 @@ def test_links_of_pages_name_that_address_in_the_language_of_the_reader(
 
 def test_link_of_a_feed_names_no_language_that_it_does_not_offer(site: Any) -> None:
     site.source.feed("astana", "press", languages=["fr", "ru"])
-    for lang, wanted in (("en", ""), ("fr", ""), ("ru", "?lang=ru")):
+    for lang, suffix in (("en", ""), ("fr", ""), ("ru", "?lang=ru")):
         body = site.get(f"/calendars/astana/press?lang={lang}", Host="cal.example").body.decode()
-        assert f'value="http://cal.example/feeds/astana/press.ics{wanted}"' in body
+        assert f'value="http://cal.example/feeds/astana/press.ics{suffix}"' in body
 
 
 def test_links_carry_the_language_of_the_browser(site: Any) -> None:

@@ -1,4 +1,4 @@
-"""Feeds by secret: who has one reads, who guesses is stopped, and nothing tells a secret."""
+"""Feeds by secret: a good one reads, guessing is stopped, and no answer or log shows a secret."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import icalendar
 import pytest
 
 from summitry.v1.record_pb2 import Visibility
-from summitry.web.feeds import GoneTokenError, Redeemed, guesses, ready
-from summitry.web.feeds.holdings import Holdings
+from summitry.web.feeds import FeedAccess, GoneTokenError, rate_limiter, ready
+from summitry.web.feeds.calendar_cache import CalendarCache
 
 SECRET = "a2" * 16
 PATH = f"/s/{SECRET}.ics"
@@ -28,9 +28,9 @@ def titles(body: bytes) -> list[str]:
 
 @pytest.fixture
 def desk(site: Any) -> Any:
-    """A site with a secret feed."""
+    """Return a site with a secret feed."""
     site.source.feed("astana", "desk", titles=[{"text": "Desk"}], visibility=INTERNAL)
-    site.source.secrets[SECRET] = Redeemed(FEED, 0)
+    site.source.secrets[SECRET] = FeedAccess(FEED, 0)
     return site
 
 
@@ -38,12 +38,12 @@ def test_a_secret_reads_and_its_answer_is_private(desk: Any) -> None:
     reply = desk.get(PATH)
     assert reply.status == 200 and titles(reply.body) == ["Talks", "Plenary"]
     assert str(icalendar.Calendar.from_ical(reply.body)["X-WR-CALNAME"]) == "Desk"
-    wanted = {
+    expected = {
         "cache-control": "private, max-age=300",
         "x-robots-tag": "noindex",
         "referrer-policy": "no-referrer",
     }
-    assert {name: reply.headers.get(name) for name in wanted} == wanted
+    assert {name: reply.headers.get(name) for name in expected} == expected
     again = desk.get(PATH, If_None_Match=reply.headers["etag"])
     assert (again.status, again.headers["cache-control"]) == (304, "private, max-age=300")
     assert SECRET.encode() not in reply.body and SECRET not in str(reply.headers)
@@ -55,7 +55,7 @@ def test_a_secret_feed_is_not_read_by_its_name(desk: Any) -> None:
 
 
 def test_the_same_feed_has_the_same_tag_by_any_secret(desk: Any) -> None:
-    desk.source.secrets["b3" * 16] = Redeemed(FEED, 0)
+    desk.source.secrets["b3" * 16] = FeedAccess(FEED, 0)
     first, second = desk.get(PATH), desk.get(f"/s/{'b3' * 16}.ics")
     assert (first.headers["etag"], first.body) == (second.headers["etag"], second.body)
 
@@ -82,13 +82,13 @@ def test_a_revoked_secret_is_410_and_looks_like_an_unknown_one(desk: Any) -> Non
     assert desk.get(PATH).status == 200
     desk.source.secrets[SECRET] = GoneTokenError()
     desk.source.step("astana")
-    gone, unknown = desk.get(PATH), desk.get(f"/s/{'z2' * 16}.ics")
-    assert (gone.status, unknown.status) == (410, 404)
-    assert gone.headers.keys() == unknown.headers.keys()
+    revoked, unknown = desk.get(PATH), desk.get(f"/s/{'z2' * 16}.ics")
+    assert (revoked.status, unknown.status) == (410, 404)
+    assert revoked.headers.keys() == unknown.headers.keys()
 
 
 def test_a_secret_ends_when_it_expires(desk: Any, feed_clock: Any) -> None:
-    desk.source.secrets[SECRET] = Redeemed(FEED, int(feed_clock.time) + 30)
+    desk.source.secrets[SECRET] = FeedAccess(FEED, int(feed_clock.time) + 30)
     assert desk.get(PATH).status == 200
     desk.source.secrets[SECRET] = GoneTokenError()
     assert desk.get(PATH).status == 200, "it is not looked up for each request"
@@ -97,7 +97,7 @@ def test_a_secret_ends_when_it_expires(desk: Any, feed_clock: Any) -> None:
 
 
 def test_a_secret_is_looked_up_once_a_minute(desk: Any, feed_clock: Any) -> None:
-    """Which is how its last use is noted: not for each request."""
+    """Each look-up records a use of the token; once a minute is often enough."""
     for _ in range(5):
         assert desk.get(PATH).status == 200
     assert len(desk.source.redeemed) == 1
@@ -151,10 +151,10 @@ def test_guesses_are_bounded_and_logged_without_them(
         f"{n:032x}".translate(str.maketrans("01", "yz")) for n in range(10_000 if soak else 1_000)
     ]
     with caplog.at_level(logging.INFO):
-        told = [ask(connection, secret) for secret in guessed]
-    assert told[: guesses.FAILURES].count(404) == guesses.FAILURES
-    assert set(told[guesses.FAILURES :]) == {429}
-    assert len(desk.source.redeemed) - before <= guesses.FAILURES, "the rest is not looked up"
+        statuses = [ask(connection, secret) for secret in guessed]
+    assert statuses[: rate_limiter.FAILURES].count(404) == rate_limiter.FAILURES
+    assert set(statuses[rate_limiter.FAILURES :]) == {429}
+    assert len(desk.source.redeemed) - before <= rate_limiter.FAILURES, "the rest is not looked up"
     assert caplog.text.count("127.0.0.1") == 1 == len(caplog.records)
     assert not any(secret in caplog.text for secret in guessed)
     assert ask(connection, SECRET) == 200, "who has a good one is not locked out"
@@ -169,46 +169,46 @@ def test_good_secret_reads_after_its_minute_while_its_address_is_refused(
     assert ask(connection, SECRET) == 200
     feed_clock.time += 61
     guessed = [f"{letter}{'y' * 31}" for letter in "abcdefghijklmnopqrstuvwxyz"]
-    told = [ask(connection, secret) for secret in guessed]
-    assert told[-1] == 429
+    statuses = [ask(connection, secret) for secret in guessed]
+    assert statuses[-1] == 429
     before = len(desk.source.redeemed)
     assert ask(connection, SECRET) == 200
     assert len(desk.source.redeemed) == before + 1
 
 
 def test_oldest_addresses_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guesses, "ADDRESSES", 2)
-    counted = guesses.Guesses()
-    for _ in range(guesses.FAILURES):
-        counted.failed("192.0.2.1", 0)
-    for address in ("192.0.2.2", *["192.0.2.3"] * guesses.FAILURES):
-        counted.failed(address, 1)
-    refused = [bool(counted.refused_for(f"192.0.2.{last}", 2)) for last in (1, 2, 3)]
+    monkeypatch.setattr(rate_limiter, "ADDRESSES", 2)
+    limiter = rate_limiter.RateLimiter()
+    for _ in range(rate_limiter.FAILURES):
+        limiter.record_failure("192.0.2.1", 0)
+    for address in ("192.0.2.2", *["192.0.2.3"] * rate_limiter.FAILURES):
+        limiter.record_failure(address, 1)
+    refused = [bool(limiter.blocked_seconds(f"192.0.2.{last}", 2)) for last in (1, 2, 3)]
     assert refused == [False, False, True], "the newest is counted, the oldest gave way"
 
 
 def test_least_used_answers_are_forgotten_first(
     source: Any, feed_clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ready, "KEPT", 2)
-    kept = ready.ReadyFeeds(source, Holdings(source, "2026f"), feed_clock)
-    answers = {path: made(source) for path in ("a", "b", "c")}
+    monkeypatch.setattr(ready, "MAX_ANSWERS", 2)
+    cache = ready.ReadyAnswers(source, CalendarCache(source, "2026f"), feed_clock)
+    answers = {path: ready_answer(source) for path in ("a", "b", "c")}
     for path in ("a", "b", "a", "c"):
-        kept.put((path, b""), answers[path])
-    found = {path: kept.get((path, b"")) for path in answers}
-    assert found == {"a": answers["a"], "b": None, "c": answers["c"]}
+        cache.put((path, b""), answers[path])
+    cached = {path: cache.get((path, b"")) for path in answers}
+    assert cached == {"a": answers["a"], "b": None, "c": answers["c"]}
 
 
-def made(source: Any) -> Any:
-    """An answer that holds as long as the source stays as it is."""
-    facts = SimpleNamespace(stamp=source.stamp(), since=0, until=math.inf)
-    return SimpleNamespace(facts=facts)
+def ready_answer(source: Any) -> Any:
+    """Return an answer that holds as long as the source stays as it is."""
+    conditions = SimpleNamespace(stamp=source.stamp(), since=0, until=math.inf)
+    return SimpleNamespace(conditions=conditions)
 
 
 def test_a_failure_is_logged_without_the_secret(
     desk: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(secret: str) -> Redeemed:
+    def fail(secret: str) -> FeedAccess:
         raise OSError("the store is gone")
 
     monkeypatch.setattr(desk.source, "redeem", fail)
@@ -248,8 +248,8 @@ def test_revoked_secret_does_not_read_again_while_the_source_is_stale(desk: Any)
 )
 def test_a_proxy_of_ours_says_who_reads(peer: str, forwarded: str, reader: str) -> None:
     scope = {"client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())]}
-    assert guesses.reader_of(scope, {"10.0.0.1", "10.0.0.2"}) == reader
-    assert guesses.reader_of({"headers": []}, {"10.0.0.1"}) == ""
+    assert rate_limiter.reader_address(scope, {"10.0.0.1", "10.0.0.2"}) == reader
+    assert rate_limiter.reader_address({"headers": []}, {"10.0.0.1"}) == ""
 
 
 @pytest.mark.parametrize(
@@ -262,17 +262,17 @@ def test_a_proxy_of_ours_says_who_reads(peer: str, forwarded: str, reader: str) 
     ],
 )
 def test_guesses_are_counted_by_network(address: str, network: str) -> None:
-    counted = guesses.Guesses()
-    for _ in range(guesses.FAILURES):
-        counted.failed(address, 100.0)
-    assert counted.refused_for(address, 100.0) == 60
-    assert counted.refused_for(address, 160.0) == 0
-    assert list(counted._failures) == [network]
+    limiter = rate_limiter.RateLimiter()
+    for _ in range(rate_limiter.FAILURES):
+        limiter.record_failure(address, 100.0)
+    assert limiter.blocked_seconds(address, 100.0) == 60
+    assert limiter.blocked_seconds(address, 160.0) == 0
+    assert list(limiter._failures) == [network]
 
 
 def test_addresses_that_guess_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guesses, "ADDRESSES", 3)
-    counted = guesses.Guesses()
+    monkeypatch.setattr(rate_limiter, "ADDRESSES", 3)
+    limiter = rate_limiter.RateLimiter()
     for number in range(10):
-        counted.failed(f"192.0.2.{number}", 1.0)
-    assert list(counted._failures) == [f"192.0.2.{n}" for n in (7, 8, 9)]
+        limiter.record_failure(f"192.0.2.{number}", 1.0)
+    assert list(limiter._failures) == [f"192.0.2.{n}" for n in (7, 8, 9)]

@@ -1,4 +1,4 @@
-"""What a feed has: filter, detail, languages, windows that move, bounds that are announced."""
+"""Settings of a feed: filter, detail, languages, windows that move, bounds that are announced."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_a_public_feed_by_its_name(site: Any) -> None:
         color="gold",
     )
     reply = site.get(FEED)
-    shown = head(reply.body)
-    assert (shown["X-WR-CALNAME"], shown["COLOR"]) == ("Presse", "gold")
+    properties = head(reply.body)
+    assert (properties["X-WR-CALNAME"], properties["COLOR"]) == ("Presse", "gold")
     assert head(site.get(FEED + "?lang=en").body)["X-WR-CALNAME"] == "Press"
     refused = site.get(FEED + "?lang=ru")
     assert (refused.status, refused.body) == (400, b"lang must be one of: fr, en\n")
@@ -96,7 +96,7 @@ def test_a_feed_has_options_and_a_reader_others(
 
 @pytest.fixture
 def moving(site: Any) -> Any:
-    """A site with a feed of one day back and two ahead; A is on 13 July 2024, B on the 14th."""
+    """Return a site whose feed has one day back and two ahead; A is on 13 July 2024, B on the 14th."""
     site.source.add("w")
     site.source.put("w", "a", "A", day=13)
     site.source.put("w", "b", "B", day=14)
@@ -105,21 +105,23 @@ def moving(site: Any) -> Any:
 
 
 def test_a_window_moves_with_the_days(moving: Any, feed_clock: Any) -> None:
-    seen = []
+    observations = []
     for day in range(10, 18):
         feed_clock.time = JULY_3 + (day - 3) * DAY
         reply = moving.get("/feeds/w/f.ics")
-        seen.append(("".join(titles(reply.body)), reply.headers["last-modified"][5:11]))
-    assert [shown for shown, _ in seen] == ["", "A", "AB", "AB", "AB", "B", "", ""]
+        observations.append(("".join(titles(reply.body)), reply.headers["last-modified"][5:11]))
+    assert [names for names, _ in observations] == ["", "A", "AB", "AB", "AB", "B", "", ""]
     dates = ["01 Jul", "10 Jul", "11 Jul", "12 Jul", "12 Jul", "14 Jul", "15 Jul", "16 Jul"]
-    assert [date for _, date in seen] == dates, "when something came or went, a second before"
+    assert [date for _, date in observations] == dates, (
+        "when something came or went, a second before"
+    )
 
 
 NOON = DAY // 2
 
 
 def shown_on(site: Any, clock: Any, record: Any) -> list[int]:
-    """The days of July 2024, by UTC, on which a feed of today alone shows a record."""
+    """Return the days of July 2024, by UTC, on which a feed of today alone shows a record."""
     site.source.add("edge")
     site.source.keep("edge", record)
     site.source.feed("edge", "today", window={"past_days": 0, "future_days": 0})
@@ -194,21 +196,23 @@ def test_a_window_is_announced(site: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bound", "kept"), [({"max_events": 2}, 2), ({"max_bytes": 65_536}, 3)], ids=["events", "bytes"]
+    ("bound", "count"),
+    [({"max_events": 2}, 2), ({"max_bytes": 65_536}, 3)],
+    ids=["events", "bytes"],
 )
 def test_bounds_keep_the_latest_and_are_announced(
-    site: Any, bound: dict[str, int], kept: int
+    site: Any, bound: dict[str, int], count: int
 ) -> None:
     long = "x" * 20_000 if "max_bytes" in bound else ""
     for day in range(5, 9):
         site.source.put("astana", f"day-{day}", f"Day {day}{long}", day=day)
     site.source.feed("astana", "f", **bound)
     reply = site.get(FEED + "?lang=en")
-    shown = [title[:5] for title in titles(reply.body)]
-    assert shown == [f"Day {day}" for day in range(9 - kept, 9)]
-    said = f"Shows the latest {kept} of 6 events; earlier ones are left out."
-    assert head(reply.body)["DESCRIPTION"] == said
-    assert reply.headers["x-summitry-omitted"] == str(6 - kept)
+    prefixes = [title[:5] for title in titles(reply.body)]
+    assert prefixes == [f"Day {day}" for day in range(9 - count, 9)]
+    note = f"Shows the latest {count} of 6 events; earlier ones are left out."
+    assert head(reply.body)["DESCRIPTION"] == note
+    assert reply.headers["x-summitry-omitted"] == str(6 - count)
     assert "x-summitry-omitted" not in site.get("/feeds/astana.ics").headers
 
 

@@ -49,7 +49,7 @@ MODULES: dict[str, Module] = {
         (
             "feeds/test_windows.py",
             "feeds/test_selection.py",
-            "feeds/test_holdings.py",
+            "feeds/test_calendar_cache.py",
             "feeds/test_laws.py",
         ),
     ),

@@ -1,1 +1,1 @@
-"""What is served over HTTP: feeds for calendar apps and pages for people."""
+"""The rooms that serve HTTP: feeds for calendar apps, and pages for people."""

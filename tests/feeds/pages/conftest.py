@@ -51,13 +51,13 @@ class Document(HTMLParser):
             element.texts.append(data)
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
-        """The elements of a tag with those attributes; `class_` is a word of the class."""
-        wanted = attributes.pop("class_", "")
+        """Return the elements of a tag with those attributes; `class_` is a word of the class."""
+        class_name = attributes.pop("class_", "")
         return [
             element
             for element in self.elements
             if element.tag == tag
-            and (not wanted or wanted in element.attributes.get("class", "").split())
+            and (not class_name or class_name in element.attributes.get("class", "").split())
             and all(element.attributes.get(name) == value for name, value in attributes.items())
         ]
 
@@ -67,13 +67,13 @@ Read = Callable[..., Document]
 
 @pytest.fixture(scope="session")
 def document() -> type[Document]:
-    """The class that reads a page."""
+    """Return the class that reads a page."""
     return Document
 
 
 @pytest.fixture
 def read(shared_site: Any) -> Read:
-    """`read("/path", Accept_Language="fr")` gives the page, which must be one."""
+    """Return a function that reads a page: `read("/path", Accept_Language="fr")`."""
 
     def page(path: str, **headers: str) -> Document:
         reply = shared_site.get(path, **{"Host": "cal.example", **headers})

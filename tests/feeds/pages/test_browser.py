@@ -41,7 +41,7 @@ Browse = Callable[..., str]
 
 @pytest.fixture
 def browse(tmp_path: Path) -> Browse:
-    """Runs Chromium once; gives what it prints."""
+    """Return a function that runs Chromium once and returns its output."""
 
     def run(url: str, *options: str) -> str:
         profile = f"--user-data-dir={tmp_path / 'profile'}"
@@ -53,7 +53,7 @@ def browse(tmp_path: Path) -> Browse:
 
 
 def pixels(png: bytes) -> list[bytes]:
-    """The rows of a PNG as Chromium writes them: 8 bits, RGB or RGBA, not interlaced."""
+    """Return the rows of a PNG as Chromium writes them: 8 bits, RGB or RGBA, not interlaced."""
     width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", png[16:29])
     assert (depth, interlaced) == (8, 0)
     size = {2: 3, 6: 4}[colour]
@@ -67,22 +67,22 @@ def pixels(png: bytes) -> list[bytes]:
     rows, before = [], bytes(stride - 1)
     for number in range(height):
         line = raw[number * stride : (number + 1) * stride]
-        before = unfiltered(line[0], line[1:], before, size)
+        before = remove_filter(line[0], line[1:], before, size)
         rows.append(before)
     return rows
 
 
-def unfiltered(kind: int, line: bytes, above: bytes, size: int) -> bytes:
-    """A row of a PNG without its filter (PNG section 9.2)."""
-    found = bytearray(line)
-    for i in range(len(found)):
-        left = found[i - size] if i >= size else 0
+def remove_filter(kind: int, line: bytes, above: bytes, size: int) -> bytes:
+    """Return a row of a PNG without its filter (PNG section 9.2)."""
+    row = bytearray(line)
+    for i in range(len(row)):
+        behind = row[i - size] if i >= size else 0
         corner = above[i - size] if i >= size else 0
         up = above[i]
-        guess = left + up - corner
-        nearest = min((left, up, corner), key=lambda value: abs(guess - value))
-        found[i] = (found[i] + (0, left, up, (left + up) // 2, nearest)[kind]) & 255
-    return bytes(found)
+        guess = behind + up - corner
+        nearest = min((behind, up, corner), key=lambda value: abs(guess - value))
+        row[i] = (row[i] + (0, behind, up, (behind + up) // 2, nearest)[kind]) & 255
+    return bytes(row)
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
@@ -126,7 +126,7 @@ def test_axe_finds_no_fault(
         text = text.replace("</head>", head + "</head>")
         judged.write_text(text.replace("</body>", f"<script>{script}</script></body>"))
         page = browse(judged.as_uri(), scheme, "--dump-dom", "--virtual-time-budget=10000")
-        found = re.search("AXE(.*)END", page, re.DOTALL)
-        assert found, "axe did not answer"
-        faults[view] = json.loads(html.unescape(found[1]))
+        report = re.search("AXE(.*)END", page, re.DOTALL)
+        assert report, "axe did not answer"
+        faults[view] = json.loads(html.unescape(report[1]))
     assert faults == {view: [] for view in views}

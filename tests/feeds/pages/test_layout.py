@@ -1,4 +1,4 @@
-"""Days, weeks and bars: laws of the layouts, whatever the events."""
+"""Laws of the layouts, for any events: days, weeks and bars."""
 
 from __future__ import annotations
 
@@ -78,13 +78,13 @@ def test_where_an_event_stands(
 
 
 @pytest.mark.parametrize(
-    ("edtf", "seen"),
+    ("edtf", "overlaps"),
     [("2024-07", True), ("2024", True), ("2023-10", False), ("../2024-05", False)],
 )
-def test_a_partial_date_is_where_it_may_be(edtf: str, seen: bool) -> None:
+def test_a_partial_date_is_where_it_may_be(edtf: str, overlaps: bool) -> None:
     (entry,) = entries_of([meeting({"partial": {"edtf": edtf}})], None, DB)
     assert not entry.dated
-    assert entry.overlaps(*month.bounds("2024-07")) == seen
+    assert entry.overlaps(*month.bounds("2024-07")) == overlaps
 
 
 @st.composite
@@ -130,27 +130,27 @@ def test_a_month_is_whole_weeks_and_each_event_is_on_its_days(
 
 @given(lists_of_entries())
 def test_bars_stand_in_the_plot_in_the_order_of_time(entries: list[Entry]) -> None:
-    found = picture(entries, None, 0, "en")
-    assert found is not None and len(found.bars) == min(len(entries), ROWS)
-    assert found.left_out == len(entries) - len(found.bars)
-    for bar in found.bars:
+    drawn = picture(entries, None, 0, "en")
+    assert drawn is not None and len(drawn.bars) == min(len(entries), ROWS)
+    assert drawn.left_out == len(entries) - len(drawn.bars)
+    for bar in drawn.bars:
         assert bar.x >= LABELS and bar.x + bar.width <= LABELS + PLOT + 0.2 and bar.width > 0
         assert not bar.early and not bar.late
-    rows = list(zip(entries, found.bars, strict=False))
-    for (one, first), (other, second) in itertools.pairwise(rows):
-        if one.days[0] < other.days[0]:
+    rows = list(zip(entries, drawn.bars, strict=False))
+    for (earlier, first), (later, second) in itertools.pairwise(rows):
+        if earlier.days[0] < later.days[0]:
             assert first.x <= second.x
-    labels = [tick.x for tick in found.ticks if tick.label]
+    labels = [tick.x for tick in drawn.ticks if tick.label]
     assert labels == sorted(labels)
-    assert all(right - left >= 78 for left, right in itertools.pairwise(labels))
+    assert all(after - before >= 78 for before, after in itertools.pairwise(labels))
 
 
 def test_a_window_cuts_what_goes_on_outside() -> None:
     time = {"dates": {"first_date": "2024-06-28", "last_date": "2024-08-02"}}
     entries = entries_of([meeting(time)], None, DB)
-    found = picture(entries, month.bounds("2024-07"), 0, "en")
-    assert found is not None
-    (bar,) = found.bars
+    drawn = picture(entries, month.bounds("2024-07"), 0, "en")
+    assert drawn is not None
+    (bar,) = drawn.bars
     assert bar.early and bar.late and (bar.x, bar.width) == (LABELS, PLOT)
 
 

@@ -99,8 +99,8 @@ def test_a_feed_has_a_page_in_its_language(site: Any) -> None:
     page = site.get("/calendars/astana/desk", Host="a")
     assert page.headers["content-language"] == "fr" and b"Le bureau" in page.body
     assert b'value="http://a/feeds/astana/desk.ics"' in page.body
-    asked = site.get("/calendars/astana/desk", Host="a", Accept_Language="es")
-    assert asked.headers["content-language"] == "es"
+    spanish = site.get("/calendars/astana/desk", Host="a", Accept_Language="es")
+    assert spanish.headers["content-language"] == "es"
     site.source.feed("astana", "closed", visibility="VISIBILITY_INTERNAL")
     assert site.get("/calendars/astana/closed").status == 404
 
@@ -132,7 +132,7 @@ def test_the_timeline_is_a_picture_with_a_table_beside_it(read: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("view=year", "view must be one of: agenda, month, timeline"),
         ("month=2024-13", "month must be a month"),
@@ -145,9 +145,11 @@ def test_the_timeline_is_a_picture_with_a_table_beside_it(read: Any) -> None:
         ("x=" + "y" * 600, "longer than 512"),
     ],
 )
-def test_what_is_not_offered_is_refused_and_said(shared_site: Any, query: str, said: str) -> None:
+def test_what_is_not_offered_is_refused_and_said(
+    shared_site: Any, query: str, message: str
+) -> None:
     reply = shared_site.get(f"{CALENDAR}?{query}")
-    assert reply.status == 400 and said in reply.body.decode()
+    assert reply.status == 400 and message in reply.body.decode()
     assert reply.headers["content-type"].startswith("text/plain")
 
 
@@ -223,7 +225,7 @@ def test_what_is_not_public_is_on_no_page(start: Any) -> None:
 
 
 def put_off(source: Any, *, previous: bool = True) -> Meeting:
-    """A meeting of 5 July that was postponed without a new date."""
+    """Store a meeting of 5 July that was postponed without a new date."""
     meeting: Meeting = source.put("astana", "dinner", "Dinner", day=5)
     if previous:
         meeting.previous_times.add(time=meeting.time)
@@ -254,8 +256,8 @@ def test_postponed_event_is_marked_in_every_view(site: Any, document: Any, view:
     assert (
         len([element for element in page.all(tag, class_="off") if "Dinner" in element.text]) == 1
     )
-    other = document(site.get(f"{CALENDAR}?lang=en&view={view}&month=2025-01").body)
-    assert "Dinner" in " ".join(element.text for element in other.all("main")), "without a day"
+    next_year = document(site.get(f"{CALENDAR}?lang=en&view={view}&month=2025-01").body)
+    assert "Dinner" in " ".join(element.text for element in next_year.all("main")), "without a day"
 
 
 def test_postponed_event_without_any_former_time_is_listed_without_a_day(

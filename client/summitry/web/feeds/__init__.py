@@ -6,25 +6,25 @@ nothing more than the client.
 
 from summitry.web.feeds.app import feed_app
 from summitry.web.feeds.source import (
-    AwayError,
     CalendarContent,
     CalendarState,
+    FeedAccess,
     FeedListing,
     FeedSource,
     GoneTokenError,
-    Redeemed,
+    SourceUnavailableError,
     UnknownTokenError,
     listing_of,
 )
 
 __all__ = [
-    "AwayError",
     "CalendarContent",
     "CalendarState",
+    "FeedAccess",
     "FeedListing",
     "FeedSource",
     "GoneTokenError",
-    "Redeemed",
+    "SourceUnavailableError",
     "UnknownTokenError",
     "feed_app",
     "listing_of",

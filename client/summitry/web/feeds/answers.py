@@ -1,4 +1,4 @@
-"""Answers over HTTP: status, header fields and body, and how they are sent."""
+"""HTTP answers: their status, header fields and body, and how they are sent."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-PIECE = 256 * 1024
-NO_BODY = {"type": "http.response.body", "body": b""}
-NEVER_KEPT = (b"cache-control", b"no-store")
-NOT_INDEXED = (b"x-robots-tag", b"noindex")
+CHUNK_BYTES = 256 * 1024
+EMPTY_BODY = {"type": "http.response.body", "body": b""}
+NO_STORE = (b"cache-control", b"no-store")
+NO_INDEX = (b"x-robots-tag", b"noindex")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
-ALWAYS: Headers = [
+COMMON_HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
@@ -40,41 +40,44 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def answered(status: int, headers: Headers, body: bytes) -> Answer:
-    """Return a response with the header fields that all have."""
+def make_answer(status: int, headers: Headers, body: bytes) -> Answer:
+    """Return a response with the header fields that every response has."""
     # A 204 has no body, and so no length either (RFC 9110 8.6).
     length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]
-    headers = [*ALWAYS, *headers, *length]
+    headers = [*COMMON_HEADERS, *headers, *length]
     return Answer({"type": "http.response.start", "status": status, "headers": headers}, body)
 
 
-def shared_across_origins(answer: Answer) -> Answer:
+def share_across_origins(answer: Answer) -> Answer:
     """Return the answer with the fields that let scripts of other sites read it."""
     headers = [*answer.start["headers"], *CROSS_ORIGIN]
     return answer._replace(start={**answer.start, "headers": headers})
 
 
-def text(status: int, words: str, *headers: tuple[bytes, bytes]) -> Answer:
-    """A response for people who look at it."""
-    return answered(status, [_TEXT, *headers], (words + "\n").encode())
+def text_answer(status: int, words: str, *headers: tuple[bytes, bytes]) -> Answer:
+    """Return a response of plain text, for people who open the address."""
+    return make_answer(status, [_TEXT, *headers], (words + "\n").encode())
 
 
-def fields(scope: Scope) -> dict[bytes, bytes]:
-    """The header fields; those that come several times are lists in pieces (RFC 9110 5.3)."""
-    found: dict[bytes, bytes] = {}
+def read_headers(scope: Scope) -> dict[bytes, bytes]:
+    """Return the header fields of a request, those that repeat joined by commas (RFC 9110 5.3)."""
+    headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        found[name] = found[name] + b", " + value if name in found else value
-    return found
+        headers[name] = headers[name] + b", " + value if name in headers else value
+    return headers
 
 
 async def send_answer(answer: Answer, method: str, send: Send) -> None:
-    """Send it, of HEAD the head alone; in pieces, since a server holds what is not taken yet."""
+    """Send an answer; of an answer to HEAD, the head alone.
+
+    The body goes out in chunks: a server keeps in memory what the peer has not taken yet.
+    """
     await send(answer.start)
     body = answer.body
     if method == "HEAD":
-        await send(NO_BODY)
+        await send(EMPTY_BODY)
         return
-    for start in range(0, max(len(body), 1), PIECE):
-        more = start + PIECE < len(body)
-        piece = body[start : start + PIECE] if more or start else body
-        await send({"type": "http.response.body", "body": piece, "more_body": more})
+    for start in range(0, max(len(body), 1), CHUNK_BYTES):
+        more = start + CHUNK_BYTES < len(body)
+        chunk = body[start : start + CHUNK_BYTES] if more or start else body
+        await send({"type": "http.response.body", "body": chunk, "more_body": more})

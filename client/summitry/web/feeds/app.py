@@ -20,28 +20,33 @@ from typing import NamedTuple
 from summitry.kinds import parse_name
 from summitry.web.feeds.answers import (
     CROSS_ORIGIN_PREFLIGHT,
-    NEVER_KEPT,
-    NO_BODY,
-    NOT_INDEXED,
+    EMPTY_BODY,
+    NO_INDEX,
+    NO_STORE,
     Answer,
     Receive,
     Scope,
     Send,
-    answered,
-    fields,
+    make_answer,
+    read_headers,
     send_answer,
-    shared_across_origins,
-    text,
+    share_across_origins,
+    text_answer,
 )
-from summitry.web.feeds.bodies import Bodies, Wanted
-from summitry.web.feeds.guesses import reader_of
-from summitry.web.feeds.holdings import Holdings
+from summitry.web.feeds.bodies import Bodies, FeedRequest
+from summitry.web.feeds.calendar_cache import CalendarCache
 from summitry.web.feeds.negotiation import is_current
 from summitry.web.feeds.options import feed_options
 from summitry.web.feeds.origins import parse_origin
-from summitry.web.feeds.ready import Facts, Key, Ready, ReadyFeeds, packs
-from summitry.web.feeds.secrets import SECONDS, RefusedAddressError, Secrets
-from summitry.web.feeds.source import AwayError, FeedSource, GoneTokenError, UnknownTokenError
+from summitry.web.feeds.rate_limiter import reader_address
+from summitry.web.feeds.ready import Conditions, Key, ReadyAnswer, ReadyAnswers, prefers_gzip
+from summitry.web.feeds.secrets import SECONDS, AddressBlockedError, Secrets
+from summitry.web.feeds.source import (
+    FeedSource,
+    GoneTokenError,
+    SourceUnavailableError,
+    UnknownTokenError,
+)
 from summitry.web.pages.site import Site
 from summitry.zones import TzDb, default_database
 
@@ -53,31 +58,42 @@ _SECRET_PATH = re.compile(r"/s/([a-z2-7]{32})\.ics")
 _SECRETS = "/s/"
 _FEEDS = "/feeds/"
 _METHODS = ("GET", "HEAD")
-_BRIEFLY = (b"cache-control", b"public, max-age=300")
-_NOTHING = text(404, "there is nothing here; the list of feeds is at /", NEVER_KEPT)
-_NO_FEED = shared_across_origins(
-    text(404, "there is no public feed of that name; see the list at /", NEVER_KEPT)
+_CACHE_BRIEFLY = (b"cache-control", b"public, max-age=300")
+_NOT_FOUND = text_answer(404, "there is nothing here; the list of feeds is at /", NO_STORE)
+_FEED_NOT_FOUND = share_across_origins(
+    text_answer(404, "there is no public feed of that name; see the list at /", NO_STORE)
 )
-_NO_SECRET = text(404, "there is no feed here: is the address complete?", NEVER_KEPT, NOT_INDEXED)
-_GONE = text(
-    410, "this address is no longer valid: ask who gave it for another", NEVER_KEPT, NOT_INDEXED
+_SECRET_NOT_FOUND = text_answer(
+    404, "there is no feed here: is the address complete?", NO_STORE, NO_INDEX
 )
-_AWAY = text(503, "not available now; try again later", (b"retry-after", b"60"), NEVER_KEPT)
+_SECRET_REVOKED = text_answer(
+    410, "this address is no longer valid: ask who gave it for another", NO_STORE, NO_INDEX
+)
+_UNAVAILABLE = text_answer(
+    503, "not available now; try again later", (b"retry-after", b"60"), NO_STORE
+)
 # Whatever body comes with it is not read: the connection ends.
-_END = (b"connection", b"close")
-_READ_ONLY = text(405, "feeds are only read: use GET or HEAD", (b"allow", b"GET, HEAD"), _END)
-_PUBLIC_READ_ONLY = shared_across_origins(
-    text(405, "feeds are only read: use GET or HEAD", (b"allow", b"GET, HEAD, OPTIONS"), _END)
+_CLOSE_CONNECTION = (b"connection", b"close")
+_READ_ONLY = text_answer(
+    405, "feeds are only read: use GET or HEAD", (b"allow", b"GET, HEAD"), _CLOSE_CONNECTION
 )
-_PREFLIGHT = shared_across_origins(
-    answered(204, [(b"allow", b"GET, HEAD, OPTIONS"), *CROSS_ORIGIN_PREFLIGHT], b"")
+_PUBLIC_READ_ONLY = share_across_origins(
+    text_answer(
+        405,
+        "feeds are only read: use GET or HEAD",
+        (b"allow", b"GET, HEAD, OPTIONS"),
+        _CLOSE_CONNECTION,
+    )
+)
+_PREFLIGHT = share_across_origins(
+    make_answer(204, [(b"allow", b"GET, HEAD, OPTIONS"), *CROSS_ORIGIN_PREFLIGHT], b"")
 )
 
 _log = logging.getLogger(__name__)
 
 
-class _Address(NamedTuple):
-    """Which feed is asked for, and by what right."""
+class _FeedAddress(NamedTuple):
+    """The feed that an address names, and the right by which it is read."""
 
     calendar_id: str
     feed_id: str  # "" for the calendar itself
@@ -93,7 +109,7 @@ def feed_app(
     proxies: Collection[str] = (),
     external_url: str = "",
 ) -> App:
-    """An ASGI 3 app that serves the feeds of `source`; one per event loop.
+    """Return an ASGI 3 app that serves the feeds of `source`; one per event loop.
 
     `zones` is the database that resolved the records, by default that of the process. `clock`
     gives epoch seconds. `proxies` are addresses whose X-Forwarded-For tells who guesses secrets,
@@ -106,6 +122,8 @@ def feed_app(
 
 
 class _FeedApp:
+    """The ASGI app: routes a request, and answers from what is ready where it can."""
+
     def __init__(
         self,
         source: FeedSource,
@@ -118,51 +136,58 @@ class _FeedApp:
         self._proxies = frozenset(proxies)
         self._clock = clock
         self._secrets = Secrets(source)
-        self._holdings = Holdings(source, zones.version)
-        self._site = Site(source, self._holdings, zones, clock, self._proxies, external)
+        self._calendars = CalendarCache(source, zones.version)
+        self._site = Site(source, self._calendars, zones, clock, self._proxies, external)
         self._bodies = Bodies(zones)
-        self._ready = ReadyFeeds(source, self._holdings, clock)
+        self._ready = ReadyAnswers(source, self._calendars, clock)
         self._pages: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
             "/robots.txt": self._robots,
-            "/livez": self._live,
+            "/livez": self._liveness,
             "/readyz": self._readiness,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"only http is served here, not {scope['type']}")
-        packed, path = _packed(scope), scope["path"]
+        encoding, path = _encoding_of(scope), scope["path"]
         try:
-            found = await self._found(scope)
-            if isinstance(found, Ready) and _is_current(scope, found, packed):
-                await send(found.not_modified[packed])
-                await send(NO_BODY)
+            resolved = await self._resolve(scope)
+            if isinstance(resolved, ReadyAnswer) and _is_current(scope, resolved, encoding):
+                await send(resolved.not_modified[encoding])
+                await send(EMPTY_BODY)
                 return
-            answer = found if isinstance(found, Answer) else await self._whole(found, packed)
-        except AwayError as error:
+            answer = (
+                resolved
+                if isinstance(resolved, Answer)
+                else await self._answer_body(resolved, encoding)
+            )
+        except SourceUnavailableError as error:
             _log.warning("no answer for %s: %s", _loggable(scope), error)
-            answer = _AWAY
+            answer = _UNAVAILABLE
         except Exception:
             _log.exception("no answer for %s", _loggable(scope))
-            answer = _AWAY
-        if answer is _AWAY and path.startswith(_FEEDS):
-            answer = shared_across_origins(answer)
+            answer = _UNAVAILABLE
+        if answer is _UNAVAILABLE and path.startswith(_FEEDS):
+            answer = share_across_origins(answer)
         await send_answer(answer, scope["method"], send)
 
-    async def _found(self, scope: Scope) -> Ready | Answer:
+    async def _resolve(self, scope: Scope) -> ReadyAnswer | Answer:
+        """Return the answer that is ready for an address, or make it."""
         path: str = scope["path"]
-        own = self._secrets.digest(path) if path.startswith(_SECRETS) else path
-        key = (own, scope["query_string"])
+        address = self._secrets.digest(path) if path.startswith(_SECRETS) else path
+        key = (address, scope["query_string"])
         ready = self._ready.get(key)
         if ready is not None and scope["method"] in _METHODS:
             return ready
-        return await self._answer(key, scope)
+        return await self._route(key, scope)
 
-    async def _whole(self, ready: Ready, packed: int) -> Answer:
-        body = self._bodies.peek(ready.wanted.key, ready.tag)
-        return ready.answer(body or await self._bodies.get(ready.wanted), packed)
+    async def _answer_body(self, ready: ReadyAnswer, encoding: int) -> Answer:
+        """Return the answer with its body, which is rendered if it is not in memory."""
+        body = self._bodies.peek(ready.request.key, ready.tag)
+        return ready.answer(body or await self._bodies.get(ready.request), encoding)
 
-    async def _answer(self, key: Key, scope: Scope) -> Ready | Answer:
+    async def _route(self, key: Key, scope: Scope) -> ReadyAnswer | Answer:
+        """Return the answer to an address that has none ready, by its path."""
         path: str = scope["path"]
         feed = _FEED_PATH.fullmatch(path)
         page = self._pages.get(path)
@@ -172,108 +197,119 @@ class _FeedApp:
         if page is not None:
             return await page(scope)
         if is_secret:
-            return await self._by_secret(key, scope)
+            return await self._answer_secret(key, scope)
         if feed is not None:
-            return await self._feed(key, _Address(feed[1], feed[2] or "", False))
-        return await self._for_people(scope)
+            return await self._answer_feed(key, _FeedAddress(feed[1], feed[2] or "", False))
+        return await self._answer_page(scope)
 
-    async def _by_secret(self, key: Key, scope: Scope) -> Ready | Answer:
-        found = _SECRET_PATH.fullmatch(scope["path"])
+    async def _answer_secret(self, key: Key, scope: Scope) -> ReadyAnswer | Answer:
+        """Return the feed that the secret in the path grants access to, or the refusal."""
+        match = _SECRET_PATH.fullmatch(scope["path"])
         try:
-            secret = found[1] if found else ""
-            reader = reader_of(scope, self._proxies)
-            redeemed = await self._secrets.redeem(secret, reader, self._clock())
+            secret = match[1] if match else ""
+            reader = reader_address(scope, self._proxies)
+            access = await self._secrets.redeem(secret, reader, self._clock())
         except UnknownTokenError:
-            return _NO_SECRET
+            return _SECRET_NOT_FOUND
         except GoneTokenError:
-            return _GONE
-        except RefusedAddressError as refused:
-            wait = (b"retry-after", b"%d" % refused.seconds)
-            return text(429, "too many addresses that do not exist", wait, NEVER_KEPT, NOT_INDEXED)
-        name = parse_name(redeemed.feed)
+            return _SECRET_REVOKED
+        except AddressBlockedError as error:
+            wait = (b"retry-after", b"%d" % error.seconds)
+            return text_answer(
+                429, "too many addresses that do not exist", wait, NO_STORE, NO_INDEX
+            )
+        name = parse_name(access.feed)
         assert name is not None
         calendar_id = name.calendar.partition("/")[2]
-        return await self._feed(key, _Address(calendar_id, name.id, True, redeemed.expires))
+        return await self._answer_feed(
+            key, _FeedAddress(calendar_id, name.id, True, access.expires)
+        )
 
-    async def _feed(self, key: Key, address: _Address) -> Ready | Answer:
+    async def _answer_feed(self, key: Key, address: _FeedAddress) -> ReadyAnswer | Answer:
+        """Return the answer of a feed and remember it, or the refusal."""
         try:
             ready = await asyncio.to_thread(self._prepare, address, key[1])
         except ValueError as error:
-            refusal = text(400, str(error), NEVER_KEPT)
-            return refusal if address.by_token else shared_across_origins(refusal)
+            refusal = text_answer(400, str(error), NO_STORE)
+            return refusal if address.by_token else share_across_origins(refusal)
         if ready is None:
-            return _GONE if address.by_token else _NO_FEED
+            return _SECRET_REVOKED if address.by_token else _FEED_NOT_FOUND
         self._ready.put(key, ready)
         return ready
 
-    def _prepare(self, address: _Address, query: bytes) -> Ready | None:
-        """The answer to an address; None if there is no such feed for its reader.
+    def _prepare(self, address: _FeedAddress, query: bytes) -> ReadyAnswer | None:
+        """Return the answer to an address; None if there is no such feed for its reader.
 
         Raises ValueError for a query that cannot be met.
         """
         stamp, stale = self._source.stamp(), self._source.stale_since() > 0
-        view = self._holdings.view(
+        view = self._calendars.view(
             address.calendar_id, address.feed_id, self._clock(), by_token=address.by_token
         )
         if view is None:
             return None
-        content, feed, shown, dated, now = view
+        content, feed, snapshot, date_clock, now = view
         name = feed.name if feed is not None else content.calendar.name
-        wanted = Wanted(content.calendar.name, name, shown, feed_options(feed, query))
-        until = [shown.until]
+        request = FeedRequest(content.calendar.name, name, snapshot, feed_options(feed, query))
+        until = [snapshot.until]
         if address.by_token:
             until += [now + SECONDS, *([address.expires] if address.expires else [])]
-        if now < shown.modified + 1:
-            until.append(shown.modified + 1)  # then the date can be given
+        if now < snapshot.modified + 1:
+            until.append(snapshot.modified + 1)  # then the date can be given
         state = content.state
-        facts = Facts(stamp, address.calendar_id, state, now, min(until), address.by_token, stale)
-        return Ready(wanted, facts, dated)
+        conditions = Conditions(
+            stamp, address.calendar_id, state, now, min(until), address.by_token, stale
+        )
+        return ReadyAnswer(request, conditions, date_clock)
 
-    async def _for_people(self, scope: Scope) -> Answer:
+    async def _answer_page(self, scope: Scope) -> Answer:
+        """Return the page at the path, or 404."""
         try:
-            return await self._site.answer(scope) or _NOTHING
+            return await self._site.answer(scope) or _NOT_FOUND
         except ValueError as error:
-            return text(400, str(error), NEVER_KEPT)
+            return text_answer(400, str(error), NO_STORE)
 
     async def _robots(self, scope: Scope) -> Answer:
-        return text(200, "User-agent: *\nAllow: /", _BRIEFLY)
+        return text_answer(200, "User-agent: *\nAllow: /", _CACHE_BRIEFLY)
 
-    async def _live(self, scope: Scope) -> Answer:
-        return text(200, "alive", NEVER_KEPT)
+    async def _liveness(self, scope: Scope) -> Answer:
+        return text_answer(200, "alive", NO_STORE)
 
     async def _readiness(self, scope: Scope) -> Answer:
         """Answer whether feeds can be read, and what is wrong though they can."""
         if trouble := self._source.trouble():
-            return text(503, f"not ready: {trouble}", NEVER_KEPT)
+            return text_answer(503, f"not ready: {trouble}", NO_STORE)
         await asyncio.to_thread(self._source.listings)
         since = int(self._source.stale_since())
         lines = ["ready", f"records_left_out {self._bodies.broken}", f"stale_since {since}"]
-        return text(200, "\n".join(lines), NEVER_KEPT)
+        return text_answer(200, "\n".join(lines), NO_STORE)
 
 
 def _refuse_method(method: str, *, public: bool) -> Answer:
-    """Return the answer to what is neither GET nor HEAD; scripts of other sites ask by OPTIONS."""
+    """Return the answer to a method other than GET and HEAD; OPTIONS is a preflight (CORS)."""
     if public:
         return _PREFLIGHT if method == "OPTIONS" else _PUBLIC_READ_ONLY
     return _READ_ONLY
 
 
 def _loggable(scope: Scope) -> str:
+    """Return the path for the log, without its secret."""
     path: str = scope["path"]
     return "/s/..." if path.startswith(_SECRETS) else ascii(path)
 
 
-def _packed(scope: Scope) -> int:
+def _encoding_of(scope: Scope) -> int:
+    """Return 1 if the reader takes gzip, else 0."""
     accepted = b""
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             accepted = accepted + b", " + value if accepted else value
-    return packs(accepted)
+    return prefers_gzip(accepted)
 
 
-def _is_current(scope: Scope, ready: Ready, packed: int) -> bool:
-    """Whether 304 is the answer. Most readers send the one tag that they got."""
-    etag = ready.etags[packed]
+def _is_current(scope: Scope, ready: ReadyAnswer, encoding: int) -> bool:
+    """Return whether 304 is the answer. Most readers send back the one tag that they got."""
+    etag = ready.etags[encoding]
     conditional = False
     for name, value in scope["headers"]:
         if name == b"if-none-match":
@@ -282,4 +318,4 @@ def _is_current(scope: Scope, ready: Ready, packed: int) -> bool:
             conditional = True
         elif name == b"if-modified-since":
             conditional = True
-    return conditional and is_current(fields(scope), etag.decode(), ready.modified)
+    return conditional and is_current(read_headers(scope), etag.decode(), ready.modified)

@@ -1,4 +1,4 @@
-"""A feed source over gRPC: follows a server, and goes on with what it has while that is away."""
+"""A feed source over gRPC: follows a server, and serves the last state while that is away."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from summitry.visibility import is_public
 from summitry.watching import Batch, View
 from summitry.watching.options import Break
 from summitry.web.feeds.source import (
-    AwayError,
     CalendarContent,
     CalendarState,
+    FeedAccess,
     FeedListing,
     GoneTokenError,
-    Redeemed,
+    SourceUnavailableError,
     UnknownTokenError,
     listing_of,
 )
@@ -32,13 +32,13 @@ from summitry.web.feeds.source import (
 CALENDARS = 256  # that are followed; the least used go first
 MISSING = 1024  # names of calendars that are not there, remembered while nothing changes
 CALL_SECONDS = 5.0
-TRIES = 5
+SYNC_ATTEMPTS = 5
 
 _log = logging.getLogger(__name__)
 
 
-class _Followed(NamedTuple):
-    """A calendar as it was at the last look, and what goes on from there."""
+class _FollowedCalendar(NamedTuple):
+    """A calendar as it was read last, and the views that continue from there."""
 
     view: View
     members: dict[str, tuple[bytes, View]]  # by id of a feed: its filter, and what that admits
@@ -46,19 +46,19 @@ class _Followed(NamedTuple):
 
 
 class FollowedFeeds:
-    """A FeedSource over a client. One watch tells which calendars to look at again."""
+    """A FeedSource over a client. One watch says which calendars have to be read again."""
 
     def __init__(self, client: Client) -> None:
         self._client = client.with_timeout(CALL_SECONDS)
         self._lock = threading.Lock()
-        self._followed: OrderedDict[str, _Followed] = OrderedDict()
+        self._followed: OrderedDict[str, _FollowedCalendar] = OrderedDict()
         self._changed: set[str] = set()  # names of followed calendars
         self._missing: dict[str, int] = {}
-        self._listed: tuple[int, Sequence[Calendar], Sequence[Feed]] | None = None
+        self._listing_cache: tuple[int, Sequence[Calendar], Sequence[Feed]] | None = None
         self._changes = 0
         self._stale_since = time.time()
-        self._watch = client.watch(on_break=self._broke)
-        self._heard = threading.Event()
+        self._watch = client.watch(on_break=self._note_break)
+        self._connected = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="feeds-watch", daemon=True)
         self._thread.start()
 
@@ -68,23 +68,23 @@ class FollowedFeeds:
         self._thread.join()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until the server has been heard; whether it has."""
-        return self._heard.wait(seconds)
+        """Wait until the server has answered; return False if the time is over first."""
+        return self._connected.wait(seconds)
 
     def stamp(self) -> Hashable:
-        """How many times something changed, and whether changes may be missed."""
+        """Return the number of changes so far, and whether some may be missing."""
         return self._changes, self._stale_since > 0
 
     def trouble(self) -> str:
-        """Nothing: while the server is away, feeds are served as they were."""
+        """Return "": while the server is away, feeds are served from memory."""
         return ""
 
     def stale_since(self) -> float:
-        """Since when the server is away."""
+        """Return since when the server is away, in epoch seconds; 0 if it is not."""
         return self._stale_since
 
-    def content(self, calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
-        """The calendar as it is, or while the server is away as it was."""
+    def content(self, calendar_id: str, previous: CalendarContent | None) -> CalendarContent | None:
+        """Return the calendar as it is now, or as it was when the server went away."""
         name = f"calendars/{calendar_id}"
         with self._lock:
             followed = self._followed.get(name)
@@ -93,33 +93,38 @@ class FollowedFeeds:
                 return followed.content
             if self._missing.get(name) == self._changes:
                 return None
-        return self._look(name, followed)
+        return self._refresh(name, followed)
 
     def listings(self) -> Sequence[FeedListing]:
-        """Return what is public now; asks only after a change, and not while the server is away."""
-        _, calendars, feeds = self._listed_anew()
+        """Return the public calendars and feeds; asks the server only after a change."""
+        _, calendars, feeds = self._load_listings()
         now = time.time()
-        shown = {one.name: listing_of(one) for one in calendars if is_public(one, now)}
+        listings = {
+            calendar.name: listing_of(calendar)
+            for calendar in calendars
+            if is_public(calendar, now)
+        }
         for feed in feeds:
-            if is_public(feed, now) and feed.name.rpartition("/feeds/")[0] in shown:
-                shown[feed.name] = listing_of(feed)
-        return sorted(shown.values())
+            if is_public(feed, now) and feed.name.rpartition("/feeds/")[0] in listings:
+                listings[feed.name] = listing_of(feed)
+        return sorted(listings.values())
 
-    def _listed_anew(self) -> tuple[int, Sequence[Calendar], Sequence[Feed]]:
-        kept = self._listed
-        if kept is not None and (kept[0] == self._changes or self._stale_since):
-            return kept
+    def _load_listings(self) -> tuple[int, Sequence[Calendar], Sequence[Feed]]:
+        """Return all calendars and feeds, with the number of changes at which they were read."""
+        cached = self._listing_cache
+        if cached is not None and (cached[0] == self._changes or self._stale_since):
+            return cached
         changes = self._changes
         try:
             calendars = list(self._client.list(Calendar, page_size=1000))
             feeds = list(self._client.list(Feed, page_size=1000))
         except CallError as error:
-            raise AwayError(str(error)) from error
-        self._listed = changes, calendars, feeds
-        return self._listed
+            raise SourceUnavailableError(str(error)) from error
+        self._listing_cache = changes, calendars, feeds
+        return self._listing_cache
 
-    def redeem(self, secret: str) -> Redeemed:
-        """What a secret reads."""
+    def redeem(self, secret: str) -> FeedAccess:
+        """Return the feed that a secret grants access to."""
         try:
             answer = self._client.redeem_feed_token(secret)
         except CallError as error:
@@ -127,20 +132,21 @@ class FollowedFeeds:
                 raise UnknownTokenError from None
             if error.reason == "FEED_TOKEN_GONE":
                 raise GoneTokenError from None
-            raise AwayError(str(error)) from error
+            raise SourceUnavailableError(str(error)) from error
         # A time that is set is never 0 here: 0 stands for a token that does not end.
         expires = max(1, answer.expire_time.seconds) if answer.HasField("expire_time") else 0
-        return Redeemed(answer.feed, expires)
+        return FeedAccess(answer.feed, expires)
 
     def _follow(self) -> None:
         try:
             for batch in self._watch.batches():
-                self._take(batch)
+                self._apply(batch)
         except CallError:
             _log.exception("the server cannot be followed: feeds stay as they are")
             self._stale_since = self._stale_since or time.time()
 
-    def _take(self, batch: Batch) -> None:
+    def _apply(self, batch: Batch) -> None:
+        """Mark the calendars that a batch of changes touches."""
         with self._lock:
             if batch.reset_reason:
                 self._changed.update(self._followed)
@@ -148,24 +154,25 @@ class FollowedFeeds:
                 self._changed.add("/".join(change.name.split("/")[:2]))
             if batch.changes or batch.reset_reason:
                 self._changes += 1
-            if self._stale_since and self._heard.is_set():
+            if self._stale_since and self._connected.is_set():
                 _log.warning("the server is back after %.0f s", time.time() - self._stale_since)
             self._stale_since = 0.0
-        self._heard.set()
+        self._connected.set()
 
-    def _broke(self, broken: Break) -> None:
+    def _note_break(self, broken: Break) -> None:
+        """Remember since when the server is away, and log it once."""
         if not self._stale_since:
             self._stale_since = time.time()
             _log.warning("the server is away, feeds are served as they were: %s", broken.error)
 
-    def _look(self, name: str, old: _Followed | None) -> CalendarContent | None:
-        """Read what has changed of a calendar."""
+    def _refresh(self, name: str, previous: _FollowedCalendar | None) -> CalendarContent | None:
+        """Read what has changed in a calendar; the last state if the server is away."""
         with self._lock:
             # First: what changes from here on makes another look necessary.
             self._changed.discard(name)
             changes = self._changes
         try:
-            followed = self._read(name, old)
+            followed = self._read(name, previous)
         except NotFoundError:
             with self._lock:
                 self._followed.pop(name, None)
@@ -176,10 +183,10 @@ class FollowedFeeds:
         except CallError as error:
             with self._lock:
                 self._changed.add(name)
-            if old is None:
-                raise AwayError(f"{name}: {error}") from error
+            if previous is None:
+                raise SourceUnavailableError(f"{name}: {error}") from error
             _log.warning("%s is served as it was: %s", name, error)
-            return old.content
+            return previous.content
         with self._lock:
             self._followed[name] = followed
             self._followed.move_to_end(name)
@@ -188,9 +195,9 @@ class FollowedFeeds:
                 self._changed.discard(dropped)
         return followed.content
 
-    def _read(self, name: str, old: _Followed | None) -> _Followed:
-        view = old.view if old is not None else View()
-        for _ in range(TRIES):
+    def _read(self, name: str, previous: _FollowedCalendar | None) -> _FollowedCalendar:
+        view = previous.view if previous is not None else View()
+        for _ in range(SYNC_ATTEMPTS):
             state = self._client.calendar_state(name)
             self._sync(ChangeView(parent=name), view)
             # A restored store has another id, and revisions that do not compare.
@@ -199,8 +206,8 @@ class FollowedFeeds:
         records = view.snapshot()
         calendar = records.pop(name)
         assert isinstance(calendar, Calendar)
-        members = self._members(name, records, old.members if old is not None else {})
-        stood = CalendarState(
+        members = self._members(name, records, previous.members if previous is not None else {})
+        calendar_state = CalendarState(
             state.header.store_id,
             state.revision,
             state.modify_time.seconds,
@@ -208,25 +215,28 @@ class FollowedFeeds:
             state.public_modify_time.seconds,
             state.internal_modify_time.seconds,
         )
-        admitted = {feed_id: frozenset(one) for feed_id, (_, one) in members.items()}
-        return _Followed(view, members, CalendarContent(stood, calendar, records, admitted))
+        admitted = {feed_id: frozenset(names) for feed_id, (_, names) in members.items()}
+        return _FollowedCalendar(
+            view, members, CalendarContent(calendar_state, calendar, records, admitted)
+        )
 
     def _members(
-        self, name: str, records: dict[str, Record], old: dict[str, tuple[bytes, View]]
+        self, name: str, records: dict[str, Record], previous: dict[str, tuple[bytes, View]]
     ) -> dict[str, tuple[bytes, View]]:
-        """What the filters of the feeds admit: the server decides, here it is followed."""
+        """Return the records that each feed's filter admits, as the server decides it."""
         members = {}
         for feed in records.values():
             if isinstance(feed, Feed) and feed.filter.ByteSize():
                 feed_id = feed.name.rpartition("/")[2]
                 filter = feed.filter.SerializeToString(deterministic=True)
-                known, view = old.get(feed_id, (b"", View()))
-                if known != filter:
+                previous_filter, view = previous.get(feed_id, (b"", View()))
+                if previous_filter != filter:
                     view = View()
                 self._sync(ChangeView(parent=name, filter=feed.filter), view)
                 members[feed_id] = filter, view
         return members
 
-    def _sync(self, asked: ChangeView, view: View) -> None:
-        for _ in self._client.sync(asked, view=view):
+    def _sync(self, change_view: ChangeView, view: View) -> None:
+        """Bring a view up to date."""
+        for _ in self._client.sync(change_view, view=view):
             pass

@@ -1,4 +1,4 @@
-"""A gateway: the feeds of a server somewhere else, over HTTP here.
+"""A gateway: the feeds of a remote server, over HTTP on this machine.
 
 with Gateway(Client("records.internal:50051"), bind("127.0.0.1", 8080)) as gateway:
     ...
@@ -19,13 +19,16 @@ from summitry.web.feeds.following import FollowedFeeds
 from summitry.web.feeds.serving import FeedServer
 from summitry.zones import default_database
 
-HEAR_SECONDS = 5.0  # that the server is waited for at the start
+CONNECT_SECONDS = 5.0  # that the server is waited for at the start
 
 _log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """Serves feeds until it is left. It starts without the server too, and waits for it."""
+    """A server of feeds, open as a context.
+
+    It also starts without the remote server, and waits for it.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class Gateway:
         self._server = FeedServer(app, listener)
 
     def __enter__(self) -> Self:
-        if self._source.wait(HEAR_SECONDS):
+        if self._source.wait(CONNECT_SECONDS):
             self._compare_zones()
         else:
             _log.warning("the server does not answer yet; feeds are not available until it does")
@@ -61,7 +64,7 @@ class Gateway:
         self._source.close()
 
     def _compare_zones(self) -> None:
-        """Warn of other time zone data than the server's; hours are then written in UTC."""
+        """Warn if the server has other time zone data; hours are then written in UTC."""
         try:
             theirs = self._client.databases()[0].version
         except CallError as error:

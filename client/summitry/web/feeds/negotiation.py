@@ -13,7 +13,7 @@ _ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 @lru_cache(maxsize=256)
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether the client takes gzip: by name, or by "*" when gzip is not refused by name."""
+    """Return whether the client takes gzip: by name, or by "*" if it does not refuse it by name."""
     weights: dict[str, bool] = {}
     for part in accept_encoding.lower().split(","):
         coding, *parameters = (piece.strip() for piece in part.split(";"))
@@ -27,7 +27,7 @@ def _is_zero(parameter: str) -> bool:
 
 
 def matches(if_none_match: str, etag: str) -> bool:
-    """Whether a list of entity tags, or "*", holds this one; weak comparison (13.1.2)."""
+    """Return whether a list of entity tags, or "*", has this tag; weak comparison (13.1.2)."""
     if if_none_match.strip() == "*":
         return True
     return etag in _ENTITY_TAG.findall(if_none_match)
@@ -56,7 +56,7 @@ def _parse_http_date(text: str) -> float | None:
 
 
 def is_current(headers: Mapping[bytes, bytes], etag: str, modified: int) -> bool:
-    """Whether 304 is the answer. If-None-Match, when present, silences If-Modified-Since."""
+    """Return whether 304 is the answer. If-None-Match, if present, overrides If-Modified-Since."""
     tags = headers.get(b"if-none-match")
     if tags is not None:
         return matches(tags.decode("latin-1"), etag)
@@ -65,7 +65,7 @@ def is_current(headers: Mapping[bytes, bytes], etag: str, modified: int) -> bool
 
 
 def last_modified(modified: int, now: float) -> str:
-    """The Last-Modified date of something that changed in second `modified`.
+    """Return the Last-Modified date of something that changed in second `modified`.
 
     A second that is not over yet may bring another change, which this date could not tell from
     the first; so within that second the one before it is named. It is never in the future.

@@ -1,4 +1,4 @@
-"""What a feed and the query of its address say together: the options of a rendering."""
+"""Rendering options: those of a feed, overridden by those in the query of an address."""
 
 from __future__ import annotations
 
@@ -34,41 +34,44 @@ _TIMES: Mapping[int, str] = {
 
 
 def feed_options(feed: Feed | None, query: bytes) -> Options:
-    """The options of a feed, with those of a query in their place; None: the feed of a calendar.
+    """Return the options of a feed, overridden by those of a query; None is the feed of a calendar.
 
     Raises ValueError, with a text for the reader, for a value that is not offered, a parameter
     given twice and a query of more than 512 bytes.
     """
     if feed is None:
         return DEFAULTS._replace(**_parse(query, LANGUAGES))
-    own = Options(
+    options = Options(
         language=feed.languages[0] if feed.languages else DEFAULTS.language,
         partial=_PARTIAL.get(feed.partial_dates, DEFAULTS.partial),
         profile=_PROFILE.get(feed.profile, DEFAULTS.profile),
         times=_TIMES.get(feed.time_style, DEFAULTS.times),
         cancelled=_CANCELLED.get(feed.cancelled_events, DEFAULTS.cancelled),
     )
-    return own._replace(**_parse(query, tuple(feed.languages) or LANGUAGES))
+    return options._replace(**_parse(query, tuple(feed.languages) or LANGUAGES))
 
 
 @lru_cache(maxsize=256)
 def _parse(query: bytes, languages: tuple[str, ...]) -> dict[str, str]:
-    """What a query chooses. Unknown parameters are ignored: apps and people add some."""
+    """Return the options that a query names.
+
+    Apps add parameters of their own, which are ignored.
+    """
     if len(query) > QUERY_BYTES:
         raise ValueError(f"the query is longer than {QUERY_BYTES} bytes")
-    chosen: dict[str, str] = {}
+    choices: dict[str, str] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         field = _PARAMETERS.get(name)
         if field is None:
             continue
         values = languages if field == "language" else CHOICES[field]
-        found = lookup(value, values) if field == "language" else _index(value, values)
-        if found is None:
+        index = lookup(value, values) if field == "language" else _index(value, values)
+        if index is None:
             raise ValueError(f"{name} must be one of: {', '.join(values)}")
-        if field in chosen:
+        if field in choices:
             raise ValueError(f"{name} is given twice; give it once")
-        chosen[field] = values[found]
-    return chosen
+        choices[field] = values[index]
+    return choices
 
 
 def _index(value: str, values: tuple[str, ...]) -> int | None:

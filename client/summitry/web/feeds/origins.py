@@ -1,4 +1,4 @@
-"""The address that readers use for this server: scheme, host and port of the links on pages.
+"""The address by which readers reach this server: scheme, host and port of links on pages.
 
 An address that was configured is the only one believed. Without one it is what the request says:
 the Host field, or X-Forwarded-Proto and X-Forwarded-Host from a proxy that is trusted. A host that
@@ -11,7 +11,7 @@ import ipaddress
 import re
 from collections.abc import Collection
 
-from summitry.web.feeds.answers import Scope, fields
+from summitry.web.feeds.answers import Scope, read_headers
 
 SCHEMES = ("http", "https")
 _ORIGIN = re.compile(r"(?P<scheme>[A-Za-z]+)://(?P<host>[^/?#@\\\s]+)/?")
@@ -25,18 +25,18 @@ def parse_origin(text: str) -> str:
 
     Raises ValueError for another scheme, for a host that cannot be one, and for a path.
     """
-    found = _ORIGIN.fullmatch(text)
-    if found is None or found["scheme"].lower() not in SCHEMES or not is_host(found["host"]):
+    match = _ORIGIN.fullmatch(text)
+    if match is None or match["scheme"].lower() not in SCHEMES or not is_host(match["host"]):
         raise ValueError(f"{text!r} is not an address such as https://calendar.example.org")
-    return f"{found['scheme'].lower()}://{found['host'].lower()}"
+    return f"{match['scheme'].lower()}://{match['host'].lower()}"
 
 
 def is_host(text: str) -> bool:
     """Return whether a text can be a Host: a name, or an IP address, with or without a port."""
-    found = _HOST.fullmatch(text)
-    if found is None or int(found["port"] or 0) > 65535:
+    match = _HOST.fullmatch(text)
+    if match is None or int(match["port"] or 0) > 65535:
         return False
-    name = found["name"]
+    name = match["name"]
     if name.startswith("["):
         return _is_address(name[1:-1], ipaddress.IPv6Address)
     if name.rpartition(".")[2].isdigit():  # no name ends so (RFC 3696 2)
@@ -60,7 +60,7 @@ def origin_of(scope: Scope, proxies: Collection[str], external: str = "") -> str
     """
     if external:
         return external
-    headers = fields(scope)
+    headers = read_headers(scope)
     scheme, host = str(scope["scheme"]), headers.get(b"host", b"").decode("latin-1")
     client = scope.get("client")
     if client and str(client[0]) in proxies:
@@ -70,5 +70,5 @@ def origin_of(scope: Scope, proxies: Collection[str], external: str = "") -> str
 
 
 def _nearest(headers: dict[bytes, bytes], name: bytes) -> str:
-    """Return what the nearest proxy says: the last entry; those before it anybody can make up."""
+    """Return the last entry, that of the nearest proxy; anybody can make up those before it."""
     return headers.get(name, b"").decode("latin-1").rpartition(",")[2].strip()

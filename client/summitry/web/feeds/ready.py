@@ -1,4 +1,4 @@
-"""Feeds ready to be answered: header fields made once, good until something changes."""
+"""Answers that are ready: their header fields are made once, and hold until something changes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import NamedTuple
 
-from summitry.web.feeds.answers import ALWAYS, CROSS_ORIGIN, NOT_INDEXED, Answer, Headers, Message
-from summitry.web.feeds.bodies import Body, Wanted, validator
-from summitry.web.feeds.holdings import Holdings
+from summitry.web.feeds.answers import (
+    COMMON_HEADERS,
+    CROSS_ORIGIN,
+    NO_INDEX,
+    Answer,
+    Headers,
+    Message,
+)
+from summitry.web.feeds.bodies import Body, FeedRequest, validator
+from summitry.web.feeds.calendar_cache import CalendarCache
 from summitry.web.feeds.negotiation import accepts_gzip, last_modified
 from summitry.web.feeds.source import CalendarState, FeedSource
 
 FEED_TYPE = b"text/calendar; charset=utf-8; method=PUBLISH"
-KEPT = 4096
+MAX_ANSWERS = 4096
 
 _FEED_HEADERS: Headers = [
-    *ALWAYS,
+    *COMMON_HEADERS,
     (b"content-type", FEED_TYPE),
     (b"content-disposition", b'inline; filename="calendar.ics"'),
 ]
@@ -31,13 +38,13 @@ Key = tuple[str | bytes, bytes]
 
 
 @lru_cache(maxsize=256)
-def packs(accept_encoding: bytes) -> bool:
-    """Whether the client takes gzip."""
+def prefers_gzip(accept_encoding: bytes) -> bool:
+    """Return whether the client takes gzip."""
     return accepts_gzip(accept_encoding.decode("latin-1"))
 
 
-class Facts(NamedTuple):
-    """What the answer to an address depends on beside what is shown."""
+class Conditions(NamedTuple):
+    """The conditions under which an answer holds."""
 
     stamp: Hashable  # of the source
     calendar_id: str
@@ -48,42 +55,51 @@ class Facts(NamedTuple):
     stale: bool
 
 
-class Ready:
-    """The answer to an address; index 0 is for plain bodies, index 1 for gzip."""
+class ReadyAnswer:
+    """An answer to an address; index 0 is for plain bodies, index 1 for gzip."""
 
-    __slots__ = ("_common", "_found", "etags", "facts", "modified", "not_modified", "tag", "wanted")
+    __slots__ = (
+        "_common",
+        "_starts",
+        "conditions",
+        "etags",
+        "modified",
+        "not_modified",
+        "request",
+        "tag",
+    )
 
-    def __init__(self, wanted: Wanted, facts: Facts, now: float) -> None:
-        self.wanted = wanted
-        self.facts = facts
-        self.tag = validator(wanted.shown.digest, wanted.options)
+    def __init__(self, request: FeedRequest, conditions: Conditions, date_clock: float) -> None:
+        self.request = request
+        self.conditions = conditions
+        self.tag = validator(request.snapshot.digest, request.options)
         # The encodings are different bytes, so they need different strong tags (RFC 9110 8.8.3.3).
         self.etags = (f'"{self.tag}"'.encode(), f'"{self.tag}-gzip"'.encode())
-        self.modified = wanted.shown.modified
+        self.modified = request.snapshot.modified
         self._common: Headers = [
-            (b"last-modified", last_modified(self.modified, now).encode()),
-            _PRIVATE if facts.private else _PUBLIC,
+            (b"last-modified", last_modified(self.modified, date_clock).encode()),
+            _PRIVATE if conditions.private else _PUBLIC,
             _VARY,
-            *([] if facts.private else CROSS_ORIGIN),
-            *([_STALE] if facts.stale else []),
+            *([] if conditions.private else CROSS_ORIGIN),
+            *([_STALE] if conditions.stale else []),
         ]
         self.not_modified = [self._start(304, packed, []) for packed in (0, 1)]
-        self._found: dict[int, Message] = {}
+        self._starts: dict[int, Message] = {}
 
     def answer(self, body: Body, packed: int) -> Answer:
-        """The answer with that body, which is that of the tag. It is not kept here."""
+        """Return the answer with a body, which has to be the body of its tag. Keeps no body."""
         data = body.packed if packed else body.plain
-        start = self._found.get(packed)
+        start = self._starts.get(packed)
         if start is None:
-            start = self._found[packed] = self._make(body, packed, len(data))
+            start = self._starts[packed] = self._make(body, packed, len(data))
         return Answer(start, data)
 
     def _make(self, body: Body, packed: int, size: int) -> Message:
         headers = [*_FEED_HEADERS, (b"content-length", b"%d" % size)]
         if packed:
             headers.append((b"content-encoding", b"gzip"))
-        if self.facts.private:
-            headers.append(NOT_INDEXED)
+        if self.conditions.private:
+            headers.append(NO_INDEX)
         if body.omitted:
             headers.append((b"x-summitry-omitted", b"%d" % body.omitted))
         return self._start(200, packed, headers)
@@ -93,33 +109,35 @@ class Ready:
         return {"type": "http.response.start", "status": status, "headers": headers}
 
 
-class ReadyFeeds:
-    """Ready answers by address and query; the least used go first."""
+class ReadyAnswers:
+    """A cache of answers by address and query; the least used go first."""
 
-    def __init__(self, source: FeedSource, holdings: Holdings, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, source: FeedSource, calendars: CalendarCache, clock: Callable[[], float]
+    ) -> None:
         self._source = source
-        self._holdings = holdings
+        self._calendars = calendars
         self._clock = clock
-        self._kept: OrderedDict[Key, Ready] = OrderedDict()
+        self._answers: OrderedDict[Key, ReadyAnswer] = OrderedDict()
 
-    def get(self, key: Key) -> Ready | None:
-        """The answer, if it still holds. Takes no time, whatever changes elsewhere."""
-        ready = self._kept.get(key)
-        if ready is None or not ready.facts.since <= self._clock() < ready.facts.until:
+    def get(self, key: Key) -> ReadyAnswer | None:
+        """Return the answer if it still holds, else None. Asks the source for its stamp alone."""
+        ready = self._answers.get(key)
+        if ready is None or not ready.conditions.since <= self._clock() < ready.conditions.until:
             return None
         stamp = self._source.stamp()
-        if ready.facts.stamp == stamp:
+        if ready.conditions.stamp == stamp:
             return ready
-        if ready.facts.stale or self._source.stale_since():
+        if ready.conditions.stale or self._source.stale_since():
             return None
-        if ready.facts.state != self._holdings.state(ready.facts.calendar_id):
+        if ready.conditions.state != self._calendars.state(ready.conditions.calendar_id):
             return None
-        ready.facts = ready.facts._replace(stamp=stamp)
+        ready.conditions = ready.conditions._replace(stamp=stamp)
         return ready
 
-    def put(self, key: Key, ready: Ready) -> None:
-        """Keep an answer."""
-        self._kept[key] = ready
-        self._kept.move_to_end(key)
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+    def put(self, key: Key, ready: ReadyAnswer) -> None:
+        """Remember an answer."""
+        self._answers[key] = ready
+        self._answers.move_to_end(key)
+        if len(self._answers) > MAX_ANSWERS:
+            self._answers.popitem(last=False)

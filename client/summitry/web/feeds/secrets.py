@@ -1,4 +1,4 @@
-"""Secrets in addresses: redeemed at the source, kept for a while, known by a hash alone."""
+"""Secrets in addresses: redeemed at the source, remembered for a while by a hash alone."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import secrets
 from collections import OrderedDict
 
 from summitry.visibility import is_expired
-from summitry.web.feeds.guesses import Guesses
-from summitry.web.feeds.source import FeedSource, GoneTokenError, Redeemed, UnknownTokenError
+from summitry.web.feeds.rate_limiter import RateLimiter
+from summitry.web.feeds.source import FeedAccess, FeedSource, GoneTokenError, UnknownTokenError
 
 SECONDS = 60.0  # after which a secret is redeemed again, so that its use is noted
-KEPT = 100_000
+MAX_SECRETS = 100_000
 LOOKUPS = 4  # at a time
 
 
-class RefusedAddressError(Exception):
-    """An address has guessed too often."""
+class AddressBlockedError(Exception):
+    """An address has requested too many unknown secrets; `seconds` says how long to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
@@ -25,43 +25,47 @@ class RefusedAddressError(Exception):
 
 
 class Secrets:
-    """What secrets read. Belongs to one event loop."""
+    """A cache of the feeds that secrets grant access to. Belongs to one event loop."""
 
     def __init__(self, source: FeedSource) -> None:
         self._source = source
         self._key = secrets.token_bytes(32)
-        self._known: OrderedDict[bytes, Redeemed] = OrderedDict()
-        self._guesses = Guesses()
-        self._free = asyncio.Semaphore(LOOKUPS)
+        self._accesses: OrderedDict[bytes, FeedAccess] = OrderedDict()
+        self._limiter = RateLimiter()
+        self._lookup_slots = asyncio.Semaphore(LOOKUPS)
 
     def digest(self, secret: str) -> bytes:
-        """By what a secret is known here; of no use to others."""
+        """Return the key under which a secret is remembered: a hash, useless in other processes."""
         return hashlib.blake2b(secret.encode(), key=self._key, digest_size=16).digest()
 
-    async def redeem(self, secret: str, address: str, now: float) -> Redeemed:
-        """What a secret reads; "" is none, and counts as a guess without being looked up.
+    async def redeem(self, secret: str, address: str, now: float) -> FeedAccess:
+        """Return the feed that a secret grants access to; "" stands for an address without one.
 
-        Raises UnknownTokenError, GoneTokenError, and RefusedAddressError for who guesses. While
+        Raises UnknownTokenError, GoneTokenError, and AddressBlockedError for who guesses. While
         the source cannot be asked, what is known of a secret holds.
         """
         digest = self.digest(secret)
-        known = self._known.get(digest)
-        if known is not None and self._source.stale_since() and not is_expired(known.expires, now):
-            return known
-        if known is None and (seconds := self._guesses.refused_for(address, now)):
-            raise RefusedAddressError(seconds)
+        previous = self._accesses.get(digest)
+        if (
+            previous is not None
+            and self._source.stale_since()
+            and not is_expired(previous.expires, now)
+        ):
+            return previous
+        if previous is None and (seconds := self._limiter.blocked_seconds(address, now)):
+            raise AddressBlockedError(seconds)
         if not secret:
-            self._guesses.failed(address, now)
+            self._limiter.record_failure(address, now)
             raise UnknownTokenError
         try:
-            async with self._free:
-                redeemed = await asyncio.to_thread(self._source.redeem, secret)
+            async with self._lookup_slots:
+                access = await asyncio.to_thread(self._source.redeem, secret)
         except (UnknownTokenError, GoneTokenError):
-            self._known.pop(digest, None)
-            self._guesses.failed(address, now)
+            self._accesses.pop(digest, None)
+            self._limiter.record_failure(address, now)
             raise
-        self._known[digest] = redeemed
-        self._known.move_to_end(digest)
-        if len(self._known) > KEPT:
-            self._known.popitem(last=False)
-        return redeemed
+        self._accesses[digest] = access
+        self._accesses.move_to_end(digest)
+        if len(self._accesses) > MAX_SECRETS:
+            self._accesses.popitem(last=False)
+        return access

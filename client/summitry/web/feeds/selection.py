@@ -1,4 +1,4 @@
-"""Which records a feed shows, and until when: visibility, embargoes, filter, detail, window."""
+"""Selection of the records that a feed shows: visibility, embargoes, filter, detail, window."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _ALWAYS = (-math.inf, math.inf)
 
 
 class Candidate(NamedTuple):
-    """A record that the feed shows for a time: from one instant on until another."""
+    """A record with the period in which the feed shows it."""
 
-    comes: float  # epoch seconds
-    goes: float
+    visible_from: float  # epoch seconds
+    visible_until: float
     record: Record
 
 
-class Shown(NamedTuple):
-    """What a feed shows from one moment to the next."""
+class FeedSnapshot(NamedTuple):
+    """The content of a feed from one instant until something appears or disappears."""
 
     head: Calendar | Feed  # gives the file its name
     records: tuple[Record, ...]  # events, and the delegations that attend them
@@ -46,37 +46,51 @@ class Shown(NamedTuple):
 
 
 class Selection:
-    """What a feed shows of a calendar at one revision. Without a feed: all that is public."""
+    """The records of a calendar at one revision that a feed shows.
+
+    Without a feed: the public ones.
+    """
 
     def __init__(self, content: CalendarContent, feed: Feed | None, tzdb_version: str) -> None:
         self._content = content
         self._feed = feed
         self._identity = (content.state.store_id, tzdb_version, RENDERER_VERSION)
         self._candidates = list(_candidates(content, feed or Feed()))
-        bounds = {at for one in self._candidates for at in (one.comes, one.goes)}
-        self._moments = sorted(bounds - set(_ALWAYS))
-        self._shown: dict[int, Shown] = {}
+        bounds = {
+            boundary
+            for candidate in self._candidates
+            for boundary in (candidate.visible_from, candidate.visible_until)
+        }
+        self._boundaries = sorted(bounds - set(_ALWAYS))
+        self._snapshots: dict[int, FeedSnapshot] = {}
 
-    def at(self, now: float) -> Shown:
-        """What is shown at an instant. Costs a look-up while nothing comes or goes."""
-        passed = bisect_right(self._moments, now)
-        shown = self._shown.get(passed)
-        if shown is None:
-            self._shown = {passed: (shown := self._make(now, passed))}
-        return shown
+    def snapshot_at(self, now: float) -> FeedSnapshot:
+        """Return what is shown at an instant.
 
-    def _make(self, now: float, passed: int) -> Shown:
-        records = tuple(one.record for one in self._candidates if one.comes <= now < one.goes)
-        moved = self._moments[passed - 1] if passed else 0
-        return Shown(
+        A look-up until the next record appears or disappears.
+        """
+        index = bisect_right(self._boundaries, now)
+        snapshot = self._snapshots.get(index)
+        if snapshot is None:
+            self._snapshots = {index: (snapshot := self._make(now, index))}
+        return snapshot
+
+    def _make(self, now: float, index: int) -> FeedSnapshot:
+        records = tuple(
+            candidate.record
+            for candidate in self._candidates
+            if candidate.visible_from <= now < candidate.visible_until
+        )
+        boundary = self._boundaries[index - 1] if index else 0
+        return FeedSnapshot(
             self._feed or self._content.calendar,
             records,
             self._digest(records),
-            max(self._written(), int(moved)),
-            self._moments[passed] if passed < len(self._moments) else math.inf,
+            max(self._last_write(), int(boundary)),
+            self._boundaries[index] if index < len(self._boundaries) else math.inf,
         )
 
-    def _written(self) -> int:
+    def _last_write(self) -> int:
         """Return when something was last written that readers of this feed could notice.
 
         Records that the filter leaves out count too: what stopped to match it must move the date.
@@ -87,6 +101,7 @@ class Selection:
         return max(records or state.modified, feed.update_time.seconds)
 
     def _digest(self, records: Iterable[Record]) -> str:
+        """Return a digest of everything that the bytes depend on, but the options."""
         head = _heads(self._content, self._feed)
         digest = hashlib.blake2b(digest_size=12)
         surroundings = Surroundings(records)
@@ -104,7 +119,7 @@ class Selection:
 
 
 def may_read(content: CalendarContent, feed: Feed | None, now: float, *, by_token: bool) -> bool:
-    """Whether readers get the feed at all: everybody, or those who have a token of it."""
+    """Return whether readers get the feed: anybody, or with `by_token` the holders of a token."""
     if not by_token:
         return all(is_public(head, now) for head in _heads(content, feed))
     assert feed is not None
@@ -118,37 +133,37 @@ def _heads(content: CalendarContent, feed: Feed | None) -> list[Record]:
 def _candidates(content: CalendarContent, feed: Feed) -> Iterator[Candidate]:
     members = content.members.get(feed.name.rpartition("/")[2]) if feed.name else None
     events_alone = feed.detail == FeedDetail.FEED_DETAIL_EVENTS
-    wanted = (Summit, Visit) if events_alone else EVENT_TYPES
+    event_types = (Summit, Visit) if events_alone else EVENT_TYPES
     for name, record in content.records.items():
         # A record under embargo comes when that ends.
         if not is_visible(record, math.inf, feed.max_visibility):
             continue
         if isinstance(record, Delegation):
             yield Candidate(embargo(record), math.inf, record)
-        elif isinstance(record, wanted) and (members is None or name in members):
-            comes, goes = _window(record, feed)
-            yield Candidate(max(comes, embargo(record)), goes, record)
+        elif isinstance(record, event_types) and (members is None or name in members):
+            visible_from, visible_until = _visible_period(record, feed)
+            yield Candidate(max(visible_from, embargo(record)), visible_until, record)
 
 
-def _window(record: Record, feed: Feed) -> tuple[float, float]:
-    """Return from when until when the days around today touch those of an event.
+def _visible_period(record: Record, feed: Feed) -> tuple[float, float]:
+    """Return from when until when the window of the feed touches the days of an event.
 
     An event may stand at its own time or at a former one, as the options of the reader have it.
     """
     if not feed.HasField("window"):
         return _ALWAYS
     try:
-        known = [days for time, _ in standing_times(record) if (days := _days(time))]
+        day_ranges = [days for time, _ in standing_times(record) if (days := _days(time))]
     except ZoneError:
-        known = []  # the renderer finds the fault, and leaves this record alone out
-    if not known:
+        day_ranges = []  # the renderer finds the fault, and leaves this record alone out
+    if not day_ranges:
         return _ALWAYS
-    first, last = min(days[0] for days in known), max(days[1] for days in known)
+    first, last = min(days[0] for days in day_ranges), max(days[1] for days in day_ranges)
     return (first - feed.window.future_days) * DAY, (last + 1 + feed.window.past_days) * DAY
 
 
 def _days(time: EventTime) -> tuple[int, int] | None:
-    """The first and last day that an event is, or can be, on; None if nothing is known."""
+    """Return the first and last day that an event is, or can be, on; None if nothing is known."""
     if time.HasField("timed"):
         interval = time.resolved.interval
         first = interval.start_time.seconds // DAY

@@ -1,4 +1,4 @@
-"""Runs a feed app by uvicorn, in a thread, on a socket that is already bound.
+"""A server of the feed app: uvicorn in a thread, on a socket that is already bound.
 
 uvicorn has no deadline for the head of a request and none for a reader that stops reading;
 `GuardedProtocol` adds both, so that idle or hostile peers cannot hold connections for ever. It also
@@ -58,7 +58,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of the timers."""
+        """Cancel the timers."""
         for timer in (self._head_timer, self._stall_timer):
             if timer is not None:
                 timer.cancel()
@@ -84,7 +84,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """What comes next is the head of another request."""
+        """Expect the head of the next request."""
         self._in_head = True
         super().on_message_complete()
 
@@ -94,7 +94,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stall_timer = self.loop.call_later(STALL_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The reader goes on."""
+        """Stop the clock: the reader goes on."""
         if self._stall_timer is not None:
             self._stall_timer.cancel()
             self._stall_timer = None

@@ -1,4 +1,4 @@
-"""What a feed server asks of the place where calendars are kept."""
+"""The interface between a feed server and the place where calendars are stored."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from summitry.v1.feed_pb2 import Feed
 
 
 class UnknownTokenError(Exception):
-    """No feed has that secret."""
+    """No feed has that secret. Raised by `FeedSource.redeem`."""
 
 
 class GoneTokenError(Exception):
-    """The secret read a feed once, and reads it no more."""
+    """The secret was revoked or has expired, or its feed was deleted.
+
+    Raised by `FeedSource.redeem`.
+    """
 
 
-class AwayError(Exception):
-    """The source cannot be reached now; nobody here is at fault."""
+class SourceUnavailableError(Exception):
+    """The source cannot be reached now: the answer is 503, and one line in the log."""
 
 
 class CalendarState(NamedTuple):
-    """How far a calendar has come."""
+    """The version of a calendar: changes whenever its content may have changed."""
 
     store_id: str  # differs after a restore
     revision: int  # of the last change of anything in it, deletions included
@@ -37,7 +40,7 @@ class CalendarState(NamedTuple):
 
 
 class CalendarContent(NamedTuple):
-    """A calendar as it is at one revision, whoever may see what of it."""
+    """A calendar with all its records at one revision, regardless of who may see them."""
 
     state: CalendarState
     calendar: Calendar
@@ -47,7 +50,7 @@ class CalendarContent(NamedTuple):
     members: Mapping[str, frozenset[str]]
 
     def feed(self, feed_id: str) -> Feed | None:
-        """The feed of that id."""
+        """Return the feed of that id, or None."""
         record = self.records.get(f"{self.calendar.name}/feeds/{feed_id}")
         return record if isinstance(record, Feed) else None
 
@@ -62,7 +65,7 @@ class FeedListing(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it is read."""
+        """Return the path of its address."""
         return f"/feeds/{self.calendar_id}{'/' if self.feed_id else ''}{self.feed_id}.ics"
 
 
@@ -76,39 +79,46 @@ def listing_of(record: Record) -> FeedListing:
     return FeedListing(calendar_id, rest[-1] if rest else "", name, languages)
 
 
-class Redeemed(NamedTuple):
-    """What a secret reads."""
+class FeedAccess(NamedTuple):
+    """The feed that a secret grants access to, and until when."""
 
     feed: str  # resource name
     expires: int  # epoch seconds; 0: never
 
 
 class FeedSource(Protocol):
-    """Where a feed server reads.
+    """The store that a feed server reads from.
 
-    Methods raise freely: the answer is then 503, and logged, of AwayError in one line.
+    Methods may raise anything: the answer is then 503, and the error is logged; of a
+    SourceUnavailableError in one line.
     """
 
     def stamp(self) -> Hashable:
-        """Equal as long as nothing has changed; called for each request, on the event loop."""
+        """Return a value that is equal as long as nothing has changed.
+
+        Called for each request, on the event loop: it must not block.
+        """
 
     def trouble(self) -> str:
         """Return why calendars cannot be relied on now, for /readyz; "" if they can."""
 
     def stale_since(self) -> float:
-        """Since when changes may be missed, in epoch seconds; 0: none are. Called like `stamp`."""
+        """Return since when changes may be missing, in epoch seconds; 0 if none are.
 
-    def content(self, calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
-        """The calendar as it is now, `known` itself where that is still so; None if there is none.
+        Must not block.
+        """
 
-        Called in a thread.
+    def content(self, calendar_id: str, previous: CalendarContent | None) -> CalendarContent | None:
+        """Return the calendar as it is now; None if there is none.
+
+        If nothing has changed, that is `previous` itself. Called in a thread.
         """
 
     def listings(self) -> Sequence[FeedListing]:
-        """The public calendars and feeds in the order of their ids; called in a thread."""
+        """Return the public calendars and feeds in the order of their ids; called in a thread."""
 
-    def redeem(self, secret: str) -> Redeemed:
-        """What a secret reads; counts as a use of it. Called in a thread.
+    def redeem(self, secret: str) -> FeedAccess:
+        """Return the feed that a secret grants access to; counts as a use of it.
 
-        Raises UnknownTokenError and GoneTokenError.
+        Called in a thread. Raises UnknownTokenError and GoneTokenError.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from summitry.web.feeds.selection import Shown
+from summitry.web.feeds.selection import FeedSnapshot
 from summitry.web.pages.entries import Entry, entries_of
 from summitry.zones import TzDb
 
@@ -20,17 +20,17 @@ class Board:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], list[Entry]] = OrderedDict()
 
-    def entries(self, shown: Shown, zone: str) -> list[Entry]:
+    def entries(self, snapshot: FeedSnapshot, zone: str) -> list[Entry]:
         """The events in their order; `zone` "" is that of each place."""
-        key = (shown.digest, zone)
+        key = (snapshot.digest, zone)
         with self._lock:
-            found = self._kept.get(key)
-        if found is None:
+            placed = self._kept.get(key)
+        if placed is None:
             rules = self.zones.zone(zone) if zone else None
-            found = entries_of(shown.records, rules, self.zones)
+            placed = entries_of(snapshot.records, rules, self.zones)
         with self._lock:
-            self._kept[key] = found
+            self._kept[key] = placed
             self._kept.move_to_end(key)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        return found
+        return placed

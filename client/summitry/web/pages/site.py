@@ -8,8 +8,15 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from summitry.web.feeds.answers import ALWAYS, Answer, Headers, Scope, answered, fields
-from summitry.web.feeds.holdings import Holdings
+from summitry.web.feeds.answers import (
+    COMMON_HEADERS,
+    Answer,
+    Headers,
+    Scope,
+    make_answer,
+    read_headers,
+)
+from summitry.web.feeds.calendar_cache import CalendarCache
 from summitry.web.feeds.negotiation import accepts_gzip, matches
 from summitry.web.feeds.origins import origin_of
 from summitry.web.feeds.source import FeedSource, listing_of
@@ -36,7 +43,7 @@ class Site:
     def __init__(
         self,
         source: FeedSource,
-        holdings: Holdings,
+        calendars: CalendarCache,
         zones: TzDb,
         clock: Callable[[], float],
         proxies: Collection[str] = (),
@@ -46,7 +53,7 @@ class Site:
         self._proxies = proxies
         self._external = external
         self._source = source
-        self._holdings = holdings
+        self._calendars = calendars
         self._zones = zones
         self._clock = clock
         self._board = Board(zones)
@@ -56,11 +63,11 @@ class Site:
         """The page at a path; None if there is none. Raises ValueError for a query it refuses."""
         path: str = scope["path"]
         if static := self._statics.get(path):
-            return answered(200, [(b"content-type", static.type), _FOR_EVER], static.body)
+            return make_answer(200, [(b"content-type", static.type), _FOR_EVER], static.body)
         match = _CALENDAR.fullmatch(path)
         if match is None and path != "/":
             return None
-        headers = fields(scope)
+        headers = read_headers(scope)
         language = headers.get(b"accept-language", b"").decode("latin-1")
         choices = parse_choices(scope["query_string"], language, self._zones)
         today = int(self._clock()) // SECONDS
@@ -80,16 +87,16 @@ class Site:
     def _calendar(
         self, calendar_id: str, feed_id: str, visit: Visit, headers: Mapping[bytes, bytes]
     ) -> Answer | None:
-        view = self._holdings.view(calendar_id, feed_id, self._clock())
+        view = self._calendars.view(calendar_id, feed_id, self._clock())
         if view is None:
             return None
         visit = visit.in_language(view.feed.languages if view.feed else ())
-        tag = _tag("\x1f".join(map(str, (view.shown.digest, *visit, version()))).encode())
+        tag = _tag("\x1f".join(map(str, (view.snapshot.digest, *visit, version()))).encode())
         if _held(headers, tag):
             return _unchanged(tag)
         listing = listing_of(view.feed or view.content.calendar)
-        entries = self._board.entries(view.shown, visit.choices.zone)
-        body = render_calendar(listing, view.shown.head, entries, self._zones, visit)
+        entries = self._board.entries(view.snapshot, visit.choices.zone)
+        body = render_calendar(listing, view.snapshot.head, entries, self._zones, visit)
         return _page(body, tag, visit, headers)
 
 
@@ -106,7 +113,7 @@ def _unchanged(tag: str) -> Answer:
     start = {
         "type": "http.response.start",
         "status": 304,
-        "headers": [*ALWAYS, *_common(tag), _ASK_AGAIN],
+        "headers": [*COMMON_HEADERS, *_common(tag), _ASK_AGAIN],
     }
     return Answer(start, b"")
 
@@ -130,4 +137,4 @@ def _page(body: bytes, tag: str, visit: Visit, headers: Mapping[bytes, bytes]) -
     if accepts_gzip(headers.get(b"accept-encoding", b"").decode("latin-1")):
         lines.append((b"content-encoding", b"gzip"))
         body = gzip.compress(body, 5, mtime=0)
-    return answered(200, lines, body)
+    return make_answer(200, lines, body)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from summitry.web.feeds.holdings import LOCKS, Holdings
+from summitry.web.feeds.calendar_cache import LOCKS, CalendarCache
 from summitry.web.feeds.source import CalendarContent
 
 FEED = "/feeds/astana.ics"
@@ -30,27 +30,27 @@ def test_a_calendar_that_loads_holds_up_no_other(
     entered, go_on = threading.Event(), threading.Event()
     content = source.content
 
-    def wait(calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
+    def wait(calendar_id: str, previous: CalendarContent | None) -> CalendarContent | None:
         if calendar_id == slow:
             entered.set()
             assert go_on.wait(10)
-        return content(calendar_id, known)  # type: ignore[no-any-return]
+        return content(calendar_id, previous)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(source, "content", wait)
-    holdings = Holdings(source, "2026f")
-    loading = threading.Thread(target=holdings.get, args=(slow,), daemon=True)
+    calendars = CalendarCache(source, "2026f")
+    loading = threading.Thread(target=calendars.get, args=(slow,), daemon=True)
     loading.start()
     assert entered.wait(10)
-    assert holdings.get("astana") is not None
-    assert (holdings.state("astana"), holdings.state(slow)) == (source.states["astana"], None)
+    assert calendars.get("astana") is not None
+    assert (calendars.state("astana"), calendars.state(slow)) == (source.states["astana"], None)
     go_on.set()
     loading.join()
 
 
 def test_what_is_not_there_is_not_kept(source: Any) -> None:
-    holdings = Holdings(source, "2026f")
-    assert all(holdings.get(f"none-{number}") is None for number in range(100))
-    assert not holdings._held
+    calendars = CalendarCache(source, "2026f")
+    assert all(calendars.get(f"none-{number}") is None for number in range(100))
+    assert not calendars._calendars
 
 
 def test_records_in_memory_are_bounded(source: Any) -> None:
@@ -58,8 +58,8 @@ def test_records_in_memory_are_bounded(source: Any) -> None:
         source.add(f"c{number}")
         for day in (1, 2, 3):
             source.put(f"c{number}", f"m{day}", "Meeting", day=day)
-    holdings = Holdings(source, "2026f", bound=6)
+    calendars = CalendarCache(source, "2026f", bound=6)
     for name in ("c0", "c1", "c0", "c2", "c3", "c0", "c4"):
-        holdings.get(name)
-    assert list(holdings._held) == ["c0", "c4"], "the least used go first"
-    assert Holdings(source, "2026f", bound=1).get("c0") is not None, "one is always held"
+        calendars.get(name)
+    assert list(calendars._calendars) == ["c0", "c4"], "the least used go first"
+    assert CalendarCache(source, "2026f", bound=1).get("c0") is not None, "one is always held"

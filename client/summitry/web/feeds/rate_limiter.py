@@ -1,4 +1,4 @@
-"""Addresses that ask for secrets which do not exist: counted, bounded, and refused for a while."""
+"""A limit on guessing: an address that requests too many unknown secrets is refused for a while."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Collection
 
-from summitry.web.feeds.answers import Scope, fields
+from summitry.web.feeds.answers import Scope, read_headers
 
 FAILURES = 20  # of an address, until it is refused
 SECONDS = 60.0  # after the first of them
@@ -16,33 +16,33 @@ ADDRESSES = 10_000  # that are remembered; the oldest go first
 _log = logging.getLogger(__name__)
 
 
-def reader_of(scope: Scope, proxies: Collection[str]) -> str:
-    """The address that a request comes from; what proxies of ours say of it is believed."""
+def reader_address(scope: Scope, proxies: Collection[str]) -> str:
+    """Return the address that a request comes from; our own proxies are believed."""
     client = scope.get("client")
     address = str(client[0]) if client else ""
     if address not in proxies:
         return address
-    forwarded = fields(scope).get(b"x-forwarded-for", b"").decode("latin-1")
+    forwarded = read_headers(scope).get(b"x-forwarded-for", b"").decode("latin-1")
     # The last entry is that of the proxy nearest to us; those before it anybody can make up.
     hops = [hop.strip() for hop in forwarded.split(",")]
     return next((hop for hop in reversed(hops) if hop and hop not in proxies), address)
 
 
-class Guesses:
-    """Counts failures by address. The secrets themselves are not looked at, kept or logged."""
+class RateLimiter:
+    """A count of failures by address. It neither reads, keeps nor logs the secrets themselves."""
 
     def __init__(self) -> None:
         self._failures: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
-    def refused_for(self, address: str, now: float) -> int:
-        """Seconds for which an address gets no more answers; 0: it gets them."""
+    def blocked_seconds(self, address: str, now: float) -> int:
+        """Return for how many seconds an address is refused; 0 if it is not."""
         since, count = self._failures.get(_network(address), (now, 0))
-        left = since + SECONDS - now
+        remaining = since + SECONDS - now
         # More than the whole time is left when the clock has gone back since.
-        return max(1, round(left)) if count >= FAILURES and 0 < left <= SECONDS else 0
+        return max(1, round(remaining)) if count >= FAILURES and 0 < remaining <= SECONDS else 0
 
-    def failed(self, address: str, now: float) -> None:
-        """Count one."""
+    def record_failure(self, address: str, now: float) -> None:
+        """Count a request for an unknown secret."""
         network = _network(address)
         since, count = self._failures.get(network, (now, 0))
         if not since <= now < since + SECONDS:
@@ -59,7 +59,7 @@ class Guesses:
 
 
 def _network(address: str) -> str:
-    """What one peer can choose its address from: of IPv6, a network of 64 bits."""
+    """Return the network within which a peer can choose its address: 64 bits of IPv6."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,0 +1,151 @@
+"""A cache of calendars: each is read once per change, and each feed of it selected once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from summitry.v1.feed_pb2 import Feed
+from summitry.web.feeds.selection import FeedSnapshot, Selection, may_read
+from summitry.web.feeds.source import CalendarContent, CalendarState, FeedSource
+
+RECORDS = 200_000  # that are held, of all calendars together
+LOCKS = 64
+
+
+class DatedSnapshot(NamedTuple):
+    """The snapshot that readers got last, and the date that it had."""
+
+    digest: str
+    modified: int  # epoch seconds
+    clock: float  # the time by which it was given
+
+
+class CachedCalendar(NamedTuple):
+    """A calendar in memory, with the selections of the feeds that were requested."""
+
+    content: CalendarContent
+    selections: dict[str, Selection]  # by name of the feed; "" for the calendar itself
+    dates: dict[str, DatedSnapshot]  # the same; kept over revisions
+
+
+class ReaderView(NamedTuple):
+    """The part of a calendar that a reader may see now, through one of its feeds or as a whole."""
+
+    content: CalendarContent
+    feed: Feed | None
+    snapshot: FeedSnapshot
+    date_clock: float  # epoch seconds, by which dates are given
+    now: float  # epoch seconds, by which all else is decided
+
+
+class CalendarCache:
+    """The calendars in use. Safe for several threads; of these, one loads a calendar."""
+
+    def __init__(self, source: FeedSource, tzdb_version: str, bound: int = RECORDS) -> None:
+        self._source = source
+        self._tzdb_version = tzdb_version
+        self._bound = bound
+        self._calendars: OrderedDict[str, tuple[Hashable, CachedCalendar]] = OrderedDict()
+        self._lock = threading.Lock()
+        # Of a calendar always the same; not one for each, since anybody may ask for any name.
+        self._loading = [threading.Lock() for _ in range(LOCKS)]
+
+    def get(self, calendar_id: str) -> CachedCalendar | None:
+        """Return the calendar as it is now; None if there is none."""
+        with self._loading[hash(calendar_id) % LOCKS]:
+            # Read first: what changes while the content is read makes the stamp another one.
+            stamp = self._source.stamp()
+            stamped, cached = self._calendars.get(calendar_id, (None, None))
+            if cached is None or stamped != stamp:
+                cached = self._load(calendar_id, cached)
+            self._store(calendar_id, stamp, cached)
+            return cached
+
+    def state(self, calendar_id: str) -> CalendarState | None:
+        """Return how far a calendar has come if memory holds the current state, else None.
+
+        It asks no store and takes no lock: the hot path calls it for each request.
+        """
+        stamped, cached = self._calendars.get(calendar_id, (None, None))
+        if cached is None or stamped != self._source.stamp():
+            return None
+        return cached.content.state
+
+    def view(
+        self, calendar_id: str, feed_id: str, now: float, *, by_token: bool = False
+    ) -> ReaderView | None:
+        """Return what a feed shows at `now`, in epoch seconds; "" is the calendar itself.
+
+        None if there is none, or none for that reader.
+        """
+        cached = self.get(calendar_id)
+        if cached is None:
+            return None
+        feed = cached.content.feed(feed_id) if feed_id else None
+        if feed_id and feed is None:
+            return None
+        if not may_read(cached.content, feed, now, by_token=by_token):
+            return None
+        snapshot = self.select(cached, feed).snapshot_at(now)
+        return ReaderView(cached.content, feed, *_date_snapshot(cached, feed, snapshot, now), now)
+
+    def select(self, cached: CachedCalendar, feed: Feed | None) -> Selection:
+        """Return the selection of a feed, or with None that of the calendar itself."""
+        key = feed.name if feed is not None else ""
+        with self._loading[hash(cached.content.calendar.name) % LOCKS]:
+            selection = cached.selections.get(key)
+            if selection is None:
+                selection = Selection(cached.content, feed, self._tzdb_version)
+                cached.selections[key] = selection
+            return selection
+
+    def _load(self, calendar_id: str, cached: CachedCalendar | None) -> CachedCalendar | None:
+        previous = cached.content if cached is not None else None
+        content = self._source.content(calendar_id, previous)
+        if content is None:
+            return None
+        if cached is None:
+            return CachedCalendar(content, {}, {})
+        return cached if content is previous else CachedCalendar(content, {}, cached.dates)
+
+    def _store(self, calendar_id: str, stamp: Hashable, cached: CachedCalendar | None) -> None:
+        with self._lock:
+            if cached is None:
+                self._calendars.pop(calendar_id, None)
+                return
+            self._calendars[calendar_id] = stamp, cached
+            self._calendars.move_to_end(calendar_id)
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Drop the calendars that were used longest ago until the records fit the bound."""
+        size = sum(len(cached.content.records) for _, cached in self._calendars.values())
+        while size > self._bound and len(self._calendars) > 1:
+            _, (_, dropped) = self._calendars.popitem(last=False)
+            size -= len(dropped.content.records)
+
+
+def _date_snapshot(
+    cached: CachedCalendar, feed: Feed | None, snapshot: FeedSnapshot, now: float
+) -> tuple[FeedSnapshot, float]:
+    """Return the snapshot with its date, and the time by which dates are given.
+
+    A date is not before the last one. A clock that goes back may hide again what was shown: that
+    is another body, so it gets a later date, which readers take for newer. Nothing but dates goes
+    by the time returned, which does not go back with the clock.
+    """
+    key = feed.name if feed is not None else ""
+    last = cached.dates.get(key, DatedSnapshot(snapshot.digest, snapshot.modified, 0))
+    is_new = last.digest != snapshot.digest
+    ahead = last.modified + 1 if is_new and now < last.modified else 0
+    clock = max(now, snapshot.modified, last.clock, ahead)
+    modified = snapshot.modified
+    if modified <= last.modified:
+        modified = last.modified + (is_new and clock >= last.modified + 1)
+    cached.dates[key] = DatedSnapshot(snapshot.digest, modified, clock)
+    return (
+        snapshot if modified == snapshot.modified else snapshot._replace(modified=modified)
+    ), clock
