@@ -32,13 +32,13 @@ def same_release(db: TzDb) -> None:
 
 @pytest.fixture(scope="session")
 def slim() -> TzDb:
-    """The same kind of data from another package, built "slim": no transitions after 2037 or so."""
+    """Return a database built "slim", from the package tzdata: no transitions after 2037 or so."""
     return TzDb.from_directory(Path(str(import_module("tzdata").__file__)).with_name("zoneinfo"))
 
 
 @pytest.fixture(scope="session")
 def old() -> TzDb:
-    """Release 2023c, the zones that changed since."""
+    """Return release 2023c, with the zones that changed since."""
     return TzDb.from_directory(Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c")
 
 

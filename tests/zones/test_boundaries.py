@@ -1,4 +1,4 @@
-"""One module deals with pytz; nothing converts by what ends in 2037 or asks the machine."""
+"""Only one module uses pytz, and no code uses conversions that end in 2037 or system zone data."""
 
 import ast
 import re
@@ -20,13 +20,13 @@ FORBIDDEN = re.compile(r"\bZoneInfo\(|\.localize\(|tzinfo=pytz")
 
 
 def imports(path: Path) -> set[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
+            names.add(node.module)
+    return names
 
 
 def test_only_the_database_imports_pytz() -> None:
@@ -34,17 +34,17 @@ def test_only_the_database_imports_pytz() -> None:
     assert users == [ZONES / "database.py"]
 
 
-def test_nothing_converts_by_other_means() -> None:
-    found = [str(p) for p in SOURCES if FORBIDDEN.search(p.read_text(encoding="utf-8"))]
-    assert found == []
+def test_no_module_converts_by_zoneinfo_or_pytz() -> None:
+    offenders = [str(p) for p in SOURCES if FORBIDDEN.search(p.read_text(encoding="utf-8"))]
+    assert offenders == []
 
 
-# Finds the nearest names; it imports nothing of summitry either.
+# The search for similar names, which imports nothing else of summitry either.
 NEAREST = ROOT / "client" / "summitry" / "nearest.py"
 
 
 @pytest.mark.parametrize("path", [*sorted(ZONES.glob("*.py")), NEAREST], ids=lambda path: path.stem)
-def test_zones_stand_alone(path: Path) -> None:
+def test_zones_import_only_the_standard_library(path: Path) -> None:
     foreign = {
         name
         for name in imports(path)

@@ -31,7 +31,7 @@ def utc(text: str) -> int:
     return parse_rfc3339(text)[0]
 
 
-def test_the_law_of_kazakhstan(old: TzDb, db: TzDb) -> None:
+def test_differences_by_the_law_of_kazakhstan_of_2024(old: TzDb, db: TzDb) -> None:
     before, after = old.zone("Asia/Almaty"), db.zone("Asia/Almaty")
     start = utc("2023-12-01T00:00Z")
     assert differences(before, after, start, HORIZON) == [Difference(LAW, HORIZON, 21600, 18000)]
@@ -45,7 +45,7 @@ def test_the_law_of_kazakhstan(old: TzDb, db: TzDb) -> None:
     assert candidate_differences(before, after, first, end) == [(midnight - 3600, end)]
 
 
-def test_nothing_differs_from_itself_or_in_no_time(old: TzDb, db: TzDb) -> None:
+def test_same_rules_or_empty_range_give_no_differences(old: TzDb, db: TzDb) -> None:
     paris = db.zone("Europe/Paris")
     assert differences(paris, paris, 0, HORIZON) == []
     assert candidate_differences(old.zone("Europe/Paris"), paris, 0, HORIZON) == []
@@ -61,7 +61,7 @@ def test_a_change_of_name_alone_does_not_split_a_difference() -> None:
     assert differences(old, new, 0, 200) == [Difference(0, 200, 3600, 7200)]
 
 
-def test_changed_zones_are_told_by_rules(old: TzDb, db: TzDb) -> None:
+def test_changed_zones_are_those_with_other_rules(old: TzDb, db: TzDb) -> None:
     changed = changed_zones(old, db)
     assert {"Asia/Almaty", "Asia/Qostanay", "America/Asuncion", "Africa/Casablanca"} <= {*changed}
     unchanged = {"America/New_York", "Asia/Dushanbe", "Asia/Shanghai", "Europe/London", "UTC"}
@@ -81,29 +81,29 @@ def test_every_law_change_is_found(laws: list[dict[str, str]], old: TzDb, db: Tz
     assert {row["zone"] for row in laws} <= {*changed}
     # A zone that one release alone changed differs by just what the table says of it.
     releases = {row["zone"]: {r["new"] for r in laws if r["zone"] == row["zone"]} for row in laws}
-    once = [zone for zone, versions in releases.items() if len(versions) == 1]
-    assert len(once) > 15
-    for zone in once:
-        told = [row for row in laws if row["zone"] == zone]
-        start = utc(told[0]["new_release_date"] + "T00:00Z")
-        found = differences(old.zone(zone), db.zone(zone), start, HORIZON)
+    changed_once = [zone for zone, versions in releases.items() if len(versions) == 1]
+    assert len(changed_once) > 15
+    for zone in changed_once:
+        expected_rows = [row for row in laws if row["zone"] == zone]
+        start = utc(expected_rows[0]["new_release_date"] + "T00:00Z")
+        stretches = differences(old.zone(zone), db.zone(zone), start, HORIZON)
         expected = [
             (utc(row["first_affected_utc"]), int(row["old_offset_s"]), int(row["new_offset_s"]))
-            for row in told
+            for row in expected_rows
         ]
-        assert [(d.start, *d[2:]) for d in found] == expected, zone
+        assert [(d.start, *d[2:]) for d in stretches] == expected, zone
 
 
 @pytest.mark.usefixtures("same_release")
-def test_vectors_of_the_pair(rows: Rows, old: TzDb, db: TzDb) -> None:
+def test_vectors_of_two_releases_agree(rows: Rows, old: TzDb, db: TzDb) -> None:
     """Old instants hold for the release of 2023c; new ones where no later release touched them."""
-    told = rows("tz_rebase_vectors_sample.tsv")
-    before = [row for row in told if row["old_db"] == "2023c" and row["zone"] in old.ids]
-    after = [row for row in told if row["new_db"] == "2026f"]
+    vectors = rows("tz_rebase_vectors_sample.tsv")
+    before = [row for row in vectors if row["old_db"] == "2023c" and row["zone"] in old.ids]
+    after = [row for row in vectors if row["new_db"] == "2026f"]
     assert len(before) > 8
     assert len(after) > 8
-    for chosen, database, side in ((before, old, "old"), (after, db, "new")):
-        for row in chosen:
+    for selection, database, side in ((before, old, "old"), (after, db, "new")):
+        for row in selection:
             zone, wall = database.zone(row["zone"]), utc(row["wall"] + "Z")
             assert resolve_wall(zone, wall, Choice.COMPATIBLE) == utc(row[f"{side}_utc"]), row
             assert zone.candidates(wall)[2] == row[f"{side}_kind"], row
@@ -132,7 +132,7 @@ bounds = st.integers(-2500, 2500)
 
 
 def true_runs(start: int, end: int, differs: Callable[[int], bool]) -> list[tuple[int, int]]:
-    """The maximal runs of [start, end) in which `differs`, second by second."""
+    """Return the maximal runs of [start, end) in which `differs` is true for every second."""
     flags = [False, *(differs(point) for point in range(start, end)), False]
     edges = [start + i for i, (a, b) in enumerate(pairwise(flags)) if a is not b]
     return list(zip(edges[::2], edges[1::2], strict=True))
@@ -159,33 +159,31 @@ def test_candidate_differences_equal_brute_force(
 
 @given(zones("Old/Rules"), zones("New/Rules"), bounds, bounds)
 def test_differences_equal_brute_force(old: Zone, new: Zone, start: int, end: int) -> None:
-    found = differences(old, new, start, end)
+    stretches = differences(old, new, start, end)
     by_second = {
         instant: (old.offset_at(instant), new.offset_at(instant))
         for instant in range(start, end)
         if old.offset_at(instant) != new.offset_at(instant)
     }
-    told = {
+    by_stretch = {
         instant: (part.offset_before, part.offset_after)
-        for part in found
+        for part in stretches
         for instant in range(part.start, part.end)
     }
-    assert told == by_second
-    assert all(a.end < b.start or a[2:] != b[2:] for a, b in pairwise(found))
+    assert by_stretch == by_second
+    assert all(a.end < b.start or a[2:] != b[2:] for a, b in pairwise(stretches))
 
 
-def test_real_wall_differences_equal_brute_force_by_the_quarter_of_an_hour(
-    old: TzDb, db: TzDb
-) -> None:
+def test_wall_differences_of_real_zones_equal_brute_force(old: TzDb, db: TzDb) -> None:
     start, end = parse_civil("2023-12-01T00:00"), parse_civil("2028-01-01T00:00")
     for zone_id in ("Africa/Casablanca", "America/Asuncion", "America/Scoresbysund", "Asia/Gaza"):
         before, after = old.zone(zone_id), db.zone(zone_id)
-        told = wall_differences(before, after, start, end)
-        assert told, zone_id
+        intervals = wall_differences(before, after, start, end)
+        assert intervals, zone_id
         wrong = [
             wall
             for wall in range(start, end, 900)
-            if any(first <= wall < last for first, last in told)
+            if any(first <= wall < last for first, last in intervals)
             is (
                 resolve_wall(before, wall, Choice.COMPATIBLE)
                 == resolve_wall(after, wall, Choice.COMPATIBLE)

@@ -67,7 +67,7 @@ NOT_CIVIL = {
 
 
 @pytest.mark.parametrize("text", NOT_CIVIL.values(), ids=NOT_CIVIL)
-def test_what_is_no_wall_time(text: str) -> None:
+def test_invalid_wall_time_is_rejected(text: str) -> None:
     with pytest.raises(InvalidTimeError) as refusal:
         parse_civil(text)
     assert refusal.value.value == text
@@ -86,12 +86,12 @@ def test_what_is_no_wall_time(text: str) -> None:
         ("+23:59:59", 86399),
     ],
 )
-def test_offsets(text: str, seconds: int) -> None:
+def test_parse_offset(text: str, seconds: int) -> None:
     assert parse_offset(text) == seconds
 
 
 @given(st.integers(-86399, 86399))
-def test_offsets_are_written_as_they_are_read(seconds: int) -> None:
+def test_offset_to_text_to_offset_is_the_identity(seconds: int) -> None:
     assert parse_offset(format_offset(seconds)) == seconds
 
 
@@ -99,7 +99,7 @@ def test_offsets_are_written_as_they_are_read(seconds: int) -> None:
     "text",
     ["", "z", "5", "+5", "+0500", "05:00", "+24:00", "+05:60", "+05:00:60", "\u221205:00", "+05:"],
 )
-def test_what_is_no_offset(text: str) -> None:
+def test_invalid_offset_is_rejected(text: str) -> None:
     with pytest.raises(InvalidTimeError):
         parse_offset(text)
 
@@ -161,7 +161,7 @@ def test_parse_rfc3339_takes_years_before_1900() -> None:
      "2024-07-03T07:00+1:00", "2024-07-03T07:00 +01:00", "2024-07-03T07:00:00.123Z",
      "2024-07-03T24:00Z", "2024-07-03T07:00+01:00[Europe/London]", "0000-01-01T00:00Z"],
 )  # fmt: skip
-def test_what_is_no_date_time(text: str) -> None:
+def test_invalid_date_time_is_rejected(text: str) -> None:
     with pytest.raises(InvalidTimeError) as refusal:
         parse_rfc3339(text)
     assert refusal.value.value == text
@@ -171,6 +171,6 @@ def test_what_is_no_date_time(text: str) -> None:
     "write", [format_civil, rfc3339], ids=["civil", "rfc3339"]
 )  # fmt: skip
 @pytest.mark.parametrize("seconds", [-(10**12), 10**12, 10**30])
-def test_years_outside_the_calendar_are_refused(write: Callable[[int], str], seconds: int) -> None:
+def test_year_outside_the_calendar_is_rejected(write: Callable[[int], str], seconds: int) -> None:
     with pytest.raises(InvalidTimeError):
         write(seconds)

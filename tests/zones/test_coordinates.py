@@ -18,19 +18,19 @@ CASES = {
 
 
 @pytest.mark.parametrize(("latitude", "longitude", "zone"), CASES.values(), ids=CASES)
-def test_points(latitude: float, longitude: float, zone: str | None) -> None:
+def test_zone_at_a_point(latitude: float, longitude: float, zone: str | None) -> None:
     assert zone_at(latitude, longitude, default_database()) == zone
 
 
-def test_without_the_extra_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zone_without_the_extra_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tzfpy", None)
     assert zone_at(51.1694, 71.4491, default_database()) is None
 
 
-def test_summit_cities(shared_data: Path) -> None:
+def test_zone_at_summit_cities(shared_data: Path) -> None:
     db = default_database()
     lines = (shared_data / "tz_summit_cities.tsv").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
-    found = {row[0]: zone_at(float(row[2]), float(row[3]), db) for row in rows}
-    wrong = {row[0]: found[row[0]] for row in rows if found[row[0]] not in row[4].split("|")}
+    zone_ids = {row[0]: zone_at(float(row[2]), float(row[3]), db) for row in rows}
+    wrong = {row[0]: zone_ids[row[0]] for row in rows if zone_ids[row[0]] not in row[4].split("|")}
     assert len(rows) == 96 and wrong == {}

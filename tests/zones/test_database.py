@@ -36,7 +36,7 @@ def test_one_database_per_process() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("zone_id", "key"),
     [
         ("Asia/Almaty", "Asia/Almaty"),
         ("asia/ALMATY", "Asia/Almaty"),
@@ -46,9 +46,9 @@ def test_one_database_per_process() -> None:
         ("EST5EDT", "EST5EDT"),
     ],
 )
-def test_ids_are_found_in_any_case_and_aliases_are_kept(db: TzDb, given: str, key: str) -> None:
-    assert db.zone(given).key == key
-    assert db.zone(given) is db.zone(key)
+def test_ids_ignore_case_and_aliases_stay(db: TzDb, zone_id: str, key: str) -> None:
+    assert db.zone(zone_id).key == key
+    assert db.zone(zone_id) is db.zone(key)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_ids_are_found_in_any_case_and_aliases_are_kept(db: TzDb, given: str, ke
         ("Europe/Kiev", "Europe/Kyiv"),
     ],
 )
-def test_canonical(db: TzDb, alias: str, zone: str) -> None:
+def test_canonical_id_of_an_alias(db: TzDb, alias: str, zone: str) -> None:
     assert db.canonical(alias) == zone
 
 
-def test_country_zones(db: TzDb) -> None:
+def test_zones_of_a_country(db: TzDb) -> None:
     assert db.country_zones("kz") == db.country_zones("KZ")
     assert "Asia/Almaty" in db.country_zones("KZ")
     assert db.country_zones("XK") == ()
@@ -101,7 +101,9 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize(("value", "suggestions"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_is_no_zone(db: TzDb, value: str, suggestions: tuple[str, ...]) -> None:
+def test_unknown_zone_is_rejected_with_suggestions(
+    db: TzDb, value: str, suggestions: tuple[str, ...]
+) -> None:
     with pytest.raises(UnknownZoneError) as refusal:
         db.zone(value)
     assert refusal.value.value == value
@@ -120,17 +122,19 @@ def test_what_is_no_zone(db: TzDb, value: str, suggestions: tuple[str, ...]) -> 
         ("Romance Daylight Time", None),
     ],
 )
-def test_windows_names_are_refused_by_name(db: TzDb, value: str, suggestion: str | None) -> None:
+def test_windows_name_is_rejected_with_its_zone(
+    db: TzDb, value: str, suggestion: str | None
+) -> None:
     with pytest.raises(WindowsZoneError) as refusal:
         db.zone(value)
     assert (refusal.value.value, refusal.value.suggestion) == (value, suggestion)
 
 
-def test_each_windows_name_leads_to_a_zone(db: TzDb) -> None:
+def test_zone_of_every_windows_name_exists(db: TzDb) -> None:
     assert [zone for zone in WINDOWS_ZONES.values() if zone not in db.ids] == []
 
 
-def test_aliases_without_a_list_of_links_stand_for_themselves(tmp_path: Path) -> None:
+def test_alias_without_a_list_of_links_is_its_own_zone(tmp_path: Path) -> None:
     shutil.copytree(FILES / "Asia", tmp_path / "Asia")
     (tmp_path / "README").write_text("not a zone")
     (tmp_path / "posix").mkdir()
@@ -144,14 +148,14 @@ def test_aliases_without_a_list_of_links_stand_for_themselves(tmp_path: Path) ->
     assert bare.country_zones("KZ") == ()
 
 
-def test_a_list_that_names_more_than_there_is(tmp_path: Path) -> None:
+def test_listed_zone_without_a_file_is_left_out(tmp_path: Path) -> None:
     shutil.copytree(FILES / "Europe", tmp_path / "Europe")
     (tmp_path / "tzdata.zi").write_text("# version 2030a\nZ Europe/Paris 1\nZ Asia/Almaty 5\n")
     small = TzDb.from_directory(tmp_path)
     assert (small.version, small.ids) == ("2030a", ("Europe/Paris",))
 
 
-def test_version_is_given_or_said_or_asked_for(tmp_path: Path) -> None:
+def test_version_is_required_where_the_directory_has_none(tmp_path: Path) -> None:
     shutil.copy(FILES / "UTC", tmp_path / "UTC")
     with pytest.raises(ZoneDataError, match="version"):
         TzDb.from_directory(tmp_path)
@@ -159,12 +163,12 @@ def test_version_is_given_or_said_or_asked_for(tmp_path: Path) -> None:
     assert TzDb.from_directory(FILES, "2001a").version == "2001a"
 
 
-def test_the_package_of_python_says_its_version(slim: TzDb) -> None:
+def test_version_of_the_package_tzdata(slim: TzDb) -> None:
     assert slim.version == import_module("tzdata").IANA_VERSION
 
 
 @pytest.mark.parametrize("entry", [None, "notes.txt"], ids=["missing", "without-zones"])
-def test_directories_that_are_no_database(tmp_path: Path, entry: str | None) -> None:
+def test_directory_without_zones_is_rejected(tmp_path: Path, entry: str | None) -> None:
     root = tmp_path / "zones"
     if entry is not None:
         root.mkdir()
@@ -173,7 +177,7 @@ def test_directories_that_are_no_database(tmp_path: Path, entry: str | None) -> 
         TzDb.from_directory(root, "2026f")
 
 
-def test_a_file_that_vanished_or_was_damaged(tmp_path: Path) -> None:
+def test_missing_or_damaged_file_is_rejected(tmp_path: Path) -> None:
     for name in ("CET", "EET"):
         shutil.copy(FILES / name, tmp_path / name)
     broken = TzDb.from_directory(tmp_path, "2026f")
@@ -185,7 +189,7 @@ def test_a_file_that_vanished_or_was_damaged(tmp_path: Path) -> None:
         assert refusal.value.value == name
 
 
-def test_two_databases_side_by_side(db: TzDb, tmp_path: Path) -> None:
+def test_two_databases_in_one_process(db: TzDb, tmp_path: Path) -> None:
     # Almaty as it was until the law of 2024: Omsk had, and has, the same +06:00.
     (tmp_path / "Asia").mkdir()
     shutil.copy(FILES / "Asia" / "Omsk", tmp_path / "Asia" / "Almaty")
@@ -208,7 +212,7 @@ print(db.version, len(db.ids), *paris, db.zone("Asia/Almaty").fingerprint, db.co
 
 
 @pytest.mark.parametrize("name", ["TZ", "TZDIR", "PYTHONTZPATH", "PYTZ_TZDATADIR"])
-def test_environment_changes_nothing(tmp_path: Path, name: str) -> None:
+def test_environment_variables_have_no_effect(tmp_path: Path, name: str) -> None:
     # A tree in which Paris and Almaty are at UTC, as slim files once made pytz believe.
     for zone_id in ("Europe/Paris", "Asia/Almaty"):
         (tmp_path / zone_id).parent.mkdir(exist_ok=True)

@@ -36,12 +36,14 @@ WINDOWS = {
 
 
 @pytest.mark.parametrize(("zone", "day", "start", "end"), WINDOWS.values(), ids=WINDOWS)
-def test_windows(db: TzDb, zone: str, day: str, start: str, end: str) -> None:
+def test_day_window_where_clocks_change(
+    db: TzDb, zone: str, day: str, start: str, end: str
+) -> None:
     window = day_window(db.zone(zone), parse_date(day), parse_date(day))
     assert tuple(rfc3339(instant) for instant in window) == (f"{start}:00Z", f"{end}:00Z")
 
 
-def test_a_span_ends_with_its_last_day(db: TzDb) -> None:
+def test_day_window_includes_the_last_day(db: TzDb) -> None:
     first, last = parse_date("2024-07-02"), parse_date("2024-07-06")
     start, end = day_window(db.zone("Asia/Almaty"), first, last)
     assert (rfc3339(start), end - start) == ("2024-07-01T19:00:00Z", 5 * 86400)
@@ -66,7 +68,7 @@ def test_a_day_starts_at_the_first_instant_that_is_not_before_it(zone_id: str, d
     assert all(zone.wall_at(instant) < day * 86400 for instant in (*steps, start - 1))
 
 
-def test_days_around_every_change_of_some_hard_zones(db: TzDb) -> None:
+def test_every_instant_around_a_change_is_in_its_day(db: TzDb) -> None:
     hard = ["America/St_Johns", "America/Goose_Bay", "Antarctica/Casey", "Asia/Gaza",
             "America/Havana", "Africa/Cairo", "Asia/Beirut", "Pacific/Kwajalein",
             "America/Toronto", "Africa/Casablanca", "Pacific/Kiritimati"]  # fmt: skip
@@ -90,7 +92,7 @@ def test_dates_are_those_of_the_calendar(day: date) -> None:
      "0000-01-01", "2018-03-5", "20240704", "2024-07", "2024-07-04T10:00", " 2024-07-04",
      "2024-07-04\n", "+2024-07-04", "2024-186", "2024-W27-4", "\u202e2024-07-04", "\u0662\u0660\u0662\u0664-07-04"],
 )  # fmt: skip
-def test_what_is_no_date(text: str) -> None:
+def test_invalid_date_is_rejected(text: str) -> None:
     with pytest.raises(InvalidDateError) as refusal:
         parse_date(text)
     assert refusal.value.value == text
@@ -98,6 +100,6 @@ def test_what_is_no_date(text: str) -> None:
 
 
 @pytest.mark.parametrize("day", [-719163, 2932897, 10**30])
-def test_days_outside_the_calendar_are_refused(day: int) -> None:
+def test_day_outside_the_calendar_is_rejected(day: int) -> None:
     with pytest.raises(InvalidDateError):
         format_date(day)

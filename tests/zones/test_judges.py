@@ -1,4 +1,4 @@
-"""Others read the same data: zoneinfo from 1900 to 2200, pytz from 1970 to 2037."""
+"""Comparison with two independent readers: zoneinfo (1900 to 2200) and pytz (1970 to 2037)."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -38,49 +38,53 @@ def epoch(moment: datetime) -> int:
 
 
 def edges(zone: Zone, start: int, end: int) -> list[int]:
-    """Instants around each change of offset, name or flag."""
+    """Return instants around each change of offset, name or flag."""
     return [t.instant + d for t in zone.transitions(start, end) for d in (-1, 0, 1799, 3600)]
 
 
 def compatible(zone: Zone, wall: int) -> tuple[int, int]:
-    """The candidates as PEP 495 orders them: fold=0, fold=1."""
+    """Return the candidates in the order of PEP 495: fold=0, fold=1."""
     earlier, later, kind = zone.candidates(wall)
     return (later, earlier) if kind == "gap" else (earlier, later)
 
 
 @pytest.mark.parametrize("zone_id", DB.ids[:: 1 if SOAK else 12])
 def test_zoneinfo_agrees_around_every_change(zone_id: str) -> None:
-    zone, other = DB.zone(zone_id), judge(zone_id)
+    zone, judge_zone = DB.zone(zone_id), judge(zone_id)
     for instant in edges(zone, FIRST_WALL, END_WALL):
-        local = (EPOCH + timedelta(seconds=instant)).astimezone(other)
+        local = (EPOCH + timedelta(seconds=instant)).astimezone(judge_zone)
         offset = local.utcoffset()
         assert offset is not None
         assert zone.offset_at(instant) == offset.total_seconds(), instant
         assert zone.abbreviation_at(instant) == local.tzname(), instant
         wall = zone.wall_at(instant)
-        both = tuple(epoch(civil(wall).replace(tzinfo=other, fold=fold)) for fold in (0, 1))
-        assert compatible(zone, wall) == both, instant
+        instants = tuple(
+            epoch(civil(wall).replace(tzinfo=judge_zone, fold=fold)) for fold in (0, 1)
+        )
+        assert compatible(zone, wall) == instants, instant
 
 
 @settings(max_examples=EXAMPLES)
 @given(st.sampled_from(DB.ids), st.integers(FIRST_WALL, END_WALL - 1))
 def test_zoneinfo_agrees_on_any_wall_time(zone_id: str, wall: int) -> None:
-    other = judge(zone_id)
-    both = tuple(epoch(civil(wall).replace(tzinfo=other, fold=fold)) for fold in (0, 1))
-    assert compatible(DB.zone(zone_id), wall) == both
+    judge_zone = judge(zone_id)
+    instants = tuple(epoch(civil(wall).replace(tzinfo=judge_zone, fold=fold)) for fold in (0, 1))
+    assert compatible(DB.zone(zone_id), wall) == instants
 
 
 @pytest.mark.parametrize("zone_id", sorted({*DB.ids[:: 1 if SOAK else 25]} - ROUNDED_BY_PYTZ))
 def test_pytz_agrees_until_2037(zone_id: str) -> None:
-    zone, other = DB.zone(zone_id), pytz.timezone(zone_id)
+    zone, judge_zone = DB.zone(zone_id), pytz.timezone(zone_id)
     for instant in edges(zone, *PYTZ_YEARS):
-        local = (EPOCH + timedelta(seconds=instant)).astimezone(other)
+        local = (EPOCH + timedelta(seconds=instant)).astimezone(judge_zone)
         offset = local.utcoffset()
         assert offset is not None
         assert zone.offset_at(instant) == offset.total_seconds()
         wall = zone.wall_at(instant)
-        both = sorted(epoch(other.localize(civil(wall), is_dst=flag)) for flag in (True, False))
-        assert list(zone.candidates(wall)[:2]) == both
+        instants = sorted(
+            epoch(judge_zone.localize(civil(wall), is_dst=flag)) for flag in (True, False)
+        )
+        assert list(zone.candidates(wall)[:2]) == instants
 
 
 def test_slim_and_fat_data_of_one_release_have_equal_fingerprints(db: TzDb, slim: TzDb) -> None:

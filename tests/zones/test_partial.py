@@ -55,8 +55,8 @@ def day(text: str | None) -> int | None:
 @pytest.mark.parametrize("text", DATES)
 def test_bounds_and_precision(text: str) -> None:
     first, last, precision = DATES[text]
-    found = parse_partial(text)
-    assert found == (text, day(first), day(last), Precision(precision), False, False)
+    parsed = parse_partial(text)
+    assert parsed == (text, day(first), day(last), Precision(precision), False, False)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_bounds_and_precision(text: str) -> None:
         ("[2024-05?..2024-07]", False, True),
     ],
 )
-def test_marks_leave_bounds_strict(text: str, approximate: bool, uncertain: bool) -> None:
-    found = parse_partial(text)
+def test_marks_do_not_widen_bounds(text: str, approximate: bool, uncertain: bool) -> None:
+    parsed = parse_partial(text)
     bare = parse_partial(text.translate(str.maketrans("", "", "~?%")))
-    assert (found.approximate, found.uncertain) == (approximate, uncertain)
-    assert found[1:4] == bare[1:4]
+    assert (parsed.approximate, parsed.uncertain) == (approximate, uncertain)
+    assert parsed[1:4] == bare[1:4]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "why"), REFUSED.values(), ids=REFUSED)
-def test_what_is_refused(text: str, why: str) -> None:
+def test_text_outside_the_subset_is_rejected(text: str, why: str) -> None:
     with pytest.raises(PartialDateError, match=why) as refusal:
         parse_partial(text)
     assert refusal.value.value == text
@@ -166,12 +166,14 @@ composites = st.one_of(
 @given(composites)
 def test_canonical_text_parses_to_itself(text: str) -> None:
     try:
-        found = parse_partial(text)
+        parsed = parse_partial(text)
     except PartialDateError as refusal:
         assert "ends before it starts" in refusal.why
         return
-    assert parse_partial(found.edtf) == found
-    assert found.first_day is None or found.last_day is None or found.first_day <= found.last_day
+    assert parse_partial(parsed.edtf) == parsed
+    assert (
+        parsed.first_day is None or parsed.last_day is None or parsed.first_day <= parsed.last_day
+    )
 
 
 @given(st.lists(dates, min_size=2, max_size=4))
@@ -187,17 +189,17 @@ def test_coarser_dates_contain_the_day(when: object) -> None:
     text = str(when)
     only = parse_date(text)
     for coarser in (text, text[:7], text[:7] + "-XX", text[:4], text[:3] + "X", text[:2] + "XX"):
-        found = parse_partial(coarser)
-        assert found.first_day is not None and found.last_day is not None
-        assert found.first_day <= only <= found.last_day
+        parsed = parse_partial(coarser)
+        assert parsed.first_day is not None and parsed.last_day is not None
+        assert parsed.first_day <= only <= parsed.last_day
 
 
 @given(st.text("0123456789X-/.[],?~% ", max_size=30))
-def test_nothing_else_is_raised(text: str) -> None:
+def test_any_text_parses_or_raises_partial_date_error(text: str) -> None:
     try:
-        found = parse_partial(text)
+        parsed = parse_partial(text)
     except PartialDateError:
         return
-    assert (found.first_day, found.last_day) != (None, None)
-    for bound in found[1:3]:
+    assert (parsed.first_day, parsed.last_day) != (None, None)
+    for bound in parsed[1:3]:
         assert bound is None or format_date(bound)

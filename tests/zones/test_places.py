@@ -19,7 +19,7 @@ from summitry.zones.gazetteer import fold
 Rows = Callable[[str], list[dict[str, str]]]
 
 # Facts: comments of zone.tab, and the laws that tz's files cite.
-KNOWN = {
+ZONES_OF_PLACES = {
     "capital-without-an-id": ("Astana", "KZ", "Asia/Almaty"),
     "former-name": ("Nur-Sultan", "KZ", "Asia/Almaty"),
     "former-name-in-french": ("Noursoultan", "", "Asia/Almaty"),
@@ -66,8 +66,8 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize(("city", "code", "zone"), KNOWN.values(), ids=KNOWN)
-def test_what_is_known(city: str, code: str, zone: str, db: TzDb) -> None:
+@pytest.mark.parametrize(("city", "code", "zone"), ZONES_OF_PLACES.values(), ids=ZONES_OF_PLACES)
+def test_zone_of_a_known_place(city: str, code: str, zone: str, db: TzDb) -> None:
     assert zone_for(city, code, db) == zone
 
 
@@ -82,7 +82,9 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize(("city", "code", "zones"), AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_what_is_ambiguous(city: str, code: str, zones: set[str], db: TzDb) -> None:
+def test_ambiguous_place_is_rejected_with_candidates(
+    city: str, code: str, zones: set[str], db: TzDb
+) -> None:
     with pytest.raises(AmbiguousPlaceError) as refusal:
         zone_for(city, code, db)
     assert (refusal.value.city, refusal.value.region_code) == (city, code)
@@ -106,7 +108,9 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize(("city", "code", "offered"), UNKNOWN.values(), ids=UNKNOWN)
-def test_what_is_unknown(city: str, code: str, offered: int, db: TzDb) -> None:
+def test_unknown_place_is_rejected_with_the_zones_of_its_country(
+    city: str, code: str, offered: int, db: TzDb
+) -> None:
     with pytest.raises(UnknownPlaceError) as refusal:
         zone_for(city, code, db)
     assert (refusal.value.city, refusal.value.region_code) == (city, code)
@@ -117,7 +121,7 @@ def test_what_is_unknown(city: str, code: str, offered: int, db: TzDb) -> None:
     assert message.isascii() and message.isprintable() and len(message) < 600
 
 
-def test_candidates_say_how_they_were_found(db: TzDb) -> None:
+def test_candidates_carry_their_source(db: TzDb) -> None:
     assert find_zones("Астана", "kz", db) == (
         ZoneCandidate("Asia/Almaty", "KZ", "Astana", "curated"),
     )
@@ -145,7 +149,7 @@ def test_each_row_of_the_table_leads_to_a_zone_of_its_country(db: TzDb) -> None:
     ] == []
 
 
-def test_rows_name_cities_and_say_nothing_twice() -> None:
+def test_rows_of_the_table_have_no_duplicates() -> None:
     for code, zone, *names in CITIES:
         folded = [fold(name) for name in names]
         assert all(folded) and len(set(folded)) == len(folded), (code, zone, names)
@@ -178,13 +182,13 @@ def test_capitals_of_countries_with_several_zones_are_known(shared_data: Path, d
     for country in countries:
         code = country["iso2"]
         if len(db.country_zones(code)) > 1:
-            found = find_zones(CAPITALS.get(code, country["capital"]), code, db)
-            assert {candidate.source for candidate in found} == {"curated"}, country
+            candidates = find_zones(CAPITALS.get(code, country["capital"]), code, db)
+            assert {candidate.source for candidate in candidates} == {"curated"}, country
             checked += 1
     assert checked > 25
 
 
-def test_summit_cities(shared_data: Path, db: TzDb) -> None:
+def test_zone_of_summit_cities(shared_data: Path, db: TzDb) -> None:
     lines = (shared_data / "tz_summit_cities.tsv").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines]
     wrong = [
@@ -210,7 +214,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize(("city", "code", "day", "zones"), ELSEWHERE.values(), ids=ELSEWHERE)
-def test_place_known_elsewhere_is_refused(
+def test_place_of_another_country_is_rejected(
     city: str, code: str, day: str, zones: set[str], db: TzDb
 ) -> None:
     with pytest.raises(AmbiguousPlaceError) as refusal:
@@ -246,12 +250,12 @@ def test_no_town_takes_the_zone_of_a_country_it_is_not_in(db: TzDb, soak: bool) 
     names = sorted({name for _, _, *names in CITIES for name in names})[:: 1 if soak else 8]
     refused = 0
     for name in names:
-        own = {found.zone_id for found in find_zones(name, "", db)}
+        own = {zone_id.zone_id for zone_id in find_zones(name, "", db)}
         for code in db.region_codes:
             try:
-                found = zone_for(name, code, db)
+                zone_id = zone_for(name, code, db)
             except (AmbiguousPlaceError, UnknownPlaceError):
                 refused += 1
                 continue
-            assert found in own or has_namesake(code, fold(name)), (name, code, found)
+            assert zone_id in own or has_namesake(code, fold(name)), (name, code, zone_id)
     assert refused > 200 * len(names)

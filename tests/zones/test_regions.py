@@ -1,4 +1,4 @@
-"""Codes of countries: one spelling for every form, and the nearest one for what is none."""
+"""Country codes: normalization of every spelling, and suggestions for unknown codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from summitry.zones.database import country_names
         ("150", "150"), ("SU", "SU"), ("SUHH", "SUHH"), ("YUCS", "YUCS"), ("DD", "DD"),
     ],
 )  # fmt: skip
-def test_code_has_one_spelling(text: str, code: str) -> None:
+def test_code_is_normalized(text: str, code: str) -> None:
     assert parse_region(text) == code
     assert parse_region(code) == code
 
@@ -31,7 +31,7 @@ def test_code_has_one_spelling(text: str, code: str) -> None:
         ("", ""), ("K", ""), ("\u202eKZ", ""), ("K" * 10_000, ""),
     ],
 )  # fmt: skip
-def test_other_text_is_refused_with_the_nearest(text: str, nearest: str) -> None:
+def test_unknown_code_is_rejected_with_suggestions(text: str, nearest: str) -> None:
     with pytest.raises(UnknownRegionError) as refusal:
         parse_region(text)
     assert nearest in refusal.value.suggestions if nearest else True
@@ -39,7 +39,7 @@ def test_other_text_is_refused_with_the_nearest(text: str, nearest: str) -> None
     assert message.isascii() and message.isprintable() and len(message) < 300
 
 
-def test_each_country_is_known_by_its_three_letters(shared_data: Path) -> None:
+def test_alpha_3_code_of_every_country_is_accepted(shared_data: Path) -> None:
     lines = (shared_data / "countries.ndjson").read_text(encoding="utf-8").splitlines()
     countries = [country for country in map(json.loads, lines) if country.get("iso3")]
     assert {parse_region(c["iso3"]): c["iso2"] for c in countries} == {
@@ -48,7 +48,7 @@ def test_each_country_is_known_by_its_three_letters(shared_data: Path) -> None:
     assert len(countries) > 240
 
 
-def test_each_country_is_known_by_its_name() -> None:
+def test_name_of_every_country_suggests_its_code() -> None:
     for code, name in country_names().items():
         if "(" not in name:
             with pytest.raises(UnknownRegionError) as refusal:

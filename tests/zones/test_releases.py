@@ -38,14 +38,14 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.skipif(not FETCHED.is_dir(), reason="no releases: run `make releases`")
 @pytest.mark.parametrize(("old", "new"), PAIRS, ids=["-".join(pair) for pair in PAIRS])
-def test_what_a_release_moved(old: str, new: str, shared_data: Path) -> None:
-    chosen = [
+def test_wall_times_that_a_release_moved(old: str, new: str, shared_data: Path) -> None:
+    selection = [
         row
         for row in rows(shared_data / "tz_rebase_vectors_sample.tsv")
         if (row["old_db"], row["new_db"]) == (old, new)
     ]
-    assert chosen
-    for row in chosen:
+    assert selection
+    for row in selection:
         wall = parse_civil(row["wall"])
         instants = []
         for side, version in (("old", old), ("new", new)):
@@ -58,7 +58,7 @@ def test_what_a_release_moved(old: str, new: str, shared_data: Path) -> None:
 
 @pytest.mark.skipif(not FETCHED.is_dir(), reason="no releases: run `make releases`")
 def test_every_pair_of_the_vectors_is_here(shared_data: Path) -> None:
-    found: Any = {
+    pairs: Any = {
         (r["old_db"], r["new_db"]) for r in rows(shared_data / "tz_rebase_vectors_sample.tsv")
     }
-    assert found == set(PAIRS)
+    assert pairs == set(PAIRS)

@@ -27,7 +27,7 @@ CASES = [(wall, choice, utc) for wall, table in AT.items() for choice, utc in ta
 @pytest.mark.parametrize(
     ("wall", "choice", "utc"), CASES, ids=[f"{wall}-{choice.name}" for wall, choice, _ in CASES]
 )
-def test_choices(db: TzDb, wall: str, choice: Choice, utc: str) -> None:
+def test_resolve_wall_by_choice(db: TzDb, wall: str, choice: Choice, utc: str) -> None:
     instant = resolve_wall(db.zone("Europe/Paris"), parse_civil(wall), choice)
     assert rfc3339(instant) == f"{wall[:10]}T{utc}:00Z"
 
@@ -50,15 +50,15 @@ def test_choices(db: TzDb, wall: str, choice: Choice, utc: str) -> None:
     ],
     ids=["gap", "fold"],
 )
-def test_refusals_carry_both_instants(
+def test_rejected_gap_or_fold_carries_its_instants(
     db: TzDb, wall: str, error: type[GapError | FoldError], message: str
 ) -> None:
     with pytest.raises(error) as refusal:
         resolve_wall(db.zone("Europe/Paris"), parse_civil(wall))
-    found = refusal.value
-    assert str(found) == message
-    assert (found.value, found.zone) == (f"{wall}:00", "Europe/Paris")
-    assert (rfc3339(found.earlier)[11:16], rfc3339(found.later)[11:16]) == ("00:30", "01:30")
+    error = refusal.value
+    assert str(error) == message
+    assert (error.value, error.zone) == (f"{wall}:00", "Europe/Paris")
+    assert (rfc3339(error.earlier)[11:16], rfc3339(error.later)[11:16]) == ("00:30", "01:30")
 
 
 # (wall, zone, offset, choice, conflict) -> instant, wall that holds; or the error.
@@ -132,7 +132,7 @@ OFFSETS: dict[str, tuple[str, str, str, Choice, Conflict, Outcome]] = {
 @pytest.mark.parametrize(
     ("wall", "zone", "offset", "choice", "conflict", "outcome"), OFFSETS.values(), ids=OFFSETS
 )
-def test_zone_and_offset(
+def test_resolve_wall_with_zone_and_offset(
     db: TzDb, wall: str, zone: str, offset: str, choice: Choice, conflict: Conflict,
     outcome: Outcome,
 ) -> None:  # fmt: skip
@@ -141,12 +141,12 @@ def test_zone_and_offset(
         with pytest.raises(outcome):
             resolve_wall_offset(*arguments)
         return
-    instant, kept = resolve_wall_offset(*arguments)
+    instant, wall_after = resolve_wall_offset(*arguments)
     assert format_civil(instant) == format_civil(parse_civil(outcome[0]))
-    assert format_civil(kept) == format_civil(parse_civil(outcome[1]))
+    assert format_civil(wall_after) == format_civil(parse_civil(outcome[1]))
 
 
-def test_offset_conflict_says_what_the_zone_has(db: TzDb) -> None:
+def test_offset_conflict_carries_the_offset_of_the_zone(db: TzDb) -> None:
     with pytest.raises(OffsetConflictError) as refusal:
         resolve_wall_offset(db.zone("Europe/Paris"), parse_civil(NORMAL), 3600)
     assert (refusal.value.offset, refusal.value.zone_offset) == (3600, 7200)

@@ -25,7 +25,7 @@ PACKAGED: str = import_module("tzdata").IANA_VERSION
 
 
 def tree(root: Path, version: str) -> Path:
-    """A database of one zone that says its version, or says none."""
+    """Write a database of a single zone, with a version file or without one."""
     root.mkdir(parents=True)
     shutil.copy(OLD / "UTC", root / "UTC")
     if version:
@@ -52,14 +52,14 @@ def test_versions_are_ordered_by_year_and_letters() -> None:
 
 
 def test_packages_are_sources_and_pytz_comes_first_of_the_same_release() -> None:
-    found = available()
-    assert {(source.name, source.version) for source in found} == {
+    sources = available()
+    assert {(source.name, source.version) for source in sources} == {
         ("pytz", CARRIED),
         ("tzdata", PACKAGED),
     }
-    assert all(release(a.version) >= release(b.version) for a, b in pairwise(found))
+    assert all(release(a.version) >= release(b.version) for a, b in pairwise(sources))
     if release(CARRIED) >= release(PACKAGED):
-        assert found[0].name == "pytz"
+        assert sources[0].name == "pytz"
 
 
 @pytest.mark.parametrize("name", ["pytz", "tzdata"])
@@ -70,7 +70,7 @@ def test_sources_agree_on_the_time_of_a_summit(name: str) -> None:
     assert database.zone("Asia/Almaty").candidates(wall)[0] == parse_rfc3339("2024-07-04T05:00Z")[0]
 
 
-def test_the_default_is_the_newest_package_and_the_same_each_time() -> None:
+def test_default_is_the_newest_package_and_is_cached() -> None:
     assert default_database() is default_database()
     assert release(default_database().version) == max(release(CARRIED), release(PACKAGED))
 
@@ -93,14 +93,14 @@ def test_the_configured_directory_goes_before_the_package(tmp_path: Path) -> Non
     assert names.index(str(root)) < names.index("tzdata")
 
 
-def test_a_directory_of_releases(tmp_path: Path) -> None:
+def test_directory_of_releases_gives_a_source_for_each(tmp_path: Path) -> None:
     tree(tmp_path / "current", "2998b")
     tree(tmp_path / "2998c", "")
     tree(tmp_path / "nameless", "")
     shutil.copytree(OLD, tmp_path / "of-2023")
     (tmp_path / "notes.txt").write_text("2999a")
-    found = available(tmp_path)
-    assert [(source.version, Path(source.name).name) for source in found] == [
+    sources = available(tmp_path)
+    assert [(source.version, Path(source.name).name) for source in sources] == [
         ("2998c", "2998c"),
         ("2998b", "current"),
         *((source.version, source.name) for source in available()),
@@ -110,7 +110,7 @@ def test_a_directory_of_releases(tmp_path: Path) -> None:
     assert by_version("2998b", tmp_path).source == str(tmp_path / "current")
 
 
-def test_what_a_build_calls_unknown_is_named_by_its_directory(tmp_path: Path) -> None:
+def test_unknown_version_is_taken_from_the_directory(tmp_path: Path) -> None:
     # pytz 2023.3 carries release 2023c under such a first line.
     root = tree(tmp_path / "2023c", "")
     (root / "tzdata.zi").write_text("# version unknown-dirty\nZ UTC 0 - UTC\n")
@@ -118,7 +118,7 @@ def test_what_a_build_calls_unknown_is_named_by_its_directory(tmp_path: Path) ->
     assert by_version("2023c", tmp_path).ids == ("UTC",)
 
 
-def test_a_release_is_found_by_its_version(tmp_path: Path) -> None:
+def test_release_is_loaded_by_its_version(tmp_path: Path) -> None:
     tree(tmp_path / "a", "2998b-dirty")
     tree(tmp_path / "b", "2998b")
     assert by_version(CARRIED).version == CARRIED
@@ -129,7 +129,7 @@ def test_a_release_is_found_by_its_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["2001a", "", "local", "../2023c", "2023c\n"])
-def test_a_release_that_there_is_not(tmp_path: Path, version: str) -> None:
+def test_missing_release_is_rejected_with_the_available_ones(tmp_path: Path, version: str) -> None:
     shutil.copytree(OLD, tmp_path / "of-2023")
     tree(tmp_path / "own", "built at home")
     with pytest.raises(UnknownVersionError) as refusal:
@@ -140,7 +140,7 @@ def test_a_release_that_there_is_not(tmp_path: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize("entry", [None, "a file", "an empty directory", "nameless"])
-def test_a_directory_without_a_database_is_refused(tmp_path: Path, entry: str | None) -> None:
+def test_directory_without_a_database_is_rejected(tmp_path: Path, entry: str | None) -> None:
     root = tmp_path / "zones"
     if entry == "a file":
         root.write_text("2999a")
@@ -151,7 +151,7 @@ def test_a_directory_without_a_database_is_refused(tmp_path: Path, entry: str | 
     assert refusal.value.value == str(root)
 
 
-def test_the_package_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sources_without_the_package_tzdata(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tzdata", None)
     assert [source.name for source in available()] == ["pytz"]
 

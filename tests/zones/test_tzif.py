@@ -50,7 +50,7 @@ def tzif(version: int, instants: list[int], kinds: list[int], footer: str = "") 
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4])
-def test_every_version_is_read(version: int) -> None:
+def test_versions_1_to_4_are_read(version: int) -> None:
     data = read_tzif(tzif(version, [1000, 2000], [1, 0]))
     assert data.instants == [1000, 2000]
     assert [period[:] for period in data.periods] == [
@@ -60,7 +60,7 @@ def test_every_version_is_read(version: int) -> None:
     ]
 
 
-def test_repetitions_vanish_and_the_first_type_holds_before() -> None:
+def test_repeated_periods_are_merged() -> None:
     data = read_tzif(tzif(2, [1000, 2000, 3000], [0, 1, 1]))
     assert data.instants == [2000]
     assert [period.abbreviation for period in data.periods] == ["STD", "DST"]
@@ -87,11 +87,11 @@ RULES = {
 
 
 @pytest.mark.parametrize(("text", "year", "start", "end"), RULES.values(), ids=RULES)
-def test_rules(text: str, year: int, start: str, end: str) -> None:
+def test_transitions_of_a_rule(text: str, year: int, start: str, end: str) -> None:
     rule = parse_rule(text)
     assert rule is not None
-    found = {format_civil(at): period.dst for at, period in rule.transitions(year, year)}
-    assert found == {f"{year}-{start}": True, f"{year}-{end}": False}
+    transitions = {format_civil(at): period.dst for at, period in rule.transitions(year, year)}
+    assert transitions == {f"{year}-{start}": True, f"{year}-{end}": False}
 
 
 def test_rule_for_daylight_time_all_year_never_leaves_it() -> None:
@@ -106,7 +106,7 @@ def test_rule_for_daylight_time_all_year_never_leaves_it() -> None:
     ["", "CET", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,J1",
      "AB1", "<AB>1", "CET-27", "CET-1CEST-30,J1,J2", "CET-1 ", "CET-1\n", "CET-\u0661"],
 )  # fmt: skip
-def test_what_is_no_rule(text: str) -> None:
+def test_invalid_rule_is_rejected(text: str) -> None:
     assert parse_rule(text) is None
 
 
@@ -140,7 +140,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize(("data", "why"), DAMAGED.values(), ids=DAMAGED)
-def test_damaged_data_is_refused(data: bytes, why: str) -> None:
+def test_damaged_data_is_rejected(data: bytes, why: str) -> None:
     with pytest.raises(ZoneDataError, match=why) as refusal:
         read_tzif(data, "Test/Damaged")
     assert refusal.value.value == "Test/Damaged"
@@ -148,7 +148,7 @@ def test_damaged_data_is_refused(data: bytes, why: str) -> None:
 
 @settings(max_examples=300)
 @given(st.integers(0, len(PARIS) - 1), st.binary(min_size=1, max_size=6), st.integers(0, 40))
-def test_any_damage_is_refused_or_harmless(at: int, patch: bytes, cut: int) -> None:
+def test_any_damage_is_rejected_or_harmless(at: int, patch: bytes, cut: int) -> None:
     data = (PARIS[:at] + patch + PARIS[at + len(patch) :])[: len(PARIS) - cut]
     try:
         zone = Zone("Test/Damaged", read_tzif(data))

@@ -22,7 +22,7 @@ COLUMNS = {
     Choice.LATER: "utc_later",
 }
 # The vectors' build keeps the names of System V that the database merged with CET in 2024b.
-NAMED_OTHERWISE = {"MET"}
+DIFFERENT_NAMES = {"MET"}
 REFUSALS = {"gap": GapError, "fold": FoldError}
 
 
@@ -38,9 +38,9 @@ def test_tables_are_of_the_installed_release(db: TzDb, tables_release: str) -> N
 
 @pytest.fixture
 def vectors(rows: Rows, same_release: None) -> list[dict[str, str]]:
-    found = [row for row in rows("tz_vectors_sample.tsv") if row["same_in_default_build"] == "1"]
-    assert len(found) > 700
-    return found
+    table = [row for row in rows("tz_vectors_sample.tsv") if row["same_in_default_build"] == "1"]
+    assert len(table) > 700
+    return table
 
 
 @pytest.mark.parametrize("choice", COLUMNS, ids=lambda choice: choice.name)
@@ -71,7 +71,7 @@ def test_rejection_agrees_with_zdump(vectors: list[dict[str, str]], db: TzDb) ->
 def test_names_and_offsets_agree_with_zdump(vectors: list[dict[str, str]], db: TzDb) -> None:
     for row in vectors:
         zone = db.zone(row["zone"])
-        if row["kind"] == "gap" or row["zone"] in NAMED_OTHERWISE:
+        if row["kind"] == "gap" or row["zone"] in DIFFERENT_NAMES:
             continue
         for end in ("earlier", "later"):
             instant = utc(row[f"utc_{end}"])

@@ -36,19 +36,21 @@ WALLS = {
 
 
 @pytest.mark.parametrize(("zone", "wall", "kind", "earlier", "later"), WALLS.values(), ids=WALLS)
-def test_candidates(db: TzDb, zone: str, wall: str, kind: str, earlier: str, later: str) -> None:
-    first, second, found = db.zone(zone).candidates(parse_civil(wall))
+def test_candidates_of_normal_times_gaps_and_folds(
+    db: TzDb, zone: str, wall: str, kind: str, earlier: str, later: str
+) -> None:
+    first, second, found_kind = db.zone(zone).candidates(parse_civil(wall))
     clocks = [format_civil(instant)[11:].removesuffix(":00") for instant in (first, second)]
-    assert (found, *clocks) == (kind, earlier, later)
+    assert (found_kind, *clocks) == (kind, earlier, later)
 
 
-def test_a_whole_day_can_be_in_a_gap(db: TzDb) -> None:
+def test_whole_day_in_a_gap(db: TzDb) -> None:
     apia = db.zone("Pacific/Apia")
     earlier, later, kind = apia.candidates(parse_civil("2011-12-30T12:00"))
     assert (kind, later - earlier) == ("gap", 86400)
 
 
-def test_transitions_are_half_open_and_carry_both_sides(db: TzDb) -> None:
+def test_transitions_range_excludes_its_end(db: TzDb) -> None:
     change = parse_rfc3339("2024-03-31T01:00Z")[0]
     paris = db.zone("Europe/Paris")
     assert paris.transitions(change, change) == []
@@ -64,13 +66,13 @@ def test_a_change_of_name_alone_is_a_transition_but_no_fold(db: TzDb) -> None:
     assert anchorage.candidates(anchorage.wall_at(instant)) == (instant, instant, "normal")
 
 
-def test_daylight_flag_names_what_the_database_names(db: TzDb) -> None:
+def test_daylight_flag_is_that_of_the_database(db: TzDb) -> None:
     summer = parse_civil("2024-07-04T10:00")
     assert db.zone("Europe/Paris").is_dst_at(summer)
     assert not db.zone("Asia/Almaty").is_dst_at(summer)
 
 
-def test_fingerprints_tell_rules_apart_and_not_names(db: TzDb) -> None:
+def test_fingerprint_depends_on_rules_and_not_on_names(db: TzDb) -> None:
     assert db.zone("Asia/Calcutta").fingerprint == db.zone("Asia/Kolkata").fingerprint
     assert db.zone("Asia/Almaty").fingerprint != db.zone("Asia/Tashkent").fingerprint
     assert len(db.zone("UTC").fingerprint) == 64
@@ -100,7 +102,9 @@ def test_fingerprint_is_stable_across_releases_of_ours() -> None:
         "from-2100-counts-not",
     ],
 )
-def test_fingerprint_range(instants: list[int], periods: list[int], same: bool) -> None:
+def test_fingerprint_covers_1970_to_2100(
+    instants: list[int], periods: list[int], same: bool
+) -> None:
     kinds = [Period(3600, "A", False), Period(7200, "B", True), Period(3600, "C", True)]
     reference = Zone("Test/Zone", ZoneData([172800], [kinds[0], kinds[1]]))
     zone = Zone("Test/Zone", ZoneData(instants, [kinds[i] for i in periods]))
@@ -124,7 +128,7 @@ def test_wall_to_instant_to_wall_is_the_identity(zone_id: str, wall: int) -> Non
 
 
 @given(ids, walls)
-def test_instant_to_wall_to_instant_finds_it_again(zone_id: str, instant: int) -> None:
+def test_instant_to_wall_to_instant_is_among_the_candidates(zone_id: str, instant: int) -> None:
     zone = DB.zone(zone_id)
     earlier, later, kind = zone.candidates(zone.wall_at(instant))
     assert kind != "gap"
@@ -155,7 +159,7 @@ def test_candidates_equal_brute_force_where_changes_crowd(
         )
 
 
-def test_every_zone_keeps_its_tables_in_order(db: TzDb) -> None:
+def test_transitions_of_every_zone_are_in_order(db: TzDb) -> None:
     for zone_id in db.ids:
         changes = db.zone(zone_id).transitions(FIRST_WALL, END_WALL)
         assert all(a.instant < b.instant for a, b in pairwise(changes)), zone_id
