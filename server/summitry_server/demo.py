@@ -28,7 +28,7 @@ def load_demo(backend: Backend, services: Mapping[str, RecordService]) -> int:
 
     def act(writer: Writer) -> None:
         for record in records:
-            services[BY_MESSAGE[type(record)].collection].acts.insert(writer, record, now)
+            services[BY_MESSAGE[type(record)].collection].operations.insert(writer, record, now)
 
     call = Call("demo", Caller("demo"), source="samples/astana-2024")
     backend.store.write(act, backend.entry(call))

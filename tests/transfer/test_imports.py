@@ -19,7 +19,7 @@ from summitry.v1.transfer_service_pb2 import (
     RecordBatch,
 )
 from summitry_server.services import imports as importing
-from summitry_server.services.operations import Acts
+from summitry_server.services.operations import RecordOperations
 
 COUNTS = ("created", "updated", "unchanged", "failed")
 
@@ -291,14 +291,16 @@ def test_a_record_that_somebody_changed_meanwhile_is_looked_at_again(
 def test_a_fault_with_one_record_stops_nobody(
     client: Client, record: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    imported = Acts.imported
+    imported = RecordOperations.imported
 
-    def fails(acts: Acts, row: Any, sent: Record, now: int, **options: bool) -> Any:
+    def fails(
+        operations: RecordOperations, row: Any, sent: Record, now: int, **options: bool
+    ) -> Any:
         if sent.name.endswith("/bad"):
             raise ZeroDivisionError("secret")
-        return imported(acts, row, sent, now, **options)
+        return imported(operations, row, sent, now, **options)
 
-    monkeypatch.setattr(Acts, "imported", fails)
+    monkeypatch.setattr(RecordOperations, "imported", fails)
     answer = client.import_records([record(), record("summits/bad"), record("summits/good")])
     assert (counts(answer), told(answer)) == ((2, 0, 0, 1), [(1, "INTERNAL", "")])
     assert "secret" not in answer.results[0].message

@@ -7,7 +7,7 @@ import logging
 from summitry.kinds import KINDS, parse_name
 from summitry_server.context import Backend, Call, Caller
 from summitry_server.jobs.maintenance import Due, Job
-from summitry_server.services.operations import Acts
+from summitry_server.services.operations import RecordOperations
 from summitry_server.store.contract import Writer
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ STEP = 100  # records in one write, so that other writes wait for little
 
 def purging(backend: Backend, due: Due) -> Job:
     """Return a job that purges records deleted `backend.keep_deleted` seconds ago; 0: none."""
-    acts = {kind: Acts(kind, backend) for kind in KINDS}
+    operations = {kind: RecordOperations(kind, backend) for kind in KINDS}
 
     def purge_some() -> int:
         now, until = backend.clock.now(), due() - backend.keep_deleted
@@ -27,7 +27,7 @@ def purging(backend: Backend, due: Due) -> Job:
             for text in names:
                 name = parse_name(text)
                 assert name is not None
-                acts[name.kind].purge(name, "", now)(writer)
+                operations[name.kind].purge(name, "", now)(writer)
             return len(names)
 
         call = Call("upkeep", Caller("server"), source="purge")

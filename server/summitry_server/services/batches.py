@@ -1,4 +1,4 @@
-"""WriteService: several writes as one act, all or none, in one revision.
+"""WriteService: several writes in one transaction, all or none, in one revision.
 
 The operations are those of the single rpcs (operations.py). What differs is where requests stand,
 and so the fields by which a refusal names what is at fault.
@@ -28,9 +28,9 @@ from summitry_server.domain.changes.encoding import to_transferred_record
 from summitry_server.domain.records.lifecycle import VERBS
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.records.records import check_etag
-from summitry_server.services.lifecycle import Life
+from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import live, name_of
-from summitry_server.services.operations import Act, Acts, exists
+from summitry_server.services.operations import Operation, RecordOperations, exists
 from summitry_server.services.writing import transact
 from summitry_server.store.contract import Reader, Row, Writer
 from summitry_server.wire import frames as wire
@@ -41,7 +41,7 @@ from summitry_server.wire.refusals import RefusedError, bad_name, invalid, missi
 class _Step(NamedTuple):
     """One write made ready, and how its refusals are named."""
 
-    act: Act
+    operate: Operation
     at: Callable[[str], str]
 
 
@@ -51,67 +51,67 @@ class WriteService:
     def __init__(self, service: ServiceDescriptor, backend: Backend) -> None:
         self.service = service
         self.backend = backend
-        self._acts = {kind: Acts(kind, backend) for kind in KINDS}
+        self._operations = {kind: RecordOperations(kind, backend) for kind in KINDS}
 
     def methods(self) -> Mapping[str, Rpc]:
-        """The rpcs of the service by name."""
+        """Return the rpcs of the service by name."""
         return {"BatchWrite": self.batch_write}
 
     def batch_write(self, request: BatchWriteRequest, call: Call) -> bytes:
-        """All writes in their order, or none."""
+        """Do all writes in their order, or none."""
         if not request.writes:
             raise missing("writes", "give at least one")
         now = self.backend.clock.now()
         steps = [self._step(write, index, call, now) for index, write in enumerate(request.writes)]
 
-        def act(writer: Writer) -> bytes:
+        def write_all(writer: Writer) -> bytes:
             _check_preconditions(writer, request.preconditions)
             rows = [_done(writer, step) for step in steps]
-            made = [] if request.validate_only else [row.revision for row in rows]
-            return self._answer(rows, max([writer.revision, *made]))
+            revisions = [] if request.validate_only else [row.revision for row in rows]
+            return self._answer(rows, max([writer.revision, *revisions]))
 
-        return transact(self.backend, call, act, validate_only=request.validate_only)
+        return transact(self.backend, call, write_all, validate_only=request.validate_only)
 
     def _answer(self, rows: Sequence[Row], revision: int) -> bytes:
         parts = [wire.frame(1, to_transferred_record(row.kind, row.frame)) for row in rows]
         return self.backend.answer(BatchWriteResponse.HEADER_FIELD_NUMBER, parts, revision)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _Step:
-        which = write.WhichOneof("act")
+        verb = write.WhichOneof("act")
         here = f"writes[{index}]"
-        if which is None:
+        if verb is None:
             raise missing(f"{here}.act", "say what to do: create, update, delete ...")
-        at = _paths(write, f"{here}.{which}")
-        with _named(at):
-            return _Step(getattr(self, f"_{which}")(getattr(write, which), call, now), at)
+        at = _paths(write, f"{here}.{verb}")
+        with _refusals_at(at):
+            return _Step(getattr(self, f"_{verb}")(getattr(write, verb), call, now), at)
 
-    def _create(self, sent: TransferredRecord, call: Call, now: int) -> Act:
+    def _create(self, sent: TransferredRecord, call: Call, now: int) -> Operation:
         kind, record = _sent(sent)
-        return self._acts[kind].create(record, now)
+        return self._operations[kind].create(record, now)
 
-    def _update(self, sent: Any, call: Call, now: int) -> Act:
+    def _update(self, sent: Any, call: Call, now: int) -> Operation:
         kind, record = _sent(sent.record)
-        return self._acts[kind].update(record, sent.update_mask, sent.allow_missing, now)
+        return self._operations[kind].update(record, sent.update_mask, sent.allow_missing, now)
 
-    def _delete(self, sent: Any, call: Call, now: int) -> Act:
+    def _delete(self, sent: Any, call: Call, now: int) -> Operation:
         name = _name(sent)
-        return self._acts[name.kind].delete(name, sent.etag, now)
+        return self._operations[name.kind].delete(name, sent.etag, now)
 
-    def _undelete(self, sent: Any, call: Call, now: int) -> Act:
+    def _undelete(self, sent: Any, call: Call, now: int) -> Operation:
         name = _name(sent)
-        return self._acts[name.kind].undelete(name, sent.etag, now)
+        return self._operations[name.kind].undelete(name, sent.etag, now)
 
-    def _restore(self, sent: Any, call: Call, now: int) -> Act:
+    def _restore(self, sent: Any, call: Call, now: int) -> Operation:
         name = _name(sent)
         if sent.revision < 1:
             raise invalid("revision", sent.revision, "a revision of the store, from 1")
-        return self._acts[name.kind].restore(name, sent.revision, sent.etag, call.reason, now)
+        return self._operations[name.kind].restore(name, sent.revision, sent.etag, call.reason, now)
 
-    def _purge(self, sent: Any, call: Call, now: int) -> Act:
+    def _purge(self, sent: Any, call: Call, now: int) -> Operation:
         name = _name(sent)
-        return self._acts[name.kind].purge(name, sent.etag, now)
+        return self._operations[name.kind].purge(name, sent.etag, now)
 
-    def _verb(self, sent: RecordVerb, call: Call, now: int) -> Act:
+    def _verb(self, sent: RecordVerb, call: Call, now: int) -> Operation:
         name, verb = _name(sent), VERBS.get(sent.verb)
         if name.kind not in EVENTFUL:
             raise invalid("name", sent.name, "an event: calendars and feeds have no verbs")
@@ -123,7 +123,7 @@ class WriteService:
         for field, _ in sent.ListFields():
             if field.name != "verb" and field.name not in takes:
                 raise invalid(field.name, sent.verb, f"a verb that takes {field.name}")
-        return Life(self._acts[name.kind]).does(verb, sent)
+        return VerbMethods(self._operations[name.kind]).does(verb, sent)
 
 
 def _below(here: str, field: str) -> str:
@@ -131,12 +131,12 @@ def _below(here: str, field: str) -> str:
 
 
 def _of_record(here: str, noun: str | None, field: str) -> str:
-    """A batch says by the name of a record what CreateSummit says by parent and summit_id."""
+    """Return the path in a batch, which gives in `name` what CreateSummit gives in two fields."""
     return f"{here}.{noun}.name" if field in ("parent", f"{noun}_id") else f"{here}.{field}"
 
 
 def _paths(write: Write, here: str) -> Callable[[str], str]:
-    """Where a write says what the request of a single rpc says in a field."""
+    """Return the function from a path in the request of a single rpc to that in a batch."""
     if write.HasField("create"):
         return partial(_of_record, here, write.create.WhichOneof("record"))
     if write.HasField("update"):
@@ -146,8 +146,8 @@ def _paths(write: Write, here: str) -> Callable[[str], str]:
 
 
 @contextmanager
-def _named(at: Callable[[str], str]) -> Iterator[None]:
-    """Have refusals name the write at fault."""
+def _refusals_at(at: Callable[[str], str]) -> Iterator[None]:
+    """Move the refusals of the with block to the path of the write at fault."""
     try:
         yield
     except RefusedError as error:
@@ -156,20 +156,20 @@ def _named(at: Callable[[str], str]) -> Iterator[None]:
 
 
 def _done(writer: Writer, step: _Step) -> Row:
-    with _named(step.at):
-        return step.act(writer)
+    with _refusals_at(step.at):
+        return step.operate(writer)
 
 
 def _sent(sent: TransferredRecord) -> tuple[Kind, Record]:
-    which = sent.WhichOneof("record")
-    if which is None:
+    field = sent.WhichOneof("record")
+    if field is None:
         raise missing("record", "give the record")
-    kind = BY_COLLECTION[which + "s"]
-    record: Record = getattr(sent, which)
+    kind = BY_COLLECTION[field + "s"]
+    record: Record = getattr(sent, field)
     if (length := record.ByteSize()) > MESSAGE:
-        raise wire.too_large(MESSAGE, length, which)
+        raise wire.too_large(MESSAGE, length, field)
     clear_output(record)
-    name_of(kind, record.name, f"{which}.name")
+    name_of(kind, record.name, f"{field}.name")
     return kind, record
 
 
@@ -180,22 +180,22 @@ def _name(sent: Any) -> Name:
     return name
 
 
-def _check_preconditions(reader: Reader, wanted: Sequence[Precondition]) -> None:
-    for index, one in enumerate(wanted):
-        with _named(partial(_below, f"preconditions[{index}]")):
-            _check_precondition(reader, one)
+def _check_preconditions(reader: Reader, preconditions: Sequence[Precondition]) -> None:
+    for index, precondition in enumerate(preconditions):
+        with _refusals_at(partial(_below, f"preconditions[{index}]")):
+            _check_precondition(reader, precondition)
 
 
-def _check_precondition(reader: Reader, wanted: Precondition) -> None:
-    name = _name(wanted)
-    row = reader.get(wanted.name)
-    which = wanted.WhichOneof("condition")
-    if which is None:
+def _check_precondition(reader: Reader, precondition: Precondition) -> None:
+    name = _name(precondition)
+    row = reader.get(precondition.name)
+    condition = precondition.WhichOneof("condition")
+    if condition is None:
         raise missing("condition", "say etag or absent")
-    if which == "absent" and wanted.absent:
+    if condition == "absent" and precondition.absent:
         if row is not None and not row.deleted:
             raise exists(row, "absent")
         return
-    record = live(name.kind, row, wanted.name, "name")
-    if which == "etag":
-        check_etag(wanted.etag, record.etag, "etag")
+    record = live(name.kind, row, precondition.name, "name")
+    if condition == "etag":
+        check_etag(precondition.etag, record.etag, "etag")

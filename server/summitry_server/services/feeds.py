@@ -130,7 +130,7 @@ class FeedService(RecordService):
         """A new version of the feed, by which followers hear of its tokens."""
         assert isinstance(feed, Feed)
         feed.live_tokens = self._tokens.live(writer.tokens(feed.name))
-        return self.acts.put(writer, feed, self.backend.clock.now())
+        return self.operations.put(writer, feed, self.backend.clock.now())
 
     def _answer(self, response: Message, row: Row) -> bytes:
         header = response.DESCRIPTOR.fields_by_name["header"]

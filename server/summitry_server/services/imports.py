@@ -26,7 +26,7 @@ from summitry_server.domain.imports import Outcome, Tally, warnings_of
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.source_merge import Kept, is_from_source
 from summitry_server.services.naming import name_of
-from summitry_server.services.operations import Acts
+from summitry_server.services.operations import RecordOperations
 from summitry_server.store.contract import Reader, Row
 from summitry_server.store.sqlite.dry_run import Scratch, Target
 from summitry_server.wire import limits
@@ -44,7 +44,7 @@ class _Sent(NamedTuple):
 
     position: int
     name: str
-    acts: Acts
+    operations: RecordOperations
     record: Record
     from_source: bool
 
@@ -74,7 +74,7 @@ class Import:
         options: ImportOptions,
     ) -> None:
         self._backend = backend
-        self._acts = {kind.singular: Acts(kind, backend) for kind in KINDS}
+        self._operations = {kind.singular: RecordOperations(kind, backend) for kind in KINDS}
         self._call = replace(call, source="ImportRecords", reason=options.reason)
         self._merge = options.merge
         self._scratch = Scratch() if options.dry_run else None
@@ -120,9 +120,9 @@ class Import:
                 raise invalid("the entry holds no record of a kind that is known here", "record")
             from_source = is_from_source(record)  # by stamps that the check drops
             _check(record, field)
-            acts = self._acts[field]
-            name_of(acts.kind, record.name, f"{field}.name")
-            return _Sent(index, record.name, acts, record, from_source)
+            operations = self._operations[field]
+            name_of(operations.kind, record.name, f"{field}.name")
+            return _Sent(index, record.name, operations, record, from_source)
         except RefusedError as error:
             name = record.name if record is not None else ""
             self._tally.count(index, name, Outcome("failed", error))
@@ -135,7 +135,7 @@ class Import:
     def _plan(self, sent: _Sent, row: Row | None, now: int) -> _Plan:
         seen = row.revision if row is not None else 0
         try:
-            made = sent.acts.imported(
+            made = sent.operations.imported(
                 row, sent.record, now, merge=self._merge, from_source=sent.from_source
             )
         except Exception as error:
@@ -162,7 +162,7 @@ class Import:
         if plan.record is None or not plan.changed:
             return plan, _without_write(plan)
         try:
-            store = plan.sent.acts.insert if row is None else plan.sent.acts.put
+            store = plan.sent.operations.insert if row is None else plan.sent.operations.put
             store(target, plan.record, now)
         except RefusedError as error:
             return plan, Outcome("failed", _of_record(error, plan.sent))
@@ -198,7 +198,7 @@ def import_records(
 
 def _of_record(error: RefusedError, sent: _Sent) -> RefusedError:
     """Return the refusal of a record whose calendar is not there: its name says which that is."""
-    return error.at(f"{sent.acts.kind.singular}.name") if error.path == "parent" else error
+    return error.at(f"{sent.operations.kind.singular}.name") if error.path == "parent" else error
 
 
 def invalid(message: str, field: str) -> RefusedError:

@@ -17,45 +17,44 @@ from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.records.records import check_etag, prepare
 from summitry_server.domain.time.times import Before
 from summitry_server.services.naming import live, name_of
-from summitry_server.services.operations import Act as Change
-from summitry_server.services.operations import Acts
+from summitry_server.services.operations import Operation, RecordOperations
 from summitry_server.store.contract import Row, Writer
 from summitry_server.wire import limits
 from summitry_server.wire.refusals import RefusedError
 
 # Runs a write and answers a method with the row that it returned.
-Write = Callable[[str, Call, Change], bytes]
+Write = Callable[[str, Call, Operation], bytes]
 
 
-class Life:
+class VerbMethods:
     """The verbs of one kind of record."""
 
-    def __init__(self, acts: Acts) -> None:
-        self._kind = acts.kind
-        self._backend = acts.backend
-        self._acts = acts
+    def __init__(self, operations: RecordOperations) -> None:
+        self._kind = operations.kind
+        self._backend = operations.backend
+        self._operations = operations
 
     def methods(self, write: Write) -> Mapping[str, Rpc]:
-        """The rpcs by name; `write` runs what they do."""
-        one = self._kind.message.DESCRIPTOR.name
+        """Return the rpcs by name; `write` runs the operations that they make."""
+        message_name = self._kind.message.DESCRIPTOR.name
 
         def rpc(verb: Verb) -> Rpc:
             method = f"{verb.name.capitalize()}{{}}"
             return lambda request, call: write(method, call, self.does(verb, request))
 
-        return {f"{verb.name.capitalize()}{one}": rpc(verb) for verb in VERBS.values()}
+        return {f"{verb.name.capitalize()}{message_name}": rpc(verb) for verb in VERBS.values()}
 
-    def does(self, verb: Verb, request: Any) -> Change:
-        """What a verb does as a request asks for it: that of its rpc, or a RecordVerb."""
+    def does(self, verb: Verb, request: Any) -> Operation:
+        """Return the operation of a verb by a request: that of its rpc, or a RecordVerb."""
         name = str(name_of(self._kind, request.name, "name"))
         act = self._act(request)
 
-        def change(writer: Writer) -> Row:
+        def operate(writer: Writer) -> Row:
             old = live(self._kind, writer.get(name), name, "name")
             check_etag(request.etag, old.etag, "etag")
-            return self._acts.put(writer, self._changed(old, verb, act), act.now)
+            return self._operations.put(writer, self._changed(old, verb, act), act.now)
 
-        return change
+        return operate
 
     def _act(self, request: Any) -> Act:
         has = request.DESCRIPTOR.fields_by_name
@@ -87,6 +86,6 @@ class Life:
 
 
 def _of_request(error: RefusedError, noun: str) -> RefusedError:
-    """A refusal by the path in the record, by that in the request, which holds its parts."""
+    """Return a refusal with its path in the request, which holds parts of the record."""
     prefix = f"{noun}."
     return error.at(error.path.removeprefix(prefix)) if error.path.startswith(prefix) else error

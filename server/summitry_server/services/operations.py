@@ -1,4 +1,4 @@
-"""What may be done to the records of one kind, within a write: the same for all rpcs that write.
+"""The operations on the records of one kind, within a write: the same for all rpcs that write.
 
 Each method checks what can be checked beforehand, and returns the function that does it. A write
 may run that function again, so it leaves its input as it was. Refusals name their fields as the
@@ -37,27 +37,27 @@ from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
 from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, no_parent
 
-Act = Callable[[Writer], Row]
+Operation = Callable[[Writer], Row]
 
 
-class Acts:
-    """The acts on records of one kind."""
+class RecordOperations:
+    """The operations on records of one kind."""
 
     def __init__(self, kind: Kind, backend: Backend) -> None:
         self.kind = kind
         self.backend = backend
 
-    def create(self, record: Record, now: int) -> Act:
+    def create(self, record: Record, now: int) -> Operation:
         """Store a new record under its name."""
         record = deepcopy(record)
         prepare(record, self.kind.singular, self.backend.db)
         return lambda writer: self.insert(writer, record, now)
 
-    def update(self, sent: Record, mask: FieldMask, allow_missing: bool, now: int) -> Act:
+    def update(self, sent: Record, mask: FieldMask, allow_missing: bool, now: int) -> Operation:
         """Change the fields of the mask; create what is missing if allowed."""
         field = self.kind.singular
 
-        def act(writer: Writer) -> Row:
+        def operate(writer: Writer) -> Row:
             row = writer.get(sent.name)
             if row is None and allow_missing:
                 return self.create(sent, now)(writer)
@@ -70,12 +70,12 @@ class Acts:
                 return row
             return self.put(writer, record, now)
 
-        return act
+        return operate
 
-    def delete(self, name: Name, etag: str, now: int) -> Act:
+    def delete(self, name: Name, etag: str, now: int) -> Operation:
         """Mark a record as deleted; its name and uid stay taken."""
 
-        def act(writer: Writer) -> Row:
+        def operate(writer: Writer) -> Row:
             record = live(self.kind, writer.get(str(name)), str(name), "name")
             check_etag(etag, record.etag, "etag")
             if self.kind is CALENDAR:
@@ -83,24 +83,24 @@ class Acts:
             mark_deleted(record, now, self.backend.keep_deleted)
             return self.put(writer, record, now)
 
-        return act
+        return operate
 
-    def undelete(self, name: Name, etag: str, now: int) -> Act:
+    def undelete(self, name: Name, etag: str, now: int) -> Operation:
         """Take a deletion back, by the rules of time zones that hold now."""
 
-        def act(writer: Writer) -> Row:
+        def operate(writer: Writer) -> Row:
             row, record = self._present(writer, name, etag)
             if not row.deleted:
                 raise _alive(name, ErrorReason.ERROR_REASON_RECORD_NOT_DELETED, "is not deleted")
             revive(record)
             return self._return(writer, record, now)
 
-        return act
+        return operate
 
-    def restore(self, name: Name, revision: int, etag: str, reason: str, now: int) -> Act:
+    def restore(self, name: Name, revision: int, etag: str, reason: str, now: int) -> Operation:
         """Write the version at a revision anew; a deleted record comes back with it."""
 
-        def act(writer: Writer) -> Row:
+        def operate(writer: Writer) -> Row:
             row, old = self._present(writer, name, etag)
             version = writer.version_at(str(name), revision)
             if version is None or version.deleted:
@@ -114,29 +114,30 @@ class Acts:
             limits.check(record, self.kind.singular)
             return self._return(writer, record, now)
 
-        return act
+        return operate
 
-    def purge(self, name: Name, etag: str, now: int) -> Act:
+    def purge(self, name: Name, etag: str, now: int) -> Operation:
         """Remove a deleted record for good."""
 
-        def act(writer: Writer) -> Row:
+        def operate(writer: Writer) -> Row:
             row, record = self._present(writer, name, etag)
             if not row.deleted:
                 raise _alive(name, ErrorReason.ERROR_REASON_RECORD_LIVE, "is live: delete it first")
-            left = tombstone(record, now)
-            row = row_of(left, writer.next_point, now, self.backend.db)
+            grave = tombstone(record, now)
+            row = row_of(grave, writer.next_point, now, self.backend.db)
             writer.purge(row)
             return row
 
-        return act
+        return operate
 
     def imported(
         self, row: Row | None, sent: Record, now: int, *, merge: bool, from_source: bool = False
     ) -> Imported:
         """Return what an import makes of the row of a name, and whether that is a change.
 
-        Not by the rules of the verbs (core.life.check_edit): a source says what it says. Of what
-        comes `from_source`, edits that were made here are kept (core.source_merge).
+        The rules of the verbs do not apply (domain.records.lifecycle.check_edit): an import states
+        what its source states. In a record that comes `from_source`, edits made here
+        stay (domain.source_merge).
         """
         field = self.kind.singular
         if row is None:
@@ -174,14 +175,14 @@ class Acts:
             raise _immutable(f"{self.kind.singular}.uid")
 
     def _follow(self, old: Record, sent: Record, mask: FieldMask, now: int) -> Record:
-        """The version that follows an old one, with its times resolved."""
+        """Return the version that follows an old one, with its times resolved."""
         self._check_uid(old, sent)
         record = merged(old, sent, mask)
         prepare(record, self.kind.singular, self.backend.db, Before(old, now))
         return record
 
     def insert(self, writer: Target, record: Record, now: int) -> Row:
-        """Store a new record; it must be prepared (core.records.prepare)."""
+        """Store a new record; it must be prepared (domain.records.prepare)."""
         field = self.kind.singular
         if self.kind is not CALENDAR:
             _check_alive(writer, "parent", _calendar(record))
@@ -203,7 +204,7 @@ class Acts:
         return row
 
     def _present(self, writer: Writer, name: Name, etag: str) -> tuple[Row, Record]:
-        """The record of that name, deleted or not, if it is the version that was asked for."""
+        """Return the record of a name, deleted or not. Raises RefusedError for another etag."""
         row = found(writer.get(str(name)), str(name), "name")
         record = wire.unframe(self.kind.message, row.frame)
         check_etag(etag, record.etag, "etag")
@@ -242,7 +243,7 @@ def _check_empty(writer: Writer, calendar: Name) -> None:
 
 
 def exists(row: Row, field: str) -> RefusedError:
-    """The refusal of a record whose name is taken."""
+    """Return the refusal of a record whose name is taken."""
     state = "was purged" if row.purged else "exists, deleted" if row.deleted else "exists"
     return RefusedError(
         ErrorReason.ERROR_REASON_RECORD_EXISTS,
@@ -253,8 +254,8 @@ def exists(row: Row, field: str) -> RefusedError:
     )
 
 
-def _alive(name: Name, reason: ErrorReason, what: str) -> RefusedError:
-    return RefusedError(reason, f"{name} {what}", "name", lead=ALONE, name=name)
+def _alive(name: Name, reason: ErrorReason, detail: str) -> RefusedError:
+    return RefusedError(reason, f"{name} {detail}", "name", lead=ALONE, name=name)
 
 
 def _uid_taken(field: str, uid: str, holder: str) -> RefusedError:

@@ -16,9 +16,9 @@ from summitry_server.context import Backend, Call, Rpc
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.records.ids import new_id
 from summitry_server.domain.records.masks import clear_output
-from summitry_server.services.lifecycle import Life
+from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import name_of
-from summitry_server.services.operations import Act, Acts
+from summitry_server.services.operations import Operation, RecordOperations
 from summitry_server.services.reading import Reading
 from summitry_server.services.writing import transact
 from summitry_server.store.contract import Writer
@@ -30,20 +30,20 @@ class RecordService(Reading):
 
     def __init__(self, kind: Kind, service: ServiceDescriptor, backend: Backend) -> None:
         super().__init__(kind, service, backend)
-        self.acts = Acts(kind, backend)
+        self.operations = RecordOperations(kind, backend)
 
     def methods(self) -> Mapping[str, Rpc]:
         """The rpcs of the service by name."""
-        one = self.kind.message.DESCRIPTOR.name
+        message_name = self.kind.message.DESCRIPTOR.name
         return {
-            **(Life(self.acts).methods(self.write) if self.kind in EVENTFUL else {}),
-            f"Get{one}": self.get,
-            f"BatchGet{one}s": self.batch_get,
-            f"List{one}s": self.page,
-            f"Create{one}": self.create,
-            f"Update{one}": self.update,
-            f"Delete{one}": self.delete,
-            f"Undelete{one}": self.undelete,
+            **(VerbMethods(self.operations).methods(self.write) if self.kind in EVENTFUL else {}),
+            f"Get{message_name}": self.get,
+            f"BatchGet{message_name}s": self.batch_get,
+            f"List{message_name}s": self.page,
+            f"Create{message_name}": self.create,
+            f"Update{message_name}": self.update,
+            f"Delete{message_name}": self.delete,
+            f"Undelete{message_name}": self.undelete,
         }
 
     def create(self, request: Any, call: Call) -> bytes:
@@ -51,37 +51,37 @@ class RecordService(Reading):
         field = self.kind.singular
         record = self._sent(request)
         now = self.backend.clock.now()
-        given = getattr(request, f"{field}_id") or new_id(now)
-        if not ID.fullmatch(given):
-            raise _bad_id(f"{field}_id", given)
-        record.name = str(self._new_name(request, given))
-        return self.write("Create{}", call, self.acts.create(record, now))
+        id = getattr(request, f"{field}_id") or new_id(now)
+        if not ID.fullmatch(id):
+            raise _bad_id(f"{field}_id", id)
+        record.name = str(self._new_name(request, id))
+        return self.write("Create{}", call, self.operations.create(record, now))
 
     def update(self, request: Any, call: Call) -> bytes:
         """Change the fields of the mask; create what is missing if allowed (AIP-134)."""
         sent = self._sent(request)
         name_of(self.kind, sent.name, f"{self.kind.singular}.name")
         now = self.backend.clock.now()
-        act = self.acts.update(sent, request.update_mask, request.allow_missing, now)
-        return self.write("Update{}", call, act)
+        operation = self.operations.update(sent, request.update_mask, request.allow_missing, now)
+        return self.write("Update{}", call, operation)
 
     def delete(self, request: Any, call: Call) -> bytes:
         """Mark a record as deleted; its name and uid stay taken (AIP-135, AIP-164)."""
         name = name_of(self.kind, request.name, "name")
-        act = self.acts.delete(name, request.etag, self.backend.clock.now())
-        return self.write("Delete{}", call, act)
+        operation = self.operations.delete(name, request.etag, self.backend.clock.now())
+        return self.write("Delete{}", call, operation)
 
     def undelete(self, request: Any, call: Call) -> bytes:
         """Take a deletion back (AIP-164)."""
         name = name_of(self.kind, request.name, "name")
-        act = self.acts.undelete(name, request.etag, self.backend.clock.now())
-        return self.write("Undelete{}", call, act)
+        operation = self.operations.undelete(name, request.etag, self.backend.clock.now())
+        return self.write("Undelete{}", call, operation)
 
-    def write(self, method: str, call: Call, act: Act) -> bytes:
+    def write(self, method: str, call: Call, operation: Operation) -> bytes:
         """Do one act and answer the method with its record, and with the revision it made."""
 
         def answered(writer: Writer) -> bytes:
-            row = act(writer)
+            row = operation(writer)
             # An older row was left as it is; the answer then shows the store's revision.
             revision = max(row.revision, writer.revision)
             return self.answer(method, [row.frame], revision)
@@ -96,12 +96,12 @@ class RecordService(Reading):
         clear_output(record)
         return record
 
-    def _new_name(self, request: Any, given: str) -> Name:
+    def _new_name(self, request: Any, id: str) -> Name:
         if self.kind is CALENDAR:
-            return Name(CALENDAR, f"{CALENDAR.collection}/{given}", given)
+            return Name(CALENDAR, f"{CALENDAR.collection}/{id}", id)
         calendar = calendar_of(request.parent)
         assert calendar is not None
-        return Name(self.kind, calendar, given)
+        return Name(self.kind, calendar, id)
 
 
 def _bad_id(field: str, value: str) -> RefusedError:
