@@ -178,7 +178,7 @@ def test_only_members_who_are_asked_for_are_looked_at(
     members = [{"person": {"id": f"p{number}"}} for number in range(50)]
     attends = [{"event": "calendars/c/summits/s"}]
     api.create("delegations", "d", members=[*members, {"person": XI}], engagements=attends)
-    looks = counted(monkeypatch, engagements, "_while_there")
+    looks = counted(monkeypatch, engagements, "_clip_to_journey")
     api("FindMeetingWindows", parent="calendars/c", **REQUESTS["FindMeetingWindows"])
     assert len(looks) == 1
 

@@ -8,7 +8,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call
 from summitry_server.domain.conflicts.conflicts import Case, Position, Survey
 from summitry_server.domain.names import calendar_of
-from summitry_server.domain.people.presence import needed
+from summitry_server.domain.people.presence import referenced_events
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
 from summitry_server.services.prepared_answers import Prepared, question_key
@@ -60,7 +60,10 @@ def _case(
     records = {record.name: record for record in gatherer.in_window(condition, plan)}
 
     def is_sent(record: Record) -> bool:
-        return any(name in records for name in needed(record)) and record.name not in records
+        return (
+            any(name in records for name in referenced_events(record))
+            and record.name not in records
+        )
 
     if not condition.kinds or DELEGATION.number in condition.kinds:
         sent = list(gatherer.of_kind(DELEGATION.number, condition, is_sent))

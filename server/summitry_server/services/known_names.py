@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from summitry_server.context import Call
-from summitry_server.domain.people.attendees import Asked
+from summitry_server.domain.people.attendees import CheckedAttendee
 from summitry_server.domain.people.directory import (
     Directory,
     codes_of_party,
@@ -33,13 +33,13 @@ class Names:
         if not is_known(self._reader, self._calendar, [facet]):
             raise self._directory().unknown_person(name, path)
 
-    def check(self, one: Asked) -> None:
+    def check(self, one: CheckedAttendee) -> None:
         """Raise RefusedError if an attendee is a person whom no record names."""
         if one.is_person:
             (facet,) = one.keys
             self.check_person(facet, one.name, one.path)
 
-    def party(self, one: Asked) -> Asked:
+    def party(self, one: CheckedAttendee) -> CheckedAttendee:
         """Return a party with the codes that its name has. Raises RefusedError UNKNOWN_PARTY."""
         if code_of(one.name) or is_known(self._reader, self._calendar, one.keys):
             return one
@@ -49,7 +49,7 @@ class Names:
             raise self._unknown_party(one)
         return one._replace(keys=one.keys | {f"region:{code}" for code in codes})
 
-    def _unknown_party(self, one: Asked) -> RefusedError:
+    def _unknown_party(self, one: CheckedAttendee) -> RefusedError:
         return self._directory().unknown_party(one.name, one.path)
 
     def _directory(self) -> Directory:

@@ -17,13 +17,13 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb, Zone, day_window, rfc9557
 from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
-from summitry_server.domain.people.attendees import Asked, asked
+from summitry_server.domain.people.attendees import CheckedAttendee, check_attendees
 from summitry_server.domain.people.engagements import (
     Engagement,
     busy,
     engagements,
     keys,
-    whereabouts,
+    zone_stays,
 )
 from summitry_server.domain.people.hours import DAY, DAY_MINUTES, MINUTE, closed
 from summitry_server.domain.people.meeting_windows import Block, Window, windows
@@ -49,7 +49,7 @@ AROUND = 4
 class Question(NamedTuple):
     """A request made ready."""
 
-    attendees: list[Asked]
+    attendees: list[CheckedAttendee]
     first: int  # civil days of the window
     last: int
     zone: Zone
@@ -130,7 +130,7 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
             limit=MOST_DAYS,
             length=length,
         )
-    attendees = asked(request.attendees, zone, db)
+    attendees = check_attendees(request.attendees, zone, db)
     return Question(attendees, first, last, zone, minutes, margin, request.possible_blocks)
 
 
@@ -148,7 +148,7 @@ def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> A
         blocking = busy(engaged, one.home, question.possible, start, end)
         busy_times.append(_bounded(blocking, MOST_PARTS, "times at which attendees are busy"))
         # A party is in many places at once: its hours are those of its own clock.
-        zones = whereabouts(stayed, db, start, end) if one.is_person else []
+        zones = zone_stays(stayed, db, start, end) if one.is_person else []
         closed_times.append(closed(one.hours, zones, one.home, start, end))
     span = Window(-(-start // MINUTE), end // MINUTE)
     found, blocks = windows(busy_times, closed_times, span, question.minutes, question.margin)
@@ -159,7 +159,7 @@ class _Records:
     """The engagements and stays of attendees, by the facets that find these."""
 
     def __init__(
-        self, attendees: Iterable[Asked], gatherer: Gatherer, plan: agenda.Plan, db: TzDb
+        self, attendees: Iterable[CheckedAttendee], gatherer: Gatherer, plan: agenda.Plan, db: TzDb
     ) -> None:
         wanted = frozenset(key for one in attendees for key in one.keys)
         self._engaged: dict[str, list[Engagement]] = defaultdict(list)
@@ -168,13 +168,13 @@ class _Records:
         records, events = gatherer.people(sorted(wanted), plan)
         for record in gatherer.checked(records):
             for engagement in engagements(record, events, db, wanted):
-                for key in engagement.who:
+                for key in engagement.facets:
                     self._engaged[key].append(engagement)
             for stay in stays(record, events, db, lambda person: keys(person) & wanted):
                 for key in keys(stay.person) & wanted:
                     self._stayed[key].append(stay)
 
-    def of(self, one: Asked) -> tuple[list[Engagement], list[Stay]]:
+    def of(self, one: CheckedAttendee) -> tuple[list[Engagement], list[Stay]]:
         """Return engagements and stays of an attendee. Raises RefusedError beyond a limit."""
         engaged = [
             engagement for key in sorted(one.keys) for engagement in self._engaged.get(key, ())

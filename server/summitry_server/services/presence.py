@@ -56,7 +56,7 @@ def locate_principals(
 
         def located_and_size() -> tuple[Located, int]:
             located = _located(gatherer, request, plan, backend.db)
-            found = {position.asked for position, _ in located}
+            found = {position.person_index for position, _ in located}
             for index, person in enumerate(request.persons):
                 if index not in found:
                     names.check_person(facets[index], person, f"persons[{index}]")
@@ -66,7 +66,7 @@ def locate_principals(
     begin = bisect_right(located, after, key=itemgetter(0)) if after else 0
     response = LocatePrincipalsResponse(
         presences=[
-            _presence(request.persons[position.asked], position, stay, zone)
+            _presence(request.persons[position.person_index], position, stay, zone)
             for position, stay in located[begin : begin + limit]
         ]
     )
@@ -85,7 +85,7 @@ def _located(
     persons = Persons(request.persons)
     located: dict[Position, Stay] = {}
     for record in gatherer.checked(records):
-        found = stays(record, events, db, persons.places)
+        found = stays(record, events, db, persons.indexes)
         located.update(locate(found, persons, plan))
         if len(located) > MOST_PARTS:
             raise too_many("stays", MOST_PARTS)

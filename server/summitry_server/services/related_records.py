@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, SUMMIT, VISIT, Record
-from summitry_server.domain.people.presence import needed
+from summitry_server.domain.people.presence import referenced_events
 from summitry_server.domain.search.agenda import Plan
 from summitry_server.store.contract import Condition, Found, Reader, Row, Window
 from summitry_server.wire import frames as wire
@@ -88,12 +88,12 @@ class Gatherer:
         """Return the live events that records refer to, and those that these refer to, by name."""
         found: dict[str, Record] = {record.name: record for record in records}
         begun = set(found)
-        wanted = {name for record in found.values() for name in needed(record)} - begun
+        wanted = {name for record in found.values() for name in referenced_events(record)} - begun
         while wanted:
             more = [self._take(row) for row in self._named(sorted(wanted))]
             begun |= wanted
             found.update((record.name, record) for record in more)
-            wanted = {name for record in more for name in needed(record)} - begun
+            wanted = {name for record in more for name in referenced_events(record)} - begun
         return found
 
     def _take(self, row: Row | Found) -> Record:

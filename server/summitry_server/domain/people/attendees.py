@@ -1,4 +1,4 @@
-"""Who has to meet, as a request says: whose records count, and in which hours they meet."""
+"""Check the attendees of a request: their facets, home zones and working hours."""
 
 from __future__ import annotations
 
@@ -19,72 +19,77 @@ CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00)")
 DAYS = range(1, 8)
 
 
-class Asked(NamedTuple):
-    """An attendee made ready."""
+class CheckedAttendee(NamedTuple):
+    """An attendee of a request, checked and parsed."""
 
     name: str  # as the request gives it
-    keys: frozenset[str]  # the facets by which their records are found
+    keys: frozenset[str]  # the facets that find their records
     is_person: bool
     home: Zone
     hours: WorkingHours
-    path: str  # of the field that names them
+    path: str  # of the field that names them, for refusals
 
 
-def asked(attendees: Iterable[Attendee], window: Zone, db: TzDb) -> list[Asked]:
-    """Return the attendees of a request. Raises RefusedError by the path of the field."""
-    found = [
-        Asked(
-            one.person or one.party,
-            _keys(one, path := f"attendees[{index}]"),
-            bool(one.person),
-            _home(one, path, db) or window,
-            _hours(one, path),
-            f"{path}.{'person' if one.person else 'party'}",
+def check_attendees(attendees: Iterable[Attendee], window: Zone, db: TzDb) -> list[CheckedAttendee]:
+    """Return the checked attendees of a request; `window` is the zone of those who give none.
+
+    Raises RefusedError by the path of the field.
+    """
+    checked = [
+        CheckedAttendee(
+            attendee.person or attendee.party,
+            _keys(attendee, path := f"attendees[{index}]"),
+            bool(attendee.person),
+            _home(attendee, path, db) or window,
+            _hours(attendee, path),
+            f"{path}.{'person' if attendee.person else 'party'}",
         )
-        for index, one in enumerate(attendees)
+        for index, attendee in enumerate(attendees)
     ]
-    if not found:
+    if not checked:
         raise missing("attendees", "give at least one person or party")
-    return found
+    return checked
 
 
-def _keys(one: Attendee, path: str) -> frozenset[str]:
-    if one.person and one.party:
-        raise invalid(f"{path}.party", one.party, "an attendee beside a person: give them apart")
-    if name := slug(one.person):
+def _keys(attendee: Attendee, path: str) -> frozenset[str]:
+    if attendee.person and attendee.party:
+        raise invalid(
+            f"{path}.party", attendee.party, "an attendee beside a person: give them apart"
+        )
+    if name := slug(attendee.person):
         return frozenset({f"person:{name}"})
-    if name := slug(one.party):
-        code = code_of(one.party) or fold_region(one.party)
+    if name := slug(attendee.party):
+        code = code_of(attendee.party) or fold_region(attendee.party)
         return frozenset({f"region:{code}", f"organization:{name}"})
-    what = "give a person by id or whole name, or a party by code, id or name"
-    raise missing(f"{path}.party" if one.party else f"{path}.person", what)
+    hint = "give a person by id or whole name, or a party by code, id or name"
+    raise missing(f"{path}.party" if attendee.party else f"{path}.person", hint)
 
 
-def _home(one: Attendee, path: str, db: TzDb) -> Zone | None:
+def _home(attendee: Attendee, path: str, db: TzDb) -> Zone | None:
     try:
-        return db.zone(one.time_zone) if one.time_zone else None
+        return db.zone(attendee.time_zone) if attendee.time_zone else None
     except ZoneError as error:
         raise refused(error, f"{path}.time_zone") from error
 
 
-def _hours(one: Attendee, path: str) -> WorkingHours:
-    opens = _minute(one.opens, f"{path}.opens") if one.opens else 0
-    closes = _minute(one.closes, f"{path}.closes") if one.closes else DAY_MINUTES
+def _hours(attendee: Attendee, path: str) -> WorkingHours:
+    opens = _minute(attendee.opens, f"{path}.opens") if attendee.opens else 0
+    closes = _minute(attendee.closes, f"{path}.closes") if attendee.closes else DAY_MINUTES
     if closes <= opens:
         raise RefusedError(
             ErrorReason.ERROR_REASON_END_BEFORE_START,
-            f"the working day ends at {one.closes or '24:00'}, which is not after "
-            f"{one.opens or '00:00'}",
+            f"the working day ends at {attendee.closes or '24:00'}, which is not after "
+            f"{attendee.opens or '00:00'}",
             f"{path}.closes",
         )
-    for index, day in enumerate(one.days_off):
+    for index, day in enumerate(attendee.days_off):
         if day not in DAYS:
             raise invalid(f"{path}.days_off[{index}]", day, "a day from 1 (Monday) to 7 (Sunday)")
-    return WorkingHours(opens, closes, frozenset(one.days_off))
+    return WorkingHours(opens, closes, frozenset(attendee.days_off))
 
 
 def _minute(text: str, path: str) -> int:
-    """Return the minute of the civil day that a text such as "09:00" names, to 24:00."""
+    """Return the minute of the day, 0 to 1440, of a text such as "09:00" or "24:00"."""
     match = CLOCK.fullmatch(text)
     if match is None:
         raise RefusedError(

@@ -1,7 +1,7 @@
-"""The persons and organisations of which the records of a calendar speak.
+"""The persons and organisations that the records of a calendar name.
 
-A question about somebody whom no record names is refused with the names that come nearest, instead
-of an answer that would mean "free" or "nowhere".
+A request about somebody whom no record names is refused, with the nearest names as suggestions:
+an answer would read as "free all day" or "nowhere", though it may be a misspelt name.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from summitry_server.wire.limits import MOST_RECORDS
 from summitry_server.wire.refusals import RefusedError
 
 PAGE = 500
-SUGGESTED = 3
-NAME_BYTES = 2048  # of a name in the indexes, in memory
-LOOKED_AT = 20  # records of a kind in which the name of a party is looked for
+MAX_SUGGESTIONS = 3
+NAME_BYTES = 2048  # of memory for a name in the indexes
+MAX_MATCHES = 20  # records of a kind that are searched for the code of a party
 PERSON, ORGANIZATION = "person:", "organization:"
 
 
 def is_known(reader: Records, calendar: str | None, facets: Iterable[str]) -> bool:
-    """Return True if a record of a calendar has one of these facets, even a deleted one."""
+    """Return whether a record of a calendar, even a deleted one, has one of these facets."""
     condition = Condition(facets=(tuple(sorted(facets)),))
     return any(
         reader.page(kind.number, calendar, "", 1, condition, show_deleted=True) for kind in EVENTFUL
@@ -40,32 +40,32 @@ class Directory(NamedTuple):
 
     persons: NameIndex
     parties: NameIndex
-    by_word: dict[str, list[str]]  # persons by the parts of their names: a last name, say
+    by_word: dict[str, list[str]]  # persons by each part of their names, such as a last name
     size: int  # bytes of memory, as an estimate
 
     def unknown_person(self, name: str, field: str) -> RefusedError:
         """Return the refusal of a person whom no record names."""
         word = slug(name)
-        found = [*self.persons.nearest(word, SUGGESTED), *self.by_word.get(word, ())]
+        candidates = [*self.persons.nearest(word, MAX_SUGGESTIONS), *self.by_word.get(word, ())]
         reason = ErrorReason.ERROR_REASON_UNKNOWN_PERSON
-        return _unknown(reason, name, field, found, "a person by id, whole name or alias")
+        return _unknown_name(reason, name, field, candidates, "a person by id, whole name or alias")
 
     def unknown_party(self, name: str, field: str) -> RefusedError:
         """Return the refusal of a party that is no territory, and that no record names."""
-        found = self.parties.nearest(name, SUGGESTED)
+        candidates = self.parties.nearest(name, MAX_SUGGESTIONS)
         reason = ErrorReason.ERROR_REASON_UNKNOWN_PARTY
-        what = "a country by code or name, or an organisation by id or name"
-        return _unknown(reason, name, field, found, what)
+        hint = "a country by code or name, or an organisation by id or name"
+        return _unknown_name(reason, name, field, candidates, hint)
 
 
-def _unknown(
-    reason: ErrorReason, name: str, field: str, found: Iterable[str], what: str
+def _unknown_name(
+    reason: ErrorReason, name: str, field: str, candidates: Iterable[str], hint: str
 ) -> RefusedError:
-    suggestions = tuple(dict.fromkeys(found))[:SUGGESTED]
-    way_out = f"did you mean {' or '.join(suggestions)}?" if suggestions else f"give {what}"
+    suggestions = tuple(dict.fromkeys(candidates))[:MAX_SUGGESTIONS]
+    next_step = f"did you mean {' or '.join(suggestions)}?" if suggestions else f"give {hint}"
     return RefusedError(
         reason,
-        f"no record here names {name!r}; {way_out}",
+        f"no record here names {name!r}; {next_step}",
         field,
         value=name,
         suggestions=", ".join(suggestions),
@@ -77,8 +77,8 @@ def make_directory(reader: Records, calendar: str | None, check: Callable[[], No
     persons: set[str] = set()
     organizations: set[str] = set()
     for row in _rows(reader, calendar, check):
-        persons.update(_named(row, PERSON))
-        organizations.update(_named(row, ORGANIZATION))
+        persons.update(_names_with_prefix(row, PERSON))
+        organizations.update(_names_with_prefix(row, ORGANIZATION))
     by_word: dict[str, list[str]] = {}
     for person in sorted(persons):
         for word in person.split("-"):
@@ -88,7 +88,7 @@ def make_directory(reader: Records, calendar: str | None, check: Callable[[], No
     return Directory(NameIndex(sorted(persons)), NameIndex(parties), by_word, size)
 
 
-def _named(row: Row, prefix: str) -> Iterator[str]:
+def _names_with_prefix(row: Row, prefix: str) -> Iterator[str]:
     return (facet.removeprefix(prefix) for facet in row.facets if facet.startswith(prefix))
 
 
@@ -105,13 +105,13 @@ def _rows(reader: Records, calendar: str | None, check: Callable[[], None]) -> I
 
 
 def codes_of_party(reader: Records, calendar: str | None, name: str) -> set[str]:
-    """Return the codes that records give to a party of that name: former states, long names."""
-    wanted = slug(name)
+    """Return the codes that records give to a party of that name, such as a former state."""
+    folded_name = slug(name)
     return {
         party.region_code
         for kind in EVENTFUL
-        for row in reader.page(kind.number, calendar, "", LOOKED_AT, Condition(words=words(name)))
+        for row in reader.page(kind.number, calendar, "", MAX_MATCHES, Condition(words=words(name)))
         for party in parties_of(wire.unframe(kind.message, row.frame))
         if party.region_code
-        if wanted in {slug(text) for text in (*(n.text for n in party.names), party.text)}
+        if folded_name in {slug(text) for text in (*(n.text for n in party.names), party.text)}
     }

@@ -1,8 +1,9 @@
-"""What engages people, and where that finds them: busy times and zones for meeting windows.
+"""Derive from records when people are busy, and in which zones they are, for meeting windows.
 
-A summit or meeting engages those who take part, by video too. A visit is a stay: it engages only
-where its times are hours and lasts no longer than a day. Hours in the programme of an event count
-instead of its whole day. Rules: docs/windows.md.
+A summit or meeting engages those who take part, by video too. A visit is a stay of days, so a part
+of it engages people only if it is given by hours and lasts a day at most. On a day on which people
+have hours in the programme of an event, these count instead of the whole day. The rules in words:
+docs/windows.md.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from summitry.zones import TzDb, Zone, day_of, day_start, day_window
 from summitry_server.domain.people import hours
 from summitry_server.domain.people.meeting_windows import Busy
 from summitry_server.domain.people.presence import (
+    ABSENT_STATUSES,
     INVITED,
-    MISSING,
     Events,
     Part,
     Stay,
@@ -45,10 +46,10 @@ from summitry_server.store.contract import Axis, Span
 # The facets of persons and parties: "person:xi-jinping", "region:KZ".
 Facets = Set[str]
 MINUTE = 60
-# Days beside a window that can reach into it with a margin of a day.
-AROUND = 2
-# Who attends so has nothing to do at the time.
-UNENGAGED = {AttendanceMode.ATTENDANCE_MODE_WRITTEN, AttendanceMode.ATTENDANCE_MODE_PROXY}
+# Days next to a window are looked at too: with a margin of a day and other zones they reach in.
+MARGIN_DAYS = 2
+# These modes of attendance take no time: a written statement, a proxy.
+UNENGAGED_MODES = {AttendanceMode.ATTENDANCE_MODE_WRITTEN, AttendanceMode.ATTENDANCE_MODE_PROXY}
 
 
 class ZonedSpan(NamedTuple):
@@ -59,23 +60,25 @@ class ZonedSpan(NamedTuple):
 
 
 class Engagement(NamedTuple):
-    """Something that people have to do at a time."""
+    """A time at which a record engages persons or parties, given by their facets."""
 
-    who: Facets
-    name: str  # of the record that says so
+    facets: Facets
+    name: str  # of the record that it comes from
     event: Record
     when: ZonedSpan
-    sure: bool
+    sure: bool  # False: the record, the event or the attendance is not certain
 
 
-def engagements(record: Record, events: Events, db: TzDb, wanted: Facets) -> Iterator[Engagement]:
-    """Yield what a record asks of the people and parties whose facets are wanted.
+def engagements(
+    record: Record, events: Events, db: TzDb, requested: Facets
+) -> Iterator[Engagement]:
+    """Yield the engagements of a record that concern the requested facets.
 
-    `events` holds what the record refers to, as far as it lives.
+    `events` has the events that the record refers to, by name; deleted ones are missing.
     """
     find = FINDERS.get(type(record))
     if find is not None and takes_place(record):
-        yield from find(record, events, db, wanted)
+        yield from find(record, events, db, requested)
 
 
 def busy(
@@ -83,8 +86,9 @@ def busy(
 ) -> Iterator[Busy]:
     """Yield the times at which somebody is busy, in whole minutes, near [start, end).
 
-    Days on no known calendar are those of `home`. With `possible`, what may be blocks too. A day of
-    an event for which they have hours in its programme counts by these.
+    `own` are the engagements of one attendee; `start` and `end` are epoch seconds. Days without a
+    known zone are those of `home`. With `possible`, engagements and spans that are not certain
+    count too.
     """
     blocking = [engagement for engagement in own if engagement.sure or possible]
     days = _Days(_programmes(blocking, possible), start, end)
@@ -94,19 +98,19 @@ def busy(
 
 
 def _programmes(blocking: Iterable[Engagement], possible: bool) -> dict[str, list[tuple[int, int]]]:
-    """Return the hours that somebody has in the programme of an event, by its name."""
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    """Return the hours that somebody has in the programme of each event, by its name."""
+    hours_by_event: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for engagement in blocking:
         span = engagement.when.span
         if isinstance(engagement.event, Meeting) and span.axis is Axis.INSTANT:
-            found[engagement.event.parent_event].extend(_extent(span, possible))
-    return found
+            hours_by_event[engagement.event.parent_event].extend(_extent(span, possible))
+    return hours_by_event
 
 
 class _Days:
     """The days near [start, end), without those on which an event has hours in its programme.
 
-    Many delegations attend one event, so what is left of its days is found once for each zone.
+    Many delegations attend one event, so the remaining days are computed once for each zone.
     """
 
     def __init__(
@@ -115,25 +119,29 @@ class _Days:
         self._programmes = programmes
         self._start = start
         self._end = end
-        self._taken: dict[tuple[str, str], set[int]] = {}
-        self._left: dict[tuple[str, str, int, int], list[tuple[int, int]]] = {}
+        self._programme_days_by_zone: dict[tuple[str, str], set[int]] = {}
+        self._remaining: dict[tuple[str, str, int, int], list[tuple[int, int]]] = {}
 
-    def left(self, event: str, zone: Zone, first: int, stop: int) -> list[tuple[int, int]]:
-        """Return what is left of the days from `first` to before `stop`, as first and last days."""
-        near = range(day_of(zone, self._start) - AROUND, day_of(zone, self._end) + AROUND + 1)
+    def remaining(self, event: str, zone: Zone, first: int, stop: int) -> list[tuple[int, int]]:
+        """Return the days in [first, stop) without programme hours, as runs (first, last)."""
+        near = range(
+            day_of(zone, self._start) - MARGIN_DAYS, day_of(zone, self._end) + MARGIN_DAYS + 1
+        )
         first, stop = max(first, near.start), min(stop, near.stop)
         if event not in self._programmes:
             return [(first, stop - 1)] if first < stop else []
         key = event, zone.key, first, stop
-        if key not in self._left:
-            taken = self._programme_days(event, zone, near)
-            self._left[key] = list(_runs(day for day in range(first, stop) if day not in taken))
-        return self._left[key]
+        if key not in self._remaining:
+            busy_days = self._programme_days(event, zone, near)
+            self._remaining[key] = list(
+                _runs(day for day in range(first, stop) if day not in busy_days)
+            )
+        return self._remaining[key]
 
     def _programme_days(self, event: str, zone: Zone, near: range) -> set[int]:
         """Return the days near the window on which an event has hours."""
-        if (event, zone.key) not in self._taken:
-            self._taken[event, zone.key] = {
+        if (event, zone.key) not in self._programme_days_by_zone:
+            self._programme_days_by_zone[event, zone.key] = {
                 day
                 for begins, ends in self._programmes[event]
                 for day in range(
@@ -141,17 +149,17 @@ class _Days:
                     min(day_of(zone, ends - 1) + 1, near.stop),
                 )
             }
-        return self._taken[event, zone.key]
+        return self._programme_days_by_zone[event, zone.key]
 
 
-def whereabouts(own: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hours.Stay]:
-    """Return the zones in which the certain stays of somebody are, by whole minutes.
+def zone_stays(own: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hours.ZoneStay]:
+    """Return the certain stays of somebody as spans of whole minutes in zones.
 
-    A stay of which no zone is known says nothing.
+    Stays without a known zone are left out.
     """
     days = _Days({}, start, end)
     return [
-        hours.Stay(begins // MINUTE * MINUTE, -(-ends // MINUTE) * MINUTE, when.zone)
+        hours.ZoneStay(begins // MINUTE * MINUTE, -(-ends // MINUTE) * MINUTE, when.zone)
         for stay in own
         if stay.sure
         for when in (_zoned_span(stay.time, stay.places, db, stay.spans),)
@@ -161,7 +169,7 @@ def whereabouts(own: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hou
 
 
 def keys(*messages: Message) -> frozenset[str]:
-    """Return the facets that find persons and parties (domain/search/facets.py)."""
+    """Return the facets that find these persons and parties (see domain/search/facets.py)."""
     return frozenset(
         key for message in messages for key in VISITS[message.DESCRIPTOR.full_name](message)
     )
@@ -170,33 +178,35 @@ def keys(*messages: Message) -> frozenset[str]:
 def _instants(
     when: ZonedSpan, home: Zone, possible: bool, days: _Days, event: str = ""
 ) -> Iterator[tuple[int, int]]:
-    """Yield the instants that a span takes, as far as they may touch the window.
+    """Yield the (start, end) instants of a span that may touch the window.
 
-    None if that is not certain and has to be; of days only those without hours in the programme.
+    Nothing is yielded for an uncertain span unless `possible`. Of days, only those without hours
+    in the programme of `event` count.
     """
     for first, last in _extent(when.span, possible):
         if when.span.axis is Axis.INSTANT:
             yield first, last
             continue
         zone = when.zone or home
-        for from_day, to_day in days.left(event, zone, first // DAY, last // DAY):
+        for from_day, to_day in days.remaining(event, zone, first // DAY, last // DAY):
             begins, ends = day_window(zone, from_day, to_day)
             if begins < ends:
                 yield begins, ends
 
 
 def _extent(span: Span, possible: bool) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of a span; nothing if it is not certain and has to be."""
+    """Yield the possible or certain (start, end) of a span; nothing if it has none."""
     first, last = (span.start, span.end) if possible else (span.sure_start, span.sure_end)
     if first is not None and last is not None and first < last:
         yield first, last
 
 
 def _runs(days: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last day of each run of days that follow each other."""
-    for _, run in groupby(enumerate(days), key=lambda one: one[1] - one[0]):
-        held = [day for _, day in run]
-        yield held[0], held[-1]
+    """Yield (first, last) of each run of consecutive days."""
+    # Within a run, the day minus its index stays the same.
+    for _, run in groupby(enumerate(days), key=lambda entry: entry[1] - entry[0]):
+        run_days = [day for _, day in run]
+        yield run_days[0], run_days[-1]
 
 
 def _zoned_span(
@@ -211,35 +221,35 @@ def _zoned_span(
         return ZonedSpan(label, zone)
     span = by_axis[Axis.INSTANT]
     if not time.timed.HasField("end"):
-        # How long it lasts is not known: it may be for the rest of the day.
+        # Without an end the event may last for the rest of the day.
         clock = zone or db.zone("UTC")
         span = span._replace(end=day_start(clock, day_of(clock, span.start) + 1))
     return ZonedSpan(span, zone)
 
 
 def _zone(time: EventTime, places: Sequence[Place], db: TzDb) -> Zone | None:
-    """Return the zone of the days as given, else of the main place, else of the start."""
+    """Return the zone that a time gives for its days, else that of the main place or the start."""
     zone_id = time.dates.time_zone or time.partial.time_zone
     if not zone_id and places:
-        found = place_zone(places, "", db, time)
-        zone_id = found if isinstance(found, str) else ""
+        main_zone = place_zone(places, "", db, time)
+        zone_id = main_zone if isinstance(main_zone, str) else ""
     zone_id = zone_id or time.timed.start.time_zone
     return db.zone(zone_id) if zone_id else None
 
 
-def _takes_part(one: Participant | DelegationMember) -> bool:
-    return one.mode not in UNENGAGED and one.status not in MISSING
+def _takes_part(attendance: Participant | DelegationMember) -> bool:
+    return attendance.mode not in UNENGAGED_MODES and attendance.status not in ABSENT_STATUSES
 
 
-def _visit(visit: Visit, events: Events, db: TzDb, wanted: Facets) -> Iterator[Engagement]:
-    who = keys(visit.guest, *visit.principals) & wanted
-    for part in parts_of(visit, events) if who else ():
-        if when := _engaging(visit, part, db):
-            yield Engagement(who, visit.name, visit, when, is_certain(visit))
+def _visit(visit: Visit, events: Events, db: TzDb, requested: Facets) -> Iterator[Engagement]:
+    facets = keys(visit.guest, *visit.principals) & requested
+    for part in parts_of(visit, events) if facets else ():
+        if when := _engaging_span(visit, part, db):
+            yield Engagement(facets, visit.name, visit, when, is_certain(visit))
 
 
-def _engaging(event: Record, part: Part, db: TzDb) -> ZonedSpan | None:
-    """Return the span of a part of an event, if it engages those who are there."""
+def _engaging_span(event: Record, part: Part, db: TzDb) -> ZonedSpan | None:
+    """Return the span of a part of an event; None if it does not engage those who attend."""
     when = _zoned_span(part.time, part.places, db)
     if when is None or not isinstance(event, Visit):
         return when
@@ -248,57 +258,61 @@ def _engaging(event: Record, part: Part, db: TzDb) -> ZonedSpan | None:
 
 
 def _event(
-    event: Summit | Meeting, events: Events, db: TzDb, wanted: Facets
+    event: Summit | Meeting, events: Events, db: TzDb, requested: Facets
 ) -> Iterator[Engagement]:
-    """Yield the engagements of those who take part, and of those who hold a summit."""
+    """Yield the engagements of the participants, and of the hosts of a summit."""
     when = _zoned_span(event.time, places_of(event, events), db)
     if when is None:
         return
     if isinstance(event, Summit):
-        who = keys(event.organization, event.chair, *event.hosts) & wanted
-        if who:
-            yield Engagement(who, event.name, event, when, is_certain(event))
-    for one in event.participants:
-        who = keys(one.party, one.person) & wanted if _takes_part(one) else frozenset()
-        if who:
-            sure = is_certain(event) and one.status != INVITED
-            yield Engagement(who, event.name, event, when, sure)
+        facets = keys(event.organization, event.chair, *event.hosts) & requested
+        if facets:
+            yield Engagement(facets, event.name, event, when, is_certain(event))
+    for participant in event.participants:
+        facets = (
+            keys(participant.party, participant.person) & requested
+            if _takes_part(participant)
+            else frozenset()
+        )
+        if facets:
+            sure = is_certain(event) and participant.status != INVITED
+            yield Engagement(facets, event.name, event, when, sure)
 
 
 def _delegation(
-    delegation: Delegation, events: Events, db: TzDb, wanted: Facets
+    delegation: Delegation, events: Events, db: TzDb, requested: Facets
 ) -> Iterator[Engagement]:
     """Yield the engagements of the party, and of members from arrival to departure."""
-    coming = [one for one in delegation.members if _takes_part(one)]
-    members = [(one, who) for one in coming if (who := keys(one.person) & wanted)]
-    party = keys(delegation.party) & wanted
+    coming = [member for member in delegation.members if _takes_part(member)]
+    members = [(member, facets) for member in coming if (facets := keys(member.person) & requested)]
+    party = keys(delegation.party) & requested
     if not (members or party):
         return
     for event, part in _engagements(delegation, events):
-        when = _engaging(event, part, db)
+        when = _engaging_span(event, part, db)
         if when is None:
             continue
         sure = is_certain(delegation) and is_certain(event)
         if party and (coming or not delegation.members):
             yield Engagement(party, delegation.name, event, when, sure)
-        for member, who in members:
-            if own := _while_there(member, when, part.time, db):
+        for member, facets in members:
+            if member_span := _clip_to_journey(member, when, part.time, db):
                 certain = sure and member.status != INVITED
-                yield Engagement(who, delegation.name, event, own, certain)
+                yield Engagement(facets, delegation.name, event, member_span, certain)
 
 
-def _while_there(
+def _clip_to_journey(
     member: DelegationMember, when: ZonedSpan, time: EventTime, db: TzDb
 ) -> ZonedSpan | None:
-    """Return a span from arrival to departure; None if these are not in it at its place."""
-    ends = edges(member, db)
+    """Return a span from arrival to departure; None if the member is not there in it."""
+    journey = edges(member, db)
     at_place = [span for span in spans_of(time, db) if span.axis is Axis.PLACE]
-    spans = [cut(span, *ends) for span in (when.span, *at_place)]
-    return when._replace(span=spans[0]) if all(one.start < one.end for one in spans) else None
+    spans = [cut(span, *journey) for span in (when.span, *at_place)]
+    return when._replace(span=spans[0]) if all(span.start < span.end for span in spans) else None
 
 
 def _engagements(delegation: Delegation, events: Events) -> Iterator[tuple[Record, Part]]:
-    """Yield what a delegation attends, and the time and places of its presence there."""
+    """Yield each event that a delegation attends, with the times and places of its presence."""
     for engagement in delegation.engagements:
         event = events.get(engagement.event)
         if event is None or not takes_place(event):

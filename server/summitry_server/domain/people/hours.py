@@ -1,4 +1,4 @@
-"""When an attendee meets: working hours and days off, by the clock of the place they are at.
+"""Working hours and days off of an attendee, by the clock of the place where they are.
 
 Instants are epoch seconds, days and zones those of `summitry.zones`.
 """
@@ -20,15 +20,15 @@ OUTSIDE, DAY_OFF = "outside hours", "day off"
 
 
 class WorkingHours(NamedTuple):
-    """The hours of a day in which somebody meets, and the days on which they do not."""
+    """The hours of a day in which somebody can meet, and their days off."""
 
     opens: int = 0  # minute of the civil day
     closes: int = DAY_MINUTES
     days_off: frozenset[int] = frozenset()  # 1 Monday to 7 Sunday
 
 
-class Stay(NamedTuple):
-    """Somebody is in a zone from one instant to another."""
+class ZoneStay(NamedTuple):
+    """A stay of somebody in a zone, in epoch seconds, half-open."""
 
     start: int
     end: int
@@ -36,29 +36,30 @@ class Stay(NamedTuple):
 
 
 def closed(
-    hours: WorkingHours, stays: Sequence[Stay], home: Zone, start: int, end: int
+    hours: WorkingHours, stays: Sequence[ZoneStay], home: Zone, start: int, end: int
 ) -> list[Closed]:
-    """Return when somebody does not meet in [start, end), in whole minutes, in order of time.
+    """Return the spans of [start, end) outside of working hours, in minutes and order of time.
 
-    Each instant counts by the clock of the stay that `whereabouts` gives for it.
+    Each instant counts by the clock of the zone that `current_zones` gives for it.
     """
     if hours == WorkingHours():
         return []
     pieces = (
         piece
-        for begin, finish, zone in whereabouts(stays, home, start, end)
-        for piece in _shut(hours, zone, begin, finish)
+        for begin, finish, zone in current_zones(stays, home, start, end)
+        for piece in _closed_in_zone(hours, zone, begin, finish)
     )
-    return list(_joined(pieces))
+    return list(_join_neighbours(pieces))
 
 
-def whereabouts(
-    stays: Sequence[Stay], home: Zone, start: int, end: int
+def current_zones(
+    stays: Sequence[ZoneStay], home: Zone, start: int, end: int
 ) -> Iterator[tuple[int, int, Zone]]:
-    """Yield the zones that somebody is in, one after another, from start to end.
+    """Yield (start, end, zone) in order of time, covering [start, end) without gaps.
 
-    Of several stays at once the shortest counts, since it tells more than what goes around it;
-    of equal ones that which began last, then that which is first in the list. Without one: home.
+    Of several stays at once the shortest counts, since a short trip is part of a longer stay; of
+    equally long ones that which began last, then that which is first in the list. Where there is
+    no stay, the zone is `home`.
     """
     waiting = sorted(enumerate(stays), key=lambda entry: -entry[1].start)
     edges = {edge for stay in stays for edge in (stay.start, stay.end) if start < edge < end}
@@ -72,7 +73,7 @@ def whereabouts(
         yield begin, finish, stays[open_stays[0][2]].zone if open_stays else home
 
 
-def _shut(hours: WorkingHours, zone: Zone, start: int, end: int) -> Iterator[Closed]:
+def _closed_in_zone(hours: WorkingHours, zone: Zone, start: int, end: int) -> Iterator[Closed]:
     for day in range(day_of(zone, start), day_of(zone, end - 1) + 1):
         begins, opens, closes, ends = _day(zone, day, hours.opens, hours.closes)
         if weekday(day) in hours.days_off:
@@ -90,12 +91,12 @@ def weekday(day: int) -> int:
     return (day + 3) % 7 + 1
 
 
-# A call asks for the same days of the same zones once for each attendee.
+# Cached, since one request needs the same days of the same zones for each attendee.
 @lru_cache(maxsize=16_384)
 def _day(zone: Zone, day: int, opens: int, closes: int) -> tuple[int, int, int, int]:
     """Return the instants at which a civil day begins, opens, closes and ends.
 
-    An hour that clocks skip or repeat is read by RFC 5545 section 3.3.5.
+    A local time that clocks skip or repeat is resolved by RFC 5545 section 3.3.5.
     """
     begins, ends = day_window(zone, day, day)
     marks = [begins, ends]
@@ -107,8 +108,8 @@ def _day(zone: Zone, day: int, opens: int, closes: int) -> tuple[int, int, int, 
     return begins, marks[0], max(marks), ends
 
 
-def _joined(pieces: Iterable[Closed]) -> Iterator[Closed]:
-    """Yield the same with neighbours of one reason joined."""
+def _join_neighbours(pieces: Iterable[Closed]) -> Iterator[Closed]:
+    """Yield the spans with adjacent ones of the same reason joined."""
     last: Closed | None = None
     for piece in pieces:
         if last is not None and piece.reason == last.reason and piece.start <= last.end:

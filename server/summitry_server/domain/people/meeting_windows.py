@@ -1,8 +1,7 @@
-"""When all can meet: what is left of a span when everything that blocks somebody is taken out.
+"""Find the windows in which all attendees can meet: a span without all that blocks somebody.
 
-Times are whole minutes since 1970-01-01T00:00Z, spans are half-open. What blocks is rounded
-outwards to whole minutes before it comes here, so that no window touches it. Rules:
-docs/windows.md.
+Times are whole minutes since 1970-01-01T00:00Z, spans are half-open. Callers round blocks outwards
+to whole minutes, so that no window overlaps them. The rules in words: docs/windows.md.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ BUSY, MARGIN = "busy", "margin"
 
 
 class Busy(NamedTuple):
-    """A span in which an attendee does something, by the record that says so."""
+    """A span in which an attendee is busy, with the name of the record that says so."""
 
     start: int
     end: int
@@ -22,7 +21,7 @@ class Busy(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A span in which an attendee does not meet, whatever the records say."""
+    """A span outside of the working hours of an attendee."""
 
     start: int
     end: int
@@ -30,11 +29,11 @@ class Closed(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Why an attendee cannot meet. Sorts in the order of the answer."""
+    """A span in which an attendee cannot meet, and the reason. Sorts in the order of the answer."""
 
     start: int
     end: int
-    attendee: int  # the place in the request, from 0
+    attendee: int  # index in the request, from 0
     reason: str
     name: str  # of the record; "" for hours and days off
 
@@ -53,17 +52,19 @@ def windows(
     minutes: int,
     margin: int = 0,
 ) -> tuple[list[Window], list[Block]]:
-    """Return each maximal window of `minutes` or more in a span, and what blocks the rest.
+    """Return each maximal window of at least `minutes` in a span, and the blocks between.
 
     `busy` and `closed` have an entry for each attendee. `margin` is the minutes that stay free
-    before and after what people do. Both lists are in the order of time.
+    before and after each engagement. Both lists are in the order of time.
     """
-    found = (*_engaged(busy, margin), *_shut(closed))
-    blocks = sorted({block for block in (_clip(block, span) for block in found) if block})
-    return list(_gaps(blocks, span, minutes)), blocks
+    blocks_unclipped = (*_busy_blocks(busy, margin), *_closed_blocks(closed))
+    blocks = sorted(
+        {block for block in (_clip(block, span) for block in blocks_unclipped) if block}
+    )
+    return list(_free_windows(blocks, span, minutes)), blocks
 
 
-def _engaged(busy: Sequence[Iterable[Busy]], margin: int) -> Iterator[Block]:
+def _busy_blocks(busy: Sequence[Iterable[Busy]], margin: int) -> Iterator[Block]:
     for attendee, engagements in enumerate(busy):
         for start, end, name in engagements:
             yield Block(start - margin, start, attendee, MARGIN, name)
@@ -71,7 +72,7 @@ def _engaged(busy: Sequence[Iterable[Busy]], margin: int) -> Iterator[Block]:
             yield Block(end, end + margin, attendee, MARGIN, name)
 
 
-def _shut(closed: Sequence[Iterable[Closed]]) -> Iterator[Block]:
+def _closed_blocks(closed: Sequence[Iterable[Closed]]) -> Iterator[Block]:
     for attendee, spans in enumerate(closed):
         for start, end, reason in spans:
             yield Block(start, end, attendee, reason, "")
@@ -82,8 +83,8 @@ def _clip(block: Block, span: Window) -> Block | None:
     return block._replace(start=start, end=end) if start < end else None
 
 
-def _gaps(blocks: Iterable[Block], span: Window, minutes: int) -> Iterator[Window]:
-    """Yield what is free between blocks, which come in the order of their starts."""
+def _free_windows(blocks: Iterable[Block], span: Window, minutes: int) -> Iterator[Window]:
+    """Yield the free windows between blocks, which must be sorted by start."""
     free = span.start
     for block in blocks:
         if block.start - free >= minutes:

@@ -1,8 +1,8 @@
-"""Where people are: the stays that records tell of, and which of them lie in a window.
+"""Derive from records where people are, and find the stays that lie in a window.
 
-A stay is a person, a place and a time, as one record or one part of it says. Parts that have times
-of their own count instead of the whole: a stay on the 3rd, the 12th and the 20th says nothing of
-the days between. Rules: docs/presence.md.
+A stay is a person, a place and a time, from one record or one part of it. If parts have times of
+their own, they count instead of the whole record: segments on the 3rd, the 12th and the 20th say
+nothing of the days between. The rules in words: docs/presence.md.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from summitry_server.domain.time.spans import DAY, spans_of
 from summitry_server.store.contract import Axis, Span
 from summitry_server.store.matching import certainly_touches, touches
 
-ELSEWHERE = {
+REMOTE_MODES = {
     AttendanceMode.ATTENDANCE_MODE_VIDEO,
     AttendanceMode.ATTENDANCE_MODE_WRITTEN,
     AttendanceMode.ATTENDANCE_MODE_PROXY,
 }
-MISSING = {
+ABSENT_STATUSES = {
     ParticipationStatus.PARTICIPATION_STATUS_DECLINED,
     ParticipationStatus.PARTICIPATION_STATUS_ABSENT,
     ParticipationStatus.PARTICIPATION_STATUS_REPLACED,
@@ -44,17 +44,17 @@ Events = Mapping[str, Record]
 
 
 class Stay(NamedTuple):
-    """A person at a place for a time."""
+    """A person at one or more places for a time."""
 
-    name: str  # of the record that says so
+    name: str  # of the record that it comes from
     part: str  # "segments[1]"; "" for the record itself
     person: Person
-    party: Party  # whom they are there for
+    party: Party  # that they represent
     places: tuple[Place, ...]
-    time: EventTime  # as the record or its part says, resolved
-    spans: tuple[Span, ...]  # where it lies on the axes of the store
-    sure: bool  # False: they may not come at all
-    leg: int = 0  # of their trip, where the source counts them
+    time: EventTime  # of the record or its part, resolved
+    spans: tuple[Span, ...]  # the time on the axes of the store
+    sure: bool  # False: they may not come
+    leg: int = 0  # number of the leg of a trip; 0 if the source does not count them
 
 
 class Part(NamedTuple):
@@ -66,8 +66,8 @@ class Part(NamedTuple):
     sure: bool = True
 
 
-def needed(record: Record) -> tuple[str, ...]:
-    """Return the names of the events without which a record does not say where its people are."""
+def referenced_events(record: Record) -> tuple[str, ...]:
+    """Return the names of the events that decide where the people of a record are."""
     if isinstance(record, Delegation):
         return tuple(engagement.event for engagement in record.engagements)
     if isinstance(record, Meeting) and record.parent_event:
@@ -76,11 +76,11 @@ def needed(record: Record) -> tuple[str, ...]:
 
 
 def stays(
-    record: Record, events: Events, db: TzDb, meant: Callable[[Person], object] | None = None
+    record: Record, events: Events, db: TzDb, is_requested: Callable[[Person], object] | None = None
 ) -> Iterator[Stay]:
-    """Yield the stays that a record tells of, of all persons or of those that are meant.
+    """Yield the stays of a record, of all persons or of those for which `is_requested` is true.
 
-    `events` holds what `needed` names, as far as it lives.
+    `events` has the events that `referenced_events` names, by name; deleted ones are missing.
     """
     if not takes_place(record):
         return
@@ -88,16 +88,16 @@ def stays(
         coming = [
             (index, member)
             for index, member in enumerate(record.members)
-            if _comes(member) and (meant is None or meant(member.person))
+            if _attends_in_person(member) and (is_requested is None or is_requested(member.person))
         ]
         if coming:
-            parts = [(part, spans_of(part.time, db)) for part in _engaged(record, events)]
+            parts = [(part, spans_of(part.time, db)) for part in _delegation_parts(record, events)]
             for index, member in coming:
                 yield from _member(record, index, member, parts, db)
         return
     sure = is_certain(record)
     leg = record.leg if isinstance(record, Visit) else 0
-    people = [entry for entry in _people(record) if meant is None or meant(entry[0])]
+    people = [entry for entry in _people(record) if is_requested is None or is_requested(entry[0])]
     for part in parts_of(record, events) if people else ():
         spans = spans_of(part.time, db)
         for person, party, certain in people:
@@ -106,22 +106,22 @@ def stays(
 
 
 def _people(event: Record) -> Iterator[tuple[Person, Party, bool]]:
-    """Yield the persons at an event, the party that each is there for, and if that is certain."""
+    """Yield (person, party that they represent, whether they certainly come) for an event."""
     if isinstance(event, Visit):
         for person in event.principals:
             yield person, event.guest, True
     elif isinstance(event, Summit | Meeting):
-        for one in event.participants:
-            if one.HasField("person") and _comes(one):
-                yield one.person, one.party, one.status != INVITED
+        for participant in event.participants:
+            if participant.HasField("person") and _attends_in_person(participant):
+                yield participant.person, participant.party, participant.status != INVITED
 
 
-def _comes(one: Participant | DelegationMember) -> bool:
-    return one.mode not in ELSEWHERE and one.status not in MISSING
+def _attends_in_person(attendance: Participant | DelegationMember) -> bool:
+    return attendance.mode not in REMOTE_MODES and attendance.status not in ABSENT_STATUSES
 
 
 def parts_of(event: Record, events: Events) -> list[Part]:
-    """Return the parts of an event that have times of their own, or the whole."""
+    """Return the parts of an event that have times of their own, or the whole event."""
     if isinstance(event, Visit):
         return _visit_parts(event)
     if not isinstance(event, Summit | Meeting) or not event.HasField("time") or _is_virtual(event):
@@ -148,7 +148,7 @@ def _visit_parts(visit: Visit) -> list[Part]:
 
 
 def places_of(event: Summit | Meeting, events: Events) -> tuple[Place, ...]:
-    """Return the places of an event; those of its parent event for a meeting without any."""
+    """Return the places of an event; a meeting without places has those of its parent event."""
     if event.places or not isinstance(event, Meeting):
         return tuple(event.places)
     parent = events.get(event.parent_event)
@@ -162,7 +162,10 @@ def _member(
     parts: Sequence[tuple[Part, tuple[Span, ...]]],
     db: TzDb,
 ) -> Iterator[Stay]:
-    """Yield stays from arrival to departure, where all is in one place; else event by event."""
+    """Yield the stays of a member: one from arrival to departure if all parts share a place.
+
+    Otherwise each part is a stay, clipped to arrival and departure.
+    """
     arrival, departure = edges(member, db)
     if arrival and departure and len({_key(part.places) for part, _ in parts}) == 1:
         sure = all(part.sure for part, _ in parts)
@@ -176,8 +179,8 @@ def _member(
             yield Stay(delegation.name, part.path, member.person, delegation.party, *here)
 
 
-def _engaged(delegation: Delegation, events: Events) -> list[Part]:
-    """Return the parts of a delegation's stay: at its events, or as it says of itself."""
+def _delegation_parts(delegation: Delegation, events: Events) -> list[Part]:
+    """Return the parts of the stay of a delegation: its events, or its own time without any."""
     if not delegation.engagements and delegation.HasField("time"):
         return [Part("", delegation.time, tuple(delegation.places))]
     parts: list[Part] = []
@@ -185,12 +188,12 @@ def _engaged(delegation: Delegation, events: Events) -> list[Part]:
         event = events.get(engagement.event)
         if event is None or not takes_place(event) or _is_virtual(event):
             continue
-        found = parts_of(event, events)
+        event_parts = parts_of(event, events)
         if engagement.HasField("presence"):
-            places = [place for part in found for place in part.places] or event.places
-            found = [Part("", engagement.presence, tuple(places))]
-        here = f"engagements[{index}]"
-        parts += (part._replace(path=here, sure=is_certain(event)) for part in found)
+            places = [place for part in event_parts for place in part.places] or event.places
+            event_parts = [Part("", engagement.presence, tuple(places))]
+        path = f"engagements[{index}]"
+        parts += (part._replace(path=path, sure=is_certain(event)) for part in event_parts)
     return parts
 
 
@@ -207,14 +210,14 @@ def _journey(member: DelegationMember, db: TzDb) -> EventTime:
 
 
 class Edge(NamedTuple):
-    """An arrival or departure: the civil day where it happens, and the instant."""
+    """An arrival or departure: the civil day at its place, and the instant in epoch seconds."""
 
     day: int
     instant: int
 
 
 def edges(member: DelegationMember, db: TzDb) -> tuple[Edge | None, Edge | None]:
-    """Arrival and departure; none of them where they contradict each other."""
+    """Return arrival and departure of a member; (None, None) if they contradict each other."""
     arrival = _edge(member.arrival, db) if member.HasField("arrival") else None
     departure = _edge(member.departure, db) if member.HasField("departure") else None
     if arrival and departure and departure.instant < arrival.instant:
@@ -247,9 +250,9 @@ def cut(span: Span, arrival: Edge | None, departure: Edge | None) -> Span:
 
 
 class Position(NamedTuple):
-    """The place of a stay in the order of the answer."""
+    """The place of a stay in the order of the answer: its sort key."""
 
-    asked: int  # whose it is, by the order of the request
+    person_index: int  # of the person in the request, from 0
     uncertain: bool
     time: int
     rank: int  # days before hours of the same time
@@ -263,28 +266,30 @@ class Persons:
     """The persons of a request, each by id or by a whole name or alias."""
 
     def __init__(self, persons: Iterable[str]) -> None:
-        self._places: dict[str, list[int]] = {}
-        for place, name in enumerate(persons):
-            self._places.setdefault(f"person:{slug(name)}", []).append(place)
+        self._indexes: dict[str, list[int]] = {}
+        for index, name in enumerate(persons):
+            self._indexes.setdefault(f"person:{slug(name)}", []).append(index)
 
-    def places(self, person: Person) -> set[int]:
-        """Return the places in the request at which a person is meant."""
+    def indexes(self, person: Person) -> set[int]:
+        """Return the indexes of the names in the request that mean a person."""
         facets = VISITS[Person.DESCRIPTOR.full_name](person)
-        return {place for facet in facets for place in self._places.get(facet, ())}
+        return {index for facet in facets for index in self._indexes.get(facet, ())}
 
 
-def locate(found: Iterable[Stay], persons: Persons, plan: Plan) -> Iterator[tuple[Position, Stay]]:
-    """Yield the stays of persons that lie in a window, with their places in the answer.
+def locate(
+    candidates: Iterable[Stay], persons: Persons, plan: Plan
+) -> Iterator[tuple[Position, Stay]]:
+    """Yield the stays of persons that lie in a window, with their positions in the answer.
 
-    Certain ones come first in it. Those that are only possible are there if the window admits them.
+    Certain stays sort first. Possible ones are left out unless the window admits them.
     """
-    for stay in found:
-        for asked in persons.places(stay.person):
-            for position in _positions(stay, asked, plan):
+    for stay in candidates:
+        for person_index in persons.indexes(stay.person):
+            for position in _positions(stay, person_index, plan):
                 yield position, stay
 
 
-def _positions(stay: Stay, asked: int, plan: Plan) -> Iterator[Position]:
+def _positions(stay: Stay, person_index: int, plan: Plan) -> Iterator[Position]:
     for rank, window in ((DAYS, plan.days), (HOURS, plan.hours)):
         for span in stay.spans:
             if span.axis is window.axis and touches(window, span):
@@ -292,4 +297,4 @@ def _positions(stay: Stay, asked: int, plan: Plan) -> Iterator[Position]:
                 if certain or window.possible:
                     time = begins(span.start, rank, plan.zone)
                     place = (rank, span.start, stay.leg, stay.name, stay.part)
-                    yield Position(asked, not certain, time, *place)
+                    yield Position(person_index, not certain, time, *place)
