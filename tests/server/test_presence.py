@@ -423,7 +423,7 @@ def test_presence_equals_a_look_at_every_day(
             if not off and lived & set(days) and (certain or possible):
                 wanted |= {("abc".index(id), not certain, f"v{number}", path) for id in who}
     located = locate(found, Persons("abc"), agenda.plan(window, "window", db))
-    assert {(p.asked, p.uncertain, p.name, p.part) for p, _ in located} == wanted
+    assert {(p.person_index, p.uncertain, p.name, p.part) for p, _ in located} == wanted
 
 
 def test_a_delegation_without_events_is_where_it_says() -> None:
