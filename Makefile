@@ -22,7 +22,7 @@ define install_locked
 @$(BIN)/pip $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 @$(BIN)/python hatch_build.py
 endef
-SOURCES := pyproject.toml hatch_build.py $(wildcard protos/summitry/v1/*.proto)
+SOURCES := pyproject.toml hatch_build.py $(wildcard protos/summitry/v1/*.proto) $(wildcard client/summitry/locale/*/LC_MESSAGES/*.po)
 
 # Stand for the editable install; made again when what it depends on changes.
 $(VENV)/.serving: requirements/server.txt $(SOURCES) | $(BIN)/python
@@ -74,6 +74,10 @@ upgrade:  ## Move the locked versions to the newest that pyproject.toml admits, 
 .PHONY: protos
 protos: install  ## Generate the gRPC code again after a change under protos/
 	$(BIN)/python hatch_build.py
+
+.PHONY: messages
+messages: install  ## Bring the texts of feeds and pages into the catalogues of all languages, and compile them
+	$(BIN)/python -m tools.messages
 
 .PHONY: lint
 lint: install  ## Style, import contracts, proto style
@@ -158,4 +162,4 @@ client-newest: wheel  ## The client's tests with the newest versions that pyproj
 .PHONY: clean
 clean:  ## Remove what can be made again
 	rm -rf build dist third_party .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis $(VENV)/.installed $(VENV)/.serving
-	find client -name '*_pb2*.py*' -delete
+	find client -name '*_pb2*.py*' -delete -o -name '*.mo' -delete

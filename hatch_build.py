@@ -1,6 +1,7 @@
-"""Write the gRPC code from protos/ into client/ before a wheel or an editable install is made.
+"""Generate the gRPC code and compile the texts before a wheel or an editable install is made.
 
-`make protos` runs this file by hand after a change under protos/.
+`make protos` runs this file by hand after a change under protos/, `make messages` its second half
+after a change of texts.
 """
 
 import shutil
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import grpc_tools
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from grpc_tools import protoc
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -18,6 +21,7 @@ PROTOS = ROOT / "protos"
 # Python package, so the absolute imports that protoc writes are right as they stand.
 OUT = ROOT / "client"
 GENERATED = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py")
+LOCALE = ROOT / "client" / "summitry" / "locale"
 # What `summitry-server serve --demo` loads; a checkout has it in its place.
 SAMPLE = "samples/astana-2024"
 # What our protos import from Google's common protos; buf lints against a copy of them.
@@ -58,6 +62,19 @@ def run(*arguments: str) -> None:
         raise SystemExit(f"protoc failed with status {status}")
 
 
+def compile_messages() -> list[Path]:
+    """Compile the catalogues of all languages to .mo files, which gettext reads; return them."""
+    compiled = []
+    for source in sorted(LOCALE.rglob("*.po")):
+        with source.open("rb") as file:
+            catalog = read_po(file, locale=source.parts[-3])
+        target = source.with_suffix(".mo")
+        with target.open("wb") as file:
+            write_mo(file, catalog)
+        compiled.append(target)
+    return compiled
+
+
 def copy_common_protos() -> None:
     """Put the common protos under third_party/, where buf looks for them."""
     for name in COMMON:
@@ -72,13 +89,15 @@ class ProtoHook(BuildHookInterface):  # type: ignore[type-arg]
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Generate, and name the files as artifacts, since git ignores them."""
+        """Generate and compile, and name the files as artifacts, since git ignores them."""
         if self.target_name == "wheel":
-            build_data["artifacts"] += [f"/{p.relative_to(ROOT).as_posix()}" for p in generate()]
+            paths = [*generate(), *compile_messages()]
+            build_data["artifacts"] += [f"/{path.relative_to(ROOT).as_posix()}" for path in paths]
         if self.target_name == "wheel" and version == "standard":
             build_data["force_include"][str(ROOT / SAMPLE)] = f"summitry_server/{SAMPLE}"
 
 
 if __name__ == "__main__":
     generate()
+    compile_messages()
     copy_common_protos()

@@ -6,56 +6,114 @@ import re
 from typing import Any
 
 import pytest
+from babel.messages import Message
+from babel.messages.pofile import read_po
 from google.type.localized_text_pb2 import LocalizedText
+from tools.messages import main as update_catalogues
 
 from summitry.ical import render_calendar
+from summitry.ical import words as feeds
 from summitry.ical.facts import outcome_text, say_money
 from summitry.ical.languages import pick
 from summitry.ical.lint import lint
 from summitry.ical.phrases import say_day, say_time
-from summitry.ical.words import LANGUAGES, MONTHS, MONTHS_ALONE, TABLES, counted
+from summitry.ical.words import counted
+from summitry.locale import FOLDER, LANGUAGES, Catalogue, load
+from summitry.v1.event_time_pb2 import EventTime, TimedSpan, TimePoint
+from summitry.v1.outcome_pb2 import Outcome, OutcomeKind
+from summitry.web.pages import words as pages
 
 SCRIPTS = {"ru": "[\u0400-\u04ff]", "zh": "[\u4e00-\u9fff]", "ar": "[\u0600-\u06ff]"}
+CATALOGUES = [feeds.CATALOGUE, pages.CATALOGUE]
+TRANSLATIONS = [(catalogue, lang) for catalogue in CATALOGUES for lang in LANGUAGES if lang != "en"]
+# The last day of a span may leave out the year, which the first day has.
+MAY_LEAVE_OUT = {"day-same-year": {"{year}"}}
+PLURAL_FORMS = {"fr": 3, "ru": 3, "zh": 1, "es": 3, "ar": 6}  # CLDR, for whole numbers
+each_translation = pytest.mark.parametrize(
+    ("catalogue", "language"), TRANSLATIONS, ids=[f"{c.domain}-{lang}" for c, lang in TRANSLATIONS]
+)
 
 
 def test_there_are_the_six_languages_of_the_united_nations() -> None:
     assert set(LANGUAGES) == {"en", "fr", "ru", "zh", "es", "ar"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_language_has_all_words(language: str) -> None:
-    assert TABLES[language].keys() == TABLES["en"].keys()
-    assert len(MONTHS[language]) == len(MONTHS_ALONE[language]) == len(set(MONTHS[language])) == 12
+def translations(catalogue: Catalogue, language: str) -> dict[str, list[Message]]:
+    """Return the messages of a .po file by key."""
+    path = FOLDER / language / "LC_MESSAGES" / f"{catalogue.domain}.po"
+    with path.open("rb") as file:
+        messages = [message for message in read_po(file, locale=language) if message.id]
+    return {
+        key: [message for message in messages if message.context == key]
+        for key in {message.context for message in messages}
+    }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_phrase_has_the_same_places_to_fill(language: str) -> None:
-    for key, text in TABLES[language].items():
-        places = sorted(re.findall(r"\{\w*\}", text))
-        assert places == sorted(re.findall(r"\{\w*\}", TABLES["en"][key])), key
-    assert TABLES[language]["colon"].endswith("{1}"), "what is labelled comes last"
+def places(text: str, key: str) -> list[str]:
+    """Return the places to fill of a text, without those that a translation may leave out."""
+    return sorted(set(re.findall(r"\{\w*\}", text)) - MAY_LEAVE_OUT.get(key, set()))
+
+
+@each_translation
+def test_every_text_is_translated(catalogue: Catalogue, language: str) -> None:
+    translated = translations(catalogue, language)
+    assert translated.keys() == catalogue.messages.keys() | catalogue.plurals.keys()
+    for key, messages in translated.items():
+        for message in messages:
+            texts = [message.string] if isinstance(message.string, str) else message.string
+            assert all(texts) and not message.fuzzy, key
+
+
+@each_translation
+def test_translation_has_the_same_places_to_fill(catalogue: Catalogue, language: str) -> None:
+    for key, messages in translations(catalogue, language).items():
+        for message in messages:
+            english = [message.id] if isinstance(message.id, str) else message.id
+            texts = [message.string] if isinstance(message.string, str) else message.string
+            for text in texts:
+                assert places(text, key) == places(english[-1], key), key
+
+
+@each_translation
+def test_plural_forms_are_complete(catalogue: Catalogue, language: str) -> None:
+    translated = translations(catalogue, language)
+    for key in catalogue.plurals:
+        counts = [m for m in translated[key] if isinstance(m.id, tuple)]
+        assert [len(message.string) for message in counts] == [PLURAL_FORMS[language]], key
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda catalogue: catalogue.domain)
+def test_label_comes_before_what_it_labels(catalogue: Catalogue) -> None:
+    for language in LANGUAGES:
+        assert catalogue.texts(language)["colon"].endswith("{1}")
 
 
 @pytest.mark.parametrize("language", SCRIPTS)
 def test_words_are_in_the_script_of_their_language(language: str) -> None:
-    signs = {"colon", "first-day", "decimal-point", "day", "month", "span", "clock-span"}
-    for key, text in TABLES[language].items():
+    signs = {
+        "colon", "comma", "semicolon", "brackets", "first-day", "decimal-point", "day",
+        "day-same-year", "month", "span", "clock-span", "clock-span-days",
+    }  # fmt: skip
+    for key, text in feeds.CATALOGUE.texts(language).items():
         words = re.sub(r"\{\w*\}", "", text)
         assert key in signs or re.search(SCRIPTS[language], words), key
         assert not re.search("[A-Za-z]", words), key
 
 
-FORMS = {"en": 2, "fr": 2, "es": 2, "ru": 3, "zh": 2, "ar": 4}
+def test_french_has_one_apostrophe_and_spaces_before_colons() -> None:
+    for catalogue in CATALOGUES:
+        for key, text in catalogue.texts("fr").items():
+            assert "'" not in text and not re.search(r"[^\u00a0][:;]", text), key
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_outcome_has_all_forms_of_its_number(language: str) -> None:
-    for key, text in TABLES[language].items():
-        if key.startswith("OUTCOME_KIND_"):
-            forms = text.split("|")
-            assert len(forms) == FORMS[language] and all(
-                form.strip() == form != "" for form in forms
-            )
+def test_catalogues_are_not_behind_the_texts() -> None:
+    assert update_catalogues(["--check"]) == 0, "run `make messages`"
+
+
+def test_uncompiled_catalogue_says_what_to_do() -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        load("no-such-domain", "fr")
+    assert "make messages" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize(
@@ -71,22 +129,57 @@ def test_each_outcome_has_all_forms_of_its_number(language: str) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_counted(language: str, written: list[str]) -> None:
-    forms = TABLES[language]["OUTCOME_KIND_AGREEMENT"]
-    assert [counted(language, forms, count) for count in (0, 1, 2, 5, 21)] == written
+    kind = OutcomeKind.OUTCOME_KIND_AGREEMENT
+    outcomes = [Outcome(kind=kind, count=count) for count in (0, 1, 2, 5, 21)]
+    assert [outcome_text(outcome, language) for outcome in outcomes] == written
 
 
 @pytest.mark.parametrize(
-    ("count", "form"), [(11, 2), (12, 2), (14, 2), (22, 1), (101, 0), (111, 2), (112, 2)]
-)
-def test_russian_numbers(count: int, form: int) -> None:
-    assert counted("ru", "0|1|2", count) == f"{count} {form}"
+    ("count", "form"),
+    [(11, "соглашений"), (12, "соглашений"), (14, "соглашений"), (22, "соглашения"),
+     (101, "соглашение"), (111, "соглашений"), (112, "соглашений")],
+)  # fmt: skip
+def test_russian_numbers(count: int, form: str) -> None:
+    assert counted("ru", "OUTCOME_KIND_AGREEMENT", count) == f"{count} {form}"
 
 
 @pytest.mark.parametrize(
-    "count, form", [(3, 2), (10, 2), (11, 3), (99, 3), (100, 0), (102, 0), (103, 2)]
+    ("count", "form"),
+    [(3, "اتفاقات"), (10, "اتفاقات"), (11, "اتفاقًا"), (99, "اتفاقًا"), (100, "اتفاق"),
+     (102, "اتفاق"), (103, "اتفاقات")],
+)  # fmt: skip
+def test_arabic_numbers(count: int, form: str) -> None:
+    assert counted("ar", "OUTCOME_KIND_AGREEMENT", count) == f"{count} {form}"
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "et 1 autre"), (2, "et 2 autres")])
+def test_french_others(count: int, text: str) -> None:
+    assert counted("fr", "others", count) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "quarter 3 of 2027"), ("fr", "3e trimestre 2027"), ("es", "tercer trimestre de 2027")],
 )
-def test_arabic_numbers(count: int, form: int) -> None:
-    assert counted("ar", "0|1|2|3", count) == f"{count} {form}"
+def test_quarters(make: Any, language: str, text: str) -> None:
+    record = make("meetings/m", time={"partial": {"edtf": "2027-35"}})
+    assert say_time(record.time, language).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("end", "text"),
+    [
+        ("2024-07-04T23:59", "du 2 juillet 2024 à 00:01 au 4 juillet à 23:59 (Asia/Almaty)"),
+        ("2025-01-01T08:00", "du 2 juillet 2024 à 00:01 au 1er janvier 2025 à 08:00 (Asia/Almaty)"),
+        ("2024-07-02T23:59", "2 juillet 2024, 00:01 à 23:59 (Asia/Almaty)"),
+    ],
+    ids=["same-year", "next-year", "same-day"],
+)
+def test_french_hours_over_days(end: str, text: str) -> None:
+    zone = "Asia/Almaty"
+    start = TimePoint(civil_time="2024-07-02T00:01:00", time_zone=zone)
+    span = TimedSpan(start=start, end=TimePoint(civil_time=f"{end}:00", time_zone=zone))
+    assert say_time(EventTime(timed=span), "fr") == text
 
 
 @pytest.mark.parametrize(
@@ -113,9 +206,9 @@ def test_dates(make: Any, language: str, day: str, month: str) -> None:
         ("en", "17 agreements, 629 M USD"),
         ("fr", "17 accords, 629 M USD"),
         ("ru", "17 соглашений, 629 млн USD"),
-        ("zh", "17 项协定, 629百万 USD"),
+        ("zh", "17 项协定，629百万 USD"),
         ("es", "17 acuerdos, 629 M USD"),
-        ("ar", "17 اتفاقًا, 629 مليون USD"),
+        ("ar", "17 اتفاقًا، 629 مليون USD"),
     ],
     ids=LANGUAGES,
 )
@@ -135,7 +228,7 @@ def test_a_feed_in_each_language(desk: Any, events: Any, language: str) -> None:
     assert lint(data) == []
     found = events(data)
     cancelled = str(found["meetings-called-off@example.org"]["SUMMARY"])
-    assert cancelled.startswith(f"[{TABLES[language]['EVENT_STATUS_CANCELLED']}] ")
+    assert cancelled.startswith(f"[{feeds.word(language, 'EVENT_STATUS_CANCELLED')}] ")
     for event in found.values():
         assert (
             event["DESCRIPTION"].params["LANGUAGE"]

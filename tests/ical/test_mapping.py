@@ -12,7 +12,8 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from summitry.ical import render_calendar
 from summitry.ical.facts import say_money
 from summitry.ical.mapping import CLASSES
-from summitry.ical.words import TABLES, enum_word
+from summitry.ical.words import enum_word
+from summitry.locale import LANGUAGES
 from summitry.time import resolve
 from summitry.v1.delegation_pb2 import DelegationRole
 from summitry.v1.meeting_pb2 import MeetingKind
@@ -363,7 +364,7 @@ def test_an_event_without_a_title_is_called_by_its_id(one: Any) -> None:
     assert one("summits/no-title", {})["SUMMARY"] == "no-title"
 
 
-@pytest.mark.parametrize("language", TABLES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "enum",
     [
@@ -381,7 +382,9 @@ def test_an_event_without_a_title_is_called_by_its_id(one: Any) -> None:
 def test_every_value_has_a_word(enum: EnumTypeWrapper, language: str) -> None:
     words = [enum_word(language, enum, number) for number in enum.values() if number]
     assert all(words)
-    assert len(set(words)) == len(words)
+    # French says "déclaration" for a statement and for a declaration.
+    shared = int(enum is OutcomeKind and language == "fr")
+    assert len(set(words)) == len(words) - shared
 
 
 @pytest.mark.parametrize(

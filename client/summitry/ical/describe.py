@@ -9,7 +9,7 @@ from summitry.ical.languages import words_of
 from summitry.ical.people import delegation_text, participant_texts
 from summitry.ical.phrases import say_time
 from summitry.ical.records import Attendance, Event
-from summitry.ical.words import word
+from summitry.ical.words import bracketed, word
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
@@ -45,7 +45,7 @@ def _time_lines(event: Event, language: str) -> list[str]:
         lines.append(word(language, "unconfirmed-end"))
     for previous in event.previous_times:
         text = labelled("earlier-time", say_time(previous.time, language), language)
-        lines.append(f"{text} ({previous.reason})" if previous.reason else text)
+        lines.append(bracketed(text, previous.reason, language) if previous.reason else text)
     return lines
 
 
@@ -58,7 +58,7 @@ def _claim_lines(event: Event, language: str) -> Iterator[str]:
             source = sources.get(claim.source)
             name = (source.publisher or source.title) if source else ""
             text = word(language, "according-to").format(name or claim.source, said)
-            yield f"{text} ({claim.note})" if claim.note else text
+            yield bracketed(text, claim.note, language) if claim.note else text
 
 
 def _dissent(event: Event, claim: Claim, language: str) -> str:
@@ -119,10 +119,10 @@ def _link_lines(event: Event, language: str) -> list[str]:
 
 
 def _source_lines(event: Event, language: str) -> list[str]:
-    return [labelled("source", _source(source), language) for source in event.sources]
+    return [labelled("source", _source(source, language), language) for source in event.sources]
 
 
-def _source(source: Source) -> str:
+def _source(source: Source, language: str) -> str:
     facts = (source.publisher, source.title, source.published)
-    text = ", ".join(filter(None, facts))
+    text = word(language, "comma").join(filter(None, facts))
     return f"{text} {source.url}".strip() or source.id

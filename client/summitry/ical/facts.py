@@ -12,7 +12,7 @@ from google.type.money_pb2 import Money
 from summitry.ical.languages import joined, party_name, place_name, words_of
 from summitry.ical.phrases import say_time
 from summitry.ical.text import escape
-from summitry.ical.words import capital, counted, enum_word, word
+from summitry.ical.words import bracketed, capital, counted, enum_word, word
 from summitry.v1.meeting_pb2 import Meeting, MeetingKind
 from summitry.v1.notice_pb2 import Measure, Notice, NoticeKind
 from summitry.v1.outcome_pb2 import Outcome, OutcomeKind
@@ -28,18 +28,20 @@ _LARGE = ((10**9, "billion"), (10**6, "million"))
 
 
 def _parties(parties: Iterable[Party], language: str) -> str:
-    return joined((party_name(party, language) for party in parties), ", ")
+    return joined((party_name(party, language) for party in parties), word(language, "comma"))
 
 
 def _segments(visit: Visit, language: str) -> str:
-    return joined((_segment(segment, language) for segment in visit.segments), "; ")
+    return joined(
+        (_segment(segment, language) for segment in visit.segments), word(language, "semicolon")
+    )
 
 
 def _segment(segment: VisitSegment, language: str) -> str:
     kind = enum_word(language, VisitKind, segment.kind) or segment.kind_text
     time = say_time(segment.time, language) if segment.HasField("time") else ""
     places = joined((place_name(place, language) for place in segment.places), " / ")
-    about = joined((words_of(segment.titles, language), time, places), ", ")
+    about = joined((words_of(segment.titles, language), time, places), word(language, "comma"))
     return word(language, "colon").format(kind, about) if kind and about else kind or about
 
 
@@ -132,14 +134,24 @@ def outcome_text(outcome: Outcome, language: str) -> str:
     return (
         joined(
             (
-                counted(language, enum_word(language, OutcomeKind, outcome.kind), outcome.count),
+                _counted_kind(outcome, language),
                 words_of(outcome.titles, language),
                 say_money(outcome.amount, language) if outcome.HasField("amount") else "",
             ),
-            ", ",
+            word(language, "comma"),
         )
         or outcome.text
     )
+
+
+def _counted_kind(outcome: Outcome, language: str) -> str:
+    """Return the kind with its number: "17 agreements"; without a number the word alone."""
+    kind = enum_word(language, OutcomeKind, outcome.kind)
+    if not outcome.count:
+        return kind
+    if not kind:
+        return str(outcome.count)
+    return counted(language, OutcomeKind.Name(outcome.kind), outcome.count)
 
 
 def say_money(amount: Money, language: str) -> str:
@@ -163,4 +175,4 @@ def measure_text(measure: Measure, language: str) -> str:
     """What is done, and where if that is said."""
     places = joined((place_name(place, language) for place in measure.places), " / ")
     title = words_of(measure.titles, language)
-    return f"{title} ({places})" if title and places else title or places
+    return bracketed(title, places, language) if title and places else title or places

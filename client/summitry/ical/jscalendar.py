@@ -29,8 +29,8 @@ from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings
 from summitry.ical.render import PRODID, Handler, calendar_title, placed
 from summitry.ical.text import clean, one_line
 from summitry.ical.times import When
-from summitry.ical.words import language_of
 from summitry.kinds import Record
+from summitry.locale import language_of
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.zones import TzDb, default_database, format_civil
 from summitry.zones.days import SECONDS

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from google.type.localized_text_pb2 import LocalizedText
 
+from summitry.ical.words import bracketed, word
 from summitry.v1.party_pb2 import Participant, Party, Person
 from summitry.v1.place_pb2 import Place
 
@@ -92,19 +93,21 @@ def person_title(person: Person, language: str) -> str:
     """The person's name with the office held, if one is known: "Xi Jinping (President)"."""
     name = person_name(person, language)
     office = words_of(person.offices, language)
-    return f"{name} ({office})" if name and office else name or office
+    return bracketed(name, office, language) if name and office else name or office
 
 
 def participant_name(participant: Participant, language: str) -> str:
     """The person with the party, or whichever of them is named."""
     names = (person_title(participant.person, language), party_name(participant.party, language))
-    return ", ".join(name for name in names if name)
+    return word(language, "comma").join(name for name in names if name)
 
 
 def place_name(place: Place, language: str) -> str:
     """Venue, town and country code on one line, as far as they are known."""
     venue, town = words_of(place.venues, language), words_of(place.localities, language)
-    return joined((venue, town or ("" if venue else place.text), place.region_code), ", ")
+    return joined(
+        (venue, town or ("" if venue else place.text), place.region_code), word(language, "comma")
+    )
 
 
 def joined(parts: Iterable[str], separator: str) -> str:

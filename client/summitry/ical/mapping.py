@@ -16,7 +16,8 @@ from summitry.ical.places import shown_places
 from summitry.ical.records import Attendance, Event, Surroundings
 from summitry.ical.text import escape, one_line, parameter, stamp, uri
 from summitry.ical.times import When
-from summitry.ical.words import enum_word, language_of, word
+from summitry.ical.words import bracketed, enum_word, word
+from summitry.locale import language_of
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.provenance_pb2 import Source
@@ -134,10 +135,15 @@ def shown_title(event: Event, language: str, *, former: bool = False) -> tuple[s
     if status := _marked_status(event, former):
         shown = f"[{enum_word(language, EventStatus, status)}] {shown}"
     note = _note(event.time, event, language)
-    if note and note not in text.replace("\u2019", "'"):
-        shown = f"{shown} ({note})"
+    if note and _plain_quotes(note) not in _plain_quotes(text):
+        shown = bracketed(shown, note, language)
     tag = title.language_code if title and title.language_code else language_of(language)
     return tag, shown
+
+
+def _plain_quotes(text: str) -> str:
+    """Return the text with typographical apostrophes as plain ones, to compare it."""
+    return text.replace("\u2019", "'")
 
 
 def _marked_status(event: Event, former: bool) -> EventStatus:

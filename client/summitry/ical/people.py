@@ -14,7 +14,7 @@ from summitry.ical.languages import joined, participant_name, party_name, person
 from summitry.ical.languages import words_of as words_in
 from summitry.ical.records import Attendance, Event
 from summitry.ical.text import escape
-from summitry.ical.words import enum_word, word
+from summitry.ical.words import bracketed, counted, enum_word, word
 from summitry.v1.delegation_pb2 import Delegation, DelegationMember, DelegationRole
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.party_pb2 import (
@@ -52,7 +52,7 @@ def attendees(event: Event, attending: Sequence[Attendance], language: str) -> I
         uid = own_uid(event, participant, number)
         mode = enum_word(language, AttendanceMode, participant.mode)
         about = (words_in(person.offices, language), party if name else "", mode)
-        text = joined(about, ", ")
+        text = joined(about, word(language, "comma"))
         yield Attendee(uid, name or party, text, bool(name), person.id, participant.status)
 
 
@@ -90,7 +90,7 @@ def participant_texts(event: Event, language: str) -> list[str]:
     for participant in own_participants(event):
         mode = enum_word(language, AttendanceMode, participant.mode)
         name = participant_name(participant, language)
-        texts.append(f"{name} ({mode})" if name and mode else name)
+        texts.append(bracketed(name, mode, language) if name and mode else name)
     return list(dict.fromkeys(texts))
 
 
@@ -98,12 +98,12 @@ def delegation_text(delegation: Delegation, language: str) -> str:
     """A delegation on one line: the party, what it is to the body, and its first members."""
     party = party_name(delegation.party, language) or words_in(delegation.titles, language)
     status = enum_word(language, PartyStatus, delegation.party_status)
-    name = f"{party} ({status})" if status else party
+    name = bracketed(party, status, language) if status else party
     members = in_order(delegation)
     shown = [_member_title(member, language) for member in members[:NAMED]]
     if len(members) > NAMED:
-        shown.append(word(language, "others").format(len(members) - NAMED))
-    people = joined(shown, "; ")
+        shown.append(counted(language, "others", len(members) - NAMED))
+    people = joined(shown, word(language, "semicolon"))
     return word(language, "colon").format(name, people) if people else name
 
 
@@ -132,10 +132,12 @@ def _members(delegation: Delegation, language: str) -> Iterator[Attendee]:
         )
         uid = derived_uid(delegation.uid, person.id or str(number))
         name = person_name(person, language)
-        yield Attendee(uid, name, joined(facts, ", "), True, person.id, member.status)
+        yield Attendee(
+            uid, name, joined(facts, word(language, "comma")), True, person.id, member.status
+        )
 
 
 def _member_title(member: DelegationMember, language: str) -> str:
     person: Person = member.person
     mode = enum_word(language, AttendanceMode, member.mode)
-    return joined((person_title(person, language), mode), ", ")
+    return joined((person_title(person, language), mode), word(language, "comma"))

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from summitry.ical.languages import joined
-from summitry.ical.words import month_name, word
+from summitry.ical.words import bracketed, month_name, word
 from summitry.v1.event_time_pb2 import EventTime, PartialSpan, TimePoint
 from summitry.zones import format_civil, parse_date
 from summitry.zones.days import format_date
@@ -15,10 +15,10 @@ _EDTF = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-XX)?)?[?~%]?")
 
 
 @lru_cache(maxsize=4096)
-def say_day(date: str, language: str) -> str:
+def say_day(date: str, language: str, key: str = "day") -> str:
     """A day in words: "2024-07-03" is "3 July 2024". Raises InvalidDateError."""
     year, month, day = format_date(parse_date(date)).split("-")
-    return word(language, "day").format(
+    return word(language, key).format(
         day=word(language, "first-day") if day == "01" else int(day),
         month=month_name(language, int(month)),
         year=int(year),
@@ -60,7 +60,7 @@ def _say_form(edtf: str, language: str) -> str:
     elif part <= 32:  # 21-24; 25-28 and 29-32 are the same seasons of a hemisphere
         text = word(language, f"season-{(part - 21) % 4 + 21}").format(year)
     else:
-        text = word(language, "quarter").format(part - 32, year)
+        text = word(language, f"quarter-{part - 32}").format(year)
     return word(language, "day-unknown").format(text)
 
 
@@ -86,24 +86,29 @@ def _say_dates(first: str, last: str, language: str) -> str:
 
 def _say_timed(time: EventTime, language: str) -> str:
     span, resolved = time.timed, time.resolved
-    date, clock, zone = _read(resolved.start_text) or _given(span.start)
-    start = f"{say_day(date, language)}, {clock}"
+    date, clock, zone = _read(resolved.start_text, language) or _given(span.start)
+    comma = word(language, "comma")
     if not span.HasField("end"):
-        return f"{start} ({zone})"
-    end_date, end, end_zone = _read(resolved.end_text) or _given(span.end)
-    if end_date != date:
-        end = f"{say_day(end_date, language)}, {end}"
+        return bracketed(f"{say_day(date, language)}{comma}{clock}", zone, language)
+    end_date, end, end_zone = _read(resolved.end_text, language) or _given(span.end)
     if end_zone != zone:
-        start = f"{start} ({zone})"
-    return f"{word(language, 'clock-span').format(start, end)} ({end_zone})"
+        clock = bracketed(clock, zone, language)
+    if end_date != date:
+        key = "day-same-year" if end_date[:4] == date[:4] else "day"
+        days = say_day(date, language), say_day(end_date, language, key)
+        text = word(language, "clock-span-days").format(days[0], clock, days[1], end)
+    else:
+        start = f"{say_day(date, language)}{comma}{clock}"
+        text = word(language, "clock-span").format(start, end)
+    return bracketed(text, end_zone, language)
 
 
-def _read(stamp: str) -> tuple[str, str, str] | None:
+def _read(stamp: str, language: str) -> tuple[str, str, str] | None:
     """Date, clock and zone in an RFC 9557 text, which is of fixed width up to its offset."""
     if not stamp:
         return None
     clock = stamp[11:16] if stamp[16:19] == ":00" else stamp[11:19]
-    return stamp[:10], clock, _zone(stamp[19:])
+    return stamp[:10], clock, _zone(stamp[19:], language)
 
 
 def _given(point: TimePoint) -> tuple[str, str, str]:
@@ -116,10 +121,10 @@ def _given(point: TimePoint) -> tuple[str, str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _zone(tail: str) -> str:
+def _zone(tail: str, language: str) -> str:
     """The zone in words, from the end of an RFC 9557 text: "UTC+05:00, Asia/Almaty"."""
     offset, _, key = tail.rstrip("]").partition("[")
-    return joined(("UTC" if offset == "Z" else f"UTC{offset}", key), ", ")
+    return joined(("UTC" if offset == "Z" else f"UTC{offset}", key), word(language, "comma"))
 
 
 def _short(clock: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from summitry.ical.identifiers import derived_uid
 from summitry.ical.languages import joined, place_name
 from summitry.ical.text import escape, one_line
-from summitry.ical.words import language_of
+from summitry.locale import language_of
 from summitry.v1.place_pb2 import Place
 
 

@@ -18,14 +18,14 @@ from summitry.ical.records import EVENT_TYPES, Event, Surroundings
 from summitry.ical.text import escape, fold_all, one_line, parameter, stamp
 from summitry.ical.times import When, place_event
 from summitry.ical.vtimezone import vtimezone
-from summitry.ical.words import language_of
 from summitry.kinds import Record
+from summitry.locale import language_of
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb, default_database
 
 # Part of every entity tag: raise it with each change of what is written for the same records.
-RENDERER_VERSION = "6"
+RENDERER_VERSION = "7"
 
 _ALONE = Surroundings(())
 PRODID = "-//Summitry//Summitry//EN"

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from summitry.ical.languages import lookup
 from summitry.ical.options import CHOICES, DEFAULTS, Options
-from summitry.ical.words import LANGUAGES
+from summitry.locale import LANGUAGES
 from summitry.v1.feed_pb2 import CancelledEvents, Feed, FeedProfile, PartialDates, TimeStyle
 
 QUERY_BYTES = 512

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from google.type.localized_text_pb2 import LocalizedText
 
 from summitry.ical.languages import pick
+from summitry.locale import LANGUAGES
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.meeting_pb2 import Meeting
@@ -22,7 +23,7 @@ from summitry.web.pages.items import ROOTS, item_of, title_of, when
 from summitry.web.pages.links import Links, links_of
 from summitry.web.pages.rendering import render
 from summitry.web.pages.timeline import picture
-from summitry.web.pages.words import LANGUAGES, NAMES, RIGHT_TO_LEFT, words
+from summitry.web.pages.words import CATALOGUE, NAMES, RIGHT_TO_LEFT, words
 from summitry.zones import TzDb
 
 WHOLE = 150  # events; a larger calendar is shown by months
@@ -145,6 +146,7 @@ def _common(visit: Visit) -> dict[str, Any]:
         "lang": choices.lang,
         "dir": "rtl" if choices.lang in RIGHT_TO_LEFT else "ltr",
         "w": words(choices.lang),
+        "counted": partial(CATALOGUE.counted, choices.lang),
         "choices": choices,
         "path": visit.path,
         "languages": [

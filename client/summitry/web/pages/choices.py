@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from summitry.ical.languages import lookup
 from summitry.kinds import ID
-from summitry.web.pages.words import LANGUAGES
+from summitry.locale import LANGUAGES
 from summitry.zones import TzDb, ZoneError
 
 QUERY_BYTES = 512

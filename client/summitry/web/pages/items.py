@@ -7,7 +7,7 @@ from typing import NamedTuple
 from summitry.ical.describe import describe
 from summitry.ical.languages import pick, place_name
 from summitry.ical.phrases import say_time
-from summitry.ical.words import enum_word
+from summitry.ical.words import enum_word, word
 from summitry.v1.record_pb2 import EventStatus
 from summitry.web.pages import dates
 from summitry.web.pages.choices import Choices
@@ -44,7 +44,9 @@ def item_of(entry: Entry, choices: Choices, path: str, words: dict[str, str]) ->
         title=title,
         language=title_language,
         when=_under_its_day(entry, language, words),
-        place="; ".join(place_name(place, language) for place in event.places[:3]),
+        place=word(language, "semicolon").join(
+            place_name(place, language) for place in event.places[:3]
+        ),
         status=enum_word(language, EventStatus, event.status),
         off=entry.off,
         details=tuple(tuple(part.split("\n")) for part in text.split("\n\n") if part),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from summitry.ical.languages import lookup
-from summitry.ical.words import LANGUAGES
+from summitry.locale import LANGUAGES
 from summitry.web.feeds.source import FeedListing
 
 GOOGLE = "https://calendar.google.com/calendar/r"

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from summitry.ical import words as feeds
+from summitry.web.pages import words as pages
+
 _TYPES: Mapping[str, bytes] = {
     "css": b"text/css; charset=utf-8",
     "js": b"text/javascript; charset=utf-8",
@@ -33,8 +36,10 @@ def statics() -> Mapping[str, Static]:
 
 @cache
 def version() -> str:
-    """What changes whenever a page may look otherwise with the same records."""
+    """Return what changes whenever a page may look otherwise with the same records."""
     digest = hashlib.blake2b(digest_size=8)
+    for catalogue in (feeds.CATALOGUE, pages.CATALOGUE):
+        digest.update(catalogue.digest())
     for name in sorted(environment().list_templates()):
         digest.update(files(__package__).joinpath("templates", name).read_bytes())
     for name, static in sorted(statics().items()):
