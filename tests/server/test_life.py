@@ -13,7 +13,12 @@ from summitry.kinds import EVENTFUL
 from summitry.v1.record_pb2 import EventStatus, StatusChange
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database
-from summitry_server.domain.records.lifecycle import VERBS, Act, enact, keep_time
+from summitry_server.domain.records.lifecycle import (
+    VERBS,
+    Transition,
+    apply_verb,
+    keep_previous_time,
+)
 from summitry_server.domain.records.records import prepare
 from summitry_server.domain.time.times import Before
 from summitry_server.wire.refusals import RefusedError
@@ -70,13 +75,13 @@ def test_transitions(status: str, verb: str) -> None:
     if verb == "move":
         given["places"].add(region_code="KZ")
     after = AFTER[status][VERB_NAMES.index(verb)]
-    act = Act("summit", 0, default_database(), StatusChange(), **given)
+    act = Transition("summit", 0, default_database(), StatusChange(), **given)
     if after is not None:
-        enact(record, VERBS[verb], act)
+        apply_verb(record, VERBS[verb], act)
         assert (words(record.status), record.sequence) == (after, 1)
         return
     with pytest.raises(RefusedError) as caught:
-        enact(record, VERBS[verb], act)
+        apply_verb(record, VERBS[verb], act)
     assert caught.value.metadata == {"status": f"EVENT_STATUS_{status}", "verb": verb}
     assert (words(record.status), len(record.status_changes)) == (status, 0)
 
@@ -353,14 +358,14 @@ def test_laws_of_any_life(start: str, acts: list[tuple[str, int]]) -> None:
         asked.time.dates.first_date = f"2024-07-0{day}"
         asked.places.add(region_code="KZ")
         given = {"reschedule": {"time": asked.time}, "move": {"places": asked.places}}
-        act = Act("summit", turn, db, StatusChange(), **given.get(verb, {}))  # type: ignore[arg-type]
+        act = Transition("summit", turn, db, StatusChange(), **given.get(verb, {}))  # type: ignore[arg-type]
         try:
-            enact(record, VERBS[verb], act)
+            apply_verb(record, VERBS[verb], act)
         except RefusedError:
             assert record == old
             continue
         prepare(record, "summit", db, Before(old, turn))
-        keep_time(record, old, act)
+        keep_previous_time(record, old, act)
         done += 1
         times.update(p.time.dates.first_date for p in (*record.previous_times, record))
     assert (record.uid, record.sequence, len(record.status_changes)) == ("u", done, done)

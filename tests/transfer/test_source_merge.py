@@ -76,4 +76,4 @@ def test_each_value_becomes_what_the_definition_says(
     assert sorted(one.path for one in kept) == sorted(p for p, (_, told) in wanted.items() if told)
     again = merge_source(result, summit(now, "entry 2"), merge=merge)
     assert again.record == result
-    assert [one.path for one in again.kept] == [one.path for one in kept]
+    assert [one.path for one in again.kept_edits] == [one.path for one in kept]

@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from summitry.kinds import Record
 
 # What is left of a purged record: what tells followers whom to forget, and nothing of its contents.
-LEFT = ("name", "uid", "sequence", "visibility", "embargo_until", "delete_time")
+TOMBSTONE_FIELDS = ("name", "uid", "sequence", "visibility", "embargo_until", "delete_time")
 
 
 def mark_deleted(record: Record, now: int, keep: int) -> None:
@@ -30,10 +30,10 @@ def revive(record: Record) -> None:
 
 def tombstone(record: Record, now: int) -> Record:
     """What a purge leaves of a deleted record."""
-    left = type(record)()
-    FieldMask(paths=LEFT).MergeMessage(record, left)
-    left.purge_time.CopyFrom(Timestamp(seconds=now))
-    return left
+    remains = type(record)()
+    FieldMask(paths=TOMBSTONE_FIELDS).MergeMessage(record, remains)
+    remains.purge_time.CopyFrom(Timestamp(seconds=now))
+    return remains
 
 
 def is_purged(record: Record) -> bool:

@@ -12,11 +12,11 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 from summitry.zones import TzDb
 from summitry_server.domain.conflicts.plausibility import PLAUSIBILITY_RULES
-from summitry_server.domain.source_merge import Kept
+from summitry_server.domain.source_merge import KeptEdit
 from summitry_server.wire.refusals import ALONE, RefusedError
 
 # The answer must not grow with the stream.
-TOLD = 1000
+MAX_RESULTS = 1000
 
 
 EDIT_KEPT = "EDIT_KEPT"
@@ -28,7 +28,7 @@ class Imported(NamedTuple):
 
     record: Record
     is_changed: bool
-    kept: Sequence[Kept] = ()  # edits that the source contradicts
+    kept_edits: Sequence[KeptEdit] = ()  # edits that the source contradicts
 
 
 class Outcome(NamedTuple):
@@ -45,16 +45,16 @@ class RecordWarning(NamedTuple):
     message: str
 
 
-def warnings_of(record: Record, kept: Sequence[Kept], db: TzDb) -> list[RecordWarning]:
+def warnings_of(record: Record, kept_edits: Sequence[KeptEdit], db: TzDb) -> list[RecordWarning]:
     """Return the edits that were kept, and what is doubtful of a record by itself."""
-    edits = [RecordWarning(EDIT_KEPT, _edit_kept(edit)) for edit in kept]
+    edits = [RecordWarning(EDIT_KEPT, _edit_kept(edit)) for edit in kept_edits]
     conflicts = [
         conflict for rule in PLAUSIBILITY_RULES.values() for conflict in rule(record, {}, db)
     ]
     return edits + [RecordWarning(_class(conflict), conflict.message) for conflict in conflicts]
 
 
-def _edit_kept(edit: Kept) -> str:
+def _edit_kept(edit: KeptEdit) -> str:
     return (
         f"{edit.path} was edited here and changed by the source, which says {edit.source}: "
         "the edit is kept; update the record to take the value of the source"
@@ -95,7 +95,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.response = ImportRecordsResponse()
-        self._told = {True: 0, False: 0}
+        self._results_listed = {True: 0, False: 0}
 
     def count(
         self, index: int, name: str, outcome: Outcome, warnings: Sequence[RecordWarning] = ()
@@ -110,21 +110,21 @@ class Tally:
         if error is not None:
             reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
             response.refusals[reason] += 1
-            told = ImportResult(reason=error.reason, field_path=error.path, message=error.message)
+            result = ImportResult(reason=error.reason, field_path=error.path, message=error.message)
         elif warnings:
-            told = ImportResult(message=warnings[0].message, warnings=classes)
+            result = ImportResult(message=warnings[0].message, warnings=classes)
         else:
             return
-        self._tell(index, name, told)
+        self._list_result(index, name, result)
 
     def result(self) -> bytes:
         """Return the fields of the response but its header, results in the order of the stream."""
         self.response.results.sort(key=lambda result: result.index)
         return self.response.SerializeToString()
 
-    def _tell(self, index: int, name: str, told: ImportResult) -> None:
-        failed = bool(told.reason)
-        if self._told[failed] < TOLD:
-            self._told[failed] += 1
-            told.index, told.name = index, name
-            self.response.results.append(told)
+    def _list_result(self, index: int, name: str, result: ImportResult) -> None:
+        failed = bool(result.reason)
+        if self._results_listed[failed] < MAX_RESULTS:
+            self._results_listed[failed] += 1
+            result.index, result.name = index, name
+            self.response.results.append(result)

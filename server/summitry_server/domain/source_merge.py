@@ -24,14 +24,14 @@ from summitry_server.domain.records.masks import clear_output
 _NO_VALUES = frozenset({"name", "uid", "etag", "original", "source_digests"})
 _BY_LANGUAGE = frozenset({"titles", "summaries"})
 _DIGEST = 8  # bytes
-_SHOWN = 100  # characters of a value in a warning
+_MAX_DISPLAYED = 100  # characters of a value in a warning
 
 Path: TypeAlias = tuple[str, str | None]
 """A field, with the language or the key of a value in it."""
 Values: TypeAlias = dict[Path, Any]
 
 
-class Kept(NamedTuple):
+class KeptEdit(NamedTuple):
     """A value that was edited here and changed by the source: the edit is kept."""
 
     path: str
@@ -42,7 +42,7 @@ class Merged(NamedTuple):
     """A record with what its source changed, and what of that was not taken."""
 
     record: Record
-    kept: list[Kept]
+    kept_edits: list[KeptEdit]
 
 
 def is_from_source(record: Record) -> bool:
@@ -70,33 +70,35 @@ def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
     """
     if not old.source_digests and sent.original and sent.original == old.original:
         return Merged(deepcopy(old), [])  # imported before digests were kept, and the same since
-    said, known = _values(sent), dict(old.source_digests)
-    digests = {_text(path): _digest(value) for path, value in said.items()}
-    if digests == known and sent.original == old.original:
+    source_values, digests_before = _values(sent), dict(old.source_digests)
+    digests = {_text(path): _digest(value) for path, value in source_values.items()}
+    if digests == digests_before and sent.original == old.original:
         return Merged(deepcopy(old), [])  # for most entries of most imports: nothing to compare
-    result, kept = deepcopy(old), list[Kept]()
+    result, kept_edits = deepcopy(old), list[KeptEdit]()
     present = _values(old)
-    for path in _paths(old, said, merge=merge):
-        now, before = digests.get(_text(path), ""), known.get(_text(path), "")
+    for path in _paths(old, source_values, merge=merge):
+        now, before = digests.get(_text(path), ""), digests_before.get(_text(path), "")
         edited = _digest(present.get(path)) not in (before, now)
         if now == before:
             continue
         if edited and old.source_digests:
-            kept.append(Kept(_text(path), _shown(sent, path)))
+            kept_edits.append(KeptEdit(_text(path), _display_value(sent, path)))
             continue
-        _set(result, path, said.get(path))
-        known[_text(path)] = now
+        _set_value(result, path, source_values.get(path))
+        digests_before[_text(path)] = now
     result.original = sent.original or ("" if not merge else old.original)
     result.ClearField("source_digests")
-    result.source_digests.update({path: digest for path, digest in known.items() if digest})
-    return Merged(result, kept)
+    result.source_digests.update(
+        {path: digest for path, digest in digests_before.items() if digest}
+    )
+    return Merged(result, kept_edits)
 
 
-def _paths(old: Record, said: Values, *, merge: bool) -> Iterator[Path]:
+def _paths(old: Record, source_values: Values, *, merge: bool) -> Iterator[Path]:
     """Yield the paths of which the source says something, and those of which it did."""
-    yield from said
+    yield from source_values
     if not merge:
-        texts = {_text(path) for path in said}
+        texts = {_text(path) for path in source_values}
         yield from (_path(text) for text in old.source_digests if text not in texts)
 
 
@@ -122,14 +124,14 @@ def _values_of(name: str, content: Any) -> Iterator[tuple[Path, Any]]:
         yield (name, None), content
 
 
-def _set(record: Any, path: Path, value: Any) -> None:
+def _set_value(record: Any, path: Path, value: Any) -> None:
     """Give a value to a record; None takes it away."""
     name, key = path
     field = getattr(record, name, None)
     if key is None:
         record.ClearField(name)
         if value is not None:
-            _fill(record, name, value)
+            _set_field(record, name, value)
     elif isinstance(field, Mapping):
         field.pop(key, None)  # type: ignore[attr-defined]  # a map of protobuf can be changed
         if value is not None:
@@ -140,7 +142,7 @@ def _set(record: Any, path: Path, value: Any) -> None:
         getattr(record, name).extend(texts)
 
 
-def _fill(record: Any, name: str, value: Any) -> None:
+def _set_field(record: Any, name: str, value: Any) -> None:
     field = getattr(record, name)
     if hasattr(field, "CopyFrom"):
         field.CopyFrom(value)
@@ -184,7 +186,7 @@ def _path(text: str) -> Path:
     return (name, key.removesuffix("]")) if bracket else (name, None)
 
 
-def _shown(record: Record, path: Path) -> str:
+def _display_value(record: Record, path: Path) -> str:
     """Return what a record says under a path, for people, cut short."""
     name, key = path
     value = to_json(record).get(name)
@@ -192,8 +194,8 @@ def _shown(record: Record, path: Path) -> str:
         texts = value.items() if isinstance(value, dict) else map(_tagged, value or ())
         value = ", ".join(text for tag, text in texts if tag == key)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    shown = text if value else "nothing"
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    displayed = text if value else "nothing"
+    return displayed if len(displayed) <= _MAX_DISPLAYED else f"{displayed[:_MAX_DISPLAYED]}..."
 
 
 def _tagged(text: Mapping[str, str]) -> tuple[str, str]:

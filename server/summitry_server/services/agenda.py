@@ -103,7 +103,7 @@ class AgendaService:
 
 
 def _encode(item: agenda.Item, zone: Zone) -> bytes:
-    found = item.found
+    found = item.match
     header = wire.unframe(RecordHeader, found.frame)
     former = former_time(header)
     texts = (

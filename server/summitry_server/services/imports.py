@@ -24,7 +24,7 @@ from summitry.v1.transfer_service_pb2 import (
 from summitry_server.context import Backend, Call
 from summitry_server.domain.imports import Outcome, Tally, warnings_of
 from summitry_server.domain.records.masks import clear_output
-from summitry_server.domain.source_merge import Kept, is_from_source
+from summitry_server.domain.source_merge import KeptEdit, is_from_source
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import RecordOperations
 from summitry_server.store.contract import Reader, Row
@@ -56,7 +56,7 @@ class _Plan(NamedTuple):
     seen: int
     record: Record | None  # what it becomes, unless it is refused
     changed: bool = False
-    kept: Sequence[Kept] = ()
+    kept: Sequence[KeptEdit] = ()
     error: RefusedError | None = None
 
 
@@ -143,7 +143,7 @@ class Import:
             if refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
                 log.exception("%s cannot be imported, request %s", sent.name, self._call.id)
             return _Plan(sent, seen, None, error=refusal)
-        return _Plan(sent, seen, made.record, made.is_changed, made.kept)
+        return _Plan(sent, seen, made.record, made.is_changed, made.kept_edits)
 
     def _write(self, plans: Sequence[_Plan], now: int) -> list[Landed]:
         if not any(plan.changed for plan in plans):

@@ -12,7 +12,13 @@ from typing import Any
 from summitry.kinds import Record
 from summitry.v1.record_pb2 import EventStatus
 from summitry_server.context import Call, Rpc
-from summitry_server.domain.records.lifecycle import VERBS, Act, Verb, enact, keep_time
+from summitry_server.domain.records.lifecycle import (
+    VERBS,
+    Transition,
+    Verb,
+    apply_verb,
+    keep_previous_time,
+)
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.records.records import check_etag, prepare
 from summitry_server.domain.time.times import Before
@@ -47,22 +53,24 @@ class VerbMethods:
     def does(self, verb: Verb, request: Any) -> Operation:
         """Return the operation of a verb by a request: that of its rpc, or a RecordVerb."""
         name = str(name_of(self._kind, request.name, "name"))
-        act = self._act(request)
+        transition = self._transition(request)
 
         def operate(writer: Writer) -> Row:
             old = live(self._kind, writer.get(name), name, "name")
             check_etag(request.etag, old.etag, "etag")
-            return self._operations.put(writer, self._changed(old, verb, act), act.now)
+            return self._operations.put(
+                writer, self._changed(old, verb, transition), transition.now
+            )
 
         return operate
 
-    def _act(self, request: Any) -> Act:
+    def _transition(self, request: Any) -> Transition:
         has = request.DESCRIPTOR.fields_by_name
         time = None
         if "time" in has and request.HasField("time"):
             clear_output(request.time)
             time = request.time
-        return Act(
+        return Transition(
             noun=self._kind.singular,
             now=self._backend.clock.now(),
             db=self._backend.db,
@@ -72,15 +80,15 @@ class VerbMethods:
             status=request.status if "status" in has else EventStatus.EVENT_STATUS_UNSPECIFIED,
         )
 
-    def _changed(self, old: Record, verb: Verb, act: Act) -> Record:
+    def _changed(self, old: Record, verb: Verb, transition: Transition) -> Record:
         record = deepcopy(old)
         noun = self._kind.singular
         try:
-            enact(record, verb, act)
-            prepare(record, noun, self._backend.db, Before(old, act.now))
+            apply_verb(record, verb, transition)
+            prepare(record, noun, self._backend.db, Before(old, transition.now))
         except RefusedError as error:
             raise _of_request(error, noun) from error
-        keep_time(record, old, act)
+        keep_previous_time(record, old, transition)
         limits.check(record, noun)
         return record
 

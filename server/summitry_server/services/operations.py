@@ -18,7 +18,7 @@ from summitry_server.context import Backend
 from summitry_server.domain.deletion import mark_deleted, revive, tombstone
 from summitry_server.domain.imports import Imported, check_not_older, deleted_entry
 from summitry_server.domain.records.lifecycle import check_edit, note_edit, note_restore
-from summitry_server.domain.records.masks import EVERYTHING, merged, with_output_of
+from summitry_server.domain.records.masks import EVERYTHING, apply_mask, with_output_of
 from summitry_server.domain.records.records import (
     check_etag,
     prepare,
@@ -177,7 +177,7 @@ class RecordOperations:
     def _follow(self, old: Record, sent: Record, mask: FieldMask, now: int) -> Record:
         """Return the version that follows an old one, with its times resolved."""
         self._check_uid(old, sent)
-        record = merged(old, sent, mask)
+        record = apply_mask(old, sent, mask)
         prepare(record, self.kind.singular, self.backend.db, Before(old, now))
         return record
 

@@ -111,7 +111,7 @@ class Reading:
         condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
         last = agenda.Position(*after) if after else None
         items = agenda.page(plan, records, calendar, condition, last, limit)
-        return [Found(item.position, item.found.frame) for item in items]
+        return [Found(item.position, item.match.frame) for item in items]
 
     def answer(self, method: str, parts: list[bytes], revision: int) -> bytes:
         """A response of the method, "Get{}" standing for GetSummit and so on."""

@@ -25,7 +25,7 @@ from summitry.zones import TzDb, ZoneError, format_civil, format_date, format_of
 from summitry_server.context import Backend, Call, Rpc
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.time.audit import Cursor, Impact, Scope, Total, audit, totals
-from summitry_server.domain.time.readings import Sort, unpacked
+from summitry_server.domain.time.readings import Sort, unpack_choice
 from summitry_server.domain.time.resolution import resolved_point
 from summitry_server.domain.time.times import refused
 from summitry_server.services.rebase import (
@@ -151,7 +151,7 @@ def _cursor(impact: Impact) -> Cursor:
 def _impact(impact: Impact, scope: Scope) -> TimeZoneImpact:
     reading = impact.read.reading
     new = scope.new.zone(reading.zone)
-    sort = unpacked(reading.choice).sort
+    sort = unpack_choice(reading.choice).sort
     civil = format_date(reading.wall // DAY) if sort is Sort.DAY else format_civil(reading.wall)
     # Of an instant that is only shown, the wall time by the old rules tells the old offset.
     return TimeZoneImpact(

@@ -38,7 +38,7 @@ from summitry_server.domain.people.presence import (
     parts_of,
     places_of,
 )
-from summitry_server.domain.search.facets import VISITS
+from summitry_server.domain.search.facets import FACET_MAKERS
 from summitry_server.domain.time.spans import DAY, spans_of
 from summitry_server.domain.time.times import place_zone
 from summitry_server.store.contract import Axis, Span
@@ -171,7 +171,7 @@ def zone_stays(own: Iterable[Stay], db: TzDb, start: int, end: int) -> list[hour
 def keys(*messages: Message) -> frozenset[str]:
     """Return the facets that find these persons and parties (see domain/search/facets.py)."""
     return frozenset(
-        key for message in messages for key in VISITS[message.DESCRIPTOR.full_name](message)
+        key for message in messages for key in FACET_MAKERS[message.DESCRIPTOR.full_name](message)
     )
 
 

@@ -22,7 +22,7 @@ from summitry.v1.summit_pb2 import EventFormat, Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.zones import TzDb, parse_date
 from summitry_server.domain.search.agenda import DAYS, HOURS, Plan, begins
-from summitry_server.domain.search.facets import VISITS
+from summitry_server.domain.search.facets import FACET_MAKERS
 from summitry_server.domain.search.folding import slug
 from summitry_server.domain.time.spans import DAY, spans_of
 from summitry_server.store.contract import Axis, Span
@@ -272,7 +272,7 @@ class Persons:
 
     def indexes(self, person: Person) -> set[int]:
         """Return the indexes of the names in the request that mean a person."""
-        facets = VISITS[Person.DESCRIPTOR.full_name](person)
+        facets = FACET_MAKERS[Person.DESCRIPTOR.full_name](person)
         return {index for facet in facets for index in self._indexes.get(facet, ())}
 
 

@@ -55,7 +55,7 @@ def _preference(path: str, claims: Sequence[Claim], ranks: dict[str, SourceRank]
     return Preference(
         field_path=path,
         source=ordered[0].source,
-        disputed=_disagree({(claim.source, _claimed(claim)) for claim in claims}),
+        disputed=_disagree({(claim.source, _comparable_value(claim)) for claim in claims}),
         reason=_reason([ranks[claim.source] for claim in ordered]),
     )
 
@@ -77,7 +77,7 @@ def _rank_name(rank: int) -> str:
     return SourceRank.Name(rank).removeprefix("SOURCE_RANK_")
 
 
-def _claimed(claim: Claim) -> Value:
+def _comparable_value(claim: Claim) -> Value:
     match claim.WhichOneof("value"):
         case "time":
             return _days(claim.time)
@@ -97,36 +97,36 @@ def _money(amount: Money) -> Value:
     return amount.currency_code, amount.units, amount.nanos
 
 
-def _disagree(said: Iterable[tuple[str, Value]]) -> bool:
+def _disagree(claims: Iterable[tuple[str, Value]]) -> bool:
     """Whether what two sources say cannot both be true; one that says two things may mean both."""
     return any(
-        source != another and not _agree(one, other)
-        for (source, one), (another, other) in combinations(said, 2)
+        source_a != source_b and not _agree(value_a, value_b)
+        for (source_a, value_a), (source_b, value_b) in combinations(claims, 2)
     )
 
 
-def _agree(one: Value, other: Value) -> bool:
+def _agree(a: Value, b: Value) -> bool:
     """Equal, or times of which one is only known less well: "June" and "22 June" agree."""
-    if not (isinstance(one, Days) and isinstance(other, Days)):
-        return one == other
-    if one.start is not None and other.start is not None:
-        ends = {one.end, other.end} - {None}
-        return one.start == other.start and len(ends) < 2
-    return _meet(one.begins, other.begins) and _meet(one.ends, other.ends)
+    if not (isinstance(a, Days) and isinstance(b, Days)):
+        return a == b
+    if a.start is not None and b.start is not None:
+        ends = {a.end, b.end} - {None}
+        return a.start == b.start and len(ends) < 2
+    return _overlap(a.begins, b.begins) and _overlap(a.ends, b.ends)
 
 
-def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] <= other[1] and other[0] <= one[1]
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    return a[0] <= b[1] and b[0] <= a[1]
 
 
 def _days(time: EventTime) -> Days:
-    which = time.WhichOneof("when")
-    if which == "timed":
+    form = time.WhichOneof("when")
+    if form == "timed":
         return _timed(time)
-    span = time.dates if which == "dates" else time.partial
+    span = time.dates if form == "dates" else time.partial
     first = parse_date(span.first_date) if span.first_date else None
     last = parse_date(span.last_date) if span.last_date else None
-    if which == "dates":
+    if form == "dates":
         begins = (EARLIEST if first is None else first, LATEST if first is None else first)
         return Days(begins, (EARLIEST if last is None else last, LATEST if last is None else last))
     bounds = (EARLIEST if first is None else first, LATEST if last is None else last)

@@ -26,8 +26,11 @@ class Difference(NamedTuple):
 
 def differences(old: Message, new: Message) -> list[Difference]:
     """The differences of two messages of one type, in the order of their fields."""
-    found = _differences(old, new, "")
-    return [one for one in found if one.path.partition("[")[0] not in STAMPS]
+    return [
+        difference
+        for difference in _differences(old, new, "")
+        if difference.path.partition("[")[0] not in STAMPS
+    ]
 
 
 def _differences(old: Any, new: Any, path: str) -> Iterator[Difference]:
@@ -35,11 +38,11 @@ def _differences(old: Any, new: Any, path: str) -> Iterator[Difference]:
         here = f"{path}.{field.name}" if path else field.name
         before, after = getattr(old, field.name), getattr(new, field.name)
         if field.is_repeated:
-            yield from _lists(field, before, after, here)
+            yield from _list_differences(field, before, after, here)
         elif field.message_type is None:
             if before != after:
-                yield Difference(here, _told(field, before), _told(field, after))
-        elif old.HasField(field.name) and new.HasField(field.name) and _is_ours(field):
+                yield Difference(here, _scalar_text(field, before), _scalar_text(field, after))
+        elif old.HasField(field.name) and new.HasField(field.name) and _is_compared_by_field(field):
             yield from _differences(before, after, here)
         elif before != after or old.HasField(field.name) != new.HasField(field.name):
             yield Difference(
@@ -49,7 +52,7 @@ def _differences(old: Any, new: Any, path: str) -> Iterator[Difference]:
             )
 
 
-def _lists(field: Any, before: Any, after: Any, path: str) -> Iterator[Difference]:
+def _list_differences(field: Any, before: Any, after: Any, path: str) -> Iterator[Difference]:
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         for key in sorted({*before, *after}):
             if before.get(key) != after.get(key):
@@ -57,34 +60,36 @@ def _lists(field: Any, before: Any, after: Any, path: str) -> Iterator[Differenc
                     f"{path}[{key}]", str(before.get(key, "")), str(after.get(key, ""))
                 )
         return
-    for index, (one, other) in enumerate(zip_longest(before, after)):
+    for index, (old_item, new_item) in enumerate(zip_longest(before, after)):
         here = f"{path}[{index}]"
-        if one is None or other is None or not isinstance(one, Message):
-            if one != other:
-                told = ["" if value is None else _any(field, value) for value in (one, other)]
-                yield Difference(here, *told)
-        elif _is_ours(field):
-            yield from _differences(one, other, here)
-        elif one != other:
-            yield Difference(here, _json(one), _json(other))
+        if old_item is None or new_item is None or not isinstance(old_item, Message):
+            if old_item != new_item:
+                texts = [
+                    "" if value is None else _text(field, value) for value in (old_item, new_item)
+                ]
+                yield Difference(here, *texts)
+        elif _is_compared_by_field(field):
+            yield from _differences(old_item, new_item, here)
+        elif old_item != new_item:
+            yield Difference(here, _json(old_item), _json(new_item))
 
 
-def _is_ours(field: Any) -> bool:
+def _is_compared_by_field(field: Any) -> bool:
     """Whether a message is taken apart; a Timestamp or Money is one value."""
     return str(field.message_type.full_name).startswith(("summitry.", "google.type.LocalizedText"))
 
 
-def _any(field: Any, value: Any) -> str:
-    return _json(value) if isinstance(value, Message) else _told(field, value)
+def _text(field: Any, value: Any) -> str:
+    return _json(value) if isinstance(value, Message) else _scalar_text(field, value)
 
 
-def _told(field: Any, value: Any) -> str:
+def _scalar_text(field: Any, value: Any) -> str:
     """A scalar; empty where it is the default, as proto3 has it."""
     if not value:
         return ""
     if field.enum_type is not None:
-        known = field.enum_type.values_by_number.get(value)
-        return known.name if known else str(value)
+        enum_value = field.enum_type.values_by_number.get(value)
+        return enum_value.name if enum_value else str(value)
     return str(value)[:TEXT_LENGTH]
 
 

@@ -30,10 +30,10 @@ OVER = in_stages(Stage.OVER)
 PUT_OFF = in_stages(Stage.PUT_OFF)
 CALLED_OFF = in_stages(Stage.CALLED_OFF)
 # What a status is when nothing recorded says what it was before: somebody announced the event.
-KNOWN_OF = EventStatus.EVENT_STATUS_ANNOUNCED
+DEFAULT_STATUS = EventStatus.EVENT_STATUS_ANNOUNCED
 
 
-class Act(NamedTuple):
+class Transition(NamedTuple):
     """What a request asks of a verb; what the verb does not take is left empty."""
 
     noun: str  # where the record stands in answers: "visit"
@@ -50,57 +50,57 @@ class Verb(NamedTuple):
 
     name: str
     origins: frozenset[EventStatus]
-    does: Callable[[Record, Act], EventStatus]
+    apply: Callable[[Record, Transition], EventStatus]
 
 
-def _confirm(record: Record, act: Act) -> EventStatus:
+def _confirm(record: Record, transition: Transition) -> EventStatus:
     return EventStatus.EVENT_STATUS_CONFIRMED
 
 
-def _postpone(record: Record, act: Act) -> EventStatus:
+def _postpone(record: Record, transition: Transition) -> EventStatus:
     record.ClearField("time")
     return EventStatus.EVENT_STATUS_POSTPONED
 
 
-def _reschedule(record: Record, act: Act) -> EventStatus:
-    if act.time is None:
+def _reschedule(record: Record, transition: Transition) -> EventStatus:
+    if transition.time is None:
         raise missing("time", "give the new time, of any precision, or postpone it without one")
-    record.time.CopyFrom(act.time)
+    record.time.CopyFrom(transition.time)
     return _before(record, PUT_OFF)
 
 
-def _move(record: Record, act: Act) -> EventStatus:
-    if not act.places:
+def _move(record: Record, transition: Transition) -> EventStatus:
+    if not transition.places:
         raise missing("places", "give the new places, the main one first")
     old = deepcopy(record)
     record.ClearField("places")
-    record.places.extend(act.places)
-    follow_places(record, old, act.noun, act.db)
-    return _reschedule(record, act) if act.time else record.status
+    record.places.extend(transition.places)
+    follow_places(record, old, transition.noun, transition.db)
+    return _reschedule(record, transition) if transition.time else record.status
 
 
-def _cancel(record: Record, act: Act) -> EventStatus:
-    status = act.status or EventStatus.EVENT_STATUS_CANCELLED
+def _cancel(record: Record, transition: Transition) -> EventStatus:
+    status = transition.status or EventStatus.EVENT_STATUS_CANCELLED
     if status not in CALLED_OFF:
-        raise invalid("status", EventStatus.Name(status), _one_of(CALLED_OFF))
+        raise invalid("status", EventStatus.Name(status), _list_statuses(CALLED_OFF))
     if status == record.status:
-        raise _unfit(record, "cancel")
+        raise _invalid_transition(record, "cancel")
     return status
 
 
-def _reinstate(record: Record, act: Act) -> EventStatus:
-    alive = AHEAD | BEGUN | OVER
-    if act.status not in alive:
-        raise invalid("status", EventStatus.Name(act.status), _one_of(alive - {0}))
+def _reinstate(record: Record, transition: Transition) -> EventStatus:
+    allowed = AHEAD | BEGUN | OVER
+    if transition.status not in allowed:
+        raise invalid("status", EventStatus.Name(transition.status), _list_statuses(allowed - {0}))
     postponed = record.status in PUT_OFF
-    if act.time is not None:
-        record.time.CopyFrom(act.time)
+    if transition.time is not None:
+        record.time.CopyFrom(transition.time)
     elif postponed and record.previous_times:
         record.time.CopyFrom(record.previous_times.pop().time)
     status = _before(record, CALLED_OFF)
     # A postponement that was cancelled comes back as one, unless it now has a time.
     out = PUT_OFF if postponed or record.HasField("time") else frozenset()
-    return act.status or _before(record, out, status)
+    return transition.status or _before(record, out, status)
 
 
 VERBS: Mapping[str, Verb] = {
@@ -134,29 +134,29 @@ def _before(
     for change in reversed(record.status_changes):
         if change.to_status in states and change.from_status not in out:
             return change.from_status
-    return KNOWN_OF
+    return DEFAULT_STATUS
 
 
-def enact(record: Record, verb: Verb, act: Act) -> None:
+def apply_verb(record: Record, verb: Verb, transition: Transition) -> None:
     """Do what a verb does to a record, in place; its times are then to be resolved.
 
     Raises RefusedError INVALID_TRANSITION, REFERENCE_NOT_FOUND, INVALID_PARTIAL_DATE,
     INVALID_VALUE or REQUIRED_FIELD_MISSING, by the path of the field in the request.
     """
     if record.status not in verb.origins:
-        raise _unfit(record, verb.name)
-    _check_change(record, act.change)
-    status = verb.does(record, act)
-    _note(record, verb.name, status, act.change, act.now)
+        raise _invalid_transition(record, verb.name)
+    _check_change(record, transition.change)
+    status = verb.apply(record, transition)
+    _add_status_change(record, verb.name, status, transition.change, transition.now)
     record.status = status
     record.sequence += 1
 
 
-def keep_time(record: Record, old: Record, act: Act) -> None:
+def keep_previous_time(record: Record, old: Record, transition: Transition) -> None:
     """Put the time that a verb took away, or changed, into the history of the record."""
     if old.HasField("time") and _moved(record, old):
         record.previous_times.add(
-            time=old.time, until=Timestamp(seconds=act.now), reason=act.change.reason
+            time=old.time, until=Timestamp(seconds=transition.now), reason=transition.change.reason
         )
 
 
@@ -164,7 +164,9 @@ def _moved(record: Record, old: Record) -> bool:
     return meaning(record, "time") != meaning(old, "time")
 
 
-def _note(record: Record, verb: str, status: EventStatus, change: StatusChange, now: int) -> None:
+def _add_status_change(
+    record: Record, verb: str, status: EventStatus, change: StatusChange, now: int
+) -> None:
     record.status_changes.add(
         verb=verb,
         from_status=record.status,
@@ -189,12 +191,12 @@ def _check_change(record: Record, change: StatusChange) -> None:
 
 
 # Which verb leads to a status, and which out of it.
-WAYS_IN: Mapping[EventStatus, str] = {
+VERBS_INTO: Mapping[EventStatus, str] = {
     EventStatus.EVENT_STATUS_CONFIRMED: "confirm",
     **dict.fromkeys(PUT_OFF, "postpone"),
     **dict.fromkeys(CALLED_OFF, "cancel"),
 }
-WAYS_OUT: Mapping[EventStatus, str] = {
+VERBS_OUT_OF: Mapping[EventStatus, str] = {
     **dict.fromkeys(PUT_OFF, "reschedule"),
     **dict.fromkeys(CALLED_OFF, "reinstate"),
 }
@@ -207,18 +209,18 @@ def check_edit(record: Record, old: Record, path: str) -> None:
 
     Raises RefusedError IMMUTABLE_FIELD with the verb in its metadata. Calendars have no verbs.
     """
-    if _has_no_life(record):
+    if _has_no_verbs(record):
         return
     if record.status != old.status:
-        if verb := WAYS_OUT.get(old.status) or WAYS_IN.get(record.status):
-            raise _by_verb(f"{path}.status", verb)
+        if verb := VERBS_OUT_OF.get(old.status) or VERBS_INTO.get(record.status):
+            raise _verb_required(f"{path}.status", verb)
     elif record.status in PUT_OFF and record.HasField("time") and _moved(record, old):
-        raise _by_verb(f"{path}.time", "reschedule")
+        raise _verb_required(f"{path}.time", "reschedule")
 
 
 def note_edit(record: Record, old: Record, now: int) -> None:
     """Keep a change of status by an edit in the history of the record, as the verbs do."""
-    if record.status == old.status or _has_no_life(record):
+    if record.status == old.status or _has_no_verbs(record):
         return
     verb = "update"
     if record.status == SUSPENDED:
@@ -226,25 +228,25 @@ def note_edit(record: Record, old: Record, now: int) -> None:
     elif (old.status, record.status) == (SUSPENDED, IN_PROGRESS):
         verb = "resume"
     status, record.status = record.status, old.status
-    _note(record, verb, status, StatusChange(), now)
+    _add_status_change(record, verb, status, StatusChange(), now)
     record.status = status
 
 
 def note_restore(record: Record, old: Record, reason: str, now: int) -> None:
     """Keep in the history of the record that an earlier status of it was restored."""
-    if record.status == old.status or _has_no_life(record):
+    if record.status == old.status or _has_no_verbs(record):
         return
     status, record.status = record.status, old.status
-    _note(record, "restore", status, StatusChange(reason=reason), now)
+    _add_status_change(record, "restore", status, StatusChange(reason=reason), now)
     record.status = status
 
 
-def _has_no_life(record: Record) -> bool:
+def _has_no_verbs(record: Record) -> bool:
     name = parse_name(record.name)
     return name is not None and name.kind not in EVENTFUL
 
 
-def _by_verb(field: str, verb: str) -> RefusedError:
+def _verb_required(field: str, verb: str) -> RefusedError:
     return RefusedError(
         ErrorReason.ERROR_REASON_IMMUTABLE_FIELD,
         f"does not change so by an update: {verb} the record",
@@ -254,11 +256,11 @@ def _by_verb(field: str, verb: str) -> RefusedError:
     )
 
 
-def _one_of(statuses: frozenset[EventStatus]) -> str:
+def _list_statuses(statuses: frozenset[EventStatus]) -> str:
     return "one of " + ", ".join(EventStatus.Name(status) for status in sorted(statuses))
 
 
-def _unfit(record: Record, verb: str) -> RefusedError:
+def _invalid_transition(record: Record, verb: str) -> RefusedError:
     status = EventStatus.Name(record.status)
     fit = ", ".join(v.name for v in VERBS.values() if record.status in v.origins) or "none"
     return RefusedError(

@@ -15,7 +15,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.wire.refusals import ALONE, RefusedError
 
 # Set by the server on each write, whatever a mask says.
-KEPT = {"name", "uid", "etag"}
+SERVER_FIELDS = {"name", "uid", "etag"}
 EVERYTHING = "*"
 
 
@@ -53,16 +53,16 @@ def with_output_of(present: Record, former: Record) -> Record:
     return result
 
 
-def merged(old: Record, new: Record, mask: FieldMask) -> Record:
+def apply_mask(old: Record, new: Record, mask: FieldMask) -> Record:
     """The old record with the fields of the mask taken from the new one.
 
     Raises RefusedError UNKNOWN_FIELD_PATH for a path that is no field.
     """
     result = deepcopy(old)
-    fixed = KEPT | output_only(old.DESCRIPTOR)
+    fixed = SERVER_FIELDS | output_only(old.DESCRIPTOR)
     paths = _paths(new, mask)
-    wanted = FieldMask(paths=[path for path in paths if path.split(".")[0] not in fixed])
-    wanted.MergeMessage(new, result, replace_message_field=True, replace_repeated_field=True)
+    applied = FieldMask(paths=[path for path in paths if path.split(".")[0] not in fixed])
+    applied.MergeMessage(new, result, replace_message_field=True, replace_repeated_field=True)
     return result
 
 
@@ -83,7 +83,7 @@ def check_path(message: type[Message], path: str, field: str) -> None:
         raise RefusedError(
             ErrorReason.ERROR_REASON_UNKNOWN_FIELD_PATH,
             f"{path!r} is not a field of {descriptor.name}; fields: "
-            + ", ".join(known.name for known in descriptor.fields),
+            + ", ".join(known_field.name for known_field in descriptor.fields),
             field,
             lead=ALONE,
             value=path,

@@ -38,13 +38,13 @@ def prepare(record: Record, path: str, db: TzDb, before: Before | None = None) -
     if isinstance(record, Feed):
         check_feed(record, path, db)
     if record.HasField("time"):
-        _check_when(record, path)
+        _check_time_given(record, path)
     resolve_times(record, path, db, before)
     record.ClearField("preferences")
     record.preferences.extend(preferences_of(record))
 
 
-def _check_when(record: Record, path: str) -> None:
+def _check_time_given(record: Record, path: str) -> None:
     if record.time.WhichOneof("when") is None:
         raise missing(f"{path}.time", "give timed, dates or partial, or leave time out")
 
@@ -78,7 +78,7 @@ def stamp_new(record: Record, now: int) -> None:
 
 def stamp_changed(record: Record, old: Record) -> bool:
     """Raise the sequence where the change asks for it; False if nothing changed at all."""
-    if _bare(record) == _bare(old):
+    if _without_stamps(record) == _without_stamps(old):
         return False
     significant = any(meaning(record, name) != meaning(old, name) for name in SIGNIFICANT)
     record.sequence = old.sequence + (1 if significant else 0)
@@ -95,7 +95,7 @@ def meaning(record: Record, name: str) -> object:
     return time, interval
 
 
-def _bare(record: Record) -> Record:
+def _without_stamps(record: Record) -> Record:
     bare = deepcopy(record)
     for name in STAMPS:
         bare.ClearField(name)

@@ -75,13 +75,13 @@ def _check_sources(record: Record, path: str) -> None:
         if source.id in ids:
             raise invalid(here, source.id, "unlike the ids of the other sources")
         ids.add(source.id)
-    for here, named in _named_sources(record, path):
-        if named not in ids:
+    for here, source_id in _named_sources(record, path):
+        if source_id not in ids:
             raise RefusedError(
                 ErrorReason.ERROR_REASON_REFERENCE_NOT_FOUND,
-                f"the record has no source {named!r}; it has: {', '.join(sorted(ids))}",
+                f"the record has no source {source_id!r}; it has: {', '.join(sorted(ids))}",
                 here,
-                value=named,
+                value=source_id,
             )
     for index, claim in enumerate(record.claims):
         check_path(type(record), claim.field_path, f"{path}.claims[{index}].field_path")
@@ -105,8 +105,8 @@ def references(record: Record, path: str) -> Iterator[tuple[str, str]]:
         own = parse_name(record.name)
         assert own is not None
         if parsed is None or parsed.kind not in kinds or parsed.calendar != own.calendar:
-            wanted = " or ".join(f"{own.calendar}/{kind.collection}/..." for kind in kinds)
-            raise no_parent(field, name, f"it must be {wanted}")
+            expected = " or ".join(f"{own.calendar}/{kind.collection}/..." for kind in kinds)
+            raise no_parent(field, name, f"it must be {expected}")
         yield field, name
 
 

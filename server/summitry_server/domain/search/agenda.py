@@ -34,7 +34,7 @@ class Item(NamedTuple):
     """Something on, with its place in the order."""
 
     position: Position
-    found: Found
+    match: Found
 
 
 class Plan(NamedTuple):
@@ -48,10 +48,10 @@ class Plan(NamedTuple):
 def plan(window: TimeWindow, path: str, db: TzDb) -> Plan:
     """Make a window of the API ready. Raises RefusedError by the path of the field."""
     possible = window.matching == Matching.MATCHING_POSSIBLE
-    which = window.WhichOneof("span")
-    if which == "dates":
+    form = window.WhichOneof("span")
+    if form == "dates":
         return _civil_plan(window, f"{path}.dates", possible, db)
-    if which == "instants":
+    if form == "instants":
         return _instant_plan(window, path, possible)
     raise missing(f"{path}.span", "give dates or instants")
 
@@ -118,9 +118,9 @@ def page(
     streams = (
         [
             Item(
-                Position(begins(found.start, rank, plan.zone), rank, found.start, found.name), found
+                Position(begins(match.start, rank, plan.zone), rank, match.start, match.name), match
             )
-            for found in reader.within(
+            for match in reader.within(
                 window, calendar, _resume(after, rank, plan.zone), limit, condition
             )
         ]

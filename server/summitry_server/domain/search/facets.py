@@ -34,8 +34,8 @@ ORGANIZATIONS = {PartyKind.PARTY_KIND_ORGANIZATION, PartyKind.PARTY_KIND_BODY}
 
 def _names(kind: str, key: str, names: Iterable[str]) -> Iterator[str]:
     for name in (key, *names):
-        if found := slug(name):
-            yield f"{kind}:{found}"
+        if folded := slug(name):
+            yield f"{kind}:{folded}"
 
 
 def _place(place: Place) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _person(person: Person) -> Iterator[str]:
     yield from _names("person", person.id, (*names, *person.aliases, person.text))
 
 
-VISITS: dict[str, Callable[..., Iterator[str]]] = {
+FACET_MAKERS: dict[str, Callable[..., Iterator[str]]] = {
     "summitry.v1.Place": _place,
     "summitry.v1.Party": _party,
     "summitry.v1.Person": _person,
@@ -85,28 +85,28 @@ def facets_of(record: Record) -> tuple[str, ...]:
     """What filters find a record by, sorted, each once; nothing of a tombstone."""
     if is_purged(record):
         return ()
-    found = {f"status:{record.status}"}
-    found.update(f"label:{key}={value}" for key, value in record.labels.items())
+    facets = {f"status:{record.status}"}
+    facets.update(f"label:{key}={value}" for key, value in record.labels.items())
     if embargo(record):
-        found.add(EMBARGO)
+        facets.add(EMBARGO)
     if any(preference.disputed for preference in record.preferences):
-        found.add(DISPUTED)
+        facets.add(DISPUTED)
     if isinstance(record, Visit) and record.trip:
-        found.add(f"trip:{record.trip}")
+        facets.add(f"trip:{record.trip}")
     for message in _walk(record):
-        if visit := VISITS.get(message.DESCRIPTOR.full_name):
-            found.update(visit(message))
-    return tuple(sorted(found))
+        if make_facets := FACET_MAKERS.get(message.DESCRIPTOR.full_name):
+            facets.update(make_facets(message))
+    return tuple(sorted(facets))
 
 
 def text_of(record: Record) -> str:
     """The folded words of a record: all its titles, summaries and names, once each."""
-    found: dict[str, None] = {}
+    texts: dict[str, None] = {}
     for message in _walk(record):
         for field, value in message.ListFields():
             if field.name in ("text", "aliases"):
-                found.update(dict.fromkeys(value if field.is_repeated else (value,)))
-    return fold("\n".join(found))
+                texts.update(dict.fromkeys(value if field.is_repeated else (value,)))
+    return fold("\n".join(texts))
 
 
 def condition_of(filter: Filter) -> Condition:

@@ -36,9 +36,9 @@ def _codes() -> frozenset[str]:
 
 @cache
 def _codes_by_name() -> dict[str, str]:
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
             if code in _codes():
-                found.setdefault(slug(name), code)
-    return found
+                codes.setdefault(slug(name), code)
+    return codes

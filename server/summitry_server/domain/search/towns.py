@@ -17,8 +17,8 @@ from summitry_server.domain.search.folding import slug
 def town_key(name: str, region_code: str) -> str:
     """Return the folded main name of the town of a name; "" if it is not known or not clear."""
     towns = _towns_by_name().get(slug(name), frozenset())
-    found = [town for code, town in towns if region_code in ("", code)]
-    return found[0] if len(found) == 1 else ""
+    matches = [town for code, town in towns if region_code in ("", code)]
+    return matches[0] if len(matches) == 1 else ""
 
 
 def town_names(name: str) -> frozenset[str]:
@@ -30,16 +30,16 @@ def town_names(name: str) -> frozenset[str]:
 @cache
 def _names_by_town() -> dict[tuple[str, str], set[str]]:
     """Return the folded names by code of the country and folded main name."""
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    folded_names: dict[tuple[str, str], set[str]] = defaultdict(set)
     for code, _, *names in CITIES:
-        found[code, slug(names[0])].update(slug(name) for name in names)
-    return dict(found)
+        folded_names[code, slug(names[0])].update(slug(name) for name in names)
+    return dict(folded_names)
 
 
 @cache
 def _towns_by_name() -> dict[str, frozenset[tuple[str, str]]]:
-    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    towns_by_name: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for town, names in _names_by_town().items():
         for name in names:
-            found[name].add(town)
-    return {name: frozenset(towns) for name, towns in found.items()}
+            towns_by_name[name].add(town)
+    return {name: frozenset(towns) for name, towns in towns_by_name.items()}

@@ -17,7 +17,7 @@ from summitry.zones import (
     zone_for,
 )
 from summitry_server.domain.time.law_changes import resolve_anew
-from summitry_server.domain.time.readings import DAY, Change, Sort, change, unpacked
+from summitry_server.domain.time.readings import DAY, Change, Sort, change, unpack_choice
 from summitry_server.domain.time.times import event_times
 from summitry_server.store.contract import EARLIEST, Read, Reader
 from summitry_server.wire import frames as wire
@@ -67,7 +67,7 @@ class Total(NamedTuple):
 
 def changed_zones(reader: Reader, scope: Scope) -> list[Zone]:
     """The zones in use whose rules differ or that were split, in the order of their ids."""
-    changed = {key: scope.new.zone(key) for key in _split_zones(reader, scope)}
+    changed = {key: scope.new.zone(key) for key in _zones_with_splits(reader, scope)}
     for key, fingerprint in reader.rules():
         if scope.zones and key not in scope.zones:
             continue
@@ -81,7 +81,7 @@ def changed_zones(reader: Reader, scope: Scope) -> list[Zone]:
     return [changed[key] for key in sorted(changed)]
 
 
-def _split_zones(reader: Reader, scope: Scope) -> set[str]:
+def _zones_with_splits(reader: Reader, scope: Scope) -> set[str]:
     """The zones in use from which a young one may have been split: those of its countries."""
     if not scope.young:
         return set()
@@ -106,14 +106,14 @@ def audit(reader: Reader, scope: Scope, after: Cursor | None = None) -> Iterator
 
 def totals(reader: Reader, scope: Scope) -> list[Total]:
     """Counts of all that an audit lists, zone by zone."""
-    found = []
+    zone_totals = []
     for zone in changed_zones(reader, scope):
         total = Total(zone.key, 0, Counter())
         for batch in _batches(reader, scope, zone, None):
             total.counts.update(i.kind for i in _impacts(reader, scope, zone, batch))
             total = total._replace(examined=total.examined + len(batch))
-        found.append(total)
-    return found
+        zone_totals.append(total)
+    return zone_totals
 
 
 def _batches(
@@ -135,26 +135,26 @@ def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) ->
     old = scope.old.zone(zone.key) if scope.old else None
     for read in batch:
         scope.check()
-        if scope.young and (suspect := _split(reader, read, scope)):
+        if scope.young and (suspect := _find_split(reader, read, scope)):
             yield suspect
             continue
-        found = change(read.reading, zone, old)
-        if found is None:
+        reading_change = change(read.reading, zone, old)
+        if reading_change is None:
             continue
         before = read.reading.instant
         if old is not None and (then := change(read.reading, old)) is not None:
             before = then.instant
-        kind = found.impact
+        kind = reading_change.impact
         if before <= scope.now:
             if not scope.include_past:
                 continue  # what has begun keeps its instants
             kind = ImpactKind.IMPACT_KIND_PAST_CORRECTED
-        elif _may_break(read, zone, found) and _breaks_order(reader, read, scope.new):
+        elif _may_break(read, zone, reading_change) and _breaks_order(reader, read, scope.new):
             kind = ImpactKind.IMPACT_KIND_ORDER_BROKEN
-        yield Impact(read, kind, before, found.instant)
+        yield Impact(read, kind, before, reading_change.instant)
 
 
-def _split(reader: Reader, read: Read, scope: Scope) -> Impact | None:
+def _find_split(reader: Reader, read: Read, scope: Scope) -> Impact | None:
     """Whether the place of a record lies in a zone that was split from that of the reading."""
     reading = read.reading
     for place in _record(reader, read.name).places:
@@ -177,14 +177,14 @@ def _record(reader: Reader, name: str) -> Record:
     return wire.unframe(BY_NUMBER[row.kind].message, row.frame)
 
 
-def _may_break(read: Read, zone: Zone, found: Change) -> bool:
+def _may_break(read: Read, zone: Zone, reading_change: Change) -> bool:
     """Return whether the order of the ends is in doubt, which costs a look at the record.
 
     It is where the other end goes by other rules, and near a change of clocks: a start in a gap
     moves on, by a day at most, and may pass its end.
     """
-    choice = unpacked(read.reading.choice)
-    near = found.instant - 2 * DAY, found.instant + 2 * DAY
+    choice = unpack_choice(read.reading.choice)
+    near = reading_change.instant - 2 * DAY, reading_change.instant + 2 * DAY
     return choice.sort is not Sort.DAY and (not choice.alone or bool(zone.transitions(*near)))
 
 

@@ -77,9 +77,9 @@ def _settle_point(point: TimePoint, before: int, db: TzDb) -> None:
     if not (point.civil_time and point.time_zone) or point.utc_offset:
         return
     wall = parse_civil(point.civil_time)
-    _, kind, chosen = settle(db.zone(point.time_zone), wall, point.disambiguation, before)
+    _, kind, disambiguation = settle(db.zone(point.time_zone), wall, point.disambiguation, before)
     if kind != "normal":
-        point.disambiguation = chosen  # type: ignore[assignment]
+        point.disambiguation = disambiguation  # type: ignore[assignment]
 
 
 def _freeze(new: ResolvedTime, old: ResolvedTime, now: int) -> None:

@@ -26,7 +26,7 @@ class Sort(IntEnum):
 
     WALL = 0  # a wall time: the zone's rules make the instant
     DAY = 1  # the beginning of a civil day
-    SHOWN = 2  # an instant that is only shown in the zone
+    DISPLAYED = 2  # an instant that is only shown in the zone
 
 
 class Choice(NamedTuple):
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
         return tens * 10 + self.disambiguation
 
 
-def unpacked(choice: int) -> Choice:
+def unpack_choice(choice: int) -> Choice:
     """A choice from its number."""
     tens, disambiguation = divmod(choice, 10)
     rest, kind = divmod(tens, len(KINDS))
@@ -59,14 +59,14 @@ def readings_of(record: Record, db: TzDb) -> tuple[Reading, ...]:
 
 
 def _readings(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
-    which = time.WhichOneof("when")
-    if which == "timed":
+    form = time.WhichOneof("when")
+    if form == "timed":
         yield from _timed(time, f"{path}.timed", db)
-    elif which is not None:
-        span = time.dates if which == "dates" else time.partial
+    elif form is not None:
+        span = time.dates if form == "dates" else time.partial
         if span.time_zone:
             days = span.first_date, span.last_date
-            yield from _days(days, f"{path}.{which}", db.zone(span.time_zone))
+            yield from _days(days, f"{path}.{form}", db.zone(span.time_zone))
 
 
 def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
@@ -89,14 +89,14 @@ def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
 
 def _settled(point: TimePoint, zone: Zone, instant: int) -> tuple[int, Choice]:
     if not point.civil_time:
-        return zone.wall_at(instant), Choice(Sort.SHOWN)
+        return zone.wall_at(instant), Choice(Sort.DISPLAYED)
     wall = parse_civil(point.civil_time)
     return wall, Choice(Sort.WALL, zone.candidates(wall)[2], point.disambiguation)
 
 
 def _fits(zone: Zone, wall: int, choice: Choice, instant: int) -> bool:
     """Whether the rules give this instant; those of today do not for all of the past."""
-    if choice.sort is Sort.SHOWN:
+    if choice.sort is Sort.DISPLAYED:
         return True
     return settle(zone, wall, choice.disambiguation, instant)[0] == instant
 
@@ -144,18 +144,18 @@ def settle(zone: Zone, wall: int, disambiguation: int, before: int) -> tuple[int
 
 def change(reading: Reading, new: Zone, old: Zone | None = None) -> Change | None:
     """What new rules do to a reading; None if nothing. Without `old`: against what is stored."""
-    choice = unpacked(reading.choice)
+    choice = unpack_choice(reading.choice)
     if choice.sort is Sort.DAY:
         return _day_change(reading, new, old)
-    if choice.sort is Sort.SHOWN:
-        return _shown_change(reading, new, old)
+    if choice.sort is Sort.DISPLAYED:
+        return _display_change(reading, new, old)
     before, kind = reading.instant, choice.kind
     if old is not None:
         before, kind, _ = settle(old, reading.wall, choice.disambiguation, reading.instant)
-    after, now_kind, chosen = settle(new, reading.wall, choice.disambiguation, before)
+    after, now_kind, disambiguation = settle(new, reading.wall, choice.disambiguation, before)
     if after == before and now_kind == kind:
         return None
-    return Change(_impact(after != before, kind, now_kind), after, chosen)
+    return Change(_impact(after != before, kind, now_kind), after, disambiguation)
 
 
 def _impact(moved: bool, old_kind: str, new_kind: str) -> ImpactKind:
@@ -173,7 +173,7 @@ def _day_change(reading: Reading, new: Zone, old: Zone | None) -> Change | None:
     return None if after == before else Change(ImpactKind.IMPACT_KIND_DAY_MOVED, after, 0)
 
 
-def _shown_change(reading: Reading, new: Zone, old: Zone | None) -> Change | None:
+def _display_change(reading: Reading, new: Zone, old: Zone | None) -> Change | None:
     before = reading.wall if old is None else old.wall_at(reading.instant)
     if new.wall_at(reading.instant) == before:
         return None

@@ -20,7 +20,7 @@ KINDS = {
 def resolved_point(point: TimePoint, db: TzDb) -> ResolvedPoint:
     """What a time point means by a database."""
     result = ResolvedPoint()
-    _tell_kind(result, point, db)
+    _fill_candidates(result, point, db)
     time = EventTime()
     time.timed.start.CopyFrom(point)
     try:
@@ -38,7 +38,7 @@ def resolved_point(point: TimePoint, db: TzDb) -> ResolvedPoint:
     return result
 
 
-def _tell_kind(result: ResolvedPoint, point: TimePoint, db: TzDb) -> None:
+def _fill_candidates(result: ResolvedPoint, point: TimePoint, db: TzDb) -> None:
     """Both candidates of a wall time in a zone, whatever is then chosen."""
     if not (point.civil_time and point.time_zone):
         return

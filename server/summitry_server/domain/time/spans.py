@@ -19,13 +19,13 @@ Days = tuple[int | None, int | None, int | None, int | None]  # start, end, sure
 
 def spans_of(time: EventTime, db: TzDb) -> tuple[Span, ...]:
     """Return the spans of a time; none for no time, and for hours that are not resolved."""
-    which = time.WhichOneof("when")
-    if which is None:
+    form = time.WhichOneof("when")
+    if form is None:
         return ()
-    if which == "timed":
+    if form == "timed":
         return (_timed(time),) if time.resolved.HasField("interval") else ()
-    span = time.dates if which == "dates" else time.partial
-    days = _dates(time.dates) if which == "dates" else _partial(time.partial)
+    span = time.dates if form == "dates" else time.partial
+    days = _dates(time.dates) if form == "dates" else _partial(time.partial)
     return (_label(days), _place(days, span.time_zone, db))
 
 

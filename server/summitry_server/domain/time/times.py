@@ -94,7 +94,7 @@ def _place_candidates(error: AmbiguousPlaceError | UnknownPlaceError) -> dict[st
     return {"value": place, "candidates": ", ".join(zones)}
 
 
-def _known(error: UnknownVersionError) -> dict[str, str]:
+def _known_versions(error: UnknownVersionError) -> dict[str, str]:
     return {"value": error.value, "known": ", ".join(error.versions)}
 
 
@@ -110,7 +110,7 @@ REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
     AmbiguousPlaceError: (ErrorReason.ERROR_REASON_AMBIGUOUS_PLACE, _place_candidates),
     UnknownPlaceError: (ErrorReason.ERROR_REASON_UNKNOWN_PLACE, _place_candidates),
     UnknownRegionError: (ErrorReason.ERROR_REASON_INVALID_VALUE, _value),
-    UnknownVersionError: (ErrorReason.ERROR_REASON_UNKNOWN_TZDB_VERSION, _known),
+    UnknownVersionError: (ErrorReason.ERROR_REASON_UNKNOWN_TZDB_VERSION, _known_versions),
     SkippedDayError: (
         ErrorReason.ERROR_REASON_INVALID_DATE,
         lambda e: {"value": e.value, "time_zone": e.zone},
@@ -145,12 +145,12 @@ def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = N
     old = dict(_times(before.record, path)) if before else {}
     now = before.now if before else 0
     for here, message, zone in located(record, path, "", db):
-        known = zone if isinstance(zone, str) else ""
+        place_zone_id = zone if isinstance(zone, str) else ""
         try:
             if isinstance(message, EventTime):
-                _resolve_time(message, db, known, old.get(here), now)
+                _resolve_time(message, db, place_zone_id, old.get(here), now)
             elif isinstance(message, TimePoint):
-                _resolve_point(message, db, known)
+                _resolve_point(message, db, place_zone_id)
             else:
                 _resolve_published(message)
         except TimeFieldError as error:
@@ -167,9 +167,11 @@ def _resolve_time(time: EventTime, db: TzDb, zone: str, old: Time | None, now: i
     start = before.resolved.interval.start_time.seconds
     begun = before.resolved.HasField("interval") and start <= now
     begun = begun or is_newer(before, db)  # an older server does not move what a newer one settled
-    if not (begun and _said(time) == _said(before)):
+    if not (begun and _without_derived(time) == _without_derived(before)):
         resolve(time, db, zone)
-    if _said(time) == _said(before) and (begun or unstamped(time) == unstamped(before)):
+    if _without_derived(time) == _without_derived(before) and (
+        begun or unstamped(time) == unstamped(before)
+    ):
         time.CopyFrom(before)
 
 
@@ -179,11 +181,11 @@ def is_newer(time: EventTime, db: TzDb) -> bool:
     return bool(stamp) and release(stamp) > release(db.version)
 
 
-def _said(time: EventTime) -> EventTime:
+def _without_derived(time: EventTime) -> EventTime:
     """A time without what is derived from it."""
-    said = deepcopy(time)
-    said.ClearField("resolved")
-    return said
+    bare = deepcopy(time)
+    bare.ClearField("resolved")
+    return bare
 
 
 def unstamped(time: EventTime) -> EventTime:
@@ -202,8 +204,8 @@ def place_zone(places: Sequence[Place], path: str, db: TzDb, time: EventTime) ->
     for index, place in enumerate(places):
         if place.time_zone:
             _known_zone(place.time_zone, f"{path}.places[{index}].time_zone", db)
-    if given := next((place.time_zone for place in places if place.time_zone), ""):
-        return given
+    if given_zone := next((place.time_zone for place in places if place.time_zone), ""):
+        return given_zone
     problem: str | ZoneError = ""
     for name in [text.text for text in places[0].localities] or [""]:
         try:
