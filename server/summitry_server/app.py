@@ -1,4 +1,4 @@
-"""The composition root: the only place that constructs things and says in which order they end."""
+"""The composition root: the only place that constructs parts and sets the order of their end."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from summitry_server.descriptors import connections
 from summitry_server.feeding import StoreFeeds
 from summitry_server.grpc_server.server import GrpcServer, Service
 from summitry_server.jobs.due import DueTime
-from summitry_server.jobs.maintenance import DAY, Upkeep, compaction, forgetting
+from summitry_server.jobs.maintenance import DAY, Maintenance, compaction, expiry_of_requests
 from summitry_server.jobs.purge import purging
 from summitry_server.parsers.pool import Parsers
 from summitry_server.services.agenda import AgendaService
@@ -50,15 +50,15 @@ from summitry_server.services.time_zones import TimeZoneService
 from summitry_server.services.transfer import TransferService
 from summitry_server.services.watch.hub import Hub, Limits
 from summitry_server.services.watch.stream import Watches
-from summitry_server.services.writing import KEPT, once
+from summitry_server.services.writing import ANSWER_SECONDS, once
 from summitry_server.stopping import stop_together
 from summitry_server.store import open_store
 from summitry_server.store.contract import Store
 
-# Of the grace, what is kept for closing the store.
+# The part of the grace that is reserved for closing the store.
 CLOSING_SHARE = 0.1
 CLOSING_SECONDS = 0.2
-# Of the connections that the descriptors allow; a follower of feeds comes and goes.
+# Shares of the connections that the descriptors allow; feed followers connect only for a moment.
 GRPC_SHARE, FEED_SHARE = 0.6, 0.3
 
 RECORD_SERVICES = {
@@ -89,7 +89,7 @@ class Application:
         self._feeds: FeedServer | None = None
         self._hub = Hub(_watch_limits(config))
         self._feed_tokens: FeedTokens | None = None
-        self._upkeep = Upkeep(())
+        self._maintenance = Maintenance(())
         self._parsers: Parsers | None = None
         self.grpc_address = config.grpc
         self.http_address = config.http
@@ -111,7 +111,7 @@ class Application:
         grace = self._config.grace
         until = time.monotonic() + grace
         closing = max(CLOSING_SHARE * grace, CLOSING_SECONDS)
-        parts = {"upkeep": self._upkeep.stop}
+        parts = {"maintenance": self._maintenance.stop}
         if self._feeds is not None:
             parts["the feed server"] = self._feeds.stop
         if self._grpc is not None:
@@ -130,7 +130,7 @@ class Application:
         self._store.close()
 
     def _start(self, backend: Backend) -> None:
-        # Before anything is written: what a wrong clock stamps must not make it believed.
+        # Before anything is written: else a wrong clock would be compared with its own stamps.
         due = DueTime(self._store, backend.clock, trusted=self._config.trust_clock).now
         self._feed_tokens = FeedTokens(backend)
         records = _record_services(backend, self._feed_tokens)
@@ -139,15 +139,15 @@ class Application:
         follow_rules(backend, self._config.rebase)
         if self._config.http is not None:
             self.http_address = self._serve_feeds(self._config.http, backend, self._feed_tokens)
-        self._upkeep = Upkeep(
+        self._maintenance = Maintenance(
             (
                 compaction(self._store, due, self._config.retention),
-                forgetting(self._store, due, KEPT),
+                expiry_of_requests(self._store, due, ANSWER_SECONDS),
                 purging(backend, due),
                 self._feed_tokens.flush,
             )
         )
-        self._upkeep.start()
+        self._maintenance.start()
         self._store.subscribe(self._hub.wake)
         watches = Watches(backend, self._hub)
         parsers = self._parsers = Parsers(backend.db.version, self._config.tzdb_dir)
@@ -209,18 +209,18 @@ def _services(
         return Service(service.service, methods, by_revision)
 
     return [
-        # Tokens and their uses are in no revision.
+        # Tokens and their uses are in no revision, so answers about feeds are not cached by it.
         *(served(service, by_revision=service.kind is not FEED) for service in records.values()),
         served(agenda),
-        # What compaction left is a part of its answers, and so is now.
+        # Its answers depend on compaction and on the time of now, which are in no revision.
         replace(served(changes, by_revision=False), streams=changes.streams()),
         served(writes),
         Service(transfer.service, transfer.methods()),
-        served(zones, by_revision=False),  # now is a part of its answers
+        served(zones, by_revision=False),  # its answers depend on the time of now
     ]
 
 
 def _descriptor(module: object) -> ServiceDescriptor:
-    """The one service of a generated module."""
+    """Return the one service of a generated module."""
     (service,) = module.DESCRIPTOR.services_by_name.values()  # type: ignore[attr-defined]
     return service  # type: ignore[no-any-return]

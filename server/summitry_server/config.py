@@ -146,7 +146,7 @@ SWITCH |= {"": False, "0": False, "no": False, "false": False, "off": False}
 
 
 class Address(NamedTuple):
-    """Where to listen."""
+    """An address to listen on."""
 
     host: str
     port: int

@@ -1,4 +1,4 @@
-"""What every rpc works with, and how it answers."""
+"""The call, the backend that all rpcs share, and the shape of an answer."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from summitry_server.store.contract import Entry, Store
 from summitry_server.wire import frames as wire
 
 
-class Asked(NamedTuple):
-    """A request that its sender gave an id, by which it is known again (AIP-155)."""
+class RequestKey(NamedTuple):
+    """The id that a sender gave a request, and a digest to recognise it by (AIP-155)."""
 
     request_id: str
     digest: bytes  # of the rpc and the request
 
 
 class Caller(NamedTuple):
-    """Who makes a call: the name that the log gives, and which records the caller may see.
+    """The maker of a call: the name for the log, and the view of the records that it may see.
 
     Answers are cached by `view`. There are no permissions yet, so all callers have the same view.
     """
@@ -36,12 +36,12 @@ class Caller(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """What the calls of one caller have in common: of an address, the part before the port."""
+        """The part of the name that all calls of one caller share: an address without its port."""
         return self.name.rpartition(":")[0] or self.name
 
 
 def _no_check() -> None:
-    """Let work go on that nobody waits for."""
+    """Do nothing: the check of work that no client waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ class Call:
     caller: Caller
     deadline: float = math.inf
     # Raises RefusedError DEADLINE_EXCEEDED, CANCELLED or SERVER_STOPPING when nobody waits for the
-    # answer. Long work calls it between its steps; it costs about a microsecond.
+    # answer any more. Long work calls it between its steps; it costs about a microsecond.
     check: Callable[[], None] = _no_check
     source: str = ""  # the rpc, or the job of the server
     reason: str = ""
-    asked: Asked | None = None
+    request_key: RequestKey | None = None
 
 
 # The call of work that no client waits for: jobs, benchmarks and tests.
@@ -72,11 +72,11 @@ StreamRpc = Callable[[Iterator[Any], Call], bytes] | Callable[[Any, Call], Itera
 
 
 class Sink(Protocol):
-    """Where the responses of a stream go."""
+    """The receiver of the responses of a stream."""
 
     @property
     def connection(self) -> str:
-        """What streams of one connection have in common."""
+        """An id that streams of one connection share."""
 
     def send(self, response: bytes) -> bool:
         """Send a response; False if the stream has ended. Waits while the client does not read."""
@@ -122,18 +122,18 @@ class Backend:
         self.tokens = PageTokens(store.identity.secret)
 
     def database(self, version: str, field: str) -> TzDb:
-        """A release of the database. Raises RefusedError UNKNOWN_TZDB_VERSION by the field."""
+        """Return a release of the database. Raises RefusedError UNKNOWN_TZDB_VERSION."""
         try:
             return self.databases.get(version)
         except UnknownVersionError as error:
             raise refused(error, field) from error
 
     def entry(self, call: Call) -> Entry:
-        """What the log says of a write."""
-        request_id = call.asked.request_id if call.asked else call.id
+        """Return the entry that the log has for the write of a call."""
+        request_id = call.request_key.request_id if call.request_key else call.id
         return Entry(call.caller.name, call.reason, request_id, self.clock.now(), call.source)
 
     def answer(self, number: int, parts: Iterable[bytes], revision: int) -> bytes:
-        """Finished fields of a response, with its header under the given field number."""
+        """Join finished fields of a response with its header, under the given field number."""
         header = wire.header(number, self.store_id, revision, self.db.version)
         return b"".join((*parts, header))

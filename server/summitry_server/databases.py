@@ -10,7 +10,7 @@ from summitry.zones import Source, TzDb, available, by_version, newest
 
 
 class Databases:
-    """Where databases are had from; which of them is current stays the same for the process."""
+    """The databases that a server can load; the current one stays the same for the process."""
 
     def __init__(self, directory: Path | None = None, version: str = "") -> None:
         """Take the release `version`, or the newest there is.
@@ -23,11 +23,11 @@ class Databases:
         self._older = lru_cache(maxsize=4)(lambda release: by_version(release, directory))
 
     def get(self, version: str) -> TzDb:
-        """The database of a release; empty: the current one. Raises UnknownVersionError."""
+        """Return the database of a release; empty: the current one. Raises UnknownVersionError."""
         if version in ("", self.current.version):
             return self.current
         return self._older(version)
 
     def sources(self) -> Sequence[Source]:
-        """What there is, the newest first."""
+        """Return the releases that can be loaded, the newest first."""
         return available(self._directory)

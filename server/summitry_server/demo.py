@@ -22,16 +22,19 @@ FOLDERS = (
 
 
 def load_demo(backend: Backend, services: Mapping[str, RecordService]) -> int:
-    """Write the sample; how many records it has. `services` are those of the collections."""
+    """Write the sample; return the number of its records.
+
+    `services` are the record services by collection.
+    """
     records = [_prepared(record, backend) for record in _sample()]
     now = backend.clock.now()
 
-    def act(writer: Writer) -> None:
+    def insert_all(writer: Writer) -> None:
         for record in records:
             services[BY_MESSAGE[type(record)].collection].operations.insert(writer, record, now)
 
     call = Call("demo", Caller("demo"), source="samples/astana-2024")
-    backend.store.write(act, backend.entry(call))
+    backend.store.write(insert_all, backend.entry(call))
     return len(records)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import resource
 
-WANTED = 65_536
+TARGET_LIMIT = 65_536
 # For the store, time zone files, logs and what else a process opens beside connections.
 OWN_USE = 128
 
 
-def raise_limit(wanted: int = WANTED) -> int:
+def raise_limit(requested: int = TARGET_LIMIT) -> int:
     """Raise the soft limit of open files as far as the hard one allows; return what holds now.
 
     Shells set a soft limit of 1024 for programs that use select(), which nothing here does.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    target = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    target = requested if hard == resource.RLIM_INFINITY else min(requested, hard)
     if soft != resource.RLIM_INFINITY and soft < target:
         resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
         return target
@@ -28,5 +28,5 @@ def connections(share: float) -> int:
     The rest is left free, so that a call never fails for want of a descriptor.
     """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    known = WANTED if soft == resource.RLIM_INFINITY else min(soft, WANTED)
-    return max(8, int((known - min(OWN_USE, known // 2)) * share))
+    limit = TARGET_LIMIT if soft == resource.RLIM_INFINITY else min(soft, TARGET_LIMIT)
+    return max(8, int((limit - min(OWN_USE, limit // 2)) * share))

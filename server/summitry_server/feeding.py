@@ -37,7 +37,7 @@ class StoreFeeds:
         self._tokens = tokens
 
     def stamp(self) -> int:
-        """The revision of the store: tokens that end make one too."""
+        """Return the revision of the store; the end of a token raises it as well."""
         return self._backend.store.head()
 
     def trouble(self) -> str:
@@ -45,43 +45,45 @@ class StoreFeeds:
         return self._backend.store.health().reason
 
     def stale_since(self) -> float:
-        """Never: nothing lies between."""
+        """Return 0.0: content comes from the store itself and is never stale."""
         return 0.0
 
-    def content(self, calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
-        """A calendar as it is now; of its records, those that changed are read anew."""
+    def content(self, calendar_id: str, cached: CalendarContent | None) -> CalendarContent | None:
+        """Return a calendar as it is now; only its changed records are parsed anew."""
         name = f"{CALENDAR.collection}/{calendar_id}"
         with self._backend.store.read() as reader:
-            found = reader.state(name)
-            if found is None:
+            stored_state = reader.state(name)
+            if stored_state is None:
                 return None
-            etag = etag_of(reader.point(found.revision))
-            visible = self._backend.visible_changes.times(reader, name, found)
+            etag = etag_of(reader.point(stored_state.revision))
+            visible = self._backend.visible_changes.times(reader, name, stored_state)
             state = CalendarState(
-                self._backend.store_id, found.revision, found.modified, etag, *visible
+                self._backend.store_id, stored_state.revision, stored_state.modified, etag, *visible
             )
-            if known is not None and known.state == state:
-                return known
+            if cached is not None and cached.state == state:
+                return cached
             head = reader.get(name)
             rows = reader.contents(name)
         assert head is not None
         calendar = wire.unframe(Calendar, head.frame)
-        records = _records(rows, known.records if known is not None else {})
+        records = _records(rows, cached.records if cached is not None else {})
         return CalendarContent(state, calendar, records, self._members(name, rows, records))
 
     def listings(self) -> Sequence[FeedListing]:
-        """The public calendars and feeds in the order of their ids."""
+        """Return the public calendars and feeds in the order of their ids."""
         now = self._backend.clock.now()
         with self._backend.store.read() as reader:
             calendars = [c for c in _all(reader, CALENDAR) if is_public(c, now)]
             feeds = [feed for feed in _all(reader, FEED) if is_public(feed, now)]
-        shown = {calendar.name for calendar in calendars}
-        found = [listing_of(calendar) for calendar in calendars]
-        found += [listing_of(feed) for feed in feeds if "/".join(feed.name.split("/")[:2]) in shown]
-        return sorted(found)
+        public_names = {calendar.name for calendar in calendars}
+        listings = [listing_of(calendar) for calendar in calendars]
+        listings += [
+            listing_of(feed) for feed in feeds if "/".join(feed.name.split("/")[:2]) in public_names
+        ]
+        return sorted(listings)
 
     def redeem(self, secret: str) -> FeedAccess:
-        """What a secret reads."""
+        """Return the feed that a secret grants access to."""
         try:
             redeemed = self._tokens.redeem(secret)
         except RefusedError as refusal:
@@ -93,12 +95,12 @@ class StoreFeeds:
     def _members(
         self, calendar: str, rows: Iterable[Row], records: dict[str, Record]
     ) -> dict[str, frozenset[str]]:
-        """What the filters of the feeds admit."""
+        """Return the names of the records that each feed admits, by the id of the feed."""
         members = {}
         for feed in records.values():
             if isinstance(feed, Feed) and feed.filter.ByteSize():
-                asked = ChangeView(parent=calendar, filter=feed.filter)
-                view = view_of(asked, "filter", self._backend.db)
+                change_view = ChangeView(parent=calendar, filter=feed.filter)
+                view = view_of(change_view, "filter", self._backend.db)
                 view_state = view.state_at(0, self._backend.db)
                 admitted = (
                     row.name for row in rows if view.sees(RecordVersion(row, 0, ""), view_state)
@@ -107,10 +109,10 @@ class StoreFeeds:
         return members
 
 
-def _records(rows: Iterable[Row], known: Mapping[str, Record]) -> dict[str, Record]:
+def _records(rows: Iterable[Row], cached: Mapping[str, Record]) -> dict[str, Record]:
     records: dict[str, Record] = {}
     for row in rows:
-        old = known.get(row.name)
+        old = cached.get(row.name)
         if old is None or old.revision != row.revision:
             old = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
         records[row.name] = old

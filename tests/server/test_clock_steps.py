@@ -11,7 +11,7 @@ import pytest
 
 from summitry.zones import rfc3339
 from summitry_server.jobs.due import BOUND, PROOF, SETTING, STEP, DueTime
-from summitry_server.jobs.maintenance import EVERY, compaction, forgetting
+from summitry_server.jobs.maintenance import EVERY, compaction, expiry_of_requests
 from summitry_server.jobs.purge import purging
 from summitry_server.store.contract import Entry
 from summitry_server.store.memory.engine import MemoryStore
@@ -148,7 +148,7 @@ class Upkeep:
         due = DueTime(store, self.clock, elapsed=lambda: self.elapsed).now
         self.jobs = [
             compaction(store, due, self.days),
-            forgetting(store, due, DAY),
+            expiry_of_requests(store, due, DAY),
             purging(self.backend, due),
         ]
 

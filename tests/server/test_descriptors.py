@@ -75,7 +75,7 @@ def test_what_ends_by_itself_has_a_delay_for_the_retry(reason: str, retried: boo
     ("limits", "raised"),
     [
         ((1024, 20_000), (20_000, 20_000)),
-        ((1024, resource.RLIM_INFINITY), (descriptors.WANTED, resource.RLIM_INFINITY)),
+        ((1024, resource.RLIM_INFINITY), (descriptors.TARGET_LIMIT, resource.RLIM_INFINITY)),
         ((1024, 1024), None),
         ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), None),
     ],
@@ -95,7 +95,7 @@ def test_soft_limit_is_raised(
 def test_connections_leave_descriptors_free(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in (64, 256, 1024, 20_000, resource.RLIM_INFINITY):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        known = descriptors.WANTED if limit == resource.RLIM_INFINITY else limit
+        known = descriptors.TARGET_LIMIT if limit == resource.RLIM_INFINITY else limit
         given = descriptors.connections(0.6) + descriptors.connections(0.3)
         assert 16 <= given <= known - min(known // 2, descriptors.OWN_USE)
 

@@ -13,8 +13,8 @@ from summitry.kinds import EVENTFUL, KINDS
 from summitry.v1 import calendar_service_pb2
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import LOCAL_CALL, Call
-from summitry_server.jobs.maintenance import forgetting
-from summitry_server.services.writing import KEPT, once
+from summitry_server.jobs.maintenance import expiry_of_requests
+from summitry_server.services.writing import ANSWER_SECONDS, once
 from summitry_server.wire.refusals import RefusedError
 
 CALENDARS = calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"]
@@ -183,7 +183,7 @@ def test_a_rebase_is_remembered(api: Any) -> None:
 def test_old_answers_are_forgotten(start: Any, api_class: Any, clock: Any) -> None:
     service = start("--http", "off")
     backend = service.application.backend
-    forget = forgetting(backend.store, backend.clock.now, KEPT)
+    forget = expiry_of_requests(backend.store, backend.clock.now, ANSWER_SECONDS)
     api = api_class(service.channel)
     api("CreateCalendar", calendar_id="c", calendar={}, request_id=ID)
 

@@ -1,4 +1,4 @@
-"""How long calls may take and how many may be open at a time: one table by rpc.
+"""The time that calls may take, and how many may be open at a time: one table by rpc.
 
 The numbers also stand in docs/operations.md; a test compares them.
 """
@@ -14,7 +14,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 
 
 class Bound(NamedTuple):
-    """How many calls there may be at a time, and the refusal of one more.
+    """The number of calls that may be open at a time, and the refusal of one more.
 
     `places` is the number of calls admitted, `share` how many of these one caller may have, and
     `running` how many work while the others wait.
@@ -28,7 +28,7 @@ class Bound(NamedTuple):
 
 
 class CallClass(NamedTuple):
-    """What calls of one kind may take: seconds in all, and places."""
+    """The limits of calls of one kind: seconds in all, and a bound on their number."""
 
     name: str
     seconds: float

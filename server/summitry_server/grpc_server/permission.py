@@ -1,4 +1,4 @@
-"""The concern that says who may use which rpc: one table, and what is not in it is denied.
+"""The concern of permission: one table of rpcs and roles; an rpc that is not in it is denied.
 
 Callers have no identities yet, so every row admits everybody.
 """
@@ -14,7 +14,7 @@ from summitry_server.wire.refusals import RefusedError
 
 
 class Role(Enum):
-    """What a caller must be."""
+    """A role that a caller must have."""
 
     ANYBODY = "anybody"
 

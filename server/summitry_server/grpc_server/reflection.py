@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from typing import Any
 
 import grpc
@@ -87,7 +88,7 @@ class Reflection:
         oldest = None
         with self._lock:
             if len(self._streams) >= STREAMS:
-                oldest = min(self._streams, key=lambda other: other.moved_at)
+                oldest = min(self._streams, key=attrgetter("moved_at"))
                 self._streams.discard(oldest)
             self._streams.add(stream)
         if oldest is not None:

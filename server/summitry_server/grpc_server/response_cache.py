@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Key(NamedTuple):
-    """What an answer depends on beside the store: two callers share it if they see the same."""
+    """The parts of a call that its answer depends on; callers with one view share answers."""
 
     method: str
     view: str
@@ -28,7 +28,7 @@ class ResponseCache:
         self._lock = Lock()
 
     def answer(self, key: Key, make: Callable[[], bytes]) -> bytes:
-        """Return the response at the present revision: a kept one, or that which `make` returns."""
+        """Return the response at the present revision: from the cache, or made by `make`."""
         revision = self._head()
         entry = self._entries.get(key)
         if entry is not None and entry[0] == revision:

@@ -165,7 +165,7 @@ class _Pools:
     """The threads of a server: light calls have theirs, and so has each bound of heavier ones."""
 
     def __init__(self) -> None:
-        bounds = {found.bound for found in CLASSES if found.bound is not None}
+        bounds = {call_class.bound for call_class in CLASSES if call_class.bound is not None}
         self.light = ThreadPoolExecutor(THREADS, thread_name_prefix="rpc")
         # One thread more than places: it refuses those who come when there is none.
         self._bounded = {

@@ -1,4 +1,4 @@
-"""How an error ends a call: with a rich status where there is room for one."""
+"""The end of a call by an error: with a rich status where there is room for one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def abort(context: grpc.ServicerContext, name: str, error: Exception, id: str) -> None:
-    """End a call with what its sender may know of an error; always raises. Faults are logged."""
+    """End a call with the status of an error; always raises. Faults are logged."""
     status = status_of(refusal_of(error, id))
     if status.code == grpc.StatusCode.INTERNAL.value[0]:
         log.error("%s failed, request %s", name, id, exc_info=error)

@@ -1,7 +1,7 @@
-"""The time by which upkeep drops things for good, which must not follow a wrong clock.
+"""The time by which maintenance drops data for good, which must not follow a wrong clock.
 
 A clock that is a month ahead for an hour would purge what nobody can bring back. So the time of the
-last upkeep is kept in the store, and a clock that is far from it has to prove itself first.
+last maintenance is stored, and a clock that is far from it has to prove itself first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import NamedTuple
 from summitry_server.clock import Clock
 from summitry_server.store.contract import Entry, Reader, Store
 
-STEP = 3600  # seconds by which the clock may differ from the last upkeep and be believed at once
+STEP = (
+    3600  # seconds by which the clock may differ from the last maintenance and be believed at once
+)
 PROOF = 86_400  # seconds for which another time must have stood, in one process, to be believed
 BOUND = 30 * 86_400  # seconds by which it may be ahead at all
 SETTING = "upkeep_time"
@@ -30,7 +32,7 @@ class _Claim(NamedTuple):
 
 
 class DueTime:
-    """The time of the last upkeep that is believed. Belongs to one thread.
+    """The time of the last maintenance that is believed. Belongs to one thread.
 
     `trusted`: take the clock as right at the start, whatever the store says.
     """
@@ -65,7 +67,7 @@ class DueTime:
         if self._claim is None or abs(_drift(self._claim, now, elapsed)) > STEP:
             self._claim = _Claim(now, elapsed)
             _warn(now - last)
-        # As it was first seen: while it proves itself it goes on.
+        # Compare the claim as it was first made: the clock goes on while it proves itself.
         return self._claim.now - last <= BOUND and elapsed - self._claim.elapsed >= PROOF
 
     def _keep(self, now: int) -> None:
@@ -76,9 +78,9 @@ class DueTime:
 
 
 def _last_time(reader: Reader) -> int | None:
-    """Return the time of the last upkeep, else of the last write; None for an empty store."""
-    if kept := reader.setting(SETTING):
-        return int(kept)
+    """Return the time of the last maintenance, else of the last write; None for an empty store."""
+    if stored := reader.setting(SETTING):
+        return int(stored)
     logged = reader.changes(reader.revision - 1, 1) if reader.revision else []
     return logged[-1].entry.time if logged else None
 

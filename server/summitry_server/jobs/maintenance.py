@@ -1,4 +1,4 @@
-"""What a server does by itself from time to time: one thread, small jobs one after another."""
+"""Maintenance: one thread that runs small jobs one after another, from time to time."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ EVERY = 600.0  # seconds from the end of one round to the next
 DAY = 86_400
 
 Job = Callable[[], None]
-Due = Callable[[], int]  # the time by which things are dropped (summitry_server.jobs.due)
+Due = Callable[[], int]  # gives the time up to which jobs may drop data (summitry_server.jobs.due)
 
 
-class Upkeep:
-    """Does its jobs in turn, at once and then every `every` seconds, until it is stopped.
+class Maintenance:
+    """Runs its jobs in turn, at once and then every `every` seconds, until it is stopped.
 
     A job that fails is logged, and is tried again in the next round.
     """
@@ -27,14 +27,14 @@ class Upkeep:
         self._jobs = jobs
         self._every = every
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Wait for the job under way; none follows."""
+        """Wait for the job that runs, and start no other."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -51,17 +51,17 @@ class Upkeep:
         try:
             job()
         except Exception:
-            log.exception("upkeep failed; it is tried again in %g seconds", self._every)
+            log.exception("maintenance failed; it is tried again in %g seconds", self._every)
 
 
-def forgetting(store: Store, due: Due, kept: int) -> Job:
-    """Return a job that drops answers to requests that were given `kept` seconds ago."""
+def expiry_of_requests(store: Store, due: Due, seconds: int) -> Job:
+    """Return a job that drops stored answers to requests that are older than `seconds`."""
 
-    def forget() -> None:
-        if dropped := store.forget(due() - kept):
+    def expire() -> None:
+        if dropped := store.forget(due() - seconds):
             log.info("dropped %d answers to requests", dropped)
 
-    return forget
+    return expire
 
 
 def compaction(store: Store, due: Due, days: int) -> Job:

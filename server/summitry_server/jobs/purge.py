@@ -22,7 +22,7 @@ def purging(backend: Backend, due: Due) -> Job:
     def purge_some() -> int:
         now, until = backend.clock.now(), due() - backend.keep_deleted
 
-        def act(writer: Writer) -> int:
+        def purge_batch(writer: Writer) -> int:
             names = writer.deleted(until + 1, STEP)
             for text in names:
                 name = parse_name(text)
@@ -31,7 +31,7 @@ def purging(backend: Backend, due: Due) -> Job:
             return len(names)
 
         call = Call("upkeep", Caller("server"), source="purge")
-        return backend.store.write(act, backend.entry(call))
+        return backend.store.write(purge_batch, backend.entry(call))
 
     def purge() -> None:
         while backend.keep_deleted and (count := purge_some()):

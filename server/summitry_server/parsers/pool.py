@@ -122,7 +122,7 @@ class Parsers:
             outcome, message = worker.ask(request.SerializeToString(), check)
         except WorkerGoneError as error:
             self._replace(worker)
-            raise self._gone() from error
+            raise self._lost_worker_refusal() from error
         except BaseException:
             self._replace(worker)
             raise
@@ -183,7 +183,7 @@ class Parsers:
             if not self._is_stopped:
                 self._idle.append(Worker(self._arguments))
 
-    def _gone(self) -> RefusedError:
+    def _lost_worker_refusal(self) -> RefusedError:
         with self._lock:
             return _stopping() if self._is_stopped else _too_costly()
 

@@ -41,7 +41,7 @@ MATCHING = {
     True: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_CERTAIN)),
     False: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_POSSIBLE)),
 }
-# Bytes of memory for what is kept from page to page of questions about people.
+# Bytes of memory for answers that are kept from page to page of questions about people.
 PREPARED = 64 * KIB * KIB
 
 
@@ -58,7 +58,7 @@ class AgendaService:
         self._prepared = Prepared(PREPARED)
 
     def methods(self) -> Mapping[str, Rpc]:
-        """The rpcs of the service by name."""
+        """Return the rpcs of the service by name."""
         return {
             "QueryAgenda": self.query_agenda,
             "LocatePrincipals": partial(locate_principals, self.backend, self._prepared),
@@ -67,7 +67,7 @@ class AgendaService:
         }
 
     def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:
-        """A page of what is on in a window, spliced from stored bytes."""
+        """Return a page of what is on in a window, spliced from stored bytes."""
         calendar = calendar_of(request.parent, all_allowed=True)
         limit = page_size(request.page_size)
         if not request.filter.HasField("window"):
@@ -103,27 +103,30 @@ class AgendaService:
 
 
 def _encode(item: agenda.Item, zone: Zone) -> bytes:
-    found = item.match
-    header = wire.unframe(RecordHeader, found.frame)
+    match = item.match
+    header = wire.unframe(RecordHeader, match.frame)
     former = former_time(header)
     texts = (
         _days(former or header.time)
         if item.position.rank == agenda.DAYS
-        else _hours(found.start, found.end, zone)
+        else _hours(match.start, match.end, zone)
     )
-    record = wire.refield(FIELDS[found.kind], found.frame)
+    record = wire.refield(FIELDS[match.kind], match.frame)
     mark = b"" if former is None else FORMER_TIME
-    return wire.frame(1, record + texts + MATCHING[found.certain] + mark)
+    return wire.frame(1, record + texts + MATCHING[match.certain] + mark)
 
 
 def _days(time: EventTime) -> bytes:
-    """Days and partial dates are shown as stored, whatever the viewer's zone."""
+    """Return days and partial dates as stored, whatever the zone of the viewer."""
     return _texts(time.resolved.start_text, time.resolved.end_text)
 
 
 @lru_cache(maxsize=65_536)
 def _hours(start: int, end: int, zone: Zone) -> bytes:
-    """Hours as the viewer's clock shows them. Few hours in few zones are asked for all the time."""
+    """Return hours as the clock of the viewer shows them.
+
+    Cached, since most requests ask for the same few hours in the same few zones.
+    """
     # A moment without an end lies on the axis as one second (domain/time/spans.py).
     return _texts(rfc9557(start, zone), rfc9557(end, zone) if end > start + 1 else "")
 

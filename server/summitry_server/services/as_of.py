@@ -1,4 +1,4 @@
-"""Of which state of the store an answer is: that of now, or as of a revision or a time."""
+"""The state of the store that an answer shows: that of now, or as of a revision or a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from summitry.v1.as_of_pb2 import AsOf
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend
-from summitry_server.services.naming import found, no_revision
+from summitry_server.services.naming import check_found, no_revision
 from summitry_server.store.contract import Reader, Records, Row
 from summitry_server.wire.refusals import RefusedError, invalid
 
@@ -23,12 +23,12 @@ class State(NamedTuple):
     reader: Reader
     after: Any  # the position at which the page begins; None: at the first
 
-    def found(self, row: Row | None, name: str, field: str) -> Row:
-        """The row of that name. Raises RefusedError RECORD_NOT_FOUND or REVISION_NOT_FOUND."""
+    def check_found(self, row: Row | None, name: str, field: str) -> Row:
+        """Return the row. Raises RefusedError RECORD_NOT_FOUND or REVISION_NOT_FOUND."""
         if row is None and self.records is not self.reader:
-            found(self.reader.get(name), name, field)
+            check_found(self.reader.get(name), name, field)
             raise no_revision(name, self.records.revision, field)
-        return found(row, name, field)
+        return check_found(row, name, field)
 
 
 @contextmanager
@@ -53,10 +53,10 @@ def state_of(backend: Backend, request: Any) -> Iterator[State]:
 
 
 def _revision(reader: Reader, as_of: AsOf) -> int:
-    which = as_of.WhichOneof("at")
-    if which is None:
+    choice = as_of.WhichOneof("at")
+    if choice is None:
         return reader.revision
-    if which == "time":
+    if choice == "time":
         return reader.revision_at(as_of.time.seconds)
     if as_of.revision < 0:
         raise invalid(f"{FIELD}.revision", as_of.revision, "a revision of the store")

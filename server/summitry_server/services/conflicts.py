@@ -1,4 +1,4 @@
-"""FindConflicts: what cannot all be true, among the records of a window."""
+"""FindConflicts: the contradictions among the records of a window."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def find_conflicts(
 def _case(
     backend: Backend, request: FindConflictsRequest, gatherer: Gatherer, plan: agenda.Plan
 ) -> Case:
-    """Return what is on in the window, and the delegations to it: these seldom have times."""
+    """Return the records of the window and the delegations to them, which seldom have times."""
     condition = condition_of(request.filter)
     records = {record.name: record for record in gatherer.in_window(condition, plan)}
 
@@ -68,5 +68,5 @@ def _case(
     if not condition.kinds or DELEGATION.number in condition.kinds:
         sent = list(gatherer.of_kind(DELEGATION.number, condition, is_sent))
         records.update((record.name, record) for record in sent)
-    found = list(records.values())
-    return Case(found, gatherer.references(found), backend.db)
+    involved = list(records.values())
+    return Case(involved, gatherer.references(involved), backend.db)

@@ -38,7 +38,7 @@ class _Page(NamedTuple):
 
 
 class _Export:
-    """One export: what is asked for, and for whom."""
+    """One export: the records requested, and the caller's view of them."""
 
     def __init__(self, backend: Backend, request: ExportRecordsRequest) -> None:
         self._backend = backend
@@ -54,30 +54,31 @@ class _Export:
         self._hidden = set() if self._everything else self._hidden_calendars()
 
     def check_there(self) -> None:
-        """Refuse a calendar that is not there, or that may not be seen: RECORD_NOT_FOUND."""
+        """Refuse a calendar that does not exist or may not be seen: RECORD_NOT_FOUND."""
         name = self._calendar
         if name is None:
             return
         with self._backend.store.read() as reader:
             row = reader.get(name)
-        gone = row is None or row.purged or (row.deleted and not self._deleted)
-        if gone or name in self._hidden:
+        is_missing = row is None or row.purged or (row.deleted and not self._deleted)
+        if is_missing or name in self._hidden:
             reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
             message = f"{name}: there is no such calendar, or none for everybody to see"
             raise RefusedError(reason, message, "parent", lead=ALONE, name=name)
 
     def kinds(self) -> list[Kind]:
-        """Return the kinds asked for, in the order in which records may refer to each other."""
-        wanted = self._condition.kinds
+        """Return the kinds requested, in the order in which records may refer to each other."""
+        requested_kinds = self._condition.kinds
         return [
             kind
             for kind in KINDS
-            if (not wanted or kind.number in wanted) and (kind is not FEED or self._everything)
+            if (not requested_kinds or kind.number in requested_kinds)
+            and (kind is not FEED or self._everything)
         ]
 
     def pages(self, kind: Kind, after: str) -> Iterator[_Page]:
-        """Yield all rows of a kind after a name, as far as they are asked for and may be seen."""
-        # A calendar has none of the facts that filters ask for, and is wanted with its records.
+        """Yield all rows of a kind after a name that are requested and may be seen."""
+        # Calendars have no facts that a filter could match; an export has them with their records.
         condition = Condition() if kind is CALENDAR else self._condition
         for rows, revision in self._read(kind, after, condition):
             yield _Page([row for row in rows if self._shows(row)], revision)
@@ -124,7 +125,7 @@ class _Export:
 
 
 def export_records(backend: Backend, request: ExportRecordsRequest, call: Call) -> Iterator[bytes]:
-    """Batches of records as responses; at least one, which dates the answer."""
+    """Yield batches of records as responses; at least one, which dates the answer."""
     export = _Export(backend, request)
     export.check_there()
     kinds, after = export.kinds(), request.after
@@ -148,7 +149,7 @@ def _kind_of(after: str, kinds: Sequence[Kind]) -> Kind:
 
 
 def _batches(rows: Sequence[Row], begun: bool) -> Iterator[list[bytes]]:
-    """Rows as entries of responses of about the size of a request; the first may be empty."""
+    """Yield rows as entries of responses of about the size of a request; the first may be empty."""
     batch: list[bytes] = []
     size = 0
     for row in rows:

@@ -20,13 +20,13 @@ from summitry_server.store.errors import StoreError
 from summitry_server.wire.refusals import ALONE, RefusedError, invalid
 
 MAX_TOKENS = 1000  # of a feed
-_UPKEEP = "feed tokens"
+_JOB = "feed tokens"
 
 _log = logging.getLogger(__name__)
 
 
 class Redeemed(NamedTuple):
-    """What a secret reads, as known at a revision."""
+    """The feed that a secret grants access to, at a revision."""
 
     feed: str  # resource name
     expires: int  # epoch seconds; 0: never
@@ -67,24 +67,24 @@ class FeedTokens:
         return token, secret
 
     def revoke(self, writer: Writer, feed: str, token_id: str) -> tuple[Token, bool]:
-        """The token as it is now, and whether it changed. Raises FEED_TOKEN_NOT_FOUND."""
-        found = [token for token in writer.tokens(feed) if token.id == token_id]
-        if not found:
+        """Return the token as it is now, and whether it changed. Raises FEED_TOKEN_NOT_FOUND."""
+        tokens = [token for token in writer.tokens(feed) if token.id == token_id]
+        if not tokens:
             name = token_name(feed, token_id)
-            raise _unknown("name", f"{name}: there is no such token", name=name)
-        if found[0].revoked:
-            return found[0], False
-        token = found[0]._replace(revoked=self._backend.clock.now())
+            raise _token_not_found("name", f"{name}: there is no such token", name=name)
+        if tokens[0].revoked:
+            return tokens[0], False
+        token = tokens[0]._replace(revoked=self._backend.clock.now())
         writer.put_token(token)
         return token, True
 
     def live(self, tokens: Sequence[Token]) -> int:
-        """How many of the tokens read now."""
+        """Return how many of the tokens grant access now."""
         now = self._backend.clock.now()
         return sum(not _is_over(token, now) for token in tokens)
 
     def redeem(self, secret: str) -> Redeemed:
-        """What a secret reads; counts as a use.
+        """Return the feed that a secret grants access to, and count a use of its token.
 
         Raises RefusedError FEED_TOKEN_NOT_FOUND, or FEED_TOKEN_GONE for one that was revoked, has
         expired, or whose feed was deleted. Both come after the same one look-up.
@@ -93,24 +93,24 @@ class FeedTokens:
         with self._backend.store.read() as reader:
             token = reader.token(self._secrets.digest(secret))
             if token is None:
-                raise _unknown("secret", "no feed has this secret")
+                raise _token_not_found("secret", "no feed has this secret")
             if _is_over(token, now):
-                raise _gone()
+                raise _token_gone()
             row = reader.get(token.owner)
             if row is None or row.deleted:
-                raise _gone()
+                raise _token_gone()
             revision = reader.revision
         with self._lock:
             self._uses[token.id] = now
         return Redeemed(token.owner, token.expires, revision)
 
     def flush(self) -> None:
-        """Note the uses since the last time, in one write without a revision."""
+        """Store the uses since the last call, in one write without a revision."""
         with self._lock:
             uses, self._uses = self._uses, {}
         if not uses:
             return
-        entry = Entry(_UPKEEP, _UPKEEP, "", self._backend.clock.now())
+        entry = Entry(_JOB, _JOB, "", self._backend.clock.now())
         try:
             self._backend.store.write(lambda writer: writer.use_tokens(uses), entry)
         except StoreError:
@@ -119,15 +119,15 @@ class FeedTokens:
             raise
 
     def close(self) -> None:
-        """Note what is left; a store that is away loses it."""
+        """Store the uses that are not stored yet; they are lost if the store cannot be written."""
         try:
             self.flush()
         except StoreError:
             _log.exception("the last uses of feed tokens are not noted")
 
 
-def told(token: Token) -> FeedToken:
-    """A token for the API."""
+def token_to_proto(token: Token) -> FeedToken:
+    """Return a token as a message of the API, without its secret."""
     message = FeedToken(name=token_name(token.owner, token.id), label=token.label)
     times = {
         "create_time": token.created,
@@ -142,7 +142,7 @@ def told(token: Token) -> FeedToken:
 
 
 def token_name(feed: str, token_id: str) -> str:
-    """The resource name of a token."""
+    """Return the resource name of a token."""
     return f"{feed}/tokens/{token_id}"
 
 
@@ -150,11 +150,11 @@ def _is_over(token: Token, now: int) -> bool:
     return bool(token.revoked) or is_expired(token.expires, now)
 
 
-def _unknown(field: str, message: str, **metadata: object) -> RefusedError:
+def _token_not_found(field: str, message: str, **metadata: object) -> RefusedError:
     reason = ErrorReason.ERROR_REASON_FEED_TOKEN_NOT_FOUND
     return RefusedError(reason, message, field, lead=ALONE, **metadata)
 
 
-def _gone() -> RefusedError:
+def _token_gone() -> RefusedError:
     reason = ErrorReason.ERROR_REASON_FEED_TOKEN_GONE
     return RefusedError(reason, "the token reads no more: ask for another", "secret", lead=ALONE)

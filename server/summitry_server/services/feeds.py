@@ -26,8 +26,8 @@ from summitry.v1.feed_service_pb2 import (
 from summitry_server.context import Backend, Call, Rpc
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.records.records import etag_of
-from summitry_server.services.feed_tokens import FeedTokens, told
-from summitry_server.services.naming import found, live, name_of
+from summitry_server.services.feed_tokens import FeedTokens, token_to_proto
+from summitry_server.services.naming import check_found, live, name_of
 from summitry_server.services.records import RecordService
 from summitry_server.store.contract import Row, Token, Writer
 from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
@@ -41,7 +41,7 @@ class FeedService(RecordService):
         self._tokens = tokens
 
     def methods(self) -> Mapping[str, Rpc]:
-        """The rpcs of the service by name."""
+        """Return the rpcs of the service by name."""
         return {
             **super().methods(),
             "IssueFeedToken": self.issue,
@@ -52,53 +52,55 @@ class FeedService(RecordService):
         }
 
     def issue(self, request: IssueFeedTokenRequest, call: Call) -> bytes:
-        """A token with its secret, and the new version of its feed."""
+        """Issue a token; return it with its secret, and the new version of its feed."""
         name = str(name_of(FEED, request.name, "name"))
 
-        def act(writer: Writer) -> tuple[Row, Token, str]:
+        def issue_token(writer: Writer) -> tuple[Row, Token, str]:
             feed = live(FEED, writer.get(name), name, "name")
             ends = request.HasField("expire_time")
             expires = request.expire_time.seconds if ends else None
             token, secret = self._tokens.issue(writer, name, request.label, expires)
-            return self._recounted(writer, feed), token, secret
+            return self._put_with_count(writer, feed), token, secret
 
-        # It has no request_id: an answer with a secret in it is not kept.
+        # IssueFeedToken has no request_id, since an answer with a secret in it must not be stored.
         entry = self.backend.entry(replace(call, source="IssueFeedToken"))
-        row, token, secret = self.backend.store.write(act, entry)
-        response = IssueFeedTokenResponse(token=told(token), secret=secret, path=f"/s/{secret}.ics")
+        row, token, secret = self.backend.store.write(issue_token, entry)
+        response = IssueFeedTokenResponse(
+            token=token_to_proto(token), secret=secret, path=f"/s/{secret}.ics"
+        )
         return self._answer(response, row)
 
     def revoke(self, request: RevokeFeedTokenRequest, call: Call) -> bytes:
-        """The end of a token."""
+        """Revoke a token; return it, and its feed."""
         owner, slash, token_id = request.name.partition("/tokens/")
         if not (slash and token_id):
             raise bad_name("name", request.name, "calendars/{calendar}/feeds/{feed}/tokens/{token}")
         name = str(name_of(FEED, owner, "name"))
 
-        def act(writer: Writer) -> tuple[Row, Token]:
-            row = found(writer.get(name), name, "name")
+        def revoke_token(writer: Writer) -> tuple[Row, Token]:
+            row = check_found(writer.get(name), name, "name")
             token, changed = self._tokens.revoke(writer, name, token_id)
             if changed and not row.deleted:
-                row = self._recounted(writer, live(FEED, row, name, "name"))
+                row = self._put_with_count(writer, live(FEED, row, name, "name"))
             return row, token
 
         entry = self.backend.entry(replace(call, source="RevokeFeedToken"))
-        row, token = self.backend.store.write(act, entry)
-        return self._answer(RevokeFeedTokenResponse(token=told(token)), row)
+        row, token = self.backend.store.write(revoke_token, entry)
+        return self._answer(RevokeFeedTokenResponse(token=token_to_proto(token)), row)
 
     def tokens(self, request: ListFeedTokensRequest, call: Call) -> bytes:
-        """All tokens of a feed."""
+        """Return all tokens of a feed, without secrets."""
         name = str(name_of(FEED, request.parent, "parent"))
         with self.backend.store.read() as reader:
-            found(reader.get(name), name, "parent")
+            check_found(reader.get(name), name, "parent")
             tokens = reader.tokens(name)
             revision = reader.revision
-        response = ListFeedTokensResponse(tokens=map(told, tokens))
+        response = ListFeedTokensResponse(tokens=map(token_to_proto, tokens))
         number = ListFeedTokensResponse.HEADER_FIELD_NUMBER
         return self.backend.answer(number, [response.SerializeToString()], revision)
 
     def redeem(self, request: RedeemFeedTokenRequest, call: Call) -> bytes:
-        """What a secret reads."""
+        """Return the feed that a secret grants access to."""
         redeemed = self._tokens.redeem(request.secret)
         response = RedeemFeedTokenResponse(feed=redeemed.feed)
         if redeemed.expires:
@@ -107,7 +109,7 @@ class FeedService(RecordService):
         return self.backend.answer(number, [response.SerializeToString()], redeemed.revision)
 
     def state(self, request: GetCalendarStateRequest, call: Call) -> bytes:
-        """How far a calendar has come."""
+        """Return the revision, etag and times of the last change of a calendar."""
         name = calendar_of(request.name, "name") or ""
         with self.backend.store.read() as reader:
             state = reader.state(name)
@@ -126,8 +128,8 @@ class FeedService(RecordService):
         number = GetCalendarStateResponse.HEADER_FIELD_NUMBER
         return self.backend.answer(number, [response.SerializeToString()], revision)
 
-    def _recounted(self, writer: Writer, feed: Record) -> Row:
-        """A new version of the feed, by which followers hear of its tokens."""
+    def _put_with_count(self, writer: Writer, feed: Record) -> Row:
+        """Store a new version of the feed with its count of live tokens, for followers to see."""
         assert isinstance(feed, Feed)
         feed.live_tokens = self._tokens.live(writer.tokens(feed.name))
         return self.operations.put(writer, feed, self.backend.clock.now())

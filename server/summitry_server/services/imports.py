@@ -1,8 +1,8 @@
 """ImportRecords: a stream of batches, each of them one write.
 
 What can be done before a write is done before it, on a snapshot: the writer, of which there is
-one, is not kept from other writes while an import checks its records. The write does again what was
-done for a version that is no longer the present one.
+one, serves other writes while an import checks its records. The write plans a record anew when
+another write has changed it in between.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 ORDER = [kind.singular for kind in KINDS]
 
 
-class _Sent(NamedTuple):
-    """A record as it came, and where it stood in the stream."""
+class _ReceivedRecord(NamedTuple):
+    """A record as received, with its position in the stream."""
 
     position: int
     name: str
@@ -49,19 +49,19 @@ class _Sent(NamedTuple):
     from_source: bool
 
 
-class _Plan(NamedTuple):
-    """What is to be done with a record that follows the version of a revision (0: none)."""
+class _ImportPlan(NamedTuple):
+    """The version that an import makes of a record, over the one of `base_revision` (0: none)."""
 
-    sent: _Sent
-    seen: int
-    record: Record | None  # what it becomes, unless it is refused
+    sent: _ReceivedRecord
+    base_revision: int
+    record: Record | None  # the version to store; None if it is refused
     changed: bool = False
-    kept: Sequence[KeptEdit] = ()
+    kept_edits: Sequence[KeptEdit] = ()
     error: RefusedError | None = None
 
 
-Landed: TypeAlias = tuple[_Plan, Outcome]
-"""What was done with a record in the end, and what became of it."""
+PlanOutcome: TypeAlias = tuple[_ImportPlan, Outcome]
+"""The plan that was carried out for a record, and its outcome."""
 
 
 class Import:
@@ -81,12 +81,12 @@ class Import:
         self._tally = Tally()
 
     def close(self) -> None:
-        """Forget what was only rehearsed."""
+        """Drop the writes of a dry run."""
         if self._scratch is not None:
             self._scratch.close()
 
     def answer(self) -> bytes:
-        """Return the response for all that was taken."""
+        """Return the response for all batches."""
         parts = [self._tally.result()]
         number = ImportRecordsResponse.HEADER_FIELD_NUMBER
         return self._backend.answer(number, parts, self._backend.store.head())
@@ -97,12 +97,12 @@ class Import:
             raise invalid("a batch holds no records: leave it out", "batch.records")
         now = self._backend.clock.now()
         first = self._tally.response.received
-        in_order = sorted(enumerate(batch.records, first), key=lambda one: _rank(one[1]))
-        sent = [found for index, one in in_order if (found := self._received(index, one))]
+        in_order = sorted(enumerate(batch.records, first), key=lambda part: _rank(part[1]))
+        sent = [received for index, part in in_order if (received := self._receive(index, part))]
         with self._backend.store.read() as reader:
             if self._scratch is not None:
                 target = self._scratch.target(reader)
-                plans = [self._plan(one, target.get(one.name), now) for one in sent]
+                plans = [self._plan(record, target.get(record.name), now) for record in sent]
                 landed = [self._land(target, plan, now) for plan in plans]
             else:
                 plans = self._plans(reader, sent, now)
@@ -111,8 +111,8 @@ class Import:
         for plan, outcome in landed:
             self._count(plan, outcome)
 
-    def _received(self, index: int, part: TransferredRecord) -> _Sent | None:
-        """Return a record with the acts of its kind; None for one that is refused and counted."""
+    def _receive(self, index: int, part: TransferredRecord) -> _ReceivedRecord | None:
+        """Return a record as received; None for one that is refused, which is counted here."""
         field = part.WhichOneof("record") or ""
         record: Record | None = getattr(part, field, None)
         try:
@@ -122,42 +122,46 @@ class Import:
             _check(record, field)
             operations = self._operations[field]
             name_of(operations.kind, record.name, f"{field}.name")
-            return _Sent(index, record.name, operations, record, from_source)
+            return _ReceivedRecord(index, record.name, operations, record, from_source)
         except RefusedError as error:
             name = record.name if record is not None else ""
             self._tally.count(index, name, Outcome("failed", error))
             return None
 
-    def _plans(self, reader: Reader, sent: Sequence[_Sent], now: int) -> list[_Plan]:
-        rows = reader.get_many([one.name for one in sent])
-        return [self._plan(one, row, now) for one, row in zip(sent, rows, strict=True)]
+    def _plans(
+        self, reader: Reader, sent: Sequence[_ReceivedRecord], now: int
+    ) -> list[_ImportPlan]:
+        rows = reader.get_many([received.name for received in sent])
+        return [self._plan(received, row, now) for received, row in zip(sent, rows, strict=True)]
 
-    def _plan(self, sent: _Sent, row: Row | None, now: int) -> _Plan:
-        seen = row.revision if row is not None else 0
+    def _plan(self, sent: _ReceivedRecord, row: Row | None, now: int) -> _ImportPlan:
+        base_revision = row.revision if row is not None else 0
         try:
-            made = sent.operations.imported(
+            imported = sent.operations.imported(
                 row, sent.record, now, merge=self._merge, from_source=sent.from_source
             )
         except Exception as error:
             refusal = refusal_of(error, self._call.id)
             if refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
                 log.exception("%s cannot be imported, request %s", sent.name, self._call.id)
-            return _Plan(sent, seen, None, error=refusal)
-        return _Plan(sent, seen, made.record, made.is_changed, made.kept_edits)
+            return _ImportPlan(sent, base_revision, None, error=refusal)
+        return _ImportPlan(
+            sent, base_revision, imported.record, imported.is_changed, imported.kept_edits
+        )
 
-    def _write(self, plans: Sequence[_Plan], now: int) -> list[Landed]:
+    def _write(self, plans: Sequence[_ImportPlan], now: int) -> list[PlanOutcome]:
         if not any(plan.changed for plan in plans):
             return [(plan, _without_write(plan)) for plan in plans]
 
-        def act(target: Target) -> list[Landed]:
+        def store_plans(target: Target) -> list[PlanOutcome]:
             return [self._land(target, plan, now) for plan in plans]
 
-        return self._backend.store.write(act, self._backend.entry(self._call))
+        return self._backend.store.write(store_plans, self._backend.entry(self._call))
 
-    def _land(self, target: Target, plan: _Plan, now: int) -> Landed:
-        """Write what was planned, or what follows the version that came in between."""
+    def _land(self, target: Target, plan: _ImportPlan, now: int) -> PlanOutcome:
+        """Carry out a plan; make it anew first if another write changed the record since."""
         row = target.get(plan.sent.name)
-        if (row.revision if row is not None else 0) != plan.seen:
+        if (row.revision if row is not None else 0) != plan.base_revision:
             plan = self._plan(plan.sent, row, now)
         if plan.record is None or not plan.changed:
             return plan, _without_write(plan)
@@ -168,10 +172,10 @@ class Import:
             return plan, Outcome("failed", _of_record(error, plan.sent))
         return plan, Outcome("created" if row is None else "updated")
 
-    def _count(self, plan: _Plan, outcome: Outcome) -> None:
+    def _count(self, plan: _ImportPlan, outcome: Outcome) -> None:
         sent, record = plan.sent, plan.record or plan.sent.record
-        taken = outcome.error is None
-        warnings = warnings_of(record, plan.kept, self._backend.db) if taken else ()
+        is_accepted = outcome.error is None
+        warnings = warnings_of(record, plan.kept_edits, self._backend.db) if is_accepted else ()
         self._tally.count(sent.position, sent.name, outcome, warnings)
 
 
@@ -180,7 +184,7 @@ def import_records(
     requests: Iterator[ImportRecordsRequest],
     call: Call,
 ) -> bytes:
-    """Take a stream of batches."""
+    """Import a stream of batches, each in one write; return the totals."""
     first = next(requests, None)
     if first is None or first.WhichOneof("part") != "options":
         raise invalid("an import begins with its options: send them first", "options")
@@ -196,13 +200,13 @@ def import_records(
         work.close()
 
 
-def _of_record(error: RefusedError, sent: _Sent) -> RefusedError:
-    """Return the refusal of a record whose calendar is not there: its name says which that is."""
+def _of_record(error: RefusedError, sent: _ReceivedRecord) -> RefusedError:
+    """Return a refusal with the path of the record's name if its calendar does not exist."""
     return error.at(f"{sent.operations.kind.singular}.name") if error.path == "parent" else error
 
 
 def invalid(message: str, field: str) -> RefusedError:
-    """Return the refusal of what is no import."""
+    """Return the refusal of a message that is no part of an import."""
     return RefusedError(ErrorReason.ERROR_REASON_INVALID_IMPORT, message, field, lead=ALONE)
 
 
@@ -211,12 +215,12 @@ def _rank(part: TransferredRecord) -> int:
     return ORDER.index(field) if field else len(ORDER)
 
 
-def _without_write(plan: _Plan) -> Outcome:
+def _without_write(plan: _ImportPlan) -> Outcome:
     return Outcome("failed" if plan.error else "unchanged", plan.error)
 
 
 def _check(record: Record, field: str) -> None:
-    """Refuse what no record of any store may be; drop what only the server sets."""
+    """Check a record without the store, and clear the fields that only the server sets."""
     if record.HasField("delete_time"):
         message = f"{record.name} is deleted: leave it out, or delete it by its own method"
         raise invalid(message, f"{field}.delete_time")

@@ -1,4 +1,4 @@
-"""Who is known: the names that the records of a calendar give, and refusals of all others."""
+"""The persons and parties that the records of a calendar name, and refusals of all others."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ class Names:
         if not is_known(self._reader, self._calendar, [facet]):
             raise self._directory().unknown_person(name, path)
 
-    def check(self, one: CheckedAttendee) -> None:
+    def check(self, attendee: CheckedAttendee) -> None:
         """Raise RefusedError if an attendee is a person whom no record names."""
-        if one.is_person:
-            (facet,) = one.keys
-            self.check_person(facet, one.name, one.path)
+        if attendee.is_person:
+            (facet,) = attendee.keys
+            self.check_person(facet, attendee.name, attendee.path)
 
-    def party(self, one: CheckedAttendee) -> CheckedAttendee:
+    def party(self, attendee: CheckedAttendee) -> CheckedAttendee:
         """Return a party with the codes that its name has. Raises RefusedError UNKNOWN_PARTY."""
-        if code_of(one.name) or is_known(self._reader, self._calendar, one.keys):
-            return one
+        if code_of(attendee.name) or is_known(self._reader, self._calendar, attendee.keys):
+            return attendee
         self._call.check()
-        codes = codes_of_party(self._reader, self._calendar, one.name)
+        codes = codes_of_party(self._reader, self._calendar, attendee.name)
         if not codes:
-            raise self._unknown_party(one)
-        return one._replace(keys=one.keys | {f"region:{code}" for code in codes})
+            raise self._unknown_party(attendee)
+        return attendee._replace(keys=attendee.keys | {f"region:{code}" for code in codes})
 
-    def _unknown_party(self, one: CheckedAttendee) -> RefusedError:
-        return self._directory().unknown_party(one.name, one.path)
+    def _unknown_party(self, attendee: CheckedAttendee) -> RefusedError:
+        return self._directory().unknown_party(attendee.name, attendee.path)
 
     def _directory(self) -> Directory:
         def directory_and_size() -> tuple[Directory, int]:

@@ -1,4 +1,4 @@
-"""FindMeetingWindows: when people can meet, and what blocks the rest."""
+"""FindMeetingWindows: the times at which people can meet, and what blocks the rest."""
 
 from __future__ import annotations
 
@@ -41,13 +41,14 @@ T = TypeVar("T")
 MOST_DAYS = 366
 MOST_BLOCKERS = 1000
 ITEM_BYTES = 200  # of a window or a blocker in memory
-# What lies outside of the window and still reaches into it: a margin, the rest of a day of which
-# a part is known, a day that other places call another.
+# Days to look at before and after the window: events outside of it can block time within it, by
+# their margin, by the rest of a day of which only a part is known, and by a date that is another
+# one in other zones.
 AROUND = 4
 
 
 class Question(NamedTuple):
-    """A request made ready."""
+    """A request, checked and converted."""
 
     attendees: list[CheckedAttendee]
     first: int  # civil days of the window
@@ -99,7 +100,9 @@ def find_meeting_windows(
         answer = prepared.get(question_key(request, call), point, answer_and_size)
     page = [window for window in answer.windows if after is None or window.start > after]
     zone = question.zone
-    response = FindMeetingWindowsResponse(windows=[_window(one, zone) for one in page[:limit]])
+    response = FindMeetingWindowsResponse(
+        windows=[_window(window, zone) for window in page[:limit]]
+    )
     if after is None:
         response.blockers.extend(_blocker(block, zone) for block in answer.blocks)
     if len(page) > limit:
@@ -137,22 +140,27 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
 def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> Answer:
     """Return when the attendees can meet. Raises RefusedError for one whom nobody knows."""
     start, end = question.span
-    attendees = [names.party(one) if not one.is_person else one for one in question.attendees]
+    attendees = [
+        names.party(attendee) if not attendee.is_person else attendee
+        for attendee in question.attendees
+    ]
     records = _Records(attendees, gatherer, question.plan, db)
     busy_times, closed_times = [], []
-    for one in attendees:
+    for attendee in attendees:
         gatherer.check()
-        engaged, stayed = records.of(one)
+        engaged, stayed = records.of(attendee)
         if not engaged and not stayed:
-            names.check(one)
-        blocking = busy(engaged, one.home, question.possible, start, end)
+            names.check(attendee)
+        blocking = busy(engaged, attendee.home, question.possible, start, end)
         busy_times.append(_bounded(blocking, MOST_PARTS, "times at which attendees are busy"))
         # A party is in many places at once: its hours are those of its own clock.
-        zones = zone_stays(stayed, db, start, end) if one.is_person else []
-        closed_times.append(closed(one.hours, zones, one.home, start, end))
+        zones = zone_stays(stayed, db, start, end) if attendee.is_person else []
+        closed_times.append(closed(attendee.hours, zones, attendee.home, start, end))
     span = Window(-(-start // MINUTE), end // MINUTE)
-    found, blocks = windows(busy_times, closed_times, span, question.minutes, question.margin)
-    return Answer(found, blocks[:MOST_BLOCKERS])
+    free_windows, blocks = windows(
+        busy_times, closed_times, span, question.minutes, question.margin
+    )
+    return Answer(free_windows, blocks[:MOST_BLOCKERS])
 
 
 class _Records:
@@ -161,37 +169,37 @@ class _Records:
     def __init__(
         self, attendees: Iterable[CheckedAttendee], gatherer: Gatherer, plan: agenda.Plan, db: TzDb
     ) -> None:
-        wanted = frozenset(key for one in attendees for key in one.keys)
+        requested_keys = frozenset(key for attendee in attendees for key in attendee.keys)
         self._engaged: dict[str, list[Engagement]] = defaultdict(list)
         self._stayed: dict[str, list[Stay]] = defaultdict(list)
-        self._given = 0
-        records, events = gatherer.people(sorted(wanted), plan)
+        self._part_count = 0
+        records, events = gatherer.people(sorted(requested_keys), plan)
         for record in gatherer.checked(records):
-            for engagement in engagements(record, events, db, wanted):
+            for engagement in engagements(record, events, db, requested_keys):
                 for key in engagement.facets:
                     self._engaged[key].append(engagement)
-            for stay in stays(record, events, db, lambda person: keys(person) & wanted):
-                for key in keys(stay.person) & wanted:
+            for stay in stays(record, events, db, lambda person: keys(person) & requested_keys):
+                for key in keys(stay.person) & requested_keys:
                     self._stayed[key].append(stay)
 
-    def of(self, one: CheckedAttendee) -> tuple[list[Engagement], list[Stay]]:
+    def of(self, attendee: CheckedAttendee) -> tuple[list[Engagement], list[Stay]]:
         """Return engagements and stays of an attendee. Raises RefusedError beyond a limit."""
         engaged = [
-            engagement for key in sorted(one.keys) for engagement in self._engaged.get(key, ())
+            engagement for key in sorted(attendee.keys) for engagement in self._engaged.get(key, ())
         ]
-        stayed = [stay for key in sorted(one.keys) for stay in self._stayed.get(key, ())]
+        stayed = [stay for key in sorted(attendee.keys) for stay in self._stayed.get(key, ())]
         # Counted for each attendee: the same person may be asked for many times.
-        self._given += len(engaged) + len(stayed)
-        if self._given > MOST_PARTS:
+        self._part_count += len(engaged) + len(stayed)
+        if self._part_count > MOST_PARTS:
             raise too_many("parts of records", MOST_PARTS)
         return engaged, stayed
 
 
-def _bounded(items: Iterable[T], limit: int, what: str) -> list[T]:
-    found = list(islice(items, limit + 1))
-    if len(found) > limit:
-        raise too_many(what, limit)
-    return found
+def _bounded(items: Iterable[T], limit: int, noun: str) -> list[T]:
+    bounded = list(islice(items, limit + 1))
+    if len(bounded) > limit:
+        raise too_many(noun, limit)
+    return bounded
 
 
 def _window(window: Window, zone: Zone) -> MeetingWindow:

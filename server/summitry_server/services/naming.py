@@ -1,4 +1,4 @@
-"""The names that a service takes, and what it says when nothing is found under one."""
+"""Resource names in requests, and the refusals of names without a record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 
 
 def name_of(kind: Kind, value: str, field: str) -> Name:
-    """A resource name of the kind. Raises RefusedError INVALID_NAME."""
+    """Return a resource name of the kind. Raises RefusedError INVALID_NAME."""
     name = parse_name(value)
     if name is None or name.kind is not kind:
         part = "" if kind is CALENDAR else f"/{kind.collection}/{{id}}"
@@ -18,8 +18,8 @@ def name_of(kind: Kind, value: str, field: str) -> Name:
     return name
 
 
-def found(row: Row | None, name: str, field: str) -> Row:
-    """The row, deleted or not, but not purged. Raises RefusedError RECORD_NOT_FOUND."""
+def check_found(row: Row | None, name: str, field: str) -> Row:
+    """Return the row, deleted or not, but not purged. Raises RefusedError RECORD_NOT_FOUND."""
     if row is None:
         raise _not_found(name, field, "there is no such record")
     if row.purged:
@@ -28,15 +28,15 @@ def found(row: Row | None, name: str, field: str) -> Row:
 
 
 def live(kind: Kind, row: Row | None, name: str, field: str) -> Record:
-    """The record of a row that is not deleted. Raises RefusedError RECORD_NOT_FOUND."""
-    row = found(row, name, field)
+    """Return the record of a row that is not deleted. Raises RefusedError RECORD_NOT_FOUND."""
+    row = check_found(row, name, field)
     if row.deleted:
         raise _not_found(name, field, "it is deleted")
     return wire.unframe(kind.message, row.frame)
 
 
 def no_revision(name: str, revision: int, field: str) -> RefusedError:
-    """The refusal of a version that there was not, or that is no longer kept."""
+    """Return the refusal of a version that never was, or that the log has no longer."""
     return RefusedError(
         ErrorReason.ERROR_REASON_REVISION_NOT_FOUND,
         f"{name} had no version at revision {revision}, or it is no longer kept",
@@ -46,6 +46,6 @@ def no_revision(name: str, revision: int, field: str) -> RefusedError:
     )
 
 
-def _not_found(name: str, field: str, why: str) -> RefusedError:
+def _not_found(name: str, field: str, detail: str) -> RefusedError:
     reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
-    return RefusedError(reason, f"{name}: {why}", field, lead=ALONE, name=name)
+    return RefusedError(reason, f"{name}: {detail}", field, lead=ALONE, name=name)

@@ -30,7 +30,7 @@ from summitry_server.domain.records.rules import references
 from summitry_server.domain.source_merge import digests_of, merge_source
 from summitry_server.domain.time.law_changes import rebased
 from summitry_server.domain.time.times import Before
-from summitry_server.services.naming import found, live, no_revision
+from summitry_server.services.naming import check_found, live, no_revision
 from summitry_server.store.contract import Condition, Row, Writer
 from summitry_server.store.sqlite.dry_run import Target
 from summitry_server.wire import frames as wire
@@ -205,7 +205,7 @@ class RecordOperations:
 
     def _present(self, writer: Writer, name: Name, etag: str) -> tuple[Row, Record]:
         """Return the record of a name, deleted or not. Raises RefusedError for another etag."""
-        row = found(writer.get(str(name)), str(name), "name")
+        row = check_found(writer.get(str(name)), str(name), "name")
         record = wire.unframe(self.kind.message, row.frame)
         check_etag(etag, record.etag, "etag")
         return row, record

@@ -1,4 +1,4 @@
-"""What the pages of one question have in common, kept from page to page."""
+"""A cache of work that the pages of one question have in common."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Prepared:
         """Return the value of a key at a point; `make` gives it and its size if it is not here."""
         entry = self._entries.get(key)
         if entry is not None and entry.point == point:
-            kept: T = entry.value
-            return kept
+            cached: T = entry.value
+            return cached
         value, size = make()
         if size <= self._room:
             with self._lock:
@@ -63,6 +63,6 @@ def question_key(request: Message, call: Call) -> Key:
     return call.caller.view, fixed_part(request)
 
 
-def calendar_key(what: str, calendar: str | None, call: Call) -> Key:
+def calendar_key(noun: str, calendar: str | None, call: Call) -> Key:
     """Return the key of what all questions about a calendar have in common."""
-    return call.caller.view, f"{what} {calendar or '-'}".encode()
+    return call.caller.view, f"{noun} {calendar or '-'}".encode()

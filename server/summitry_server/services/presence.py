@@ -1,4 +1,4 @@
-"""LocatePrincipals: where people are."""
+"""LocatePrincipals: the places of people in a window."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def locate_principals(
 
         def located_and_size() -> tuple[Located, int]:
             located = _located(gatherer, request, plan, backend.db)
-            found = {position.person_index for position, _ in located}
+            located_indexes = {position.person_index for position, _ in located}
             for index, person in enumerate(request.persons):
-                if index not in found:
+                if index not in located_indexes:
                     names.check_person(facets[index], person, f"persons[{index}]")
             return located, gatherer.memory + ITEM_BYTES * len(located)
 
@@ -85,8 +85,8 @@ def _located(
     persons = Persons(request.persons)
     located: dict[Position, Stay] = {}
     for record in gatherer.checked(records):
-        found = stays(record, events, db, persons.indexes)
-        located.update(locate(found, persons, plan))
+        stays_of_record = stays(record, events, db, persons.indexes)
+        located.update(locate(stays_of_record, persons, plan))
         if len(located) > MOST_PARTS:
             raise too_many("stays", MOST_PARTS)
     return sorted(located.items(), key=itemgetter(0))

@@ -19,15 +19,15 @@ from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import bad_name
 
 
-class Found(NamedTuple):
-    """A record of a page: where the next page would go on, and its frame."""
+class PageEntry(NamedTuple):
+    """A record of a page: its frame, and the position after which the next page would begin."""
 
     position: Any
     frame: bytes
 
 
-class Reading:
-    """The methods that change nothing."""
+class ReadMethods:
+    """The methods that change nothing, of one kind of record."""
 
     def __init__(self, kind: Kind, service: ServiceDescriptor, backend: Backend) -> None:
         self.kind = kind
@@ -35,19 +35,19 @@ class Reading:
         self.backend = backend
 
     def get(self, request: Any, call: Call) -> bytes:
-        """One record, deleted or not (AIP-164)."""
+        """Return one record, deleted or not (AIP-164)."""
         name = str(name_of(self.kind, request.name, "name"))
         with state_of(self.backend, request) as state:
-            row = state.found(state.records.get(name), name, "name")
+            row = state.check_found(state.records.get(name), name, "name")
             return self.answer("Get{}", [row.frame], state.records.revision)
 
     def batch_get(self, request: Any, call: Call) -> bytes:
-        """Records in the order of their names, all or none."""
+        """Return records in the order of the names requested, all or none."""
         names = self._names(request)
         with state_of(self.backend, request) as state:
             rows = state.records.get_many(names)
             frames = [
-                state.found(row, name, f"names[{index}]").frame
+                state.check_found(row, name, f"names[{index}]").frame
                 for index, (row, name) in enumerate(zip(rows, names, strict=True))
             ]
             return self.answer("BatchGet{}s", frames, state.records.revision)
@@ -63,7 +63,7 @@ class Reading:
         return list(request.names)
 
     def page(self, request: Any, call: Call) -> bytes:
-        """A page of records: in the order of names, or of time where there is a window."""
+        """Return a page of records: in the order of names, or of time where there is a window."""
         parent = getattr(request, "parent", None)
         calendar = None if parent is None else calendar_of(parent, all_allowed=True)
         limit = page_size(request.page_size)
@@ -84,17 +84,17 @@ class Reading:
         calendar: str | None,
         after: Any,
         limit: int,
-    ) -> list[Found]:
-        condition, shown = condition_of(request.filter), request.show_deleted
-        found: list[Found] = []
+    ) -> list[PageEntry]:
+        condition, show_deleted = condition_of(request.filter), request.show_deleted
+        entries: list[PageEntry] = []
         while True:
             call.check()
             rows = records.page(
-                self.kind.number, calendar, after or "", limit, condition, show_deleted=shown
+                self.kind.number, calendar, after or "", limit, condition, show_deleted=show_deleted
             )
-            found += [Found(row.name, row.frame) for row in rows if not row.purged]
-            if len(rows) < limit or len(found) >= limit:
-                return found[:limit]
+            entries += [PageEntry(row.name, row.frame) for row in rows if not row.purged]
+            if len(rows) < limit or len(entries) >= limit:
+                return entries[:limit]
             after = rows[-1].name
 
     def _by_time(
@@ -105,16 +105,16 @@ class Reading:
         calendar: str | None,
         after: Any,
         limit: int,
-    ) -> list[Found]:
+    ) -> list[PageEntry]:
         call.check()
         plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
         condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
         last = agenda.Position(*after) if after else None
         items = agenda.page(plan, records, calendar, condition, last, limit)
-        return [Found(item.position, item.match.frame) for item in items]
+        return [PageEntry(item.position, item.match.frame) for item in items]
 
     def answer(self, method: str, parts: list[bytes], revision: int) -> bytes:
-        """A response of the method, "Get{}" standing for GetSummit and so on."""
+        """Return a response of a method; "Get{}" stands for GetSummit and so on."""
         name = method.format(self.kind.message.DESCRIPTOR.name)
         header = self.service.methods_by_name[name].output_type.fields_by_name["header"]
         return self.backend.answer(header.number, parts, revision)

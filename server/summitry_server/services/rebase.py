@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 SETTLED = "tzdb_version"  # the setting of the store that holds the release which settled it last
 
 
-class Done(NamedTuple):
+class RebaseResult(NamedTuple):
     """The result of a rebase, or of its dry run."""
 
     changed: int  # records
@@ -43,13 +43,13 @@ def scope_of(
     return Scope(None, None, backend.db, zones, include_past, now, check=call.check)
 
 
-def preview(backend: Backend, scope: Scope) -> Done:
+def preview(backend: Backend, scope: Scope) -> RebaseResult:
     """Return the result that a rebase would have."""
     with backend.store.read() as reader:
-        return Done(len(_touched(reader, scope)), totals(reader, scope), reader.revision)
+        return RebaseResult(len(_touched(reader, scope)), totals(reader, scope), reader.revision)
 
 
-def rebase(writer: Writer, backend: Backend, scope: Scope) -> Done:
+def rebase(writer: Writer, backend: Backend, scope: Scope) -> RebaseResult:
     """Resolve anew what the rules move, within a write."""
     counted = totals(writer, scope)
     zones = changed_zones(writer, scope)
@@ -61,16 +61,16 @@ def rebase(writer: Writer, backend: Backend, scope: Scope) -> Done:
         _settle(writer, zone, scope)
     if not scope.zones:
         writer.put_setting(SETTLED, backend.db.version)
-    return Done(changed, counted, writer.next_revision if changed else writer.revision)
+    return RebaseResult(changed, counted, writer.next_revision if changed else writer.revision)
 
 
 def _touched(reader: Reader, scope: Scope) -> dict[str, set[str]]:
     """Return the fields that a rebase settles, by the names of their records."""
-    found: dict[str, set[str]] = {}
+    fields_by_name: dict[str, set[str]] = {}
     for impact in audit(reader, scope):
         if impact.kind != ImpactKind.IMPACT_KIND_ORDER_BROKEN:  # left for a person
-            found.setdefault(impact.read.name, set()).add(impact.read.reading.field)
-    return found
+            fields_by_name.setdefault(impact.read.name, set()).add(impact.read.reading.field)
+    return fields_by_name
 
 
 def _rebase_record(
@@ -100,8 +100,8 @@ def _settle(writer: Writer, zone: Zone, scope: Scope) -> None:
 
     A zone in which a time could not be resolved in order stays open, so that it is listed again.
     """
-    left = scope._replace(zones=(zone.key,), include_past=False)
-    if not any(True for _ in audit(writer, left)):
+    unsettled = scope._replace(zones=(zone.key,), include_past=False)
+    if not any(True for _ in audit(writer, unsettled)):
         writer.settle(zone.key, zone.fingerprint)
 
 
@@ -165,7 +165,7 @@ def follow_rules(backend: Backend, mode: str) -> None:
         _log_change("were resolved", done.changed, done, backend)
 
 
-def _log_change(verb: str, changed: int, done: Done, backend: Backend) -> None:
+def _log_change(verb: str, changed: int, done: RebaseResult, backend: Backend) -> None:
     """Say what changed, and what is left for a person, if there is any of it."""
     zones = [total.zone for total in done.totals if total.counts]
     broken = sum(total.counts[ImpactKind.IMPACT_KIND_ORDER_BROKEN] for total in done.totals)

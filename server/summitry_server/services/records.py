@@ -19,13 +19,13 @@ from summitry_server.domain.records.masks import clear_output
 from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import Operation, RecordOperations
-from summitry_server.services.reading import Reading
+from summitry_server.services.reading import ReadMethods
 from summitry_server.services.writing import transact
 from summitry_server.store.contract import Writer
 from summitry_server.wire.refusals import RefusedError, missing
 
 
-class RecordService(Reading):
+class RecordService(ReadMethods):
     """The standard methods of one kind of record."""
 
     def __init__(self, kind: Kind, service: ServiceDescriptor, backend: Backend) -> None:
@@ -33,7 +33,7 @@ class RecordService(Reading):
         self.operations = RecordOperations(kind, backend)
 
     def methods(self) -> Mapping[str, Rpc]:
-        """The rpcs of the service by name."""
+        """Return the rpcs of the service by name."""
         message_name = self.kind.message.DESCRIPTOR.name
         return {
             **(VerbMethods(self.operations).methods(self.write) if self.kind in EVENTFUL else {}),
@@ -47,7 +47,7 @@ class RecordService(Reading):
         }
 
     def create(self, request: Any, call: Call) -> bytes:
-        """A new record (AIP-133)."""
+        """Create a record (AIP-133)."""
         field = self.kind.singular
         record = self._sent(request)
         now = self.backend.clock.now()
@@ -78,15 +78,16 @@ class RecordService(Reading):
         return self.write("Undelete{}", call, operation)
 
     def write(self, method: str, call: Call, operation: Operation) -> bytes:
-        """Do one act and answer the method with its record, and with the revision it made."""
+        """Run an operation as one write; return the response with its record and revision."""
 
-        def answered(writer: Writer) -> bytes:
+        def operate_and_answer(writer: Writer) -> bytes:
             row = operation(writer)
-            # An older row was left as it is; the answer then shows the store's revision.
+            # An operation that changed nothing returns an older row: the answer then shows the
+            # revision of the store.
             revision = max(row.revision, writer.revision)
             return self.answer(method, [row.frame], revision)
 
-        return transact(self.backend, call, answered)
+        return transact(self.backend, call, operate_and_answer)
 
     def _sent(self, request: Any) -> Record:
         field = self.kind.singular

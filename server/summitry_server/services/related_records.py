@@ -1,7 +1,8 @@
 """The records that a question about people or conflicts needs, read from one snapshot.
 
 Summits and meetings have one time each, so the store finds those of a window. The stays of a
-visit, and the events of a delegation, are told by their parts: these are found by who is in them.
+visit, and the events of a delegation, depend on their parts, so the store finds these records by
+the people in them.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ CHECKED = 64  # records between two checks
 MEMORY_FACTOR = 4  # bytes of a message in memory for each byte of its stored form
 
 
-class Gathered(NamedTuple):
-    """The records in which people are, and by name the events that these refer to."""
+class RelatedRecords(NamedTuple):
+    """The records that name people, and the events that these refer to, by name."""
 
     records: list[Record]
     events: dict[str, Record]
@@ -49,20 +50,20 @@ class Gatherer:
         """The bytes of memory that the records take, as an estimate."""
         return MEMORY_FACTOR * self._size
 
-    def people(self, facets: Iterable[str], plan: Plan) -> Gathered:
-        """Return all that can tell what people do in a window; any of `facets` finds a record.
+    def people(self, facets: Iterable[str], plan: Plan) -> RelatedRecords:
+        """Return all records with any of `facets` that can tell what people do in a window.
 
-        More than lies in the window: who asks compares times with it.
+        These may lie outside of the window: the caller compares their times with it.
         """
-        whose = Condition(facets=(tuple(facets),))
-        placed = whose._replace(kinds=(SUMMIT.number, MEETING.number))
+        naming_people = Condition(facets=(tuple(facets),))
+        placed = naming_people._replace(kinds=(SUMMIT.number, MEETING.number))
         days, hours = (window._replace(possible=True) for window in (plan.days, plan.hours))
         records = [
             *self.in_window(placed, plan._replace(days=days, hours=hours)),
-            *self.of_kind(VISIT.number, whose),
-            *self.of_kind(DELEGATION.number, whose),
+            *self.of_kind(VISIT.number, naming_people),
+            *self.of_kind(DELEGATION.number, naming_people),
         ]
-        return Gathered(records, self.references(records))
+        return RelatedRecords(records, self.references(records))
 
     def in_window(self, condition: Condition, plan: Plan) -> Iterator[Record]:
         """Yield the records that are on in a window."""
@@ -70,15 +71,15 @@ class Gatherer:
             yield from map(self._take, self._within(window, condition))
 
     def of_kind(
-        self, kind: int, condition: Condition, wanted: Callable[[Record], bool] | None = None
+        self, kind: int, condition: Condition, is_selected: Callable[[Record], bool] | None = None
     ) -> Iterator[Record]:
-        """Yield the live records of a kind. Those that are not wanted count for no limit."""
+        """Yield the live records of a kind. Those that are not selected count for no limit."""
         for row in self._listed(kind, condition):
-            if wanted is None or wanted(_record(row)):
+            if is_selected is None or is_selected(_record(row)):
                 yield self._take(row)
 
     def checked(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Yield records, and check from time to time whether somebody waits for the answer."""
+        """Yield records; every CHECKED of them, check that somebody still waits for the answer."""
         for number, record in enumerate(records):
             if number % CHECKED == 0:
                 self.check()
@@ -86,15 +87,19 @@ class Gatherer:
 
     def references(self, records: Iterable[Record]) -> dict[str, Record]:
         """Return the live events that records refer to, and those that these refer to, by name."""
-        found: dict[str, Record] = {record.name: record for record in records}
-        begun = set(found)
-        wanted = {name for record in found.values() for name in referenced_events(record)} - begun
-        while wanted:
-            more = [self._take(row) for row in self._named(sorted(wanted))]
-            begun |= wanted
-            found.update((record.name, record) for record in more)
-            wanted = {name for record in more for name in referenced_events(record)} - begun
-        return found
+        records_by_name: dict[str, Record] = {record.name: record for record in records}
+        requested_names = set(records_by_name)
+        missing_names = {
+            name for record in records_by_name.values() for name in referenced_events(record)
+        } - requested_names
+        while missing_names:
+            more = [self._take(row) for row in self._live_rows(sorted(missing_names))]
+            requested_names |= missing_names
+            records_by_name.update((record.name, record) for record in more)
+            missing_names = {
+                name for record in more for name in referenced_events(record)
+            } - requested_names
+        return records_by_name
 
     def _take(self, row: Row | Found) -> Record:
         """Return the record of a row, and count it."""
@@ -126,7 +131,7 @@ class Gatherer:
                 return
             after = page[-1].name
 
-    def _named(self, names: list[str]) -> Iterator[Row]:
+    def _live_rows(self, names: list[str]) -> Iterator[Row]:
         for first in range(0, len(names), PAGE):
             self.check()
             for row in self._reader.get_many(names[first : first + PAGE]):

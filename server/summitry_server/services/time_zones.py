@@ -1,4 +1,4 @@
-"""TimeZoneService: what clocks do, and what a change of law does to what is stored."""
+"""TimeZoneService: the zones and their clocks, and the effect of a change of law on the store."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from summitry_server.domain.time.readings import Sort, unpack_choice
 from summitry_server.domain.time.resolution import resolved_point
 from summitry_server.domain.time.times import refused
 from summitry_server.services.rebase import (
-    Done,
+    RebaseResult,
     check_not_older,
     preview,
     rebase,
@@ -51,7 +51,7 @@ class TimeZoneService:
         self.backend = backend
 
     def methods(self) -> Mapping[str, Rpc]:
-        """The rpcs of the service by name."""
+        """Return the rpcs of the service by name."""
         return {
             "ListTimeZones": lambda request, call: list_time_zones(self.backend, request, call),
             "ResolveTime": self.resolve_time,
@@ -60,7 +60,7 @@ class TimeZoneService:
         }
 
     def resolve_time(self, request: ResolveTimeRequest, call: Call) -> bytes:
-        """Time points made definite; one that cannot be is told by itself."""
+        """Resolve time points; one that cannot be resolved has a reason in its place."""
         db = self.backend.database(request.tzdb_version, "tzdb_version")
         response = ResolveTimeResponse()
         for point in request.points:
@@ -71,23 +71,23 @@ class TimeZoneService:
         return self.backend.answer(number, parts, self.backend.store.head())
 
     def audit_time_zones(self, request: AuditTimeZonesRequest, call: Call) -> bytes:
-        """What would change: a page, and on the first one the counts over all."""
+        """Return a page of the times that would change; the first one has the counts over all."""
         limit = page_size(request.page_size)
         token, after = request.page_token, None
         scope = self._scope(request, call)
         with self.backend.store.read() as reader:
             if token:
                 after = Cursor(*self.backend.tokens.read(request, token, reader))
-            found = list(islice(audit(reader, scope, after), limit + 1))
+            impacts = list(islice(audit(reader, scope, after), limit + 1))
             counted = [] if after else totals(reader, scope)
             point, settled = reader.point(), settled_version(reader)
         response = AuditTimeZonesResponse(
             settled_version=settled,
-            impacts=[_impact(impact, scope) for impact in found[:limit]],
+            impacts=[_impact(impact, scope) for impact in impacts[:limit]],
             totals=map(_total, counted),
         )
-        if len(found) > limit:
-            position = _cursor(found[limit - 1])
+        if len(impacts) > limit:
+            position = _cursor(impacts[limit - 1])
             response.next_page_token = self.backend.tokens.make(request, position, point)
         number = AuditTimeZonesResponse.HEADER_FIELD_NUMBER
         return self.backend.answer(number, [response.SerializeToString()], point.revision)
@@ -105,7 +105,7 @@ class TimeZoneService:
             self.backend, call, lambda writer: self._rebased(rebase(writer, self.backend, scope))
         )
 
-    def _rebased(self, done: Done) -> bytes:
+    def _rebased(self, done: RebaseResult) -> bytes:
         response = RebaseTimeZonesResponse(
             changed_records=done.changed, totals=map(_total, done.totals)
         )
@@ -127,20 +127,20 @@ class TimeZoneService:
         )
 
     def _older(self, version: str, new: TzDb) -> TzDb:
-        """The release to tell by which ids are new: the one asked, else the oldest there is."""
+        """Return the release to compare ids with: the requested one, else the oldest there is."""
         if version:
             return self.backend.database(version, "from_version")
         oldest = self.backend.databases.sources()[-1].version
         return self.backend.database(oldest, "from_version") if oldest < new.version else new
 
-    def _zones(self, asked: Iterable[str], db: TzDb) -> tuple[str, ...]:
-        found = []
-        for index, key in enumerate(asked):
+    def _zones(self, keys: Iterable[str], db: TzDb) -> tuple[str, ...]:
+        zones = []
+        for index, key in enumerate(keys):
             try:
-                found.append(db.zone(key).key)
+                zones.append(db.zone(key).key)
             except ZoneError as error:
                 raise refused(error, f"time_zones[{index}]") from error
-        return tuple(found)
+        return tuple(zones)
 
 
 def _cursor(impact: Impact) -> Cursor:
@@ -153,7 +153,7 @@ def _impact(impact: Impact, scope: Scope) -> TimeZoneImpact:
     new = scope.new.zone(reading.zone)
     sort = unpack_choice(reading.choice).sort
     civil = format_date(reading.wall // DAY) if sort is Sort.DAY else format_civil(reading.wall)
-    # Of an instant that is only shown, the wall time by the old rules tells the old offset.
+    # For an instant that is shown by these rules, wall time minus instant is the old offset.
     return TimeZoneImpact(
         name=impact.read.name,
         field_path=reading.field,

@@ -1,7 +1,7 @@
 """Calls that write: each is one transaction, and one with a request_id is done once (AIP-155).
 
-A retry is how a client deals with a commit of which it did not hear: it must find the answer that
-it missed. So the answer is kept in the transaction that it is about, and nowhere else.
+A client that did not hear of a commit sends its request again, and must get the answer that it
+missed. So the answer is stored in the transaction of the write itself, and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server.context import Asked, Backend, Call, Rpc
+from summitry_server.context import Backend, Call, RequestKey, Rpc
 from summitry_server.store.contract import Reader, Writer
 from summitry_server.wire.refusals import RefusedError, invalid
 
-KEPT = 24 * 3600  # seconds for which an answer is kept
+ANSWER_SECONDS = 24 * 3600  # seconds for which answers to requests with an id are stored
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 FIELD = "request_id"
 
 
-class _Rehearsed(Exception):  # noqa: N818  not an error: it takes the answer out of a write
+class _DryRunEnd(Exception):  # noqa: N818  not an error: it takes the answer out of a write
     """Ends a write that is to leave nothing behind."""
 
     def __init__(self, response: bytes) -> None:
@@ -35,35 +35,35 @@ class _Rehearsed(Exception):  # noqa: N818  not an error: it takes the answer ou
 
 
 def transact(
-    backend: Backend, call: Call, act: Callable[[Writer], bytes], *, validate_only: bool = False
+    backend: Backend, call: Call, operate: Callable[[Writer], bytes], *, validate_only: bool = False
 ) -> bytes:
-    """Run `act` as one write and answer with what it returns, or did return to the same request.
+    """Run a function as one write; return its answer, or the stored one of the same request.
 
-    With `validate_only` all is done but kept. Raises RefusedError REQUEST_ID_REUSED.
+    With `validate_only` nothing is stored. Raises RefusedError REQUEST_ID_REUSED.
     """
 
-    def whole(writer: Writer) -> bytes:
-        if (kept := _kept(backend, writer, call.asked)) is not None:
-            return kept
-        response = act(writer)
+    def operate_once(writer: Writer) -> bytes:
+        if (answer := _stored_answer(backend, writer, call.request_key)) is not None:
+            return answer
+        response = operate(writer)
         if validate_only:
-            raise _Rehearsed(response)
-        if call.asked:
+            raise _DryRunEnd(response)
+        if call.request_key:
             packed = zlib.compress(response, 1)
-            writer.remember(call.asked.request_id, call.asked.digest, packed)
+            writer.remember(call.request_key.request_id, call.request_key.digest, packed)
         return response
 
     call.check()
     try:
-        return backend.store.write(whole, backend.entry(call))
-    except _Rehearsed as rehearsed:
-        return rehearsed.response
+        return backend.store.write(operate_once, backend.entry(call))
+    except _DryRunEnd as dry_run:
+        return dry_run.response
 
 
 def once(
     backend: Backend, service: ServiceDescriptor, methods: Mapping[str, Rpc]
 ) -> Mapping[str, Rpc]:
-    """The rpcs of a service; those whose requests have a request_id are done once for each id."""
+    """Return the rpcs of a service; those with a request_id are done once for each id."""
     return {
         name: _once(backend, name, rpc)
         if FIELD in service.methods_by_name[name].input_type.fields_by_name
@@ -74,26 +74,29 @@ def once(
 
 def _once(backend: Backend, name: str, rpc: Rpc) -> Rpc:
     def run(request: Any, call: Call) -> bytes:
-        asked = asked_of(name, request)
-        if asked:
-            # Before all else: what was done once may be refused by now.
+        key = key_of(name, request)
+        if key:
+            # Before any check: the write may have happened, and the request be refused by now.
             with backend.store.read() as reader:
-                if (kept := _kept(backend, reader, asked)) is not None:
-                    return kept
-        return rpc(request, replace(call, source=name, reason=_reason(request), asked=asked))
+                if (answer := _stored_answer(backend, reader, key)) is not None:
+                    return answer
+        return rpc(request, replace(call, source=name, reason=_reason(request), request_key=key))
 
     return run
 
 
-def asked_of(name: str, request: Any) -> Asked | None:
-    """By what a request is known again; None if it has no id. Raises RefusedError INVALID_VALUE."""
+def key_of(name: str, request: Any) -> RequestKey | None:
+    """Return the key that recognises a request; None if it has no id.
+
+    Raises RefusedError INVALID_VALUE for an id that is no UUID.
+    """
     if not request.request_id:
         return None
     if not UUID.fullmatch(request.request_id):
         raise invalid(FIELD, request.request_id, "a UUID such as that of Python's uuid.uuid4()")
     digest = hashlib.sha256(name.encode() + b"\0")
     digest.update(_without_id(request).SerializeToString(deterministic=True))
-    return Asked(request.request_id.lower(), digest.digest())
+    return RequestKey(request.request_id.lower(), digest.digest())
 
 
 def _without_id(request: Message) -> Message:
@@ -104,21 +107,21 @@ def _without_id(request: Message) -> Message:
 
 
 def _reason(request: Any) -> str:
-    """Why, as the request says; the verbs of life say it of the change."""
+    """Return the reason that a request gives; the requests of verbs have it in their change."""
     fields = request.DESCRIPTOR.fields_by_name
     reason: str = request.reason if "reason" in fields else request.change.reason
     return reason
 
 
-def _kept(backend: Backend, reader: Reader, asked: Asked | None) -> bytes | None:
-    found = reader.request(asked.request_id) if asked else None
-    if asked is None or found is None or found.time <= backend.clock.now() - KEPT:
+def _stored_answer(backend: Backend, reader: Reader, key: RequestKey | None) -> bytes | None:
+    request = reader.request(key.request_id) if key else None
+    if key is None or request is None or request.time <= backend.clock.now() - ANSWER_SECONDS:
         return None
-    if found.digest != asked.digest:
+    if request.digest != key.digest:
         raise RefusedError(
             ErrorReason.ERROR_REASON_REQUEST_ID_REUSED,
-            f"{asked.request_id} was used for another request: make a new one",
+            f"{key.request_id} was used for another request: make a new one",
             FIELD,
-            value=asked.request_id,
+            value=key.request_id,
         )
-    return zlib.decompress(found.response)
+    return zlib.decompress(request.response)

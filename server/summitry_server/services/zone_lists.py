@@ -21,7 +21,7 @@ HORIZON = 7_289_654_400  # 2201-01-01: what is known of rules ends there
 
 
 def list_time_zones(backend: Backend, request: ListTimeZonesRequest, call: Call) -> bytes:
-    """A page of zones, as they stand at an instant."""
+    """Return a page of zones, as they stand at an instant."""
     db = backend.database(request.tzdb_version, "tzdb_version")
     at = request.time.seconds if request.HasField("time") else backend.clock.now()
     limit = page_size(request.page_size)
@@ -79,18 +79,18 @@ def _zone(db: TzDb, key: str, at: int) -> TimeZone:
 
 @lru_cache(maxsize=8)
 def _aliases(db: TzDb) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    aliases: dict[str, tuple[str, ...]] = {}
     for key in sorted(db.ids):
         if (canonical := db.canonical(key)) != key:
-            found[canonical] = (*found.get(canonical, ()), key)
-    return found
+            aliases[canonical] = (*aliases.get(canonical, ()), key)
+    return aliases
 
 
 @lru_cache(maxsize=8)
 def _regions(db: TzDb) -> dict[str, tuple[str, ...]]:
-    """Country codes by canonical id, from the tables that list the zones of each country."""
-    found: dict[str, set[str]] = {}
+    """Return country codes by canonical id, from the tables that list the zones of each country."""
+    regions: dict[str, set[str]] = {}
     for code in db.region_codes:
         for key in db.country_zones(code):
-            found.setdefault(db.canonical(key), set()).add(code)
-    return {key: tuple(sorted(codes)) for key, codes in found.items()}
+            regions.setdefault(db.canonical(key), set()).add(code)
+    return {key: tuple(sorted(codes)) for key, codes in regions.items()}

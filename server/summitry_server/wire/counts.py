@@ -41,8 +41,8 @@ _FIXED = {
 Field = tuple[int, int, int, int]
 
 
-class _Known(NamedTuple):
-    """What the walk needs to know of a field."""
+class _FieldRow(NamedTuple):
+    """The facts of a field that the walk needs."""
 
     name: str
     limit: int  # of entries; 0 for a field that is not repeated
@@ -115,13 +115,13 @@ class _Walk:
         """
         if depth > DEPTH:
             raise ValueError("messages are nested too deep")
-        known = _known(message)
+        rows = _rows_of(message)
         counts: dict[int, int] = {}
         for number, kind, first, after in fields(self._data, start, end):
             self._fields += 1
             if self._fields > FIELDS:
                 raise _too_many("", FIELDS, self._fields)
-            row = known.get(number)
+            row = rows.get(number)
             if row is None:
                 continue
             if row.limit:
@@ -134,17 +134,17 @@ class _Walk:
                 below = f"{path}{row.name}{index}."
                 self.level(row.message, first, after, below, depth + 1, bounded and not row.singly)
 
-    def _entries(self, row: _Known, kind: int, start: int, end: int) -> int:
+    def _entries(self, row: _FieldRow, kind: int, start: int, end: int) -> int:
         if row.packed is None or kind != DELIMITED:
             return 1
         return row.packed(self._data[start:end])
 
 
 @cache
-def _known(message: Any) -> dict[int, _Known]:
+def _rows_of(message: Any) -> dict[int, _FieldRow]:
     """Return the fields of a message that hold several entries or other fields, by number."""
     return {
-        field.number: _Known(
+        field.number: _FieldRow(
             field.name,
             limits.count_limit(field) if field.is_repeated else 0,
             field.message_type,

@@ -24,12 +24,12 @@ from summitry_server.wire.refusals import ALONE, RefusedError
 M = TypeVar("M", bound=Message)
 
 LENGTH_DELIMITED = 2
-# How many fields of one level are looked at to name the largest part of a message too large.
+# How many fields of one level are read to find the largest part of a message that is too large.
 LOOK_AT = 1000
 
 
 def varint(number: int) -> bytes:
-    """An unsigned number in the wire format."""
+    """Encode an unsigned number in the wire format."""
     if number < 0x80:
         return bytes((number,))
     out = bytearray()
@@ -41,22 +41,22 @@ def varint(number: int) -> bytes:
 
 
 def frame(field: int, data: bytes) -> bytes:
-    """A length-delimited field."""
+    """Encode a length-delimited field."""
     return varint(field << 3 | LENGTH_DELIMITED) + varint(len(data)) + data
 
 
 def frame_of(message: Message) -> bytes:
-    """A message as field 1, with labels in a stable order."""
+    """Encode a message as field 1, with labels in a stable order."""
     return frame(1, message.SerializeToString(deterministic=True))
 
 
 def refield(field: int, framed: bytes) -> bytes:
-    """The same frame under another field number below 16."""
+    """Return a frame under another field number below 16."""
     return bytes((field << 3 | LENGTH_DELIMITED,)) + framed[1:]
 
 
 def unframe(message: type[M], framed: bytes) -> M:
-    """The message of a frame."""
+    """Parse the message of a frame."""
     position = 1
     while framed[position] & 0x80:
         position += 1
@@ -64,7 +64,7 @@ def unframe(message: type[M], framed: bytes) -> M:
 
 
 def text(field: int, value: str) -> bytes:
-    """A string field (number below 16); nothing if empty, as proto3 has it."""
+    """Encode a string field (number below 16); nothing if empty, as proto3 does."""
     if not value:
         return b""
     data = value.encode()
@@ -74,7 +74,7 @@ def text(field: int, value: str) -> bytes:
 
 
 def header(field: int, store_id: str, revision: int, tzdb_version: str) -> bytes:
-    """A ResponseHeader under its field number."""
+    """Encode a ResponseHeader under its field number."""
     message = ResponseHeader(store_id=store_id, revision=revision, tzdb_version=tzdb_version)
     return frame(field, message.SerializeToString())
 
@@ -98,7 +98,7 @@ def parse(message: type[M], data: bytes) -> M:
 
 
 def too_large(limit: int, length: int, field: str) -> RefusedError:
-    """The refusal of a request, or of a part of one, that has too many bytes."""
+    """Return the refusal of a request, or of a part of one, that has too many bytes."""
     return RefusedError(
         ErrorReason.ERROR_REASON_MESSAGE_TOO_LARGE,
         f"it may have {limit} bytes, this has {length}: send less at a time",
@@ -110,14 +110,14 @@ def too_large(limit: int, length: int, field: str) -> RefusedError:
 
 
 def largest_part(message: type[Message], data: bytes) -> str:
-    """The path of the field that takes the most room, found without parsing the message."""
+    """Return the path of the field with the most bytes, without parsing the message."""
     path: list[str] = []
     here: Any = message.DESCRIPTOR
     while here is not None:
-        found = _largest_field(here, data)
-        if found is None:
+        largest = _largest_field(here, data)
+        if largest is None:
             break
-        field, index, data = found
+        field, index, data = largest
         path.append(f"{field.name}[{index}]" if field.is_repeated else field.name)
         here = field.message_type
     return ".".join(path)
@@ -125,13 +125,13 @@ def largest_part(message: type[Message], data: bytes) -> str:
 
 def _largest_field(descriptor: Any, data: bytes) -> tuple[FieldDescriptor, int, bytes] | None:
     best: tuple[FieldDescriptor, int, bytes] | None = None
-    seen: Counter[int] = Counter()
+    entries: Counter[int] = Counter()
     for number, kind, start, end in _first_fields(data):
         field = descriptor.fields_by_number.get(number)
-        known = field is not None and kind == counts.DELIMITED
-        if known and (best is None or end - start > len(best[2])):
-            best = field, seen[number], data[start:end]
-        seen[number] += 1
+        is_measured = field is not None and kind == counts.DELIMITED
+        if is_measured and (best is None or end - start > len(best[2])):
+            best = field, entries[number], data[start:end]
+        entries[number] += 1
     return best
 
 

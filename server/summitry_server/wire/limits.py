@@ -29,7 +29,7 @@ MAX_PAGE = 1000
 
 
 class Text(NamedTuple):
-    """What a string field admits: a length in characters, and which characters."""
+    """The strings that a field admits: a length in characters, and forbidden characters."""
 
     length: int
     forbidden: re.Pattern[str]
@@ -40,7 +40,7 @@ class Text(NamedTuple):
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
 LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
-ENTRY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # another's words, kept as they are
+ENTRY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # text of another publisher, stored as it is
 
 DEFAULT_TEXT = Text(KIB, LINE)
 TEXTS = {
@@ -110,7 +110,7 @@ HEADER_FIELDS = 39
 
 
 def key_of(field: Any) -> str:
-    """The key of a field in the tables: header fields stand there once for all kinds."""
+    """Return the key of a field in the tables: header fields stand there once for all kinds."""
     owner = field.containing_type
     if field.number <= HEADER_FIELDS and "embargo_until" in owner.fields_by_name:
         return f"summitry.v1.RecordHeader.{field.name}"
@@ -118,28 +118,28 @@ def key_of(field: Any) -> str:
 
 
 def count_limit(field: Any) -> int:
-    """How many entries a repeated field or map admits."""
+    """Return how many entries a repeated field or map admits."""
     if field.name == "names" and field.containing_type.name.startswith("BatchGet"):
         return NAMES
     return COUNTS.get(key_of(field), DEFAULT_COUNT)
 
 
 def message_size(message: type[Message]) -> int:
-    """How many bytes a request may have."""
+    """Return how many bytes a request may have."""
     return MESSAGES.get(message.DESCRIPTOR.full_name, MESSAGE)
 
 
-def page_size(asked: int) -> int:
-    """The size of a page for what a request asks (AIP-158). Raises RefusedError if negative."""
-    if asked < 0:
+def page_size(requested: int) -> int:
+    """Return the size of a page for a requested one (AIP-158). Raises RefusedError if negative."""
+    if requested < 0:
         raise RefusedError(
             ErrorReason.ERROR_REASON_INVALID_VALUE,
             "may not be negative: leave it out for the default",
             "page_size",
             lead=SUBJECT,
-            value=asked,
+            value=requested,
         )
-    return min(asked or PAGE, MAX_PAGE)
+    return min(requested or PAGE, MAX_PAGE)
 
 
 def check(message: Message, path: str = "", inherited: Text | None = None) -> None:
@@ -208,11 +208,11 @@ def _check_text(value: str, text: Text, path: str) -> None:
             limit=text.length,
             length=len(value),
         )
-    if found := text.forbidden.search(value):
-        code = f"U+{ord(found[0]):04X}"
+    if match := text.forbidden.search(value):
+        code = f"U+{ord(match[0]):04X}"
         raise RefusedError(
             ErrorReason.ERROR_REASON_FORBIDDEN_CHARACTER,
-            f"has the character {code} at {found.start()}: take it out",
+            f"has the character {code} at {match.start()}: take it out",
             path,
             lead=SUBJECT,
             value=code,

@@ -49,8 +49,8 @@ def _check_money(value: Any, path: str) -> None:
         here = f"{path}.currency_code"
         raise _refused(here, value.currency_code, "an ISO 4217 code such as USD")
     if abs(value.nanos) > NANOS[1] or value.units * value.nanos < 0:
-        wanted = "within 999999999, with the sign of units"
-        raise _refused(f"{path}.nanos", value.nanos, wanted)
+        expected = "within 999999999, with the sign of units"
+        raise _refused(f"{path}.nanos", value.nanos, expected)
 
 
 def _check_language(value: Any, path: str) -> None:
@@ -101,10 +101,10 @@ def _settled(code: str, path: str) -> str:
         raise RefusedError(reason, str(error), path, value=code, suggestions=nearest) from error
 
 
-def _refused(path: str, value: object, wanted: str) -> RefusedError:
+def _refused(path: str, value: object, expected: str) -> RefusedError:
     return RefusedError(
         ErrorReason.ERROR_REASON_INVALID_VALUE,
-        f"{value!r} is not {wanted}",
+        f"{value!r} is not {expected}",
         path,
         value=value,
     )

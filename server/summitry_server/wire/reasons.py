@@ -1,4 +1,4 @@
-"""The error table: which status code each reason has, and how storage's errors are told.
+"""The error table: the status code of each reason, and the reason of each error of the store.
 
 Every error that leaves the server carries google.rpc.ErrorInfo with domain "summitry.v1" and one
 ErrorReason (AIP-193); where a field is at fault, google.rpc.BadRequest names it.
@@ -102,7 +102,7 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.ERROR_REASON_INTERNAL: grpc.StatusCode.INTERNAL,
 }
 
-# Beside UNAVAILABLE: what ends by itself, so that trying again makes sense (google.rpc.RetryInfo).
+# Reasons beside UNAVAILABLE that pass by themselves, so that a retry helps (google.rpc.RetryInfo).
 RETRIED = frozenset(
     {
         ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS,
@@ -110,7 +110,7 @@ RETRIED = frozenset(
         ErrorReason.ERROR_REASON_TOO_MANY_WATCHERS,
     }
 )
-# What the system says when the process has used up what it may have.
+# Errors of the system when the process has used up its memory or descriptors.
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 
 # The reason of each error of the store, and its text; "": in the words of the store itself.
@@ -131,7 +131,7 @@ STORE_ERRORS: dict[type[StoreError], tuple[ErrorReason, str]] = {
 
 
 def refusal_of(error: Exception, request_id: str) -> RefusedError:
-    """What the sender of a request may know of an error; of a fault, only where to find it."""
+    """Return the refusal for an error; of a fault of the server it has only the id in the log."""
     if isinstance(error, RefusedError):
         return error
     if isinstance(error, StoreError):
@@ -161,7 +161,7 @@ def _is_exhaustion(error: BaseException | None) -> bool:
 
 
 def status_of(refusal: RefusedError) -> Status:
-    """The rich status of a refusal (google.rpc.Status)."""
+    """Return the rich status of a refusal (google.rpc.Status)."""
     reason = ErrorReason.Name(refusal.reason).removeprefix("ERROR_REASON_")
     metadata = {key: value[:VALUE_LENGTH] for key, value in refusal.metadata.items()}
     if refusal.path:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from summitry_server.jobs.maintenance import DAY, Upkeep, compaction
+from summitry_server.jobs.maintenance import DAY, Maintenance, compaction
 
 ALL = {"parent": "calendars/c"}
 
@@ -75,7 +75,7 @@ def test_a_job_that_fails_is_tried_again(caplog: Any) -> None:
             done.set()
         raise OSError("no room")
 
-    upkeep = Upkeep([fails], every=0.01)
+    upkeep = Maintenance([fails], every=0.01)
     upkeep.start()
     assert done.wait(20)
     upkeep.stop()

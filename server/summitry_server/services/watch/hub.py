@@ -1,4 +1,4 @@
-"""Who is sent something next: few threads serve many streams, and none waits for another's reader.
+"""The hub of watches: few threads serve many streams, and no stream waits for a slow reader.
 
 A stream holds no thread while nothing happens. When the head of the store rises, all are looked at
 in turn, one message each time. A thread whose client does not read is replaced at once, and the
@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict, deque
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -26,21 +27,21 @@ RATE = 1024 * 1024  # bytes per second that a client must read beyond the first 
 
 
 class Message(NamedTuple):
-    """What to send, if anything, and whether more follows at once."""
+    """The bytes to send, if any, and whether more follow at once."""
 
     data: bytes
     more: bool
 
 
 class Watcher(Protocol):
-    """Knows what its client is to be told next. Called by one thread at a time."""
+    """The source of messages of one stream. Called by one thread at a time."""
 
     def next(self, idle: bool) -> Message:
-        """The next message; an idle watcher has one in any case."""
+        """Return the next message; for an idle watcher it is never empty."""
 
 
 class Limits(NamedTuple):
-    """How many watchers there may be, and how long things may take in seconds."""
+    """The limits of a hub: watchers in number, and waits in seconds."""
 
     watchers: int
     per_connection: int
@@ -57,7 +58,7 @@ class _Stream:
         self.waits = True  # it stands in the queue
         self.woken = False  # while it was served
         self.ended = False
-        self.told = time.monotonic()  # when the last message was sent
+        self.sent_at = time.monotonic()  # when the last message was sent
         self.since: float | None = None  # when a send began that has not returned
         self.until = 0.0  # when that is given up
 
@@ -68,7 +69,9 @@ class Hub:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._lock = threading.Condition()
-        self._streams: OrderedDict[_Stream, None] = OrderedDict()  # the longest untold first
+        self._streams: OrderedDict[_Stream, None] = (
+            OrderedDict()
+        )  # the one without a message for longest first
         self._connections: Counter[str] = Counter()
         self._queue: deque[_Stream] = deque()
         self._serving: set[_Stream] = set()
@@ -80,7 +83,7 @@ class Hub:
         self._pacer.start()
 
     def __len__(self) -> int:
-        """How many watchers there are."""
+        """Return how many watchers there are."""
         return len(self._streams)
 
     def add(self, watcher: Watcher, sink: Sink) -> None:
@@ -98,7 +101,7 @@ class Hub:
         self._news.set()
 
     def wake(self, head: int) -> None:
-        """There is something new: for Store.subscribe, so it only says so."""
+        """Note that the head has risen: for Store.subscribe, so it must be quick."""
         self._risen = True
         self._news.set()
 
@@ -124,7 +127,7 @@ class Hub:
             raise _too_many(limits.per_connection, "connection", hint)
 
     def _ended(self, stream: _Stream, connection: str) -> None:
-        """Called by the transport's own thread, which must not wait for a sender."""
+        """Drop a stream that has ended. The thread of the transport calls it: it must not wait."""
         with self._lock:
             if stream.ended:
                 return
@@ -135,7 +138,7 @@ class Hub:
                 del self._connections[connection]
 
     def _pace(self) -> None:
-        """Wake streams and look after senders, until the end."""
+        """Wake streams and look after senders, until the hub is stopped."""
         timeout: float | None = None
         while not self._stopped:
             self._news.wait(timeout)
@@ -157,7 +160,7 @@ class Hub:
 
     def _wake_idle(self, now: float) -> None:
         for stream in self._streams:
-            if stream.told + self._limits.checkpoint > now:
+            if stream.sent_at + self._limits.checkpoint > now:
                 return
             self._wake(stream)
 
@@ -170,7 +173,7 @@ class Hub:
             self._lock.notify()
 
     def _look_after_senders(self, now: float) -> list[_Stream]:
-        """Have enough senders that wait for no client; the streams to give up."""
+        """Start senders if too few are free; return the streams to give up."""
         sending = [(stream, stream.since) for stream in self._serving if stream.since is not None]
         held_up = sum(now - since > LOOK for stream, since in sending)
         while self._queue and self._senders - held_up < SENDERS and self._senders < MOST_SENDERS:
@@ -178,14 +181,14 @@ class Hub:
             threading.Thread(target=self._send, name="watch-sender", daemon=True).start()
         late = [stream for stream, since in sending if now > stream.until]
         if self._queue and held_up >= MOST_SENDERS:
-            late.append(min(sending, key=lambda one: one[1])[0])
+            late.append(min(sending, key=itemgetter(1))[0])
         return late
 
     def _timeout(self, now: float) -> float | None:
         if self._queue or self._serving:
             return LOOK
         oldest = next(iter(self._streams), None)
-        return None if oldest is None else max(0.0, oldest.told + self._limits.checkpoint - now)
+        return None if oldest is None else max(0.0, oldest.sent_at + self._limits.checkpoint - now)
 
     def _send(self) -> None:
         """Serve streams in turn, while there are not more senders than needed."""
@@ -201,9 +204,9 @@ class Hub:
     def _take(self) -> _Stream | None:
         with self._lock:
             while not self._stopped:
-                free = self._senders - sum(one.since is not None for one in self._serving)
+                free = self._senders - sum(stream.since is not None for stream in self._serving)
                 if free > SENDERS:
-                    self._lock.notify()  # what it leaves is for one that sleeps
+                    self._lock.notify()  # the stream in the queue is for a sender that sleeps
                     break
                 if self._queue:
                     stream = self._queue.popleft()
@@ -215,10 +218,10 @@ class Hub:
             return None
 
     def _serve(self, stream: _Stream) -> bool:
-        """Send a stream its next message, if there is one; whether more follows."""
+        """Send a stream its next message, if there is one; return whether more follow."""
         if stream.ended:
             return False
-        idle = time.monotonic() - stream.told >= self._limits.checkpoint
+        idle = time.monotonic() - stream.sent_at >= self._limits.checkpoint
         try:
             message = stream.watcher.next(idle)
         except Exception as error:
@@ -231,12 +234,12 @@ class Hub:
             stream.since = None
             if not sent:
                 return False
-            self._tell(stream)
+            self._note_sent(stream)
         return message.more
 
-    def _tell(self, stream: _Stream) -> None:
+    def _note_sent(self, stream: _Stream) -> None:
         with self._lock:
-            stream.told = time.monotonic()
+            stream.sent_at = time.monotonic()
             if not stream.ended:
                 self._streams.move_to_end(stream)
 

@@ -1,4 +1,4 @@
-"""What many ask for at once, made once."""
+"""A cache of pages that many streams need at once: each is made once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-ROOM = 16 * 1024 * 1024  # bytes of what is kept
+ROOM = 16 * 1024 * 1024  # bytes of the values together
 COST = 256  # bytes that an entry takes beside what it holds
 
 
@@ -21,22 +21,25 @@ class Shared(Generic[T]):
         self._room = room
         self._used = 0
         self._lock = Lock()
-        self._made: OrderedDict[Hashable, tuple[Future[T], int]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[Future[T], int]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """The value of a key. What `make` raises is raised to all who wait, and not kept."""
+        """Return the value of a key; `make` makes it once for all callers.
+
+        An exception of `make` is raised to all who wait, and is not cached.
+        """
         with self._lock:
-            found = self._made.get(key)
-            if found is None:
+            entry = self._entries.get(key)
+            if entry is None:
                 mine: Future[T] = Future()
-                self._made[key] = mine, 0
-        if found is not None:
-            return found[0].result()
+                self._entries[key] = mine, 0
+        if entry is not None:
+            return entry[0].result()
         try:
             value = make()
         except BaseException as error:
             with self._lock:
-                self._made.pop(key, None)
+                self._entries.pop(key, None)
             mine.set_exception(error)
             raise
         with self._lock:
@@ -44,9 +47,9 @@ class Shared(Generic[T]):
         mine.set_result(value)
         return value
 
-    def _keep(self, key: Hashable, made: Future[T], cost: int) -> None:
-        self._made[key] = made, cost
+    def _keep(self, key: Hashable, future: Future[T], cost: int) -> None:
+        self._entries[key] = future, cost
         self._used += cost
         while self._used > self._room:
-            _, (_, freed) = self._made.popitem(last=False)
+            _, (_, freed) = self._entries.popitem(last=False)
             self._used -= freed

@@ -1,7 +1,7 @@
-"""WatchChanges: what the next message to a watcher is.
+"""WatchChanges: the next message to a watcher.
 
-A watcher is where it stands and no more: nothing is queued for it. What it is to be told next is
-read from the log when it can take it, and shared by all that stand at the same place.
+A watcher is a cursor and no more: nothing is queued for it. Its next message is read from the log
+when the client can take it, and shared by all watchers of the same view at the same cursor.
 """
 
 from __future__ import annotations
@@ -35,58 +35,75 @@ class Watches:
 
     def open(self, request: WatchChangesRequest, sink: Sink) -> None:
         """Begin a watch. Raises RefusedError."""
-        asked = followed(request.view, self._backend.db)
+        followed_view = followed(request.view, self._backend.db)
         with self._backend.store.read() as reader:
-            cursor, reason = self._place(request, asked, reader)
-        told = cursor.after is not None
-        held = dict(request.held) if told else {}
-        self._hub.add(_Watcher(self, asked, cursor, reason, held), sink)
+            cursor, reason = self._place(request, followed_view, reader)
+        is_catching_up = cursor.after is not None
+        follower_etags = dict(request.held) if is_catching_up else {}
+        self._hub.add(_Watcher(self, followed_view, cursor, reason, follower_etags), sink)
 
     def _place(
-        self, request: WatchChangesRequest, asked: Followed, reader: Reader
+        self, request: WatchChangesRequest, followed_view: Followed, reader: Reader
     ) -> tuple[Cursor, int]:
         if not request.token:
             after = "" if request.initial else None
-            return self._tokens.begin(asked.view, reader.revision, after), 0
-        found = self._tokens.resume(asked, request.token, reader)
-        if isinstance(found, Cursor):
-            return found, 0
-        return self._tokens.begin(asked.view, reader.revision, "", found), found
+            return self._tokens.begin(followed_view.view, reader.revision, after), 0
+        resumed = self._tokens.resume(followed_view, request.token, reader)
+        if isinstance(resumed, Cursor):
+            return resumed, 0
+        return self._tokens.begin(followed_view.view, reader.revision, "", resumed), resumed
 
-    def batch(self, asked: Followed, cursor: Cursor, held: FollowerEtags) -> tuple[Batch, bytes]:
-        """What follows a cursor, and the message that tells it, if anything is to be told."""
-        if held:
-            return self._batch(asked, cursor, held)
+    def batch(
+        self, followed_view: Followed, cursor: Cursor, follower_etags: FollowerEtags
+    ) -> tuple[Batch, bytes]:
+        """Return the batch that follows a cursor, and its message, empty without changes."""
+        if follower_etags:
+            return self._batch(followed_view, cursor, follower_etags)
         backend = self._backend
-        wanted = asked.view.state_at(backend.clock.now(), backend.db)
-        key = (asked.digest, cursor, wanted, backend.store.head())
-        return self._batches.get(key, lambda: self._batch(asked, cursor, held), _size)
+        view_state = followed_view.view.state_at(backend.clock.now(), backend.db)
+        key = (followed_view.digest, cursor, view_state, backend.store.head())
+        return self._batches.get(
+            key, lambda: self._batch(followed_view, cursor, follower_etags), _size
+        )
 
-    def _batch(self, asked: Followed, cursor: Cursor, held: FollowerEtags) -> tuple[Batch, bytes]:
+    def _batch(
+        self, followed_view: Followed, cursor: Cursor, follower_etags: FollowerEtags
+    ) -> tuple[Batch, bytes]:
         backend = self._backend
         with backend.store.read() as reader:
             now = backend.clock.now()
-            batch = next_batch(reader, asked.view, cursor, PAGE, now, backend.db, held)
+            batch = next_batch(
+                reader, followed_view.view, cursor, PAGE, now, backend.db, follower_etags
+            )
             if not batch.changes:
                 return batch, b""
-            rest = self._message(WatchEvent.WATCH_EVENT_CHANGES, asked, batch.cursor, reader)
+            rest = self._message(
+                WatchEvent.WATCH_EVENT_CHANGES, followed_view, batch.cursor, reader
+            )
         changes = [
             wire.frame(WatchChangesResponse.CHANGES_FIELD_NUMBER, change)
             for change in batch.changes
         ]
         return batch._replace(changes=[]), b"".join((*changes, rest))
 
-    def sign(self, event: WatchEvent, asked: Followed, cursor: Cursor, reason: int = 0) -> bytes:
-        """A message without changes."""
+    def sign(
+        self, event: WatchEvent, followed_view: Followed, cursor: Cursor, reason: int = 0
+    ) -> bytes:
+        """Return a message without changes."""
         with self._backend.store.read() as reader:
-            return self._message(event, asked, cursor, reader, reason)
+            return self._message(event, followed_view, cursor, reader, reason)
 
     def _message(
-        self, event: WatchEvent, asked: Followed, cursor: Cursor, reader: Reader, reason: int = 0
+        self,
+        event: WatchEvent,
+        followed_view: Followed,
+        cursor: Cursor,
+        reader: Reader,
+        reason: int = 0,
     ) -> bytes:
         rest = WatchChangesResponse(
             event=event,
-            token=self._tokens.make(asked.digest, cursor, reader),
+            token=self._tokens.make(followed_view.digest, cursor, reader),
             reset_reason=ResetReason.Name(reason),
             earliest_revision=reader.earliest(),
             retention_days=self._backend.retention,
@@ -96,32 +113,32 @@ class Watches:
 
 
 class _Watcher:
-    """One watch: where it stands."""
+    """One watch: a view and the cursor in it."""
 
     def __init__(
         self,
         watches: Watches,
-        asked: Followed,
+        followed_view: Followed,
         cursor: Cursor,
         reason: int,
-        held: FollowerEtags,
+        follower_etags: FollowerEtags,
     ) -> None:
         self._watches = watches
-        self._asked = asked
+        self._followed_view = followed_view
         self._cursor = cursor
         self._reason = reason
-        self._held = held
+        self._follower_etags = follower_etags
         self._caught_up = False
 
     def next(self, idle: bool) -> Message:
-        """What it is to be told next; an idle one is told at least that nothing happened."""
+        """Return the next message; for an idle watcher at least a heartbeat."""
         if reason := self._reason:
             self._reason = 0
             return Message(self._sign(WatchEvent.WATCH_EVENT_RESET, reason), True)
-        batch, data = self._watches.batch(self._asked, self._cursor, self._held)
+        batch, data = self._watches.batch(self._followed_view, self._cursor, self._follower_etags)
         self._cursor = batch.cursor
         if self._cursor.after is None:
-            self._held = {}
+            self._follower_etags = {}
         if data:
             return Message(data, batch.more or not self._caught_up)
         if batch.more:
@@ -132,8 +149,8 @@ class _Watcher:
         return Message(self._sign(WatchEvent.WATCH_EVENT_CHECKPOINT) if idle else b"", False)
 
     def _sign(self, event: WatchEvent, reason: int = 0) -> bytes:
-        return self._watches.sign(event, self._asked, self._cursor, reason)
+        return self._watches.sign(event, self._followed_view, self._cursor, reason)
 
 
-def _size(made: tuple[Batch, bytes]) -> int:
-    return len(made[1])
+def _size(page: tuple[Batch, bytes]) -> int:
+    return len(page[1])

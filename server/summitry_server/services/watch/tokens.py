@@ -1,4 +1,4 @@
-"""Tokens of changes: where a follower of a view of this store stands, signed.
+"""Tokens of changes: the place of a follower in a view of this store, signed.
 
 A token holds the store, the view, the point of the store and where windows lay, so that any server
 of the store can go on from it, and none has to remember who follows.
@@ -21,16 +21,16 @@ from summitry_server.wire.refusals import ALONE, RefusedError
 
 
 class Followed(NamedTuple):
-    """A view that is followed, and what tells it from others."""
+    """A view that is followed, and the digest that tells it from others."""
 
     view: View
     digest: str
 
 
-def followed(asked: ChangeView, db: TzDb) -> Followed:
-    """The view of a request. Raises RefusedError by the path of the field."""
-    data = asked.SerializeToString(deterministic=True)
-    return Followed(view_of(asked, "view", db), hashlib.sha256(data).hexdigest()[:24])
+def followed(view: ChangeView, db: TzDb) -> Followed:
+    """Return the view of a request. Raises RefusedError by the path of the field."""
+    data = view.SerializeToString(deterministic=True)
+    return Followed(view_of(view, "view", db), hashlib.sha256(data).hexdigest()[:24])
 
 
 class ChangeTokens:
@@ -49,12 +49,12 @@ class ChangeTokens:
         return self._backend.tokens.sign(ChangeView(), content)
 
     def begin(self, view: View, revision: int, after: str | None = None, reset: int = 0) -> Cursor:
-        """Where somebody begins who has no token that can be followed."""
+        """Return the cursor of a follower who has no token that can be followed."""
         view_state = view.state_at(self._backend.clock.now(), self._backend.db)
         return Cursor(revision, view_state, after, reset)
 
-    def resume(self, asked: Followed, token: str, reader: Reader) -> Cursor | int:
-        """The place in a token, or the ResetReason for which it cannot be followed any more.
+    def resume(self, followed_view: Followed, token: str, reader: Reader) -> Cursor | int:
+        """Return the place in a token, or the ResetReason for which it cannot be followed any more.
 
         Raises RefusedError INVALID_CHANGE_TOKEN for a token that this store did not sign.
         """
@@ -65,7 +65,7 @@ class ChangeTokens:
         if store_id != self._backend.store_id:
             return ResetReason.RESET_REASON_STORE_RESTORED
         chain, revision, part, after, reset, now, bounds = place
-        if digest != asked.digest:
+        if digest != followed_view.digest:
             return ResetReason.RESET_REASON_OTHER_VIEW
         if reset:
             return int(reset)
@@ -76,7 +76,7 @@ class ChangeTokens:
         windows = tuple(
             window._replace(start=start, end=end)
             for window, (start, end) in zip(
-                self.begin(asked.view, 0).view_state.windows, bounds, strict=True
+                self.begin(followed_view.view, 0).view_state.windows, bounds, strict=True
             )
         )
         return Cursor(revision, ViewState(windows, now), after, part=part)
@@ -88,7 +88,7 @@ def _newest(revision: int, part: int) -> int:
 
 
 def invalid_token() -> RefusedError:
-    """The refusal of a token that is not of the view and store."""
+    """Return the refusal of a token that is not of the view and store."""
     return RefusedError(
         ErrorReason.ERROR_REASON_INVALID_CHANGE_TOKEN,
         "the token is not of this view and store: begin without one, with `initial`",
