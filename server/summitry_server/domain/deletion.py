@@ -1,4 +1,4 @@
-"""Deletion in two steps (AIP-164): marked as deleted, which can be taken back, and purged."""
+"""Deletion in two steps (AIP-164): a mark that can be taken back, then a purge."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.kinds import Record
 
-# What is left of a purged record: what tells followers whom to forget, and nothing of its contents.
+# A tombstone has what followers need to drop their copy of the record, and none of its contents.
 TOMBSTONE_FIELDS = ("name", "uid", "sequence", "visibility", "embargo_until", "delete_time")
 
 
 def mark_deleted(record: Record, now: int, keep: int) -> None:
-    """Mark a record as deleted, to be purged `keep` seconds later; 0: not by itself."""
+    """Mark a record as deleted, in place, to be purged `keep` seconds later; never if 0."""
     record.sequence += 1
     # Not before the last version, or a clock that went back would make it look purged already.
     deleted = max(now, record.update_time.seconds)
@@ -22,14 +22,14 @@ def mark_deleted(record: Record, now: int, keep: int) -> None:
 
 
 def revive(record: Record) -> None:
-    """Take the mark off."""
+    """Remove the mark of deletion from a record, in place."""
     record.sequence += 1
     record.ClearField("delete_time")
     record.ClearField("purge_time")
 
 
 def tombstone(record: Record, now: int) -> Record:
-    """What a purge leaves of a deleted record."""
+    """Return the tombstone that replaces a deleted record when it is purged."""
     remains = type(record)()
     FieldMask(paths=TOMBSTONE_FIELDS).MergeMessage(record, remains)
     remains.purge_time.CopyFrom(Timestamp(seconds=now))
@@ -37,7 +37,10 @@ def tombstone(record: Record, now: int) -> Record:
 
 
 def is_purged(record: Record) -> bool:
-    """Whether a stamped record is what a purge left: its time to go came with its last version."""
+    """Return whether a stamped record is a tombstone.
+
+    A purge writes a last version at the purge time; before, the purge time is in the future.
+    """
     if not record.HasField("purge_time"):
         return False
     return record.purge_time.seconds <= record.update_time.seconds

@@ -1,4 +1,4 @@
-"""What an import tells at its end: counts, and what is to be said of single records."""
+"""The result of an import: counts, and the errors and warnings of single records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from summitry_server.domain.conflicts.plausibility import PLAUSIBILITY_RULES
 from summitry_server.domain.source_merge import KeptEdit
 from summitry_server.wire.refusals import ALONE, RefusedError
 
-# The answer must not grow with the stream.
+# The most errors, and the most warnings, that an answer lists: it must not grow with the stream.
 MAX_RESULTS = 1000
 
 
@@ -24,7 +24,7 @@ EDIT_KEPT = "EDIT_KEPT"
 
 
 class Imported(NamedTuple):
-    """What an import makes of a record."""
+    """A record as an import would store it."""
 
     record: Record
     is_changed: bool
@@ -32,21 +32,21 @@ class Imported(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a record: "created", "updated", "unchanged" or "failed"."""
+    """The outcome for one record: "created", "updated", "unchanged" or "failed"."""
 
     word: str
     error: RefusedError | None = None
 
 
 class RecordWarning(NamedTuple):
-    """What is to be said of a record that is taken."""
+    """A warning about a record that was imported."""
 
     word: str  # its class
     message: str
 
 
 def warnings_of(record: Record, kept_edits: Sequence[KeptEdit], db: TzDb) -> list[RecordWarning]:
-    """Return the edits that were kept, and what is doubtful of a record by itself."""
+    """Return warnings of the edits that were kept and of implausible facts in the record."""
     edits = [RecordWarning(EDIT_KEPT, _edit_kept(edit)) for edit in kept_edits]
     conflicts = [
         conflict for rule in PLAUSIBILITY_RULES.values() for conflict in rule(record, {}, db)
@@ -73,10 +73,10 @@ def deleted_entry(name: str, field: str) -> RefusedError:
 
 
 def check_not_older(sent: Record, stored: Record, field: str) -> None:
-    """Refuse what is older than the stored version by what its file says of it.
+    """Refuse a record that is older than the stored version by the stamps of its file.
 
     SEQUENCE decides, then LAST-MODIFIED, then DTSTAMP (RFC 5545 3.8.7). Raises RefusedError
-    OLDER_VERSION. Records that come from no iCalendar file say nothing.
+    OLDER_VERSION. Records without such stamps, from other formats, pass.
     """
     if label := older_by(sent.labels, stored.labels):
         old, new = stored.labels[label], sent.labels[label]
@@ -91,7 +91,7 @@ def check_not_older(sent: Record, stored: Record, field: str) -> None:
 
 
 class Tally:
-    """Counts what becomes of the records of an import."""
+    """A count of the outcomes of an import, with the first errors and warnings."""
 
     def __init__(self) -> None:
         self.response = ImportRecordsResponse()
@@ -100,7 +100,7 @@ class Tally:
     def count(
         self, index: int, name: str, outcome: Outcome, warnings: Sequence[RecordWarning] = ()
     ) -> None:
-        """One record: its place in the stream, its name, and what became of it."""
+        """Count one record, by its index in the stream and its name."""
         response, error = self.response, outcome.error
         setattr(response, outcome.word, getattr(response, outcome.word) + 1)
         response.received += 1
@@ -118,7 +118,7 @@ class Tally:
         self._list_result(index, name, result)
 
     def result(self) -> bytes:
-        """Return the fields of the response but its header, results in the order of the stream."""
+        """Return the serialized response without its header, results in the order of the stream."""
         self.response.results.sort(key=lambda result: result.index)
         return self.response.SerializeToString()
 

@@ -7,7 +7,7 @@ from summitry_server.wire.refusals import bad_name
 
 
 def calendar_of(parent: str, field: str = "parent", *, all_allowed: bool = False) -> str | None:
-    """The calendar that a parent names; None for "calendars/-" where all are allowed (AIP-159).
+    """Return the calendar that a parent names; None for "calendars/-" if allowed (AIP-159).
 
     Raises RefusedError INVALID_NAME.
     """

@@ -1,10 +1,11 @@
-"""What an import of a source makes of a record that a desk has edited since the last import.
+"""Merge a new import of a source into a record that a desk may have edited since the last one.
 
-It is a merge of three: what the source said last, of which the record keeps digests, what it says
-now, and what is stored. A value is a field, a text in one language of `titles` or `summaries`, or a
-label, so that a French title which a desk added outlives a new English one of the source. What the
-source did not change is left alone; what it changed is taken, unless a desk changed it too: then
-the edit stays, and is told (docs/decisions/0020).
+It is a three-way merge of the values at the last import (of which the record has digests), the
+values that the source has now, and the stored values. A value is a field, the text of `titles` or
+`summaries` in one language, or a label, so that a French title which a desk added survives a new
+English title of the source. Values that the source did not change stay as they are. Values that it
+changed are taken, unless a desk changed them too: then the edit stays, with a warning
+(docs/decisions/0020).
 """
 
 from __future__ import annotations
@@ -20,60 +21,61 @@ from summitry.ical.reading.versions import LABELS
 from summitry.kinds import Record
 from summitry_server.domain.records.masks import clear_output
 
-# Keys and stamps; `original` is no fact of its own, it follows the values.
+# Not merged: keys and stamps, and `original`, which is taken with the values.
 _NO_VALUES = frozenset({"name", "uid", "etag", "original", "source_digests"})
 _BY_LANGUAGE = frozenset({"titles", "summaries"})
 _DIGEST = 8  # bytes
 _MAX_DISPLAYED = 100  # characters of a value in a warning
 
 Path: TypeAlias = tuple[str, str | None]
-"""A field, with the language or the key of a value in it."""
+"""A field, and the language or key of a value in it; None for the whole field."""
 Values: TypeAlias = dict[Path, Any]
 
 
 class KeptEdit(NamedTuple):
-    """A value that was edited here and changed by the source: the edit is kept."""
+    """A value that both a desk and the source changed: the edit of the desk is kept."""
 
     path: str
-    source: str  # what the source says
+    source: str  # the value of the source, shortened
 
 
 class Merged(NamedTuple):
-    """A record with what its source changed, and what of that was not taken."""
+    """A record with the changes of its source, and the edits that were kept instead."""
 
     record: Record
     kept_edits: list[KeptEdit]
 
 
 def is_from_source(record: Record) -> bool:
-    """True for a record as a source of others gives it.
+    """Return whether a record to import comes from an outside source.
 
-    It has the entry of the source, or the version labels of a calendar file, whose later days have
-    no entry of their own. A record that an export wrote has the revision of its store: a desk may
-    have edited it in the file.
+    Such a record has the original entry of the source, or the version labels of a calendar file
+    (the later days of an event there have no entry of their own). A record from an export of ours
+    has a revision or etag; it counts as an edit, since a desk may have changed it in the file.
     """
     stored = bool(record.revision or record.etag)
     return not stored and bool(record.original or any(label in record.labels for label in LABELS))
 
 
 def digests_of(record: Record) -> dict[str, str]:
-    """Return the digest of each value of a record that is prepared, by its path."""
+    """Return the digest of each value of a prepared record, by its path."""
     return {_text(path): _digest(value) for path, value in _values(record).items()}
 
 
 def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
     """Return the stored record with what its source changed since its last import.
 
-    `sent` is what the source says now, prepared as `old` was (core.records.prepare), since that
-    fills values in. With `merge` what the source no longer says stays. The result has to be
-    prepared.
+    `sent` is the record of the source now. It must have been prepared (records.records.prepare) as
+    `old` was, since that fills in derived values. With `merge`, values that the source no longer
+    has stay. The result has to be prepared again.
     """
     if not old.source_digests and sent.original and sent.original == old.original:
-        return Merged(deepcopy(old), [])  # imported before digests were kept, and the same since
+        # From an import before there were digests, and unchanged since.
+        return Merged(deepcopy(old), [])
     source_values, digests_before = _values(sent), dict(old.source_digests)
     digests = {_text(path): _digest(value) for path, value in source_values.items()}
     if digests == digests_before and sent.original == old.original:
-        return Merged(deepcopy(old), [])  # for most entries of most imports: nothing to compare
+        return Merged(deepcopy(old), [])  # the usual case: the source has not changed
     result, kept_edits = deepcopy(old), list[KeptEdit]()
     present = _values(old)
     for path in _paths(old, source_values, merge=merge):
@@ -95,7 +97,7 @@ def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
 
 
 def _paths(old: Record, source_values: Values, *, merge: bool) -> Iterator[Path]:
-    """Yield the paths of which the source says something, and those of which it did."""
+    """Yield the paths of the source now, and without `merge` also those it had before."""
     yield from source_values
     if not merge:
         texts = {_text(path) for path in source_values}
@@ -125,7 +127,7 @@ def _values_of(name: str, content: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _set_value(record: Any, path: Path, value: Any) -> None:
-    """Give a value to a record; None takes it away."""
+    """Set a value of a record, in place; None removes it."""
     name, key = path
     field = getattr(record, name, None)
     if key is None:
@@ -153,7 +155,7 @@ def _set_field(record: Any, name: str, value: Any) -> None:
 
 
 def _replaced(texts: list[Any], tag: str, new: list[Any]) -> list[Any]:
-    """Texts with those of a language replaced, where the first of them stood, or at the end."""
+    """Return texts with those of a language replaced, at the place of the first or at the end."""
     places = [place for place, text in enumerate(texts) if text.language_code == tag]
     at = places[0] if places else len(texts)
     rest = [text for text in texts if text.language_code != tag]
@@ -161,7 +163,7 @@ def _replaced(texts: list[Any], tag: str, new: list[Any]) -> list[Any]:
 
 
 def _digest(value: Any) -> str:
-    """Return a digest of a value; empty for one that is not there."""
+    """Return a digest of a value; "" for None."""
     if value is None:
         return ""
     data = repr(_plain(value)).encode()
@@ -187,7 +189,7 @@ def _path(text: str) -> Path:
 
 
 def _display_value(record: Record, path: Path) -> str:
-    """Return what a record says under a path, for people, cut short."""
+    """Return the value under a path as a short text for people."""
     name, key = path
     value = to_json(record).get(name)
     if key is not None:

@@ -1,9 +1,9 @@
-"""Which claim of a field is preferred, and whether claims of it disagree.
+"""Decide which claim of a field is preferred, and whether the claims of it disagree.
 
-Sources rank by nearness to the event (SourceRank); among equals the claim that is kept first is
-preferred. Nothing is overwritten: the value of the record is the desk's, and stands beside the
-claims. It takes two sources to disagree: a desk that knows better than its only source has settled
-the matter. Rules: docs/life.md.
+Sources rank by nearness to the event (SourceRank); among equals the first claim in the record is
+preferred. Claims never overwrite the value of the record, which is that of the desk. It takes two
+sources to disagree: if a desk differs from its only source, it has decided. The rules in words:
+docs/life.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ EARLIEST, LATEST = -(10**9), 10**9  # days beyond any date
 
 
 class Days(NamedTuple):
-    """What a time says: the days on which it can begin and end, and its instants if it has."""
+    """A time made comparable: the (first, last) days of its begin and end, and its instants."""
 
     begins: tuple[int, int]
     ends: tuple[int, int]
@@ -33,12 +33,12 @@ class Days(NamedTuple):
     end: int | None = None
 
 
-# A value made comparable. Texts and numbers meet: "20" is 20.
+# A value made comparable. A number becomes a text, so that "20" agrees with 20.
 Value: TypeAlias = str | tuple[str, int, int] | Days
 
 
 def preferences_of(record: Record) -> list[Preference]:
-    """One preference for each field that has claims, in the order of their paths.
+    """Return a preference for each field that has claims, sorted by path.
 
     The times of the record must be resolved.
     """
@@ -98,7 +98,10 @@ def _money(amount: Money) -> Value:
 
 
 def _disagree(claims: Iterable[tuple[str, Value]]) -> bool:
-    """Whether what two sources say cannot both be true; one that says two things may mean both."""
+    """Return whether two different sources contradict each other.
+
+    Two claims of one source never do: it may mean both, such as two names of a person.
+    """
     return any(
         source_a != source_b and not _agree(value_a, value_b)
         for (source_a, value_a), (source_b, value_b) in combinations(claims, 2)
@@ -106,7 +109,7 @@ def _disagree(claims: Iterable[tuple[str, Value]]) -> bool:
 
 
 def _agree(a: Value, b: Value) -> bool:
-    """Equal, or times of which one is only known less well: "June" and "22 June" agree."""
+    """Return whether two values are equal or, for times, compatible, as "June" and "22 June"."""
     if not (isinstance(a, Days) and isinstance(b, Days)):
         return a == b
     if a.start is not None and b.start is not None:
@@ -134,7 +137,7 @@ def _days(time: EventTime) -> Days:
 
 
 def _timed(time: EventTime) -> Days:
-    """Days as the place has them; an end at midnight belongs to the day before."""
+    """Return the civil days of a timed span; an end at midnight belongs to the day before."""
     resolved = time.resolved
     start = resolved.interval.start_time.seconds
     first = parse_date(resolved.start_text[:10])

@@ -1,4 +1,4 @@
-"""In which fields two versions of a record differ, path by path."""
+"""Compare two versions of a record field by field."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from google.protobuf.message import Message
 
 from summitry.formats.json_form import to_json
 
-# Differ in every version and say nothing of the record.
+# Fields that differ in every version and are no facts of the record.
 STAMPS = {"etag", "revision", "update_time", "source_digests"}
-TEXT_LENGTH = 4096  # of a value shown
+TEXT_LENGTH = 4096  # the most characters of a value
 
 
 class Difference(NamedTuple):
@@ -25,7 +25,7 @@ class Difference(NamedTuple):
 
 
 def differences(old: Message, new: Message) -> list[Difference]:
-    """The differences of two messages of one type, in the order of their fields."""
+    """Return the differences of two messages of one type, in the order of their fields."""
     return [
         difference
         for difference in _differences(old, new, "")
@@ -75,7 +75,10 @@ def _list_differences(field: Any, before: Any, after: Any, path: str) -> Iterato
 
 
 def _is_compared_by_field(field: Any) -> bool:
-    """Whether a message is taken apart; a Timestamp or Money is one value."""
+    """Return whether messages of a field are compared field by field.
+
+    Those of our package are; a Timestamp or Money is compared as one value.
+    """
     return str(field.message_type.full_name).startswith(("summitry.", "google.type.LocalizedText"))
 
 
@@ -84,7 +87,7 @@ def _text(field: Any, value: Any) -> str:
 
 
 def _scalar_text(field: Any, value: Any) -> str:
-    """A scalar; empty where it is the default, as proto3 has it."""
+    """Return a scalar as text; "" for the default value, which proto3 does not store."""
     if not value:
         return ""
     if field.enum_type is not None:

@@ -1,4 +1,4 @@
-"""What must hold inside a feed."""
+"""Check that a feed is consistent in itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from summitry_server.wire.refusals import SUBJECT, RefusedError, invalid
 
 COLOR = re.compile(r"[a-z]{3,32}")
 MAX_DAYS = 36_500
-# Of each number, what it may be beside 0.
+# The range of each number; 0 is allowed too, and means the default.
 NUMBERS: Mapping[str, tuple[int, int]] = {
     "max_events": (1, 10_000),
     "max_bytes": (65_536, 16_777_216),

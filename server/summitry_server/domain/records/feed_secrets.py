@@ -1,4 +1,4 @@
-"""Secrets of feeds: how they are made, and what is kept of them."""
+"""Make the secrets of feeds, and the digests by which the store finds them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ RANDOM = 20  # bytes: 160 bits, which are 32 characters of base32
 
 
 class Secrets:
-    """Makes secrets, and digests by which one store knows them again."""
+    """Secrets of one store, and their digests."""
 
     def __init__(self, key: bytes) -> None:
-        """`key` is the store's own; what is made of it here serves nothing else."""
+        """Derive a key for feed secrets from the key of the store."""
         self._key = hmac.digest(key, b"feed tokens", "sha256")
 
     def make(self) -> str:
-        """A new secret, in letters and digits that any address admits."""
+        """Return a new secret of lower-case letters and digits, as any URL allows."""
         return base64.b32encode(secrets.token_bytes(RANDOM)).decode().lower()
 
     def digest(self, secret: str) -> bytes:
-        """What is stored of a secret, and looked up: the secret cannot be had from it.
+        """Return the digest of a secret, which is stored and looked up instead of it.
 
-        Without the key it cannot be guessed either, so a look-up by it tells nothing by its time.
+        The secret cannot be recovered from it. Nobody can compute digests without the key, so the
+        time of a look-up reveals nothing that helps to guess a secret.
         """
         return hmac.digest(self._key, secret.encode(), "sha256")

@@ -1,7 +1,8 @@
-"""The life of an event: which verbs there are, what each fits, and what it does to a record.
+"""The lifecycle of an event: the verbs, the statuses that they fit, and their effect on a record.
 
-Uid and name never change; every act raises SEQUENCE (RFC 5546 2.1.4), leaves an entry in
-`status_changes`, and puts a time that it takes away into `previous_times`. Rules: docs/life.md.
+Uid and name never change. Every transition raises SEQUENCE (RFC 5546 2.1.4), adds an entry to
+`status_changes`, and moves a time that it replaces to `previous_times`. The rules in words:
+docs/life.md.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ BEGUN = in_stages(Stage.BEGUN)
 OVER = in_stages(Stage.OVER)
 PUT_OFF = in_stages(Stage.PUT_OFF)
 CALLED_OFF = in_stages(Stage.CALLED_OFF)
-# What a status is when nothing recorded says what it was before: somebody announced the event.
+# The earlier status if none was recorded: somebody must have announced the event.
 DEFAULT_STATUS = EventStatus.EVENT_STATUS_ANNOUNCED
 
 
 class Transition(NamedTuple):
-    """What a request asks of a verb; what the verb does not take is left empty."""
+    """The request of a transition; fields that its verb does not use are empty."""
 
-    noun: str  # where the record stands in answers: "visit"
+    noun: str  # the field of the record in messages, such as "visit"; begins paths in errors
     now: int  # epoch seconds
     db: TzDb
     change: StatusChange  # reason, action_date and source
@@ -46,7 +47,10 @@ class Transition(NamedTuple):
 
 
 class Verb(NamedTuple):
-    """A row of the table: from which statuses, and what it does. It returns the status after."""
+    """A verb, the statuses that it fits, and the function that applies it.
+
+    The function changes the record in place and returns its new status.
+    """
 
     name: str
     origins: frozenset[EventStatus]
@@ -98,7 +102,7 @@ def _reinstate(record: Record, transition: Transition) -> EventStatus:
     elif postponed and record.previous_times:
         record.time.CopyFrom(record.previous_times.pop().time)
     status = _before(record, CALLED_OFF)
-    # A postponement that was cancelled comes back as one, unless it now has a time.
+    # An event that was postponed and then cancelled is postponed again, unless it now has a time.
     out = PUT_OFF if postponed or record.HasField("time") else frozenset()
     return transition.status or _before(record, out, status)
 
@@ -123,14 +127,14 @@ VERBS: Mapping[str, Verb] = {
 def _before(
     record: Record, states: frozenset[EventStatus], status: EventStatus | None = None
 ) -> EventStatus:
-    """The status that a record had before it came into `states`; if not in them, its status.
+    """Return the status that a record had before it entered `states`; its status if it is in none.
 
-    By what was recorded of its life; ANNOUNCED where that says nothing, as for what was imported.
+    The recorded status changes decide. Without any, as after an import, it is ANNOUNCED.
     """
     present = record.status if status is None else status
     if present not in states:
         return present
-    out = states | CALLED_OFF  # what was cancelled in between says nothing of the time before
+    out = states | CALLED_OFF  # a cancellation in between is not the status before
     for change in reversed(record.status_changes):
         if change.to_status in states and change.from_status not in out:
             return change.from_status
@@ -138,7 +142,7 @@ def _before(
 
 
 def apply_verb(record: Record, verb: Verb, transition: Transition) -> None:
-    """Do what a verb does to a record, in place; its times are then to be resolved.
+    """Apply a verb to a record, in place. Its times have to be resolved afterwards.
 
     Raises RefusedError INVALID_TRANSITION, REFERENCE_NOT_FOUND, INVALID_PARTIAL_DATE,
     INVALID_VALUE or REQUIRED_FIELD_MISSING, by the path of the field in the request.
@@ -153,7 +157,7 @@ def apply_verb(record: Record, verb: Verb, transition: Transition) -> None:
 
 
 def keep_previous_time(record: Record, old: Record, transition: Transition) -> None:
-    """Put the time that a verb took away, or changed, into the history of the record."""
+    """Add a time that a verb removed or changed to `previous_times` of the record."""
     if old.HasField("time") and _moved(record, old):
         record.previous_times.add(
             time=old.time, until=Timestamp(seconds=transition.now), reason=transition.change.reason
@@ -190,7 +194,7 @@ def _check_change(record: Record, change: StatusChange) -> None:
         check_edtf(change.action_date, "change.action_date")
 
 
-# Which verb leads to a status, and which out of it.
+# The verbs that lead into a status and out of it, for refusals of plain updates.
 VERBS_INTO: Mapping[EventStatus, str] = {
     EventStatus.EVENT_STATUS_CONFIRMED: "confirm",
     **dict.fromkeys(PUT_OFF, "postpone"),
@@ -205,7 +209,7 @@ IN_PROGRESS = EventStatus.EVENT_STATUS_IN_PROGRESS
 
 
 def check_edit(record: Record, old: Record, path: str) -> None:
-    """Refuse an edit that does what only a verb may: docs/decisions/0006-status-by-verbs.md.
+    """Refuse an edit that only a verb may make (docs/decisions/0006-status-by-verbs.md).
 
     Raises RefusedError IMMUTABLE_FIELD with the verb in its metadata. Calendars have no verbs.
     """
@@ -219,7 +223,7 @@ def check_edit(record: Record, old: Record, path: str) -> None:
 
 
 def note_edit(record: Record, old: Record, now: int) -> None:
-    """Keep a change of status by an edit in the history of the record, as the verbs do."""
+    """Add a change of status by an edit to the history of the record, as verbs do."""
     if record.status == old.status or _has_no_verbs(record):
         return
     verb = "update"
@@ -233,7 +237,7 @@ def note_edit(record: Record, old: Record, now: int) -> None:
 
 
 def note_restore(record: Record, old: Record, reason: str, now: int) -> None:
-    """Keep in the history of the record that an earlier status of it was restored."""
+    """Add to the history of the record that an earlier status was restored."""
     if record.status == old.status or _has_no_verbs(record):
         return
     status, record.status = record.status, old.status

@@ -1,4 +1,4 @@
-"""Apply an update: which fields change, by AIP-134 and google.protobuf.FieldMask."""
+"""Apply updates by field mask (AIP-134, google.protobuf.FieldMask)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVERYTHING = "*"
 
 @cache
 def output_only(descriptor: Any) -> frozenset[str]:
-    """The names of the fields of a message that only the server sets."""
+    """Return the names of the fields of a message that only the server sets."""
     return frozenset(
         field.name
         for field in descriptor.fields
@@ -41,9 +41,9 @@ def clear_output(message: Message) -> None:
 
 
 def with_output_of(present: Record, former: Record) -> Record:
-    """A former version, but for what the server alone sets: that goes on from the present one.
+    """Return a former version with the server-set fields of the present one.
 
-    Preferences go with the claims that they are made from.
+    Preferences are those of the former version, since they are derived from its claims.
     """
     result = deepcopy(former)
     names = output_only(former.DESCRIPTOR) - {"preferences"}
@@ -54,7 +54,7 @@ def with_output_of(present: Record, former: Record) -> Record:
 
 
 def apply_mask(old: Record, new: Record, mask: FieldMask) -> Record:
-    """The old record with the fields of the mask taken from the new one.
+    """Return the old record with the fields of the mask copied from the new one.
 
     Raises RefusedError UNKNOWN_FIELD_PATH for a path that is no field.
     """

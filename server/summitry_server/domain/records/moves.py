@@ -1,4 +1,4 @@
-"""What becomes of the times of a record when its places change."""
+"""Adapt the times of a record to a change of its places."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ Zoned: TypeAlias = TimePoint | DateSpan | PartialSpan
 
 
 def follow_places(record: Record, old: Record, path: str, db: TzDb) -> None:
-    """Let the wall times and days of a moved record go by the zones of its new places, in place.
+    """Clear the zones that the times of a moved record had from its old places, in place.
 
-    `old` is the record before, alike but for the places. Only times that went by the old places
-    change: what was given for another zone keeps it. The wall time stays, since ten o'clock is
-    ten o'clock at the new place. The times are then to be resolved. Raises RefusedError
-    UNKNOWN_TIME_ZONE.
+    `old` is the record before, which differs in its places only. Resolving then takes the zones of
+    the new places. A time that was given in another zone keeps it. The wall time stays: ten
+    o'clock is ten o'clock at the new place. Raises RefusedError UNKNOWN_TIME_ZONE.
     """
     pairs = zip(located(old, path, "", db), located(record, path, "", db), strict=True)
     for (here, _, before), (_, time, after) in pairs:
@@ -31,7 +30,7 @@ def follow_places(record: Record, old: Record, path: str, db: TzDb) -> None:
 
 
 def _zoned(time: Time) -> Iterator[Zoned]:
-    """The parts of a time that can take their zone from a place."""
+    """Yield the parts of a time that can take their zone from a place."""
     if isinstance(time, EventTime):
         match time.WhichOneof("when"):
             case "timed":

@@ -1,4 +1,4 @@
-"""A record's way in: checked, resolved, stamped, and made a row of the store."""
+"""Accept a record: check it, resolve its times, stamp it and make it a row of the store."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ STAMPS = ("etag", "revision", "update_time")
 
 
 def prepare(record: Record, path: str, db: TzDb, before: Before | None = None) -> None:
-    """Check a record and derive what is derived, in place. Raises RefusedError.
+    """Check a record and fill in its derived fields, in place. Raises RefusedError.
 
-    `before` is what it follows, for a change.
+    `path` is the field of the record in the request. `before` is the version that a change
+    replaces; None for a new record.
     """
     check_record(record, path)
     if isinstance(record, Feed):
@@ -50,16 +51,16 @@ def _check_time_given(record: Record, path: str) -> None:
 
 
 def etag_of(point: Point) -> str:
-    """Return the validator of what was written at a point, quoted (RFC 9110 8.8.3).
+    """Return the validator of a version written at a point, quoted (RFC 9110 8.8.3).
 
-    The chained value makes it differ from all that the same revision may have been in a history
-    that was lost when the store was put back from a copy.
+    The chained value tells it from the version that the same revision had in another history: one
+    that was lost when the store was restored from a copy.
     """
     return f'"{point.revision}-{point.chain}"'
 
 
 def check_etag(sent: str, present: str, field: str) -> None:
-    """Refuse a change to a version that is no longer the present one. Empty: no check."""
+    """Refuse a change of a version that is not the present one. An empty `sent` is no check."""
     if sent and sent != present:
         raise RefusedError(
             ErrorReason.ERROR_REASON_ETAG_MISMATCH,
@@ -70,14 +71,17 @@ def check_etag(sent: str, present: str, field: str) -> None:
 
 
 def stamp_new(record: Record, now: int) -> None:
-    """What a record gets once: its uid and its time of creation."""
+    """Give a new record its uid and its time of creation, in place."""
     record.uid = record.uid or new_id(now)
     record.sequence = 0
     record.create_time.CopyFrom(Timestamp(seconds=now))
 
 
 def stamp_changed(record: Record, old: Record) -> bool:
-    """Raise the sequence where the change asks for it; False if nothing changed at all."""
+    """Set the sequence of a changed record, in place; return False if nothing changed.
+
+    The sequence rises if one of SIGNIFICANT changed.
+    """
     if _without_stamps(record) == _without_stamps(old):
         return False
     significant = any(meaning(record, name) != meaning(old, name) for name in SIGNIFICANT)
@@ -86,7 +90,7 @@ def stamp_changed(record: Record, old: Record) -> bool:
 
 
 def meaning(record: Record, name: str) -> object:
-    """The value of a field, without the stamp of the database that resolved it."""
+    """Return the value of a field, of `time` without the stamps of the time zone database."""
     if name != "time":
         return getattr(record, name)
     time = deepcopy(record.time)
@@ -103,7 +107,7 @@ def _without_stamps(record: Record) -> Record:
 
 
 def row_of(record: Record, point: Point, now: int, db: TzDb) -> Row:
-    """Stamp a version and make it a row.
+    """Stamp a version, in place, and return its row.
 
     The time of a version is not before that of the one it follows, whatever the clock says:
     calendar apps ignore an update whose stamp is older than what they have.
@@ -117,7 +121,7 @@ def row_of(record: Record, point: Point, now: int, db: TzDb) -> Row:
 
 
 def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
-    """The row of a version that is stored: its bytes, and what it is found by; no readings."""
+    """Return the row of a stored version with its index entries, without its readings."""
     parsed = parse_name(record.name)
     assert parsed is not None
     deleted = record.HasField("delete_time")
@@ -132,7 +136,7 @@ def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
         deleted=deleted,
         facets=facets_of(record),
         text=text_of(record),
-        # Without a date, an event that was put off is found where it was.
+        # A postponed event without a new date is found at its former one.
         spans=spans_of(former_time(record) or record.time, db) if timed else (),
         frame=frame,
     )

@@ -1,4 +1,4 @@
-"""What must hold inside a record, beyond the form of single fields."""
+"""Check that a record is consistent in itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from summitry_server.wire.refusals import RefusedError, invalid, missing, no_par
 
 WEB = re.compile(r"(?i:https?)://[^\s/]+(/\S*)?")
 
-# Fields whose text has a form, by type and name; empty texts are left alone.
+# The pattern of text fields, by message type and field name; empty texts are not checked.
 FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("summitry.v1.Source", "language_code"): (LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"),
     ("summitry.v1.Link", "language_code"): (LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"),
@@ -31,7 +31,7 @@ FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
     ("summitry.v1.Source", "url"): (WEB, "an http or https address"),
     ("summitry.v1.Link", "url"): (WEB, "an http or https address"),
 }
-# Messages that hold for a time, from first_date to last_date in EDTF.
+# Messages with a period of validity, from first_date to last_date in EDTF.
 DATED = {"summitry.v1.DatedName", "summitry.v1.Membership"}
 EVENTS = (SUMMIT, VISIT)
 ATTENDED = (SUMMIT, VISIT, MEETING)
@@ -58,7 +58,7 @@ def _check_forms(message: Message, path: str) -> None:
 
 
 def check_edtf(text: str, field: str) -> None:
-    """Refuse a text that is no day, month, year or other date in EDTF: INVALID_PARTIAL_DATE."""
+    """Refuse a text that is no date in EDTF. Raises RefusedError INVALID_PARTIAL_DATE."""
     try:
         parse_partial(text)
     except ZoneError as error:
@@ -66,7 +66,7 @@ def check_edtf(text: str, field: str) -> None:
 
 
 def _check_sources(record: Record, path: str) -> None:
-    """Each source has an id of its own, and claims and outcomes name sources that are there."""
+    """Refuse sources without a unique id, and claims or outcomes that name no source."""
     ids: set[str] = set()
     for index, source in enumerate(record.sources):
         here = f"{path}.sources[{index}].id"
@@ -96,7 +96,7 @@ def _named_sources(record: Record, path: str) -> Iterator[tuple[str, str]]:
 
 
 def references(record: Record, path: str) -> Iterator[tuple[str, str]]:
-    """The records that a record says it belongs to: (path of the field, resource name).
+    """Yield (path of the field, resource name) of the records that a record belongs to.
 
     Raises RefusedError PARENT_NOT_FOUND for a name of another calendar or of a wrong kind.
     """

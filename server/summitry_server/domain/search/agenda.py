@@ -1,7 +1,8 @@
-"""What is on in a window: two streams of the store, days and hours, merged in the order of time.
+"""Find the events in a window: two streams of the store, days and hours, merged by time.
 
-Days and hours lie on different axes: a date is compared with dates, an instant with instants. For
-the order a day stands where it begins in the zone of the window, before the hours of that day.
+Days and hours lie on different axes: a date is compared with dates, an instant with instants. In
+the order of the answer a day stands where it begins in the zone of the window, before the hours of
+that day.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ DAYS, HOURS = 0, 1  # the rank of a stream among equals in time
 
 
 class Position(NamedTuple):
-    """Where a page ended: the place in the order of the last item."""
+    """The place of an item in the order of the answer; that of the last item ends a page."""
 
     time: int
     rank: int
@@ -31,22 +32,22 @@ class Position(NamedTuple):
 
 
 class Item(NamedTuple):
-    """Something on, with its place in the order."""
+    """An event in the window, with its place in the order."""
 
     position: Position
     match: Found
 
 
 class Plan(NamedTuple):
-    """A window made ready for the store."""
+    """A window of the API as windows of the store."""
 
     days: Window
     hours: Window
-    zone: Zone | None  # in which day labels begin; None: the days' axis is one of instants
+    zone: Zone | None  # in which days begin; None if the days are on an axis of instants
 
 
 def plan(window: TimeWindow, path: str, db: TzDb) -> Plan:
-    """Make a window of the API ready. Raises RefusedError by the path of the field."""
+    """Return the plan of a window of the API. Raises RefusedError by the path of the field."""
     possible = window.matching == Matching.MATCHING_POSSIBLE
     form = window.WhichOneof("span")
     if form == "dates":
@@ -67,7 +68,10 @@ def _civil_plan(window: TimeWindow, path: str, possible: bool, db: TzDb) -> Plan
 
 
 def civil_days(dates: DateWindow, path: str, db: TzDb) -> tuple[int, int, Zone]:
-    """First day, last day and zone of a window. Raises RefusedError by the path of the field."""
+    """Return (first day, last day, zone) of a window, both days inclusive.
+
+    Raises RefusedError by the path of the field.
+    """
     last_date = dates.last_date or dates.first_date
     fields = (("first_date", dates.first_date), ("last_date", last_date))
     days = []
@@ -114,7 +118,7 @@ def page(
     after: Position | None,
     limit: int,
 ) -> list[Item]:
-    """Up to `limit` items in the order of time, those after a position."""
+    """Return up to `limit` items after a position, in the order of time."""
     streams = (
         [
             Item(
@@ -130,14 +134,18 @@ def page(
 
 
 def begins(start: int, rank: int, zone: Zone | None) -> int:
-    """When what starts there on the axis of its stream begins, for the order."""
+    """Return the instant at which an item sorts, from its start on the axis of its stream."""
     if rank == HOURS or zone is None or start <= EARLIEST:
         return start
     return day_start(zone, start // DAY)
 
 
 def _resume(after: Position | None, rank: int, zone: Zone | None) -> tuple[int, str] | None:
-    """From where a stream goes on when the last item may have come from the other one."""
+    """Return the (start, name) after which a stream goes on; None for its begin.
+
+    The last item may have come from the other stream. Days sort before hours of the same instant,
+    so after a day the hours of that instant still follow, and after an hour only later days.
+    """
     if after is None:
         return None
     if rank == after.rank:

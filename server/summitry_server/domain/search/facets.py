@@ -1,8 +1,8 @@
-"""What a record can be found by: facets for filters, folded words for text search.
+"""Derive the index entries of a record: facets for filters, folded words for text search.
 
-One walk over the message serves all kinds: places, parties and persons are found wherever they
-stand, by the type of the message. Claims and earlier times are not walked: a filter asks for
-what is, not for what somebody once said.
+One walk over the message serves all kinds: places, parties and persons are recognised by their
+message type, wherever they stand. Claims and earlier times are skipped, because a filter looks for
+present facts and not for former or claimed ones.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def parties_of(record: Record) -> Iterator[Party]:
 
 
 def facets_of(record: Record) -> tuple[str, ...]:
-    """What filters find a record by, sorted, each once; nothing of a tombstone."""
+    """Return the facets by which filters find a record, sorted and unique; none of a tombstone."""
     if is_purged(record):
         return ()
     facets = {f"status:{record.status}"}
@@ -100,7 +100,7 @@ def facets_of(record: Record) -> tuple[str, ...]:
 
 
 def text_of(record: Record) -> str:
-    """The folded words of a record: all its titles, summaries and names, once each."""
+    """Return the folded titles, summaries and names of a record, each once, in lines."""
     texts: dict[str, None] = {}
     for message in _walk(record):
         for field, value in message.ListFields():
@@ -110,7 +110,7 @@ def text_of(record: Record) -> str:
 
 
 def condition_of(filter: Filter) -> Condition:
-    """A filter, but for its window, as a condition on rows."""
+    """Return a filter, without its window, as a condition on rows."""
     groups: tuple[Iterable[str], ...] = (
         (f"region:{fold_region(code)}" for code in filter.region_codes),
         (f"person:{slug(name)}" for name in filter.persons),

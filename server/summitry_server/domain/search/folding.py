@@ -1,4 +1,4 @@
-"""Fold words so that accents, case and punctuation do not decide what is found."""
+"""Fold words, so that search ignores accents, case and punctuation."""
 
 import re
 import unicodedata
@@ -8,18 +8,18 @@ _APART = re.compile(r"[^\w]+", re.UNICODE)
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents: "Kokchetaou, Élysée" -> "kokchetaou, elysee"."""
+    """Return a text in lower case without accents: "Kokchetaou, Élysée" -> "kokchetaou, elysee"."""
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in parts if not unicodedata.combining(c))
 
 
-# The same few names stand in record after record.
+# Cached, since the same few names stand in record after record.
 @lru_cache(maxsize=8192)
 def slug(text: str) -> str:
-    """A folded key: "Xi Jinping" -> "xi-jinping"; letters of any script are kept."""
+    """Return a folded key: "Xi Jinping" -> "xi-jinping"; letters of any script stay."""
     return _APART.sub("-", fold(text)).strip("-")
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The folded words of a query."""
+    """Return the folded words of a query."""
     return tuple(fold(text).split())

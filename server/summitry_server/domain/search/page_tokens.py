@@ -1,8 +1,8 @@
 """Page tokens: opaque, signed by the store's secret, bound to their query (AIP-158).
 
-A token also holds the point of the store at which its page was read. A store that was put back
-from a copy does not go through that point, and refuses the token: the pages that follow would not
-be of the list that was begun.
+A token also holds the point of the store at which its page was read. A store that was restored
+from a copy may not have that point in its history; it then refuses the token, since the next pages
+would belong to another list.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIGNATURE = 16  # bytes
 
 
 class PageTokens:
-    """Makes and reads the page tokens of one store."""
+    """Page tokens of one store, signed with its secret."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
@@ -60,7 +60,10 @@ class PageTokens:
         return base64.urlsafe_b64encode(self._sign(query, payload) + payload).decode().rstrip("=")
 
     def open(self, query: Message, token: str) -> Any:
-        """Return what a token holds. Raises RefusedError INVALID_PAGE_TOKEN for another query."""
+        """Return the content of a token.
+
+        Raises RefusedError INVALID_PAGE_TOKEN for the token of another query.
+        """
         try:
             data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         except ValueError:
@@ -81,7 +84,10 @@ class PageTokens:
 
 
 def fixed_part(query: Message) -> bytes:
-    """Return what all pages of a query have in common: all but page_size and page_token."""
+    """Return the part of a query that all its pages share, as bytes.
+
+    That is all fields except page_size and page_token, with the type of the message.
+    """
     fixed = type(query)()
     fixed.CopyFrom(query)
     for name in ("page_size", "page_token"):

@@ -1,4 +1,4 @@
-"""Codes of countries and territories by their names (CLDR, through Babel)."""
+"""Find the codes of countries and territories by their names (CLDR, through Babel)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_TERRITORY = {"ZZ", "QO", "EZ", "XA", "XB"}
 
 
 def code_of(text: str) -> str:
-    """Return the code of the territory that a code or a name means; "" for none."""
+    """Return the code of the territory with this code or name; "" if there is none."""
     code = fold_region(text)
     if code in _codes():
         return code

@@ -15,7 +15,7 @@ from summitry_server.domain.search.folding import slug
 
 
 def town_key(name: str, region_code: str) -> str:
-    """Return the folded main name of the town of a name; "" if it is not known or not clear."""
+    """Return the folded main name of a town; "" if it is unknown or ambiguous."""
     towns = _towns_by_name().get(slug(name), frozenset())
     matches = [town for code, town in towns if region_code in ("", code)]
     return matches[0] if len(matches) == 1 else ""
@@ -29,7 +29,7 @@ def town_names(name: str) -> frozenset[str]:
 
 @cache
 def _names_by_town() -> dict[tuple[str, str], set[str]]:
-    """Return the folded names by code of the country and folded main name."""
+    """Return all folded names of each town, by (country code, folded main name)."""
     folded_names: dict[tuple[str, str], set[str]] = defaultdict(set)
     for code, _, *names in CITIES:
         folded_names[code, slug(names[0])].update(slug(name) for name in names)

@@ -1,4 +1,7 @@
-"""What a change of time zone rules would do to what is stored: compares numbers, parses little."""
+"""Find out what a change of time zone rules does to stored records.
+
+Readings are compared as numbers, so that hardly any record has to be parsed.
+"""
 
 from __future__ import annotations
 
@@ -26,21 +29,22 @@ BATCH = 2000
 
 
 class Scope(NamedTuple):
-    """Which readings are compared by what."""
+    """The readings to compare, and the two databases to compare them by."""
 
     calendar: str | None  # None: all
-    old: TzDb | None  # None: what is stored
+    old: TzDb | None  # None: the stored instants
     new: TzDb
     zones: tuple[str, ...]  # empty: all
     include_past: bool
     now: int
-    young: frozenset[str] = frozenset()  # ids that came since: their towns had other zones
+    # Ids that are new in `new`: their towns belonged to other zones before.
+    young: frozenset[str] = frozenset()
     # Called for each reading. Raises to stop the work, as when nobody waits for the answer.
     check: Callable[[], None] = lambda: None
 
 
 class Impact(NamedTuple):
-    """What happens to one reading."""
+    """The effect of new rules on one reading, with its instants before and after."""
 
     read: Read
     kind: ImpactKind
@@ -49,7 +53,7 @@ class Impact(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """Where an audit goes on."""
+    """The last reading of a page, after which an audit goes on."""
 
     zone: str
     until: int
@@ -58,7 +62,7 @@ class Cursor(NamedTuple):
 
 
 class Total(NamedTuple):
-    """Counts of one zone."""
+    """Counts of the readings of one zone."""
 
     zone: str
     examined: int
@@ -66,7 +70,7 @@ class Total(NamedTuple):
 
 
 def changed_zones(reader: Reader, scope: Scope) -> list[Zone]:
-    """The zones in use whose rules differ or that were split, in the order of their ids."""
+    """Return the zones in use whose rules differ or that were split, sorted by id."""
     changed = {key: scope.new.zone(key) for key in _zones_with_splits(reader, scope)}
     for key, fingerprint in reader.rules():
         if scope.zones and key not in scope.zones:
@@ -75,14 +79,17 @@ def changed_zones(reader: Reader, scope: Scope) -> list[Zone]:
             zone = scope.new.zone(key)
             before = fingerprint if scope.old is None else scope.old.zone(key).fingerprint
         except UnknownZoneError:
-            continue  # an older database does not know it: there is nothing to compare
+            continue  # the zone is new since `old`: there is nothing to compare with
         if before != zone.fingerprint or (scope.old is None and scope.include_past):
             changed[key] = zone
     return [changed[key] for key in sorted(changed)]
 
 
 def _zones_with_splits(reader: Reader, scope: Scope) -> set[str]:
-    """The zones in use from which a young one may have been split: those of its countries."""
+    """Return the zones in use from which a new zone may have been split.
+
+    These are the other zones of its countries.
+    """
     if not scope.young:
         return set()
     shared = {
@@ -96,7 +103,10 @@ def _zones_with_splits(reader: Reader, scope: Scope) -> set[str]:
 
 
 def audit(reader: Reader, scope: Scope, after: Cursor | None = None) -> Iterator[Impact]:
-    """What changes, zone by zone, in the order of time. Reads as it is consumed."""
+    """Yield the impacts zone by zone in the order of time, after a cursor.
+
+    Readings are read as the iterator is consumed, so the reader must stay open.
+    """
     for zone in changed_zones(reader, scope):
         if after is None or zone.key >= after.zone:
             here = after if after is not None and after.zone == zone.key else None
@@ -105,7 +115,7 @@ def audit(reader: Reader, scope: Scope, after: Cursor | None = None) -> Iterator
 
 
 def totals(reader: Reader, scope: Scope) -> list[Total]:
-    """Counts of all that an audit lists, zone by zone."""
+    """Return the counts of all impacts, zone by zone."""
     zone_totals = []
     for zone in changed_zones(reader, scope):
         total = Total(zone.key, 0, Counter())
@@ -147,7 +157,7 @@ def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) ->
         kind = reading_change.impact
         if before <= scope.now:
             if not scope.include_past:
-                continue  # what has begun keeps its instants
+                continue  # a time that has begun keeps its instants
             kind = ImpactKind.IMPACT_KIND_PAST_CORRECTED
         elif _may_break(read, zone, reading_change) and _breaks_order(reader, read, scope.new):
             kind = ImpactKind.IMPACT_KIND_ORDER_BROKEN
@@ -155,7 +165,7 @@ def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) ->
 
 
 def _find_split(reader: Reader, read: Read, scope: Scope) -> Impact | None:
-    """Whether the place of a record lies in a zone that was split from that of the reading."""
+    """Return the impact on a reading whose place is now in a zone split from its own, or None."""
     reading = read.reading
     for place in _record(reader, read.name).places:
         for name in place.localities:
@@ -178,10 +188,10 @@ def _record(reader: Reader, name: str) -> Record:
 
 
 def _may_break(read: Read, zone: Zone, reading_change: Change) -> bool:
-    """Return whether the order of the ends is in doubt, which costs a look at the record.
+    """Return whether a time may end before its start by new rules, so that its record is parsed.
 
-    It is where the other end goes by other rules, and near a change of clocks: a start in a gap
-    moves on, by a day at most, and may pass its end.
+    That can happen if start and end go by different rules, and near a change of clocks: a start in
+    a gap moves forward by a day at most, and may pass its end.
     """
     choice = unpack_choice(read.reading.choice)
     near = reading_change.instant - 2 * DAY, reading_change.instant + 2 * DAY
@@ -189,7 +199,7 @@ def _may_break(read: Read, zone: Zone, reading_change: Change) -> bool:
 
 
 def _breaks_order(reader: Reader, read: Read, db: TzDb) -> bool:
-    """Return whether the end of a time would come to lie before its start."""
+    """Return whether a time would end before its start by the rules of `db`."""
     return any(
         not resolve_anew(time, db)
         for path, time in event_times(_record(reader, read.name))

@@ -1,4 +1,4 @@
-"""Resolve a record anew when the rules of its zones have changed, and leave its past alone."""
+"""Resolve a record again after the rules of its zones changed, without its past."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Rebased(NamedTuple):
     """A record after a change of rules."""
 
     record: Record
-    changed: bool  # it is to be written
+    changed: bool  # it has to be written
     moved: bool  # an instant of a timed span differs: SEQUENCE has to rise
 
 
@@ -33,11 +33,11 @@ def rebased(
 ) -> Rebased:
     """Return the record resolved by `db`. What had begun by `now` keeps its instants.
 
-    A time whose end would come to lie before its start is left as it was: somebody has to look.
-    Of a time that comes out the same the stamps are kept, so that its record is not rewritten, but
-    for those whose readings are `touched`: their wall time has become, or ceased to be, one of a
-    gap or fold, and the store has to learn of it. What a newer release than `db` resolved is left
-    alone unless `allow_older`.
+    A time that would end before its start stays as it was, since a person has to decide. A time
+    with the same result keeps its stamps, so that its record is not written for nothing. Times
+    whose readings are in `touched` are the exception: their wall time entered or left a gap or a
+    fold, and the store has to know. A time that a newer release than `db` resolved is left alone
+    unless `allow_older`.
     """
     result = deepcopy(record)
     moved = changed = False
@@ -59,7 +59,7 @@ def rebased(
 
 
 def resolve_anew(time: EventTime, db: TzDb) -> bool:
-    """Resolve a stored time by other rules, in place; False if its end would precede its start."""
+    """Resolve a stored time by other rules, in place; return False if it ends before its start."""
     interval = time.resolved.interval
     if time.WhichOneof("when") == "timed":
         _settle_point(time.timed.start, interval.start_time.seconds, db)
@@ -73,7 +73,7 @@ def resolve_anew(time: EventTime, db: TzDb) -> bool:
 
 
 def _settle_point(point: TimePoint, before: int, db: TzDb) -> None:
-    """Choose beforehand what new rules leave open, so that resolving does not refuse it."""
+    """Choose the disambiguation of a point in a gap or fold, so that resolving accepts it."""
     if not (point.civil_time and point.time_zone) or point.utc_offset:
         return
     wall = parse_civil(point.civil_time)
@@ -83,7 +83,7 @@ def _settle_point(point: TimePoint, before: int, db: TzDb) -> None:
 
 
 def _freeze(new: ResolvedTime, old: ResolvedTime, now: int) -> None:
-    """Keep what has happened: the start of what has begun, and all of what is over."""
+    """Restore the start of a time that has begun, and the end of one that is over, in place."""
     if not old.HasField("interval"):
         return
     if old.interval.start_time.seconds <= now:
@@ -97,7 +97,7 @@ def _freeze(new: ResolvedTime, old: ResolvedTime, now: int) -> None:
 
 
 def _instants(time: EventTime) -> tuple[int, int] | None:
-    """Start and end of a timed span; days are no instants."""
+    """Return (start, end) of a timed span; None for days, which are no instants."""
     if time.WhichOneof("when") != "timed":
         return None
     interval = time.resolved.interval

@@ -1,7 +1,7 @@
-"""What a change of time zone law may move: each time of a record that a zone's rules settled.
+"""Readings: the local times of a record with the instants that the rules of a zone gave them.
 
-A reading keeps the wall time and the instant it was given, so that an audit compares numbers and
-parses no record. Rules: docs/time.md.
+They are all that a change of time zone law can move. A reading stores wall time and instant, so
+that an audit compares numbers and parses no record. The rules in words: docs/time.md.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ KINDS = ("normal", "gap", "fold")
 
 
 class Sort(IntEnum):
-    """What kind of reading it is."""
+    """The kind of a reading."""
 
     WALL = 0  # a wall time: the zone's rules make the instant
     DAY = 1  # the beginning of a civil day
-    DISPLAYED = 2  # an instant that is only shown in the zone
+    DISPLAYED = 2  # an instant that is only displayed in the zone
 
 
 class Choice(NamedTuple):
-    """How a reading was settled; kept by the store as one number."""
+    """The way in which a reading was resolved; the store has it as one number."""
 
     sort: Sort
     kind: str = "normal"  # of the wall time when it was settled
@@ -38,13 +38,13 @@ class Choice(NamedTuple):
     alone: bool = True  # False: the other end goes by other rules, so their order can break
 
     def packed(self) -> int:
-        """As one number."""
+        """Return the choice as one number."""
         tens = (self.sort * 2 + (not self.alone)) * len(KINDS) + KINDS.index(self.kind)
         return tens * 10 + self.disambiguation
 
 
 def unpack_choice(choice: int) -> Choice:
-    """A choice from its number."""
+    """Return the choice that a number stands for."""
     tens, disambiguation = divmod(choice, 10)
     rest, kind = divmod(tens, len(KINDS))
     sort, partner = divmod(rest, 2)
@@ -52,7 +52,7 @@ def unpack_choice(choice: int) -> Choice:
 
 
 def readings_of(record: Record, db: TzDb) -> tuple[Reading, ...]:
-    """The readings of a resolved record."""
+    """Return the readings of a resolved record."""
     return tuple(
         reading for path, time in event_times(record) for reading in _readings(time, path, db)
     )
@@ -95,7 +95,10 @@ def _settled(point: TimePoint, zone: Zone, instant: int) -> tuple[int, Choice]:
 
 
 def _fits(zone: Zone, wall: int, choice: Choice, instant: int) -> bool:
-    """Whether the rules give this instant; those of today do not for all of the past."""
+    """Return whether the rules of a zone give this instant.
+
+    Those of today need not: a past time keeps the instant by the rules of its day.
+    """
     if choice.sort is Sort.DISPLAYED:
         return True
     return settle(zone, wall, choice.disambiguation, instant)[0] == instant
@@ -114,7 +117,7 @@ def _days(days: tuple[str, str], path: str, zone: Zone) -> Iterator[Reading]:
 
 
 class Change(NamedTuple):
-    """What new rules do to a reading."""
+    """The effect of new rules on a reading."""
 
     impact: ImpactKind
     instant: int  # by the new rules
@@ -122,10 +125,11 @@ class Change(NamedTuple):
 
 
 def settle(zone: Zone, wall: int, disambiguation: int, before: int) -> tuple[int, str, int]:
-    """The instant of a wall time by new rules: (instant, kind, disambiguation that gives it).
+    """Return (instant, kind, disambiguation that gives it) of a wall time by new rules.
 
-    Of a time that now occurs twice the instant that was meant stays, if it is one of the two; a
-    time that is now skipped moves by the rule of COMPATIBLE (RFC 5545 3.3.5), unless chosen.
+    `before` is its instant by the old rules. If the time now occurs twice, it stays at that
+    instant if it is one of the two. If the time is now skipped, it moves by the rule of COMPATIBLE
+    (RFC 5545 3.3.5), unless a disambiguation is given.
     """
     earlier, later, kind = zone.candidates(wall)
     if kind == "normal":
@@ -143,7 +147,10 @@ def settle(zone: Zone, wall: int, disambiguation: int, before: int) -> tuple[int
 
 
 def change(reading: Reading, new: Zone, old: Zone | None = None) -> Change | None:
-    """What new rules do to a reading; None if nothing. Without `old`: against what is stored."""
+    """Return the effect of the rules of `new` on a reading; None if there is none.
+
+    They are compared with those of `old`, or with the stored instant if that is None.
+    """
     choice = unpack_choice(reading.choice)
     if choice.sort is Sort.DAY:
         return _day_change(reading, new, old)

@@ -1,4 +1,4 @@
-"""A single time point made definite, or the reason why it cannot be."""
+"""Resolve a single time point, or give the reason why that is not possible."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KINDS = {
 
 
 def resolved_point(point: TimePoint, db: TzDb) -> ResolvedPoint:
-    """What a time point means by a database."""
+    """Return the instant of a time point by a database, or the reason why it has none."""
     result = ResolvedPoint()
     _fill_candidates(result, point, db)
     time = EventTime()
@@ -39,13 +39,13 @@ def resolved_point(point: TimePoint, db: TzDb) -> ResolvedPoint:
 
 
 def _fill_candidates(result: ResolvedPoint, point: TimePoint, db: TzDb) -> None:
-    """Both candidates of a wall time in a zone, whatever is then chosen."""
+    """Fill in both candidates of a wall time in a zone, whichever is then chosen."""
     if not (point.civil_time and point.time_zone):
         return
     try:
         wall, zone = parse_civil(point.civil_time), db.zone(point.time_zone)
     except ZoneError:
-        return  # resolving tells the reason
+        return  # resolving gives the reason later
     earlier, later, kind = zone.candidates(wall)
     result.kind = KINDS[kind]
     result.earlier_time.CopyFrom(Timestamp(seconds=earlier))

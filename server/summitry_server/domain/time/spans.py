@@ -1,6 +1,6 @@
-"""Where a record lies on the axes of the store, from its resolved time.
+"""Derive the spans of a record on the axes of the store from its resolved time.
 
-A moment is one second long, so that it is found by the window that holds it (half-open rule).
+A time without an end is one second long, so that the half-open window around it finds it.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from summitry.zones import TzDb, day_start, parse_date
 from summitry_server.store.contract import EARLIEST, LATEST, Axis, Span
 
 DAY = 86_400
-# For how long an event whose end (or start) is not known may be under way: longer than any stay
-# in the State Department's lists (212 days), so that old open ends do not fill every agenda.
+# An event whose end (or start) is unknown may last this long. That is more than the longest stay in
+# the State Department's lists (212 days), and not for ever, or open ends would fill every agenda.
 OPEN_END_DAYS = 366
 
 Days = tuple[int | None, int | None, int | None, int | None]  # start, end, sure start, sure end
 
 
 def spans_of(time: EventTime, db: TzDb) -> tuple[Span, ...]:
-    """Return the spans of a time; none for no time, and for hours that are not resolved."""
+    """Return the spans of a time; none if there is no time or its hours are not resolved."""
     form = time.WhichOneof("when")
     if form is None:
         return ()
@@ -74,5 +74,5 @@ def _span(
 ) -> Span:
     lo = EARLIEST if start is None else start
     hi = LATEST if end is None else end
-    # A day that a zone skipped is empty there; it still has to be found.
+    # A day that a zone skipped is empty there. One second makes it findable.
     return Span(axis, lo, max(hi, lo + 1), sure_start, sure_end)

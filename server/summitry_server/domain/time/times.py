@@ -1,4 +1,4 @@
-"""Resolve every time of a record, and name the field and the reason where one cannot be."""
+"""Resolve every time of a record, or refuse it with the field at fault and the reason."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ STAMPS: tuple[Literal["start_zone_fingerprint", "end_zone_fingerprint", "tzdb_ve
     "tzdb_version",
 )
 
-# Paths of what a record does not say of itself.
+# Paths of times that are not present facts of the record.
 HISTORY = (".claims", ".previous_times")
 
 
@@ -121,7 +121,7 @@ REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
 
 
 def refused(error: ValueError, field: str) -> RefusedError:
-    """The refusal for an error of zones or times, with the path of the field at fault."""
+    """Return the refusal for an error of zones or times, with the path of the field at fault."""
     if isinstance(error, TimeFieldError):
         return refused(error.cause, f"{field}.{error.field}")
     reason, metadata = REASONS[type(error)]
@@ -138,9 +138,9 @@ class Before(NamedTuple):
 def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = None) -> None:
     """Resolve all times of a record in place. Raises RefusedError with the field's path.
 
-    A time that names no zone is read in that of the nearest places: a part's own before those of
-    the record. A time that the change leaves alone keeps its instants if it has begun, and its
-    stamps if its instants are the same: to correct a title does not rewrite the past.
+    A time without a zone is resolved in that of the nearest places: those of its part, else those
+    of the record. A time that the change does not touch keeps its instants if it has begun, and
+    its stamps if its instants are the same: to correct a title must not rewrite the past.
     """
     old = dict(_times(before.record, path)) if before else {}
     now = before.now if before else 0
@@ -155,7 +155,7 @@ def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = N
                 _resolve_published(message)
         except TimeFieldError as error:
             if isinstance(error.cause, EndBeforeStartError) and is_claim(here, path):
-                continue  # a source may say so; it is told as a conflict
+                continue  # allowed in a claim; FindConflicts reports it
             lacks_zone = error.field.endswith("time_zone") and isinstance(error.cause, MissingError)
             if lacks_zone and isinstance(zone, ZoneError):
                 raise refused(zone, f"{here}.{error.field}") from error
@@ -182,14 +182,14 @@ def is_newer(time: EventTime, db: TzDb) -> bool:
 
 
 def _without_derived(time: EventTime) -> EventTime:
-    """A time without what is derived from it."""
+    """Return a time without its derived fields."""
     bare = deepcopy(time)
     bare.ClearField("resolved")
     return bare
 
 
 def unstamped(time: EventTime) -> EventTime:
-    """A time without what tells by which release of the database it was resolved."""
+    """Return a time without the stamps of the database release that resolved it."""
     bare = deepcopy(time)
     for stamp in STAMPS:
         bare.resolved.ClearField(stamp)
@@ -199,7 +199,8 @@ def unstamped(time: EventTime) -> EventTime:
 def place_zone(places: Sequence[Place], path: str, db: TzDb, time: EventTime) -> str | ZoneError:
     """Return the zone of the main place, or the error that says why there is none.
 
-    It is the one given, or that of its town in its country as it was at the time.
+    It is the zone that a place gives, else that of the first place: of its town, by the country
+    to which the town belonged at the time, or of its coordinates.
     """
     for index, place in enumerate(places):
         if place.time_zone:
@@ -216,7 +217,7 @@ def place_zone(places: Sequence[Place], path: str, db: TzDb, time: EventTime) ->
 
 
 def _day_of(time: EventTime) -> str:
-    """Return the first day of a time as given, at least its year; empty if it has none."""
+    """Return the first day of a time as text, perhaps only its year; "" if it has none."""
     match time.WhichOneof("when"):
         case "timed":
             point = time.timed.start
@@ -236,14 +237,14 @@ def _zone_at(place: Place, db: TzDb) -> str | None:
 
 
 def event_times(record: Record) -> Iterator[tuple[str, EventTime]]:
-    """Each time that the record says of itself, by its path; not what sources claimed."""
+    """Yield (path, time) of the present times of a record, without claims and earlier times."""
     for path, message in _times(record, ""):
         if isinstance(message, EventTime) and not path.startswith(HISTORY):
             yield path[1:], message
 
 
 def is_claim(here: str, path: str) -> bool:
-    """Whether the time at a path is what a source said, and not what the record says."""
+    """Return whether a path leads into the claims of the record at `path`."""
     return here.removeprefix(path).startswith(".claims")
 
 
@@ -265,7 +266,7 @@ def _times(message: Message, path: str) -> Iterator[tuple[str, Time]]:
 def located(
     message: Message, path: str, zone: str | ZoneError, db: TzDb
 ) -> Iterator[tuple[str, Time, str | ZoneError]]:
-    """Each time inside a message by its path, with the zone of its places or why there is none."""
+    """Yield (path, time, zone of its places or the error why there is none) in a message."""
     if places := getattr(message, "places", ()):
         zone = place_zone(places, path, db, getattr(message, "time", EventTime()))
     for here, part in _parts(message, path):
@@ -276,7 +277,7 @@ def located(
 
 
 def _parts(message: Message, path: str) -> Iterator[tuple[str, Any]]:
-    """The messages inside a message, by their paths."""
+    """Yield (path, message) of the messages directly inside a message."""
     for field, value in message.ListFields():
         if field.message_type is None or field.message_type.GetOptions().map_entry:
             continue
@@ -296,7 +297,10 @@ def _resolve_point(point: TimePoint, db: TzDb, zone: str) -> None:
 
 
 def _resolve_published(source: Source) -> None:
-    """Fill publish_time from what was printed: an instant with offset, or a date by EDTF."""
+    """Set publish_time of a source, in place, if `published` is an instant with an offset.
+
+    Otherwise `published` must be a date in EDTF.
+    """
     source.ClearField("publish_time")
     if not source.published:
         return
