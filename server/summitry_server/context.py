@@ -13,7 +13,7 @@ from summitry_server.databases import Databases
 from summitry_server.domain.changes.past_states import PastStates
 from summitry_server.domain.changes.visible_changes import VisibleChanges
 from summitry_server.domain.search.page_tokens import PageTokens
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.store.contract import Entry, Store
 from summitry_server.wire import frames as wire
 
@@ -126,7 +126,7 @@ class Backend:
         try:
             return self.databases.get(version)
         except UnknownVersionError as error:
-            raise refused(error, field) from error
+            raise to_refusal(error, field) from error
 
     def entry(self, call: Call) -> Entry:
         """Return the entry that the log has for the write of a call."""

@@ -19,7 +19,7 @@ from summitry_server.context import Backend, Call, Rpc
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.services.as_of import state_of, token_after
 from summitry_server.services.conflicts import find_conflicts
 from summitry_server.services.meeting_windows import find_meeting_windows
@@ -99,7 +99,7 @@ class AgendaService:
         try:
             return self.backend.db.zone(key)
         except ZoneError as error:
-            raise refused(error, "time_zone") from error
+            raise to_refusal(error, "time_zone") from error
 
 
 def _encode(item: agenda.Item, zone: Zone) -> bytes:

@@ -8,7 +8,7 @@ from summitry.v1.transfer_service_pb2 import ParseCalendarRequest, ParseCalendar
 from summitry.zones import ZoneError
 from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.parsers.pool import Parsers
 from summitry_server.wire.refusals import ALONE, RefusedError
 
@@ -56,4 +56,4 @@ def _check_zone(backend: Backend, zone: str, field: str) -> None:
     try:
         backend.db.zone(zone)
     except ZoneError as error:
-        raise refused(error, field) from error
+        raise to_refusal(error, field) from error

@@ -18,7 +18,7 @@ from summitry_server.domain.names import calendar_of
 from summitry_server.domain.people.presence import Persons, Position, Stay, locate, stays
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.folding import slug
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.services.known_names import Names
 from summitry_server.services.prepared_answers import Prepared, question_key
 from summitry_server.services.related_records import Gatherer
@@ -105,7 +105,7 @@ def _viewer(backend: Backend, request: LocatePrincipalsRequest) -> Zone:
     try:
         return backend.db.zone(request.time_zone or request.window.dates.time_zone or "UTC")
     except ZoneError as error:
-        raise refused(error, "time_zone") from error
+        raise to_refusal(error, "time_zone") from error
 
 
 def _presence(person: str, position: Position, stay: Stay, zone: Zone) -> Presence:

@@ -27,7 +27,7 @@ from summitry_server.domain.names import calendar_of
 from summitry_server.domain.time.audit import Cursor, Impact, Scope, Total, audit, totals
 from summitry_server.domain.time.readings import Sort, unpack_choice
 from summitry_server.domain.time.resolution import resolved_point
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.services.rebase import (
     RebaseResult,
     check_not_older,
@@ -139,7 +139,7 @@ class TimeZoneService:
             try:
                 zones.append(db.zone(key).key)
             except ZoneError as error:
-                raise refused(error, f"time_zones[{index}]") from error
+                raise to_refusal(error, f"time_zones[{index}]") from error
         return tuple(zones)
 
 

@@ -14,7 +14,7 @@ MAX_BATCH_BYTES = 1024 * 1024
 
 
 class Cursor(NamedTuple):
-    """The follower has everything up to `revision`, and of a snapshot all names up to `after`."""
+    """The position of a follower: it has all up to `revision`, and of a snapshot up to `after`."""
 
     revision: int
     view_state: ViewState  # when the view was evaluated last

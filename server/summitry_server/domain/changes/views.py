@@ -22,7 +22,7 @@ from summitry_server.domain.names import calendar_of
 from summitry_server.domain.records.records import indexed
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.store.contract import Condition, Logged, Row, Window
 from summitry_server.store.matching import admits, certainly_touches, touches
 from summitry_server.wire import frames as wire
@@ -123,7 +123,7 @@ def _checked(sliding: SlidingWindow, path: str, db: TzDb) -> SlidingWindow:
     try:
         db.zone(sliding.time_zone)
     except ZoneError as error:
-        raise refused(error, f"{path}.time_zone") from error
+        raise to_refusal(error, f"{path}.time_zone") from error
     return sliding
 
 

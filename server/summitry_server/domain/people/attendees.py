@@ -12,7 +12,7 @@ from summitry.zones import TzDb, Zone, ZoneError, fold_region
 from summitry_server.domain.people.hours import DAY_MINUTES, WorkingHours
 from summitry_server.domain.search.folding import slug
 from summitry_server.domain.search.territories import code_of
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.wire.refusals import RefusedError, invalid, missing
 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00)")
@@ -69,7 +69,7 @@ def _home(attendee: Attendee, path: str, db: TzDb) -> Zone | None:
     try:
         return db.zone(attendee.time_zone) if attendee.time_zone else None
     except ZoneError as error:
-        raise refused(error, f"{path}.time_zone") from error
+        raise to_refusal(error, f"{path}.time_zone") from error
 
 
 def _hours(attendee: Attendee, path: str) -> WorkingHours:

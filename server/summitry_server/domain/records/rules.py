@@ -14,7 +14,7 @@ from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
 from summitry.zones import ZoneError, parse_partial
 from summitry_server.domain.records.masks import check_path
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.wire.ranges import LANGUAGE
 from summitry_server.wire.refusals import RefusedError, invalid, missing, no_parent
 
@@ -62,7 +62,7 @@ def check_edtf(text: str, field: str) -> None:
     try:
         parse_partial(text)
     except ZoneError as error:
-        raise refused(error, field) from error
+        raise to_refusal(error, field) from error
 
 
 def _check_sources(record: Record, path: str) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.filter_pb2 import DateMatching, DateWindow, Matching, TimeWindow
 from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, day_window, parse_date
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 from summitry_server.store.contract import EARLIEST, LATEST, Axis, Condition, Found, Records, Window
 from summitry_server.wire.refusals import RefusedError, invalid, missing
 
@@ -81,13 +81,13 @@ def civil_days(dates: DateWindow, path: str, db: TzDb) -> tuple[int, int, Zone]:
         try:
             days.append(parse_date(value))
         except ZoneError as error:
-            raise refused(error, f"{path}.{name}") from error
+            raise to_refusal(error, f"{path}.{name}") from error
     if not dates.time_zone:
         raise missing(f"{path}.time_zone", "give the zone whose days these are")
     try:
         zone = db.zone(dates.time_zone)
     except ZoneError as error:
-        raise refused(error, f"{path}.time_zone") from error
+        raise to_refusal(error, f"{path}.time_zone") from error
     if days[1] < days[0]:
         raise _backwards(f"{path}.last_date", dates.last_date, dates.first_date)
     return days[0], days[1], zone

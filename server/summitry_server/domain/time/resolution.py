@@ -8,7 +8,7 @@ from summitry.time import TimeFieldError, resolve
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.time_zone_service_pb2 import ResolvedPoint, WallTimeKind
 from summitry.zones import TzDb, ZoneError, format_offset, parse_civil, parse_offset
-from summitry_server.domain.time.times import refused
+from summitry_server.domain.time.times import to_refusal
 
 KINDS = {
     "normal": WallTimeKind.WALL_TIME_KIND_NORMAL,
@@ -27,7 +27,7 @@ def resolved_point(point: TimePoint, db: TzDb) -> ResolvedPoint:
         resolve(time, db)
     except TimeFieldError as error:
         inner = TimeFieldError(error.field.removeprefix("timed.start").lstrip("."), error.cause)
-        refusal = refused(inner.cause, inner.field or "point")
+        refusal = to_refusal(inner.cause, inner.field or "point")
         result.reason, result.message = refusal.reason, refusal.message
         return result
     resolved = time.resolved

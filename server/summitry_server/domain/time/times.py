@@ -120,10 +120,10 @@ REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
 }
 
 
-def refused(error: ValueError, field: str) -> RefusedError:
+def to_refusal(error: ValueError, field: str) -> RefusedError:
     """Return the refusal for an error of zones or times, with the path of the field at fault."""
     if isinstance(error, TimeFieldError):
-        return refused(error.cause, f"{field}.{error.field}")
+        return to_refusal(error.cause, f"{field}.{error.field}")
     reason, metadata = REASONS[type(error)]
     return RefusedError(reason, str(error), field, **metadata(error))
 
@@ -158,8 +158,8 @@ def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = N
                 continue  # allowed in a claim; FindConflicts reports it
             lacks_zone = error.field.endswith("time_zone") and isinstance(error.cause, MissingError)
             if lacks_zone and isinstance(zone, ZoneError):
-                raise refused(zone, f"{here}.{error.field}") from error
-            raise refused(error, here) from error
+                raise to_refusal(zone, f"{here}.{error.field}") from error
+            raise to_refusal(error, here) from error
 
 
 def _resolve_time(time: EventTime, db: TzDb, zone: str, old: Time | None, now: int) -> None:
@@ -252,7 +252,7 @@ def _known_zone(zone: str, path: str, db: TzDb) -> None:
     try:
         db.zone(zone)
     except ZoneError as error:
-        raise refused(error, path) from error
+        raise to_refusal(error, path) from error
 
 
 def _times(message: Message, path: str) -> Iterator[tuple[str, Time]]:
