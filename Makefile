@@ -79,6 +79,10 @@ protos: install  ## Generate the gRPC code again after a change under protos/
 messages: install  ## Bring the texts of feeds and pages into the catalogues of all languages, and compile them
 	$(BIN)/python -m tools.messages
 
+.PHONY: sync-client
+sync-client: install  ## Write the client for threads again after a change of its definition in _calls/aio
+	$(BIN)/python -m tools.write_sync_client
+
 .PHONY: lint
 lint: install  ## Style, import contracts, proto style
 	$(BIN)/ruff check .

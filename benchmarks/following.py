@@ -73,7 +73,7 @@ def _sync(client: Client, view: View) -> None:
 
 def _head(client: Client) -> Any:
     method = CHANGES["GetHead"]
-    return client._response(Call(method, method.request(), ""))
+    return client._respond(Call(method, method.request(), ""))
 
 
 def _medians(rounds: int, acts: dict[str, Callable[[], Any]]) -> dict[str, float]:

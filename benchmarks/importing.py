@@ -23,7 +23,7 @@ from typing import NamedTuple
 from google.type.localized_text_pb2 import LocalizedText
 
 from summitry import Client
-from summitry._calls.transfers import BATCH
+from summitry._calls.requests.transfers import BATCH
 from summitry.kinds import Record
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.meeting_pb2 import Meeting

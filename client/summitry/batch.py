@@ -1,4 +1,4 @@
-"""What a batch is made of: writes, and what must hold before the first of them.
+"""The parts of a batch: writes, and the preconditions of all of them.
 
 from summitry._calls import batch
 
@@ -9,26 +9,38 @@ client.batch_write(
 )
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from summitry._calls import batch
 from summitry._calls.batch import (
     absent,
-    act,
     create,
     delete,
     purge,
     restore,
+    transition,
     unchanged,
     undelete,
     update,
 )
+from summitry._calls.renamed import find_renamed
 
 __all__ = [
     "absent",
-    "act",
     "create",
     "delete",
     "purge",
     "restore",
+    "transition",
     "unchanged",
     "undelete",
     "update",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Return the function that has a new name (PEP 562)."""
+        return find_renamed(batch, "batch", name)

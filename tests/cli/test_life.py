@@ -8,8 +8,8 @@ from typing import Any
 import icalendar
 import pytest
 
-from summitry._calls import writes
 from summitry._calls.methods import BY_KIND
+from summitry._calls.requests import writes
 from summitry.cli.parser import COMMANDS, make
 from summitry.kinds import EVENTFUL
 

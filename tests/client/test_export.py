@@ -9,8 +9,8 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry import AsyncClient, Calendar, Client, Filter, Meeting, export_calendar
-from summitry.export import is_public
 from summitry.v1.record_pb2 import Visibility
+from summitry.visibility import is_public
 
 NOW = 1_720_000_000
 

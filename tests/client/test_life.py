@@ -23,20 +23,22 @@ def client(connect: Any, service: Any) -> Any:
 
 
 def test_acts_return_the_record_with_its_history(client: Any) -> None:
-    off = client.act("postpone", NAME, StatusChange(reason="the pandemic", action_date="2020-03"))
+    off = client.transition(
+        "postpone", NAME, StatusChange(reason="the pandemic", action_date="2020-03")
+    )
     assert (off.status, off.sequence) == (EventStatus.EVENT_STATUS_POSTPONED, 1)
     days = EventTime(dates=DateSpan(first_date="2022-11-19", last_date="2022-11-20"))
-    on = client.act("reschedule", NAME, time=days, etag=off.etag)
+    on = client.transition("reschedule", NAME, time=days, etag=off.etag)
     assert [(one.verb, one.reason) for one in on.status_changes] == [
         ("postpone", "the pandemic"),
         ("reschedule", ""),
     ]
     with pytest.raises(AbortedError):
-        client.act("cancel", NAME, etag=off.etag)
+        client.transition("cancel", NAME, etag=off.etag)
     not_held = EventStatus.EVENT_STATUS_NOT_HELD
-    assert client.act("cancel", NAME, status=not_held).status == not_held
+    assert client.transition("cancel", NAME, status=not_held).status == not_held
     with pytest.raises(FailedPreconditionError, match="verbs that do: cancel, reinstate") as caught:
-        client.act("confirm", NAME)
+        client.transition("confirm", NAME)
     assert caught.value.reason == "INVALID_TRANSITION"
 
 
@@ -56,5 +58,5 @@ def test_what_makes_no_sense_is_refused_without_a_call(
     client: Any, verb: str, name: str, facts: Any, field: str
 ) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        client.act(verb, name, **facts)
+        client.transition(verb, name, **facts)
     assert caught.value.field == field

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from summitry._calls import reads, writes
 from summitry._calls.channel import service_config
 from summitry._calls.methods import BY_KIND, METHODS
+from summitry._calls.requests import records, writes
 from summitry.errors import InvalidArgumentError
 from summitry.kinds import KINDS
 from summitry.names import kind_of, parse_name
@@ -73,8 +73,8 @@ def test_kinds_are_found_by_collection_message_and_record() -> None:
 
 def test_a_batch_is_split_by_kind_and_size() -> None:
     names = [f"calendars/c/summits/s{n}" for n in range(1001)] + ["calendars/c", "calendars/c"]
-    found = list(reads.batch_get(names))
-    sizes = [(call.answer, len(call.request.names)) for call in found]
+    calls = list(records.batch_get(names))
+    sizes = [(call.answer, len(call.request.names)) for call in calls]
     assert sizes == [("calendars", 1), ("summits", 1000), ("summits", 1)]
 
 

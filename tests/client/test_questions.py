@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from summitry import Filter, InvalidArgumentError
-from summitry._calls import reads
-from summitry._calls.aio.paging import Paged
 from summitry._calls.call import Call
+from summitry._calls.requests import agenda
+from summitry._calls.sync.paging import Pages
 from summitry.v1.agenda_service_pb2 import Attendee, ConflictKind
 from summitry.v1.filter_pb2 import Matching
 
@@ -71,7 +71,7 @@ def test_pages_are_fetched_as_they_are_needed() -> None:
         asked.append(call.request.page_token)
         return Page(int(call.request.page_token or 0))
 
-    paged: Paged[Any] = Paged(ask, reads.agenda("calendars/-", "2024-07-02"))
+    pages: Pages[Any] = Pages(ask, agenda.query("calendars/-", "2024-07-02"))
     assert asked == []
-    paged._begun()
-    assert (list(paged), asked) == ([0, 1, 2], ["", "1", "2"])
+    pages._first_page()
+    assert (list(pages), asked) == ([0, 1, 2], ["", "1", "2"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from summitry import batch
-from summitry._calls import reads, writes
+from summitry._calls.requests import records, time_zones, writes
 from summitry._calls.texts import as_texts
 from summitry.v1.visit_pb2 import Visit
 
@@ -27,15 +27,15 @@ def test_several_texts_keep_their_order_and_none_are_none() -> None:
 
 
 def names(texts: str | Iterable[str]) -> list[str]:
-    (call,) = reads.batch_get(texts)
+    (call,) = records.batch_get(texts)
     return list(call.request.names)
 
 
 # What takes texts, and what it asks for then.
 TAKERS: dict[str, Callable[[Any], list[str]]] = {
     "batch_get": names,
-    "audit": lambda texts: list(reads.audit_time_zones(time_zones=texts).request.time_zones),
-    "rebase": lambda texts: list(reads.rebase_time_zones(texts).request.time_zones),
+    "audit": lambda texts: list(time_zones.audit(time_zones=texts).request.time_zones),
+    "rebase": lambda texts: list(time_zones.rebase(texts).request.time_zones),
     "update": lambda texts: list(writes.update(Visit(name=NAME), texts).request.update_mask.paths),
     "batch update": lambda texts: list(
         batch.update(Visit(name=NAME), texts).update.update_mask.paths

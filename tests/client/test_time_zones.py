@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from summitry import Calendar, Client, Meeting
-from summitry._calls import reads
+from summitry._calls.requests import time_zones
 from summitry.errors import InvalidArgumentError
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import Disambiguation, TimePoint
@@ -60,7 +60,7 @@ def test_offsets_are_those_of_the_time_asked(connect: Connect, both: Any) -> Non
 
 def test_a_time_without_offset_is_no_instant() -> None:
     with pytest.raises(InvalidArgumentError, match="is not an instant") as caught:
-        reads.time_zones(time=datetime(2024, 7, 4))
+        time_zones.list_zones(time=datetime(2024, 7, 4))
     assert caught.value.field == "time"
 
 
@@ -98,14 +98,14 @@ def test_times_are_resolved_in_their_order(connect: Connect, both: Any) -> None:
 
 def test_points_are_sent_in_parts_of_a_thousand() -> None:
     points = [TimePoint(civil_time=f"{1000 + n}") for n in range(2001)]
-    made = list(reads.resolve_times(iter(points), "2023c"))
+    made = list(time_zones.resolve(iter(points), "2023c"))
     assert [len(call.request.points) for call in made] == [1000, 1000, 1]
     assert [point for call in made for point in call.request.points] == points
     assert {call.request.tzdb_version for call in made} == {"2023c"}
 
 
 def test_nothing_to_resolve_is_no_call() -> None:
-    assert list(reads.resolve_times([])) == []
+    assert list(time_zones.resolve([])) == []
 
 
 @pytest.fixture

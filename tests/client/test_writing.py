@@ -58,7 +58,9 @@ def test_several_writes_are_one_act(client: Any) -> None:
     cleared = batch.update(Summit(name=NAME, edition=24), ["series", "edition"])
     (changed,) = client.batch_write([cleared], preconditions=[batch.unchanged(stored[2])])
     assert (changed.series, changed.edition) == ("", 24)
-    (confirmed,) = client.batch_write([batch.act("confirm", NAME, StatusChange(reason="a note"))])
+    (confirmed,) = client.batch_write(
+        [batch.transition("confirm", NAME, StatusChange(reason="a note"))]
+    )
     assert confirmed.status_changes[0].reason == "a note"
     made = batch.update(Summit(name="calendars/c/summits/t"), allow_missing=True)
     assert client.batch_write([made])[0].name == "calendars/c/summits/t"

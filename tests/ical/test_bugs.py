@@ -255,7 +255,7 @@ def test_12_a_change_raises_a_small_sequence(site: Desk) -> None:
 def test_13_a_cancelled_event_says_so_in_every_feed(site: Desk, query: str, status: str) -> None:
     site.put("summits/s")
     before = site.get(query).events["s"]
-    site.client.act("cancel", SUMMIT, StatusChange(reason="storm"))
+    site.client.transition("cancel", SUMMIT, StatusChange(reason="storm"))
     after = site.get(query).events["s"]
     assert (before["SUMMARY"], after["SUMMARY"]) == ("About s", "[cancelled] About s")
     assert after["STATUS"] == status and after["SEQUENCE"] > before["SEQUENCE"]

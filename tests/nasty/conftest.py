@@ -42,7 +42,7 @@ class Desk(NamedTuple):
         """A verb of life; a time is given as JSON."""
         if "time" in facts:
             facts["time"] = json_format.ParseDict(facts["time"], EventTime())
-        return self.client.act(verb, record.name, StatusChange(reason=reason), **facts)
+        return self.client.transition(verb, record.name, StatusChange(reason=reason), **facts)
 
     def found(self, collection: str, **filter: Any) -> list[str]:
         """The ids of the records of a collection that a filter finds, in the order of names."""

@@ -11,7 +11,7 @@ import pytest
 
 from summitry import AsyncClient, Client
 from summitry._calls.methods import TRANSFER
-from summitry._calls.transfers import record_of
+from summitry._calls.requests.transfers import record_of
 from summitry.errors import UnavailableError
 from summitry.kinds import BY_MESSAGE, KINDS, Record
 from summitry.v1.filter_pb2 import Filter, Matching

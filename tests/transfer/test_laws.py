@@ -110,7 +110,7 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(
 ) -> None:
     number = next(EXAMPLES)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("summitry._calls.transfers.BATCH", size)
+        patch.setattr("summitry._calls.requests.transfers.BATCH", size)
         scratch.import_records(moved(made(record, entry), number) for entry in before)
         head = scratch.header.revision
         records = [moved(made(record, entry), number) for entry in entries]

@@ -39,7 +39,7 @@ class Line:
     """The way to the server, on which a test plays tricks."""
 
     def __init__(self, client: Client) -> None:
-        self._open = client._changes
+        self._open = client._open_watch
         self.breaks_before = self.breaks_after = self.repeats = False
         self._last: Any = None
 

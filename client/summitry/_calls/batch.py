@@ -1,4 +1,4 @@
-"""What a batch is made of: writes, and what must hold before the first of them.
+"""The parts of a batch: writes, and the preconditions of all of them.
 
 from summitry._calls import batch
 
@@ -35,42 +35,43 @@ from summitry.v1.write_service_pb2 import (
 
 
 def create(record: Record) -> Write:
-    """Create a record under its name."""
-    return Write(create=_transferred(record))
+    """Return the write that creates a record under its name."""
+    return Write(create=_to_entry(record))
 
 
 def update(
     record: Record, paths: str | Iterable[str] | None = None, *, allow_missing: bool = False
 ) -> Write:
-    """Change a record by its name; no paths: all fields that are set. See `Client.update`."""
+    """Return the write that changes a record by its name.
+
+    No paths are all fields that are set. See `Client.update`.
+    """
     mask = FieldMask(paths=as_texts(paths or ()))
-    changed = RecordUpdate(
-        record=_transferred(record), update_mask=mask, allow_missing=allow_missing
-    )
-    return Write(update=changed)
+    change = RecordUpdate(record=_to_entry(record), update_mask=mask, allow_missing=allow_missing)
+    return Write(update=change)
 
 
 def delete(name: str, etag: str = "") -> Write:
-    """Mark a record as deleted."""
+    """Return the write that marks a record as deleted."""
     return Write(delete=RecordDelete(name=name, etag=etag))
 
 
 def undelete(name: str, etag: str = "") -> Write:
-    """Take a deletion back."""
+    """Return the write that takes a deletion back."""
     return Write(undelete=RecordUndelete(name=name, etag=etag))
 
 
 def restore(name: str, revision: int, etag: str = "") -> Write:
-    """Make a record again what it was at a revision of the store."""
+    """Return the write that makes a record again what it was at a revision of the store."""
     return Write(restore=RecordRestore(name=name, revision=revision, etag=etag))
 
 
 def purge(name: str, etag: str = "") -> Write:
-    """Remove a deleted record for good."""
+    """Return the write that removes a deleted record for good."""
     return Write(purge=RecordPurge(name=name, etag=etag))
 
 
-def act(
+def transition(
     verb: str,
     name: str,
     change: StatusChange | None = None,
@@ -80,24 +81,27 @@ def act(
     status: EventStatus = EventStatus.EVENT_STATUS_UNSPECIFIED,
     etag: str = "",
 ) -> Write:
-    """Confirm, postpone, reschedule, move, cancel or reinstate an event. See `Client.act`."""
-    done = RecordVerb(
+    """Return the write that confirms, postpones, reschedules, moves, cancels or reinstates.
+
+    See `Client.transition`.
+    """
+    fields = RecordVerb(
         name=name, etag=etag, verb=verb, change=change, time=time, places=places, status=status
     )
-    return Write(verb=done)
+    return Write(verb=fields)
 
 
 def absent(name: str) -> Precondition:
-    """No record of that name is there, or it is deleted."""
+    """Return the precondition that no live record has a name."""
     return Precondition(name=name, absent=True)
 
 
 def unchanged(record: Record) -> Precondition:
-    """The record is there, in the version that this is."""
+    """Return the precondition that a record is stored in this very version."""
     return Precondition(name=record.name, etag=record.etag)
 
 
-def _transferred(record: Record) -> TransferredRecord:
-    sent = TransferredRecord()
-    getattr(sent, kind_of(record).singular).CopyFrom(record)
-    return sent
+def _to_entry(record: Record) -> TransferredRecord:
+    entry = TransferredRecord()
+    getattr(entry, kind_of(record).singular).CopyFrom(record)
+    return entry

@@ -12,18 +12,24 @@ T = TypeVar("T")
 
 
 class Call(NamedTuple, Generic[T]):
-    """One request and where its answer is. T is the type of the answer, or of its items."""
+    """A request and the place of its answer; T is the type of the answer, or of its items."""
 
     method: Method
     request: Any
-    answer: str  # the field of the response
+    """The message, or for streams of requests their iterator."""
+    answer: str
+    """The field of the response; "" for the response as a whole."""
+
+    def read(self, response: Any) -> Any:
+        """Return the answer in a response."""
+        return getattr(response, self.answer) if self.answer else response
 
     def after(self, page_token: str) -> Call[T]:
-        """The same call for the next page."""
+        """Return the same call for the next page."""
         request = type(self.request)()
         request.CopyFrom(self.request)
         request.page_token = page_token
-        return Call(self.method, request, self.answer)
+        return self._replace(request=request)
 
 
 def set_instant(field: Any, time: datetime, name: str) -> None:

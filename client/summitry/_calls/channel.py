@@ -1,4 +1,4 @@
-"""What both clients tell gRPC about a channel: retries, sizes, proxies."""
+"""The options of a channel: retries, sizes, proxies. Both clients use them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ DEFAULT_TARGET = "127.0.0.1:50051"
 """Where a server of `make run` listens."""
 
 DEFAULT_TIMEOUT = 10.0
-"""Seconds until a call is given up."""
+"""Seconds after which a call ends with DeadlineExceededError."""
 
 MAX_RESPONSE = 256 * 1024 * 1024
 """Bytes of the largest response that is accepted: a page of 1,000 records of 256 KiB."""
 
-# Status and details of an error travel as metadata; the default of 8 KiB cuts long ones off.
+# Status and details of an error travel as metadata; the default of 8 KiB would cut them off.
 _MAX_METADATA = 32 * 1024
 
 _RETRY = {
@@ -30,14 +30,13 @@ _RETRY = {
 
 
 def service_config() -> str:
-    """What is safe to repeat is tried again when the server is not there (AIP-194).
+    """Return the policy of gRPC for calls that find no server: try again if that is safe (AIP-194).
 
-    That is what reads, and what writes with a request_id, by which it is done once.
-
-    Deadlines are given with each call: grpc 1.85 does not honour `timeout` here.
+    Reads are safe to repeat, and so are writes with a request_id: the server does these once.
     """
-    safe = [method.path[1:].split("/") for method in METHODS if method.is_repeatable]
-    names = [{"service": service, "method": method} for service, method in safe]
+    # No timeouts here: grpc 1.85 does not honour them, so each call carries its own.
+    repeatable = [method.path[1:].split("/") for method in METHODS if method.is_repeatable]
+    names = [{"service": service, "method": method} for service, method in repeatable]
     return json.dumps(
         {
             "methodConfig": [{"name": names, "retryPolicy": _RETRY}],
@@ -47,7 +46,7 @@ def service_config() -> str:
 
 
 def stubs(channel: Any) -> dict[str, Any]:
-    """What calls each method, by its path, on a channel of grpc or grpc.aio."""
+    """Return the stub of each method by its path, on a channel of grpc or of grpc.aio."""
     return {
         method.path: getattr(channel, method.shape)(
             method.path, method.request.SerializeToString, method.response.FromString
@@ -57,18 +56,18 @@ def stubs(channel: Any) -> dict[str, Any]:
 
 
 def channel_options(target: str) -> list[tuple[str, str | int]]:
-    """Options of a channel to `target`."""
+    """Return the options of a channel to `target`, "HOST:PORT"."""
     loopback = re.match(r"(127\.|localhost\b|\[?::1\b|unix:)", target)
     return [
         ("grpc.service_config", service_config()),
         ("grpc.max_receive_message_length", MAX_RESPONSE),
         ("grpc.max_metadata_size", _MAX_METADATA),
         ("grpc.primary_user_agent", "summitry-python"),
-        # A server that restarts is found again within seconds, and a dead network is noticed.
+        # Connect again within seconds after a restart of the server, and notice a dead network.
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 5_000),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
-        # A proxy of the environment knows no way to this machine itself.
+        # gRPC would send even calls to this machine through a proxy of the environment.
         ("grpc.enable_http_proxy", 0 if loopback else 1),
     ]

@@ -42,6 +42,7 @@ _SERVICES = (
     notice_service_pb2,
     feed_service_pb2,
 )
+# The verbs of methods that change nothing.
 _READS = frozenset(
     {
         "Diff",
@@ -69,15 +70,18 @@ _SHAPES = {
 class Method(NamedTuple):
     """One rpc."""
 
-    path: str  # "/summitry.v1.SummitService/GetSummit"
+    path: str
+    """Service and name, as HTTP/2 carries them: "/summitry.v1.SummitService/GetSummit"."""
     request: type[Message]
     response: type[Message]
-    is_read: bool  # it changes nothing
-    shape: str = "unary_unary"  # which kind of call a channel makes of it
+    is_read: bool
+    """Whether it changes nothing."""
+    shape: str = "unary_unary"
+    """The method of a gRPC channel that makes its stub."""
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it may be sent again without harm: it reads, or has an id to be known by."""
+        """Return whether it may be sent again: it reads, or its request_id makes it done once."""
         return self.is_read or "request_id" in self.request.DESCRIPTOR.fields_by_name
 
 
@@ -93,10 +97,17 @@ def _method(method: MethodDescriptor) -> Method:
 
 
 def _verbs(module: ModuleType) -> dict[str, Method]:
-    """The methods of a kind's service by verb: "Get", "BatchGet", "List", "Create" ..."""
+    """Return the methods of a kind's service by verb: "Get", "BatchGet", "List", "Create" ..."""
     (service,) = module.DESCRIPTOR.services_by_name.values()
     noun = service.name.removesuffix("Service")
-    return {re.sub(f"{noun}s?$", "", m.name): _method(m) for m in service.methods}
+    methods = _methods(module, service.name)
+    return {re.sub(f"{noun}s?$", "", name): method for name, method in methods.items()}
+
+
+def _methods(module: ModuleType, service: str) -> dict[str, Method]:
+    """Return the methods of a service by name."""
+    methods = module.DESCRIPTOR.services_by_name[service].methods
+    return {method.name: _method(method) for method in methods}
 
 
 BY_KIND: Mapping[Kind, Mapping[str, Method]] = {
@@ -107,35 +118,19 @@ BY_KIND: Mapping[Kind, Mapping[str, Method]] = {
 FEEDS = BY_KIND[FEED]
 """The methods of FeedService: by verb those of feeds, by name the others."""
 
-AGENDA: Mapping[str, Method] = {
-    method.name: _method(method)
-    for method in agenda_service_pb2.DESCRIPTOR.services_by_name["AgendaService"].methods
-}
+AGENDA: Mapping[str, Method] = _methods(agenda_service_pb2, "AgendaService")
 """The rpcs of AgendaService by name."""
 
-QUERY_AGENDA = AGENDA["QueryAgenda"]
-TIME_ZONES: Mapping[str, Method] = {
-    method.name: _method(method)
-    for method in time_zone_service_pb2.DESCRIPTOR.services_by_name["TimeZoneService"].methods
-}
+TIME_ZONES: Mapping[str, Method] = _methods(time_zone_service_pb2, "TimeZoneService")
 """The rpcs of TimeZoneService by name."""
 
-CHANGES: Mapping[str, Method] = {
-    method.name: _method(method)
-    for method in change_service_pb2.DESCRIPTOR.services_by_name["ChangeService"].methods
-}
+CHANGES: Mapping[str, Method] = _methods(change_service_pb2, "ChangeService")
 """The rpcs of ChangeService by name."""
 
-WRITES: Mapping[str, Method] = {
-    method.name: _method(method)
-    for method in write_service_pb2.DESCRIPTOR.services_by_name["WriteService"].methods
-}
+WRITES: Mapping[str, Method] = _methods(write_service_pb2, "WriteService")
 """The rpcs of WriteService by name."""
 
-TRANSFER: Mapping[str, Method] = {
-    method.name: _method(method)
-    for method in transfer_service_pb2.DESCRIPTOR.services_by_name["TransferService"].methods
-}
+TRANSFER: Mapping[str, Method] = _methods(transfer_service_pb2, "TransferService")
 """The rpcs of TransferService by name."""
 
 METHODS: tuple[Method, ...] = (

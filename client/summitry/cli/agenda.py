@@ -114,7 +114,7 @@ def _ndjson(items: Iterator[AgendaItem], args: argparse.Namespace, client: Clien
 def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> int:
     import sys
 
-    from summitry.export import render
+    from summitry.formats.calendar_files import render_file
     from summitry.v1.calendar_pb2 import Calendar
 
     if args.calendar == "-":
@@ -125,7 +125,7 @@ def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) 
 
     records = map(record_of, items)
     quarantine = Quarantine()
-    data = render(calendar, records, language=args.language, on_error=quarantine)
+    data = render_file(calendar, records, language=args.language, on_error=quarantine)
     sys.stdout.buffer.write(data)
     return quarantine.code
 

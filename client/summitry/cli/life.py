@@ -92,7 +92,7 @@ def _run(verb: str, args: argparse.Namespace) -> int:
         if "places" in facts and not (args.place or args.country):
             present = client.get(name)
             facts["places"], etag = _other_venue(present, facts["places"]), etag or present.etag
-        record = client.act(verb, name, change, etag=etag, **facts)
+        record = client.transition(verb, name, change, etag=etag, **facts)
     if args.output == "name":
         print(words.clean(f"{_VERBS[verb].done} {record.name} (etag {record.etag})"))  # noqa: T201
     else:

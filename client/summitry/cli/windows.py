@@ -22,7 +22,7 @@ from summitry.cli.output import (
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
-    from summitry._calls.aio.agenda import MeetingWindows
+    from summitry._calls.sync.agenda import MeetingWindows
     from summitry.v1.agenda_service_pb2 import Attendee, Blocker, MeetingWindow
 
 _EXAMPLES = """

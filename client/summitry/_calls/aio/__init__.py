@@ -1,1 +1,1 @@
-"""The definition of the client, asynchronous."""
+"""The definition of the client: its methods for asyncio, from which `sync` is written."""

@@ -1,1 +1,1 @@
-"""The client without asyncio."""
+"""The client for threads, written from `aio` by tools/write_sync_client.py."""

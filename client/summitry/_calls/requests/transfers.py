@@ -1,8 +1,9 @@
-"""Streams of records as both clients send and take them: batches in, batches out. No gRPC."""
+"""Requests of TransferService: streams of records, in batches."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 from summitry._calls.call import Call
 from summitry._calls.methods import TRANSFER
@@ -14,28 +15,35 @@ from summitry.v1.transfer_service_pb2 import (
     ExportRecordsRequest,
     ImportOptions,
     ImportRecordsRequest,
+    ImportRecordsResponse,
     ParseCalendarRequest,
+    ParseCalendarResponse,
     RecordBatch,
 )
 
-IMPORT = TRANSFER["ImportRecords"]
-PARSE = TRANSFER["ParseCalendar"]
+RecordSource: TypeAlias = Iterable[Record]
+AsyncRecordSource: TypeAlias = Iterable[Record] | AsyncIterable[Record]
 
 BATCH = 200
 """The most records of a batch, which is one write."""
 
-BATCH_SIZE = 256 * 1024
+BATCH_BYTES = 256 * 1024
 """Bytes after which a batch ends early."""
 
 LARGEST = 1024 * 1024 - 16
 """Bytes of the largest record that can be sent: the server takes messages of 1 MiB."""
 
 
-class Feed:
+def import_records(requests: Any) -> Call[ImportRecordsResponse]:
+    """Return the call that sends a stream of requests (see `ImportStream`)."""
+    return Call(TRANSFER["ImportRecords"], requests, "")
+
+
+class ImportStream:
     """The requests of an import, made as they are sent.
 
-    An error in where the records come from ends the stream as if they ended there, and is kept:
-    gRPC would hide it.
+    An error of the iterator of records ends the stream as if the records ended there. It is kept
+    in `error` for the client to raise: gRPC would replace it by an error of its own.
     """
 
     def __init__(self, dry_run: bool, merge: bool, reason: str = "") -> None:
@@ -44,20 +52,20 @@ class Feed:
         self._batch: list[TransferredRecord] = []
         self._size = 0
 
-    def requests(self, records: Iterable[Record]) -> Iterator[ImportRecordsRequest]:
-        """Options, then batches."""
+    def requests(self, records: RecordSource) -> Iterator[ImportRecordsRequest]:
+        """Yield the options, then batches."""
         yield ImportRecordsRequest(options=self._options)
         try:
             for record in records:
                 yield from self._add(record)
         except Exception as error:
             self.error = error
-        yield from self._take()
+        yield from self._flush()
 
     async def requests_async(
-        self, records: Iterable[Record] | AsyncIterable[Record]
+        self, records: AsyncRecordSource
     ) -> AsyncIterator[ImportRecordsRequest]:
-        """Yield the same for records that may come asynchronously."""
+        """Yield the same requests for records that may come asynchronously."""
         if not isinstance(records, AsyncIterable):
             for request in self.requests(records):
                 yield request
@@ -69,41 +77,42 @@ class Feed:
                     yield request
         except Exception as error:
             self.error = error
-        for request in self._take():
+        for request in self._flush():
             yield request
 
     def _add(self, record: Record) -> Iterator[ImportRecordsRequest]:
-        part = TransferredRecord()
-        getattr(part, kind_of(record).singular).CopyFrom(record)
-        size = part.ByteSize()
-        if len(self._batch) == BATCH or self._size + size > BATCH_SIZE:
-            yield from self._take()
-        self._batch.append(part)
+        entry = TransferredRecord()
+        getattr(entry, kind_of(record).singular).CopyFrom(record)
+        size = entry.ByteSize()
+        if len(self._batch) == BATCH or self._size + size > BATCH_BYTES:
+            yield from self._flush()
+        self._batch.append(entry)
         self._size += size
 
-    def _take(self) -> Iterator[ImportRecordsRequest]:
+    def _flush(self) -> Iterator[ImportRecordsRequest]:
         if self._batch:
             yield ImportRecordsRequest(batch=RecordBatch(records=self._batch))
         self._batch, self._size = [], 0
 
 
-def parse_request(
+def parse_calendar(
     parent: str, data: bytes, kind: str, time_zone: str, tzids: Mapping[str, str] | None
-) -> ParseCalendarRequest:
-    """Return the request of ParseCalendar. Raises ValueError for a kind that does not exist."""
-    return ParseCalendarRequest(
+) -> Call[ParseCalendarResponse]:
+    """Return the call of ParseCalendar. Raises ValueError for a kind that does not exist."""
+    request = ParseCalendarRequest(
         parent=parent,
         calendar=data,
         kind=f"RECORD_KIND_{kind.upper()}",
         time_zone=time_zone,
         tzids=tzids or {},
     )
+    return Call(TRANSFER["ParseCalendar"], request, "")
 
 
 def export_records(
     parent: str, filter: Filter | None, show_deleted: bool, include_hidden: bool, after: str
 ) -> Call[Record]:
-    """ExportRecords from the record after a name on."""
+    """Return the call that exports the records after a name; "" for all of them."""
     request = ExportRecordsRequest(
         parent=parent,
         filter=filter,
@@ -114,15 +123,15 @@ def export_records(
     return Call(TRANSFER["ExportRecords"], request, "records")
 
 
-def from_name(call: Call[Record], after: str) -> Call[Record]:
-    """Return the same export from the record after a name on."""
+def resume_export(call: Call[Record], after: str) -> Call[Record]:
+    """Return the same export for the records after a name."""
     request = ExportRecordsRequest()
     request.CopyFrom(call.request)
     request.after = after
     return call._replace(request=request)
 
 
-def record_of(part: TransferredRecord) -> Record:
-    """Return the record in an entry."""
-    record: Record = getattr(part, part.WhichOneof("record") or "calendar")
+def record_of(entry: TransferredRecord) -> Record:
+    """Return the record in an entry of a batch."""
+    record: Record = getattr(entry, entry.WhichOneof("record") or "calendar")
     return record

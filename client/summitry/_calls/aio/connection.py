@@ -1,0 +1,101 @@
+"""The channel of a client, and the way of one call over it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from weakref import WeakSet  # aio only
+
+import grpc
+import grpc.aio
+
+from summitry._calls.call import Call
+from summitry._calls.channel import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
+from summitry.errors import from_rpc_error
+from summitry.v1.response_header_pb2 import ResponseHeader
+
+if TYPE_CHECKING:  # aio only
+    from summitry.watching.aio import AsyncWatch  # aio only
+
+T = TypeVar("T")
+
+
+class AsyncConnection:
+    """A channel to a server; the methods of the API are in the classes that inherit from it."""
+
+    def __init__(
+        self,
+        target: str = DEFAULT_TARGET,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """Open a channel to "HOST:PORT"; it connects with the first call.
+
+        `timeout` is in seconds and holds for each call, a page of a list being one call.
+        `credentials` are those of TLS; without them the connection is in the clear.
+        """
+        options = channel_options(target)
+        if credentials is None:
+            self._channel = grpc.aio.insecure_channel(target, options)
+        else:
+            self._channel = grpc.aio.secure_channel(target, credentials, options)
+        self._stubs = stubs(self._channel)
+        self._watches: WeakSet[AsyncWatch] = WeakSet()  # aio only
+        self._timeout = timeout
+        self.header = ResponseHeader()
+        """Of the last answer: the revision of the store and the version of its zone data."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the channel; calls under way end with CallCancelledError, watches end."""
+        # A channel of grpc.aio 1.76 that is closed leaves the reader of an open stream waiting.
+        for watch in tuple(self._watches):  # aio only
+            watch.close()  # aio only
+        await self._channel.close()
+
+    def with_timeout(self, seconds: float) -> Self:
+        """Return this client on the same channel with another timeout for each call."""
+        client = copy.copy(self)
+        client._timeout = seconds
+        return client
+
+    async def _send(self, call: Call[Any], timeout: float | None) -> Any:
+        """Return the response to a call, and keep its header. Raises CallError."""
+        try:
+            response = await self._stubs[call.method.path](call.request, timeout=timeout)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from error
+        self.header = response.header
+        return response
+
+    async def _respond(self, call: Call[Any]) -> Any:
+        """Return the response to a call within the timeout of this client."""
+        return await self._send(call, self._timeout)
+
+    async def _answer(self, call: Call[T]) -> T:
+        """Return the answer in the response to a call."""
+        answer: T = call.read(await self._respond(call))
+        return answer
+
+    async def _items(self, call: Call[T]) -> AsyncIterator[T]:
+        """Yield the items of all pages; each page is fetched when the one before is used up."""
+        while True:
+            response = await self._respond(call)
+            for item in call.read(response):
+                yield item
+            if not response.next_page_token:
+                return
+            call = call.after(response.next_page_token)

@@ -1,0 +1,86 @@
+"""Reading records of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, overload
+
+from summitry._calls.aio.connection import AsyncConnection
+from summitry._calls.as_of import When
+from summitry._calls.requests import records as requests
+from summitry._calls.texts import as_texts
+from summitry.kinds import Record
+from summitry.names import ALL_CALENDARS, R, require_type
+from summitry.v1.filter_pb2 import Filter
+
+
+class AsyncRecords(AsyncConnection):
+    """Reading records of any kind."""
+
+    @overload
+    async def get(self, name: str, *, as_of: When = ...) -> Record: ...
+    @overload
+    async def get(self, name: str, message: type[R], *, as_of: When = ...) -> R: ...
+    async def get(self, name: str, message: type[Any] | None = None, *, as_of: When = None) -> Any:
+        """Return the record of a name, a deleted one too.
+
+        `message` tells the type checker what `name` says already. `as_of` is a revision or a
+        time: the record as it was known then. Raises NotFoundError; of a state that the store has
+        no longer or not yet InvalidArgumentError (HISTORY_GONE, REVISION_NOT_REACHED).
+        """
+        record: Record = await self._answer(requests.get(name, as_of))
+        return record if message is None else require_type(record, message)
+
+    async def batch_get(
+        self, names: str | Iterable[str], *, as_of: When = None
+    ) -> Sequence[Record]:
+        """Return the records of some names, of any kinds, in their order; all or none.
+
+        More than 1,000 names of a kind take several calls, each with a snapshot of its own.
+        Raises NotFoundError.
+        """
+        names = as_texts(names)
+        records: dict[str, Record] = {}
+        for call in requests.batch_get(names, as_of):
+            records.update((record.name, record) for record in await self._answer(call))
+        return [records[name] for name in names]
+
+    @overload
+    def list(
+        self,
+        collection: type[R],
+        parent: str = ...,
+        *,
+        filter: Filter | None = ...,
+        show_deleted: bool = ...,
+        page_size: int = ...,
+        as_of: When = ...,
+    ) -> AsyncIterator[R]: ...
+    @overload
+    def list(
+        self,
+        collection: str,
+        parent: str = ...,
+        *,
+        filter: Filter | None = ...,
+        show_deleted: bool = ...,
+        page_size: int = ...,
+        as_of: When = ...,
+    ) -> AsyncIterator[Record]: ...
+    def list(
+        self,
+        collection: str | type[Any],
+        parent: str = ALL_CALENDARS,
+        *,
+        filter: Filter | None = None,
+        show_deleted: bool = False,
+        page_size: int = 0,
+        as_of: When = None,
+    ) -> AsyncIterator[Any]:
+        """Iterate over a collection ("summits" or `Summit`) in the order of names.
+
+        Pages are fetched as they are needed; `page_size` 0 leaves their size to the server.
+        `as_of` is a revision or a time: the records as they were known then, on all pages.
+        """
+        call = requests.list_page(collection, parent, filter, show_deleted, page_size, as_of)
+        return self._items(call)

@@ -1,0 +1,108 @@
+"""Requests of AgendaService: days, people, conflicts and times to meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from summitry._calls.as_of import When, to_as_of
+from summitry._calls.call import Call
+from summitry._calls.methods import AGENDA
+from summitry._calls.texts import as_texts
+from summitry.v1.agenda_service_pb2 import (
+    AgendaItem,
+    Attendee,
+    Conflict,
+    ConflictKind,
+    FindConflictsRequest,
+    FindMeetingWindowsRequest,
+    LocatePrincipalsRequest,
+    MeetingWindow,
+    Presence,
+    QueryAgendaRequest,
+)
+from summitry.v1.filter_pb2 import DateWindow, Filter, Matching, TimeWindow
+
+
+def query(
+    parent: str,
+    first_date: str,
+    last_date: str = "",
+    time_zone: str = "UTC",
+    filter: Filter | None = None,
+    page_size: int = 0,
+    when: When = None,
+) -> Call[AgendaItem]:
+    """Return the call for the first page of the events of civil days, in the times of a zone."""
+    request = QueryAgendaRequest(
+        parent=parent,
+        filter=_with_days(filter, first_date, last_date, time_zone),
+        time_zone=time_zone,
+        page_size=page_size,
+        as_of=to_as_of(when),
+    )
+    return Call(AGENDA["QueryAgenda"], request, "items")
+
+
+def locate(
+    persons: str | Iterable[str],
+    parent: str,
+    first_date: str,
+    last_date: str,
+    time_zone: str,
+    possible: bool,
+) -> Call[Presence]:
+    """Return the call for the first page of where people are."""
+    matching = Matching.MATCHING_POSSIBLE if possible else Matching.MATCHING_CERTAIN
+    days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
+    request = LocatePrincipalsRequest(
+        parent=parent, persons=as_texts(persons), window=TimeWindow(dates=days, matching=matching)
+    )
+    return Call(AGENDA["LocatePrincipals"], request, "presences")
+
+
+def find_conflicts(
+    parent: str,
+    first_date: str,
+    last_date: str,
+    time_zone: str,
+    filter: Filter | None,
+    kinds: Iterable[ConflictKind],
+) -> Call[Conflict]:
+    """Return the call for the first page of conflicts."""
+    days = _with_days(filter, first_date, last_date, time_zone)
+    request = FindConflictsRequest(parent=parent, filter=days, kinds=kinds)
+    return Call(AGENDA["FindConflicts"], request, "conflicts")
+
+
+def find_meeting_windows(
+    attendees: Iterable[Attendee],
+    parent: str,
+    window: DateWindow,
+    minutes: int,
+    margin_minutes: int,
+    possible_blocks: bool,
+) -> Call[MeetingWindow]:
+    """Return the call for the first page of windows in which attendees can meet."""
+    request = FindMeetingWindowsRequest(
+        parent=parent,
+        attendees=attendees,
+        window=window,
+        minutes=minutes,
+        margin_minutes=margin_minutes,
+        possible_blocks=possible_blocks,
+    )
+    return Call(AGENDA["FindMeetingWindows"], request, "windows")
+
+
+def _with_days(filter: Filter | None, first_date: str, last_date: str, time_zone: str) -> Filter:
+    """Return a copy of a filter whose window is the given days.
+
+    Its window keeps its way of matching, and without a `first_date` its own days.
+    """
+    windowed = Filter()
+    if filter is not None:
+        windowed.CopyFrom(filter)
+    if first_date:
+        days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
+        windowed.window.dates.CopyFrom(days)
+    return windowed

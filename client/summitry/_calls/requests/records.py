@@ -1,0 +1,64 @@
+"""Requests that read records of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from summitry._calls.as_of import When, to_as_of
+from summitry._calls.call import Call
+from summitry._calls.methods import BATCH_LIMIT, BY_KIND
+from summitry._calls.texts import as_texts
+from summitry.kinds import CALENDAR, Kind, Record
+from summitry.names import ALL_CALENDARS, kind_of, parse_name
+from summitry.v1.filter_pb2 import Filter
+
+
+def get(name: str, when: When = None) -> Call[Any]:
+    """Return the call that gets one record."""
+    kind = parse_name(name).kind
+    return _call(kind, "Get", kind.singular, name=name, as_of=to_as_of(when))
+
+
+def batch_get(names: str | Iterable[str], when: When = None) -> Iterator[Call[Any]]:
+    """Yield calls that get records of any kinds, each of one kind and at most `BATCH_LIMIT`."""
+    by_kind = sorted(dict.fromkeys(as_texts(names)), key=_collection)
+    for collection, group in groupby(by_kind, key=_collection):
+        kind, of_kind = kind_of(collection), list(group)
+        for start in range(0, len(of_kind), BATCH_LIMIT):
+            part = of_kind[start : start + BATCH_LIMIT]
+            yield _call(kind, "BatchGet", kind.collection, names=part, as_of=to_as_of(when))
+
+
+def list_page(
+    source: str | type[Record],
+    parent: str = ALL_CALENDARS,
+    filter: Filter | None = None,
+    show_deleted: bool = False,
+    page_size: int = 0,
+    when: When = None,
+) -> Call[Any]:
+    """Return the call for the first page of a collection, given by its name or its message."""
+    kind = kind_of(source)
+    call: Call[Any] = _call(
+        kind,
+        "List",
+        kind.collection,
+        filter=filter,
+        show_deleted=show_deleted,
+        page_size=page_size,
+        as_of=to_as_of(when),
+    )
+    if kind is not CALENDAR:  # a calendar has no parent, and its request no such field
+        call.request.parent = parent
+    return call
+
+
+def _call(kind: Kind, verb: str, answer: str, **fields: Any) -> Call[Any]:
+    method = BY_KIND[kind][verb]
+    return Call(method, method.request(**fields), answer)
+
+
+def _collection(name: str) -> str:
+    return parse_name(name).kind.collection

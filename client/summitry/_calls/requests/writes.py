@@ -1,0 +1,122 @@
+"""Requests that write: each with a request_id, by which the server does it once (AIP-155)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from summitry._calls.call import Call
+from summitry._calls.methods import BY_KIND, WRITES, Method
+from summitry._calls.texts import as_texts
+from summitry.kinds import CALENDAR, EVENTFUL, Kind
+from summitry.names import R, invalid_argument, kind_of, parse_name
+from summitry.v1.record_pb2 import StatusChange
+from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry.v1.write_service_pb2 import Precondition, Write
+
+VERBS = ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate")
+"""The transitions of an event. An update cannot make them."""
+
+
+class Purpose(NamedTuple):
+    """The fields that any write may have."""
+
+    reason: str = ""
+    """Stands in the history."""
+    request_id: str = ""
+    """Tells the server that a write is the same when it is sent again."""
+
+
+NO_PURPOSE = Purpose()
+
+
+def create(record: R, parent: str = "", id: str = "", purpose: Purpose = NO_PURPOSE) -> Call[R]:
+    """Return the call that creates a record.
+
+    Parent and id are those of its name where they are not given.
+    """
+    kind = kind_of(record)
+    if record.name:
+        name = parse_name(record.name)
+        parent, id = parent or name.calendar, id or name.id
+    fields: dict[str, Any] = {kind.singular: record, f"{kind.singular}_id": id}
+    if kind is not CALENDAR:
+        fields["parent"] = parent
+    return _call(kind, "Create", purpose, **fields)
+
+
+def update(
+    record: R,
+    paths: str | Iterable[str] | None = None,
+    allow_missing: bool = False,
+    purpose: Purpose = NO_PURPOSE,
+) -> Call[R]:
+    """Return the call that updates a record by its name; no paths: all fields that are set."""
+    kind = kind_of(record)
+    fields: dict[str, Any] = {kind.singular: record, "allow_missing": allow_missing}
+    call: Call[R] = _call(kind, "Update", purpose, **fields)
+    call.request.update_mask.paths.extend(as_texts(paths or ()))
+    return call
+
+
+def delete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Call[Any]:
+    """Return the call that marks a record as deleted."""
+    return _call(parse_name(name).kind, "Delete", purpose, name=name, etag=etag)
+
+
+def undelete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Call[Any]:
+    """Return the call that takes a deletion back."""
+    return _call(parse_name(name).kind, "Undelete", purpose, name=name, etag=etag)
+
+
+def transition(
+    verb: str,
+    name: str,
+    change: StatusChange | None = None,
+    etag: str = "",
+    request_id: str = "",
+    **facts: Any,
+) -> Call[Any]:
+    """Return the call for a transition of an event; `facts` are the fields of that verb alone.
+
+    `verb` is one of `VERBS`. Raises InvalidArgumentError for any other, for a fact that the verb
+    does not take, and for calendars and feeds, which are no events.
+    """
+    kind = parse_name(name).kind
+    if kind not in EVENTFUL or verb not in VERBS:
+        text = f"{verb!r} of {name}: what happens has the verbs {', '.join(VERBS)}"
+        raise invalid_argument("INVALID_VALUE", "verb", verb, text)
+    method = BY_KIND[kind][verb.capitalize()]
+    values = {field: value for field, value in facts.items() if value}
+    if unknown := values.keys() - method.request.DESCRIPTOR.fields_by_name.keys():
+        text = f"{verb} takes no {', '.join(sorted(unknown))}"
+        raise invalid_argument("INVALID_VALUE", min(unknown), verb, text)
+    return repeatable(
+        method, kind.singular, request_id=request_id, name=name, etag=etag, change=change, **values
+    )
+
+
+def batch_write(
+    writes: Iterable[Write],
+    preconditions: Iterable[Precondition] = (),
+    validate_only: bool = False,
+    purpose: Purpose = NO_PURPOSE,
+) -> Call[Sequence[TransferredRecord]]:
+    """Return the call that does several writes in one revision."""
+    fields: dict[str, Any] = {
+        "writes": writes,
+        "preconditions": preconditions,
+        "validate_only": validate_only,
+    }
+    return repeatable(WRITES["BatchWrite"], "records", **fields, **purpose._asdict())
+
+
+def repeatable(method: Method, answer: str, request_id: str = "", **fields: Any) -> Call[Any]:
+    """Return a call that has a request_id, a new one where none is given."""
+    request = method.request(request_id=request_id or str(uuid.uuid4()), **fields)
+    return Call(method, request, answer)
+
+
+def _call(kind: Kind, verb: str, purpose: Purpose, **fields: Any) -> Call[Any]:
+    return repeatable(BY_KIND[kind][verb], kind.singular, **fields, **purpose._asdict())

@@ -1,0 +1,133 @@
+# Written by `make sync-client` from aio/agenda.py: change that file.
+"""Questions about days and people: what is on, who is where, what conflicts, when to meet.
+
+with Client() as client:
+    for presence in client.locate(["xi-jinping"], first_date="2024-07-04"):
+        print(presence.person, [place.region_code for place in presence.places])
+    windows = client.meeting_windows(
+        [Attendee(person="xi-jinping", opens="09:00", closes="18:00"), Attendee(party="KZ")],
+        first_date="2024-07-02", last_date="2024-07-06", time_zone="Asia/Almaty", minutes=45,
+    )
+    for window in windows:
+        print(window.start, window.end)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from summitry._calls.as_of import When
+from summitry._calls.requests import agenda as requests
+from summitry._calls.sync.connection import Connection
+from summitry._calls.sync.paging import Pages
+from summitry.names import ALL_CALENDARS
+from summitry.v1.agenda_service_pb2 import (
+    AgendaItem,
+    Attendee,
+    Blocker,
+    Conflict,
+    ConflictKind,
+    MeetingWindow,
+    Presence,
+)
+from summitry.v1.filter_pb2 import DateWindow, Filter
+
+DEFAULT_MINUTES = 30
+
+
+class MeetingWindows(Pages[MeetingWindow]):
+    """The windows in the order of time."""
+
+    def blockers(self) -> Sequence[Blocker]:
+        """Return what blocks the rest of the time, in its order; the first 1,000."""
+        page = self._first_page()
+        blockers: Sequence[Blocker] = page.blockers
+        return blockers
+
+
+class Agenda(Connection):
+    """Questions about days and people."""
+
+    def agenda(
+        self,
+        parent: str = ALL_CALENDARS,
+        *,
+        first_date: str = "",
+        last_date: str = "",
+        time_zone: str = "UTC",
+        filter: Filter | None = None,
+        page_size: int = 0,
+        as_of: When = None,
+    ) -> Iterator[AgendaItem]:
+        """Iterate over the events from `first_date` to `last_date` (inclusive; "": the same day).
+
+        Days and times are those of `time_zone`. `filter.window` may say how dates and possible
+        times match, and gives the days itself when `first_date` is "". `as_of` is a revision or a
+        time: the events as they were known then.
+        """
+        return self._items(
+            requests.query(parent, first_date, last_date, time_zone, filter, page_size, as_of)
+        )
+
+    def locate(
+        self,
+        persons: str | Iterable[str],
+        parent: str = ALL_CALENDARS,
+        *,
+        first_date: str,
+        last_date: str = "",
+        time_zone: str = "UTC",
+        possible: bool = False,
+    ) -> Iterator[Presence]:
+        """Iterate over where people are from `first_date` to `last_date` (inclusive; "": the same).
+
+        Persons are ids, whole names or aliases; a plain string is one person. For each person
+        certain places come first, then, with `possible`, those that are only possible; then by
+        time. Raises InvalidArgumentError for a person that no record names, with the nearest names.
+        """
+        return self._items(
+            requests.locate(persons, parent, first_date, last_date, time_zone, possible)
+        )
+
+    def conflicts(
+        self,
+        parent: str = ALL_CALENDARS,
+        *,
+        first_date: str = "",
+        last_date: str = "",
+        time_zone: str = "UTC",
+        filter: Filter | None = None,
+        kinds: Iterable[ConflictKind] = (),
+    ) -> Iterator[Conflict]:
+        """Iterate over what cannot all be true from `first_date` to `last_date` (inclusive).
+
+        No kinds are all kinds. `filter` chooses the records that are compared; its window holds
+        when `first_date` is "".
+        """
+        return self._items(
+            requests.find_conflicts(parent, first_date, last_date, time_zone, filter, kinds)
+        )
+
+    def meeting_windows(
+        self,
+        attendees: Iterable[Attendee],
+        parent: str = ALL_CALENDARS,
+        *,
+        first_date: str,
+        last_date: str = "",
+        time_zone: str = "UTC",
+        minutes: int = DEFAULT_MINUTES,
+        margin_minutes: int = 0,
+        possible_blocks: bool = False,
+    ) -> MeetingWindows:
+        """Iterate over the maximal windows of `minutes` or more in which all attendees can meet.
+
+        Days are those of `time_zone`, the last inclusive, at most 366; `margin_minutes` stay free
+        before and after each engagement. `blockers()` of the answer gives what blocks the rest.
+        docs/windows.md has the rules.
+        """
+        days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
+        call = requests.find_meeting_windows(
+            attendees, parent, days, minutes, margin_minutes, possible_blocks
+        )
+        return MeetingWindows(self._respond, call)

@@ -1,0 +1,56 @@
+# Written by `make sync-client` from aio/feed_tokens.py: change that file.
+"""The secret tokens of feeds.
+
+with Client() as client:
+    issued = client.issue_feed_token("calendars/astana-2024/feeds/press", "press desk")
+    print(issued.path)  # only now: the server keeps no secret
+    client.revoke_feed_token(issued.token.name)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from summitry._calls.requests import feed_tokens as requests
+from summitry._calls.sync.connection import Connection
+from summitry.v1.feed_pb2 import FeedToken
+from summitry.v1.feed_service_pb2 import (
+    GetCalendarStateResponse,
+    IssueFeedTokenResponse,
+    RedeemFeedTokenResponse,
+)
+
+
+class FeedTokens(Connection):
+    """The secret tokens of feeds."""
+
+    def issue_feed_token(
+        self, feed: str, label: str = "", expires: datetime | None = None
+    ) -> IssueFeedTokenResponse:
+        """Make a token by which one reader, distinguished by `label`, gets a feed.
+
+        The response has `secret` and `path`, which no later call returns. The token ends at
+        `expires`, which must have an offset; None: it never ends. Raises NotFoundError,
+        InvalidArgumentError, ResourceExhaustedError.
+        """
+        return self._answer(requests.issue(feed, label, expires))
+
+    def feed_tokens(self, feed: str) -> Sequence[FeedToken]:
+        """Return the tokens of a feed, without secrets, the oldest first. Raises NotFoundError."""
+        return self._answer(requests.list_all(feed))
+
+    def revoke_feed_token(self, name: str) -> FeedToken:
+        """End a token for good and return it as it is then. Raises NotFoundError."""
+        return self._answer(requests.revoke(name))
+
+    def redeem_feed_token(self, secret: str) -> RedeemFeedTokenResponse:
+        """Return the feed that a secret grants access to; for gateways. Counts as its use.
+
+        Raises NotFoundError, and FailedPreconditionError for a token that has ended.
+        """
+        return self._answer(requests.redeem(secret))
+
+    def calendar_state(self, name: str) -> GetCalendarStateResponse:
+        """Return the last change of a calendar, deletions included. Raises NotFoundError."""
+        return self._answer(requests.calendar_state(name))

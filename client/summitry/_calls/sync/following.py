@@ -1,0 +1,66 @@
+# Written by `make sync-client` from aio/following.py: change that file.
+"""Following changes: see `summitry.watching`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
+
+from summitry._calls.methods import CHANGES
+from summitry._calls.requests import history as requests
+from summitry._calls.sync.connection import Connection
+from summitry.names import ALL_CALENDARS
+from summitry.v1.change_service_pb2 import (
+    ChangeView,
+    ListChangesRequest,
+    ListChangesResponse,
+    WatchChangesRequest,
+)
+from summitry.v1.filter_pb2 import Filter
+from summitry.watching.options import SyncOptions, WatchOptions, change_view
+
+if TYPE_CHECKING:
+    from summitry.watching.streams import Sync, Watch
+
+
+class Following(Connection):
+    """Following changes."""
+
+    def watch(
+        self,
+        parent: str | ChangeView = ALL_CALENDARS,
+        filter: Filter | None = None,
+        **options: Unpack[WatchOptions],
+    ) -> Watch:
+        """Follow a calendar as it changes, over any break of the connection.
+
+        The watch is an iterator of changes in the order of revisions, each once; `batches()` has
+        them with their tokens. It begins now; with `initial` or an empty `view` with the records
+        that are there, with a token after the last change that the token includes. A ChangeView
+        instead of a parent says more, such as a window that moves with the days. Options: see
+        `WatchOptions`.
+        """
+        from summitry.watching.streams import Watch
+
+        watch = Watch(self._open_watch, change_view(parent, filter), options)
+        return watch
+
+    def sync(
+        self,
+        parent: str | ChangeView = ALL_CALENDARS,
+        filter: Filter | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Sync:
+        """Iterate over all changes since a token, then end; without a token over the records.
+
+        For jobs that run now and then: `sync("calendars/c", token_store=TokenFile("c.token"))`.
+        Raises as any call does; the token of the changes before the error is stored.
+        """
+        from summitry.watching.streams import Sync
+
+        return Sync(self._list_changes, change_view(parent, filter), options)
+
+    def _open_watch(self, request: WatchChangesRequest) -> Any:
+        return self._stubs[CHANGES["WatchChanges"].path](request)
+
+    def _list_changes(self, request: ListChangesRequest) -> ListChangesResponse:
+        return self._answer(requests.list_changes(request))

@@ -1,0 +1,140 @@
+# Written by `make sync-client` from aio/transfers.py: change that file.
+"""Whole calendars: imports and exports of records, and files for calendar apps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import grpc
+
+from summitry._calls.requests import transfers as requests
+from summitry._calls.requests.transfers import ImportStream, RecordSource
+from summitry._calls.sync.records import Records
+from summitry.errors import CallError, UnavailableError, from_rpc_error
+from summitry.kinds import Record
+from summitry.names import ALL_CALENDARS, EVENT_KINDS
+from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.filter_pb2 import Filter
+from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ParseCalendarResponse
+
+if TYPE_CHECKING:
+    from summitry.ical.render import Handler
+
+
+class Transfers(Records):
+    """Whole calendars, in and out."""
+
+    def import_records(
+        self,
+        records: RecordSource,
+        *,
+        dry_run: bool = False,
+        merge: bool = False,
+        reason: str = "",
+        timeout: float | None = None,
+    ) -> ImportRecordsResponse:
+        """Create or update records by name, batch by batch; return what became of each.
+
+        A record that is refused stands in the answer, and the rest go on; sending the same
+        again changes nothing. A record becomes what is sent; with `merge` only its set fields
+        change. A record of a foreign source (it has `original` and no revision) is merged with
+        what was edited since its last import. With `dry_run` the answer is the same and nothing is
+        stored. `reason` stands in the history of each record. Give calendars before what is in
+        them, and events before what refers to them; the asynchronous client takes asynchronous
+        iterators, too. `timeout` is in seconds, for the whole import. Raises what the iterator
+        raises, after the records before it were stored, and CallError.
+        """
+        stream = ImportStream(dry_run, merge, reason)
+        call = requests.import_records(stream.requests(records))
+        try:
+            response: ImportRecordsResponse = self._send(call, timeout)
+        except CallError as error:
+            raise error from (stream.error or error.__cause__)
+        if stream.error is not None:
+            raise stream.error
+        return response
+
+    def export_records(
+        self,
+        parent: str = ALL_CALENDARS,
+        *,
+        filter: Filter | None = None,
+        show_deleted: bool = False,
+        include_hidden: bool = False,
+        after: str = "",
+        timeout: float | None = None,
+    ) -> Iterator[Record]:
+        """Iterate over the records of a calendar, in an order in which they can be imported.
+
+        Records that are not public or under embargo are left out unless `include_hidden`. A
+        restart of the server does not end the export; `after` is a name after which to begin, for
+        a program that was itself restarted. The export has what was stored at the revision of
+        `header`. `timeout` is in seconds, for the whole export. Raises NotFoundError.
+        """
+        call = requests.export_records(parent, filter, show_deleted, include_hidden, after)
+        while True:
+            start = after
+            try:
+                for response in self._stubs[call.method.path](call.request, timeout=timeout):
+                    self.header = response.header
+                    for entry in response.records:
+                        yield (record := requests.record_of(entry))
+                        after = record.name
+                return
+            except grpc.RpcError as error:
+                failure = from_rpc_error(error)
+                # Without progress it would go round for ever.
+                if after == start or not isinstance(failure, UnavailableError):
+                    raise failure from error
+            call = requests.resume_export(call, after)
+
+    def parse_calendar(
+        self,
+        parent: str,
+        data: bytes,
+        *,
+        kind: str = "meeting",
+        time_zone: str = "",
+        tzids: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> ParseCalendarResponse:
+        """Read an iCalendar file of at most 1 MiB as records for `import_records`; store nothing.
+
+        `time_zone` is that of times without one; `tzids` maps ids of zones that only the file
+        knows to ids of the IANA database. What could not be read is in `faults`. Raises
+        InvalidArgumentError.
+        """
+        call = requests.parse_calendar(parent, data, kind, time_zone, tzids)
+        response: ParseCalendarResponse = self._send(call, timeout)
+        return response
+
+    def export_calendar(
+        self,
+        parent: str,
+        *,
+        filter: Filter | None = None,
+        language: str = "en",
+        include_hidden: bool = False,
+        format: str = "ics",
+        on_error: Handler | None = None,
+        **choices: str,
+    ) -> bytes:
+        """Return a calendar as iCalendar, jCal or JSCalendar; see `summitry.export_calendar`."""
+        from summitry.formats.calendar_files import render_file  # it imports the renderer
+
+        calendar = self.get(parent, Calendar)
+        records = [
+            record
+            for kind in EVENT_KINDS
+            for record in self.list(kind.collection, parent, filter=filter, page_size=1000)
+        ]
+        return render_file(
+            calendar,
+            records,
+            language=language,
+            include_hidden=include_hidden,
+            format=format,
+            on_error=on_error,
+            **choices,
+        )

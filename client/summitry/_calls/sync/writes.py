@@ -1,0 +1,145 @@
+# Written by `make sync-client` from aio/writes.py: change that file.
+"""Writing records.
+
+Each call carries a request_id, by which the server recognizes it: when the server goes away
+before it has answered, gRPC sends the call again, and it is done once. A program that wants to
+be sure beyond its own end chooses the `request_id` itself, stores it, and repeats the call with it
+within 24 hours. `reason` stands in the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from summitry._calls import batch
+from summitry._calls.renamed import RenamedMethods
+from summitry._calls.requests import writes as requests
+from summitry._calls.requests.transfers import record_of
+from summitry._calls.requests.writes import Purpose
+from summitry._calls.sync.connection import Connection
+from summitry.kinds import Record
+from summitry.names import R
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.place_pb2 import Place
+from summitry.v1.record_pb2 import EventStatus, StatusChange
+from summitry.v1.write_service_pb2 import Precondition, Write
+
+UNSPECIFIED = EventStatus.EVENT_STATUS_UNSPECIFIED
+
+
+class Writes(RenamedMethods, Connection):
+    """Writing records."""
+
+    def create(
+        self, record: R, parent: str = "", id: str = "", *, reason: str = "", request_id: str = ""
+    ) -> R:
+        """Store a new record and return it as stored.
+
+        Parent and id are those of `record.name` where they are not given; without an id the
+        server makes one. Raises AlreadyExistsError, NotFoundError (the parent),
+        InvalidArgumentError.
+        """
+        return self._answer(requests.create(record, parent, id, Purpose(reason, request_id)))
+
+    def update(
+        self,
+        record: R,
+        paths: str | Sequence[str] | None = None,
+        *,
+        allow_missing: bool = False,
+        reason: str = "",
+        request_id: str = "",
+    ) -> R:
+        """Change the record of that name and return it as stored.
+
+        `paths` are the fields to change ("titles", "time"); None: all that are set; ["*"]: all.
+        With `record.etag` set, only that version is changed, else AbortedError. With
+        `allow_missing` a record that is not there is created.
+        """
+        purpose = Purpose(reason, request_id)
+        return self._answer(requests.update(record, paths, allow_missing, purpose))
+
+    def delete(
+        self, name: str, etag: str = "", *, reason: str = "", request_id: str = ""
+    ) -> Record:
+        """Mark a record as deleted and return it so; its name and uid stay reserved.
+
+        With an etag, only that version is deleted, else AbortedError.
+        """
+        record: Record = self._answer(requests.delete(name, etag, Purpose(reason, request_id)))
+        return record
+
+    def undelete(
+        self, name: str, etag: str = "", *, reason: str = "", request_id: str = ""
+    ) -> Record:
+        """Take a deletion back and return the record as it is again.
+
+        Raises NotFoundError (for a purged record too; or its calendar or event is not there),
+        AbortedError, AlreadyExistsError (RECORD_NOT_DELETED).
+        """
+        record: Record = self._answer(requests.undelete(name, etag, Purpose(reason, request_id)))
+        return record
+
+    def transition(
+        self,
+        verb: str,
+        name: str,
+        change: StatusChange | None = None,
+        *,
+        time: EventTime | None = None,
+        places: Sequence[Place] = (),
+        status: EventStatus = UNSPECIFIED,
+        etag: str = "",
+        request_id: str = "",
+    ) -> Record:
+        """Confirm, postpone, reschedule, move, cancel or reinstate an event; return it as stored.
+
+        `verb` is one of these words. `change` holds reason, action_date (EDTF) and source. `time`
+        goes with reschedule, move and reinstate, `places` with move, `status` with cancel and
+        reinstate. With an etag, only that version is changed, else AbortedError. Raises
+        FailedPreconditionError where the verb does not fit the status (INVALID_TRANSITION), and
+        as `update` does. Rules: docs/life.md.
+        """
+        facts = {"time": time, "places": places, "status": status}
+        call = requests.transition(verb, name, change, etag, request_id, **facts)
+        record: Record = self._answer(call)
+        return record
+
+    def restore(
+        self, name: str, revision: int, etag: str = "", *, reason: str = "", request_id: str = ""
+    ) -> Record:
+        """Make a record again what it was at a revision, as a new version; a deleted one, too.
+
+        Raises NotFoundError where it was not there then, or deleted (REVISION_NOT_FOUND).
+        """
+        writes = [batch.restore(name, revision, etag)]
+        records = self.batch_write(writes, reason=reason, request_id=request_id)
+        return records[0]
+
+    def purge(self, name: str, etag: str = "", *, reason: str = "", request_id: str = "") -> Record:
+        """Remove a deleted record for good, with all its versions; return what remains of it.
+
+        There is no way back. Raises FailedPreconditionError for a live record (RECORD_LIVE).
+        """
+        writes = [batch.purge(name, etag)]
+        records = self.batch_write(writes, reason=reason, request_id=request_id)
+        return records[0]
+
+    def batch_write(
+        self,
+        writes_: Iterable[Write],
+        *,
+        preconditions: Iterable[Precondition] = (),
+        validate_only: bool = False,
+        reason: str = "",
+        request_id: str = "",
+    ) -> list[Record]:
+        """Do up to 1,000 writes of any kinds, all or none; return the records in their order.
+
+        `summitry.batch` makes writes and preconditions. Errors are those of the single methods,
+        and their `field` says which write is at fault: "writes[3].create.summit.time". With
+        `validate_only` all is checked and nothing is stored.
+        """
+        purpose = Purpose(reason, request_id)
+        call = requests.batch_write(writes_, preconditions, validate_only, purpose)
+        return [record_of(entry) for entry in self._answer(call)]
