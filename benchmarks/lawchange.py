@@ -17,7 +17,7 @@ from statistics import median
 from summitry.zones import TzDb, by_version, default_database, parse_civil
 from summitry_server.domain.time.audit import Scope, audit, totals
 from summitry_server.domain.time.readings import Choice, Sort
-from summitry_server.store.contract import Axis, Entry, Reading, Row, Span, Writer
+from summitry_server.store.contract import Axis, Entry, LocalTimeEntry, Row, Span, Writer
 from summitry_server.store.sqlite.engine import SqliteStore
 
 RECORDS = int(os.environ.get("RECORDS", "100000"))
@@ -69,7 +69,7 @@ def _fill(store: SqliteStore, old: TzDb) -> None:
             zone = zones[number % len(zones)]
             wall = start + number % 10_000 * 3600
             instant = zone.candidates(wall)[0]
-            reading = Reading(
+            reading = LocalTimeEntry(
                 zone.key,
                 "time.timed.start",
                 wall,
@@ -92,7 +92,7 @@ def _fill(store: SqliteStore, old: TzDb) -> None:
                     text="",
                     spans=(Span(Axis.INSTANT, instant, instant + 3600, instant, instant + 3600),),
                     frame=b"\n\0",
-                    readings=(reading,),
+                    local_times=(reading,),
                 ),
                 new=True,
             )

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from summitry_server.store.contract import Entry, Read, Reading, Row, Writer
+from summitry_server.store.contract import Entry, LocalTimeEntry, Row, StoredLocalTime, Writer
 from summitry_server.store.sqlite.connections import connect
 from summitry_server.store.sqlite.engine import SqliteStore
 from summitry_server.store.sqlite.snapshot import SqliteWriter
@@ -68,12 +68,12 @@ def _medians(rounds: int, works: dict[str, Callable[[], object]]) -> dict[str, f
     return {name: median(cost) for name, cost in costs.items()}
 
 
-def _read(store: SqliteStore, calendar: str | None) -> list[Read]:
+def _read(store: SqliteStore, calendar: str | None) -> list[StoredLocalTime]:
     """All readings of the zone, page by page."""
-    found: list[Read] = []
+    found: list[StoredLocalTime] = []
     cursor = None
     with store.read() as reader:
-        while page := reader.readings(ZONE, NOW, cursor, PAGE, calendar=calendar):
+        while page := reader.local_times(ZONE, NOW, cursor, PAGE, calendar=calendar):
             found += page
             name, last = page[-1]
             cursor = (last.until, name, last.field)
@@ -82,7 +82,7 @@ def _read(store: SqliteStore, calendar: str | None) -> list[Read]:
 
 def _rules(store: SqliteStore) -> list[tuple[str, str]]:
     with store.read() as reader:
-        return reader.rules()
+        return reader.zone_fingerprints()
 
 
 def _settle(connection: sqlite3.Connection) -> int:
@@ -93,11 +93,11 @@ def _settle(connection: sqlite3.Connection) -> int:
     return settled
 
 
-def _plain(path: Path, reads: list[Read]) -> sqlite3.Connection:
+def _plain(path: Path, reads: list[StoredLocalTime]) -> sqlite3.Connection:
     """What differs between these readings, in a table of nothing else, in the order of its rows."""
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE plain (name, field, wall, choice, instant, until)")
-    rows = ((read.name, *read.reading[1:5], read.reading.until) for read in reads)
+    rows = ((read.name, *read.entry[1:5], read.entry.until) for read in reads)
     connection.executemany("INSERT INTO plain VALUES (?, ?, ?, ?, ?, ?)", rows)
     connection.commit()
     return connection
@@ -117,7 +117,7 @@ def _row(number: int, chance: random.Random) -> Row:
     name = f"{calendar}/summits/{number:032x}"
     instant = NOW + chance.randrange(1, 5 * YEAR)
     zone, wall = ZONES[number % len(ZONES)], instant + 21_600
-    reading = Reading(zone, "time.timed.start", wall, 0, instant, OLD, instant + 1)
+    reading = LocalTimeEntry(zone, "time.timed.start", wall, 0, instant, OLD, instant + 1)
     return Row(name, 2, calendar, name, 0, 0, False, (), "", (), bytes(416), (reading,))
 
 

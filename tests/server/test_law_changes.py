@@ -400,7 +400,7 @@ def test_audit_equals_brute_force(
     store.write(fill, Entry("a", "r", "i", now))
     scope = Scope(None, None, new, (), False, now)
     with store.read() as reader:
-        found = {(i.read.name, i.read.reading.field): (i.old, i.new) for i in audit(reader, scope)}
+        found = {(i.read.name, i.read.entry.field): (i.old, i.new) for i in audit(reader, scope)}
         counted = sum(sum(total.counts.values()) for total in totals(reader, scope))
     assert found == expected(records, now, old, new)
     assert counted == len(found)

@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from summitry_server.store.contract import Axis, Entry, Reading, Row, Span
+from summitry_server.store.contract import Axis, Entry, LocalTimeEntry, Row, Span
 from summitry_server.store.sqlite.engine import SqliteStore
 
 path, prefix, early = Path(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["early"]
@@ -23,11 +23,13 @@ def put(name: str) -> int:
     def act(writer):
         revision = writer.next_revision
         span = Span(Axis.INSTANT, revision, revision + 60, revision, revision + 60)
-        reading = Reading(
+        reading = LocalTimeEntry(
             "Asia/Almaty", "start", revision, 0, revision, f"{revision % 7}", revision
         )
-        frame, spans, readings = bytes(500), (span,), (reading,)
-        row = Row(name, 2, "calendars/a", name, revision, 0, False, (), "", spans, frame, readings)
+        frame, spans, local_times = bytes(500), (span,), (reading,)
+        row = Row(
+            name, 2, "calendars/a", name, revision, 0, False, (), "", spans, frame, local_times
+        )
         writer.put(row, new=True)
         writer.remember(name, b"asked", str(revision).encode())
         if early:

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from summitry_server.store.contract import Condition, Reading
+from summitry_server.store.contract import Condition, LocalTimeEntry
 from summitry_server.store.errors import NameTakenError, StoreFullError, StoreUnavailableError
 from summitry_server.store.sqlite.connections import connect
 from summitry_server.store.sqlite.engine import SqliteStore
@@ -229,18 +229,18 @@ class TestFull:
     def test_nothing_is_settled_when_the_driver_has_undone_the_write(
         self, tmp_path, row, put, entry
     ):
-        reading = Reading("Asia/Almaty", "start", 50, 0, 32, "old", 100)
+        reading = LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, "old", 100)
 
         def act(writer):
             writer._connection.execute("ROLLBACK")
             writer.settle(reading.zone, "new")
 
         with closing(SqliteStore(tmp_path / "f.db")) as store:
-            put(store, row(readings=(reading,)))
+            put(store, row(local_times=(reading,)))
             with pytest.raises(StoreUnavailableError, match="failed already"):
                 store.write(act, entry)
             with store.read() as reader:
-                assert reader.rules() == [(reading.zone, "old")]
+                assert reader.zone_fingerprints() == [(reading.zone, "old")]
 
     def test_a_commit_that_fails_is_nobodys_success(self, tmp_path, row, put):
         """The log file may not grow: the disk fails in COMMIT itself."""

@@ -29,7 +29,7 @@ steps = st.one_of(
     writes,
     writes,
     st.tuples(st.just("compact"), st.integers(0, 8)),
-    st.tuples(st.just("forget"), st.integers(0, 20)),
+    st.tuples(st.just("expire_requests"), st.integers(0, 20)),
 )
 
 
@@ -53,7 +53,7 @@ class Model:
         for request_id, digest, response in requests:
             self.requests[request_id] = Request(digest, response, time)
 
-    def forget(self, before):
+    def expire_requests(self, before):
         kept = {key: one for key, one in self.requests.items() if one.time >= before}
         count, self.requests = len(self.requests) - len(kept), kept
         return count
@@ -80,7 +80,7 @@ class Model:
 
 def run(store, model, row, step):
     """One step on both; they agree on its answer."""
-    if step[0] in ("compact", "forget"):
+    if step[0] in ("compact", "expire_requests"):
         assert getattr(store, step[0])(step[1]) == getattr(model, step[0])(step[1])
         return
     time, puts, requests, fails = step

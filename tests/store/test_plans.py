@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from summitry_server.store.contract import Condition, Reading
+from summitry_server.store.contract import Condition, LocalTimeEntry
 from summitry_server.store.sqlite import log_sql, sql
 from summitry_server.store.sqlite.engine import SqliteStore
 
@@ -22,10 +22,10 @@ def plan(tmp_path_factory, row, put):
     """Explains a statement on a store with statistics, which may mislead a planner."""
     path = tmp_path_factory.mktemp("plans") / "p.db"
     with closing(SqliteStore(path)) as store:
-        rules = [Reading("Asia/Almaty", "start", 50, 0, 32, f"{n}", 100) for n in range(20)]
+        rules = [LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, f"{n}", 100) for n in range(20)]
         put(
             store,
-            *(row(f"calendars/a/summits/{n}", readings=(rules[n % 20],)) for n in range(500)),
+            *(row(f"calendars/a/summits/{n}", local_times=(rules[n % 20],)) for n in range(500)),
         )
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("ANALYZE")
@@ -85,7 +85,7 @@ class TestReadings:
     def test_of_a_rule_are_a_range_in_order(self, plan, of_calendar):
         values = dict.fromkeys(("rule", "until", "name", "field", "limit", "calendar"), 0)
         joined = ["SEARCH records USING INTEGER PRIMARY KEY (rowid=?)"] if of_calendar else []
-        statement = sql.readings(of_calendar=of_calendar)
+        statement = sql.local_times(of_calendar=of_calendar)
         assert plan(statement, values) == [READINGS_OF_RULE, *joined]
 
     def test_rules_in_use_are_a_step_each(self, plan):
@@ -253,13 +253,15 @@ def cost(path, ask):
 
 
 @pytest.fixture(scope="module")
-def readings(tmp_path_factory, row, put):
+def local_times(tmp_path_factory, row, put):
     """Stores with a hundred and a thousand readings, of two rules."""
     paths = {}
     for count in (100, 1000):
         paths[count] = tmp_path_factory.mktemp("readings") / f"{count}.db"
-        made = [Reading("Asia/Almaty", "start", 50, 0, 32, f"{n % 2}", n) for n in range(count)]
-        rows = [row(f"calendars/a/summits/{one.until}", readings=(one,)) for one in made]
+        made = [
+            LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, f"{n % 2}", n) for n in range(count)
+        ]
+        rows = [row(f"calendars/a/summits/{one.until}", local_times=(one,)) for one in made]
         with closing(SqliteStore(paths[count])) as store:
             put(store, *rows)
     return paths
@@ -281,17 +283,17 @@ def logs(tmp_path_factory, row, put):
 @pytest.mark.parametrize(
     "ask",
     [
-        pytest.param(lambda reader: reader.rules(), id="rules"),
-        pytest.param(lambda reader: reader.readings("Asia/Almaty", 0, None, 10), id="a page"),
+        pytest.param(lambda reader: reader.zone_fingerprints(), id="rules"),
+        pytest.param(lambda reader: reader.local_times("Asia/Almaty", 0, None, 10), id="a page"),
         pytest.param(
-            lambda reader: reader.readings("Asia/Almaty", 0, None, 10, except_fingerprint="0"),
+            lambda reader: reader.local_times("Asia/Almaty", 0, None, 10, except_fingerprint="0"),
             id="a page of what is left",
         ),
     ],
 )
-def test_readings_cost_what_is_asked_for(readings, ask):
+def test_readings_cost_what_is_asked_for(local_times, ask):
     """Not what there is: a thousand cost no more than a hundred."""
-    assert 0 < cost(readings[1000], ask) <= cost(readings[100], ask)
+    assert 0 < cost(local_times[1000], ask) <= cost(local_times[100], ask)
 
 
 @pytest.mark.parametrize(

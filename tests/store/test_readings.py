@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from summitry_server.store.contract import EARLIEST, LATEST, Read, Reading
+from summitry_server.store.contract import EARLIEST, LATEST, LocalTimeEntry, StoredLocalTime
 
 ALMATY, PARIS = "Asia/Almaty", "Europe/Paris"
 OLD, NEW = "0" * 64, "f" * 64
@@ -13,16 +13,16 @@ MANY = 1000
 
 
 def of(field="start", *, zone=ALMATY, until=100, fingerprint=OLD, wall=50, choice=0, instant=32):
-    return Reading(zone, field, wall, choice, instant, fingerprint, until)
+    return LocalTimeEntry(zone, field, wall, choice, instant, fingerprint, until)
 
 
 @pytest.fixture
 def put_readings(put, row):
     """Puts a row of the calendar `a` that has these readings; a name of one letter is enough."""
 
-    def write(store, name, *readings, **changes):
+    def write(store, name, *local_times, **changes):
         [stored] = put(
-            store, row(f"calendars/a/summits/{name}", readings=readings, **changes), new=False
+            store, row(f"calendars/a/summits/{name}", local_times=local_times, **changes), new=False
         )
         return stored
 
@@ -31,12 +31,12 @@ def put_readings(put, row):
 
 def read(store, zone=ALMATY, after_until=EARLIEST, cursor=None, limit=MANY, **options):
     with store.read() as reader:
-        return reader.readings(zone, after_until, cursor, limit, **options)
+        return reader.local_times(zone, after_until, cursor, limit, **options)
 
 
 def rules(store):
     with store.read() as reader:
-        return reader.rules()
+        return reader.zone_fingerprints()
 
 
 def short(reads):
@@ -50,12 +50,12 @@ def settle(store, entry, zone, fingerprint):
 
 class TestPut:
     def test_a_reading_comes_back_as_it_was_by_its_zone_alone(self, store, put_readings):
-        reading = Reading(ALMATY, "time.timed.start", -(10**11), 7, LATEST, OLD, LATEST)
+        reading = LocalTimeEntry(ALMATY, "time.timed.start", -(10**11), 7, LATEST, OLD, LATEST)
         stored = put_readings(store, "x", reading)
-        assert read(store) == [Read(stored.name, reading)]
+        assert read(store) == [StoredLocalTime(stored.name, reading)]
         with store.read() as reader:
-            assert reader.get(stored.name) == replace(stored, readings=())
-            assert reader.get_many([stored.name]) == [replace(stored, readings=())]
+            assert reader.get(stored.name) == replace(stored, local_times=())
+            assert reader.get_many([stored.name]) == [replace(stored, local_times=())]
 
     @pytest.mark.parametrize(
         "later",
@@ -73,7 +73,7 @@ class TestPut:
         stored = put_readings(store, "x", of())
         put_readings(store, "x", *later)
         expected = sorted(later, key=lambda reading: reading.field)
-        assert read(store) == [Read(stored.name, reading) for reading in expected]
+        assert read(store) == [StoredLocalTime(stored.name, reading) for reading in expected]
         assert rules(store) == sorted({(one.zone, one.fingerprint) for one in later})
 
     def test_takes_the_place_of_another_zone(self, store, put_readings):
@@ -89,7 +89,7 @@ class TestPut:
             assert rules(store) == [(ALMATY, OLD)][: len(expected)]
 
     @pytest.mark.parametrize(
-        ("readings", "message"),
+        ("local_times", "message"),
         [
             pytest.param((of(), of(zone=PARIS)), "two readings of one field", id="field twice"),
             pytest.param((of(zone=""),), "without zone", id="no zone"),
@@ -97,9 +97,9 @@ class TestPut:
             pytest.param((of(fingerprint=""),), "or fingerprint", id="no fingerprint"),
         ],
     )
-    def test_refuses_what_could_not_be_told_apart(self, store, put_readings, readings, message):
+    def test_refuses_what_could_not_be_told_apart(self, store, put_readings, local_times, message):
         with pytest.raises(ValueError, match=message):
-            put_readings(store, "x", *readings)
+            put_readings(store, "x", *local_times)
         assert store.head() == 0
 
 
@@ -184,7 +184,7 @@ class TestSettle:
         before = read(shelf)
         assert settle(shelf, entry, ALMATY, NEW) == 7  # one of a deleted row
         assert read(shelf) == [
-            Read(name, reading._replace(fingerprint=NEW)) for name, reading in before
+            StoredLocalTime(name, reading._replace(fingerprint=NEW)) for name, reading in before
         ]
         assert read(shelf, except_fingerprint=NEW) == []
         assert read(shelf, except_fingerprint=OLD) == read(shelf)
@@ -220,17 +220,19 @@ class TestSettle:
 
         def act(writer):
             moved = of(fingerprint=NEW, instant=36)
-            later = row(stored.name, revision=writer.next_revision, readings=(moved,))
+            later = row(stored.name, revision=writer.next_revision, local_times=(moved,))
             writer.put(later, new=False)
-            assert writer.rules() == [(ALMATY, OLD), (ALMATY, NEW)]
-            assert short(writer.readings(ALMATY, 0, None, 9, except_fingerprint=NEW)) == ["y start"]
+            assert writer.zone_fingerprints() == [(ALMATY, OLD), (ALMATY, NEW)]
+            assert short(writer.local_times(ALMATY, 0, None, 9, except_fingerprint=NEW)) == [
+                "y start"
+            ]
             settled = writer.settle(ALMATY, NEW)
-            assert writer.rules() == [(ALMATY, NEW)]
+            assert writer.zone_fingerprints() == [(ALMATY, NEW)]
             return settled
 
         assert store.write(act, entry) == 2
         assert store.head() == 3
-        assert [one.reading.instant for one in read(store)] == [36, 32]
+        assert [one.entry.instant for one in read(store)] == [36, 32]
 
     def test_leaves_room_for_the_rules_of_before(self, store, put_readings, entry):
         """A database may be taken back; what is put by it is apart from what was settled."""
@@ -263,9 +265,9 @@ class TestSnapshot:
             settle(store, entry, ALMATY, NEW)
             put_readings(store, "x")
             put_readings(store, "y", of(zone=PARIS))
-            assert reader.rules() == [(ALMATY, OLD)]
-            assert reader.readings(ALMATY, 0, None, 9) == [Read(stored.name, of())]
-            assert reader.readings(PARIS, 0, None, 9) == []
+            assert reader.zone_fingerprints() == [(ALMATY, OLD)]
+            assert reader.local_times(ALMATY, 0, None, 9) == [StoredLocalTime(stored.name, of())]
+            assert reader.local_times(PARIS, 0, None, 9) == []
         assert rules(store) == [(PARIS, OLD)]
 
     def test_readers_see_whole_settlements(self, store, put_readings, entry):
@@ -284,8 +286,8 @@ class TestSnapshot:
         reads = 0
         while not done.is_set() or not reads:
             with store.read() as reader:
-                [rule] = reader.rules()
-                found = reader.readings(ALMATY, 0, None, 9)
-                assert [(one.reading.zone, one.reading.fingerprint) for one in found] == [rule] * 2
+                [rule] = reader.zone_fingerprints()
+                found = reader.local_times(ALMATY, 0, None, 9)
+                assert [(one.entry.zone, one.entry.fingerprint) for one in found] == [rule] * 2
             reads += 1
         thread.join()

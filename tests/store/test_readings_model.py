@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry_server.store.contract import LATEST, Read, Reading
+from summitry_server.store.contract import LATEST, LocalTimeEntry, StoredLocalTime
 
 OLD, NEW = "0" * 64, "f" * 64
 NAMES = [f"calendars/{calendar}/summits/{n}" for calendar in ("a", "a-b") for n in "xyzé"]
@@ -11,8 +11,8 @@ CALENDARS = ["calendars/a", "calendars/a-b"]
 ZONES = ["Asia/Almaty", "Europe/Paris", "UTC"]
 UNTIL = st.sampled_from([-5, 10, 11, 20, LATEST])
 
-readings = st.builds(
-    Reading,
+local_times = st.builds(
+    LocalTimeEntry,
     zone=st.sampled_from(ZONES),
     field=st.sampled_from(["end", "start", "start.", "time"]),
     wall=st.integers(0, 9),
@@ -24,7 +24,7 @@ readings = st.builds(
 puts = st.tuples(
     st.sampled_from(NAMES),
     st.sampled_from([False, False, True]),  # deleted
-    st.lists(readings, max_size=3, unique_by=lambda reading: reading.field).map(tuple),
+    st.lists(local_times, max_size=3, unique_by=lambda reading: reading.field).map(tuple),
 )
 settlements = st.tuples(st.sampled_from(ZONES), st.sampled_from([OLD, NEW, "7"]))
 # One write: what it does, and whether it fails in the end.
@@ -45,7 +45,7 @@ def do(store, row, write, entry):
                 settled.append(writer.settle(*step))
             else:
                 name, deleted, given = step
-                rest = {"revision": writer.next_revision, "deleted": deleted, "readings": given}
+                rest = {"revision": writer.next_revision, "deleted": deleted, "local_times": given}
                 writer.put(row(name, **rest), new=False)
         if fails:
             raise LookupError("meant")
@@ -80,10 +80,10 @@ def imagine(model, write):
 def paged(reader, limit, zone, after_until, **options):
     """All readings, page by page."""
     cursor = None
-    while page := reader.readings(zone, after_until, cursor, limit, **options):
+    while page := reader.local_times(zone, after_until, cursor, limit, **options):
         assert len(page) <= limit
         yield from page
-        cursor = (page[-1].reading.until, page[-1].name, page[-1].reading.field)
+        cursor = (page[-1].entry.until, page[-1].name, page[-1].entry.field)
 
 
 @given(
@@ -102,7 +102,9 @@ def test_finds_what_a_plain_list_finds(
             assert do(store, row, write, entry) == settled
         live = [(name, calendar, one) for name, calendar, deleted, one in model if not deleted]
         with store.read() as reader:
-            assert reader.rules() == sorted({(one.zone, one.fingerprint) for *_, one in live})
+            assert reader.zone_fingerprints() == sorted(
+                {(one.zone, one.fingerprint) for *_, one in live}
+            )
             for zone in ZONES:
                 for calendar in (None, *CALENDARS):
                     expected = [
@@ -115,4 +117,6 @@ def test_finds_what_a_plain_list_finds(
                     ]
                     options = {"calendar": calendar, "except_fingerprint": except_fingerprint}
                     found = list(paged(reader, limit, zone, after_until, **options))
-                    assert found == [Read(name, one) for _, name, _, one in sorted(expected)]
+                    assert found == [
+                        StoredLocalTime(name, one) for _, name, _, one in sorted(expected)
+                    ]

@@ -60,7 +60,7 @@ class TestRemember:
     def test_is_forgotten_by_age(self, store, before, left):
         for time, request_id in [(10, "a"), (20, "b"), (30, "c")]:
             store.write(remembering(request_id), at(time))
-        assert store.forget(before) == 3 - len(left)
+        assert store.expire_requests(before) == 3 - len(left)
         with store.read() as reader:
             assert "".join(one for one in "abc" if reader.request(one)) == left
 
@@ -94,7 +94,7 @@ class TestSubscribe:
         with pytest.raises(ValueError, match="this write makes"):
             store.write(lambda writer: writer.put(row(), new=True), entry)
         assert store.compact(3) == 1
-        assert store.forget(10**12) == 1
+        assert store.expire_requests(10**12) == 1
         assert heads == []
 
     def test_each_is_woken_until_it_unsubscribes(self, store, row, put):

@@ -6,12 +6,20 @@ from importlib.resources import files
 
 import pytest
 
-from summitry_server.store.contract import LATEST, LEVELS, Axis, Condition, Read, Reading, Window
+from summitry_server.store.contract import (
+    LATEST,
+    LEVELS,
+    Axis,
+    Condition,
+    LocalTimeEntry,
+    StoredLocalTime,
+    Window,
+)
 from summitry_server.store.errors import StoreUnavailableError
 from summitry_server.store.sqlite.engine import SqliteStore
 from summitry_server.store.sqlite.schema import APPLICATION
 
-READING = Reading("Asia/Almaty", "start", 50, 0, 32, "0" * 64, LATEST)
+READING = LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, "0" * 64, LATEST)
 
 
 def raw(path):
@@ -95,11 +103,14 @@ class TestContents:
     def test_readings_hold_what_rows_say(self, path, row, put, entry):
         """Each once, whatever happened to its row; nothing is left behind."""
         steps = [
-            ({"readings": (READING,)}, [(1, "start")]),
-            ({"readings": (READING, READING._replace(field="end"))}, [(1, "end"), (1, "start")]),
-            ({"readings": (READING._replace(until=7),)}, [(1, "start")]),
-            ({"readings": (READING._replace(fingerprint="f"),), "deleted": True}, [(0, "start")]),
-            ({"readings": (READING,)}, [(1, "start")]),
+            ({"local_times": (READING,)}, [(1, "start")]),
+            ({"local_times": (READING, READING._replace(field="end"))}, [(1, "end"), (1, "start")]),
+            ({"local_times": (READING._replace(until=7),)}, [(1, "start")]),
+            (
+                {"local_times": (READING._replace(fingerprint="f"),), "deleted": True},
+                [(0, "start")],
+            ),
+            ({"local_times": (READING,)}, [(1, "start")]),
             ({}, []),
         ]
         with closing(SqliteStore(path)) as store:
@@ -113,7 +124,7 @@ class TestContents:
     def test_rules_are_kept_once(self, path, row, put):
         with closing(SqliteStore(path)) as store:
             for number in range(5):
-                put(store, row(f"calendars/a/summits/{number}", readings=(READING,)))
+                put(store, row(f"calendars/a/summits/{number}", local_times=(READING,)))
         with raw(path) as connection:
             rules = connection.execute("SELECT zone, fingerprint FROM rules").fetchall()
             assert rules == [(READING.zone, READING.fingerprint)]
@@ -163,7 +174,7 @@ def everything(path):
             "versions": reader.versions("calendars/a/summits/x"),
             "changes": reader.changes(0, 9),
             "window": reader.within(window, None, None, 9, Condition()),
-            "rules": reader.rules(),
+            "rules": reader.zone_fingerprints(),
         }
 
 
@@ -192,12 +203,12 @@ class TestOfOlderSchemas:
 
     def test_rows_have_readings_when_they_are_put_again(self, older, row, put):
         with closing(SqliteStore(older)) as store:
-            put(store, row("calendars/a/summits/x", readings=(READING,)), new=False)
+            put(store, row("calendars/a/summits/x", local_times=(READING,)), new=False)
             assert store.head() == 4
             with store.read() as reader:
-                assert reader.rules() == [(READING.zone, READING.fingerprint)]
-                assert reader.readings(READING.zone, 0, None, 9) == [
-                    Read("calendars/a/summits/x", READING)
+                assert reader.zone_fingerprints() == [(READING.zone, READING.fingerprint)]
+                assert reader.local_times(READING.zone, 0, None, 9) == [
+                    StoredLocalTime("calendars/a/summits/x", READING)
                 ]
 
     def test_a_migration_that_fails_leaves_the_file_as_it_was(self, older):

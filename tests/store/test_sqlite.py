@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from summitry_server.store import open_store
-from summitry_server.store.contract import LATEST, Condition, Read, Reading
+from summitry_server.store.contract import LATEST, Condition, LocalTimeEntry, StoredLocalTime
 from summitry_server.store.errors import (
     StoreDamagedError,
     StoreUnavailableError,
@@ -147,14 +147,14 @@ class TestReopen:
             assert put(store, row("calendars/a/summits/9"))[0].revision == 4
 
     def test_sees_what_was_settled_and_nothing_else(self, path, row, put, entry):
-        reading = Reading("Asia/Almaty", "start", 50, 0, 32, "0" * 64, LATEST)
+        reading = LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, "0" * 64, LATEST)
         with closing(SqliteStore(path)) as store:
-            [stored] = put(store, row(readings=(reading,)))
+            [stored] = put(store, row(local_times=(reading,)))
             assert store.write(lambda writer: writer.settle(reading.zone, "f" * 64), entry) == 1
         with closing(SqliteStore(path)) as store, store.read() as reader:
             assert store.head() == 1
-            assert reader.readings(reading.zone, 0, None, 9) == [
-                Read(stored.name, reading._replace(fingerprint="f" * 64))
+            assert reader.local_times(reading.zone, 0, None, 9) == [
+                StoredLocalTime(stored.name, reading._replace(fingerprint="f" * 64))
             ]
 
     def test_keeps_who_it_is(self, path):

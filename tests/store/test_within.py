@@ -10,9 +10,9 @@ from summitry_server.store.contract import (
     LEVELS,
     Axis,
     Condition,
-    Found,
     Span,
     Window,
+    WindowMatch,
     level_of,
 )
 
@@ -124,7 +124,7 @@ class TestEdges:
         put(store, row(spans=(Span(Axis.LABEL, 5, 9, 6, 7),), kind=4, frame=b"f"))
         with store.read() as reader:
             found = reader.within(Window(Axis.LABEL, 0, 6, True), None, None, 10, EVERY)
-            assert found == [Found(5, row().name, 4, 9, False, b"f")]
+            assert found == [WindowMatch(5, row().name, 4, 9, False, b"f")]
 
     @pytest.mark.parametrize(
         ("condition", "expected"),

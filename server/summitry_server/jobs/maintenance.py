@@ -58,7 +58,7 @@ def expiry_of_requests(store: Store, due: Due, seconds: int) -> Job:
     """Return a job that drops stored answers to requests that are older than `seconds`."""
 
     def expire() -> None:
-        if dropped := store.forget(due() - seconds):
+        if dropped := store.expire_requests(due() - seconds):
             log.info("dropped %d answers to requests", dropped)
 
     return expire

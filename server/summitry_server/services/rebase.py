@@ -69,7 +69,7 @@ def _touched(reader: Reader, scope: Scope) -> dict[str, set[str]]:
     fields_by_name: dict[str, set[str]] = {}
     for impact in audit(reader, scope):
         if impact.kind != ImpactKind.IMPACT_KIND_ORDER_BROKEN:  # left for a person
-            fields_by_name.setdefault(impact.read.name, set()).add(impact.read.reading.field)
+            fields_by_name.setdefault(impact.read.name, set()).add(impact.read.entry.field)
     return fields_by_name
 
 

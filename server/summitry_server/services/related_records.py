@@ -13,7 +13,7 @@ from typing import NamedTuple
 from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, SUMMIT, VISIT, Record
 from summitry_server.domain.people.presence import referenced_events
 from summitry_server.domain.search.agenda import Plan
-from summitry_server.store.contract import Condition, Found, Reader, Row, Window
+from summitry_server.store.contract import Condition, Reader, Row, Window, WindowMatch
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import KIB, MOST_BYTES, MOST_RECORDS
 from summitry_server.wire.refusals import too_many
@@ -101,7 +101,7 @@ class Gatherer:
             } - requested_names
         return records_by_name
 
-    def _take(self, row: Row | Found) -> Record:
+    def _take(self, row: Row | WindowMatch) -> Record:
         """Return the record of a row, and count it."""
         self._count += 1
         self._size += len(row.frame)
@@ -111,7 +111,7 @@ class Gatherer:
             raise too_many("MiB of records", MOST_BYTES // KIB // KIB)
         return _record(row)
 
-    def _within(self, window: Window, condition: Condition) -> Iterator[Found]:
+    def _within(self, window: Window, condition: Condition) -> Iterator[WindowMatch]:
         after: tuple[int, str] | None = None
         while True:
             self.check()
@@ -139,5 +139,5 @@ class Gatherer:
                     yield row
 
 
-def _record(row: Row | Found) -> Record:
+def _record(row: Row | WindowMatch) -> Record:
     return wire.unframe(BY_NUMBER[row.kind].message, row.frame)

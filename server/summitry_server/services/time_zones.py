@@ -144,12 +144,12 @@ class TimeZoneService:
 
 
 def _cursor(impact: Impact) -> Cursor:
-    reading = impact.read.reading
+    reading = impact.read.entry
     return Cursor(reading.zone, reading.until, impact.read.name, reading.field)
 
 
 def _impact(impact: Impact, scope: Scope) -> TimeZoneImpact:
-    reading = impact.read.reading
+    reading = impact.read.entry
     new = scope.new.zone(reading.zone)
     sort = unpack_choice(reading.choice).sort
     civil = format_date(reading.wall // DAY) if sort is Sort.DAY else format_civil(reading.wall)

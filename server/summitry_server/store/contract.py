@@ -29,19 +29,19 @@ from summitry_server.store.values import (
     Axis,
     Condition,
     Entry,
-    Found,
     Identity,
+    LocalTimeEntry,
     Logged,
     Point,
-    Read,
-    Reading,
     Request,
     Row,
     Span,
     State,
+    StoredLocalTime,
     Token,
     Version,
     Window,
+    WindowMatch,
     level_of,
 )
 
@@ -52,23 +52,23 @@ __all__ = [
     "Axis",
     "Condition",
     "Entry",
-    "Found",
     "Health",
     "Identity",
+    "LocalTimeEntry",
     "Logged",
     "Point",
-    "Read",
     "Reader",
-    "Reading",
     "Records",
     "Request",
     "Row",
     "Span",
     "State",
     "Store",
+    "StoredLocalTime",
     "Token",
     "Version",
     "Window",
+    "WindowMatch",
     "Writer",
     "level_of",
 ]
@@ -108,7 +108,7 @@ class Records(Protocol):
         after: tuple[int, str] | None,
         limit: int,
         condition: Condition,
-    ) -> list[Found]:
+    ) -> list[WindowMatch]:
         """Live rows in a window in the order (start, name), those after `after`."""
 
 
@@ -188,13 +188,13 @@ class Reader(Records, Protocol):
         Settings belong to the store as a whole, and are in no version and so in no log.
         """
 
-    def rules(self) -> list[tuple[str, str]]:
+    def zone_fingerprints(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved: each (zone, fingerprint) once, sorted.
 
         Costs a step for each of these, not for each reading.
         """
 
-    def readings(
+    def local_times(
         self,
         zone: str,
         after_until: int,
@@ -203,7 +203,7 @@ class Reader(Records, Protocol):
         *,
         calendar: str | None = None,
         except_fingerprint: str | None = None,
-    ) -> list[Read]:
+    ) -> list[StoredLocalTime]:
         """Readings of live rows that are not over at `after_until` (theirs is later).
 
         In the order (until, name, field), those after the cursor, which is such a triple; None:
@@ -306,7 +306,7 @@ class Store(Protocol):
         most the revision after the head; it never goes back.
         """
 
-    def forget(self, before: int) -> int:
+    def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time (epoch seconds); return how many."""
 
     def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from summitry_server.store.contract import LEVELS, Condition, Found, Row, Span, Window, level_of
+from summitry_server.store.contract import (
+    LEVELS,
+    Condition,
+    Row,
+    Span,
+    Window,
+    WindowMatch,
+    level_of,
+)
 
 
 def check_row(row: Row, next_revision: int) -> None:
@@ -15,9 +23,9 @@ def check_row(row: Row, next_revision: int) -> None:
         raise ValueError(f"facet of {row.name} is empty or has a line break: remove it")
     if len({span.axis for span in row.spans}) < len(row.spans):
         raise ValueError(f"{row.name} has two spans on one axis: give one")
-    if len({reading.field for reading in row.readings}) < len(row.readings):
+    if len({reading.field for reading in row.local_times}) < len(row.local_times):
         raise ValueError(f"{row.name} has two readings of one field: give one")
-    if not all(one.zone and one.field and one.fingerprint for one in row.readings):
+    if not all(one.zone and one.field and one.fingerprint for one in row.local_times):
         raise ValueError(f"{row.name} has a reading without zone, field or fingerprint: give all")
     for span in row.spans:
         if span.end <= span.start or level_of(span.start, span.end) > LEVELS:
@@ -35,7 +43,7 @@ def check_place(row: Row, kind: int, calendar: str) -> None:
 
 def check_tombstone(row: Row) -> None:
     """Raise ValueError for a row that a purge cannot leave: it would be found, or purged again."""
-    if not row.deleted or row.facets or row.text or row.spans or row.readings:
+    if not row.deleted or row.facets or row.text or row.spans or row.local_times:
         raise ValueError(f"{row.name} is no tombstone: it is live, or can be found by something")
 
 
@@ -62,13 +70,13 @@ def certainly_touches(window: Window, span: Span) -> bool:
     return _overlap(window, span.sure_start, span.sure_end)
 
 
-def found_in(row: Row, window: Window) -> Iterator[Found]:
+def found_in(row: Row, window: Window) -> Iterator[WindowMatch]:
     """How a row is found in a window; nothing if it is not."""
     for span in row.spans:
         if span.axis == window.axis and touches(window, span):
             certain = certainly_touches(window, span)
             if certain or window.possible:
-                yield Found(span.start, row.name, row.kind, span.end, certain, row.frame)
+                yield WindowMatch(span.start, row.name, row.kind, span.end, certain, row.frame)
 
 
 def _overlap(window: Window, start: int, end: int) -> bool:

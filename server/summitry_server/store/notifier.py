@@ -9,7 +9,7 @@ from collections.abc import Callable
 _log = logging.getLogger(__name__)
 
 
-class Wakes:
+class Notifier:
     """The subscribers of a store. Safe for use from several threads."""
 
     def __init__(self) -> None:

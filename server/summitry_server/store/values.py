@@ -43,7 +43,7 @@ class Span(NamedTuple):
     sure_end: int | None
 
 
-class Reading(NamedTuple):
+class LocalTimeEntry(NamedTuple):
     """A time of a record that a zone's rules turned into an instant: what a change of law may move.
 
     Fields of text are never empty. Storage compares them as they are: give the zone's id as the
@@ -78,7 +78,7 @@ class Row:
     text: str  # folded words for text search
     spans: tuple[Span, ...]  # at most one per axis
     frame: bytes  # the message, framed as field 1: tag, length, bytes
-    readings: tuple[Reading, ...] = ()  # at most one per field; not read back
+    local_times: tuple[LocalTimeEntry, ...] = ()  # at most one per field; not read back
 
     @property
     def purged(self) -> bool:
@@ -86,11 +86,11 @@ class Row:
         return self.deleted and not self.facets
 
 
-class Read(NamedTuple):
+class StoredLocalTime(NamedTuple):
     """A reading of a live row, with the name of the row."""
 
     name: str
-    reading: Reading
+    entry: LocalTimeEntry
 
 
 class Condition(NamedTuple):
@@ -114,7 +114,7 @@ class Window(NamedTuple):
     possible: bool
 
 
-class Found(NamedTuple):
+class WindowMatch(NamedTuple):
     """A row found in a window. `certain` tells whether it would be found with possible=False."""
 
     start: int  # of the span, for the order

@@ -17,7 +17,7 @@ from summitry.kinds import BY_NUMBER
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb
 from summitry_server.domain.records.records import indexed
-from summitry_server.store.contract import Condition, Found, Reader, Row, Version, Window
+from summitry_server.store.contract import Condition, Reader, Row, Version, Window, WindowMatch
 from summitry_server.store.matching import admits, found_in
 from summitry_server.wire import frames as wire
 from summitry_server.wire.refusals import ALONE, RefusedError
@@ -136,7 +136,7 @@ class PastRecords:
         after: tuple[int, str] | None,
         limit: int,
         condition: Condition,
-    ) -> list[Found]:
+    ) -> list[WindowMatch]:
         """Return up to `limit` live rows in a window by (start, name), those after `after`."""
         kind = condition.kinds[0] if len(condition.kinds) == 1 else None
         rows = self._past.rows(self._reader, self._revision, kind, calendar)

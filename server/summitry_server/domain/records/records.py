@@ -117,7 +117,7 @@ def row_of(record: Record, point: Point, now: int, db: TzDb) -> Row:
     record.update_time.CopyFrom(Timestamp(seconds=max(now, record.update_time.seconds)))
     row = indexed(record, db, frame_of(record))
     timed = not row.deleted and BY_MESSAGE[type(record)] in EVENTFUL
-    return replace(row, readings=readings_of(record, db)) if timed else row
+    return replace(row, local_times=readings_of(record, db)) if timed else row
 
 
 def indexed(record: Record, db: TzDb, frame: bytes) -> Row:

@@ -15,7 +15,15 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.filter_pb2 import DateMatching, DateWindow, Matching, TimeWindow
 from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, day_window, parse_date
 from summitry_server.domain.time.times import to_refusal
-from summitry_server.store.contract import EARLIEST, LATEST, Axis, Condition, Found, Records, Window
+from summitry_server.store.contract import (
+    EARLIEST,
+    LATEST,
+    Axis,
+    Condition,
+    Records,
+    Window,
+    WindowMatch,
+)
 from summitry_server.wire.refusals import RefusedError, invalid, missing
 
 DAY = 86_400
@@ -35,7 +43,7 @@ class Item(NamedTuple):
     """An event in the window, with its place in the order."""
 
     position: Position
-    match: Found
+    match: WindowMatch
 
 
 class Plan(NamedTuple):

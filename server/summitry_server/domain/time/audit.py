@@ -22,7 +22,7 @@ from summitry.zones import (
 from summitry_server.domain.time.law_changes import resolve_anew
 from summitry_server.domain.time.readings import DAY, Change, Sort, change, unpack_choice
 from summitry_server.domain.time.times import event_times
-from summitry_server.store.contract import EARLIEST, Read, Reader
+from summitry_server.store.contract import EARLIEST, Reader, StoredLocalTime
 from summitry_server.wire import frames as wire
 
 BATCH = 2000
@@ -46,7 +46,7 @@ class Scope(NamedTuple):
 class Impact(NamedTuple):
     """The effect of new rules on one reading, with its instants before and after."""
 
-    read: Read
+    read: StoredLocalTime
     kind: ImpactKind
     old: int
     new: int
@@ -72,7 +72,7 @@ class Total(NamedTuple):
 def changed_zones(reader: Reader, scope: Scope) -> list[Zone]:
     """Return the zones in use whose rules differ or that were split, sorted by id."""
     changed = {key: scope.new.zone(key) for key in _zones_with_splits(reader, scope)}
-    for key, fingerprint in reader.rules():
+    for key, fingerprint in reader.zone_fingerprints():
         if scope.zones and key not in scope.zones:
             continue
         try:
@@ -98,7 +98,7 @@ def _zones_with_splits(reader: Reader, scope: Scope) -> set[str]:
         if scope.young & set(scope.new.country_zones(code))
         for key in scope.new.country_zones(code)
     }
-    used = {key for key, _ in reader.rules()}
+    used = {key for key, _ in reader.zone_fingerprints()}
     return {key for key in shared & used if not scope.zones or key in scope.zones} - scope.young
 
 
@@ -128,31 +128,33 @@ def totals(reader: Reader, scope: Scope) -> list[Total]:
 
 def _batches(
     reader: Reader, scope: Scope, zone: Zone, after: Cursor | None
-) -> Iterator[Sequence[Read]]:
+) -> Iterator[Sequence[StoredLocalTime]]:
     cursor = None if after is None else (after.until, after.name, after.field)
     everything = scope.old is not None or scope.include_past or scope.young
     settled = None if everything else zone.fingerprint
     after_until = EARLIEST if scope.include_past else scope.now
-    while batch := reader.readings(
+    while batch := reader.local_times(
         zone.key, after_until, cursor, BATCH, calendar=scope.calendar, except_fingerprint=settled
     ):
         yield batch
         last = batch[-1]
-        cursor = last.reading.until, last.name, last.reading.field
+        cursor = last.entry.until, last.name, last.entry.field
 
 
-def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) -> Iterator[Impact]:
+def _impacts(
+    reader: Reader, scope: Scope, zone: Zone, batch: Sequence[StoredLocalTime]
+) -> Iterator[Impact]:
     old = scope.old.zone(zone.key) if scope.old else None
     for read in batch:
         scope.check()
         if scope.young and (suspect := _find_split(reader, read, scope)):
             yield suspect
             continue
-        reading_change = change(read.reading, zone, old)
+        reading_change = change(read.entry, zone, old)
         if reading_change is None:
             continue
-        before = read.reading.instant
-        if old is not None and (then := change(read.reading, old)) is not None:
+        before = read.entry.instant
+        if old is not None and (then := change(read.entry, old)) is not None:
             before = then.instant
         kind = reading_change.impact
         if before <= scope.now:
@@ -164,9 +166,9 @@ def _impacts(reader: Reader, scope: Scope, zone: Zone, batch: Sequence[Read]) ->
         yield Impact(read, kind, before, reading_change.instant)
 
 
-def _find_split(reader: Reader, read: Read, scope: Scope) -> Impact | None:
+def _find_split(reader: Reader, read: StoredLocalTime, scope: Scope) -> Impact | None:
     """Return the impact on a reading whose place is now in a zone split from its own, or None."""
-    reading = read.reading
+    reading = read.entry
     for place in _record(reader, read.name).places:
         for name in place.localities:
             try:
@@ -187,21 +189,21 @@ def _record(reader: Reader, name: str) -> Record:
     return wire.unframe(BY_NUMBER[row.kind].message, row.frame)
 
 
-def _may_break(read: Read, zone: Zone, reading_change: Change) -> bool:
+def _may_break(read: StoredLocalTime, zone: Zone, reading_change: Change) -> bool:
     """Return whether a time may end before its start by new rules, so that its record is parsed.
 
     That can happen if start and end go by different rules, and near a change of clocks: a start in
     a gap moves forward by a day at most, and may pass its end.
     """
-    choice = unpack_choice(read.reading.choice)
+    choice = unpack_choice(read.entry.choice)
     near = reading_change.instant - 2 * DAY, reading_change.instant + 2 * DAY
     return choice.sort is not Sort.DAY and (not choice.alone or bool(zone.transitions(*near)))
 
 
-def _breaks_order(reader: Reader, read: Read, db: TzDb) -> bool:
+def _breaks_order(reader: Reader, read: StoredLocalTime, db: TzDb) -> bool:
     """Return whether a time would end before its start by the rules of `db`."""
     return any(
         not resolve_anew(time, db)
         for path, time in event_times(_record(reader, read.name))
-        if read.reading.field.startswith(f"{path}.timed.")
+        if read.entry.field.startswith(f"{path}.timed.")
     )

@@ -15,7 +15,7 @@ from summitry.v1.event_time_pb2 import Disambiguation, EventTime, TimePoint
 from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.zones import TzDb, Zone, day_start, parse_civil, parse_date
 from summitry_server.domain.time.times import event_times
-from summitry_server.store.contract import LATEST, Reading
+from summitry_server.store.contract import LATEST, LocalTimeEntry
 
 DAY = 86_400
 KINDS = ("normal", "gap", "fold")
@@ -51,14 +51,14 @@ def unpack_choice(choice: int) -> Choice:
     return Choice(Sort(sort), KINDS[kind], disambiguation, not partner)
 
 
-def readings_of(record: Record, db: TzDb) -> tuple[Reading, ...]:
+def readings_of(record: Record, db: TzDb) -> tuple[LocalTimeEntry, ...]:
     """Return the readings of a resolved record."""
     return tuple(
         reading for path, time in event_times(record) for reading in _readings(time, path, db)
     )
 
 
-def _readings(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
+def _readings(time: EventTime, path: str, db: TzDb) -> Iterator[LocalTimeEntry]:
     form = time.WhichOneof("when")
     if form == "timed":
         yield from _timed(time, f"{path}.timed", db)
@@ -69,7 +69,7 @@ def _readings(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
             yield from _days(days, f"{path}.{form}", db.zone(span.time_zone))
 
 
-def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
+def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[LocalTimeEntry]:
     interval = time.resolved.interval
     until = max(interval.end_time.seconds, interval.start_time.seconds + 1)
     points = [("start", time.timed.start, interval.start_time.seconds)]
@@ -84,7 +84,7 @@ def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[Reading]:
             rules = zone.fingerprint if _fits(zone, wall, choice, instant) else stamp
             field = f"{path}.{name}"
             packed = choice._replace(alone=alone).packed()
-            yield Reading(zone.key, field, wall, packed, instant, rules, until)
+            yield LocalTimeEntry(zone.key, field, wall, packed, instant, rules, until)
 
 
 def _settled(point: TimePoint, zone: Zone, instant: int) -> tuple[int, Choice]:
@@ -104,7 +104,7 @@ def _fits(zone: Zone, wall: int, choice: Choice, instant: int) -> bool:
     return settle(zone, wall, choice.disambiguation, instant)[0] == instant
 
 
-def _days(days: tuple[str, str], path: str, zone: Zone) -> Iterator[Reading]:
+def _days(days: tuple[str, str], path: str, zone: Zone) -> Iterator[LocalTimeEntry]:
     first, last = (parse_date(day) if day else None for day in days)
     until = LATEST if last is None else day_start(zone, last + 1)
     edges = (("first_date", first), ("last_date", None if last is None else last + 1))
@@ -113,7 +113,9 @@ def _days(days: tuple[str, str], path: str, zone: Zone) -> Iterator[Reading]:
             begins = day_start(zone, day)
             choice = Choice(Sort.DAY).packed()
             field = f"{path}.{name}"
-            yield Reading(zone.key, field, day * DAY, choice, begins, zone.fingerprint, until)
+            yield LocalTimeEntry(
+                zone.key, field, day * DAY, choice, begins, zone.fingerprint, until
+            )
 
 
 class Change(NamedTuple):
@@ -146,7 +148,7 @@ def settle(zone: Zone, wall: int, disambiguation: int, before: int) -> tuple[int
     return earlier, kind, Disambiguation.DISAMBIGUATION_EARLIER
 
 
-def change(reading: Reading, new: Zone, old: Zone | None = None) -> Change | None:
+def change(reading: LocalTimeEntry, new: Zone, old: Zone | None = None) -> Change | None:
     """Return the effect of the rules of `new` on a reading; None if there is none.
 
     They are compared with those of `old`, or with the stored instant if that is None.
@@ -173,14 +175,14 @@ def _impact(moved: bool, old_kind: str, new_kind: str) -> ImpactKind:
     return ImpactKind.IMPACT_KIND_MOVED if moved else ImpactKind.IMPACT_KIND_KIND_CHANGED
 
 
-def _day_change(reading: Reading, new: Zone, old: Zone | None) -> Change | None:
+def _day_change(reading: LocalTimeEntry, new: Zone, old: Zone | None) -> Change | None:
     day = reading.wall // DAY
     before = reading.instant if old is None else day_start(old, day)
     after = day_start(new, day)
     return None if after == before else Change(ImpactKind.IMPACT_KIND_DAY_MOVED, after, 0)
 
 
-def _display_change(reading: Reading, new: Zone, old: Zone | None) -> Change | None:
+def _display_change(reading: LocalTimeEntry, new: Zone, old: Zone | None) -> Change | None:
     before = reading.wall if old is None else old.wall_at(reading.instant)
     if new.wall_at(reading.instant) == before:
         return None

@@ -29,7 +29,7 @@ from summitry_server.store.log_time import LogTime
 from summitry_server.store.matching import check_place, check_row, check_tombstone
 from summitry_server.store.memory.log import Log
 from summitry_server.store.memory.reader import MemoryReader, Snapshot
-from summitry_server.store.notifier import Wakes
+from summitry_server.store.notifier import Notifier
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class _MemoryWriter(MemoryReader):
             replace(
                 snapshot,
                 rows=dict(snapshot.rows),
-                readings=dict(snapshot.readings),
+                local_times=dict(snapshot.local_times),
                 names=dict(snapshot.names),
                 log=snapshot.log.copy(),
                 tokens=dict(snapshot.tokens),
@@ -67,8 +67,8 @@ class _MemoryWriter(MemoryReader):
         if before := rows.get(row.name):
             check_place(row, before.kind, before.calendar)
             del names[before.uid]
-        rows[row.name] = replace(row, readings=())
-        self._snapshot.readings[row.name] = row.readings
+        rows[row.name] = replace(row, local_times=())
+        self._snapshot.local_times[row.name] = row.local_times
         names[row.uid] = row.name
         self.log.append(row, self._position, self._entry)
         self._position += 1
@@ -82,12 +82,12 @@ class _MemoryWriter(MemoryReader):
 
     def settle(self, zone: str, fingerprint: str) -> int:
         settled = 0
-        for name, readings in self._snapshot.readings.items():
-            self._snapshot.readings[name] = tuple(
+        for name, local_times in self._snapshot.local_times.items():
+            self._snapshot.local_times[name] = tuple(
                 one._replace(fingerprint=fingerprint) if one.zone == zone else one
-                for one in readings
+                for one in local_times
             )
-            settled += sum(one.zone == zone for one in readings)
+            settled += sum(one.zone == zone for one in local_times)
         return settled
 
     def put_token(self, token: Token) -> None:
@@ -121,7 +121,7 @@ class MemoryStore:
         self._latest = Snapshot(0, {}, {}, {}, Log(), {}, {})
         self._writing = threading.Lock()
         self._closed = False
-        self._wakes = Wakes()
+        self._notifier = Notifier()
         self._times = LogTime()
 
     @property
@@ -159,7 +159,7 @@ class MemoryStore:
             head, self._latest = self.head(), writer.result()
             if self.head() > head:
                 self._times = self._times.after(entry.time, last)
-                self._wakes.tell(self.head())
+                self._notifier.tell(self.head())
             return answer
 
     def compact(self, before: int) -> int:
@@ -167,14 +167,14 @@ class MemoryStore:
         with self._changed_log() as log:
             return log.compact(min(before, self.head() + 1))
 
-    def forget(self, before: int) -> int:
+    def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""
         with self._changed_log() as log:
-            return log.forget(before)
+            return log.expire_requests(before)
 
     def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
         """Have `wake(head)` called when the head has risen; returns what ends that."""
-        return self._wakes.subscribe(wake)
+        return self._notifier.subscribe(wake)
 
     @contextmanager
     def _changed_log(self) -> Iterator[Log]:

@@ -79,7 +79,7 @@ class Log:
         ]
         return len(gone)
 
-    def forget(self, before: int) -> int:
+    def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""
         old = [request_id for request_id, one in self.requests.items() if one.time < before]
         for request_id in old:

@@ -9,13 +9,13 @@ from operator import attrgetter
 
 from summitry_server.store.contract import (
     Condition,
-    Found,
-    Read,
-    Reading,
+    LocalTimeEntry,
     Row,
     State,
+    StoredLocalTime,
     Token,
     Window,
+    WindowMatch,
 )
 from summitry_server.store.matching import admits, found_in
 from summitry_server.store.memory.log import Log, LogReader
@@ -27,7 +27,7 @@ class Snapshot:
 
     revision: int
     rows: dict[str, Row]  # by name, without their readings
-    readings: dict[str, tuple[Reading, ...]]  # by name
+    local_times: dict[str, tuple[LocalTimeEntry, ...]]  # by name
     names: dict[str, str]  # by uid
     log: Log
     tokens: dict[str, Token]  # by id
@@ -94,7 +94,7 @@ class MemoryReader(LogReader):
         after: tuple[int, str] | None,
         limit: int,
         condition: Condition,
-    ) -> list[Found]:
+    ) -> list[WindowMatch]:
         """Live rows in a window, in the order of their starts."""
         found = (
             item
@@ -135,12 +135,12 @@ class MemoryReader(LogReader):
         found = (token for token in self._snapshot.tokens.values() if token.owner == owner)
         return sorted(found, key=attrgetter("created", "id"))
 
-    def rules(self) -> list[tuple[str, str]]:
+    def zone_fingerprints(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved."""
         live = self._live_readings(None)
-        return sorted({(read.reading.zone, read.reading.fingerprint) for read in live})
+        return sorted({(read.entry.zone, read.entry.fingerprint) for read in live})
 
-    def readings(
+    def local_times(
         self,
         zone: str,
         after_until: int,
@@ -149,27 +149,29 @@ class MemoryReader(LogReader):
         *,
         calendar: str | None = None,
         except_fingerprint: str | None = None,
-    ) -> list[Read]:
+    ) -> list[StoredLocalTime]:
         """Readings of live rows, in the order of until, name and field."""
         found = (
             read
             for read in self._live_readings(calendar)
-            if read.reading.zone == zone
-            and read.reading.until > after_until
-            and read.reading.fingerprint != except_fingerprint
+            if read.entry.zone == zone
+            and read.entry.until > after_until
+            and read.entry.fingerprint != except_fingerprint
             and (cursor is None or _place(read) > cursor)
         )
         return nsmallest(limit, found, key=_place)
 
-    def _live_readings(self, calendar: str | None) -> Iterator[Read]:
+    def _live_readings(self, calendar: str | None) -> Iterator[StoredLocalTime]:
         for row in self._of(calendar):
             if not row.deleted:
-                yield from (Read(row.name, one) for one in self._snapshot.readings[row.name])
+                yield from (
+                    StoredLocalTime(row.name, one) for one in self._snapshot.local_times[row.name]
+                )
 
     def _of(self, calendar: str | None) -> Iterator[Row]:
         rows = self._snapshot.rows.values()
         return (row for row in rows if calendar is None or row.calendar == calendar)
 
 
-def _place(read: Read) -> tuple[int, str, str]:
-    return (read.reading.until, read.name, read.reading.field)
+def _place(read: StoredLocalTime) -> tuple[int, str, str]:
+    return (read.entry.until, read.name, read.entry.field)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from summitry_server.store.contract import Axis, Reading, Row, Span, level_of
+from summitry_server.store.contract import Axis, LocalTimeEntry, Row, Span, level_of
 
 # The scope in `spans` of the whole store; no calendar has an empty name.
 ALL = ""
@@ -58,7 +58,7 @@ def to_index(
     return entries
 
 
-def to_reading(record: int, row: Row, reading: Reading, rule: int) -> tuple[object, ...]:
+def to_reading(record: int, row: Row, reading: LocalTimeEntry, rule: int) -> tuple[object, ...]:
     """What the table `readings` holds of a reading that was resolved by `rule`; the key first."""
     _, field, wall, choice, instant, _, until = reading
     return (int(not row.deleted), rule, until, row.name, field, wall, choice, instant, record)

@@ -133,17 +133,17 @@ class SqliteStore:
             dropped += count
         return dropped
 
-    def forget(self, before: int) -> int:
+    def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""
 
         def act(writer: SqliteWriter) -> int:
-            return writer.forget(before)
+            return writer.expire_requests(before)
 
         return self._submit(act, _NOBODY)
 
     def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
         """Have `wake(head)` called when the head has risen; returns what ends that."""
-        return self._writer.wakes.subscribe(wake)
+        return self._writer.notifier.subscribe(wake)
 
     def close(self) -> None:
         """Finish the writes under way and let go of all files; a read under way goes on."""

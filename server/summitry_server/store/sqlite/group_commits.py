@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from summitry_server.store.contract import Entry, Point
 from summitry_server.store.errors import StoreUnavailableError
 from summitry_server.store.log_time import LogTime
-from summitry_server.store.notifier import Wakes
+from summitry_server.store.notifier import Notifier
 from summitry_server.store.sqlite import log_sql
 from summitry_server.store.sqlite.connections import attempt, writing
 from summitry_server.store.sqlite.snapshot import SqliteWriter
@@ -56,7 +56,7 @@ class GroupWriter:
         self._connection = connection
         self._committing = committing
         self.point = _point(connection)
-        self.wakes = Wakes()
+        self.notifier = Notifier()
         self._times = LogTime()
         self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -127,7 +127,7 @@ class GroupWriter:
                 queued.done.set_exception(error)
             return
         if self.head > head:
-            self.wakes.tell(self.head)
+            self.notifier.tell(self.head)
         for queued, outcome in zip(group, outcomes, strict=True):
             if outcome.error is None:
                 queued.done.set_result(outcome.answer)

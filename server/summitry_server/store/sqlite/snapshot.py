@@ -13,14 +13,14 @@ from summitry_server.store.contract import (
     EARLIEST,
     Condition,
     Entry,
-    Found,
+    LocalTimeEntry,
     Point,
-    Read,
-    Reading,
     Row,
     State,
+    StoredLocalTime,
     Token,
     Window,
+    WindowMatch,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
 from summitry_server.store.history import next_point
@@ -90,7 +90,7 @@ class SqliteReader(SqliteLog):
         after: tuple[int, str] | None,
         limit: int,
         condition: Condition,
-    ) -> list[Found]:
+    ) -> list[WindowMatch]:
         """Live rows in a window: first those in progress at its start, then those that follow."""
         if window.start >= window.end:
             return []
@@ -113,7 +113,7 @@ class SqliteReader(SqliteLog):
         if len(rows) < limit:
             rows += self._rows(sql.beginning(shape, possible=window.possible), values)
         return [
-            Found(start, name, kind, end, certain == 1, frame)
+            WindowMatch(start, name, kind, end, certain == 1, frame)
             for start, name, kind, end, certain, frame in rows
         ]
 
@@ -145,11 +145,11 @@ class SqliteReader(SqliteLog):
         rows = self._rows(sql.SETTING, (name,))
         return str(rows[0][0]) if rows else ""
 
-    def rules(self) -> list[tuple[str, str]]:
+    def zone_fingerprints(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved, in a step for each."""
         return self._rows(sql.RULES, ())
 
-    def readings(
+    def local_times(
         self,
         zone: str,
         after_until: int,
@@ -158,7 +158,7 @@ class SqliteReader(SqliteLog):
         *,
         calendar: str | None = None,
         except_fingerprint: str | None = None,
-    ) -> list[Read]:
+    ) -> list[StoredLocalTime]:
         """Readings of live rows: a range of each of the zone's rules, merged."""
         # No name is empty, so this key comes after all that are over, and before all others.
         after: dict[str, int | str] = dict(
@@ -167,7 +167,7 @@ class SqliteReader(SqliteLog):
         values = after | {"limit": limit}
         if calendar is not None:
             values["calendar"] = calendar
-        statement = sql.readings(of_calendar=calendar is not None)
+        statement = sql.local_times(of_calendar=calendar is not None)
         found = sorted(
             (*row, fingerprint)
             for rule, fingerprint in self._rows(sql.RULES_OF_ZONE, (zone,))
@@ -175,7 +175,9 @@ class SqliteReader(SqliteLog):
             for row in self._rows(statement, values | {"rule": rule})
         )
         return [
-            Read(name, Reading(zone, field, wall, choice, instant, fingerprint, until))
+            StoredLocalTime(
+                name, LocalTimeEntry(zone, field, wall, choice, instant, fingerprint, until)
+            )
             for until, name, field, wall, choice, instant, fingerprint in found[:limit]
         ]
 
@@ -247,7 +249,7 @@ class SqliteWriter(SqliteReader):
             values = (request_id, digest, response, self._entry.time)
             self._connection.execute(log_sql.REMEMBER, values)
 
-    def forget(self, before: int) -> int:
+    def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""
         with self._changing():
             return self._connection.execute(log_sql.FORGET, (before,)).rowcount
@@ -311,11 +313,11 @@ class SqliteWriter(SqliteReader):
 
     def _move_readings(self, record: int, row: Row) -> None:
         before = set(self._connection.execute(sql.READINGS_OF_RECORD, (record,)))
-        after = {to_reading(record, row, one, self._rule(one)) for one in row.readings}
+        after = {to_reading(record, row, one, self._rule(one)) for one in row.local_times}
         self._connection.executemany(sql.DROP_READING, (key[:5] for key in before - after))
         self._connection.executemany(sql.ADD_READING, after - before)
 
-    def _rule(self, reading: Reading) -> int:
+    def _rule(self, reading: LocalTimeEntry) -> int:
         """The number of the rules that resolved a reading, given now if they are new."""
         rule = (reading.zone, reading.fingerprint)
         (number,) = self._connection.execute(sql.RULE, rule).fetchone()

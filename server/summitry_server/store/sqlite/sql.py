@@ -96,7 +96,7 @@ DROP_READING = """
 DELETE FROM readings WHERE live = ? AND rule = ? AND until = ? AND name = ? AND field = ?"""
 
 
-def readings(*, of_calendar: bool) -> str:
+def local_times(*, of_calendar: bool) -> str:
     """Readings of live rows by `:rule` after the key (`:until`, `:name`, `:field`), in order."""
     records = "CROSS JOIN records ON records.id = readings.record" if of_calendar else ""
     return f"""
