@@ -1,4 +1,4 @@
-"""The pages for people: calendars with their subscribe links, an agenda, a month, a timeline.
+"""The pages for people: calendars with their subscribe links, as agenda, month or timeline.
 
 Rendered on the server, right without script, in the reader's language and in the zone that the
 reader chose or that of each place. `site.Site` answers; everything else is made from records that

@@ -11,7 +11,7 @@ from summitry.web.pages.items import Item
 
 
 class Section(NamedTuple):
-    """A day with what begins on it."""
+    """A day with the events that begin on it."""
 
     anchor: str  # "d-2024-07-03"; "undated"
     date: str  # "2024-07-03"; "" where the day is not known
@@ -26,7 +26,7 @@ def agenda(
     undated: str,
     since: int | None,
 ) -> list[Section]:
-    """The sections in order. What began before the day `since` stands under it."""
+    """Return the sections in order. What began before the day `since` stands under that day."""
     days: dict[int, list[Item]] = {}
     rest: list[Item] = []
     for entry in entries:

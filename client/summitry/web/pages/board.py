@@ -21,7 +21,7 @@ class Board:
         self._kept: OrderedDict[tuple[str, str], list[Entry]] = OrderedDict()
 
     def entries(self, snapshot: FeedSnapshot, zone: str) -> list[Entry]:
-        """The events in their order; `zone` "" is that of each place."""
+        """Return the events in the order of their times; `zone` "" is that of each place."""
         key = (snapshot.digest, zone)
         with self._lock:
             placed = self._kept.get(key)

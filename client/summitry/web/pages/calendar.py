@@ -17,7 +17,7 @@ from summitry.v1.notice_pb2 import Notice
 from summitry.web.feeds.source import FeedListing
 from summitry.web.pages import dates, month
 from summitry.web.pages.agenda import agenda
-from summitry.web.pages.choices import VIEWS, Choices
+from summitry.web.pages.choices import VIEWS, PageChoices
 from summitry.web.pages.entries import Entry
 from summitry.web.pages.items import ROOTS, item_of, title_of, when
 from summitry.web.pages.links import Links, links_of
@@ -26,27 +26,29 @@ from summitry.web.pages.timeline import picture
 from summitry.web.pages.words import CATALOGUE, NAMES, RIGHT_TO_LEFT, words
 from summitry.zones import TzDb
 
-WHOLE = 150  # events; a larger calendar is shown by months
+MAX_WHOLE_EVENTS = 150  # events; a larger calendar is shown by months
 
 
-class Visit(NamedTuple):
-    """What a reader asked for."""
+class PageRequest(NamedTuple):
+    """A request for a page: its path, the choices in its query, and the wishes of the browser."""
 
     path: str
     origin: str  # the address of this server, "https://cal.example"; "" where it is doubtful
-    choices: Choices
+    choices: PageChoices
     today: int  # a day, by UTC
-    wish: str  # the language that the reader chose, or the browser for them; "" if none is offered
+    requested_language: (
+        str  # the language that the reader chose, or the browser for them; "" if none is offered
+    )
 
-    def in_language(self, offered: Iterable[str]) -> Visit:
-        """The visit in the language that the reader chose, else the first offered that is known."""
-        known = [tag.partition("-")[0].lower() for tag in offered]
-        first = next((tag for tag in known if tag in LANGUAGES), LANGUAGES[0])
+    def in_language(self, offered: Iterable[str]) -> PageRequest:
+        """Return the request in the language that the reader chose, else the first offered."""
+        base_languages = [tag.partition("-")[0].lower() for tag in offered]
+        first = next((tag for tag in base_languages if tag in LANGUAGES), LANGUAGES[0])
         return self._replace(choices=self.choices._replace(lang=self.choices.lang or first))
 
 
 class Card(NamedTuple):
-    """A calendar or a feed of one in the list."""
+    """A calendar, or a feed of a calendar, in the list."""
 
     id: str
     title: str
@@ -55,24 +57,24 @@ class Card(NamedTuple):
     of_calendar: bool  # a feed
 
 
-def render_home(listings: Sequence[FeedListing], visit: Visit) -> bytes:
-    """The list of calendars, each with its feeds below it."""
-    home = Choices(lang=visit.choices.lang)
+def render_home(listings: Sequence[FeedListing], request: PageRequest) -> bytes:
+    """Render the list of calendars, each with its feeds below it."""
+    home = PageChoices(lang=request.choices.lang)
     cards = [
         Card(
             "-".join(filter(None, (listing.calendar_id, listing.feed_id))),
             listing.title,
             home.link(page_path(listing)),
-            links_of(listing, listing.title, visit.origin, visit.wish),
+            links_of(listing, listing.title, request.origin, request.requested_language),
             bool(listing.feed_id),
         )
         for listing in listings
     ]
-    return render("home.html", cards=cards, **_common(visit))
+    return render("home.html", cards=cards, **_common(request))
 
 
 def page_path(listing: FeedListing) -> str:
-    """Where the page of a calendar or feed is."""
+    """Return the path of the page of a calendar or feed."""
     below = f"/{listing.feed_id}" if listing.feed_id else ""
     return f"/calendars/{listing.calendar_id}{below}"
 
@@ -82,31 +84,33 @@ def render_calendar(
     head: Calendar | Feed,
     entries: Sequence[Entry],
     zones: TzDb,
-    visit: Visit,
+    request: PageRequest,
 ) -> bytes:
-    """A calendar or feed in the view that the reader chose."""
-    choices, language = visit.choices, visit.choices.lang
+    """Render a calendar or feed in the view that the reader chose."""
+    choices, language = request.choices, request.choices.lang
     entries = _programme(entries, choices.of) if choices.of else entries
-    shown_month = choices.month or _default_month(entries, choices, visit.today)
+    displayed_month = choices.month or _default_month(entries, choices, request.today)
     title = _text(head.titles, language)
     facts: dict[str, Any] = {
         "title": title.text or listing.title,
         "title_language": title.language,
         "summary": _text(head.summaries, language),
         "root": _root(entries, choices) if choices.of else None,
-        "links": links_of(listing, title.text or listing.title, visit.origin, visit.wish),
-        "shown_month": shown_month,
-        "months": _months(entries, shown_month, visit),
-        "views": [(view, choices.link(visit.path, view=view)) for view in VIEWS],
-        "whole": choices.link(visit.path, of="", month="") if choices.of else "",
+        "links": links_of(
+            listing, title.text or listing.title, request.origin, request.requested_language
+        ),
+        "shown_month": displayed_month,
+        "months": _months(entries, displayed_month, request),
+        "views": [(view, choices.link(request.path, view=view)) for view in VIEWS],
+        "whole": choices.link(request.path, of="", month="") if choices.of else "",
         "kept": [
             (name, value) for name, value in choices._asdict().items() if value and name != "zone"
         ],
         "zones": zone_ids(zones),
         "tzdb": zones.version,
-        **_common(visit),
+        **_common(request),
     }
-    facts |= _VIEWS[choices.view](entries, shown_month, visit)
+    facts |= _VIEWS[choices.view](entries, displayed_month, request)
     return render(f"{choices.view}.html", **facts)
 
 
@@ -118,15 +122,15 @@ class Text(NamedTuple):
 
 
 def _text(texts: Sequence[LocalizedText], language: str) -> Text:
-    found = pick(texts, language)
-    if found is None:
+    text = pick(texts, language)
+    if text is None:
         return Text("", "")
-    own = found.language_code.partition("-")[0].lower() == language
-    return Text(found.text, "" if own else found.language_code)
+    is_page_language = text.language_code.partition("-")[0].lower() == language
+    return Text(text.text, "" if is_page_language else text.language_code)
 
 
-def _root(entries: Sequence[Entry], choices: Choices) -> Text | None:
-    """The title of the summit or visit whose programme is shown."""
+def _root(entries: Sequence[Entry], choices: PageChoices) -> Text | None:
+    """Return the title of the summit or visit whose programme is shown."""
     for entry in entries:
         if entry.id == choices.of and entry.kind in ROOTS:
             return Text(*title_of(entry, choices.lang))
@@ -135,29 +139,30 @@ def _root(entries: Sequence[Entry], choices: Choices) -> Text | None:
 
 @lru_cache(maxsize=4)
 def zone_ids(db: TzDb) -> tuple[str, ...]:
-    """The zones that countries use, for the reader to choose from."""
-    found = {zone for code in db.region_codes for zone in db.country_zones(code)}
-    return ("UTC", *sorted(found))
+    """Return the zones that countries use, for the reader to choose from."""
+    ids = {zone for code in db.region_codes for zone in db.country_zones(code)}
+    return ("UTC", *sorted(ids))
 
 
-def _common(visit: Visit) -> dict[str, Any]:
-    choices = visit.choices
+def _common(request: PageRequest) -> dict[str, Any]:
+    """Return the values that all templates need."""
+    choices = request.choices
     return {
         "lang": choices.lang,
         "dir": "rtl" if choices.lang in RIGHT_TO_LEFT else "ltr",
         "w": words(choices.lang),
         "counted": partial(CATALOGUE.counted, choices.lang),
         "choices": choices,
-        "path": visit.path,
+        "path": request.path,
         "languages": [
-            (code, name, choices.link(visit.path, lang=code))
+            (code, name, choices.link(request.path, lang=code))
             for code, name in zip(LANGUAGES, NAMES, strict=True)
         ],
     }
 
 
 def _programme(entries: Sequence[Entry], record_id: str) -> list[Entry]:
-    """A summit or visit with what belongs to it."""
+    """Return a summit or visit, with the events that belong to it."""
     roots = {entry.event.name for entry in entries if entry.id == record_id and entry.kind in ROOTS}
     return [entry for entry in entries if entry.event.name in roots or _parent(entry) in roots]
 
@@ -167,85 +172,91 @@ def _parent(entry: Entry) -> str:
     return event.parent_event if isinstance(event, Meeting | Notice) else ""
 
 
-def _default_month(entries: Sequence[Entry], choices: Choices, today: int) -> str:
-    """The month nearest to today that has something, where a month must be shown."""
-    if choices.view != "month" and len(entries) <= WHOLE:
+def _default_month(entries: Sequence[Entry], choices: PageChoices, today: int) -> str:
+    """Return the month nearest to today that has an event; "" if the whole calendar fits a page."""
+    if choices.view != "month" and len(entries) <= MAX_WHOLE_EVENTS:
         return ""
     days = [day for entry in entries if entry.dated for day in entry.days]
     nearest = min(days, key=lambda day: abs(day - today), default=today)
     return month.month_of(nearest)
 
 
-def _within(entries: Sequence[Entry], shown_month: str) -> list[Entry]:
-    if not shown_month:
+def _within(entries: Sequence[Entry], displayed_month: str) -> list[Entry]:
+    """Return the events that can be on a day of the month; all for ""."""
+    if not displayed_month:
         return list(entries)
-    first, last = month.bounds(shown_month)
+    first, last = month.bounds(displayed_month)
     return [entry for entry in entries if entry.overlaps(first, last)]
 
 
-def _months(entries: Sequence[Entry], shown_month: str, visit: Visit) -> dict[str, Any]:
-    """The heading of a month, and the months before and after it that have something."""
-    if not shown_month:
+def _months(entries: Sequence[Entry], displayed_month: str, request: PageRequest) -> dict[str, Any]:
+    """Return the heading of a month, and the nearest months around it that have events."""
+    if not displayed_month:
         return {}
-    first, last = month.bounds(shown_month)
+    first, last = month.bounds(displayed_month)
     dated = [entry.days for entry in entries if entry.dated]
     earlier = max((min(days[1], first - 1) for days in dated if days[0] < first), default=None)
     later = min((max(days[0], last + 1) for days in dated if days[1] > last), default=None)
     return {
-        "name": dates.say(first, "yMMMM", visit.choices.lang),
-        "earlier": _month_link(earlier, visit),
-        "later": _month_link(later, visit),
+        "name": dates.say(first, "yMMMM", request.choices.lang),
+        "earlier": _month_link(earlier, request),
+        "later": _month_link(later, request),
     }
 
 
-def _month_link(day: int | None, visit: Visit) -> tuple[str, str] | None:
+def _month_link(day: int | None, request: PageRequest) -> tuple[str, str] | None:
     if day is None:
         return None
-    link = visit.choices.link(visit.path, month=month.month_of(day))
-    return link, dates.say(day, "yMMMM", visit.choices.lang)
+    link = request.choices.link(request.path, month=month.month_of(day))
+    return link, dates.say(day, "yMMMM", request.choices.lang)
 
 
-def _agenda(entries: Sequence[Entry], shown_month: str, visit: Visit) -> dict[str, Any]:
-    language = visit.choices.lang
+def _agenda(entries: Sequence[Entry], displayed_month: str, request: PageRequest) -> dict[str, Any]:
+    """Return the values that the template of the agenda needs."""
+    language = request.choices.lang
     phrases = dict(words(language))
-    make = partial(item_of, choices=visit.choices, path=visit.path, words=phrases)
-    since = month.bounds(shown_month)[0] if shown_month else None
-    shown = _within(entries, shown_month)
-    return {"sections": agenda(shown, make, language, phrases["undated"], since)}
+    make = partial(item_of, choices=request.choices, path=request.path, words=phrases)
+    since = month.bounds(displayed_month)[0] if displayed_month else None
+    visible = _within(entries, displayed_month)
+    return {"sections": agenda(visible, make, language, phrases["undated"], since)}
 
 
-def _month(entries: Sequence[Entry], shown_month: str, visit: Visit) -> dict[str, Any]:
-    language = visit.choices.lang
-    shown = _within(entries, shown_month)
+def _month(entries: Sequence[Entry], displayed_month: str, request: PageRequest) -> dict[str, Any]:
+    """Return the values that the template of the month needs."""
+    language = request.choices.lang
+    visible = _within(entries, displayed_month)
     return {
         "weekdays": dates.weekdays(language),
-        "weeks": month.weeks(shown_month, shown, visit.today, language),
-        "undated": [_line(entry, language) for entry in shown if not entry.dated],
-        "agenda_link": visit.choices.link(visit.path, view="agenda", month=shown_month),
+        "weeks": month.weeks(displayed_month, visible, request.today, language),
+        "undated": [_line(entry, language) for entry in visible if not entry.dated],
+        "agenda_link": request.choices.link(request.path, view="agenda", month=displayed_month),
         "title_of": lambda entry: title_of(entry, language),
         "clock": _clock,
     }
 
 
 def _clock(entry: Entry, date: str) -> str:
-    """The hour at which it begins, on the day on which it does."""
+    """Return the hour at which an event begins; "" on the later days of it."""
     begins = entry.start is not None and dates.machine(entry.days[0]) == date
     return dates.clock(entry.start or 0) if begins else ""
 
 
-def _timeline(entries: Sequence[Entry], shown_month: str, visit: Visit) -> dict[str, Any]:
-    language = visit.choices.lang
-    shown = _within(entries, shown_month)
-    window = month.bounds(shown_month) if shown_month else None
+def _timeline(
+    entries: Sequence[Entry], displayed_month: str, request: PageRequest
+) -> dict[str, Any]:
+    """Return the values that the template of the timeline needs."""
+    language = request.choices.lang
+    visible = _within(entries, displayed_month)
+    window = month.bounds(displayed_month) if displayed_month else None
     return {
-        "picture": picture(shown, window, visit.today, language),
-        "lines": [_line(entry, language) for entry in shown],
-        "agenda_link": visit.choices.link(visit.path, view="agenda", of=""),
+        "picture": picture(visible, window, request.today, language),
+        "lines": [_line(entry, language) for entry in visible],
+        "agenda_link": request.choices.link(request.path, view="agenda", of=""),
     }
 
 
 def _line(entry: Entry, language: str) -> Mapping[str, str]:
-    """An entry as a row of a plain table."""
+    """Return an entry as a row of a plain table."""
     title, title_language = title_of(entry, language)
     text = when(entry, language)
     if entry.start is not None:
@@ -259,7 +270,7 @@ def _line(entry: Entry, language: str) -> Mapping[str, str]:
     }
 
 
-_VIEWS: Mapping[str, Callable[[Sequence[Entry], str, Visit], dict[str, Any]]] = {
+_VIEWS: Mapping[str, Callable[[Sequence[Entry], str, PageRequest], dict[str, Any]]] = {
     "agenda": _agenda,
     "month": _month,
     "timeline": _timeline,

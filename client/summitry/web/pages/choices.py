@@ -1,4 +1,4 @@
-"""What the address of a page chooses, and what its reader's browser says of languages."""
+"""The choices in the address of a page, and the languages that a browser prefers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _MONTH = re.compile(r"(19[0-9]{2}|20[0-9]{2}|2[12][0-9]{2})-(0[1-9]|1[0-2])")
 _RANGE = re.compile(r"([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,32})?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?")
 
 
-class Choices(NamedTuple):
-    """What is shown. The order of the fields is that of the parameters in links."""
+class PageChoices(NamedTuple):
+    """The choices of a reader. The order of the fields is that of the parameters in links."""
 
     view: str = "agenda"
     month: str = ""  # "2024-07"; "" leaves it to the page
@@ -29,32 +29,35 @@ class Choices(NamedTuple):
     lang: str = "en"
 
     def link(self, path: str, **changes: str) -> str:
-        """The address of a page with these choices but for `changes`."""
-        chosen = self._replace(**changes)
-        pairs = [(name, value) for name, value in chosen._asdict().items() if value]
+        """Return the address of a page with these choices, some of them changed."""
+        choices = self._replace(**changes)
+        pairs = [(name, value) for name, value in choices._asdict().items() if value]
         return f"{path}?{urlencode(pairs)}"
 
 
-def parse_choices(query: bytes, accept_language: str, db: TzDb) -> Choices:
-    """The choices of a query string; the language by the browser's wishes where it names none.
+def parse_choices(query: bytes, accept_language: str, db: TzDb) -> PageChoices:
+    """Return the choices of a query string; without a language, that which the browser prefers.
 
     It is "" where neither names one that is offered. Unknown parameters are ignored. Raises
     ValueError, with a text for the reader.
     """
     if len(query) > QUERY_BYTES:
         raise ValueError(f"the query is longer than {QUERY_BYTES} bytes")
-    chosen: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if name in chosen:
+        if name in values:
             raise ValueError(f"{name} is given twice; give it once")
-        if name in Choices._fields and value:
-            chosen[name] = _check(name, value, db)
-    chosen.setdefault("lang", preferred_language(accept_language))
-    return Choices(**chosen)
+        if name in PageChoices._fields and value:
+            values[name] = _check(name, value, db)
+    values.setdefault("lang", preferred_language(accept_language))
+    return PageChoices(**values)
 
 
 def preferred_language(accept_language: str) -> str:
-    """The offered language that an Accept-Language field weighs most (RFC 9110 12.5.4), or ""."""
+    """Return the offered language that an Accept-Language field weighs most, or "" for none.
+
+    See RFC 9110 12.5.4; fields of more than 512 characters are cut.
+    """
     best, language = 0.0, ""
     for part in accept_language[:512].split(","):
         match = _RANGE.fullmatch(part.strip())
@@ -99,10 +102,10 @@ def _zone(value: str, db: TzDb) -> str:
 
 
 def _language(value: str, db: TzDb) -> str:
-    found = lookup(value, LANGUAGES)
-    if found is None:
+    index = lookup(value, LANGUAGES)
+    if index is None:
         raise ValueError(f"lang must be one of: {', '.join(LANGUAGES)}")
-    return LANGUAGES[found]
+    return LANGUAGES[index]
 
 
 _CHECKS: Mapping[str, Callable[[str, TzDb], str]] = {

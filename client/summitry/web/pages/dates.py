@@ -24,25 +24,25 @@ def _locale(language: str) -> Locale:
 
 
 def as_date(day: int) -> date:
-    """A day of summitry.zones as a date."""
+    """Return a day of summitry.zones as a date."""
     return date.fromordinal(day + _EPOCH)
 
 
 @lru_cache(maxsize=4096)
 def long_day(day: int, language: str) -> str:
-    """ "Wednesday, 3 July 2024"."""
+    """Return a day in full: "Wednesday, 3 July 2024"."""
     return str(format_date(as_date(day), "full", locale=_locale(language)))
 
 
 @lru_cache(maxsize=4096)
 def say(day: int, skeleton: str, language: str) -> str:
-    """A day by a CLDR skeleton: "yMMMM" is "July 2024", "MMMEd" is "Wed 3 Jul"."""
+    """Return a day by a CLDR skeleton: "yMMMM" is "July 2024", "MMMEd" is "Wed 3 Jul"."""
     return str(format_skeleton(skeleton, as_date(day), locale=_locale(language)))
 
 
 @lru_cache(maxsize=4096)
 def span(first: int, last: int, language: str) -> str:
-    """Days from first to last: "2-6 Jul 2024"; one day is "3 July 2024"."""
+    """Return days from first to last: "2-6 Jul 2024"; one day is "3 July 2024"."""
     if first == last:
         return str(format_date(as_date(first), "long", locale=_locale(language)))
     text = format_interval(as_date(first), as_date(last), "yMMMMd", locale=_locale(language))
@@ -51,7 +51,7 @@ def span(first: int, last: int, language: str) -> str:
 
 @lru_cache(maxsize=16)
 def weekdays(language: str) -> tuple[tuple[str, str], ...]:
-    """The days of a week from Monday, short and in full."""
+    """Return the days of a week from Monday, short and in full."""
     locale = _locale(language)
     short = get_day_names("abbreviated", "stand-alone", locale)
     full = get_day_names("wide", "stand-alone", locale)
@@ -59,13 +59,13 @@ def weekdays(language: str) -> tuple[tuple[str, str], ...]:
 
 
 def clock(wall: int) -> str:
-    """The hour of civil seconds: "10:00", with seconds only where there are some."""
+    """Return the hour of civil seconds: "10:00", with seconds only where they are not 0."""
     text = format_civil(wall)[11:]
     return text.removesuffix(":00") if len(text) > len("10:00") else text
 
 
 def hours(start: int, end: int | None, offset: int, language: str) -> str:
-    """ "10:00-12:00 UTC+05:00"; an end on another day is named with it."""
+    """Return "10:00-12:00 UTC+05:00"; an end on another day is preceded by its date."""
     first = clock(start)
     if end is not None and end != start:
         last = clock(end)
@@ -76,10 +76,10 @@ def hours(start: int, end: int | None, offset: int, language: str) -> str:
 
 
 def utc(offset: int) -> str:
-    """ "UTC+05:00"; "UTC" for no offset."""
+    """Return "UTC+05:00" for an offset in seconds; "UTC" for 0."""
     return f"UTC{format_offset(offset)}" if offset else "UTC"
 
 
 def machine(entry_day: int) -> str:
-    """A day for machines: "2024-07-03"."""
+    """Return a day for machines: "2024-07-03"."""
     return iso_date(entry_day)

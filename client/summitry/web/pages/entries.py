@@ -1,4 +1,4 @@
-"""Events as a page has them: their days and hours in a reader's zone, or in that of the place."""
+"""Events as a page shows them: their days and hours in a reader's zone, or in that of the place."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Entry(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """ "summit", "visit", "meeting" or "notice"."""
+        """Return the kind of record: "summit", "visit", "meeting" or "notice"."""
         return BY_MESSAGE[type(self.event)].singular
 
     @property
     def id(self) -> str:
-        """The last part of its name."""
+        """Return the last part of its name."""
         name = parse_name(self.event.name)
         return name.id if name else ""
 
@@ -58,18 +58,18 @@ class Entry(NamedTuple):
 
     @property
     def off(self) -> bool:
-        """Return whether it does not take place when it stands there."""
+        """Return whether the event does not take place at that time."""
         return not takes_place(self.event)
 
     @property
     def days(self) -> tuple[int, int]:
-        """First and last day; an end that is not known is as the other."""
+        """Return the first and last day, inclusive; an unknown end is taken to be the other."""
         first = self.first if self.first is not None else self.last
         last = self.last if self.last is not None else first
         return (_FAR, _FAR) if first is None or last is None else (first, last)
 
     def overlaps(self, first: int, last: int) -> bool:
-        """Whether it can be on one of the days from first to last."""
+        """Return whether it can be on one of the days from first to last, both inclusive."""
         own_first = self.first if self.first is not None else -_FAR
         own_last = self.last if self.last is not None else _FAR
         if self.dated:
@@ -78,14 +78,14 @@ class Entry(NamedTuple):
 
 
 def entries_of(records: Iterable[Record], zone: Zone | None, db: TzDb) -> list[Entry]:
-    """The events among the records in the order of their times; `zone` None is that of the place.
+    """Return the events among the records in order of time; `zone` None is that of the place.
 
     What has no time, or one that cannot be read, is left out; the latter is logged.
     """
-    known = list(records)
-    surroundings = Surroundings(known)
+    all_records = list(records)
+    surroundings = Surroundings(all_records)
     placed: list[Entry] = []
-    for record in known:
+    for record in all_records:
         if not isinstance(record, EVENT_TYPES):
             continue
         try:
@@ -96,6 +96,7 @@ def entries_of(records: Iterable[Record], zone: Zone | None, db: TzDb) -> list[E
 
 
 def _order(entry: Entry) -> tuple[int, int, int, str]:
+    """Return the sort key: by day, then whole days before hours, and long events before short."""
     first, last = entry.days
     start = entry.start - entry.offset if entry.start is not None else 0
     # Whole days before hours, long before short: what surrounds the rest comes first.
@@ -151,10 +152,11 @@ def _timed(
 
 
 def _offset(point: TimePoint, event: Event, zone: Zone | None, instant: int, db: TzDb) -> int:
+    """Return the seconds east of UTC: of the reader's zone, as printed, or of the event's zone."""
     if zone is not None:
         return zone.offset_at(instant)
     if point.utc_offset:
         return parse_offset(point.utc_offset)
     place = next((place.time_zone for place in event.places if place.time_zone), "")
-    own = point.time_zone or place
-    return db.zone(own).offset_at(instant) if own else 0
+    zone_id = point.time_zone or place
+    return db.zone(zone_id).offset_at(instant) if zone_id else 0

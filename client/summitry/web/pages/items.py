@@ -10,7 +10,7 @@ from summitry.ical.phrases import say_time
 from summitry.ical.words import enum_word, word
 from summitry.v1.record_pb2 import EventStatus
 from summitry.web.pages import dates
-from summitry.web.pages.choices import Choices
+from summitry.web.pages.choices import PageChoices
 from summitry.web.pages.entries import Entry
 
 ROOTS = ("summit", "visit")  # kinds that have a programme
@@ -32,8 +32,8 @@ class Item(NamedTuple):
     programme: str  # the address of its programme; "" if it has none
 
 
-def item_of(entry: Entry, choices: Choices, path: str, words: dict[str, str]) -> Item:
-    """An entry as an item of the agenda."""
+def item_of(entry: Entry, choices: PageChoices, path: str, words: dict[str, str]) -> Item:
+    """Return an entry as an item of the agenda."""
     event, language = entry.event, choices.lang
     title, title_language = title_of(entry, language)
     text = describe(event, entry.attending, language)
@@ -55,7 +55,7 @@ def item_of(entry: Entry, choices: Choices, path: str, words: dict[str, str]) ->
 
 
 def title_of(entry: Entry, language: str) -> tuple[str, str]:
-    """The title, and its language where that is not the page's."""
+    """Return the title, and its language where that is not the page's."""
     title = pick(entry.event.titles, language)
     if title is None:
         return entry.id, ""
@@ -64,7 +64,7 @@ def title_of(entry: Entry, language: str) -> tuple[str, str]:
 
 
 def when(entry: Entry, language: str) -> str:
-    """The time in a few words: hours, days, or what is known of the date."""
+    """Return the time in a few words: hours, days, or the known part of the date."""
     if entry.start is not None:
         return dates.hours(entry.start, entry.end, entry.offset, language)
     if not entry.dated or entry.first is None or entry.last is None:
@@ -77,7 +77,7 @@ def _under_its_day(entry: Entry, language: str, words: dict[str, str]) -> str:
     return words["all-day"] if one_day else when(entry, language)
 
 
-def _programme(entry: Entry, choices: Choices, path: str) -> str:
+def _programme(entry: Entry, choices: PageChoices, path: str) -> str:
     if entry.kind not in ROOTS or not entry.dated:
         return ""
     return choices.link(path, view="timeline", of=entry.id, month="")

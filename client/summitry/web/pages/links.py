@@ -51,5 +51,5 @@ def links_of(listing: FeedListing, title: str, origin: str, language: str) -> Li
 
 def _query(offered: Sequence[str], language: str) -> str:
     """Return the query that asks for a language; empty for the default, or if none is offered."""
-    found = lookup(language, offered) if language else None
-    return f"?{urlencode({'lang': offered[found]})}" if found else ""
+    index = lookup(language, offered) if language else None
+    return f"?{urlencode({'lang': offered[index]})}" if index else ""

@@ -1,4 +1,4 @@
-"""The month as weeks of days, and from one month to the next."""
+"""The month as weeks of days, and the way from one month to the next."""
 
 from __future__ import annotations
 
@@ -27,32 +27,35 @@ class Day(NamedTuple):
 
 
 def bounds(month: str) -> tuple[int, int]:
-    """The first and the last day of a month "2024-07"."""
+    """Return the first and the last day of a month "2024-07", both inclusive."""
     return parse_date(f"{month}-01"), parse_date(f"{after(month)}-01") - 1
 
 
 def after(month: str) -> str:
-    """The month after it."""
-    return _shifted(month, 1)
+    """Return the month after a month."""
+    return _shift(month, 1)
 
 
 def before(month: str) -> str:
-    """The month before it."""
-    return _shifted(month, -1)
+    """Return the month before a month."""
+    return _shift(month, -1)
 
 
 def month_of(day: int) -> str:
-    """The month of a day."""
+    """Return the month of a day."""
     return format_date(day)[:7]
 
 
-def _shifted(month: str, by: int) -> str:
+def _shift(month: str, by: int) -> str:
     count = int(month[:4]) * 12 + int(month[5:]) - 1 + by
     return f"{count // 12:04}-{count % 12 + 1:02}"
 
 
 def weeks(month: str, entries: Iterable[Entry], today: int, language: str) -> list[list[Day]]:
-    """Whole weeks from Monday to Sunday that hold the month. Undated entries are not in it."""
+    """Return the whole weeks, Monday to Sunday, that a month touches.
+
+    Undated entries are left out.
+    """
     first, last = bounds(month)
     start, end = _monday(first), _monday(last) + 6
     cells: dict[int, list[Entry]] = {day: [] for day in range(start, end + 1)}
@@ -62,8 +65,7 @@ def weeks(month: str, entries: Iterable[Entry], today: int, language: str) -> li
             for day in range(max(own_first, start), min(own_last, end) + 1):
                 cells[day].append(entry)
     days = [
-        _day(day, found, first <= day <= last, day == today, language)
-        for day, found in cells.items()
+        _day(day, cell, first <= day <= last, day == today, language) for day, cell in cells.items()
     ]
     return [days[i : i + 7] for i in range(0, len(days), 7)]
 
@@ -75,13 +77,13 @@ def _monday(day: int) -> int:
 def _day(day: int, entries: Sequence[Entry], inside: bool, today: bool, language: str) -> Day:
     date = dates.machine(day)
     # With one too many, the place of the count holds an event as well.
-    shown = IN_A_CELL if len(entries) <= IN_A_CELL else IN_A_CELL - 1
+    count = IN_A_CELL if len(entries) <= IN_A_CELL else IN_A_CELL - 1
     return Day(
         number=int(date[8:]),
         date=date,
         label=dates.long_day(day, language),
         inside=inside,
         today=today,
-        entries=list(entries[:shown]),
-        more=max(0, len(entries) - shown),
+        entries=list(entries[:count]),
+        more=max(0, len(entries) - count),
     )

@@ -29,14 +29,14 @@ class Static(NamedTuple):
 
 @cache
 def statics() -> Mapping[str, Static]:
-    """The static files by their own names: "site.css"."""
+    """Return the static files by their own names: "site.css"."""
     folder = files(__package__).joinpath("static")
     return {file.name: _static(file.name, file.read_bytes()) for file in folder.iterdir()}
 
 
 @cache
 def version() -> str:
-    """Return what changes whenever a page may look otherwise with the same records."""
+    """Return a digest of everything but the records that the look of a page depends on."""
     digest = hashlib.blake2b(digest_size=8)
     for catalogue in (feeds.CATALOGUE, pages.CATALOGUE):
         digest.update(catalogue.digest())
@@ -49,20 +49,20 @@ def version() -> str:
 
 @cache
 def environment() -> Environment:
-    """The templates; what they print is escaped, and what they miss is an error."""
-    found = Environment(
+    """Return the templates: they escape what they print, and a missing value is an error."""
+    templates = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals["static"] = {name: static.path for name, static in statics().items()}
-    return found
+    templates.globals["static"] = {name: static.path for name, static in statics().items()}
+    return templates
 
 
 def render(template: str, **facts: Any) -> bytes:
-    """A page as UTF-8."""
+    """Render a page as UTF-8."""
     return environment().get_template(template).render(**facts).encode()
 
 

@@ -1,4 +1,4 @@
-"""Answers for the pages: which page an address means, and whether the reader has it already."""
+"""The answers for pages: finds the page of an address, and sends 304 where the reader has it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from summitry.web.feeds.negotiation import accepts_gzip, matches
 from summitry.web.feeds.origins import origin_of
 from summitry.web.feeds.source import FeedSource, listing_of
 from summitry.web.pages.board import Board
-from summitry.web.pages.calendar import Visit, render_calendar, render_home
+from summitry.web.pages.calendar import PageRequest, render_calendar, render_home
 from summitry.web.pages.choices import parse_choices
 from summitry.web.pages.rendering import statics, version
 from summitry.zones import TzDb
@@ -33,8 +33,8 @@ _POLICY = (
     b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
-_ASK_AGAIN = (b"cache-control", b"no-cache")
+_IMMUTABLE = (b"cache-control", b"public, max-age=31536000, immutable")
+_REVALIDATE = (b"cache-control", b"no-cache")
 
 
 class Site:
@@ -49,7 +49,10 @@ class Site:
         proxies: Collection[str] = (),
         external: str = "",
     ) -> None:
-        """`proxies` and `external`: see `summitry.web.feeds.origins`."""
+        """Take the source, the calendars in memory and the zones.
+
+        `proxies` and `external`: see `summitry.web.feeds.origins`.
+        """
         self._proxies = proxies
         self._external = external
         self._source = source
@@ -60,10 +63,10 @@ class Site:
         self._statics = {static.path: static for static in statics().values()}
 
     async def answer(self, scope: Scope) -> Answer | None:
-        """The page at a path; None if there is none. Raises ValueError for a query it refuses."""
+        """Return the page at a path; None if there is none. Raises ValueError for a bad query."""
         path: str = scope["path"]
         if static := self._statics.get(path):
-            return make_answer(200, [(b"content-type", static.type), _FOR_EVER], static.body)
+            return make_answer(200, [(b"content-type", static.type), _IMMUTABLE], static.body)
         match = _CALENDAR.fullmatch(path)
         if match is None and path != "/":
             return None
@@ -72,48 +75,52 @@ class Site:
         choices = parse_choices(scope["query_string"], language, self._zones)
         today = int(self._clock()) // SECONDS
         origin = origin_of(scope, self._proxies, self._external)
-        visit = Visit(path, origin, choices, today, wish=choices.lang)
+        request = PageRequest(path, origin, choices, today, requested_language=choices.lang)
         if match is None:
-            return await self._home(visit, headers)
-        return await asyncio.to_thread(self._calendar, match[1], match[2] or "", visit, headers)
+            return await self._home(request, headers)
+        return await asyncio.to_thread(self._calendar, match[1], match[2] or "", request, headers)
 
-    async def _home(self, visit: Visit, headers: Mapping[bytes, bytes]) -> Answer:
+    async def _home(self, request: PageRequest, headers: Mapping[bytes, bytes]) -> Answer:
         listings = await asyncio.to_thread(self._source.listings)
-        visit = visit.in_language(())
-        body = render_home(listings, visit)
+        request = request.in_language(())
+        body = render_home(listings, request)
         tag = _tag(body)
-        return _unchanged(tag) if _held(headers, tag) else _page(body, tag, visit, headers)
+        return (
+            _not_modified(tag) if _is_current(headers, tag) else _page(body, tag, request, headers)
+        )
 
     def _calendar(
-        self, calendar_id: str, feed_id: str, visit: Visit, headers: Mapping[bytes, bytes]
+        self, calendar_id: str, feed_id: str, request: PageRequest, headers: Mapping[bytes, bytes]
     ) -> Answer | None:
         view = self._calendars.view(calendar_id, feed_id, self._clock())
         if view is None:
             return None
-        visit = visit.in_language(view.feed.languages if view.feed else ())
-        tag = _tag("\x1f".join(map(str, (view.snapshot.digest, *visit, version()))).encode())
-        if _held(headers, tag):
-            return _unchanged(tag)
+        request = request.in_language(view.feed.languages if view.feed else ())
+        tag = _tag("\x1f".join(map(str, (view.snapshot.digest, *request, version()))).encode())
+        if _is_current(headers, tag):
+            return _not_modified(tag)
         listing = listing_of(view.feed or view.content.calendar)
-        entries = self._board.entries(view.snapshot, visit.choices.zone)
-        body = render_calendar(listing, view.snapshot.head, entries, self._zones, visit)
-        return _page(body, tag, visit, headers)
+        entries = self._board.entries(view.snapshot, request.choices.zone)
+        body = render_calendar(listing, view.snapshot.head, entries, self._zones, request)
+        return _page(body, tag, request, headers)
 
 
 def _tag(facts: bytes) -> str:
+    """Return a short digest for an entity tag."""
     return hashlib.blake2b(facts, digest_size=12).hexdigest()
 
 
-def _held(headers: Mapping[bytes, bytes], tag: str) -> bool:
-    known = headers.get(b"if-none-match", b"").decode("latin-1")
-    return bool(known) and matches(known, f'"{tag}"')
+def _is_current(headers: Mapping[bytes, bytes], tag: str) -> bool:
+    """Return whether the reader has the page with that tag."""
+    tags = headers.get(b"if-none-match", b"").decode("latin-1")
+    return bool(tags) and matches(tags, f'"{tag}"')
 
 
-def _unchanged(tag: str) -> Answer:
+def _not_modified(tag: str) -> Answer:
     start = {
         "type": "http.response.start",
         "status": 304,
-        "headers": [*COMMON_HEADERS, *_common(tag), _ASK_AGAIN],
+        "headers": [*COMMON_HEADERS, *_common(tag), _REVALIDATE],
     }
     return Answer(start, b"")
 
@@ -126,13 +133,13 @@ def _common(tag: str) -> Headers:
     ]
 
 
-def _page(body: bytes, tag: str, visit: Visit, headers: Mapping[bytes, bytes]) -> Answer:
+def _page(body: bytes, tag: str, request: PageRequest, headers: Mapping[bytes, bytes]) -> Answer:
     lines = [
         (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-language", visit.choices.lang.encode()),
+        (b"content-language", request.choices.lang.encode()),
         (b"content-security-policy", _POLICY),
         *_common(tag),
-        _ASK_AGAIN,
+        _REVALIDATE,
     ]
     if accepts_gzip(headers.get(b"accept-encoding", b"").decode("latin-1")):
         lines.append((b"content-encoding", b"gzip"))

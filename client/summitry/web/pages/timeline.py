@@ -1,4 +1,4 @@
-"""The timeline: a picture of when things are, one row each, drawn as SVG by the template.
+"""The timeline: a picture of the times of events, a row each, drawn as SVG by the template.
 
 Lengths are units of the picture. Time runs from left to right in every language.
 """
@@ -33,7 +33,7 @@ class Tick(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A row: a label, and a bar where the thing is."""
+    """A row of the picture: a label, and a bar from the start to the end of the event."""
 
     y: float
     x: float
@@ -49,7 +49,7 @@ class Bar(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What is drawn."""
+    """The shapes of the timeline, from which the template writes SVG."""
 
     height: float
     ticks: list[Tick]
@@ -61,7 +61,7 @@ class Picture(NamedTuple):
 def picture(
     entries: Iterable[Entry], window: tuple[int, int] | None, today: int, language: str
 ) -> Picture | None:
-    """The picture of the dated entries in a window of days; None if there are none.
+    """Return the picture of the dated entries in a window of days; None if there are none.
 
     Without a window it is as wide as they are, and a little margin.
     """
@@ -69,12 +69,12 @@ def picture(
     if not dated:
         return None
     first, last = window or _extent(dated)
-    shown = dated[:ROWS]
+    rows = dated[:ROWS]
     scale = _Scale(first, last)
-    bars = [_bar(entry, row, scale, language) for row, entry in enumerate(shown)]
+    bars = [_bar(entry, row, scale, language) for row, entry in enumerate(rows)]
     now = scale.x(today * SECONDS + SECONDS // 2) if first <= today <= last else 0
-    height = TOP + ROW * len(shown) + 8
-    return Picture(height, _ticks(scale, language), bars, now, len(dated) - len(shown))
+    height = TOP + ROW * len(rows) + 8
+    return Picture(height, _ticks(scale, language), bars, now, len(dated) - len(rows))
 
 
 def _extent(entries: Sequence[Entry]) -> tuple[int, int]:
@@ -86,7 +86,7 @@ class _Scale(NamedTuple):
     last: int
 
     def x(self, wall: float) -> float:
-        """Where civil seconds are, within the plot."""
+        """Return the position of civil seconds within the plot."""
         start = self.first * SECONDS
         share = (wall - start) / ((self.last + 1 - self.first) * SECONDS)
         return round(LABELS + PLOT * min(1.0, max(0.0, share)), 1)
@@ -134,11 +134,11 @@ def _ticks(scale: _Scale, language: str) -> list[Tick]:
             for day in range(scale.first, scale.last + 1)
             for hour in HOURS
         ]
-    return _apart(ticks)
+    return _space_labels(ticks)
 
 
 def _begins(day: int, step: str) -> bool:
-    """Whether a day begins a week, month or year: weeks begin on Monday."""
+    """Return whether a day begins a week (on Monday), month or year."""
     text = format_date(day)
     return {
         "day": True,
@@ -148,14 +148,14 @@ def _begins(day: int, step: str) -> bool:
     }[step]
 
 
-def _apart(ticks: list[Tick], least: float = 78) -> list[Tick]:
-    """The ticks, labels left off where they would run into each other."""
-    found: list[Tick] = []
-    at = -least
+def _space_labels(ticks: list[Tick], min_distance: float = 78) -> list[Tick]:
+    """Return the ticks without those labels that would run into the label before."""
+    spaced: list[Tick] = []
+    last_label = -min_distance
     for tick in ticks:
-        if tick.label and tick.x - at < least:
-            found.append(tick._replace(label=""))
+        if tick.label and tick.x - last_label < min_distance:
+            spaced.append(tick._replace(label=""))
             continue
-        at = tick.x if tick.label else at
-        found.append(tick)
-    return found
+        last_label = tick.x if tick.label else last_label
+        spaced.append(tick)
+    return spaced
