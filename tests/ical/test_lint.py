@@ -139,6 +139,7 @@ MUTATIONS: dict[str, tuple[Change, str]] = {
     "exdate-of-a-day": (within(b"DTSTART:20240703T060000Z", b"\r\n", b"\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEXDATE;VALUE=DATE:20240704\r\n"), "same-type"),
     "until-of-a-day": (within(b"DTSTART:20240703T060000Z", b"\r\n", b"\r\nRRULE:FREQ=DAILY;UNTIL=20240705\r\n"), "same-type"),
     "preamble": (lambda data: b"X-HEADER:text\r\n" + data, "content-line"),
+    "excluding-rule-out-of-range": (swap(STATUS, STATUS + b"EXRULE:FREQ=DAILY;INTERVAL=0\r\n"), "form"),
     "rule-of-hours": (swap(STATUS, STATUS + b"RRULE:FREQ=HOURLY;COUNT=2\r\n"), "import"),
     "class-of-ours": (swap(b"CLASS:PUBLIC", b"CLASS:X-SECRET"), "import"),
     "block-that-no-parser-reads": (swap(b"TZOFFSETTO:+0500", b"TZOFFSETTO:five"), "zone-right"),

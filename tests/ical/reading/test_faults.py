@@ -62,6 +62,7 @@ def test_fault_of_an_optional_property_costs_the_property(lines: str, warning: s
         (f"{START}\nRDATE;VALUE=PERIOD:20260304T090000Z/-PT1H", "RDATE is broken: '-PT1H' is negative"),
         (f"{START}\nRDATE:soon", "RDATE is broken: 'soon'"),
         (f"{START}\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:x", "EXDATE is broken: 'x'"),
+        (f"{START}\nRRULE:FREQ=DAILY;COUNT=2\nEXRULE:FREQ=DAILY;INTERVAL=0", "EXRULE is broken:"),
         (f"{START}\nRECURRENCE-ID:", "RECURRENCE-ID is empty"),
         (f"{START}\nRECURRENCE-ID:never", "RECURRENCE-ID is broken: 'never'"),
         (f"{START}\nBEGIN:VALARM\nACTION:DISPLAY", "END:VALARM is missing"),
@@ -151,15 +152,28 @@ def test_locations_are_joined() -> None:
     assert result.warnings == [(1, "LOCATION is there 3 times: joined to one")]
 
 
-def test_each_calendar_of_a_file_stands_by_itself() -> None:
+@pytest.mark.parametrize(
+    "mark", [b"", b"\xef\xbb\xbf", b"\xef\xbb\xbf" * 2], ids=["plain", "marked", "marked twice"]
+)
+def test_each_calendar_of_a_file_stands_by_itself(mark: bytes) -> None:
+    """Files that were joined have their byte order marks in the middle."""
     cancelled = calendar(f"UID:off\n{START}", head="METHOD:CANCEL\nX-WR-TIMEZONE:Asia/Almaty\n")
-    held = calendar(f"UID:on\n{START}", head="METHOD:PUBLISH\n")
-    for data in (held + cancelled, cancelled + held):
+    published = calendar(f"UID:on\n{START}", head="METHOD:PUBLISH\n")
+    for first, second in ((published, cancelled), (cancelled, published)):
+        data = mark + first + mark + second
         records = {record["uid"]: record for _, record in read_all(data).records}
         assert records["off"]["status"] == "EVENT_STATUS_CANCELLED"
         assert records["off"]["time"]["timed"]["start"]["time_zone"] == "Asia/Almaty"
         assert "status" not in records["on"]
         assert "time_zone" not in records["on"]["time"]["timed"]["start"]
+
+
+def test_event_outside_of_calendars_takes_nothing_of_the_one_before() -> None:
+    event = f"BEGIN:VEVENT\nUID:on\n{START}\nEND:VEVENT\n".encode()
+    cancelled = calendar(f"UID:off\n{START}", head="METHOD:CANCEL\n")
+    records = {record["uid"]: record for _, record in read_all(cancelled + event).records}
+    assert records["off"]["status"] == "EVENT_STATUS_CANCELLED"
+    assert "status" not in records["on"]
 
 
 def test_changed_days_of_a_refused_event_are_read_and_reported() -> None:

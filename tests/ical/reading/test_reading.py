@@ -211,6 +211,27 @@ def test_an_event_that_recurs_is_a_record_a_day_at_its_hour() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=WEEKLY;INTERVAL=2", ["04-01", "04-15"]),
+        ("FREQ=WEEKLY;INTERVAL=3", ["04-01"]),
+        ("FREQ=MONTHLY;BYMONTHDAY=15", ["03-25", "04-01"]),
+        ("FREQ=WEEKLY;UNTIL=20240401", ["04-15"]),
+        ("FREQ=WEEKLY;COUNT=1", ["04-01", "04-15"]),
+    ],
+)
+def test_exrule_takes_its_days_away(rule: str, days: list[str]) -> None:
+    found = read(calendar(f"{WEEKLY}\nEXRULE:{rule}"))
+    assert [time_of(record)[5:10] for record in found] == days
+
+
+def test_endless_exrule_goes_as_far_as_its_event() -> None:
+    event = "UID:u\nDTSTART;VALUE=DATE:20200101\nRRULE:FREQ=YEARLY;COUNT=9"
+    found = read(calendar(f"{event}\nEXRULE:FREQ=YEARLY;INTERVAL=2"))
+    assert [time_of(record)[:4] for record in found] == ["2021", "2023", "2025", "2027"]
+
+
+@pytest.mark.parametrize(
     "day",
     ["RECURRENCE-ID;TZID=Europe/Paris:20240401T090000", "RECURRENCE-ID:20240401T070000Z"],
     ids=["by its zone", "by UTC"],

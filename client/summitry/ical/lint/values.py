@@ -92,6 +92,7 @@ _CHECKED: Mapping[str, Mapping[str, Callable[[str], object]]] = {
         "GEO": values.geo,
         "DURATION": values.duration,
         "RRULE": parse_rule,
+        "EXRULE": parse_rule,
         "STATUS": _words("TENTATIVE", "CONFIRMED", "CANCELLED"),
         "TRANSP": _words("OPAQUE", "TRANSPARENT"),
         "PRIORITY": _words(*"0123456789"),

@@ -28,6 +28,7 @@ OF_EVENTS = (
     "RRULE",
     "RDATE",
     "EXDATE",
+    "EXRULE",
     "RECURRENCE-ID",
     "SEQUENCE",
     "LAST-MODIFIED",
@@ -50,12 +51,17 @@ Lines = Mapping[str, Sequence[bytes]]
 _READ = {name.encode() for name in (*OF_CALENDARS, *OF_EVENTS)}
 _NAMES = b"|".join(re.escape(name) for name in sorted(_READ))
 # A name that goes on with anything but a letter of a name: "CLASS PRIVATE" is a broken CLASS, not
-# a property of its own that nobody reads.
+# a property of its own that nobody reads. Nor is one after a byte order mark, which stands within
+# files that were joined, or after a control character.
 _LINE = re.compile(
-    rb"^(?:(BEGIN|END)[ \t]*:([^\n]*)|(" + _NAMES + rb")(?![A-Za-z0-9_-])[^\n]*)",
+    rb"^[^A-Za-z0-9_\n-]*+(?:(BEGIN|END)[ \t]*:([^\n]*)|(("
+    + _NAMES
+    + rb")(?![A-Za-z0-9_-])[^\n]*))",
     re.MULTILINE | re.IGNORECASE,
 )
-_FIRST = re.compile(rb"\s*BEGIN[ \t]*:[ \t]*VCALENDAR[ \t]*(?:\n|$)", re.IGNORECASE)
+_FIRST = re.compile(
+    rb"(?:\s|\xef\xbb\xbf)*BEGIN[ \t]*:[ \t]*VCALENDAR[ \t]*(?:\n|$)", re.IGNORECASE
+)
 _FOLD = re.compile(rb"\n[ \t]")
 _CUT = "END:VEVENT is missing: the event is cut off"
 
@@ -133,13 +139,13 @@ class _Splitter:
         if match[1]:
             component = match[2].strip().upper()
             if len(match[1]) == len("BEGIN"):
-                self._begin(component, match.start())
+                self._begin(component, match.start(1))
             else:
                 self._end(component, match.end())
         elif self._event is not None and len(self._stack) == self._event.depth:
-            self._add_to_event(self._event, match[3].upper().decode(), match[0])
+            self._add_to_event(self._event, match[4].upper().decode(), match[3])
         elif self._stack == [b"VCALENDAR"]:
-            self._add_to_calendar(match[3].upper().decode(), match[0])
+            self._add_to_calendar(match[4].upper().decode(), match[3])
 
     def finish(self) -> None:
         """Close what the end of the file leaves open."""
@@ -184,6 +190,8 @@ class _Splitter:
         del self._stack[index:]
         if self._event is not None and len(self._stack) < self._event.depth:
             self._close(at)
+        if not self._stack:
+            self._calendar = {}  # nor for an event that stands in none
 
     def _close(self, at: int, fault: str = "") -> None:
         event, self._event = self._event, None

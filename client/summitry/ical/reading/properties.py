@@ -21,6 +21,7 @@ NEEDED = frozenset(
         "RRULE",
         "RDATE",
         "EXDATE",
+        "EXRULE",
         "RECURRENCE-ID",
     }
 )

@@ -1,4 +1,7 @@
-"""The days of an event that recurs: RRULE, RDATE, EXDATE, within bounds (RFC 5545 3.8.5)."""
+"""The days of an event that recurs: RRULE, RDATE, EXDATE, within bounds (RFC 5545 3.8.5).
+
+EXRULE is of RFC 2445: without it, days that it takes away would be read as days of the event.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def rules_of(properties: Properties) -> list[Property]:
 
 
 def starts(properties: Properties, start: Moment, frame: Frame, budget: Budget) -> list[datetime]:
-    """Return the walls at which it starts, in order, those of EXDATE left out.
+    """Return the walls at which it starts, in order, those of EXDATE and EXRULE left out.
 
     Raises EventFaultError for a rule that is broken, out of bounds, or in another calendar.
     """
@@ -50,16 +53,23 @@ def starts(properties: Properties, start: Moment, frame: Frame, budget: Budget) 
     walls |= _dates(properties, "RDATE", start, frame)
     if len(walls) > MOST:
         raise EventFaultError(_too_many())
-    return sorted(walls - _dates(properties, "EXDATE", start, frame))
+    walls -= _dates(properties, "EXDATE", start, frame)
+    for prop in properties.all("EXRULE"):
+        last = max(walls, default=start.wall)
+        walls.difference_update(_of_rule(prop, start, frame, budget, endless=last))
+    return sorted(walls)
 
 
-def _of_rule(prop: Property, start: Moment, frame: Frame, budget: Budget) -> Iterator[datetime]:
+def _of_rule(
+    prop: Property, start: Moment, frame: Frame, budget: Budget, endless: datetime | None = None
+) -> Iterator[datetime]:
+    """Yield the walls of a rule; of one without an end those up to `endless`, if it is given."""
     try:
         check_begin(start.wall.year)
         rule = parse_rule(prop.value)
         if rule.times is not None and rule.times > MOST:
             raise EventFaultError(_too_many())
-        last = _last(rule, start, frame)
+        last = _last(rule, start, frame, endless or start.wall + ENDLESS)
         days = occurrences(rule, start.wall.toordinal(), last.toordinal(), budget)
         for day in days:
             wall = datetime.combine(date.fromordinal(day), start.wall.time())
@@ -68,14 +78,14 @@ def _of_rule(prop: Property, start: Moment, frame: Frame, budget: Budget) -> Ite
     except (EventFaultError, BudgetError) as error:
         raise EventFaultError(str(error)) from error
     except ValueError as error:
-        raise EventFaultError(f"RRULE is broken: {error}") from error
+        raise EventFaultError(f"{prop.name} is broken: {error}") from error
 
 
-def _last(rule: Rule, start: Moment, frame: Frame) -> datetime:
+def _last(rule: Rule, start: Moment, frame: Frame, endless: datetime) -> datetime:
     """Return the wall after which no start of the rule is read."""
     furthest = start.wall + FURTHEST
     if not rule.until:
-        return furthest if rule.times is not None else start.wall + ENDLESS
+        return furthest if rule.times is not None else endless
     until = values.stamp(rule.until)
     wall = until.wall
     if until.whole:
@@ -83,7 +93,7 @@ def _last(rule: Rule, start: Moment, frame: Frame) -> datetime:
     elif until.utc and start.zone and start.wall - ONE_DAY < wall < furthest:
         wall = wall_at(instant(Moment(wall), frame), start.zone, frame)
     # An end in the year 9999 is how some makers say that there is none.
-    return wall if wall <= furthest else start.wall + ENDLESS
+    return wall if wall <= furthest else endless
 
 
 def _dates(properties: Properties, name: str, start: Moment, frame: Frame) -> set[datetime]:
