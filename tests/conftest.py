@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,11 @@ import pytest
 from summitry import Client, Record
 from summitry_server.app import Application
 from summitry_server.config import parse_config
+
+# A shell starts what it puts into the background with SIGINT ignored, and a process gives that on to
+# those that it starts: servers that tests interrupt would then rightly go on.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 SOAK = os.environ.get("SUMMITRY_SOAK") == "1"
