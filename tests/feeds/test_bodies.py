@@ -50,7 +50,7 @@ def run(scenario: Callable[[], Awaitable[Any]]) -> Any:
     return asyncio.run(main())
 
 
-def test_a_body_is_rendered_once_per_state(source: Any, rendered: list[str]) -> None:
+def test_body_is_rendered_once_per_state(source: Any, rendered: list[str]) -> None:
     async def scenario() -> None:
         bodies = Bodies()
         for _ in range(3):
@@ -139,7 +139,7 @@ def test_a_reader_that_hangs_up_does_not_stop_the_others(source: Any) -> None:
     run(scenario)
 
 
-def test_a_failure_is_not_kept(source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_rendering_is_not_cached(source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     real = module.render_fragments
 
     def fail(*args: Any, **kwargs: Any) -> Any:
@@ -176,7 +176,7 @@ def test_memory_is_bounded(source: Any, rendered: list[str]) -> None:
     assert rendered == ["m1"]  # the least used went, c0 was used again
 
 
-def test_the_validator_tells_everything_apart() -> None:
+def test_validator_differs_for_every_option() -> None:
     validators = [
         validator("0", DEFAULTS),
         validator("1", DEFAULTS),

@@ -47,7 +47,7 @@ def test_a_calendar_that_loads_holds_up_no_other(
     loading.join()
 
 
-def test_what_is_not_there_is_not_kept(source: Any) -> None:
+def test_missing_calendar_is_not_cached(source: Any) -> None:
     calendars = CalendarCache(source, "2026f")
     assert all(calendars.get(f"none-{number}") is None for number in range(100))
     assert not calendars._calendars

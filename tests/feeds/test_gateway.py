@@ -136,7 +136,9 @@ def test_a_change_is_shown_and_renders_one_fragment(
     wait_until(lambda: b"VEVENT" not in get(gateway, "/feeds/c/kz.ics").body)
 
 
-def test_what_comes_and_goes(service: Any, desk: Client, gateway: str) -> None:
+def test_created_and_deleted_calendars_appear_and_disappear(
+    service: Any, desk: Client, gateway: str
+) -> None:
     assert get(gateway, "/feeds/late.ics").status == 404
     desk.create(BY_COLLECTION["calendars"].message(), id="late")
     wait_until(lambda: get(gateway, "/feeds/late.ics").status == 200)
@@ -156,7 +158,7 @@ def test_secrets(service: Any, desk: Client, gateway: str) -> None:
     assert get(gateway, f"/s/{'q2' * 16}.ics").status == 404
 
 
-def test_the_server_goes_and_comes_back(
+def test_last_state_is_served_while_the_server_is_away(
     tmp_path: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last state is served with a warning; then the changes are."""
@@ -198,7 +200,7 @@ def test_the_server_goes_and_comes_back(
         assert "warning" not in get(gateway, "/feeds/c.ics").headers
 
 
-def test_without_a_server_it_starts_and_says_so(
+def test_gateway_starts_without_a_server_and_logs_it(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("summitry.web.feeds.gateway.CONNECT_SECONDS", 0.1)

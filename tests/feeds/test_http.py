@@ -183,7 +183,7 @@ def test_bad_options(shared_site: Any, query: str, message: str) -> None:
         "/etc/passwd",
     ],
 )
-def test_nothing_else_is_there(shared_site: Any, path: str) -> None:
+def test_unknown_path_is_404(shared_site: Any, path: str) -> None:
     reply = shared_site.get(path)
     assert reply.status == 404
     assert "x-injected" not in reply.headers
@@ -328,7 +328,9 @@ def test_a_broken_record_is_left_out_and_logged(
     assert "calendars/astana/meetings/broken cannot be rendered" in caplog.text
 
 
-def test_the_tag_is_that_of_what_was_read(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tag_belongs_to_the_content_that_was_read(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A write between the look at the stamp and the reading must not give new bytes an old tag."""
     source, load = site.source, site.source.content
 

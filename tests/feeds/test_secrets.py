@@ -72,7 +72,7 @@ def test_the_same_feed_has_the_same_tag_by_any_secret(desk: Any) -> None:
         (f"/s/{SECRET}%0d%0aX-Injected:1.ics", 404),
     ],
 )
-def test_what_is_no_secret(desk: Any, path: str, status: int) -> None:
+def test_malformed_secret_is_404(desk: Any, path: str, status: int) -> None:
     reply = desk.get(path)
     assert (reply.status, reply.headers["cache-control"]) == (status, "no-store")
     assert "x-injected" not in reply.headers
@@ -162,7 +162,7 @@ def test_guesses_are_bounded_and_logged_without_them(
     assert ask(connection, guessed[0]) == 404
 
 
-def test_good_secret_reads_after_its_minute_while_its_address_is_refused(
+def test_good_secret_reads_while_its_address_is_blocked(
     desk: Any, connection: socket.socket, feed_clock: Any
 ) -> None:
     """It is looked up again then, and a look-up of what is known is no guess."""
@@ -246,7 +246,7 @@ def test_revoked_secret_does_not_read_again_while_the_source_is_stale(desk: Any)
         ("10.0.0.1", "10.0.0.2,, ", "10.0.0.1"),
     ],
 )
-def test_a_proxy_of_ours_says_who_reads(peer: str, forwarded: str, reader: str) -> None:
+def test_trusted_proxy_names_the_reader(peer: str, forwarded: str, reader: str) -> None:
     scope = {"client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())]}
     assert rate_limiter.reader_address(scope, {"10.0.0.1", "10.0.0.2"}) == reader
     assert rate_limiter.reader_address({"headers": []}, {"10.0.0.1"}) == ""

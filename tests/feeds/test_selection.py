@@ -87,7 +87,7 @@ def test_detail_events_has_no_items(site: Any) -> None:
         ({"profile": "FEED_PROFILE_RICH"}, "", b"SUMMARY"),
     ],
 )
-def test_a_feed_has_options_and_a_reader_others(
+def test_query_overrides_the_options_of_a_feed(
     site: Any, fields: dict[str, Any], query: str, expected: bytes
 ) -> None:
     site.source.feed("astana", "f", **fields)

@@ -1,4 +1,4 @@
-"""What the tests of profiles share: a file in, records out, and what the server would refuse."""
+"""Fixtures of the tests of profiles: converters, and the checks of the server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Convert = Callable[..., Any]
 
 @pytest.fixture(scope="session")
 def convert() -> Convert:
-    """Entries of a data set -> the records that its profile makes of them."""
+    """Return a function from entries of a data set to the records of their profile."""
 
     def convert_all(*entries: Mapping[str, Any] | str, profile: str = "") -> list[Any]:
         texts = [entry if isinstance(entry, str) else json.dumps(entry) for entry in entries]
@@ -39,7 +39,7 @@ def convert() -> Convert:
 
 @pytest.fixture(scope="session")
 def converted(convert: Convert) -> Convert:
-    """A base entry with changes -> the message that comes of it."""
+    """Return a function from a base entry with changes to its record."""
 
     def convert_one(base: Mapping[str, Any], **changes: Any) -> Any:
         _, record = convert({**base, **changes})
@@ -50,7 +50,7 @@ def converted(convert: Convert) -> Convert:
 
 @pytest.fixture(scope="session")
 def admit() -> Callable[[Any], None]:
-    """Refuses what the server would refuse: limits, forms, references to sources, times."""
+    """Return a function that refuses what the server would: limits, forms, sources, times."""
     db = default_database()
 
     def admit_record(record: Any) -> None:

@@ -241,8 +241,8 @@ class TestSummits:
     )
     def test_days_that_are_not_known(self, converted: Convert, changes: Any, when: Any) -> None:
         time = converted(SUMMIT, **changes).time
-        found = time.partial.edtf or (time.dates.first_date, time.dates.last_date)
-        assert found == when
+        dates = time.partial.edtf or (time.dates.first_date, time.dates.last_date)
+        assert dates == when
 
     @pytest.mark.parametrize(
         ("places", "zone"),
@@ -278,8 +278,13 @@ class TestSummits:
         assert (summit.status, summit.status_text) == (expected, status)
 
     def test_another_answer_stands_beside_the_first(self, converted: Convert) -> None:
-        other = {"start": "2022-09-14", "end": None, "source": "https://example.net/", "note": "?"}
-        summit = converted(SUMMIT, claims=[other])
+        second_claim = {
+            "start": "2022-09-14",
+            "end": None,
+            "source": "https://example.net/",
+            "note": "?",
+        }
+        summit = converted(SUMMIT, claims=[second_claim])
         assert [source.url for source in summit.sources] == [
             "https://example.org/sco",
             "https://example.net/",
@@ -340,7 +345,7 @@ class TestAttendance:
         assert visit.host.kind == party_pb2.PARTY_KIND_FORMER_STATE
 
     def test_a_group_is_a_summit_and_a_delegation_for_each(self, convert: Convert) -> None:
-        calendar, summit, poland, other = convert(RECEIVED)
+        calendar, summit, poland, former_state = convert(RECEIVED)
         assert summit.name == f"{calendar.name}/summits/example-att-2"
         assert summit.time.start_unconfirmed and summit.time.end_unconfirmed
         assert json.loads(summit.original) == RECEIVED
@@ -353,11 +358,11 @@ class TestAttendance:
             (delegation_pb2.DELEGATION_ROLE_HEAD, "A. N. Other"),
         ]
         assert json.loads(poland.original) == RECEIVED["delegations"][0]
-        assert (poland.party.kind, other.party.kind) == (
+        assert (poland.party.kind, former_state.party.kind) == (
             party_pb2.PARTY_KIND_STATE,
             party_pb2.PARTY_KIND_FORMER_STATE,
         )
-        assert not other.members
+        assert not former_state.members
 
     def test_usual_days_the_wrong_way_round_are_turned(self, convert: Convert) -> None:
         entry = {**RECEIVED, "usual_from": "2012-05-21", "usual_to": "2012-05-20"}
@@ -386,8 +391,8 @@ class TestIds:
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", identifier(text))
 
     def test_long_texts_that_begin_alike_stay_apart(self) -> None:
-        one, other = (identifier("x" * 80 + end) for end in "ab")
-        assert one != other
+        first, second = (identifier("x" * 80 + end) for end in "ab")
+        assert first != second
 
 
 @pytest.mark.parametrize(
@@ -402,9 +407,7 @@ class TestIds:
         ),
     ],
 )
-def test_what_is_not_understood_is_refused_by_its_line(
-    convert: Convert, line: str, message: str
-) -> None:
+def test_unknown_entry_is_refused_with_its_line(convert: Convert, line: str, message: str) -> None:
     with pytest.raises(FileFormatError, match=re.escape(message)) as caught:
         convert(VISIT, line)
     assert caught.value.position == 2

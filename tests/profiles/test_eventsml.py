@@ -40,7 +40,7 @@ def read(text: str, options: Options = DESK) -> list[Any]:
     return [record for _, record in read_profile("eventsml", io.StringIO(text), options)]
 
 
-def written(*records: Any) -> str:
+def write(*records: Any) -> str:
     out = io.BytesIO()
     write_events(Calendar(name="calendars/desk"), records, out)
     return out.getvalue().decode()
@@ -105,9 +105,9 @@ DATES: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("case", DATES)
 def test_dates(case: str) -> None:
-    dates, wanted = DATES[case]
+    dates, expected = DATES[case]
     (record,) = read(document(dates))
-    assert record.time == json_format.ParseDict(wanted, EventTime())
+    assert record.time == json_format.ParseDict(expected, EventTime())
 
 
 REFUSED = {
@@ -132,7 +132,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_not_understood_is_refused_by_its_number(case: str) -> None:
+def test_unknown_event_is_refused_with_its_number(case: str) -> None:
     dates, message = REFUSED[case]
     with pytest.raises(FileFormatError) as caught:
         read(document(dates))
@@ -153,7 +153,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_what_is_no_plain_document_is_refused(case: str) -> None:
+def test_broken_or_declared_document_is_refused(case: str) -> None:
     with pytest.raises(FileFormatError, match="not XML that can be read"):
         read(HOSTILE[case])
 
@@ -191,7 +191,7 @@ def test_an_event_of_another_maker_is_a_meeting() -> None:
     assert ET.fromstring(meeting.original).tag == f"{{{G2}}}concept"
 
 
-def test_such_an_event_needs_a_calendar() -> None:
+def test_event_of_another_maker_needs_a_calendar() -> None:
     with pytest.raises(FileFormatError, match="--calendar"):
         read(document("<start>2024</start>"), Options())
 
@@ -212,7 +212,7 @@ ZONES = st.sampled_from(["", "Asia/Almaty", "Europe/Paris"])
 
 @st.composite
 def times(draw: Any) -> EventTime:
-    """Times as the server keeps them: resolved."""
+    """Draw times as the server stores them: resolved."""
     kind = draw(st.sampled_from(["dates", "open start", "open end", "timed", "partial"]))
     first, last = sorted(draw(st.tuples(DAY, DAY)))
     zone = draw(ZONES)
@@ -241,16 +241,16 @@ def times(draw: Any) -> EventTime:
 @given(time=times())
 def test_a_time_comes_back_as_it_was(time: EventTime) -> None:
     meeting = Meeting(name="calendars/desk/meetings/m", uid="u", time=time)
-    (back,) = read(written(meeting), Options())
+    (back,) = read(write(meeting), Options())
     prepare(back, "meeting", default_database())
     assert back.time == time
 
 
 @given(edtf=st.sampled_from(EDTF))
-def test_others_learn_the_range_of_a_partial_date(edtf: str) -> None:
+def test_partial_date_is_written_with_its_range(edtf: str) -> None:
     meeting = Meeting(name="calendars/desk/meetings/m", uid="u")
     meeting.time.partial.edtf = edtf
-    root = ET.fromstring(written(meeting))
+    root = ET.fromstring(write(meeting))
     (start,) = root.iter(f"{{{G2}}}start")
     assert start.text and start.text[:2] in ("20", "19")
     assert start.get("approxstart") or start.get("approxend")
@@ -264,24 +264,26 @@ def test_the_sample_comes_back(admit: Any) -> None:
                 record.uid = record.uid or record.name
                 admit(record)
                 records.append(record)
-    back = read(written(*records), Options())
+    back = read(write(*records), Options())
     assert len(back) == len(records) > 25
-    for given_, found in zip(records, back, strict=True):
-        assert found.DESCRIPTOR.full_name == given_.DESCRIPTOR.full_name
+    for original, restored in zip(records, back, strict=True):
+        assert restored.DESCRIPTOR.full_name == original.DESCRIPTOR.full_name
         for name in ("name", "uid", "titles", "summaries", "status", "certainty"):
-            assert getattr(found, name) == getattr(given_, name), name
-        assert found.HasField("time") == given_.HasField("time")
-        admit(found)
-        assert found.time == given_.time
-        assert [p.region_code for p in found.places] == [p.region_code for p in given_.places]
-        assert not found.original, "an import of our own document leaves the source's entry alone"
+            assert getattr(restored, name) == getattr(original, name), name
+        assert restored.HasField("time") == original.HasField("time")
+        admit(restored)
+        assert restored.time == original.time
+        assert [p.region_code for p in restored.places] == [p.region_code for p in original.places]
+        assert not restored.original, (
+            "an import of our own document leaves the source's entry alone"
+        )
 
 
 def test_character_that_xml_cannot_hold_is_marked_and_comes_back() -> None:
     meeting = Meeting(name="calendars/desk/meetings/m", uid="u", original="x")
     meeting.titles.add(text="a < b & c \ufffe", language_code="en")
     meeting.summaries.add(text="two\nlines", language_code="en")
-    text = written(meeting)
+    text = write(meeting)
     assert '<name xml:lang="en">a &lt; b &amp; c \ufffd</name>' in text
     (back,) = read(text, Options())
     assert (back.titles[0].text, back.summaries[0].text) == ("a < b & c \ufffe", "two\nlines")
@@ -308,7 +310,7 @@ PLACE: dict[str, Any] = {
 def test_person_of_a_party_is_one_participant_with_its_id() -> None:
     fields = {"participants": [PARTICIPANT], "places": [PLACE]}
     meeting = json_format.ParseDict(fields, Meeting(name="calendars/desk/meetings/m", uid="u"))
-    text = written(meeting)
+    text = write(meeting)
     root = ET.fromstring(text)
     (participant,) = root.iter(f"{{{G2}}}participant")
     assert participant.get("uri") == "tag:summitry.v1,2024:person:xi-jinping"
@@ -342,13 +344,13 @@ def test_edit_of_standard_element_holds_and_other_fields_stay(case: str) -> None
     }
     meeting = json_format.ParseDict(fields, Meeting(name="calendars/desk/meetings/m", uid="u"))
     old, new, field = EDITS[case]
-    text = written(meeting)
+    text = write(meeting)
     assert text.count(old) == 1
     (back,) = read(text.replace(old, new), Options())
     changed = [
-        known.name
-        for known in Meeting.DESCRIPTOR.fields
-        if getattr(back, known.name) != getattr(meeting, known.name)
+        field_descriptor.name
+        for field_descriptor in Meeting.DESCRIPTOR.fields
+        if getattr(back, field_descriptor.name) != getattr(meeting, field_descriptor.name)
     ]
     assert changed == [field]
 
@@ -357,7 +359,7 @@ def test_records_for_another_calendar_refer_to_records_there() -> None:
     meeting = Meeting(
         name="calendars/desk/meetings/m", uid="u", parent_event="calendars/desk/summits/s"
     )
-    (back,) = read(written(meeting), Options("calendars/other"))
+    (back,) = read(write(meeting), Options("calendars/other"))
     assert (back.name, back.parent_event) == (
         "calendars/other/meetings/m",
         "calendars/other/summits/s",
@@ -365,6 +367,6 @@ def test_records_for_another_calendar_refer_to_records_there() -> None:
 
 
 def test_field_that_is_none_is_refused() -> None:
-    text = written(Meeting(name="calendars/desk/meetings/m", uid="u", illustrative=True))
+    text = write(Meeting(name="calendars/desk/meetings/m", uid="u", illustrative=True))
     with pytest.raises(FileFormatError, match="'original' is no field"):
         read(text.replace('name="illustrative"', 'name="original"'), Options())

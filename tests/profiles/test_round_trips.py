@@ -1,4 +1,4 @@
-"""Any record written to a file and read back: what a format carries is as it was."""
+"""Any record written to a file and read back: the fields that a format carries are equal."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs/transfer.md"
 Codec = tuple[Callable[[list[Any]], str], Callable[[str], list[Any]]]
 
 
-def made(kind: Kind, fields: Fields, number: int = 0) -> Any:
-    """The record of random fields, under a name of its own."""
+def make_record(kind: Kind, fields: Fields, number: int = 0) -> Any:
+    """Return a record of random fields, under a name of its own."""
     name = C if kind is CALENDAR else f"{C}/{kind.collection}/{kind.singular}-{number}"
     return json_format.ParseDict({**fields, "name": name, "uid": f"u{number}"}, kind.message())
 
@@ -40,7 +40,7 @@ def _records(format_: str) -> Codec:
         write_records(records, out, format_)
         return out.getvalue()
 
-    return write, lambda text: [one for _, one in read_records(io.StringIO(text), format_)]
+    return write, lambda text: [record for _, record in read_records(io.StringIO(text), format_)]
 
 
 def _write_csv(records: list[Any]) -> str:
@@ -57,7 +57,7 @@ def _write_eventsml(records: list[Any]) -> str:
 
 def _profile(name: str) -> Callable[[str], list[Any]]:
     return lambda text: [
-        one for _, one in read_profile(name, io.StringIO(text, newline=""), Options())
+        record for _, record in read_profile(name, io.StringIO(text, newline=""), Options())
     ]
 
 
@@ -70,7 +70,7 @@ CODECS: dict[str, Codec] = {
 WITHOUT_CALENDARS = tuple(kind for kind in KINDS if kind is not CALENDAR)
 
 
-def test_every_format_has_its_table() -> None:
+def test_every_format_has_a_codec() -> None:
     assert CODECS.keys() == LEFT_OUT.keys()
 
 
@@ -86,16 +86,16 @@ def test_documented_table_is_that_of_the_code(format_: str) -> None:
 
 @pytest.mark.parametrize("format_", CODECS)
 @given(data=st.data())
-def test_what_a_format_carries_comes_back(format_: str, admit: Any, data: st.DataObject) -> None:
+def test_carried_fields_come_back(format_: str, admit: Any, data: st.DataObject) -> None:
     kinds = WITHOUT_CALENDARS if format_ == "eventsml" else KINDS
     drawn = data.draw(st.lists(records(kinds), min_size=1, max_size=3))
-    given_ = [made(kind, fields, number) for number, (kind, fields) in enumerate(drawn)]
-    for record in given_:
+    originals = [make_record(kind, fields, number) for number, (kind, fields) in enumerate(drawn)]
+    for record in originals:
         admit(record)
     write, read = CODECS[format_]
-    back = read(write(given_))
-    assert [record.name for record in back] == [record.name for record in given_]
-    for before, after in zip(given_, back, strict=True):
+    restored = read(write(originals))
+    assert [record.name for record in restored] == [record.name for record in originals]
+    for before, after in zip(originals, restored, strict=True):
         assert carried_fields(after, format_) == carried_fields(before, format_)
         names = {field.name for field in carried(format_, after.DESCRIPTOR)} | {"name"}
         extra = {field.name for field, _ in after.ListFields()} - names

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from summitry.errors import FileFormatError
 from summitry.formats.files import read_records
 from summitry.formats.profiles import Options, read_profile
-from summitry.formats.profiles.flat import defused, defused_text, write_table
+from summitry.formats.profiles.flat import defuse, undefuse, write_table
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
@@ -49,16 +49,16 @@ def test_a_table_that_was_read_is_written_the_same() -> None:
 def test_times_titles_and_states_come_back_whole(admit: Any) -> None:
     records = sample()
     assert len(records) > 20
-    for given_, found in zip(records, read(table(*records)), strict=True):
-        if isinstance(given_, Calendar):
+    for original, restored in zip(records, read(table(*records)), strict=True):
+        if isinstance(original, Calendar):
             continue
         for name in ("name", "uid", "titles", "summaries", "status", "certainty", "visibility"):
-            assert getattr(found, name) == getattr(given_, name), f"{given_.name} {name}"
-        assert found.places == given_.places
-        given_.ClearField("claims")
-        for record in (given_, found):
+            assert getattr(restored, name) == getattr(original, name), f"{original.name} {name}"
+        assert restored.places == original.places
+        original.ClearField("claims")
+        for record in (original, restored):
             admit(record)
-        assert found.time == given_.time
+        assert restored.time == original.time
 
 
 TEXT = st.text(
@@ -83,19 +83,19 @@ TEXTS = ("plain", "'plain", "1-2", "a=b", " =1", "it's")
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_formula_is_marked_as_text(text: str) -> None:
-    assert defused(text) == f"'{text}"
-    assert defused_text(defused(text)) == text
+    assert defuse(text) == f"'{text}"
+    assert undefuse(defuse(text)) == text
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_other_text_is_not_marked(text: str) -> None:
-    assert defused(text) == text == defused_text(text)
+    assert defuse(text) == text == undefuse(text)
 
 
 @given(st.text("'=+-@\t\r\n ab", max_size=6))
 def test_marks_of_any_text_are_taken_off_again(text: str) -> None:
-    cell = defused(text)
-    assert defused_text(cell) == text
+    cell = defuse(text)
+    assert undefuse(cell) == text
     assert not cell.startswith(tuple("=+-@\t\r\n"))
 
 
@@ -150,7 +150,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("case", OWN)
-def test_what_is_no_such_table_is_refused(case: str) -> None:
+def test_broken_table_is_refused(case: str) -> None:
     text, message = OWN[case]
     with pytest.raises(FileFormatError) as caught:
         read(text)
@@ -182,7 +182,7 @@ Number;Guest;Gast;Country;From;To;Tag;Links;Sure
 
 @pytest.fixture
 def mapped(tmp_path: Path) -> Any:
-    """Rows read by a mapping."""
+    """Return a function that reads rows by a mapping."""
 
     def make(rows: str, mapping: str = MAPPING, calendar: str = "") -> list[Any]:
         path = tmp_path / "mapping.yaml"
@@ -193,11 +193,11 @@ def mapped(tmp_path: Path) -> Any:
 
 
 def test_a_mapping_says_what_columns_mean(mapped: Any) -> None:
-    calendar, one, two = mapped(ROWS)
+    calendar, first, second = mapped(ROWS)
     assert (calendar.name, calendar.titles[0].text) == ("calendars/trips", "Trips")
-    assert isinstance(one, Visit)
-    original = json.loads(one.original)
-    assert json_format.MessageToDict(one, preserving_proto_field_name=True) == {
+    assert isinstance(first, Visit)
+    original = json.loads(first.original)
+    assert json_format.MessageToDict(first, preserving_proto_field_name=True) == {
         "name": "calendars/trips/visits/trip-1",
         "titles": [
             {"text": "President", "language_code": "en"},
@@ -212,10 +212,10 @@ def test_a_mapping_says_what_columns_mean(mapped: Any) -> None:
         "links": [{"url": "https://example.org/"}],
         "guest": {"region_code": "NO"},
         "host": {"region_code": "US"},
-        "original": one.original,
+        "original": first.original,
     }
     assert original["Gast"] == "Präsident" and len(original) == 9, "nothing of the row is lost"
-    assert (two.guest.region_code, two.time.dates.last_date) == ("GH", "")
+    assert (second.guest.region_code, second.time.dates.last_date) == ("GH", "")
 
 
 def test_the_calendar_of_the_command_line_holds(mapped: Any) -> None:
@@ -233,14 +233,14 @@ TIMES = {
 
 @pytest.mark.parametrize("case", TIMES)
 def test_a_date_is_as_precise_as_it_is_written(mapped: Any, case: str) -> None:
-    cell, wanted = TIMES[case]
+    cell, expected = TIMES[case]
     mapping = (
         "calendar: calendars/c\nkind: meetings\nid: 'm-{When}'\n"
         "columns: {When: {field: time, dates: ['%d.%m.%Y %H:%M', '%d.%m.%Y', '%m/%Y', '%Y']}}\n"
     )
     (meeting,) = mapped(f"When\n{cell}\n", mapping)
     time = json_format.MessageToDict(meeting.time, preserving_proto_field_name=True)
-    assert time == wanted
+    assert time == expected
 
 
 BAD_ROWS = {
@@ -260,11 +260,11 @@ def test_a_row_that_is_not_understood_is_refused_and_the_others_go_on(
     path = tmp_path / "mapping.yaml"
     path.write_text(MAPPING)
     head, first, second = ROWS.splitlines()
-    told: list[FileFormatError] = []
+    errors: list[FileFormatError] = []
     source = io.StringIO("\n".join([head, first, row, second]))
-    read = [r.name for _, r in read_profile("csv", source, Options("", path), None, told.append)]
+    read = [r.name for _, r in read_profile("csv", source, Options("", path), None, errors.append)]
     assert [name[-6:] for name in read] == ["/trips", "trip-1", "trip-2"]
-    (error,) = told
+    (error,) = errors
     assert message in str(error) and error.position == 2
 
 

@@ -1,4 +1,4 @@
-"""The profile csv reads days in words, and hours as far as a source can be believed."""
+"""Days in words in the profile csv, and hours as far as a source can be believed."""
 
 from __future__ import annotations
 
@@ -41,14 +41,16 @@ def test_days_and_months_in_words_keep_them(tmp_path: Path) -> None:
         ("3 July 2024", "{field: titles, words: gregorian}", "'words' is for time"),
     ],
 )
-def test_what_is_refused_and_why(tmp_path: Path, cell: str, column: str, why: str) -> None:
+def test_unreadable_cell_is_refused_with_the_reason(
+    tmp_path: Path, cell: str, column: str, why: str
+) -> None:
     with pytest.raises(FileFormatError, match=why):
         read(tmp_path, cell, column)
 
 
 ISO = "dates: ['%Y-%m-%dT%H:%M%z', '%Y-%m-%d']"
 MIDNIGHT = "placeholders: ['00:00']"
-SAID = {
+HOURS = {
     "as printed": ("2024-07-03T07:00+01:00", "", ("2024-07-03T07:00", "+01:00")),
     "said to be": ("2024-07-03T07:00+01:00", "offset: printed", ("2024-07-03T07:00", "+01:00")),
     "frozen": ("2025-05-16T20:30+01:00", "offset: frozen", ("2025-05-16T20:30", "")),
@@ -60,17 +62,17 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("cell", "more", "said"), SAID.values(), ids=SAID)
+@pytest.mark.parametrize(("cell", "more", "expected"), HOURS.values(), ids=HOURS)
 def test_hours_as_far_as_a_source_can_be_believed(
-    tmp_path: Path, cell: str, more: str, said: Any
+    tmp_path: Path, cell: str, more: str, expected: Any
 ) -> None:
     column = ", ".join(filter(None, ("{field: time", ISO, more)))
     time = read(tmp_path, cell, column + "}")
     start = time.timed.start
-    if isinstance(said, tuple):
-        assert (start.civil_time, start.utc_offset) == said
+    if isinstance(expected, tuple):
+        assert (start.civil_time, start.utc_offset) == expected
     else:
-        assert (time.dates.first_date, time.dates.last_date) == (said, said)
+        assert (time.dates.first_date, time.dates.last_date) == (expected, expected)
     assert time.text == cell
 
 

@@ -1,4 +1,4 @@
-"""What the tests of imports and exports share: a client, records, and the raw stream."""
+"""Fixtures of imports and exports: a client, records, and the raw stream."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ C = "calendars/c"
 
 @pytest.fixture
 def service(start: Any) -> Any:
-    """An empty service without feeds."""
+    """Start an empty service without feeds."""
     return start("--http", "off")
 
 
 @pytest.fixture
 def client(service: Any) -> Iterator[Client]:
-    """A client of an empty service."""
+    """Return a client of an empty service."""
     with Client(service.grpc) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def record() -> Callable[..., Record]:
-    """A record by its name within calendars/c ("": the calendar itself) and its fields as JSON."""
+    """Return a maker of records: a path within calendars/c ("": itself), and fields as JSON."""
 
     def make(path: str = "", **fields: Any) -> Record:
         name = f"{C}/{path}" if path else C
@@ -48,7 +48,7 @@ def record() -> Callable[..., Record]:
 
 @pytest.fixture(scope="session")
 def stream() -> Callable[..., ImportRecordsResponse]:
-    """ImportRecords with messages as they are, in bytes too. Raises CallError."""
+    """Return a function that sends raw messages to ImportRecords, bytes too. Raises CallError."""
 
     def send(channel: grpc.Channel, messages: Iterable[Any]) -> ImportRecordsResponse:
         call = channel.stream_unary(
@@ -67,7 +67,7 @@ def stream() -> Callable[..., ImportRecordsResponse]:
 
 @pytest.fixture(scope="session")
 def refused() -> Callable[[Callable[[], object]], CallError]:
-    """The error that a call raises."""
+    """Return a function that returns the error of a call."""
 
     def catch(call: Callable[[], object]) -> CallError:
         with pytest.raises(CallError) as caught:

@@ -1,4 +1,4 @@
-"""A server that is flooded with calendar files, measured while it answers others, and then ended.
+"""A flood of calendar files: the server is measured while it answers others, then ended.
 
 python -m tests.transfer.flood_campaign [ROUNDS]      prints the figures of a campaign
 """
@@ -26,7 +26,7 @@ GETS = 20  # of a round
 
 
 class Figures(NamedTuple):
-    """What a campaign has shown."""
+    """The results of a campaign."""
 
     idle_p99: float  # milliseconds of a Get
     flooded_p99: float
@@ -38,27 +38,29 @@ class Figures(NamedTuple):
 
 
 def children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
-    return [int(word) for word in found.stdout.split()]
+    listing = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True
+    )
+    return [int(word) for word in listing.stdout.split()]
 
 
 def memory(pids: list[int]) -> int:
-    found = 0
+    total = 0
     for pid in pids:
         status = Path(f"/proc/{pid}/status")
         lines = status.read_text().splitlines() if status.exists() else []
-        found += sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
-    return found
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    return total
 
 
 def time_gets(client: Client, count: int) -> list[float]:
-    taken = []
+    durations = []
     for _ in range(count):
         begun = time.perf_counter()
         client.get("calendars/c")
-        taken.append((time.perf_counter() - begun) * 1000)
+        durations.append((time.perf_counter() - begun) * 1000)
         time.sleep(0.002)
-    return taken
+    return durations
 
 
 def p99(values: list[float]) -> float:
@@ -92,8 +94,8 @@ class Flooder(threading.Thread):
 
 def campaign(names: list[str], rounds: int) -> Figures:
     """Flood a server with the named files from three threads for so many rounds of Gets."""
-    made = files()
-    datas = [made[name]() for name in names]
+    makers = files()
+    datas = [makers[name]() for name in names]
     small = b"BEGIN:VCALENDAR\nEND:VCALENDAR\n"
     options = ("--store", "memory:", "--grace", str(GRACE), *PORTS)
     with server(*options) as (process, address, _), Client(address) as client:

@@ -30,13 +30,13 @@ def event(uid: str, title: str = "Talks", day: int = 4, sequence: int = 0) -> st
 
 def records_of(parts: Any) -> list[Record]:
     def record(part: TransferredRecord) -> Record:
-        found: Record = getattr(part, part.WhichOneof("record"))
-        return found
+        value: Record = getattr(part, part.WhichOneof("record"))
+        return value
 
     return [record(part) for part in parts]
 
 
-def test_what_is_parsed_can_be_imported(client: Client, record: Callable[..., Record]) -> None:
+def test_parsed_records_can_be_imported(client: Client, record: Callable[..., Record]) -> None:
     client.create(record())
     data = calendar(event("a@example.org"), "UID:b\nDTSTART:never", event("c@example.org", day=5))
     parsed = client.parse_calendar("calendars/c", data)
@@ -117,7 +117,9 @@ def test_warnings_come_beside_the_records(client: Client) -> None:
         ({"data": b"BEGIN:VCALENDAR" + b" " * 2**20}, "MESSAGE_TOO_LARGE", "calendar"),
     ],
 )
-def test_what_is_refused(client: Client, fields: dict[str, Any], reason: str, field: str) -> None:
+def test_invalid_request_is_refused(
+    client: Client, fields: dict[str, Any], reason: str, field: str
+) -> None:
     request = {"parent": "calendars/c", "data": calendar(event("a"))} | fields
     with pytest.raises(CallError) as caught:
         client.parse_calendar(request.pop("parent"), request.pop("data"), **request)

@@ -39,7 +39,7 @@ def raw(channel: grpc.Channel, **fields: Any) -> list[ExportRecordsResponse]:
 
 @pytest.fixture
 def filled(client: Client, record: Any) -> Client:
-    """A calendar with some of each kind, a second one, and one that is not public."""
+    """Return a client of a calendar with some of each kind, a second, and one that is not public."""
     secret = type(record())(name="calendars/x", visibility=2)
     client.import_records(
         [
@@ -63,13 +63,13 @@ def filled(client: Client, record: Any) -> Client:
 PUBLIC = ["c", "c/summits/a", "c/summits/b", "c/meetings/m", "c/delegations/d", "c/notices/n"]
 
 
-def test_kinds_are_in_the_order_of_what_refers_to_what(filled: Client) -> None:
+def test_kinds_come_after_the_kinds_that_they_refer_to(filled: Client) -> None:
     assert names(filled.export_records("calendars/c")) == PUBLIC
     every = [BY_MESSAGE[type(record)] for record in filled.export_records(include_hidden=True)]
     assert every == sorted(every, key=KINDS.index)
 
 
-def test_what_may_not_be_seen_is_left_out(filled: Client, service: Any) -> None:
+def test_hidden_and_embargoed_records_are_left_out(filled: Client, service: Any) -> None:
     assert "c/visits/later" not in names(filled.export_records("calendars/c"))
     everything = names(filled.export_records("calendars/c", include_hidden=True))
     assert set(everything) - set(PUBLIC) == {"c/summits/hidden", "c/visits/later"}
@@ -77,17 +77,17 @@ def test_what_may_not_be_seen_is_left_out(filled: Client, service: Any) -> None:
     assert "c/visits/later" in names(filled.export_records("calendars/c")), "the embargo is over"
 
 
-def test_what_is_in_a_hidden_calendar_is_hidden(filled: Client, refused: Any) -> None:
+def test_records_of_a_hidden_calendar_are_hidden(filled: Client, refused: Any) -> None:
     assert not [name for name in names(filled.export_records()) if name.startswith("x")]
     after = "calendars/c/summits/b"
     assert names(filled.export_records(after=after))[0] == "c/meetings/m"
     error = refused(lambda: list(filled.export_records("calendars/x")))
     assert error.reason == "RECORD_NOT_FOUND"
-    shown = names(filled.export_records("calendars/x", include_hidden=True))
-    assert shown == ["x", "x/summits/s"]
+    hidden = names(filled.export_records("calendars/x", include_hidden=True))
+    assert hidden == ["x", "x/summits/s"]
 
 
-def test_feeds_are_for_those_who_get_everything(filled: Client, service: Any) -> None:
+def test_feeds_are_exported_only_with_hidden_records(filled: Client, service: Any) -> None:
     from summitry.v1.feed_pb2 import Feed
 
     filled.create(Feed(name="calendars/c/feeds/f"))
@@ -95,14 +95,14 @@ def test_feeds_are_for_those_who_get_everything(filled: Client, service: Any) ->
     assert "c/feeds/f" in names(filled.export_records("calendars/c", include_hidden=True))
 
 
-def test_deleted_ones_on_request(filled: Client) -> None:
+def test_deleted_records_are_exported_on_request(filled: Client) -> None:
     filled.delete("calendars/c/notices/n")
     filled.delete("calendars/c/summits/hidden")
     assert names(filled.export_records("calendars/c")) == PUBLIC[:-1]
-    found = list(filled.export_records("calendars/c", show_deleted=True))
-    assert names(iter(found)) == PUBLIC
-    assert found[-1].HasField("delete_time")
-    again = filled.import_records(found)
+    exported = list(filled.export_records("calendars/c", show_deleted=True))
+    assert names(iter(exported)) == PUBLIC
+    assert exported[-1].HasField("delete_time")
+    again = filled.import_records(exported)
     assert dict(again.refusals) == {"INVALID_IMPORT": 1}
 
 
@@ -115,21 +115,21 @@ FILTERS: dict[str, tuple[Filter, list[str]]] = {
 
 @pytest.mark.parametrize("case", FILTERS)
 def test_filters_choose_records_of_the_calendar(filled: Client, case: str) -> None:
-    filter_, wanted = FILTERS[case]
-    assert names(filled.export_records("calendars/c", filter=filter_)) == wanted
+    filter_, expected = FILTERS[case]
+    assert names(filled.export_records("calendars/c", filter=filter_)) == expected
 
 
 @pytest.mark.parametrize(
-    ("first", "wanted"), [("2024-07-04", ["c", "c/summits/b"]), ("2024-07-05", ["c"])]
+    ("first", "expected"), [("2024-07-04", ["c", "c/summits/b"]), ("2024-07-05", ["c"])]
 )
-def test_a_window_chooses_what_lies_in_it(filled: Client, first: str, wanted: list[str]) -> None:
+def test_window_selects_the_records_in_it(filled: Client, first: str, expected: list[str]) -> None:
     window = Filter()
     window.window.dates.first_date, window.window.dates.time_zone = first, "UTC"
     window.window.matching = Matching.MATCHING_POSSIBLE
-    assert names(filled.export_records("calendars/c", filter=window)) == wanted
+    assert names(filled.export_records("calendars/c", filter=window)) == expected
 
 
-def test_it_goes_on_after_any_name(filled: Client) -> None:
+def test_export_resumes_after_any_name(filled: Client) -> None:
     every = list(filled.export_records())
     assert len(every) > 5
     for index, record in enumerate(every):
@@ -145,7 +145,7 @@ def test_it_goes_on_after_any_name(filled: Client) -> None:
     ],
     ids=["no calendar", "no name", "no place to go on"],
 )
-def test_what_makes_no_sense_is_refused(
+def test_invalid_export_is_refused(
     filled: Client, refused: Any, fields: dict[str, str], reason: str, field: str
 ) -> None:
     error = refused(lambda: list(filled.export_records(**fields)))  # type: ignore[arg-type]
@@ -167,35 +167,35 @@ def test_messages_are_small_and_bear_the_revision_of_the_first(
     call = service.channel.unary_stream(
         EXPORT.path, EXPORT.request.SerializeToString, EXPORT.response.FromString
     )(ExportRecordsRequest(parent="calendars/c"), timeout=60)
-    found = [next(call)]
+    messages = [next(call)]
     client.import_records([record("summits/s249", edition=1)])
-    found += call
-    assert {message.header.revision for message in found} == {head}
-    assert max(message.ByteSize() for message in found) < 300_000
-    told = [record_of(part).name for message in found for part in message.records]
-    assert told == ["calendars/c", *(one.name for one in many)]
+    messages += call
+    assert {message.header.revision for message in messages} == {head}
+    assert max(message.ByteSize() for message in messages) < 300_000
+    exported = [record_of(part).name for message in messages for part in message.records]
+    assert exported == ["calendars/c", *(record.name for record in many)]
 
 
 class Breaking(grpc.GenericRpcHandler):
     """An export of five records that breaks off after every second one, and is resumed by name."""
 
-    def __init__(self, each: int) -> None:
-        self.each = each
-        self.asked: list[str] = []
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.positions: list[str] = []
 
     def service(self, details: Any) -> Any:
         return grpc.unary_stream_rpc_method_handler(self.give, ExportRecordsRequest.FromString)
 
     def give(self, request: Any, context: grpc.ServicerContext) -> Iterator[bytes]:
-        self.asked.append(request.after)
+        self.positions.append(request.after)
         every = [f"calendars/c/summits/{number}" for number in range(5)]
-        left = [name for name in every if name > request.after]
-        for name in left[: self.each]:
+        remaining = [name for name in every if name > request.after]
+        for name in remaining[: self.count]:
             part = TransferredRecord(summit=Summit(name=name))
             yield ExportRecordsResponse(
                 records=[part], header=ResponseHeader(revision=7)
             ).SerializeToString()
-        if len(left) > self.each:
+        if len(remaining) > self.count:
             context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
 
 
@@ -203,9 +203,9 @@ class Breaking(grpc.GenericRpcHandler):
 def breaking() -> Iterator[Any]:
     servers = []
 
-    def run(each: int) -> tuple[str, Breaking]:
+    def run(count: int) -> tuple[str, Breaking]:
         server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
-        handler = Breaking(each)
+        handler = Breaking(count)
         server.add_generic_rpc_handlers([handler])
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         server.start()
@@ -217,11 +217,11 @@ def breaking() -> Iterator[Any]:
         server.stop(None).wait()
 
 
-def test_the_client_goes_on_where_the_server_broke_off(breaking: Any) -> None:
+def test_client_resumes_where_the_server_broke_off(breaking: Any) -> None:
     address, handler = breaking(2)
     with Client(address) as client:
         assert [name[-1] for name in names(client.export_records("calendars/c"))] == list("01234")
-    assert [asked[-1:] for asked in handler.asked] == ["", "1", "3"]
+    assert [position[-1:] for position in handler.positions] == ["", "1", "3"]
 
 
 async def collected(address: str) -> list[str]:
@@ -229,14 +229,14 @@ async def collected(address: str) -> list[str]:
         return [record.name[-1] async for record in client.export_records("calendars/c")]
 
 
-def test_so_does_the_asynchronous_one(breaking: Any) -> None:
+def test_asynchronous_client_resumes_too(breaking: Any) -> None:
     import asyncio
 
     address, _ = breaking(2)
     assert asyncio.run(collected(address)) == list("01234")
 
 
-def test_an_export_that_gets_nowhere_ends(breaking: Any) -> None:
+def test_export_without_progress_ends(breaking: Any) -> None:
     address, _ = breaking(0)
     with Client(address) as client, pytest.raises(UnavailableError):
         list(client.export_records("calendars/c"))

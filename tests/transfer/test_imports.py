@@ -1,4 +1,4 @@
-"""ImportRecords: by name, batch by batch, nothing lost, nothing twice, one refusal stops nobody."""
+"""ImportRecords: by name, in batches; nothing is lost or doubled, a refusal stops no other record."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def head(client: Client) -> int:
     return int(client.header.revision)
 
 
-def told(answer: ImportRecordsResponse) -> list[tuple[int, str, str]]:
-    """Index, reason and field of what is told."""
+def result_lines(answer: ImportRecordsResponse) -> list[tuple[int, str, str]]:
+    """Return index, reason and field of each result."""
     return [
         (r.index, ErrorReason.Name(r.reason).removeprefix("ERROR_REASON_"), r.field_path)
         for r in answer.results
     ]
 
 
-def test_new_changed_and_same(client: Client, record: Any) -> None:
+def test_new_changed_and_equal_records_are_counted(client: Client, record: Any) -> None:
     first = [record(), record("summits/a", edition=1), record("summits/b", edition=1)]
     assert counts(client.import_records(first)) == (3, 0, 0, 0)
     second = [record(), record("summits/a", edition=2), record("summits/b", edition=1)]
@@ -50,7 +50,7 @@ def test_new_changed_and_same(client: Client, record: Any) -> None:
     assert client.get("calendars/c/summits/a").edition == 2  # type: ignore[union-attr]
 
 
-def test_each_batch_is_one_revision_and_what_changes_nothing_is_none(
+def test_each_batch_is_one_revision_and_an_unchanged_batch_none(
     client: Client, record: Any
 ) -> None:
     records = [record(), *(record(f"summits/s{number}") for number in range(450))]
@@ -73,23 +73,23 @@ def test_the_order_within_a_batch_does_not_matter(client: Client, record: Any) -
     assert counts(answer) == (4, 0, 0, 0)
 
 
-def test_what_earlier_batches_made_counts(client: Client, record: Any) -> None:
+def test_records_of_earlier_batches_are_admitted_as_parents(client: Client, record: Any) -> None:
     many = [record(f"summits/s{number}") for number in range(300)]
     last = record("meetings/m", parent_event="calendars/c/summits/s0")
     assert counts(client.import_records([record(), *many, last])) == (302, 0, 0, 0)
 
 
-def test_the_last_of_a_name_holds(client: Client, record: Any) -> None:
+def test_last_record_of_a_name_holds(client: Client, record: Any) -> None:
     versions = [record("summits/s", edition=number) for number in (1, 2, 2, 3)]
     assert counts(client.import_records([record(), *versions])) == (2, 2, 1, 0)
     assert client.get("calendars/c/summits/s").edition == 3  # type: ignore[union-attr]
 
 
-def test_merge_leaves_alone_what_is_not_set(client: Client, record: Any) -> None:
+def test_merge_keeps_fields_that_are_not_set(client: Client, record: Any) -> None:
     client.import_records([record(), record("summits/s", edition=1, series="sco")])
     client.import_records([record("summits/s", edition=2)], merge=True)
-    kept = client.get("calendars/c/summits/s")
-    assert (kept.edition, kept.series) == (2, "sco")  # type: ignore[union-attr]
+    stored = client.get("calendars/c/summits/s")
+    assert (stored.edition, stored.series) == (2, "sco")  # type: ignore[union-attr]
     client.import_records([record("summits/s", edition=3)])
     assert not client.get("calendars/c/summits/s").series  # type: ignore[union-attr]
 
@@ -106,13 +106,16 @@ def test_a_source_may_say_any_status_and_the_change_is_kept(client: Client, reco
     ]
 
 
-def test_the_history_tells_why(client: Client, record: Any) -> None:
+def test_history_has_the_reason_of_an_import(client: Client, record: Any) -> None:
     client.import_records([record(), record("summits/s")], reason="the registers of 2024")
-    (made,) = client.history("calendars/c/summits/s")
-    assert (made.entry.reason, made.entry.source) == ("the registers of 2024", "ImportRecords")
+    (creation,) = client.history("calendars/c/summits/s")
+    assert (creation.entry.reason, creation.entry.source) == (
+        "the registers of 2024",
+        "ImportRecords",
+    )
 
 
-def test_what_the_server_sets_is_ignored(client: Client, record: Any) -> None:
+def test_output_only_fields_are_ignored(client: Client, record: Any) -> None:
     client.import_records([record(), record("summits/s", etag='"x"', revision=77, sequence=9)])
     stored = client.get("calendars/c/summits/s")
     assert (stored.revision, stored.sequence) == (1, 0)
@@ -160,19 +163,19 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("dry", [False, True], ids=["for good", "dry run"])
-def test_a_refusal_is_told_and_stops_nobody(
+def test_refusal_is_reported_and_stops_no_other_record(
     client: Client, record: Any, case: str, dry: bool
 ) -> None:
     id_, fields, reason, field = REFUSED[case]
-    known = [record(f"summits/{name}") for name in ("old", "gone", "purged")]
-    client.import_records([record(), record("summits/other", uid="taken"), *known])
+    earlier = [record(f"summits/{name}") for name in ("old", "gone", "purged")]
+    client.import_records([record(), record("summits/other", uid="taken"), *earlier])
     for name in ("gone", "purged"):
         client.delete(f"calendars/c/summits/{name}")
     client.purge("calendars/c/summits/purged")
     before = head(client)
     bad = record(f"summits/{id_ or 's'}", **fields)
     answer = client.import_records([record("summits/n1"), bad, record("summits/n2")], dry_run=dry)
-    assert (counts(answer), told(answer)) == ((2, 0, 0, 1), [(1, reason, field)])
+    assert (counts(answer), result_lines(answer)) == ((2, 0, 0, 1), [(1, reason, field)])
     assert dict(answer.refusals) == {reason: 1}
     assert (answer.results[0].name, bool(answer.results[0].message)) == (bad.name, True)
     assert (head(client) == before) == dry
@@ -183,10 +186,13 @@ def test_an_entry_of_no_kind_is_refused_alone(
 ) -> None:
     batch = RecordBatch(records=[TransferredRecord(), TransferredRecord(calendar=record())])
     answer = stream(service.channel, [start(), ImportRecordsRequest(batch=batch)])
-    assert (counts(answer), told(answer)) == ((1, 0, 0, 1), [(0, "INVALID_IMPORT", "record")])
+    assert (counts(answer), result_lines(answer)) == (
+        (1, 0, 0, 1),
+        [(0, "INVALID_IMPORT", "record")],
+    )
 
 
-def test_only_so_many_are_told_but_all_are_counted(client: Client, record: Any) -> None:
+def test_results_are_bounded_but_all_refusals_are_counted(client: Client, record: Any) -> None:
     bad = [record(f"notices/n{number}", titles=[{"text": "\a"}]) for number in range(1100)]
     answer = client.import_records([record(), *bad])
     assert (answer.failed, len(answer.results)) == (1100, 1000)
@@ -194,7 +200,7 @@ def test_only_so_many_are_told_but_all_are_counted(client: Client, record: Any) 
     assert [result.index for result in answer.results] == list(range(1, 1001))
 
 
-def test_what_is_doubtful_is_stored_and_counted_by_class(client: Client, record: Any) -> None:
+def test_implausible_record_is_stored_and_counted_by_class(client: Client, record: Any) -> None:
     sources = [{"id": "a"}, {"id": "b"}]
     claims = [{"source": s, "field_path": "edition", "number": n} for s, n in (("a", 1), ("b", 2))]
     places = [{"region_code": "DE", "localities": [{"text": "Astana"}]}]
@@ -218,8 +224,8 @@ def start(**options: bool) -> ImportRecordsRequest:
 
 def batch(*records: Record) -> ImportRecordsRequest:
     parts = [
-        TransferredRecord(**{type(one).DESCRIPTOR.name.lower(): one})  # type: ignore[arg-type]
-        for one in records
+        TransferredRecord(**{type(record).DESCRIPTOR.name.lower(): record})  # type: ignore[arg-type]
+        for record in records
     ]
     return ImportRecordsRequest(batch=RecordBatch(records=parts))
 
@@ -245,13 +251,13 @@ BROKEN: dict[str, tuple[list[Any], str, str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_what_is_no_import_is_refused(service: Any, stream: Any, refused: Any, case: str) -> None:
+def test_malformed_stream_is_refused(service: Any, stream: Any, refused: Any, case: str) -> None:
     messages, reason, field = BROKEN[case]
     error = refused(lambda: stream(service.channel, messages))
     assert (error.reason, error.field) == (reason, field)
 
 
-def test_what_was_written_before_a_stream_broke_stays(
+def test_batches_before_a_broken_stream_stay(
     service: Any, client: Client, record: Any, stream: Any, refused: Any
 ) -> None:
     messages = [start(), batch(record(), record("summits/s")), b"\xff", batch(record("summits/t"))]
@@ -259,7 +265,7 @@ def test_what_was_written_before_a_stream_broke_stays(
     assert [summit.name for summit in client.list("summits")] == ["calendars/c/summits/s"]
 
 
-def test_an_error_of_where_records_come_from_is_raised_after_those_before_it(
+def test_error_of_the_source_is_raised_after_the_records_before_it(
     client: Client, record: Any
 ) -> None:
     def records() -> Iterator[Record]:
@@ -271,7 +277,7 @@ def test_an_error_of_where_records_come_from_is_raised_after_those_before_it(
     assert client.get("calendars/c").name == "calendars/c"
 
 
-def test_a_record_that_somebody_changed_meanwhile_is_looked_at_again(
+def test_record_that_changed_meanwhile_is_merged_again(
     client: Client, record: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.import_records([record(), record("summits/s", edition=1, series="a")])
@@ -288,7 +294,7 @@ def test_a_record_that_somebody_changed_meanwhile_is_looked_at_again(
     assert (stored.edition, stored.series) == (2, "b")  # type: ignore[union-attr]
 
 
-def test_a_fault_with_one_record_stops_nobody(
+def test_internal_error_of_a_record_stops_no_other_record(
     client: Client, record: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     imported = RecordOperations.imported
@@ -302,6 +308,6 @@ def test_a_fault_with_one_record_stops_nobody(
 
     monkeypatch.setattr(RecordOperations, "imported", fails)
     answer = client.import_records([record(), record("summits/bad"), record("summits/good")])
-    assert (counts(answer), told(answer)) == ((2, 0, 0, 1), [(1, "INTERNAL", "")])
+    assert (counts(answer), result_lines(answer)) == ((2, 0, 0, 1), [(1, "INTERNAL", "")])
     assert "secret" not in answer.results[0].message
     assert "calendars/c/summits/bad" in caplog.text

@@ -1,4 +1,4 @@
-"""Laws of imports: a dry run tells what would be, batches do not matter, twice is once."""
+"""Laws of imports: a dry run answers as the real one, batches do not matter, twice is once."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ TITLES = st.sampled_from(["", "Plenary", "Lunch", "\a"])
 Entry = tuple[str, str, str, str]
 ANY = st.lists(st.tuples(PATHS, UIDS, PARENTS, TITLES), max_size=12)
 # Mostly with their calendar, so that more than refusals is compared.
-ENTRIES = st.one_of(ANY, ANY.map(lambda found: [("", "", "", ""), *found]))
+ENTRIES = st.one_of(ANY, ANY.map(lambda entries: [("", "", "", ""), *entries]))
 
 
-def made(record: Any, entry: Entry) -> Record:
+def make_record(record: Any, entry: Entry) -> Record:
     path, uid, parent, title = entry
     fields: dict[str, Any] = {"titles": [{"text": title}]} if title else {}
     if uid and path:
@@ -44,7 +44,7 @@ def made(record: Any, entry: Entry) -> Record:
 
 @pytest.fixture
 def fresh() -> Iterator[Any]:
-    """Clients of empty services."""
+    """Return a maker of clients of empty services."""
     running: list[tuple[Client, Application]] = []
 
     def make() -> Client:
@@ -61,8 +61,8 @@ def fresh() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def scratch() -> Iterator[Client]:
-    """One service; laws that need an empty one use names of their own."""
+def shared_client() -> Iterator[Client]:
+    """Return a client of one service; laws that need an empty one use names of their own."""
     options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
     application = Application(parse_config(options))
     with Client(str(application.grpc_address)) as client:
@@ -70,8 +70,8 @@ def scratch() -> Iterator[Client]:
     application.stop()
 
 
-def moved(record: Record, number: int) -> Record:
-    """The same record in a calendar of its own; nothing is shared between examples."""
+def move_to_calendar(record: Record, number: int) -> Record:
+    """Return the record in a calendar of its own: examples share nothing."""
     copy = type(record)()
     copy.CopyFrom(record)
     _rename(copy, f"calendars/c{number:06}")
@@ -89,7 +89,7 @@ def _rename(record: Any, calendar: str) -> None:
 
 
 def facts(answer: ImportRecordsResponse) -> ImportRecordsResponse:
-    """An answer but for its date."""
+    """Return an answer without its date."""
     bare = ImportRecordsResponse()
     bare.CopyFrom(answer)
     bare.ClearField("header")
@@ -101,7 +101,7 @@ EXAMPLES = iter(range(1_000_000))
 
 @given(before=ENTRIES, entries=ENTRIES, merge=st.booleans(), size=st.integers(1, 5))
 def test_a_dry_run_answers_the_same_and_stores_nothing(
-    scratch: Client,
+    shared_client: Client,
     record: Any,
     before: list[Entry],
     entries: list[Entry],
@@ -111,53 +111,57 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(
     number = next(EXAMPLES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("summitry._calls.requests.transfers.BATCH", size)
-        scratch.import_records(moved(made(record, entry), number) for entry in before)
-        head = scratch.header.revision
-        records = [moved(made(record, entry), number) for entry in entries]
-        dry = scratch.import_records(records, dry_run=True, merge=merge)
+        shared_client.import_records(
+            move_to_calendar(make_record(record, entry), number) for entry in before
+        )
+        head = shared_client.header.revision
+        records = [move_to_calendar(make_record(record, entry), number) for entry in entries]
+        dry = shared_client.import_records(records, dry_run=True, merge=merge)
         assert dry.header.revision == head
-        real = scratch.import_records(records, merge=merge)
+        real = shared_client.import_records(records, merge=merge)
         assert facts(dry) == facts(real)
 
 
 @given(entries=ENTRIES, merge=st.booleans())
-def test_what_was_taken_is_there_and_taking_it_again_changes_nothing(
-    scratch: Client, record: Any, entries: list[Entry], merge: bool
+def test_imported_records_are_stored_and_a_second_import_changes_nothing(
+    shared_client: Client, record: Any, entries: list[Entry], merge: bool
 ) -> None:
     number = next(EXAMPLES)
     last = {entry[0]: entry for entry in entries}
-    records = [moved(made(record, entry), number) for entry in last.values()]
-    first = scratch.import_records(records, merge=merge)
+    records = [move_to_calendar(make_record(record, entry), number) for entry in last.values()]
+    first = shared_client.import_records(records, merge=merge)
     refused = {result.name for result in first.results if result.reason}
-    again = scratch.import_records(records, merge=merge)
+    again = shared_client.import_records(records, merge=merge)
     assert (again.created, again.updated) == (0, 0)
     assert (again.unchanged, again.failed) == (len(records) - len(refused), len(refused))
     assert again.header.revision == first.header.revision
-    taken = [one for one in records if one.name not in refused]
-    for one, stored in zip(taken, scratch.batch_get([one.name for one in taken]), strict=True):
-        assert (list(stored.titles), stored.uid) == (list(one.titles), one.uid or stored.uid)
+    accepted = [sent for sent in records if sent.name not in refused]
+    for sent, stored in zip(
+        accepted, shared_client.batch_get([sent.name for sent in accepted]), strict=True
+    ):
+        assert (list(stored.titles), stored.uid) == (list(sent.titles), sent.uid or stored.uid)
 
 
 @given(entries=st.lists(PATHS, max_size=12, unique=True), order=st.randoms())
 def test_the_order_of_a_batch_does_not_matter(
-    scratch: Client, record: Any, entries: list[str], order: Any
+    shared_client: Client, record: Any, entries: list[str], order: Any
 ) -> None:
     number = next(EXAMPLES)
-    calendar = moved(record(), number)
-    records = [moved(record(path), number) for path in entries if path]
+    calendar = move_to_calendar(record(), number)
+    records = [move_to_calendar(record(path), number) for path in entries if path]
     shuffled = [calendar, *records]
     order.shuffle(shuffled)
-    assert scratch.import_records(shuffled).created == len(records) + 1
+    assert shared_client.import_records(shuffled).created == len(records) + 1
 
 
 def test_an_export_imported_elsewhere_is_the_same_export(astana: Any, fresh: Any) -> None:
-    """But for what each store stamps, and for acts, which are the history of one store."""
+    """But for the stamps of a store, and its changes of status, which are history."""
     with Client(astana.grpc) as client:
-        given = list(client.export_records(include_hidden=True))
-    other = fresh()
-    assert other.import_records(given).created == len(given) > 25
-    found = list(other.export_records(include_hidden=True))
-    for one in (*given, *found):
+        exported = list(client.export_records(include_hidden=True))
+    target = fresh()
+    assert target.import_records(exported).created == len(exported) > 25
+    exported_again = list(target.export_records(include_hidden=True))
+    for copy in (*exported, *exported_again):
         for stamp in (
             "etag",
             "revision",
@@ -166,5 +170,5 @@ def test_an_export_imported_elsewhere_is_the_same_export(astana: Any, fresh: Any
             "update_time",
             "status_changes",
         ):
-            one.ClearField(stamp)
-    assert found == given
+            copy.ClearField(stamp)
+    assert exported_again == exported

@@ -31,7 +31,7 @@ STAMPS = ("etag", "revision", "sequence", "update_time", "preferences", "status_
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Client]:
-    """One service for all examples; each has a calendar of its own."""
+    """Return a client of one service; each example has a calendar of its own."""
     options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
     application = Application(parse_config(options))
     with Client(str(application.grpc_address)) as client:
@@ -40,40 +40,40 @@ def store() -> Iterator[Client]:
 
 
 def stored_records(client: Client, drawn: list[Any]) -> list[Any]:
-    """Random records of a new calendar as the store has them."""
+    """Store random records in a new calendar, and return them as the store has them."""
     calendar = f"calendars/r{next(EXAMPLES)}"
-    own = [fields for kind, fields in drawn if kind is CALENDAR][:1]
-    made: list[Any] = [json_format.ParseDict({"name": calendar}, CALENDAR.message())]
-    for fields in own:
-        json_format.ParseDict(fields, made[0])
-    made += [Summit(name=name.replace(C, calendar)) for name in SUMMITS]
+    calendar_fields = [fields for kind, fields in drawn if kind is CALENDAR][:1]
+    sent: list[Any] = [json_format.ParseDict({"name": calendar}, CALENDAR.message())]
+    for fields in calendar_fields:
+        json_format.ParseDict(fields, sent[0])
+    sent += [Summit(name=name.replace(C, calendar)) for name in SUMMITS]
     for number, (kind, fields) in enumerate(drawn):
         if kind is not CALENDAR:
             text = json_format.MessageToJson(json_format.ParseDict(fields, kind.message()))
             record = json_format.Parse(text.replace(f"{C}/", f"{calendar}/"), kind.message())
             record.name = f"{calendar}/{kind.collection}/{kind.singular}-{number}"
-            made.append(record)
-    answer = client.import_records(made)
+            sent.append(record)
+    answer = client.import_records(sent)
     assert [result.message for result in answer.results if result.reason] == []
     return list(client.export_records(calendar, include_hidden=True))
 
 
-def written(format_: str, found: list[Any]) -> list[Any]:
-    """Records written to a file of a format and read from it."""
+def write_and_read(format_: str, exported: list[Any]) -> list[Any]:
+    """Return records written to a file of a format and read from it."""
     if format_ in ("ndjson", "yaml"):
         out = io.StringIO()
-        write_records(found, out, format_)
-        return [one for _, one in read_records(io.StringIO(out.getvalue()), format_)]
+        write_records(exported, out, format_)
+        return [record for _, record in read_records(io.StringIO(out.getvalue()), format_)]
     if format_ == "csv":
         out = io.StringIO(newline="")
-        write_table(found, out)
+        write_table(exported, out)
         text = out.getvalue()
     else:
         data = io.BytesIO()
-        write_events(found[0], found[1:], data)
+        write_events(exported[0], exported[1:], data)
         text = data.getvalue().decode()
     source = io.StringIO(text, newline="")
-    return [one for _, one in read_profile(format_, source, Options())]
+    return [record for _, record in read_profile(format_, source, Options())]
 
 
 def counts(answer: ImportRecordsResponse) -> tuple[int, int, int]:
@@ -87,7 +87,7 @@ def test_unedited_export_changes_nothing_when_merged(
 ) -> None:
     before = stored_records(store, drawn)
     revision = store.header.revision
-    answer = store.import_records(written(format_, before), merge=True)
+    answer = store.import_records(write_and_read(format_, before), merge=True)
     assert (counts(answer), answer.header.revision) == ((0, 0, 0), revision)
     assert list(store.export_records(before[0].name, include_hidden=True)) == before
 
@@ -98,7 +98,7 @@ def test_unedited_export_loses_what_its_format_leaves_out_alone(
     store: Client, format_: str, drawn: list[Any]
 ) -> None:
     before = stored_records(store, drawn)
-    answer = store.import_records(written(format_, before))
+    answer = store.import_records(write_and_read(format_, before))
     assert (answer.created, answer.failed) == (0, 0)
     after = store.export_records(before[0].name, include_hidden=True)
     for first, second in zip(before, after, strict=True):
@@ -109,7 +109,7 @@ def test_unedited_export_loses_what_its_format_leaves_out_alone(
 
 
 def bare(record: Any, left_out: frozenset[str]) -> Any:
-    """A record without the stamps of its version and some fields."""
+    """Return a record without the stamps of its version and some fields."""
     copy = deepcopy(record)
     for name in (*STAMPS, *left_out):
         copy.ClearField(name)

@@ -29,7 +29,7 @@ LATER = {"dates": {"first_date": "2024-07-05", "last_date": "2024-07-05"}}
 
 @pytest.fixture
 def imported(client: Client, record: Callable[..., Record]) -> Callable[..., ImportRecordsResponse]:
-    """Imports the entry of the source with changes; None takes a field away."""
+    """Return a function that imports the entry with changes; None leaves a field out."""
     client.create(record())
 
     def send(dry_run: bool = False, merge: bool = False, **changes: Any) -> ImportRecordsResponse:
@@ -47,9 +47,9 @@ def edit(client: Client, **fields: Any) -> None:
 
 
 def stored(client: Client) -> Meeting:
-    found = client.get(NAME)
-    assert isinstance(found, Meeting)
-    return found
+    record = client.get(NAME)
+    assert isinstance(record, Meeting)
+    return record
 
 
 def titles(client: Client) -> dict[str, str]:
@@ -105,7 +105,7 @@ def test_change_of_source_in_the_same_field_is_taken_by_language_and_label(
     assert dict(stored(client).labels) == {"room": "9", "desk": "x"}
 
 
-BOTH: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+CONFLICTS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a text": (
         {"titles": [{"text": "Desk", "language_code": "en"}]},
         {"titles": [{"text": "Source", "language_code": "en"}]},
@@ -127,11 +127,11 @@ BOTH: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("dry_run", [True, False], ids=["dry run", "for good"])
-@pytest.mark.parametrize("case", BOTH)
-def test_edit_wins_over_source_and_is_told_until_they_agree(
+@pytest.mark.parametrize("case", CONFLICTS)
+def test_edit_wins_over_source_and_is_reported_until_they_agree(
     client: Client, imported: Any, case: str, dry_run: bool
 ) -> None:
-    edits, changes, message = BOTH[case]
+    edits, changes, message = CONFLICTS[case]
     edit(client, **edits)
     before = stored(client)
     for _ in range(2):
@@ -165,7 +165,11 @@ def test_field_that_a_source_leaves_out_goes_unless_merged(client: Client, impor
 def test_file_of_the_store_is_no_source(client: Client, imported: Any) -> None:
     """An export that a desk edited becomes what the record is, whatever the source said."""
     edit(client, titles=[{"text": "Desk", "language_code": "en"}])
-    (exported,) = (one for one in client.export_records("calendars/c") if one.name == NAME)
+    (exported,) = (
+        exported_record
+        for exported_record in client.export_records("calendars/c")
+        if exported_record.name == NAME
+    )
     exported.titles[0].text = "Talks"
     exported.ClearField("summaries")
     assert client.import_records([exported]).updated == 1
@@ -176,7 +180,8 @@ def test_digests_are_no_difference_and_cannot_be_set(client: Client, imported: A
     first = stored(client).revision
     imported(titles=[{"text": "Source", "language_code": "en"}])
     paths = {
-        one.field_path for one in client.diff(NAME, first, stored(client).revision).differences
+        difference.field_path
+        for difference in client.diff(NAME, first, stored(client).revision).differences
     }
     assert paths and not any("digest" in path for path in paths)
     digests = dict(stored(client).source_digests)

@@ -29,8 +29,8 @@ EXPORT = TRANSFER["ExportRecords"]
 STREAMS = TRANSFERS.share  # all calls of a test come from one caller
 
 
-class Held:
-    """An import that is open until it is let go."""
+class OpenImport:
+    """An import that stays open until it is finished or cancelled."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._messages: queue.Queue[ImportRecordsRequest | None] = queue.Queue()
@@ -59,8 +59,8 @@ def refusal(client: Client) -> str:
     return ""
 
 
-def wait_until(client: Client, reason: str) -> None:
-    """Until an import is answered so; what is open is counted by the server a moment later."""
+def wait_until_answer(client: Client, reason: str) -> None:
+    """Wait until an import is answered with a reason; the server counts open calls with a delay."""
     for _ in range(200):
         if refusal(client) == reason:
             return
@@ -68,27 +68,29 @@ def wait_until(client: Client, reason: str) -> None:
     pytest.fail(f"imports are never answered with {reason!r}")
 
 
-def test_as_many_as_there_are_places_and_no_more(service: Any, client: Client, record: Any) -> None:
-    held = [Held(service.channel) for _ in range(STREAMS)]
+def test_streams_beyond_the_limit_are_refused(service: Any, client: Client, record: Any) -> None:
+    imports = [OpenImport(service.channel) for _ in range(STREAMS)]
     with pytest.raises(CallError) as caught:
         list(client.export_records())
     assert caught.value.metadata == {"limit": str(STREAMS), "per": "caller"}
     assert client.create(record()).name == "calendars/c", "other calls have threads of their own"
-    assert held.pop().finish().received == 0
-    wait_until(client, "")
-    for one in held:
-        one.finish()
+    assert imports.pop().finish().received == 0
+    wait_until_answer(client, "")
+    for open_import in imports:
+        open_import.finish()
 
 
-def test_a_place_is_free_when_the_other_end_gives_up(service: Any, client: Client) -> None:
-    held = [Held(service.channel) for _ in range(STREAMS)]
+def test_cancelled_stream_frees_its_place(service: Any, client: Client) -> None:
+    imports = [OpenImport(service.channel) for _ in range(STREAMS)]
     assert refusal(client) == "TOO_MANY_STREAMS"
-    for one in held:
-        one.cancel()
-    wait_until(client, "")
+    for open_import in imports:
+        open_import.cancel()
+    wait_until_answer(client, "")
 
 
-def test_readers_that_do_not_read_hold_nobody_up(service: Any, client: Client, record: Any) -> None:
+def test_readers_that_do_not_read_do_not_block_other_calls(
+    service: Any, client: Client, record: Any
+) -> None:
     # More than gRPC takes off a stream before anybody reads.
     texts = [{"text": "x" * 16_000}] * 15
     many = [record(f"summits/s{number:03}", summaries=texts) for number in range(120)]
@@ -105,10 +107,10 @@ def test_readers_that_do_not_read_hold_nobody_up(service: Any, client: Client, r
     assert client.get("calendars/c").name == "calendars/c"
     for call in calls:
         call.cancel()
-    wait_until(client, "")
+    wait_until_answer(client, "")
 
 
-def hurried(monkeypatch: pytest.MonkeyPatch, **changes: float) -> None:
+def shorten_limits(monkeypatch: pytest.MonkeyPatch, **changes: float) -> None:
     """Have imports and exports end after a fraction of the usual time."""
     fast = STREAM._replace(**changes)
     for name in (IMPORT.path, EXPORT.path):
@@ -118,7 +120,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch, **changes: float) -> None:
 
 def test_silent_import_ends_with_the_reason(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert STREAM.idle >= 60, "a desk's slow line is not silence"
-    hurried(monkeypatch, idle=0.3)
+    shorten_limits(monkeypatch, idle=0.3)
     client = Client(start("--http", "off").grpc)
     release = threading.Event()
 
@@ -136,12 +138,12 @@ def test_silent_import_ends_with_the_reason(start: Any, monkeypatch: pytest.Monk
 def test_import_that_never_ends_is_ended(
     start: Any, record: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurried(monkeypatch, seconds=0.5)
+    shorten_limits(monkeypatch, seconds=0.5)
     with Client(start("--http", "off").grpc) as client:
         with pytest.raises(DeadlineExceededError) as caught:
             client.import_records(endless(record), timeout=20)
         assert caught.value.reason == "DEADLINE_EXCEEDED"
-        wait_until(client, "")
+        wait_until_answer(client, "")
 
 
 def wait_until_cut(service: Any) -> None:
@@ -162,7 +164,7 @@ def endless(record: Any) -> Iterator[Record]:
 def test_export_that_nobody_reads_is_cut(
     start: Any, record: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurried(monkeypatch, idle=0.3)
+    shorten_limits(monkeypatch, idle=0.3)
     service = start("--http", "off")
     texts = [{"text": "x" * 16_000}] * 15
     many = [record(f"summits/s{number:03}", summaries=texts) for number in range(120)]
@@ -182,7 +184,7 @@ def test_export_that_nobody_reads_is_cut(
 def test_a_deadline_ends_an_import(client: Client, record: Any) -> None:
     with pytest.raises((DeadlineExceededError, CallCancelledError)):
         client.import_records(endless(record), timeout=0.4)
-    wait_until(client, "")
+    wait_until_answer(client, "")
 
 
 async def imported(address: str, record: Any) -> list[ImportRecordsResponse]:
@@ -208,12 +210,12 @@ async def imported(address: str, record: Any) -> list[ImportRecordsResponse]:
             await client.import_records(broken())
         with pytest.raises(CallError):
             await client.import_records(endless(), timeout=0.2)
-        names = [found.name async for found in client.export_records("calendars/c")]
+        names = [record_.name async for record_ in client.export_records("calendars/c")]
         assert names == ["calendars/c", "calendars/c/summits/s", "calendars/c/summits/t"]
         assert client.header.revision == 2
         return answers
 
 
-def test_the_asynchronous_client_does_the_same(service: Any, record: Any) -> None:
+def test_asynchronous_client_imports_and_exports(service: Any, record: Any) -> None:
     answers = asyncio.run(imported(service.grpc, record))
-    assert [(one.created, one.unchanged) for one in answers] == [(2, 0), (0, 1)]
+    assert [(answer.created, answer.unchanged) for answer in answers] == [(2, 0), (0, 1)]

@@ -1,1 +1,1 @@
-"""Files in and out: NDJSON, YAML, CSV, EventsML-G2 and the data sets of others."""
+"""File formats, in and out: NDJSON, YAML, CSV, EventsML-G2 and the data sets of other makers."""

@@ -1,4 +1,4 @@
-"""Days as sources print them in words: month names, other eras, digits of any script.
+"""Days that sources print in words: month names, other eras, digits of any script.
 
     read_days("23-24 กุมภาพันธ์ 2519", era="buddhist")   1976-02-23 to 1976-02-24
     read_days("28 mars - 7 avril 1995")                  1995-03-28 to 1995-04-07
@@ -34,7 +34,7 @@ _NAMES = (
 
 
 def _plain(text: str) -> str:
-    """A text in lower case, with ASCII digits, one way of writing each letter, and plain dashes."""
+    """Return a text in lower case, with ASCII digits, composed letters (NFC) and plain hyphens."""
     folded = unicodedata.normalize("NFC", text).casefold()
     digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in folded)
     return re.sub("[\u2010-\u2015\u2212]", "-", "".join(digits)).strip()
@@ -51,18 +51,18 @@ _SPAN = re.compile(
 
 
 class PrintedDateError(ValueError):
-    """A text is no date in words, or not one that can be meant."""
+    """A text has no date in words, or one of a year that cannot be meant."""
 
 
 class Days(NamedTuple):
-    """First and last day, inclusive: "1976-02-23"; or twice a month, "1976-02"."""
+    """First and last day, inclusive: "1976-02-23"; or the same month twice, "1976-02"."""
 
     first: str
     last: str
 
 
 def read_days(text: str, era: str = "gregorian", years: tuple[int, int] = YEARS) -> list[Days]:
-    """The days that a text prints, one for each of its parts that are set apart by semicolons.
+    """Return the days that a text prints, in the order of its parts between semicolons.
 
     Words after a date, and parts that do not begin with a number or a month, are left to the
     reader. A year of two digits is that of the only century that `years` admit. Raises
@@ -71,17 +71,18 @@ def read_days(text: str, era: str = "gregorian", years: tuple[int, int] = YEARS)
     if era not in ERAS:
         raise PrintedDateError(f"unknown era {era!r}: known are {', '.join(ERAS)}")
     parts = [part.strip() for part in _plain(text).split(";")]
-    found = [
+    spans = [
         _days(part, text, ERAS[era], years)
         for part in parts
         if re.match(rf"\d|(?:{_MONTH})\s*\d", part)
     ]
-    if not found:
+    if not spans:
         raise PrintedDateError(f"{text!r} has no date in words, such as 3-4 July 2024")
-    return found
+    return spans
 
 
 def _days(part: str, text: str, ahead: int, years: tuple[int, int]) -> Days:
+    """Return the days of one part of a text, which has one date or one span."""
     span = _SPAN.fullmatch(part)
     if span is None or (span["day"] and not span["last_day"]):
         raise PrintedDateError(f"{text!r}: {part!r} is no date in words, such as 3-4 July 2024")
@@ -112,16 +113,16 @@ def _day(year: int, month: int, day: str, text: str) -> str:
 
 
 def _year(digits: str, text: str, ahead: int, years: tuple[int, int]) -> int:
-    """The common year. Two digits stand for the year of a century that can be meant."""
+    """Return the common year. Two digits are a year of the only century that `years` admit."""
     first, last = years
     if len(digits) > 2:
-        meant = [int(digits) - ahead]
+        candidates = [int(digits) - ahead]
     else:
         below = (first + ahead) // _CENTURY * _CENTURY + int(digits) - ahead
-        meant = list(range(below, last + 1, _CENTURY))
-    possible = [year for year in meant if first <= year <= last]
+        candidates = list(range(below, last + 1, _CENTURY))
+    possible = [year for year in candidates if first <= year <= last]
     if len(possible) == 1:
         return possible[0]
-    known = f"{first + ahead} to {last + ahead}"
-    why = "may be of several centuries" if possible else f"is none of the years {known}"
-    raise PrintedDateError(f"{text!r}: {digits} {why}")
+    range_text = f"{first + ahead} to {last + ahead}"
+    problem = "may be of several centuries" if possible else f"is none of the years {range_text}"
+    raise PrintedDateError(f"{text!r}: {digits} {problem}")

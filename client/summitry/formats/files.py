@@ -22,7 +22,7 @@ from summitry.kinds import Record
 from summitry.names import R, kind_of, parse_name
 
 Source: TypeAlias = str | Path | IO[str]
-Refused: TypeAlias = Callable[[FileFormatError], None]
+ErrorHandler: TypeAlias = Callable[[FileFormatError], None]
 Values: TypeAlias = Iterator[tuple[int, Any]]
 """Positions with what stands there; a FileFormatError for what cannot be read."""
 Convert: TypeAlias = Callable[[Any], Iterable[dict[str, Any]]]
@@ -41,22 +41,22 @@ UNITS = {"ndjson": "line", "yaml": "document", "json": ""}
 
 
 class Origin(NamedTuple):
-    """Where values come from, for messages."""
+    """The file that values come from, and what its positions count; composes messages."""
 
     source: str
     unit: str
 
-    def refuse(self, what: str, position: int = 0, field: str = "") -> FileFormatError:
-        """Return the error of what stands at a position (0: of the whole file)."""
+    def refuse(self, problem: str, position: int = 0, field: str = "") -> FileFormatError:
+        """Return an error that names the file, the position (0: the whole file) and the field."""
         place = f"{self.unit} {position}" if position else ""
         where = ", ".join(part for part in (self.source, place, field) if part)
         return FileFormatError(
-            f"{where}: {what}", source=self.source, position=position, field=field
+            f"{where}: {problem}", source=self.source, position=position, field=field
         )
 
 
 def read_records(
-    source: Source, format: str | None = None, on_error: Refused | None = None
+    source: Source, format: str | None = None, on_error: ErrorHandler | None = None
 ) -> Iterator[tuple[int, Record]]:
     """Yield each record of a file with the number of its line or YAML document, from 1.
 
@@ -65,14 +65,16 @@ def read_records(
     FileFormatError, or is given to `on_error` and the rest follows. YAML that is broken as YAML
     always raises: what follows cannot be told apart.
     """
-    known = format_of(source, format)
-    origin = Origin(label_of(source), UNITS[known])
+    format_name = format_of(source, format)
+    origin = Origin(label_of(source), UNITS[format_name])
     with opened(source) as stream:
-        yield from convert_values(_READERS[known](stream, origin), _as_it_is, origin, on_error)
+        yield from convert_values(
+            _READERS[format_name](stream, origin), _unconverted, origin, on_error
+        )
 
 
 def convert_values(
-    values: Values, convert: Convert, origin: Origin, on_error: Refused | None = None
+    values: Values, convert: Convert, origin: Origin, on_error: ErrorHandler | None = None
 ) -> Iterator[tuple[int, Record]]:
     """Yield the records that `convert` makes of each value, with the position of the value.
 
@@ -81,28 +83,28 @@ def convert_values(
     """
     for position, value in values:
         try:
-            found = _converted(value, convert, origin, position)
+            records = _convert(value, convert, origin, position)
         except FileFormatError as error:
             if on_error is None:
                 raise
             on_error(error)
         else:
-            yield from ((position, record) for record in found)
+            yield from ((position, record) for record in records)
 
 
-def _converted(value: Any, convert: Convert, origin: Origin, position: int) -> list[Record]:
+def _convert(value: Any, convert: Convert, origin: Origin, position: int) -> list[Record]:
     if isinstance(value, FileFormatError):
         raise value
     try:
-        made = list(convert(value))
+        entries = list(convert(value))
     except KeyError as error:
         raise origin.refuse(f"the entry has no {error}", position) from error
     except (TypeError, ValueError) as error:
         raise origin.refuse(str(error), position) from error
-    return [_record(fields, origin, position) for fields in made]
+    return [_record(fields, origin, position) for fields in entries]
 
 
-def _as_it_is(value: Any) -> tuple[Any]:
+def _unconverted(value: Any) -> tuple[Any]:
     return (value,)
 
 
@@ -114,10 +116,10 @@ def read_record(source: Source, message: type[R], format: str | None = None) -> 
     """
     with opened(source) as stream:
         text = stream.read()
-    guess = "json" if text.lstrip().startswith("{") else "yaml"
-    known = format or _SUFFIXES.get(Path(label_of(source)).suffix.lower(), guess)
-    origin = Origin(label_of(source), UNITS[known])
-    if known == "yaml":
+    default_format = "json" if text.lstrip().startswith("{") else "yaml"
+    format_name = format or _SUFFIXES.get(Path(label_of(source)).suffix.lower(), default_format)
+    origin = Origin(label_of(source), UNITS[format_name])
+    if format_name == "yaml":
         values = [value for _, value in yaml_values([text], origin)]
     else:
         values = [_json_value(text, origin, 0)]
@@ -139,26 +141,26 @@ def write_records(records: Iterable[Record], stream: IO[str], format: str = "ndj
 def format_of(source: Source, format: str | None = None) -> str:
     """Return the format of a file of records: as said, or by its suffix. Raises FileFormatError."""
     label = label_of(source)
-    found = format or _SUFFIXES.get(Path(label).suffix.lower(), "")
-    if found not in FORMATS:
-        what = "cannot tell the format; name it .ndjson or .yaml, or say which it is"
-        raise Origin(label, "").refuse(what)
-    return found
+    format_name = format or _SUFFIXES.get(Path(label).suffix.lower(), "")
+    if format_name not in FORMATS:
+        problem = "cannot tell the format; name it .ndjson or .yaml, or say which it is"
+        raise Origin(label, "").refuse(problem)
+    return format_name
 
 
 def is_format_known(source: Source) -> bool:
-    """True if the suffix of a file names a format of records."""
+    """Return whether the suffix of a file names a format of records."""
     return _SUFFIXES.get(Path(label_of(source)).suffix.lower()) in FORMATS
 
 
 def to_dict(record: Record) -> dict[str, Any]:
-    """Return a record as protobuf-JSON; unset fields are left out."""
-    found: dict[str, Any] = to_json(record)
-    return found
+    """Return a record as protobuf JSON with the protos' field names, without unset fields."""
+    fields: dict[str, Any] = to_json(record)
+    return fields
 
 
 def label_of(source: Source) -> str:
-    """Return what a source is called in messages."""
+    """Return the name by which messages call a source."""
     if isinstance(source, (str, Path)):
         return str(source)
     return str(getattr(source, "name", "<stream>"))
@@ -166,7 +168,7 @@ def label_of(source: Source) -> str:
 
 @contextmanager
 def opened(source: Source) -> Iterator[IO[str]]:
-    """Return the text of a source. Raises FileFormatError for what cannot be read."""
+    """Open a source as text. Raises FileFormatError if it cannot be read or is not UTF-8."""
     origin = Origin(label_of(source), "")
     try:
         if isinstance(source, (str, Path)):
@@ -182,7 +184,7 @@ def opened(source: Source) -> Iterator[IO[str]]:
 
 
 def ndjson_values(stream: Iterable[str], origin: Origin) -> Values:
-    """Yield each JSON value with its line."""
+    """Yield each JSON value with the number of its line; blank lines are passed over."""
     for number, line in enumerate(stream, 1):
         if line.strip():
             try:
@@ -200,16 +202,16 @@ def _json_value(text: str, origin: Origin, position: int) -> Any:
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return a JSON object; a key that is there twice is an error, not a silent loss."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key {twice!r} is there twice")
-    return found
+    return unique
 
 
 def yaml_values(stream: Iterable[str], origin: Origin) -> Values:
-    """Yield each value with its document. Raises FileFormatError for what is broken as YAML."""
+    """Yield each value with the number of its document. Raises FileFormatError for broken YAML."""
     from summitry.formats.plain_yaml import YamlError, documents
 
     position = 0
@@ -218,15 +220,15 @@ def yaml_values(stream: Iterable[str], origin: Origin) -> Values:
             if value is not None:
                 yield position, value
     except YamlError as error:
-        what = " ".join(str(error).split())
-        raise origin.refuse(f"not YAML: {what}", position + 1) from error
+        problem = " ".join(str(error).split())
+        raise origin.refuse(f"not YAML: {problem}", position + 1) from error
 
 
 def _record(value: Any, origin: Origin, position: int) -> Record:
     name = value.get("name") if isinstance(value, dict) else None
     if not isinstance(name, str) or not name:
-        what = "no name; the name of a record says of which kind it is"
-        raise origin.refuse(what, position, "name")
+        problem = "no name; the name of a record says of which kind it is"
+        raise origin.refuse(problem, position, "name")
     try:
         kind = parse_name(name).kind
     except InvalidArgumentError as error:
@@ -240,21 +242,21 @@ def _parse(value: Any, message: R, origin: Origin, position: int) -> R:
     try:
         return json_format.ParseDict(value, message)
     except (json_format.ParseError, OverflowError, RecursionError) as error:
-        field, what = _explain(str(error))
+        field, problem = _explain(str(error))
         noun = kind_of(message).singular
-        raise origin.refuse(what, position, f"{noun}.{field}" if field else noun) from error
+        raise origin.refuse(problem, position, f"{noun}.{field}" if field else noun) from error
 
 
 def _explain(text: str) -> tuple[str, str]:
     """Return the path of the field at fault and what is wrong, out of a message of json_format."""
     text = text.split("\n")[0].rstrip(".")
     steps = re.findall(r"Failed to parse (\w+) field: ", text)
-    what = re.sub(r"^(Failed to parse \w+ field: )+", "", text)
-    if unknown := re.search(r'has no field named "([^"]*)" at "(\w+)\.?([^"]*)"', what):
+    problem = re.sub(r"^(Failed to parse \w+ field: )+", "", text)
+    if unknown := re.search(r'has no field named "([^"]*)" at "(\w+)\.?([^"]*)"', problem):
         return ".".join(p for p in (unknown[3], unknown[1]) if p), "no such field"
-    if at := re.search(r" at \"?\w+\.([\w.\[\]]+)\"?$", what):
-        return at[1], what[: at.start()]
-    return ".".join(steps), what
+    if at := re.search(r" at \"?\w+\.([\w.\[\]]+)\"?$", problem):
+        return at[1], problem[: at.start()]
+    return ".".join(steps), problem
 
 
 def _write_ndjson(value: dict[str, Any], stream: IO[str]) -> None:

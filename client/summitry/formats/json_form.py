@@ -1,4 +1,4 @@
-"""Messages as protobuf-JSON, whatever instants they hold.
+"""Messages as protobuf JSON, even where their instants have no form in it.
 
 Protobuf-JSON has no form for a Timestamp outside of the years 1 to 9999. Servers refuse such values
 today, but stores of earlier versions may hold some, and one of them must not stop the export of a
@@ -42,7 +42,7 @@ def to_json(message: Message) -> Any:
 
 
 def _fit(message: Message, path: str) -> Iterator[str]:
-    """Bring the instants of a message into range; the paths of those that changed."""
+    """Bring the instants of a message into range, and yield the paths of those that changed."""
     if isinstance(message, Timestamp):
         before = message.seconds, message.nanos
         message.seconds, message.nanos = _within(before[0], SECONDS), _within(before[1], NANOS)

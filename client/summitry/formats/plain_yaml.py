@@ -41,14 +41,15 @@ def documents(text: str) -> Iterator[Any]:
 
 
 class _Document:
-    """Turns the nodes of one document into values and counts them."""
+    """A reader of one document: turns its nodes into values and counts them."""
 
     def __init__(self) -> None:
-        self._left = VALUE_LIMIT
+        self._values_left = VALUE_LIMIT
 
     def value(self, node: yaml.Node) -> Any:
-        self._left -= 1
-        if self._left < 0:
+        """Return the value of a node. Raises YamlError beyond VALUE_LIMIT values."""
+        self._values_left -= 1
+        if self._values_left < 0:
             raise _error("too many values; are there aliases of aliases?", node)
         try:
             if isinstance(node, yaml.SequenceNode):
@@ -60,22 +61,22 @@ class _Document:
         return _WORDS[node.value] if node.tag == _WORD else node.value
 
     def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise _error("a key must be text", key)
-            if key.value in found:
+            if key.value in mapping:
                 raise _error(f"the key {key.value!r} is there twice", key)
-            found[key.value] = self.value(value)
-        return found
+            mapping[key.value] = self.value(value)
+        return mapping
 
 
-def _error(what: str, node: yaml.Node) -> YamlError:
-    return yaml.constructor.ConstructorError(None, None, what, node.start_mark)
+def _error(problem: str, node: yaml.Node) -> YamlError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 class _PlainDumper(yaml.SafeDumper):
-    """The safe dumper, which loses the three rare line ends of Unicode unless it is told."""
+    """The safe dumper, with the three rare line ends of Unicode quoted: it loses them otherwise."""
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:

@@ -68,7 +68,7 @@ def timed(start: str, end: str = "", zone: str = "Asia/Almaty") -> dict[str, obj
         "an offset is shown as printed",
     ],
 )
-def test_where_an_event_stands(
+def test_event_is_placed_by_zone(
     time: dict[str, object], zone: str, first: str, last: str, hour: int | None
 ) -> None:
     (entry,) = entries_of([meeting(time)], DB.zone(zone) if zone else None, DB)
@@ -145,7 +145,7 @@ def test_bars_stand_in_the_plot_in_the_order_of_time(entries: list[Entry]) -> No
     assert all(after - before >= 78 for before, after in itertools.pairwise(labels))
 
 
-def test_a_window_cuts_what_goes_on_outside() -> None:
+def test_window_cuts_bars_at_its_ends() -> None:
     time = {"dates": {"first_date": "2024-06-28", "last_date": "2024-08-02"}}
     entries = entries_of([meeting(time)], None, DB)
     drawn = picture(entries, month.bounds("2024-07"), 0, "en")

@@ -89,7 +89,7 @@ def test_pages_are_sound_in_every_language(read: Any, path: str, language: str) 
         ("", "en"),
     ],
 )
-def test_the_browser_says_the_language(read: Any, accepted: str, language: str) -> None:
+def test_browser_chooses_the_language(read: Any, accepted: str, language: str) -> None:
     (html,) = read("/", Accept_Language=accepted).all("html")
     assert html.attributes["lang"] == language
 
@@ -145,7 +145,7 @@ def test_the_timeline_is_a_picture_with_a_table_beside_it(read: Any) -> None:
         ("x=" + "y" * 600, "longer than 512"),
     ],
 )
-def test_what_is_not_offered_is_refused_and_said(
+def test_unknown_choice_is_refused_with_the_reason(
     shared_site: Any, query: str, message: str
 ) -> None:
     reply = shared_site.get(f"{CALENDAR}?{query}")
@@ -154,7 +154,7 @@ def test_what_is_not_offered_is_refused_and_said(
 
 
 @pytest.mark.parametrize("path", ["/calendars/none", "/calendars/", "/calendars/../x", "/static/x"])
-def test_what_is_not_there_is_404(shared_site: Any, path: str) -> None:
+def test_missing_page_is_404(shared_site: Any, path: str) -> None:
     assert shared_site.get(path).status == 404
 
 
@@ -198,7 +198,7 @@ def test_a_record_that_cannot_be_placed_is_left_out(
     assert "calendars/astana/meetings/broken cannot be placed" in caplog.text
 
 
-def test_what_is_not_public_is_on_no_page(start: Any) -> None:
+def test_hidden_records_are_on_no_page(start: Any) -> None:
     """Internal and embargoed records, through the server itself."""
     service = start()
     calendar = Calendar(name="calendars/c", titles=[{"text": "C", "language_code": "en"}])

@@ -1,4 +1,4 @@
-"""Import profiles: how files of other makers become records.
+"""Import profiles: the readers of files from other makers.
 
     for line, record in read_profile("state-department", "visits.ndjson"):
         print(record.name)
@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from summitry.formats.files import (
     UNITS,
+    ErrorHandler,
     Origin,
-    Refused,
     Source,
     convert_values,
     label_of,
@@ -66,25 +66,25 @@ def read_profile(
     source: Source,
     options: Options | None = None,
     format: str | None = None,
-    on_error: Refused | None = None,
+    on_error: ErrorHandler | None = None,
 ) -> Iterator[tuple[int, Record]]:
     """Yield the records of a file with their positions, as `formats.files.read_records` does.
 
     `format` is that of the profile `records`. Raises FileFormatError, or gives it to `on_error`
     and goes on; KeyError for a profile that does not exist.
     """
-    known = PROFILES[profile]
-    if not known.module:
+    row = PROFILES[profile]
+    if not row.module:
         yield from read_records(source, format, on_error)
         return
-    module = import_module(f"summitry.formats.profiles.{known.module}")
+    module = import_module(f"summitry.formats.profiles.{row.module}")
     reader: Reader = module.reader(options or Options())
-    origin = Origin(label_of(source), known.unit)
+    origin = Origin(label_of(source), row.unit)
     with opened(source) as stream:
         yield from convert_values(reader.values(stream, origin), reader.convert, origin, on_error)
 
 
 def unit_of(profile: str, format: str | None = None) -> str:
     """Return what positions in the files of a profile count; `format` is that of records."""
-    known = PROFILES[profile]
-    return known.unit if known.module or not format else UNITS[format]
+    row = PROFILES[profile]
+    return row.unit if row.module or not format else UNITS[format]

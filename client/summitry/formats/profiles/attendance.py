@@ -1,4 +1,4 @@
-"""Who came to summits: travels of US presidents abroad, and delegations received in the US.
+"""Attendance of summits: travels of US presidents abroad, and delegations received in the US.
 
 A travel is a visit of the president to the host country. A group of visitors who came for one
 meeting is that meeting, as a summit whose days are those on which most of them were there, and a
@@ -33,7 +33,7 @@ OFFICES = {"president": "President of the United States"}
 
 
 def reader(options: Options) -> Reader:
-    """Return how to read a file of attendance."""
+    """Return the reader of a file of attendance."""
     return Reader(converter("summit_attendance", CALENDAR, _records))
 
 

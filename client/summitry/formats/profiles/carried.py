@@ -1,4 +1,4 @@
-"""Which fields of a record each format carries: what is read back, and what `--merge` takes.
+"""The fields of a record that each format carries: those that are read back and merged.
 
 A field is carried whole or not at all, so that reading an unedited file and merging it changes
 nothing. The table in docs/transfer.md is made from this one; a test compares them.

@@ -1,4 +1,4 @@
-"""What the profiles of data sets have in common: ids, texts, dates, canonical JSON."""
+"""Helpers of the profiles of data sets: ids, texts, dates, canonical JSON."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ V = TypeVar("V")
 
 
 class ConversionError(ValueError):
-    """An entry that the converter does not understand; nothing is guessed."""
+    """An entry that the converter does not understand. It refuses rather than guesses."""
 
 
-def lookup(table: Mapping[str, V], word: str, what: str) -> V:
+def lookup(table: Mapping[str, V], word: str, noun: str) -> V:
     """Return the meaning of a word of the data. Raises ConversionError for an unknown word."""
     if word not in table:
-        known = ", ".join(sorted(table))
-        raise ConversionError(f"unknown {what} {word!r}: known are {known}")
+        words = ", ".join(sorted(table))
+        raise ConversionError(f"unknown {noun} {word!r}: known are {words}")
     return table[word]
 
 
 def canonical(value: object) -> str:
-    """JSON with sorted keys and no spaces: equal values give equal text."""
+    """Return JSON with sorted keys and no spaces: equal values give equal text."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -53,6 +53,7 @@ def event_time(start: str, end: str | None, zone: str = "") -> Fields:
 
 
 def _edtf(text: str) -> str:
+    """Return the EDTF of a date that is less precise than a day. Raises ConversionError."""
     if re.fullmatch(r"\d{4}(-\d{2})?", text):
         return text
     if after := re.fullmatch(r"after (\d{4}-\d{2}-\d{2})", text):
@@ -68,12 +69,12 @@ def converter(
     """Return a converter of the entries of a `record`; the first of them brings the calendar."""
     waiting = [calendar]
 
-    def converted(entry: Any) -> Iterator[Fields]:
+    def convert_entry(entry: Any) -> Iterator[Fields]:
         if entry["record"] != record:
             raise ConversionError(f"the entry is a {entry['record']!r}, not a {record!r}")
-        found = list(convert(entry))
+        records = list(convert(entry))
         while waiting:
             yield waiting.pop()
-        yield from found
+        yield from records
 
-    return converted
+    return convert_entry

@@ -15,7 +15,7 @@ from typing import IO, NamedTuple
 from summitry.fields import Fields, identifier, without_empty
 from summitry.formats.files import Origin, Values
 from summitry.formats.profiles.entries import ConversionError
-from summitry.formats.profiles.eventsml_exact import moved, with_exact
+from summitry.formats.profiles.eventsml_exact import apply_exact, move_to_calendar
 from summitry.formats.profiles.g2 import OWN, TAG, Dates, Element, Moment, qname, time_of
 from summitry.formats.profiles.options import Options, Reader
 from summitry.kinds import CALENDAR, MEETING, SUMMIT, VISIT, Kind, parse_name
@@ -42,12 +42,12 @@ POSITION = ("latitude", "longitude")
 
 
 def reader(options: Options) -> Reader:
-    """Return how to read a document."""
+    """Return the reader of a document."""
     return Reader(lambda element: [_record(element, options.calendar)], values)
 
 
 class _Builder(ET.TreeBuilder):
-    """Builds no tree of a document that declares its type, or that has no bottom."""
+    """A tree builder that refuses a document type, and elements that are nested too deeply."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,6 +86,7 @@ def values(stream: IO[str], origin: Origin) -> Values:
 
 
 def _events(element: Element, language: str) -> Iterator[Element]:
+    """Yield the elements that have `eventDetails`, with the language that they inherit."""
     language = element.get(XML_LANG, language)
     if element.find(qname("eventDetails")) is not None:
         element.set(XML_LANG, language)
@@ -101,8 +102,8 @@ def _record(element: Element, calendar: str) -> Fields:
     if not origin:
         return without_empty({**fields, "name": name, "uid": uid, "original": _original(element)})
     details = element.find(qname("eventDetails"))
-    found = with_exact(details, {**fields, "uid": uid}, kind)
-    return {**moved(found, origin, calendar or origin), "name": name}
+    merged = apply_exact(details, {**fields, "uid": uid}, kind)
+    return {**move_to_calendar(merged, origin, calendar or origin), "name": name}
 
 
 def standard_fields(element: Element, kind: Kind, *, exact: bool) -> Fields:
@@ -115,22 +116,24 @@ def standard_fields(element: Element, kind: Kind, *, exact: bool) -> Fields:
     language = element.get(XML_LANG, "")
     status = details.find(qname("occurStatus"))
     code = status.get("qcode", "").rpartition(":")[2] if status is not None else ""
-    said = details.findtext(qname(":status"), "")
+    status_name = details.findtext(qname(":status"), "")
     return without_empty(
         {
             "titles": _texts(element, "name", language, exact=exact),
             "summaries": _texts(element, "definition", language, exact=exact),
             "time": _time(details),
-            "places": [_place(found, language) for found in details.iterfind(qname("location"))],
+            "places": [
+                _place(location, language) for location in details.iterfind(qname("location"))
+            ],
             "certainty": CERTAINTIES.get(code, ""),
-            "status": said or ("EVENT_STATUS_CANCELLED" if code == "eos6" else ""),
+            "status": status_name or ("EVENT_STATUS_CANCELLED" if code == "eos6" else ""),
             **_people(details, kind, language),
         }
     )
 
 
 class _Identity(NamedTuple):
-    """Which record an event is."""
+    """The name, uid and kind of the record that an event becomes."""
 
     name: str
     uid: str
@@ -139,7 +142,7 @@ class _Identity(NamedTuple):
 
 
 def _identity(element: Element, calendar: str) -> _Identity:
-    """Name, uid and kind: those we wrote, else a meeting by the id or the name of the concept."""
+    """Return the identity that we wrote, or that of a meeting by the id or name of the concept."""
     concept = element.find(qname("conceptId"))
     id = "" if concept is None else concept.get("uri") or concept.get("qcode") or ""
     own = parse_name(id.removeprefix(TAG)) if id.startswith(TAG) else None
@@ -164,13 +167,13 @@ def _original(element: Element) -> str:
 
 
 def _texts(element: Element, name: str, language: str, *, exact: bool = False) -> list[Fields]:
-    """Return the texts of an element by language, the first of each; white space made plain."""
-    found: dict[str, str] = {}
+    """Return the texts of an element by language, the first of each, with plain white space."""
+    texts: dict[str, str] = {}
     for child in element.iterfind(qname(name)):
         text = "".join(child.itertext())
         if text := text if exact else " ".join(text.split()):
-            found.setdefault(child.get(XML_LANG, language), text)
-    return [without_empty({"text": text, "language_code": key}) for key, text in found.items()]
+            texts.setdefault(child.get(XML_LANG, language), text)
+    return [without_empty({"text": text, "language_code": key}) for key, text in texts.items()]
 
 
 def _time(details: Element) -> Fields:
@@ -187,6 +190,7 @@ def _time(details: Element) -> Fields:
 
 
 def _moment(element: Element) -> Moment | None:
+    """Return a start or end with its attributes, those of our namespace after a colon."""
     if element is None or not (text := (element.text or "").strip()):
         return None
     return Moment(
@@ -199,27 +203,30 @@ def _place(element: Element, language: str) -> Fields:
     point = element.find(f"{qname('POIDetails')}/{qname('position')}")
     address = element.find(f"{qname('POIDetails')}/{qname('address')}")
     names = _texts(element, "name", language)
-    found: Fields = {"time_zone": element.get(qname(":zone"), ""), "id": _own_id(element, PLACE)}
+    place: Fields = {"time_zone": element.get(qname(":zone"), ""), "id": _own_id(element, PLACE)}
     if point is not None:
-        found["position"] = {name: float(point.get(name, "nan")) for name in POSITION}
+        place["position"] = {name: float(point.get(name, "nan")) for name in POSITION}
     if address is None:
-        found["text"] = names[0]["text"] if names else ""
-        return without_empty(found)
+        place["text"] = names[0]["text"] if names else ""
+        return without_empty(place)
     country = address.find(qname("country"))
     code = country.get("qcode", "") if country is not None else ""
     locality = address.find(qname("locality"))
-    found["localities"] = _texts(locality, "name", language) if locality is not None else []
-    found["venues"] = [] if names == found["localities"] else names
-    found["region_code"] = code.rpartition(":")[2]
-    return without_empty(found)
+    place["localities"] = _texts(locality, "name", language) if locality is not None else []
+    place["venues"] = [] if names == place["localities"] else names
+    place["region_code"] = code.rpartition(":")[2]
+    return without_empty(place)
 
 
 def _people(details: Element, kind: Kind, language: str) -> Fields:
     """Return who takes part, as far as the kind of record has a field for them."""
-    people = [_participant(one, language) for one in details.iterfind(qname("participant"))]
+    people = [
+        _participant(participant, language)
+        for participant in details.iterfind(qname("participant"))
+    ]
     if kind is VISIT:
-        guests = [one["party"] for one in people if "person" not in one]
-        principals = [one["person"] for one in people if "person" in one]
+        guests = [participant["party"] for participant in people if "person" not in participant]
+        principals = [participant["person"] for participant in people if "person" in participant]
         return {"guest": guests[0] if guests else None, "principals": principals}
     return {"participants": people} if kind in (SUMMIT, MEETING) else {}
 
@@ -227,15 +234,16 @@ def _people(details: Element, kind: Kind, language: str) -> Fields:
 def _participant(element: Element, language: str) -> Fields:
     """Return a party, or a person with the party of its affiliation."""
     if element.get("type") != PERSON:
-        return {"party": _named(element, ORGANISATION, language)}
-    found: Fields = {"person": _named(element, PERSON, language)}
+        return {"party": _id_and_names(element, ORGANISATION, language)}
+    participant: Fields = {"person": _id_and_names(element, PERSON, language)}
     affiliation = element.find(f"{qname('personDetails')}/{qname('affiliation')}")
     if affiliation is not None:
-        found["party"] = _named(affiliation, ORGANISATION, language)
-    return found
+        participant["party"] = _id_and_names(affiliation, ORGANISATION, language)
+    return participant
 
 
-def _named(element: Element, type_: str, language: str) -> Fields:
+def _id_and_names(element: Element, type_: str, language: str) -> Fields:
+    """Return the id and the names of a person or party."""
     names = _texts(element, "name", language)
     return without_empty({"id": _own_id(element, type_), "names": names})
 
@@ -246,5 +254,6 @@ def own_uri(type_: str, id: str) -> str:
 
 
 def _own_id(element: Element, type_: str) -> str:
+    """Return the id in a URI that we wrote; "" for the URI of another maker."""
     uri, prefix = element.get("uri", ""), own_uri(type_, "")
     return uri.removeprefix(prefix) if uri.startswith(prefix) else ""

@@ -1,4 +1,4 @@
-"""What EventsML-G2 has no element for: fields of records in an element of our namespace.
+"""Fields of records that EventsML-G2 has no element for, in an element of our namespace.
 
     <s:field name="segments" of="4f53cda18c2baa0c">[{"kind":"VISIT_KIND_STATE"}]</s:field>
 
@@ -29,18 +29,23 @@ _REFERENCES = ("parent_event", "event")  # fields that hold names of records of 
 
 
 def add_exact(details: Element, record: Record, standard: Fields) -> None:
-    """Add what `standard`, the fields that the elements of a record give, lacks of it."""
-    wanted = carried_fields(record, FORMAT)
+    """Add elements for the fields that the standard elements do not give back whole.
+
+    `standard` holds the fields as they would be read from the standard elements.
+    """
+    exact_fields = carried_fields(record, FORMAT)
     normal = _normal(standard, type(record))
     for field in carried(FORMAT, record.DESCRIPTOR):
-        value = wanted.get(field.name)
+        value = exact_fields.get(field.name)
         if normal.get(field.name) != value:
-            given = {"name": field.name, "of": _digest(standard.get(field.name))}
+            attributes = {"name": field.name, "of": _digest(standard.get(field.name))}
             # Characters that XML cannot hold are escapes of JSON.
-            ET.SubElement(details, _FIELD, given).text = json.dumps(value, separators=(",", ":"))
+            ET.SubElement(details, _FIELD, attributes).text = json.dumps(
+                value, separators=(",", ":")
+            )
 
 
-def with_exact(details: Element, standard: Fields, kind: Kind) -> Fields:
+def apply_exact(details: Element, standard: Fields, kind: Kind) -> Fields:
     """Return the fields of our elements where they hold, and those of `standard` elsewhere.
 
     Raises ConversionError for a field that is none.
@@ -59,27 +64,27 @@ def with_exact(details: Element, standard: Fields, kind: Kind) -> Fields:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def moved(fields: Fields, calendar: str, target: str) -> Fields:
-    """Return fields with the names of records of one calendar made names of another."""
-    result: Fields = _moved(fields, calendar, target)
+def move_to_calendar(fields: Fields, calendar: str, target: str) -> Fields:
+    """Return fields with the names of records in `calendar` changed to names in `target`."""
+    result: Fields = _move_names(fields, calendar, target)
     return result
 
 
-def _moved(value: Any, calendar: str, target: str) -> Any:
+def _move_names(value: Any, calendar: str, target: str) -> Any:
     if isinstance(value, list):
-        return [_moved(part, calendar, target) for part in value]
+        return [_move_names(part, calendar, target) for part in value]
     if not isinstance(value, Mapping):
         return value
     return {
         name: target + part.removeprefix(calendar)
         if name in _REFERENCES and isinstance(part, str) and part.startswith(f"{calendar}/")
-        else _moved(part, calendar, target)
+        else _move_names(part, calendar, target)
         for name, part in value.items()
     }
 
 
 def _normal(fields: Fields, message: type[Record]) -> Fields:
-    """Fields in the form in which `carried_fields` gives them."""
+    """Return fields in the form in which `carried_fields` returns them."""
     return carried_fields(json_format.ParseDict(fields, message()), FORMAT)
 
 

@@ -88,16 +88,16 @@ def _concept(concepts: ET.Element, record: Any) -> None:
 
 
 def _dates(details: ET.Element, record: Any) -> bool:
-    """Add the dates, which the schema demands; True for a record without a time."""
+    """Add the dates, which the schema demands; return True for a record without a time."""
     dates = _add(details, "dates")
-    if (found := dates_of(record.time)) is None:
+    if (event_dates := dates_of(record.time)) is None:
         _add(
             dates, "start", confirmationstatus="edconf:undefined"
         ).text = record.update_time.ToJsonString()[:4]
         return True
-    _moment(dates, "start", found.start)
-    if found.end is not None:
-        _moment(dates, "end", found.end)
+    _moment(dates, "start", event_dates.start)
+    if event_dates.end is not None:
+        _moment(dates, "end", event_dates.end)
     return False
 
 
@@ -136,7 +136,7 @@ def _address(address: ET.Element, place: Place) -> None:
 
 
 def _decimal(degrees: float) -> str:
-    """Return the number without an exponent, which xs:decimal has not."""
+    """Return the number without an exponent, which xs:decimal does not admit."""
     return format(Decimal(repr(degrees)), "f")
 
 
@@ -153,22 +153,22 @@ def _people(details: ET.Element, record: Any) -> None:
 
 
 def _participant(details: ET.Element, party: Party | None, person: Person | None) -> None:
-    """Add a party, or a person with the party as affiliation: two elements mean two guests."""
+    """Add a party, or a person with the party as affiliation: two elements would be two guests."""
     if person is None:
         if party is not None:
-            _named(_add(details, "participant", type=ORGANISATION), ORGANISATION, party)
+            _add_names(_add(details, "participant", type=ORGANISATION), ORGANISATION, party)
         return
     element = _add(details, "participant", type=PERSON)
-    _named(element, PERSON, person)
+    _add_names(element, PERSON, person)
     if party is not None:
         affiliation = _add(_add(element, "personDetails"), "affiliation")
-        _named(affiliation, ORGANISATION, party)
+        _add_names(affiliation, ORGANISATION, party)
 
 
-def _named(element: ET.Element, type_: str, someone: Party | Person) -> None:
-    if someone.id:
-        element.set("uri", own_uri(type_, someone.id))
-    _texts(element, "name", someone.names)
+def _add_names(element: ET.Element, type_: str, party_or_person: Party | Person) -> None:
+    if party_or_person.id:
+        element.set("uri", own_uri(type_, party_or_person.id))
+    _texts(element, "name", party_or_person.names)
 
 
 def _texts(parent: ET.Element, name: str, texts: Iterable[Any]) -> None:

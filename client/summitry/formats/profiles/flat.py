@@ -1,4 +1,4 @@
-"""Records as a table, a record a row: what a spreadsheet can hold of them, out and in again.
+"""Records as a table, one record a row: for spreadsheets, out and in again.
 
 A heading is the path of a field, with the language of a text in brackets: "titles[fr]". The first
 of several places, persons or parts has the plain path, the others their position:
@@ -35,7 +35,7 @@ Key = tuple[int | str, ...]
 
 
 class _Cell(NamedTuple):
-    """A value with its heading, and the place of that among the columns."""
+    """A value with its heading, and the sort key of its column."""
 
     heading: str
     key: Key
@@ -52,7 +52,7 @@ def write_table(records: Iterable[Record], stream: IO[str]) -> None:
 
 
 def records_of(row: Mapping[str, str]) -> Iterator[Fields]:
-    """Return the record of a row. Raises ConversionError for a heading that names no field."""
+    """Yield the record of a row. Raises ConversionError for a heading that names no field."""
     if None in row or None in row.values():
         raise ConversionError("the row has not as many cells as the heading")
     if not (name := row.get(NAME, "")):
@@ -65,17 +65,17 @@ def records_of(row: Mapping[str, str]) -> Iterator[Fields]:
     for heading, cell in row.items():
         if cell and heading != NAME:
             path, language = _split(descriptor, heading)
-            put(fields, descriptor, path, defused_text(cell), language)
+            put(fields, descriptor, path, undefuse(cell), language)
     yield close_gaps(fields)
 
 
-def defused(text: str) -> str:
+def defuse(text: str) -> str:
     """Return a text as a cell that no spreadsheet takes for a formula."""
     return f"{_MARK}{text}" if _FORMULA.match(text) else text
 
 
-def defused_text(cell: str) -> str:
-    """Return the text of a cell that `defused` made."""
+def undefuse(cell: str) -> str:
+    """Return the text of a cell that `defuse` made."""
     return cell[len(_MARK) :] if _MARKED.match(cell) else cell
 
 
@@ -89,7 +89,7 @@ def _split(descriptor: Any, heading: str) -> tuple[str, str]:
 
 
 class _Columns:
-    """The columns of a table while its rows are made."""
+    """The columns of a table, collected while its rows are made."""
 
     def __init__(self) -> None:
         self._keys: dict[str, Key] = {}
@@ -103,7 +103,7 @@ class _Columns:
         for field, value in set_fields(record):
             if field.name in names:
                 for cell in self._cells(field, value, "", ()):
-                    row[cell.heading] = defused(cell.text)
+                    row[cell.heading] = defuse(cell.text)
                     self._keys.setdefault(cell.heading, cell.key)
         return row
 
@@ -153,8 +153,8 @@ class _Columns:
 
 def _text(field: Any, value: Any) -> str:
     if field.enum_type is not None:
-        known = field.enum_type.values_by_number.get(value)
-        return known.name if known is not None else str(value)
+        value_descriptor = field.enum_type.values_by_number.get(value)
+        return value_descriptor.name if value_descriptor is not None else str(value)
     if field.message_type is not None:
         return str(to_json(value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""What reading and writing IPTC EventsML-G2 share: names, codes, and the dates of an event.
+"""Names, codes and dates of IPTC EventsML-G2, for its reader and its writer.
 
 EventsML-G2 knows approximate dates: a start or an end is a day, a time, a month or a year, with the
 range in which it can lie in `approxstart` and `approxend` (NewsML-G2, ApproximateDateTimePropType).
@@ -52,12 +52,12 @@ class Dates(NamedTuple):
 
 
 def dates_of(time: EventTime) -> Dates | None:
-    """Return the dates of a time; None for a time that says nothing."""
+    """Return the dates of a time; None for an empty time."""
     write = {"timed": _write_timed, "dates": _write_days, "partial": _write_partial}
-    which = time.WhichOneof("when")
-    if which is None:
+    form = time.WhichOneof("when")
+    if form is None:
         return None
-    dates = write[which](time)
+    dates = write[form](time)
     if time.text:
         dates.start.attributes[":text"] = time.text
     return dates
@@ -72,14 +72,14 @@ def _write_timed(time: EventTime) -> Dates:
 
 
 def _moment(point: TimePoint, resolved: str, unconfirmed: bool) -> Moment:
-    """Return the resolved time with its offset; as it was given where nobody resolved it."""
-    text = resolved.partition("[")[0] or _as_given(point)
+    """Return the resolved time with its offset; as given if no server has resolved it."""
+    text = resolved.partition("[")[0] or _unresolved(point)
     choice = Disambiguation.Name(point.disambiguation) if point.disambiguation else ""
     zone = point.time_zone if point.civil_time and not point.utc_offset else ""
     return Moment(text, _attributes(unconfirmed, **{":zone": zone, ":choice": choice}))
 
 
-def _as_given(point: TimePoint) -> str:
+def _unresolved(point: TimePoint) -> str:
     if not point.civil_time:
         return point.instant.ToJsonString()
     seconds = "" if point.civil_time.count(":") > 1 else ":00"
@@ -116,9 +116,9 @@ def _bounds(partial: PartialDate) -> tuple[str, str]:
     return first, last
 
 
-def _attributes(unconfirmed: bool, **others: str) -> dict[str, str]:
-    found = {"confirmationstatus": UNCONFIRMED if unconfirmed else "", **others}
-    return {name: value for name, value in found.items() if value}
+def _attributes(unconfirmed: bool, **attributes: str) -> dict[str, str]:
+    values = {"confirmationstatus": UNCONFIRMED if unconfirmed else "", **attributes}
+    return {name: value for name, value in values.items() if value}
 
 
 def time_of(dates: Dates) -> Fields:
@@ -131,31 +131,36 @@ def time_of(dates: Dates) -> Fields:
         time: Fields = {"partial": without_empty({"edtf": span, "time_zone": zone})}
     elif _TIME.fullmatch(start.text):
         time = {"timed": _read_timed(dates)}
-    elif found := _DAY.fullmatch(start.text):
-        time = {"dates": _read_days(dates, found[1])}
+    elif match := _DAY.fullmatch(start.text):
+        time = {"dates": _read_days(dates, match[1])}
     else:
         raise ConversionError(f"unknown date {start.text!r}: write a year, month, day or time")
-    return without_empty({**time, **_said(dates)})
+    return without_empty({**time, **_certainty(dates)})
 
 
 def _until(edtf: str, dates: Dates) -> str:
-    """Return the EDTF from a month or year to another, where that is all that is said."""
+    """Return the EDTF from a month or year to another, if the dates say no more than that."""
     end = dates.end
     plain = end is not None and end.text != edtf and _MONTH.fullmatch(end.text)
-    if end is None or not plain or edtf != dates.start.text or _parsed(end.text) < _parsed(edtf):
+    if (
+        end is None
+        or not plain
+        or edtf != dates.start.text
+        or _bounds_of(end.text) < _bounds_of(edtf)
+    ):
         return edtf
     return f"{edtf}/{end.text}"
 
 
-def _said(dates: Dates) -> Fields:
-    """Return how certain the dates are, with an end that is known less well than a day."""
-    found = {
+def _certainty(dates: Dates) -> Fields:
+    """Return how certain the dates are, with the text of an end that is less precise than a day."""
+    flags = {
         f"{side}_unconfirmed": moment is not None and _is_unconfirmed(moment)
         for side, moment in (("start", dates.start), ("end", dates.end))
     }
     vague = dates.end is not None and _end(dates) is None
     text = f"end: {dates.end.text}" if dates.end is not None and vague else ""
-    return {**found, "text": dates.start.attributes.get(":text", text)}
+    return {**flags, "text": dates.start.attributes.get(":text", text)}
 
 
 def _is_unconfirmed(moment: Moment) -> bool:
@@ -165,29 +170,29 @@ def _is_unconfirmed(moment: Moment) -> bool:
 
 def _edtf(moment: Moment) -> str:
     """Return the EDTF of an approximate date: ours if it still fits, else that of its range."""
-    given = moment.attributes
-    if ":unknown" in given:
+    attributes = moment.attributes
+    if ":unknown" in attributes:
         return ""
-    first, last = (given.get(name, "")[:10] for name in ("approxstart", "approxend"))
+    first, last = (attributes.get(name, "")[:10] for name in ("approxstart", "approxend"))
     month_or_year = _MONTH.fullmatch(moment.text)
     if not (first or last):
         return moment.text if month_or_year else ""
-    for edtf in (given.get(":edtf", ""), moment.text if month_or_year else ""):
-        if edtf and _parsed(edtf) == (_day(first, 0), _day(last, 1)):
+    for edtf in (attributes.get(":edtf", ""), moment.text if month_or_year else ""):
+        if edtf and _bounds_of(edtf) == (_day(first, 0), _day(last, 1)):
             return edtf
     return f"[{first}..{last}]"
 
 
-def _parsed(edtf: str) -> tuple[int | None, int | None]:
+def _bounds_of(edtf: str) -> tuple[int | None, int | None]:
     try:
-        found = parse_partial(edtf)
+        partial = parse_partial(edtf)
     except ZoneError as error:
         raise ConversionError(str(error)) from error
-    return found.first_day, found.last_day
+    return partial.first_day, partial.last_day
 
 
 def _day(text: str, side: int) -> int | None:
-    return _parsed(text)[side] if text else None
+    return _bounds_of(text)[side] if text else None
 
 
 def _read_timed(dates: Dates) -> Fields:
@@ -199,14 +204,14 @@ def _read_timed(dates: Dates) -> Fields:
 
 def _point(moment: Moment) -> Fields:
     """Return the wall time in the zone that we wrote, else with the offset that anybody wrote."""
-    found = _TIME.fullmatch(moment.text)
-    assert found is not None
+    match = _TIME.fullmatch(moment.text)
+    assert match is not None
     zone = moment.attributes.get(":zone", "")
     return without_empty(
         {
-            "civil_time": found[1].removesuffix(":00") if found[1].count(":") > 1 else found[1],
+            "civil_time": match[1].removesuffix(":00") if match[1].count(":") > 1 else match[1],
             "time_zone": zone,
-            "utc_offset": "" if zone else found[2],
+            "utc_offset": "" if zone else match[2],
             "disambiguation": moment.attributes.get(":choice", ""),
         }
     )
@@ -216,10 +221,10 @@ def _read_days(dates: Dates, first: str) -> Fields:
     end = _end(dates)
     last = _DAY.match(end.text) if end is not None else None
     zone = dates.start.attributes.get(":zone", "")
-    known = ":unknown" not in dates.start.attributes
+    has_first = ":unknown" not in dates.start.attributes
     return without_empty(
         {
-            "first_date": first if known else "",
+            "first_date": first if has_first else "",
             "last_date": last[1] if last else "",
             "time_zone": zone,
         }
@@ -227,20 +232,20 @@ def _read_days(dates: Dates, first: str) -> Fields:
 
 
 def _end(dates: Dates) -> Moment | None:
-    """Return the end as far as it is known to the day; of a duration, reckoned from the start."""
+    """Return the end if it is precise to the day; with a duration, reckoned from the start."""
     if dates.duration:
-        return Moment(_after(dates.start.text, dates.duration), {})
+        return Moment(_add_duration(dates.start.text, dates.duration), {})
     end = dates.end
     exact = end is not None and (_DAY.fullmatch(end.text) or _TIME.fullmatch(end.text))
     return end if exact else None
 
 
-def _after(start: str, duration: str) -> str:
-    """Return the last day, or the time at the same offset, of what lasts so long."""
-    found = _DURATION.fullmatch(duration)
-    if found is None or not any(found.groups()):
+def _add_duration(start: str, duration: str) -> str:
+    """Return the last day, or the time at the same offset, of an event that lasts so long."""
+    match = _DURATION.fullmatch(duration)
+    if match is None or not any(match.groups()):
         raise ConversionError(f"unknown duration {duration!r}: write days, hours and minutes")
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     try:
         length = timedelta(days, hours=hours, minutes=minutes, seconds=seconds)
         if day := _DAY.fullmatch(start):
@@ -251,11 +256,11 @@ def _after(start: str, duration: str) -> str:
 
 
 def qname(name: str) -> str:
-    """Return an attribute or element in ElementTree's form: "start" of G2, ":zone" of ours."""
+    """Return a name in ElementTree's form: "start" is of G2, ":zone" of our namespace."""
     own = name.startswith(":")
     return f"{{{OWN}}}{name[1:]}" if own else f"{{{G2}}}{name}"
 
 
 def attribute(name: str) -> str:
-    """Return the same for an attribute; those of G2 are in no namespace."""
+    """Return the name of an attribute in ElementTree's form; those of G2 are in no namespace."""
     return qname(name) if name.startswith(":") else name

@@ -1,4 +1,4 @@
-"""Reading iCalendar files: the events of any maker, a record for each day of those that recur."""
+"""A reader of iCalendar files: events of any maker, a record for each day of a recurring one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from summitry.zones import ZoneError, default_database
 
 
 def reader(options: Options) -> Reader:
-    """Return how a calendar file is read."""
+    """Return the reader of a calendar file."""
 
     def values(stream: IO[str], origin: Origin) -> Values:
         try:
@@ -48,20 +48,20 @@ def _values(stream: IO[str], origin: Origin, options: Options) -> Iterator[tuple
             options.on_warning(origin.refuse(outcome.text, position))
         elif isinstance(outcome, Exception):
             yield position, origin.refuse(str(outcome), position)
-        elif (exported := _stored(outcome, options)) is None:
+        elif (stored := _stored_original(outcome, options)) is None:
             yield position, outcome
-        elif exported.is_edited:
-            yield position, origin.refuse(_edited(exported.name), position)
+        elif stored.is_edited:
+            yield position, origin.refuse(_edited(stored.name), position)
         else:
             options.on_unedited(position)
 
 
-def _stored(fields: Fields, options: Options) -> Exported | None:
-    """Return the record of the same calendar that an event was exported from, if it is there."""
-    found = exported_from(fields.get("original", ""))
-    if found is None or not found.name.startswith(f"{options.calendar}/"):
+def _stored_original(fields: Fields, options: Options) -> Exported | None:
+    """Return the record of this calendar that an event was exported from, if it is stored."""
+    exported = exported_from(fields.get("original", ""))
+    if exported is None or not exported.name.startswith(f"{options.calendar}/"):
         return None
-    return found if options.is_stored(found.name) else None
+    return exported if options.is_stored(exported.name) else None
 
 
 def _edited(name: str) -> str:
@@ -72,6 +72,6 @@ def _edited(name: str) -> str:
 
 
 def _octets(stream: IO[str]) -> bytes:
-    """Return the octets of a stream: a fold may stand in the middle of a character."""
+    """Return the octets of a stream: a folded line may end within a character (RFC 5545 3.1)."""
     raw: IO[bytes] | None = getattr(stream, "buffer", None)
     return raw.read(LARGEST + 1) if raw else stream.read(LARGEST + 1).encode()

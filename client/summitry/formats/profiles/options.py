@@ -1,4 +1,4 @@
-"""What a profile is made of, and what a user may say of a file that is imported by one."""
+"""The parts of a profile, and the options that a user gives for a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _is_never_stored(name: str) -> bool:
 
 
 class Options(NamedTuple):
-    """What the file does not say itself."""
+    """Facts that the file does not state itself."""
 
     calendar: str = ""
     """Resource name of the calendar, "calendars/desk", for files that name none."""
@@ -47,7 +47,7 @@ class Options(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """How one file is read: taken apart into values, each of which becomes records."""
+    """A reader of one file: takes it apart into values, and converts each to records."""
 
     convert: Convert
     values: Callable[[IO[str], Origin], Values] = ndjson_values

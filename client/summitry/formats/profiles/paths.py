@@ -25,9 +25,9 @@ class _Step(NamedTuple):
 
 
 class _Path(NamedTuple):
-    """Where a value goes."""
+    """The way to a field: the messages on it, the field itself, and the key if that is a map."""
 
-    way: tuple[_Step, ...]
+    steps: tuple[_Step, ...]
     last: _Step
     key: str | None  # of a map
 
@@ -43,8 +43,8 @@ def put(fields: Fields, descriptor: Any, path: str, value: Any, language: str) -
     A position beyond the end leaves a gap, which `close_gaps` takes out. Raises ConversionError
     for a path that leads to no field.
     """
-    way, last, key = _parse(descriptor, path)
-    for step in way:
+    steps, last, key = _parse(descriptor, path)
+    for step in steps:
         fields = _enter(fields, step)
     name = last.field.name
     if key is not None:
@@ -69,12 +69,12 @@ def close_gaps(value: Any) -> Any:
 
 
 def is_map(field: Any) -> bool:
-    """True for a map field."""
+    """Return whether a field is a map."""
     return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
 
 
 def is_localized(field: Any) -> bool:
-    """True for a text in a language, or several."""
+    """Return whether a field is a text in a language, or several of them."""
     return field.message_type is not None and field.message_type.full_name == LOCALIZED
 
 
@@ -98,15 +98,15 @@ def _parse(descriptor: Any, path: str) -> _Path:
 
 
 def _enter(fields: Fields, step: _Step) -> Fields:
-    """Return the message that a step leads to; made if it is not there yet."""
-    found: Any = fields.setdefault(step.field.name, [] if step.field.is_repeated else {})
-    if isinstance(found, list):
+    """Return the message that a step leads to; create it if it is missing."""
+    value: Any = fields.setdefault(step.field.name, [] if step.field.is_repeated else {})
+    if isinstance(value, list):
         index = (step.position or 1) - 1
-        _reach(found, index + 1)
-        if found[index] is None:
-            found[index] = {}
-        found = found[index]
-    message: Fields = found
+        _reach(value, index + 1)
+        if value[index] is None:
+            value[index] = {}
+        value = value[index]
+    message: Fields = value
     return message
 
 

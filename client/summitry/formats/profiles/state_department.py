@@ -58,7 +58,7 @@ def visit(entry: Entry) -> Fields:
             "status": "EVENT_STATUS_CONCLUDED",
             "labels": _labels(entry),
             "sources": [_source(entry)],
-            "claims": [_claim(found["text"]) for found in entry["text_dates"]],
+            "claims": [_claim(date["text"]) for date in entry["text_dates"]],
             "original": canonical(entry["original"]),
             "guest": guest,
             "host": HOST,
@@ -127,5 +127,5 @@ def _labels(entry: Entry) -> Fields:
 
 
 def reader(options: Options) -> Reader:
-    """Return how to read a file of visits."""
+    """Return the reader of a file of visits."""
     return Reader(converter("visit", CALENDAR, lambda entry: [visit(entry)]))

@@ -100,7 +100,7 @@ def _places(entry: Entry) -> list[Fields]:
 
 
 def _sources(entry: Entry) -> dict[str, Fields]:
-    """Sources by the words in which the data cites them, those of claims and sessions too."""
+    """Return sources by the words that cite them, those of claims and sessions included."""
     cited = [entry["source"], *entry["sources"]]
     for key in ("claims", "sessions", "previous"):
         cited += [item["source"] for item in entry.get(key, []) if "source" in item]
@@ -128,7 +128,7 @@ def _source(id: str, words: str) -> Fields:
 
 
 def _claims(entry: Entry, sources: dict[str, Fields]) -> Iterator[Fields]:
-    """Yield what each source says, the main one first where another says when it was."""
+    """Yield what each source says; the main source first, if another differs on the days."""
 
     def claim(item: Entry, path: str, note: str = "", **value: object) -> Fields:
         source = sources[item.get("source", entry["source"])]["id"]
@@ -157,12 +157,12 @@ def _previous_times(entry: Entry) -> Iterator[Fields]:
 
 
 def _words(item: Entry) -> str:
-    """Return what the data says of a session or an earlier plan beside its days."""
+    """Return the words of the data on a session or an earlier plan, but for its days."""
     keys = ("place", "format", "status", "note", "date_note")
-    said = [item[key] for key in keys if key in item]
+    phrases = [item[key] for key in keys if key in item]
     if "announced" in item:
-        said.append(f"announced {item['announced']}")
-    return "; ".join(said)
+        phrases.append(f"announced {item['announced']}")
+    return "; ".join(phrases)
 
 
 def _organization(series: Series) -> Fields:
@@ -196,5 +196,5 @@ def _labels(entry: Entry) -> Fields:
 
 
 def reader(options: Options) -> Reader:
-    """Return how to read a file of summits."""
+    """Return the reader of a file of summits."""
     return Reader(converter("summit", CALENDAR, lambda entry: [summit(entry)]))

@@ -1,4 +1,4 @@
-"""What the words of the data sets mean in the enumerations of summitry.v1."""
+"""Tables from the words of the data sets to the enumerations of summitry.v1."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ _ORGANIZATION = "PARTY_KIND_ORGANIZATION"
 _BODY = "PARTY_KIND_BODY"
 _STATES = "LEVEL_HEAD_OF_STATE"
 _GOVERNMENTS = "LEVEL_HEAD_OF_GOVERNMENT"
-_BOTH = "LEVEL_HEAD_OF_STATE_AND_GOVERNMENT"
+_STATES_AND_GOVERNMENTS = "LEVEL_HEAD_OF_STATE_AND_GOVERNMENT"
 
 SERIES = {
     "APEC Economic Leaders Meeting": Series(
@@ -92,25 +92,43 @@ SERIES = {
         _ORGANIZATION,
         "apec",
         "Asia-Pacific Economic Cooperation",
-        _BOTH,
+        _STATES_AND_GOVERNMENTS,
     ),
     "ASEAN summit": Series(
-        "asean-summit", _ORGANIZATION, "asean", "Association of Southeast Asian Nations", _BOTH
+        "asean-summit",
+        _ORGANIZATION,
+        "asean",
+        "Association of Southeast Asian Nations",
+        _STATES_AND_GOVERNMENTS,
     ),
     "Arab League summit": Series(
-        "arab-league-summit", _ORGANIZATION, "arab-league", "League of Arab States", _BOTH
+        "arab-league-summit",
+        _ORGANIZATION,
+        "arab-league",
+        "League of Arab States",
+        _STATES_AND_GOVERNMENTS,
     ),
-    "BRICS summit": Series("brics-summit", _ORGANIZATION, "brics", "BRICS", _BOTH),
+    "BRICS summit": Series(
+        "brics-summit", _ORGANIZATION, "brics", "BRICS", _STATES_AND_GOVERNMENTS
+    ),
     "CHOGM": Series(
         "chogm", _ORGANIZATION, "commonwealth", "Commonwealth of Nations", _GOVERNMENTS
     ),
     "European Council": Series(
-        "european-council", _BODY, "european-council", "European Council", _BOTH
+        "european-council", _BODY, "european-council", "European Council", _STATES_AND_GOVERNMENTS
     ),
-    "G20 summit": Series("g20-summit", _ORGANIZATION, "g20", "Group of Twenty", _BOTH),
-    "G7 summit": Series("g7-summit", _ORGANIZATION, "g7", "Group of Seven", _BOTH),
+    "G20 summit": Series(
+        "g20-summit", _ORGANIZATION, "g20", "Group of Twenty", _STATES_AND_GOVERNMENTS
+    ),
+    "G7 summit": Series(
+        "g7-summit", _ORGANIZATION, "g7", "Group of Seven", _STATES_AND_GOVERNMENTS
+    ),
     "NATO summit": Series(
-        "nato-summit", _ORGANIZATION, "nato", "North Atlantic Treaty Organization", _BOTH
+        "nato-summit",
+        _ORGANIZATION,
+        "nato",
+        "North Atlantic Treaty Organization",
+        _STATES_AND_GOVERNMENTS,
     ),
     "SCO Council of Heads of State": Series(
         "sco-council-of-heads-of-state",
@@ -124,7 +142,7 @@ SERIES = {
         _ORGANIZATION,
         "oif",
         "Organisation internationale de la Francophonie",
-        _BOTH,
+        _STATES_AND_GOVERNMENTS,
         "fr",
     ),
     "UNFCCC COP": Series(

@@ -1,4 +1,4 @@
-"""Any table (CSV, RFC 4180), by a mapping that says what each column means.
+"""A reader of any table (CSV, RFC 4180), by a mapping from columns to fields.
 
     kind: visits
     calendar: {name: calendars/trips, titles: [{text: Trips, language_code: en}]}
@@ -44,7 +44,7 @@ _MINUTE, _DAY = len("2024-07-03T10:00"), len("2024-07-03")
 
 
 def reader(options: Options) -> Reader:
-    """Return how to read a table. Raises FileFormatError for a mapping that makes no sense."""
+    """Return the reader of a table. Raises FileFormatError for a mapping that makes no sense."""
     if options.mapping is None:
         return Reader(records_of, partial(_rows, ","))
     origin = Origin(str(options.mapping), "")
@@ -72,20 +72,20 @@ def _rows(delimiter: str, stream: IO[str], origin: Origin) -> Values:
 
 
 class _Table:
-    """A mapping, checked and made ready."""
+    """A mapping that was checked, ready to convert rows."""
 
     def __init__(self, mapping: Any, calendar: str) -> None:
         _check_keys(mapping, KEYS, "the mapping")
-        given = mapping.get("calendar") or ""
+        calendar_value = mapping.get("calendar") or ""
         self._waiting: list[Fields] = []
-        if isinstance(given, Mapping):
-            self._waiting = [{**given, "name": calendar or given.get("name", "")}]
-            given = given.get("name", "")
-        self._calendar = calendar or given
+        if isinstance(calendar_value, Mapping):
+            self._waiting = [{**calendar_value, "name": calendar or calendar_value.get("name", "")}]
+            calendar_value = calendar_value.get("name", "")
+        self._calendar = calendar or calendar_value
         if parse_name(self._calendar).kind is not CALENDAR:
             raise ConversionError(f"{self._calendar!r} is no calendar")
-        self._kind: Kind = kind_of(_given(mapping, "kind", "visits"))
-        self._id: str = _checked_id(_given(mapping, "id", "'trip-{Number}'"))
+        self._kind: Kind = kind_of(_require(mapping, "kind", "visits"))
+        self._id: str = _checked_id(_require(mapping, "id", "'trip-{Number}'"))
         self.delimiter: str = mapping.get("delimiter", ",")
         if len(self.delimiter) != 1:
             raise ConversionError(f"the delimiter {self.delimiter!r} is not one character")
@@ -126,7 +126,7 @@ class _Table:
 def _column(value: Any) -> Mapping[str, Any]:
     column: Mapping[str, Any] = {"field": value} if isinstance(value, str) else value
     _check_keys(column, COLUMN_KEYS, "a column")
-    _given(column, "field", "titles")
+    _require(column, "field", "titles")
     if (era := column.get("words")) and (era not in ERAS or column["field"] != "time"):
         raise ConversionError(f"'words' is for time, and one of {', '.join(ERAS)}")
     if column.get("offset", OFFSETS[0]) not in OFFSETS:
@@ -137,21 +137,21 @@ def _column(value: Any) -> Mapping[str, Any]:
 def _value(column: Mapping[str, Any], cell: str) -> Any:
     if values := column.get("values"):
         if cell not in values:
-            known = ", ".join(map(repr, values))
-            raise ConversionError(f"{column['field']}: unknown {cell!r}, known are {known}")
+            choices = ", ".join(map(repr, values))
+            raise ConversionError(f"{column['field']}: unknown {cell!r}, known are {choices}")
         return values[cell]
     if patterns := column.get("dates"):
-        found, length = _date(cell, [patterns] if isinstance(patterns, str) else patterns)
+        date, length = _date(cell, [patterns] if isinstance(patterns, str) else patterns)
         if column["field"] == "time":
-            return _event_time(found, length, column, cell)
-        return found.isoformat()[:length]
+            return _event_time(date, length, column, cell)
+        return date.isoformat()[:length]
     if era := column.get("words"):
         return _in_words(cell, era)
     return cell
 
 
 def _in_words(cell: str, era: str) -> Fields:
-    """Return an EventTime of days in words, which are kept as they are written."""
+    """Return an EventTime of days in words, with the cell as its text."""
     try:
         spans = read_days(cell, era)
     except PrintedDateError as error:
@@ -168,43 +168,43 @@ def _date(cell: str, patterns: list[str]) -> tuple[datetime, int]:
     """Return a date by the first pattern that fits, with the length of its ISO text."""
     for pattern in patterns:
         try:
-            found = datetime.strptime(cell, pattern)  # noqa: DTZ007  # a wall time has no zone yet
+            date = datetime.strptime(cell, pattern)  # noqa: DTZ007  # a wall time has no zone yet
         except ValueError:
             continue
         codes = {part[:1] for part in pattern.split("%")[1:]}
         if codes & set("HI"):
-            return found, _MINUTE
-        return found, _DAY if codes & set("dj") else 7 if codes & set("mbB") else 4
+            return date, _MINUTE
+        return date, _DAY if codes & set("dj") else 7 if codes & set("mbB") else 4
     raise ConversionError(f"{cell!r} is no date of the form {' or '.join(patterns)}")
 
 
-def _event_time(found: datetime, length: int, column: Mapping[str, Any], cell: str) -> Fields:
-    """Return an EventTime of what is known: a day, a wall time, or a month or year as partial date.
+def _event_time(date: datetime, length: int, column: Mapping[str, Any], cell: str) -> Fields:
+    """Return an EventTime as precise as the cell: a wall time, a day, or a month or year.
 
     Offsets that a source freezes, and hours that its form fills in, say nothing of the event: the
     wall time is then read at the place, and the hour is none. The cell is kept as text.
     """
-    text = found.isoformat()[:length]
-    kept = {"text": cell} if found.tzinfo or column.get("placeholders") else {}
+    text = date.isoformat()[:length]
+    cell_text = {"text": cell} if date.tzinfo or column.get("placeholders") else {}
     if length == _MINUTE and text[_DAY + 1 :] not in column.get("placeholders", ()):
         start = {"civil_time": text}
-        if found.tzinfo and column.get("offset") != "frozen":
-            start["utc_offset"] = found.isoformat()[-len("+01:00") :]
-        return {"timed": {"start": start}, **kept}
+        if date.tzinfo and column.get("offset") != "frozen":
+            start["utc_offset"] = date.isoformat()[-len("+01:00") :]
+        return {"timed": {"start": start}, **cell_text}
     if length >= _DAY:
-        return {"dates": {"first_date": text[:_DAY], "last_date": text[:_DAY]}, **kept}
+        return {"dates": {"first_date": text[:_DAY], "last_date": text[:_DAY]}, **cell_text}
     return {"partial": {"edtf": text}}
 
 
-def _check_keys(value: Any, known: set[str], what: str) -> None:
+def _check_keys(value: Any, keys: set[str], noun: str) -> None:
     if not isinstance(value, Mapping):
-        raise ConversionError(f"{what} must have keys: {', '.join(sorted(known))}")
-    if unknown := sorted(set(value) - known):
-        raise ConversionError(f"{what} has no {unknown[0]!r}; it has {', '.join(sorted(known))}")
+        raise ConversionError(f"{noun} must have keys: {', '.join(sorted(keys))}")
+    if unknown := sorted(set(value) - keys):
+        raise ConversionError(f"{noun} has no {unknown[0]!r}; it has {', '.join(sorted(keys))}")
 
 
 def _checked_id(template: Any) -> str:
-    """Return the template of an id, if it names columns and does nothing else."""
+    """Return the template of an id; refuse anything in it but names of columns."""
     for _, name, form, conversion in Formatter().parse(str(template)):
         if name == "" or form or conversion or set(name or "") & set(".["):
             raise ConversionError(f"id {template!r}: write columns as {{Number}}")
@@ -212,13 +212,14 @@ def _checked_id(template: Any) -> str:
 
 
 def _table(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = mapping.get(key) or {}
-    if not isinstance(found, dict):
+    table = mapping.get(key) or {}
+    if not isinstance(table, dict):
         raise ConversionError(f"{key!r} must be a table of names and values")
-    return found
+    return table
 
 
-def _given(mapping: Mapping[str, Any], key: str, example: str) -> Any:
+def _require(mapping: Mapping[str, Any], key: str, example: str) -> Any:
+    """Return a value that a mapping must have. Raises ConversionError with an example."""
     if not (value := mapping.get(key)):
         raise ConversionError(f"{key!r} is missing: give for example {example}")
     return value

@@ -26,7 +26,7 @@ from summitry.web.pages.timeline import picture
 from summitry.web.pages.words import CATALOGUE, NAMES, RIGHT_TO_LEFT, words
 from summitry.zones import TzDb
 
-MAX_WHOLE_EVENTS = 150  # events; a larger calendar is shown by months
+MAX_WHOLE_EVENTS = 150  # a calendar with more is shown by months
 
 
 class PageRequest(NamedTuple):
@@ -36,9 +36,7 @@ class PageRequest(NamedTuple):
     origin: str  # the address of this server, "https://cal.example"; "" where it is doubtful
     choices: PageChoices
     today: int  # a day, by UTC
-    requested_language: (
-        str  # the language that the reader chose, or the browser for them; "" if none is offered
-    )
+    requested_language: str  # by the query, else by the browser; "" if it is not offered
 
     def in_language(self, offered: Iterable[str]) -> PageRequest:
         """Return the request in the language that the reader chose, else the first offered."""
