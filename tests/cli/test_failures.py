@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from summitry import errors
-from summitry.cli.failures import HINTS, OTHER, UsageError, describe, exit_code, report
+from summitry.cli.failures import HINTS, UNEXPECTED, UsageError, describe, exit_code, report
 from summitry.errors import ERRORS, CallError, FileFormatError
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import UnknownZoneError
@@ -76,7 +76,7 @@ def test_one_line_says_it(
 
 def test_a_fault_of_the_program_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(KeyError("x")) is None
-    assert report(KeyError("x"), SERVER) == OTHER
+    assert report(KeyError("x"), SERVER) == UNEXPECTED
     assert "KeyError: 'x'" in capsys.readouterr().err
 
 

@@ -89,7 +89,7 @@ def test_tokens(sample: Any, cli: Any) -> None:
     issued = cli("feeds", "issue-token", "astana-2024/press", "--label", "A reader", *host)
     address = issued.out.strip()
     assert fetch(address)[0] == 200
-    assert "it is not shown again" in issued.err and address.rpartition("/")[2] not in issued.err
+    assert "it cannot be shown again" in issued.err and address.rpartition("/")[2] not in issued.err
     ends = cli(
         "feeds", "issue-token", "astana-2024/press", "--expires", "2030-01-01", "--output", "json"
     )
@@ -107,7 +107,7 @@ def test_tokens(sample: Any, cli: Any) -> None:
 @pytest.mark.parametrize(
     ("argv", "code", "said"),
     [
-        (["create"], 2, "nothing is said of it"),
+        (["create"], 2, "there is nothing to write"),
         (["create", "--title", "x"], 2, "give --calendar ID"),
         (["create", "--title", "x", "--past-days", "3"], 2, "give both"),
         (["create", "--detail", "all"], 2, "'all' is none of: events, items"),

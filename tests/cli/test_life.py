@@ -78,7 +78,7 @@ def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> N
 
 
 def test_the_commands_are_the_verbs_of_the_services() -> None:
-    commands = {name for name, (module, _) in COMMANDS.items() if module == "life"}
+    commands = {name for name, (module, _) in COMMANDS.items() if module == "lifecycle"}
     assert commands == set(writes.VERBS)
     standard = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete"}
     for kind in EVENTFUL:
@@ -89,10 +89,10 @@ def test_the_commands_are_the_verbs_of_the_services() -> None:
 @pytest.mark.parametrize(
     ("argv", "code", "words"),
     [
-        (("reschedule", SUMMIT), 2, "to when? give --from and --to"),
-        (("move", SUMMIT), 2, "where to? give --place"),
-        (("move", SUMMIT, "--from", "2022-01-01"), 2, "where to? give --place"),
-        (("cancel", "oif"), 2, "write CALENDAR/KIND/ID, as astana-2024/summits/sco-24"),
+        (("reschedule", SUMMIT), 2, "the new time is missing: give --from and --to"),
+        (("move", SUMMIT), 2, "the new place is missing: give --place"),
+        (("move", SUMMIT, "--from", "2022-01-01"), 2, "the new place is missing: give --place"),
+        (("cancel", "oif"), 2, "write CALENDAR/KIND/ID, such as astana-2024/summits/sco-24"),
         (("cancel", "desk/oif"), 2, "write CALENDAR/KIND/ID"),
         (("cancel", SUMMIT, "--status", "tired"), 2, "'tired' is none of: "),
         (("cancel", SUMMIT, "--status", "confirmed"), 4, "EVENT_STATUS_WITHDRAWN_BY_HOST"),

@@ -72,7 +72,7 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(cli: Any, file: 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
-    [(["lint"], 2, "give FILE"), (["lint", "/no/such/file.ics"], 7, os.strerror(errno.ENOENT))],
+    [(["lint"], 2, "give a FILE"), (["lint", "/no/such/file.ics"], 7, os.strerror(errno.ENOENT))],
     ids=["no-file", "missing"],
 )
 def test_what_cannot_be_read(cli: Any, arguments: list[str], code: int, text: str) -> None:

@@ -144,8 +144,8 @@ def test_of_several_files_each_record_is_told_by_its_own_place(
 
 
 WRONG = {
-    "a profile that is not there": (("--profile", "nope", "x"), "there are records, state-department"),
-    "a position in two files": (("--from", "2", "a", "b"), "give one FILE"),
+    "a profile that is not there": (("--profile", "nope", "x"), "use one of records, state-department"),
+    "a position in two files": (("--from", "2", "a", "b"), "give a single FILE"),
     "a mapping that is not there": (("--profile", "csv", "--mapping", "no.yaml", "-"), "no.yaml"),
 }  # fmt: skip
 

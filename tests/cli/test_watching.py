@@ -73,11 +73,11 @@ def screen() -> Iterator[Callable[..., Screen]]:
 
 def test_a_watch_goes_on_over_a_restart(screen: Callable[..., Screen], process: Any) -> None:
     watch = screen("watch", "--kind", "calendar,summit", server=process.address)
-    assert watch.note() == f"summitry: following {process.address}; Ctrl-C ends"
+    assert watch.note() == f"summitry: following {process.address}; press Ctrl-C to stop"
     process.end()
-    assert re.match("summitry: .* went away .*: trying until it is back", watch.note())
+    assert re.match("summitry: .* connection lost .*: reconnecting", watch.note())
     process.start()
-    assert re.match(r"summitry: back after [0-9.]+ s; nothing is missing", watch.note())
+    assert re.match(r"summitry: reconnected after [0-9.]+ s; nothing was missed", watch.note())
     process.write(Calendar(name="calendars/desk"))
     assert re.search("added +desk  desk", watch.line())
     assert watch.interrupt() == (130, "", "")

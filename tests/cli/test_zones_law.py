@@ -63,12 +63,12 @@ def test_older_server_is_told_and_goes_back_by_a_flag(
     old = start(*store, "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
     monkeypatch.setenv("SUMMITRY_SERVER", old.grpc)
     audit = cli("zones", "audit")
-    assert f"settled by time zone data {CURRENT}, newer than 2023c" in audit.out
+    assert f"last rebased to time zone data {CURRENT}, newer than 2023c" in audit.out
     refused = cli("zones", "rebase")
     assert refused.code != 0 and "--allow-older" in refused.err
     done = cli("zones", "rebase", "--allow-older")
-    assert (done.code, done.out.splitlines()[0]) == (0, "1 record changed, by time zone data 2023c")
-    assert "settled by" not in cli("zones", "audit").out
+    assert (done.code, done.out.splitlines()[0]) == (0, "1 record changed, with time zone data 2023c")
+    assert "last rebased to" not in cli("zones", "audit").out
 
 
 def ics(service: Any) -> str:
@@ -92,17 +92,17 @@ def test_the_astana_story(later: Any, cli: Any) -> None:
         "end", "2024-07-04 12:00", "2024-07-04 06:00Z -> 07:00Z"
     ]  # fmt: skip
     assert re.search(r"^Asia/Almaty +2 +2 moved$", audit.out, re.MULTILINE)
-    ending = f"2 times of 1 record: what is stored, compared with time zone data {CURRENT}\n"
+    ending = f"2 times of 1 record: the stored resolution, compared with time zone data {CURRENT}\n"
     assert audit.out.endswith(ending)
 
     dry = cli("zones", "rebase", "--dry-run")
-    assert dry.out.startswith(f"1 record would change, by time zone data {CURRENT}\n")
+    assert dry.out.startswith(f"1 record would change, with time zone data {CURRENT}\n")
     assert cli("zones", "audit").out == audit.out, "a dry run changes nothing"
     done = cli("zones", "rebase")
     assert (done.code, done.out) == (0, dry.out.replace("would change", "changed"))
     again = cli("zones", "rebase")
-    assert again.out == f"nothing to change: all is resolved by time zone data {CURRENT}\n"
-    nothing = f"nothing would move: what is stored, compared with time zone data {CURRENT}\n"
+    assert again.out == f"nothing to change: all times are resolved with time zone data {CURRENT}\n"
+    nothing = f"nothing would move: the stored resolution, compared with time zone data {CURRENT}\n"
     assert cli("zones", "audit").out == f"\n{nothing}"
 
     agenda = cli("agenda", "--from", "2024-07-04", "--zone", "Asia/Almaty")

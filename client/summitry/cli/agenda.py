@@ -51,35 +51,35 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask the server and show its answer."""
+    """Query the agenda and print it."""
     from summitry.client import Client
 
     args.zone = args.zone or words.local_zone()
     args.language = args.language or words.local_language()
     with Client(args.server, timeout=args.timeout) as client:
         parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
-        wanted = filter_of(args, args.zone)
+        record_filter = filter_of(args, args.zone)
         when = when_of(args.as_of, args.zone)
         items = client.agenda(
-            parent, time_zone=args.zone, filter=wanted, page_size=1000, as_of=when
+            parent, time_zone=args.zone, filter=record_filter, page_size=1000, as_of=when
         )
         return _OUTPUTS[args.output](items, args, client)
 
 
 def record_of(item: AgendaItem) -> Any:
-    """The record of an item, of whatever kind it is."""
+    """Return the record of an item, whatever its kind."""
     return getattr(item, item.WhichOneof("record") or "summit")
 
 
 def time_of(item: AgendaItem) -> EventTime:
-    """Return the time at which an item stands: that of its record, or the last that it had."""
+    """Return the time that lists an item: that of its record, or the last former one."""
     record = record_of(item)
     time: EventTime = record.previous_times[-1].time if item.former_time else record.time
     return time
 
 
 def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
-    """An item for programs: times at the place (start, end) and in the viewer's zone."""
+    """Return an item as JSON: times at the place (start, end) and in the viewer's zone."""
     from summitry.formats.files import to_dict
     from summitry.v1.filter_pb2 import Matching
     from summitry.v1.record_pb2 import EventStatus
@@ -132,8 +132,8 @@ def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) 
 
 def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) -> int:
     days: dict[str, list[Sequence[Cell]]] = {}
-    shown = list(items)
-    for item in shown:
+    agenda_items = list(items)
+    for item in agenda_items:
         for day in _headings(item, args.first):
             days.setdefault(day, []).append(_row(item, day, args.language))
     ordered = sorted(days.items(), key=lambda day: day[0] or "~")
@@ -141,22 +141,25 @@ def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client
     if sections:
         print_table(_HEADERS, sections)
     span = args.first if args.last in ("", args.first) else f"{args.first} to {args.last}"
-    count = len(shown)
-    what = "nothing is on" if not count else f"{count} item{'s' if count != 1 else ''}"
+    count = len(agenda_items)
+    summary = "no events" if not count else f"{count} item{'s' if count != 1 else ''}"
     version = client.header.tzdb_version
-    note = f"{what}, {span}, times in {args.zone} (time zone data {version})"
+    note = f"{summary}, {span}, times in {args.zone} (time zone data {version})"
     print_note(note)
     return DONE
 
 
 def _headings(item: AgendaItem, first: str) -> list[str]:
-    """Return the days under which an item stands; without a date, where it was and under ""."""
+    """Return the days that list an item.
+
+    An item that lost its date is listed under its former day and under "" (no day).
+    """
     day = _day(item, first)
     return [day, ""] if item.former_time and day else [day]
 
 
 def _day(item: AgendaItem, first: str) -> str:
-    """Return the day of the window under which an item stands; "" if its day is not known."""
+    """Return the day of the window that lists an item; "" if its day is not known."""
     if time_of(item).WhichOneof("when") == "partial":
         return ""
     start = item.viewer_start[: len("2024-07-03")]
@@ -199,7 +202,7 @@ def _status_style(status: EventStatus) -> str:
 
 
 def _time(item: AgendaItem, day: str) -> str:
-    """Return the time in the viewer's zone, without the day of the heading."""
+    """Return the time in the viewer's zone, leaving out the day of the heading."""
     time = time_of(item)
     if not day:
         return words.when(time)
@@ -210,7 +213,7 @@ def _time(item: AgendaItem, day: str) -> str:
 
 
 def _local(item: AgendaItem, record: Record, language: str) -> str:
-    """The time at the place, where its clocks show another one than the viewer's."""
+    """Return the time at the place, or "" if its clocks agree with the viewer's."""
     resolved = time_of(item).resolved
     here, there = words.stamp(item.viewer_start), words.stamp(resolved.start_text)
     if here is None or there is None or here.offset == there.offset:

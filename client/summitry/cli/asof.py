@@ -1,4 +1,4 @@
-"""`--as-of`: of which state of the store a command asks."""
+"""`--as-of`: the state of the store that a command reads."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def add_as_of_flag(parser: argparse.ArgumentParser) -> None:
-    """The flag of commands that can ask for the past."""
+    """Add `--as-of`, for commands that can read past states of the store."""
     parser.add_argument(
         "--as-of",
         default="",
         metavar="WHEN",
-        help="what was known then: a revision, a day (its end) or a time (now)",
+        help="state of the store at a revision, at the end of a day, or at a time (now)",
     )
 
 
 def when_of(text: str, time_zone: str) -> When:
-    """The state that a user means: days and local times are those of a zone.
+    """Return the state that a user means: days and local times are those of a zone.
 
     "412" is a revision; "2020-10-01" the end of that day; "2020-10-01T12:00" local;
     "2020-10-01T12:00Z" and "+05:00" are instants.

@@ -1,4 +1,4 @@
-"""`summitry summits delegations`: who came to a summit, against the membership on that day."""
+"""`summitry summits delegations`: compare who attended a summit with the membership that day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from summitry.attendance import Attendance
     from summitry.v1.summit_pb2 import Summit
 
-ABOUT = "who came to a summit, as what, and who did not"
+ABOUT = "list the parties that attended a summit, and members that did not"
 _EXAMPLES = """
 summitry summits delegations astana-2024/sco-24
 summitry summits delegations astana-2024/sco-24 --on 2024-07-04 --output json
@@ -29,14 +29,17 @@ def fill(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of the verb."""
     parser.add_argument("name", metavar="NAME", help="CALENDAR/ID, or the whole resource name")
     parser.add_argument(
-        "--on", default="", metavar="DATE", help="whose membership counts (that of the first day)"
+        "--on",
+        default="",
+        metavar="DATE",
+        help="day whose membership counts (first day of the summit)",
     )
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
     add_command(parser, run, _EXAMPLES)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask the server for what is recorded, and compare."""
+    """Read summit, delegations and memberships, and print the comparison."""
     from summitry.attendance import attendance
     from summitry.client import Client
     from summitry.v1.calendar_pb2 import Calendar
@@ -50,71 +53,78 @@ def run(args: argparse.Namespace) -> int:
         calendar = client.get(parent, Calendar)
         day = args.on or _first_day(summit)
         delegations = client.list(Delegation, parent, page_size=1000)
-        found = attendance(summit, delegations, calendar.memberships, day)
+        attendances = attendance(summit, delegations, calendar.memberships, day)
     if args.output == "json":
-        print_json([_to_json(one, language) for one in found])
+        print_json([_to_json(attendance_row, language) for attendance_row in attendances])
     elif args.output == "ndjson":
-        print_ndjson(_to_json(one, language) for one in found)
+        print_ndjson(_to_json(attendance_row, language) for attendance_row in attendances)
     else:
-        _print(found, summit, day, language)
+        _print(attendances, summit, day, language)
     return DONE
 
 
 def _first_day(summit: Summit) -> str:
-    """The first day of a summit. Raises UsageError if it is not known to the day."""
+    """Return the first day of a summit. Raises UsageError if it is not known to the day."""
     time = summit.time
     if time.WhichOneof("when") == "timed":
         return time.resolved.start_text[: len("2024-07-03")]
     if day := time.dates.first_date or time.dates.last_date:
         return day
-    raise UsageError("it is not known on which day the summit begins: give --on DATE")
+    raise UsageError("the first day of the summit is not known: give --on DATE")
 
 
-def _to_json(one: Attendance, language: str) -> dict[str, Any]:
+def _to_json(attendance: Attendance, language: str) -> dict[str, Any]:
     from summitry.v1.party_pb2 import PartyStatus
 
     return {
         "party": {
-            "id": one.party.id,
-            "region_code": one.party.region_code,
-            "name": _named(one.party, language),
+            "id": attendance.party.id,
+            "region_code": attendance.party.region_code,
+            "name": _display_name(attendance.party, language),
         },
-        "standing": words.word(PartyStatus, one.standing),
-        "turnout": one.turnout.value,
-        "delegations": list(one.delegations),
-        "persons": [{"id": who.id, "name": _named(who, language)} for who in one.persons],
+        "standing": words.word(PartyStatus, attendance.standing),
+        "turnout": attendance.turnout.value,
+        "delegations": list(attendance.delegations),
+        "persons": [
+            {"id": person.id, "name": _display_name(person, language)}
+            for person in attendance.persons
+        ],
     }
 
 
-def _named(one: Any, language: str) -> str:
-    """The name of a party or person in a language, else what else is known of it."""
-    return words.pick(one.names, language) or words.clean(one.text or one.region_code or one.id)
+def _display_name(party: Any, language: str) -> str:
+    """Return the name of a party or person in a language, or else its text, code or id."""
+    return words.pick(party.names, language) or words.clean(
+        party.text or party.region_code or party.id
+    )
 
 
-def _print(found: Sequence[Attendance], summit: Summit, day: str, language: str) -> None:
-    if found:
-        print_table(_HEADERS, [Section("", [_row(one, language) for one in found])])
-    counts = {turnout: _count(found, turnout) for turnout in _STYLES}
+def _print(attendances: Sequence[Attendance], summit: Summit, day: str, language: str) -> None:
+    if attendances:
+        print_table(
+            _HEADERS, [Section("", [_row(attendance, language) for attendance in attendances])]
+        )
+    counts = {turnout: _count(attendances, turnout) for turnout in _STYLES}
     parties = f"{counts['came']} came, {counts['guest']} as guests, {counts['absent']} absent"
-    told = parties if found else "nobody is recorded, and no membership"
-    print_note(f"{words.title(summit, language)}: {told}; standing as of {day}")
+    summary = parties if attendances else "no delegations and no memberships are recorded"
+    print_note(f"{words.title(summit, language)}: {summary}; standing as of {day}")
 
 
-def _count(found: Iterable[Attendance], turnout: str) -> int:
-    return sum(one.turnout.value == turnout for one in found)
+def _count(attendances: Iterable[Attendance], turnout: str) -> int:
+    return sum(attendance.turnout.value == turnout for attendance in attendances)
 
 
-def _row(one: Attendance, language: str) -> list[Cell]:
+def _row(attendance: Attendance, language: str) -> list[Cell]:
     from summitry.v1.party_pb2 import PartyStatus
 
     most = 3
-    people = [_named(who, language) for who in one.persons]
+    people = [_display_name(person, language) for person in attendance.persons]
     more = f" and {len(people) - most} more" if len(people) > most else ""
-    names = (words.clean(name.rpartition("/")[2]) for name in one.delegations)
+    names = (words.clean(name.rpartition("/")[2]) for name in attendance.delegations)
     return [
-        Cell(_named(one.party, language)),
-        Cell(words.word(PartyStatus, one.standing)),
-        Cell(one.turnout.value, _STYLES.get(one.turnout.value, "")),
+        Cell(_display_name(attendance.party, language)),
+        Cell(words.word(PartyStatus, attendance.standing)),
+        Cell(attendance.turnout.value, _STYLES.get(attendance.turnout.value, "")),
         Cell(", ".join(people[:most]) + more),
         Cell(", ".join(names)),
     ]

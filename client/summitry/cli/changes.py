@@ -1,4 +1,4 @@
-"""Changes on the screen: a row each for people, a value each for programs."""
+"""Changes as output: one table row each for people, one JSON value each for programs."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from summitry.watching import Batch
 
 _STYLES = {"added": "green", "found": "dim", "deleted": "red", "left": "yellow", "changed": "cyan"}
-# What follows from other fields is shown only where it alone has changed, as by a change of law.
+# Derived fields repeat what other fields say, so they are shown only where nothing else changed:
+# when a country changes its clocks, say.
 _DERIVED = re.compile(r"\bresolved\b|^sequence$|^preferences\b")
 MOST_COMPARED = 50
-"""Changes of one batch of which differences are shown; a file that is imported has more."""
+"""Largest batch whose field differences are shown; each change costs one call to the server."""
 
 
 class _Json:
-    """Changes for programs: one value each, and one where a state has been told."""
+    """Prints changes for programs: one value each, and one when the initial state is complete."""
 
     def __init__(
         self, out: Callable[[Any], None], client: Client, args: argparse.Namespace
@@ -48,12 +49,12 @@ class _Json:
 
 
 def to_json(change: Change) -> dict[str, Any]:
-    """A change for programs."""
+    """Return a change as JSON."""
     from summitry.formats.files import to_dict
     from summitry.v1.change_service_pb2 import ChangeKind
     from summitry.watching.follower import record_of
 
-    told: dict[str, Any] = {
+    event: dict[str, Any] = {
         "event": words.word(ChangeKind, change.kind),
         "name": change.name,
         "revision": change.revision,
@@ -61,14 +62,14 @@ def to_json(change: Change) -> dict[str, Any]:
         "last": change.last,
     }
     if change.HasField("entry"):
-        told["entry"] = fields(change.entry)
+        event["entry"] = fields(change.entry)
     if (record := record_of(change)) is not None:
-        told["record"] = to_dict(record)
-    return told
+        event["record"] = to_dict(record)
+    return event
 
 
 class _Table:
-    """Changes for people: a row each, and under it what differs."""
+    """Prints changes for people: one row each, with the differing fields below it."""
 
     def __init__(self, client: Client, args: argparse.Namespace) -> None:
         self._client, self._language = client, args.language
@@ -80,7 +81,7 @@ class _Table:
         if batch.reset_reason:
             reason = words.word(ResetReason, batch.reset_reason).replace("-", " ")
             text = (
-                f"cannot go on from the token ({reason}): all that is there follows, then changes"
+                f"cannot resume from the token ({reason}): the present records follow, then changes"
             )
             print(f"summitry: {text}", file=sys.stderr, flush=True)  # noqa: T201
         changes = batch.changes
@@ -94,54 +95,58 @@ class _Table:
     def _rows(self, change: Change, fresh: bool, compared: bool) -> Iterator[list[Cell]]:
         from summitry.watching.follower import record_of
 
-        what = "found" if fresh else _what(change)
-        found: list[FieldDifference] = []
-        if compared and what == "changed" and change.HasField("entry"):
-            what, found = self._compared(change)
+        change_word = "found" if fresh else _change_word(change)
+        differences: list[FieldDifference] = []
+        if compared and change_word == "changed" and change.HasField("entry"):
+            change_word, differences = self._compared(change)
         record = record_of(change)
         when = change.entry.time.ToJsonString()[:19] if change.HasField("entry") else "by time"
         title = words.title(record, self._language) if record is not None else ""
         name = words.clean(_short(change.name)).ljust(self._width)
         yield [
             Cell(when.replace("T", " ").ljust(19), "dim"),
-            Cell(what.ljust(7), _STYLES.get(what, "")),
+            Cell(change_word.ljust(7), _STYLES.get(change_word, "")),
             Cell(name),
-            Cell(title, "strike" if what == "deleted" else ""),
+            Cell(title, "strike" if change_word == "deleted" else ""),
         ]
-        for one in found:
-            yield [Cell(""), Cell(""), Cell(""), Cell(_difference(one), "dim")]
+        for difference in differences:
+            yield [Cell(""), Cell(""), Cell(""), Cell(_difference(difference), "dim")]
 
     def _compared(self, change: Change) -> tuple[str, list[FieldDifference]]:
-        """Whether the record is new, and else in what it differs from the version before."""
+        """Return "added", or "changed" with the differences from the version before."""
         from summitry.errors import NotFoundError
 
         try:
             answer = self._client.diff(change.name, to_revision=change.revision)
         except NotFoundError:
             return "added", []
-        stated = [one for one in answer.differences if not _DERIVED.search(one.field_path)]
+        stated = [
+            difference
+            for difference in answer.differences
+            if not _DERIVED.search(difference.field_path)
+        ]
         return "changed", stated or list(answer.differences)
 
 
-def _what(change: Change) -> str:
+def _change_word(change: Change) -> str:
     from summitry.v1.change_service_pb2 import ChangeKind
 
     words = {ChangeKind.CHANGE_KIND_DELETE: "deleted", ChangeKind.CHANGE_KIND_LEFT_VIEW: "left"}
     return words.get(change.kind, "changed")
 
 
-def _difference(one: FieldDifference) -> str:
-    old, new = one.old_value or "(nothing)", one.new_value or "(nothing)"
-    return words.clean(f"{one.field_path}: {old} -> {new}")
+def _difference(difference: FieldDifference) -> str:
+    old, new = difference.old_value or "(nothing)", difference.new_value or "(nothing)"
+    return words.clean(f"{difference.field_path}: {old} -> {new}")
 
 
 def _short(name: str) -> str:
     return name.removeprefix("calendars/")
 
 
-SHOWN: dict[str, Callable[[Client, argparse.Namespace], Callable[[Batch, bool], None]]] = {
+RENDERERS: dict[str, Callable[[Client, argparse.Namespace], Callable[[Batch, bool], None]]] = {
     "table": _Table,
     "json": partial(_Json, print_json),
     "ndjson": partial(_Json, lambda value: print_ndjson([value])),
 }
-"""How batches are shown, by the word of --output."""
+"""The function that prints batches, by the value of --output."""

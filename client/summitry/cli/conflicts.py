@@ -1,4 +1,4 @@
-"""`summitry conflicts`: what cannot all be true, or wants a look."""
+"""`summitry conflicts`: contradictions between records, and entries to review."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ summitry conflicts --from 2024-07-01 --to 2024-07-31 --person xi-jinping --hard
 summitry conflicts astana-2024 --only claims-disagree,place-not-in-country --output ndjson
 """
 _HEADERS = ("", "Kind", "Record", "With", "What")
-# Without days, all of them.
+# The window of a command without --from: every day that a record can have.
 _FIRST, _LAST = "0001-01-01", "9999-12-31"
 
 
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         metavar="KIND",
         help="person-in-two-places, claims-disagree, ... (all)",
     )
-    parser.add_argument("--hard", action="store_true", help="only what cannot be so")
+    parser.add_argument("--hard", action="store_true", help="only what is impossible")
     add_window_flags(parser, required=False)
     add_filter_flags(parser, kinds=True)
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
@@ -52,63 +52,68 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask the server and show its answer."""
+    """Query the conflicts and print them."""
     from summitry.client import Client
     from summitry.v1.agenda_service_pb2 import ConflictKind
 
     kinds: list[Any] = [enum_value(ConflictKind, text) for text in split(args.only)]
     with Client(args.server, timeout=args.timeout) as client:
-        asked = client.conflicts(parent_of(args.calendar), filter=_filter(args), kinds=kinds)
-        found = (one for one in asked if one.hard or not args.hard)
+        all_conflicts = client.conflicts(
+            parent_of(args.calendar), filter=_filter(args), kinds=kinds
+        )
+        conflicts = (conflict for conflict in all_conflicts if conflict.hard or not args.hard)
         if args.output == "ndjson":
-            print_ndjson(map(_to_json, found))
+            print_ndjson(map(_to_json, conflicts))
         elif args.output == "json":
-            print_json(list(map(_to_json, found)))
+            print_json(list(map(_to_json, conflicts)))
         else:
-            _print(list(found))
+            _print(list(conflicts))
     return DONE
 
 
 def _filter(args: argparse.Namespace) -> Filter:
-    """The filter of the flags; without days it has those of all calendars there may be."""
+    """Return the filter of the flags; without --from its window covers all days."""
     from summitry.v1.filter_pb2 import Matching
 
-    wanted = filter_of(args, args.zone or words.local_zone())
+    record_filter = filter_of(args, args.zone or words.local_zone())
     if not args.first:
-        days = wanted.window.dates
+        days = record_filter.window.dates
         days.first_date, days.last_date, days.time_zone = _FIRST, _LAST, "UTC"
-        wanted.window.matching = Matching.MATCHING_POSSIBLE
-    return wanted
+        record_filter.window.matching = Matching.MATCHING_POSSIBLE
+    return record_filter
 
 
-def _to_json(one: Conflict) -> dict[str, Any]:
+def _to_json(conflict: Conflict) -> dict[str, Any]:
     from summitry.v1.agenda_service_pb2 import ConflictKind
 
     return {
-        "kind": words.word(ConflictKind, one.kind),
-        "hard": one.hard,
-        "name": one.name,
-        "other_name": one.other_name,
-        "subject": one.subject,
-        "message": one.message,
+        "kind": words.word(ConflictKind, conflict.kind),
+        "hard": conflict.hard,
+        "name": conflict.name,
+        "other_name": conflict.other_name,
+        "subject": conflict.subject,
+        "message": conflict.message,
     }
 
 
-def _print(found: Sequence[Conflict]) -> None:
-    if found:
-        print_table(_HEADERS, [Section("", list(map(_row, found)))])
-    hard = sum(one.hard for one in found)
-    count = f"{len(found)} conflict{'s' if len(found) != 1 else ''}" if found else "no conflicts"
-    print_note(f"{count}, {hard} of which cannot be so" if found else count)
+def _print(conflicts: Sequence[Conflict]) -> None:
+    if conflicts:
+        print_table(_HEADERS, [Section("", list(map(_row, conflicts)))])
+    hard = sum(conflict.hard for conflict in conflicts)
+    count = f"{len(conflicts)} finding{'s' if len(conflicts) != 1 else ''}"
+    summary = f"{count}: {hard} impossible, {len(conflicts) - hard} to review"
+    print_note(summary if conflicts else "no conflicts")
 
 
-def _row(one: Conflict) -> list[Cell]:
+def _row(conflict: Conflict) -> list[Cell]:
     from summitry.v1.agenda_service_pb2 import ConflictKind
 
     return [
-        Cell("cannot be" if one.hard else "look", "bold red" if one.hard else "yellow"),
-        Cell(words.word(ConflictKind, one.kind)),
-        Cell(words.clean(one.name.removeprefix("calendars/"))),
-        Cell(words.clean(one.other_name.removeprefix("calendars/"))),
-        Cell(words.clean(one.message)),
+        Cell(
+            "impossible" if conflict.hard else "review", "bold red" if conflict.hard else "yellow"
+        ),
+        Cell(words.word(ConflictKind, conflict.kind)),
+        Cell(words.clean(conflict.name.removeprefix("calendars/"))),
+        Cell(words.clean(conflict.other_name.removeprefix("calendars/"))),
+        Cell(words.clean(conflict.message)),
     ]

@@ -1,4 +1,4 @@
-"""Records on the screen: lists as tables, one record as its facts."""
+"""Records as output: a list as a table, one record as its facts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEADERS = ("Name", "Time", "Title", "Place", "Status")
 
 
 def print_records(records: Iterable[Record], output: str, language: str) -> None:
-    """A list of records as "table", "json" or "ndjson"."""
+    """Print a list of records as "table", "json" or "ndjson"."""
     from summitry.formats.files import to_dict
 
     if output == "ndjson":
@@ -26,14 +26,14 @@ def print_records(records: Iterable[Record], output: str, language: str) -> None
     elif output == "json":
         print_json([to_dict(record) for record in records])
     else:
-        shown = list(records)
-        print_table(_HEADERS, [Section("", [_row(record, language) for record in shown])])
-        if versions := {r.time.resolved.tzdb_version for r in shown} - {""}:
+        listed = list(records)
+        print_table(_HEADERS, [Section("", [_row(record, language) for record in listed])])
+        if versions := {r.time.resolved.tzdb_version for r in listed} - {""}:
             print_note(f"times by time zone data {', '.join(sorted(versions))}")
 
 
 def print_record(record: Record, output: str, language: str) -> None:
-    """One record as "table", "json" or "yaml"."""
+    """Print one record as "table", "json" or "yaml"."""
     from summitry.formats.files import to_dict, write_records
 
     if output == "json":
@@ -60,7 +60,7 @@ def _row(record: Record, language: str) -> Sequence[Cell]:
 
 
 def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
-    """What people ask of a record, label and text; who said so is part of it."""
+    """Yield the facts of a record as label and text, sources and claims included."""
     from summitry.cli.particulars import particulars
     from summitry.v1.record_pb2 import EventStatus
 
@@ -95,42 +95,42 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
 
 
 def _change(change: StatusChange) -> str:
-    """One act: "2020-10-13 postpone, confirmed to postponed: the pandemic (gazette)"."""
+    """Return a status change: "2020-10-13 postpone, confirmed to postponed: flood (gazette)"."""
     from summitry.v1.record_pb2 import EventStatus
 
     day = change.action_date or change.record_time.ToJsonString()[: len("2020-10-13")]
     ends = [words.word(EventStatus, end) for end in (change.from_status, change.to_status)]
-    became = f", {ends[0] or 'status not said'} to {ends[1]}" if ends[0] != ends[1] else ""
+    became = f", {ends[0] or 'no status'} to {ends[1]}" if ends[0] != ends[1] else ""
     return words.clean(f"{day} {change.verb}{became}{_why(change.reason, change.source)}")
 
 
 def _previous(previous: PreviousTime) -> str:
-    """A time it had: "2020-12, until 2020-10-13: the pandemic"."""
+    """Return a former time: "2020-12, until 2020-10-13: the pandemic"."""
     day = previous.until.ToJsonString()[: len("2020-10-13")] if previous.HasField("until") else ""
     until = f", until {day}" if day else ""
     return words.clean(f"{words.when(previous.time)}{until}{_why(previous.reason)}")
 
 
 def _why(reason: str, source: str = "") -> str:
-    told = f": {reason}" if reason else ""
-    return f"{told} ({source})" if source else told
+    text = f": {reason}" if reason else ""
+    return f"{text} ({source})" if source else text
 
 
 def _zone(record: Record) -> str:
-    which = record.time.WhichOneof("when")
-    if which is None:
+    form = record.time.WhichOneof("when")
+    if form is None:
         return str(getattr(record, "time_zone", ""))
-    span = getattr(record.time, which)
-    return str(span.start.time_zone if which == "timed" else span.time_zone)
+    span = getattr(record.time, form)
+    return str(span.start.time_zone if form == "timed" else span.time_zone)
 
 
 def _claim(claim: Claim) -> str:
-    which = claim.WhichOneof("value")
-    if which == "time":
+    form = claim.WhichOneof("value")
+    if form == "time":
         value = words.when(claim.time)
-    elif which == "amount":
+    elif form == "amount":
         value = f"{claim.amount.units} {claim.amount.currency_code}"
     else:
-        value = str(getattr(claim, which)) if which else ""
+        value = str(getattr(claim, form)) if form else ""
     note = f" ({claim.note})" if claim.note else ""
     return words.clean(f"{claim.source} says {claim.field_path}: {value}{note}")

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from summitry.kinds import Record
 
 TRIES = 5
-# The words of a source for a value that a flag may change, and the field that has the value.
+# Fields that quote a source, each with the field that holds the same fact as a value. A flag that
+# changes the value leaves the quotation, which may then contradict it.
 _WORDS = {"status_text": "status"}
 
 
@@ -33,7 +34,7 @@ def edit_record(
         edited.etag = etag or present.etag
         paths = changed_fields(present, edited)
         try:
-            # Without a difference the version is still compared.
+            # Without a difference, "*" still makes the server compare the etag.
             stored = client.update(edited, paths or ["*"], reason=reason)
         except AbortedError:
             if etag or attempt == TRIES:
@@ -45,7 +46,7 @@ def edit_record(
 
 
 def merge_file(record: Any, sent: Any) -> None:
-    """Put the fields that a file sets into a record, each whole; the record stays its own."""
+    """Copy the fields that a file sets into a record, each whole; name, uid and etag stay."""
     for field, _ in sent.ListFields():
         if field.name not in ("name", "uid", "etag"):
             record.ClearField(field.name)
@@ -71,7 +72,7 @@ def _differ(before: Any, after: Any, field: Any) -> bool:
 
 
 def _note_words(record: Any, paths: Iterable[str]) -> None:
-    """Tell of the words of a source that were written for the value before."""
+    """Warn when the text of a source, which described the former value, was left in place."""
     from summitry.cli.words import clean
 
     for words, value in _WORDS.items():

@@ -1,4 +1,4 @@
-"""`summitry export`: a calendar as a file."""
+"""`summitry export`: write a calendar to a file."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _SUFFIXES = {
     "jscal": "jscalendar",
     **{format_: format_ for format_ in _FORMATS},
 }
-# Choices of what calendar apps read; summitry.ical.options says what they mean.
+# Rendering choices of the formats for calendar apps; summitry.ical.options explains them.
 _CHOICES = {
     "partial": ("omit", "span"),
     "profile": ("core", "rich"),
     "times": ("auto", "local", "utc"),
     "cancelled": ("keep", "mark", "omit"),
 }
-_CHOSEN = {
+_CHOICES_OF_FORMAT = {
     "ics": frozenset(_CHOICES),
     "jcal": frozenset(_CHOICES),
     "jscalendar": frozenset(_CHOICES) - {"profile"},
@@ -52,7 +52,7 @@ _CHOSEN = {
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of the command."""
-    parser.add_argument("calendar", metavar="CALENDAR", help="its id, as astana-2024")
+    parser.add_argument("calendar", metavar="CALENDAR", help="id, such as astana-2024")
     parser.add_argument("-o", "--out", default="", metavar="FILE", help="(stdout)")
     parser.add_argument(
         "--format", choices=_FORMATS, default="", help="(by the suffix of FILE, else ics)"
@@ -60,10 +60,12 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="also what is not public or under embargo; NDJSON and YAML have it anyway",
+        help="also non-public and embargoed records; NDJSON and YAML always have them",
     )
     parser.add_argument("--deleted", action="store_true", help="also deleted records")
-    parser.add_argument("--after", default="", metavar="NAME", help="only what comes after NAME")
+    parser.add_argument(
+        "--after", default="", metavar="NAME", help="only records after NAME, to resume an export"
+    )
     group = parser.add_argument_group(
         "iCalendar, jCal and JSCalendar (the first of the values is the default)"
     )
@@ -73,7 +75,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the calendar; a file is replaced when all of it is there."""
+    """Write the calendar; an existing file is replaced only when the new one is complete."""
     from summitry.client import Client
 
     format_ = args.format or _format_of(args.out)
@@ -97,24 +99,27 @@ def _format_of(out: str) -> str:
     if not suffixes:
         return "ics"
     if suffixes[-1] not in _SUFFIXES:
-        known = ", ".join(f".{suffix}" for suffix in sorted(_SUFFIXES))
+        suffix_list = ", ".join(f".{suffix}" for suffix in sorted(_SUFFIXES))
         raise UsageError(
-            f"-o {out}: no format has the suffix .{suffixes[-1]}: give --format, or one of {known}"
+            f"-o {out}: no format has the suffix .{suffixes[-1]}: "
+            f"give --format, or one of {suffix_list}"
         )
     return _SUFFIXES[suffixes[-1]]
 
 
 def _check(args: argparse.Namespace, format_: str) -> None:
     for choice in _CHOICES:
-        if getattr(args, choice) and choice not in _CHOSEN.get(format_, ()):
-            formats = ", ".join(name for name, choices in _CHOSEN.items() if choice in choices)
+        if getattr(args, choice) and choice not in _CHOICES_OF_FORMAT.get(format_, ()):
+            formats = ", ".join(
+                name for name, choices in _CHOICES_OF_FORMAT.items() if choice in choices
+            )
             raise UsageError(f"--{choice} is for {formats}, not for {format_}")
     if (args.deleted or args.after) and format_ not in ("ndjson", "yaml"):
         raise UsageError("--deleted and --after are for ndjson and yaml")
 
 
 def _target(out: str) -> AbstractContextManager[IO[bytes]]:
-    """Stdout, or a file that takes the place of the old one in the end."""
+    """Open stdout, or a file that replaces the old one on success."""
     return open_output(out) if out and out != "-" else nullcontext(sys.stdout.buffer)
 
 
@@ -149,7 +154,7 @@ def _apps(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
 
 
 def _lines(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
-    """Everything, as it comes: of any size."""
+    """Stream all records, so that a calendar of any size needs little memory."""
     from summitry.formats.files import write_records
 
     args.all = True
@@ -174,15 +179,15 @@ def _eventsml(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> in
     from summitry.formats.profiles.eventsml_writing import write_events
     from summitry.v1.calendar_pb2 import Calendar
 
-    found = list(_records(client, args))
-    calendars = [record for record in found if isinstance(record, Calendar)]
-    events = [record for record in found if not isinstance(record, Calendar)]
+    records = list(_records(client, args))
+    calendars = [record for record in records if isinstance(record, Calendar)]
+    events = [record for record in records if not isinstance(record, Calendar)]
     write_events(calendars[0], events, stream)
     return 0
 
 
 _WRITERS: dict[str, Writer] = {
-    **dict.fromkeys(_CHOSEN, _apps),
+    **dict.fromkeys(_CHOICES_OF_FORMAT, _apps),
     "ndjson": _lines,
     "yaml": _lines,
     "csv": _csv,

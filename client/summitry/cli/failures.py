@@ -1,4 +1,4 @@
-"""How a command fails: one line that says what, where and what to do next, and an exit code."""
+"""The failure of a command: one line with problem, place and next step, and an exit code."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from summitry.errors import (
 if TYPE_CHECKING:
     from summitry.kinds import Record
 
-DONE, SOME_FAILED, USAGE, NOT_FOUND, REFUSED, CONFLICT, UNREACHABLE, OTHER = range(8)
+DONE, SOME_FAILED, USAGE, NOT_FOUND, REFUSED, CONFLICT, UNREACHABLE, UNEXPECTED = range(8)
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
-# How gRPC tells that nobody listens, and that a name has no address.
+# What gRPC says when no server listens, and when a host name has no address.
 _NOBODY = re.compile("failed to connect|resolving|resolution failed", re.IGNORECASE)
 
 
 class UsageError(Exception):
-    """The command line makes no sense, in a way that argparse cannot tell."""
+    """The command line is wrong in a way that argparse cannot detect."""
 
 
 EXIT_CODES: dict[type[Exception], int] = {
@@ -45,66 +45,69 @@ EXIT_CODES: dict[type[Exception], int] = {
     ConflictError: CONFLICT,
     UnavailableError: UNREACHABLE,
     DeadlineExceededError: UNREACHABLE,
-    CallError: OTHER,
+    CallError: UNEXPECTED,
 }
-"""The exit code of each error; that of its nearest base holds."""
+"""The exit code of each error; a subclass has that of its nearest base."""
 
 HINTS = {
-    "LOCAL_TIME_IN_GAP": "say which is meant with --choose earlier or --choose later",
-    "LOCAL_TIME_AMBIGUOUS": "say which is meant with --choose earlier or --choose later",
+    "LOCAL_TIME_IN_GAP": "choose one with --choose earlier or --choose later",
+    "LOCAL_TIME_AMBIGUOUS": "choose one with --choose earlier or --choose later",
     "MALFORMED_REQUEST": "compare `summitry version` with the version of the server",
-    "INVALID_CHANGE_TOKEN": "is --token-file that of this server? without the file it begins anew",
-    "RECORD_NOT_FOUND": "`list` shows what there is",
-    "INTERNAL": "tell who runs the server",
-    "STORE_DAMAGED": "tell who runs the server: it needs a backup",
+    "INVALID_CHANGE_TOKEN": (
+        "check that --token-file belongs to this server; delete the file to start over"
+    ),
+    "RECORD_NOT_FOUND": "`list` shows the records that exist",
+    "INTERNAL": "report it to the operator of the server",
+    "STORE_DAMAGED": "report it to the operator of the server: a backup has to be restored",
 }
-"""What to do next in terms of the command line, where the server's own words cannot say it."""
+"""The next step in terms of the command line, which the server cannot give in its message."""
 
 
 class Quarantine:
-    """Takes events that cannot be rendered and tells of them; the others go on."""
+    """Reports events that cannot be rendered, so that the rest of a calendar is still written."""
 
     def __init__(self) -> None:
         self.code = DONE
 
     def __call__(self, record: Record, error: Exception) -> None:
-        """Tell of a record that is left out."""
+        """Report a record that is left out."""
         self.code = SOME_FAILED
         text = f"summitry: {record.name} cannot be written as iCalendar: {error!r}"
         print(_line(text), file=sys.stderr)  # noqa: T201
 
 
 def report(error: BaseException, args: argparse.Namespace) -> int:
-    """Tell the user, and return the exit code."""
+    """Print an error for the user, and return the exit code."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
-        # The reader has seen enough. Python would flush into the closed pipe once more at exit.
+        # The reader of the pipe has closed it (`| head`), which is no failure. Python would flush
+        # into the closed pipe once more at exit, so stdout becomes the null device.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     code = exit_code(error)
     if code is None:
         traceback.print_exception(error)
-        return OTHER
+        return UNEXPECTED
     print(f"summitry: {describe(error, args.server)}", file=sys.stderr)  # noqa: T201
     return code
 
 
 def exit_code(error: BaseException) -> int | None:
-    """The exit code of an error that is meant for the user; None for a fault of this program."""
-    known = (EXIT_CODES[base] for base in type(error).__mro__ if base in EXIT_CODES)
+    """Return the exit code of an error; None for a bug in this program."""
+    codes = (EXIT_CODES[base] for base in type(error).__mro__ if base in EXIT_CODES)
     zone = REFUSED if _is_zone_error(error) else None
-    return next(known, OTHER if isinstance(error, OSError) else zone)
+    return next(codes, UNEXPECTED if isinstance(error, OSError) else zone)
 
 
 def _is_zone_error(error: BaseException) -> bool:
-    # Looked up by name, so that a command without zones need not import them to fail.
+    # Looked up among the loaded modules, so that a command without zones need not import them.
     zones = sys.modules.get("summitry.zones.errors")
     return zones is not None and isinstance(error, zones.ZoneError)
 
 
 def describe(error: BaseException, server: str = "") -> str:
-    """What, where, and what to do next, in one line."""
+    """Return one line that says what is wrong, where, and what to do next."""
     if isinstance(error, UnavailableError) and not error.reason:
         return _line(_unavailable(str(error), server))
     if isinstance(error, DeadlineExceededError):

@@ -29,30 +29,32 @@ _CHOICES = {
     "profile": ("core", "rich"),
 }
 _HELP = {
-    "detail": "programme items too, or summits and visits alone (items)",
-    "partial": "what becomes of dates not known to the day (omit)",
-    "cancelled": "what becomes of events that were called off (keep)",
-    "times": "how hours are written (auto)",
-    "profile": "what all apps take, or all that iCalendar can say (core)",
+    "detail": "items: with programme items; events: summits and visits only (items)",
+    "partial": "how to show dates not known to the day (omit)",
+    "cancelled": "how to show cancelled events (keep)",
+    "times": "how times are written (auto)",
+    "profile": "core: what every app reads; rich: every iCalendar property (core)",
 }
 
 
 def add_feed_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that say what a feed is; a file can say it too."""
+    """Add the flags that describe a feed; a file can do the same."""
     many: dict[str, Any] = {"action": "append", "default": []}
-    group = parser.add_argument_group("the feed (instead of a file, or over it)")
-    group.add_argument("--title", metavar="[LANG=]TEXT", help="once for each language", **many)
-    group.add_argument("--summary", metavar="[LANG=]TEXT", help="once for each language", **many)
+    group = parser.add_argument_group("the feed (instead of a file, or overriding it)")
+    group.add_argument("--title", metavar="[LANG=]TEXT", help="repeat for each language", **many)
+    group.add_argument("--summary", metavar="[LANG=]TEXT", help="repeat for each language", **many)
     group.add_argument("--lang", default="", metavar="TAGS", help="languages, the default first")
     for flag, words in _CHOICES.items():
         group.add_argument(f"--{flag}", default="", metavar="|".join(words), help=_HELP[flag])
     group.add_argument("--past-days", type=int, metavar="N", help="days before today (all)")
     group.add_argument("--future-days", type=int, metavar="N", help="days after today (all)")
-    group.add_argument("--max-events", type=int, metavar="N", help="the latest (1000)")
-    group.add_argument("--color", default="", metavar="NAME", help="of CSS3, as gold")
-    group.add_argument("--secret", action="store_true", help="read by its tokens alone")
     group.add_argument(
-        "--internal", action="store_true", help="with internal records; it is then secret too"
+        "--max-events", type=int, metavar="N", help="keep the N latest events (1000)"
+    )
+    group.add_argument("--color", default="", metavar="NAME", help="CSS3 color name, such as gold")
+    group.add_argument("--secret", action="store_true", help="readable only with a token")
+    group.add_argument(
+        "--internal", action="store_true", help="include internal records; implies --secret"
     )
     add_filter_flags(parser, kinds=True)
     parser.set_defaults(first="", last="", possible=False, by_place=False)
@@ -67,22 +69,22 @@ def describe_feed(feed: Feed, args: argparse.Namespace) -> None:
     for flag, (field, enum) in enums().items():
         if text := getattr(args, flag):
             setattr(feed, field, enum_value(enum, text))
-    wanted = deepcopy(feed.filter)
-    edit_filter(wanted, args)
-    if wanted != feed.filter:
-        feed.filter.CopyFrom(wanted)
+    edited = deepcopy(feed.filter)
+    edit_filter(edited, args)
+    if edited != feed.filter:
+        feed.filter.CopyFrom(edited)
     _edit_bounds(feed, args)
     _edit_visibility(feed, args)
 
 
 def _edit_bounds(feed: Feed, args: argparse.Namespace) -> None:
     days = {"past_days": args.past_days, "future_days": args.future_days}
-    given = {field: number for field, number in days.items() if number is not None}
-    if len(given) == 1 and not feed.HasField("window"):
+    set_days = {field: number for field, number in days.items() if number is not None}
+    if len(set_days) == 1 and not feed.HasField("window"):
         raise UsageError("--past-days and --future-days belong together: give both")
-    for field, number in given.items():
+    for field, number in set_days.items():
         setattr(feed.window, field, number)
-    if given:
+    if set_days:
         feed.window.SetInParent()  # a window of today alone has two zeros
     if args.max_events is not None:
         feed.max_events = args.max_events
@@ -92,7 +94,7 @@ def _edit_bounds(feed: Feed, args: argparse.Namespace) -> None:
 def _edit_visibility(feed: Feed, args: argparse.Namespace) -> None:
     from summitry.v1.record_pb2 import Visibility
 
-    # A feed that is already more restricted than these flags ask for stays so.
+    # The flags only restrict: a feed that is already more restricted keeps its visibility.
     if (args.secret or args.internal) and feed.visibility < Visibility.VISIBILITY_INTERNAL:
         feed.visibility = Visibility.VISIBILITY_INTERNAL
     if args.internal:
@@ -103,9 +105,9 @@ def is_described(args: argparse.Namespace) -> bool:
     """Return whether any flag describes the feed."""
     numbers = (args.past_days, args.future_days, args.max_events)
     texts = (args.lang, args.color, *(getattr(args, flag) for flag in _CHOICES))
-    chosen = (getattr(args, flag) for flag in FILTER_FIELDS)
+    filters = (getattr(args, flag) for flag in FILTER_FIELDS)
     return any(number is not None for number in numbers) or any(
-        (args.title, args.summary, args.secret, args.internal, *texts, *chosen)
+        (args.title, args.summary, args.secret, args.internal, *texts, *filters)
     )
 
 

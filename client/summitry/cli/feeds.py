@@ -1,4 +1,4 @@
-"""`summitry feeds`: what calendar apps subscribe to, the tokens that read it, and a gateway."""
+"""`summitry feeds`: feeds that calendar apps subscribe to, their tokens, and a gateway."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from summitry.cli.recordflags import add_clear_flag, clear_fields
 if TYPE_CHECKING:
     from summitry.v1.feed_pb2 import Feed
 
-_NAME_HELP = "CALENDAR/ID, or the whole resource name"
+_NAME_HELP = "CALENDAR/ID, or the full resource name"
 _OUTPUTS = ("json", "table", "yaml")
 
-_NOTHING = "nothing is said of it: give a FILE, or flags such as --title"
+_NOTHING = "there is nothing to write: give a FILE, or flags such as --title"
 
 _LIST = """
 summitry feeds list
@@ -69,8 +69,8 @@ def _fill_get(parser: argparse.ArgumentParser) -> None:
 
 def _fill_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
-    parser.add_argument("--calendar", default="", metavar="ID", help="(that of its name)")
-    parser.add_argument("--id", default="", help="last part of its name (made by the server)")
+    parser.add_argument("--calendar", default="", metavar="ID", help="(the one in its name)")
+    parser.add_argument("--id", default="", help="last part of its name (generated)")
     add_feed_flags(parser)
 
 
@@ -155,18 +155,18 @@ def _create(args: argparse.Namespace) -> int:
         raise UsageError(_NOTHING)
     calendar = args.calendar.removeprefix("calendars/")
     if not (calendar or feed.name):
-        raise UsageError("in which calendar? give --calendar ID")
+        raise UsageError("the calendar is missing: give --calendar ID")
     if args.id and not feed.name.endswith(f"/{args.id}"):
         feed.ClearField("uid")
     with _client(args) as client:
         stored = client.create(feed, f"calendars/{calendar}" if calendar else "", args.id)
-    return _written("created", stored)
+    return _print_result("created", stored)
 
 
 def _update(args: argparse.Namespace) -> int:
     name, sent = name_of(args.name, "feeds"), _read_file(args)
     if sent.name not in ("", name):
-        raise UsageError(f"the file is of {sent.name}, not of {name}")
+        raise UsageError(f"the file describes {sent.name}, not {name}")
     if not (sent.ListFields() or args.clear or is_described(args)):
         raise UsageError(_NOTHING)
 
@@ -177,7 +177,7 @@ def _update(args: argparse.Namespace) -> int:
 
     with _client(args) as client:
         stored = edit_record(client, name, edit, etag=sent.etag)
-    return _written("updated", stored)
+    return _print_result("updated", stored)
 
 
 def _read_file(args: argparse.Namespace) -> Feed:
@@ -191,7 +191,7 @@ def _read_file(args: argparse.Namespace) -> Feed:
 def _delete(args: argparse.Namespace) -> int:
     with _client(args) as client:
         stored = client.delete(name_of(args.name, "feeds"))
-    return _written("deleted", stored)
+    return _print_result("deleted", stored)
 
 
 def _client(args: argparse.Namespace) -> Any:
@@ -209,10 +209,10 @@ def _address(feed: Feed) -> str:
     return listing_of(feed).path
 
 
-def _written(what: str, feed: Any) -> int:
+def _print_result(verb: str, feed: Any) -> int:
     from summitry.cli.words import clean
 
-    print(clean(f"{what} {feed.name} (etag {feed.etag})"))  # noqa: T201
+    print(clean(f"{verb} {feed.name} (etag {feed.etag})"))  # noqa: T201
     return 0
 
 
@@ -220,33 +220,33 @@ _Verb = tuple[
     Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int], str, str
 ]
 _VERBS: dict[str, _Verb] = {
-    "list": (_fill_list, _list, "the feeds and where they are read", _LIST),
-    "get": (_fill_get, _get, "one feed, a deleted one too", _GET),
-    "create": (_fill_create, _create, "a new feed from a file, stdin or flags", _CREATE),
-    "update": (_fill_update, _update, "change what a file or flags say", _UPDATE),
-    "delete": (_fill_name, _delete, "delete a feed: its address and its tokens end", _DELETE),
+    "list": (_fill_list, _list, "list feeds and their addresses", _LIST),
+    "get": (_fill_get, _get, "show a feed, deleted or not", _GET),
+    "create": (_fill_create, _create, "create a feed from a file, stdin or flags", _CREATE),
+    "update": (_fill_update, _update, "change the fields that a file or flags set", _UPDATE),
+    "delete": (_fill_name, _delete, "delete a feed, its address and its tokens", _DELETE),
     "issue-token": (
         feedtokens.fill_issue,
         feedtokens.issue,
-        "a secret address for one reader",
+        "issue a secret address for one reader",
         feedtokens.ISSUE,
     ),
     "tokens": (
         feedtokens.fill_tokens,
         feedtokens.tokens,
-        "the tokens of a feed, and when they were used",
+        "list the tokens of a feed, and their last use",
         feedtokens.TOKENS,
     ),
     "revoke-token": (
         feedtokens.fill_revoke,
         feedtokens.revoke,
-        "end a token for good",
+        "revoke a token permanently",
         feedtokens.REVOKE,
     ),
     "serve": (
         gateway.fill_serve,
         gateway.serve,
-        "serve the feeds of a server here, until a signal",
+        "serve the feeds of a server over HTTP, until a signal",
         gateway.SERVE,
     ),
 }

@@ -1,4 +1,4 @@
-"""`summitry feeds issue-token|tokens|revoke-token`: secret addresses, one for each reader."""
+"""`summitry feeds issue-token|tokens|revoke-token`: one secret address for each reader."""
 
 from __future__ import annotations
 
@@ -24,27 +24,31 @@ REVOKE = "summitry feeds revoke-token astana-2024/desk/0190f5c2-0000-7000-8000-0
 
 
 def fill_issue(parser: argparse.ArgumentParser) -> None:
-    """Which feed, for whom, until when."""
+    """Fill the parser of `issue-token`."""
     parser.add_argument("name", metavar="NAME", help="the feed: CALENDAR/ID")
-    parser.add_argument("--label", default="", metavar="TEXT", help="whose it is")
-    parser.add_argument("--expires", default="", metavar="TIME", help="day or instant (never)")
-    parser.add_argument("--host", default="", metavar="URL", help="where feeds are served")
+    parser.add_argument("--label", default="", metavar="TEXT", help="reader that the token is for")
+    parser.add_argument(
+        "--expires", default="", metavar="TIME", help="day or time when it expires (never)"
+    )
+    parser.add_argument(
+        "--host", default="", metavar="URL", help="address of the feed server, to print a full URL"
+    )
     parser.add_argument("--output", choices=("json", "table"), default="table")
 
 
 def fill_tokens(parser: argparse.ArgumentParser) -> None:
-    """Of which feed."""
+    """Fill the parser of `tokens`."""
     parser.add_argument("name", metavar="NAME", help="the feed: CALENDAR/ID")
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
 
 
 def fill_revoke(parser: argparse.ArgumentParser) -> None:
-    """Which token."""
-    parser.add_argument("name", metavar="TOKEN", help="CALENDAR/FEED/TOKEN, as tokens shows it")
+    """Fill the parser of `revoke-token`."""
+    parser.add_argument("name", metavar="TOKEN", help="CALENDAR/FEED/TOKEN, as listed by `tokens`")
 
 
 def issue(args: argparse.Namespace) -> int:
-    """Make a token; its address goes to stdout alone."""
+    """Issue a token. Only its address goes to stdout, so that scripts can capture it."""
     from summitry.cli.output import fields, print_json
 
     with _client(args) as client:
@@ -55,7 +59,7 @@ def issue(args: argparse.Namespace) -> int:
         print_json({**fields(issued.token), "path": issued.path})
         return 0
     print(f"{args.host.rstrip('/')}{issued.path}")  # noqa: T201
-    note = f"token {short_name(issued.token.name)}: keep the address, it is not shown again"
+    note = f"token {short_name(issued.token.name)}: keep the address, it cannot be shown again"
     print(note, file=sys.stderr)  # noqa: T201
     return 0
 
@@ -92,12 +96,12 @@ def _token_row(token: FeedToken) -> list[str]:
 
 
 def revoke(args: argparse.Namespace) -> int:
-    """End a token."""
+    """Revoke a token."""
     name = args.name
     if not name.startswith("calendars/"):
         feed, slash, token = name.rpartition("/")
         if not slash:
-            raise UsageError(f"{name!r}: write CALENDAR/FEED/TOKEN, as `tokens` shows it")
+            raise UsageError(f"{name!r}: write CALENDAR/FEED/TOKEN, as listed by `tokens`")
         name = f"{name_of(feed, 'feeds')}/tokens/{token}"
     with _client(args) as client:
         token = client.revoke_feed_token(name)
@@ -106,16 +110,18 @@ def revoke(args: argparse.Namespace) -> int:
 
 
 def _instant(text: str) -> datetime | None:
-    """An instant, or the beginning of a day in UTC; "" is none."""
+    """Parse an instant, or a day as its beginning in UTC; "" gives None."""
     from datetime import UTC, datetime
 
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--expires: {text!r} is not a day or an instant, as 2024-12-31") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        raise UsageError(
+            f"--expires: {text!r} is not a day or a time: write it like 2024-12-31"
+        ) from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _client(args: argparse.Namespace) -> Client:
@@ -125,6 +131,6 @@ def _client(args: argparse.Namespace) -> Client:
 
 
 def short_name(name: str) -> str:
-    """A resource name as the commands take it."""
+    """Return a resource name in the short form that the commands accept."""
     name = name.removeprefix("calendars/").replace("/feeds/", "/", 1)
     return name.replace("/tokens/", "/", 1)

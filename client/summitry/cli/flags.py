@@ -1,4 +1,4 @@
-"""Names, words and filters on the command line, as the API has them."""
+"""Names, enum values and filters of the command line, as values of the API."""
 
 from __future__ import annotations
 
@@ -16,56 +16,58 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)=(.*)", re.DOTALL)
 
 
 def enum_value(enum: Any, text: str) -> int:
-    """The number of an enum value for what a user wrote: "in-progress" or "IN_PROGRESS"."""
+    """Return the number of an enum value that a user wrote: "in-progress" or "IN_PROGRESS"."""
     first = enum.DESCRIPTOR.values_by_number[0].name.removesuffix("UNSPECIFIED")
     name = text.upper().replace("-", "_").replace(" ", "_").removeprefix(first)
-    if (found := enum.DESCRIPTOR.values_by_name.get(first + name)) is not None:
-        return int(found.number)
-    known = enum.DESCRIPTOR.values[1:]
-    words = [value.name.removeprefix(first).lower().replace("_", "-") for value in known]
+    if (match := enum.DESCRIPTOR.values_by_name.get(first + name)) is not None:
+        return int(match.number)
+    values = enum.DESCRIPTOR.values[1:]
+    words = [value.name.removeprefix(first).lower().replace("_", "-") for value in values]
     raise UsageError(f"{text!r} is none of: {', '.join(words)}")
 
 
-def resource_name(given: str) -> str:
-    """The resource name for what the user wrote: itself, or without "calendars/"."""
-    if given.startswith("calendars/"):
-        return given
-    if given.count("/") != 2:  # calendar, kind, id
-        raise UsageError(f"{given!r}: write CALENDAR/KIND/ID, as astana-2024/summits/sco-24")
-    return f"calendars/{given}"
+def resource_name(text: str) -> str:
+    """Return the resource name of CALENDAR/KIND/ID; a full name is returned as it is."""
+    if text.startswith("calendars/"):
+        return text
+    if text.count("/") != 2:  # calendar, kind, id
+        raise UsageError(f"{text!r}: write CALENDAR/KIND/ID, such as astana-2024/summits/sco-24")
+    return f"calendars/{text}"
 
 
-def name_of(given: str, collection: str) -> str:
-    """The resource name for what the user wrote: itself, CALENDAR/ID, or a calendar's ID."""
-    if given.startswith("calendars/"):
-        return given
+def name_of(text: str, collection: str) -> str:
+    """Return the resource name of CALENDAR/ID or of a calendar's ID; a full name as it is."""
+    if text.startswith("calendars/"):
+        return text
     if collection == "calendars":
-        return f"calendars/{given}"
-    calendar, slash, id_ = given.partition("/")
+        return f"calendars/{text}"
+    calendar, slash, id_ = text.partition("/")
     if not slash or "/" in id_:
-        raise UsageError(f"{given!r}: write CALENDAR/ID, as astana-2024/sco-24")
+        raise UsageError(f"{text!r}: write CALENDAR/ID, such as astana-2024/sco-24")
     return f"calendars/{calendar}/{collection}/{id_}"
 
 
 def parent_of(calendar: str) -> str:
-    """The calendar of `--calendar`, by its ID or its whole name; "-" is all of them."""
+    """Return the resource name of `--calendar`, an ID or a full name; "-" means all calendars."""
     return f"calendars/{calendar.removeprefix('calendars/')}"
 
 
 def add_filter_flags(parser: argparse.ArgumentParser, *, kinds: bool) -> None:
-    """The vocabulary of `Filter`; `kinds` where records of several kinds are asked for."""
-    group = parser.add_argument_group("which records (of several values of a flag, any may hold)")
+    """Add the flags of `Filter`; `kinds` adds --kind, for commands on several kinds of records."""
+    group = parser.add_argument_group("which records (repeat a flag to match any of its values)")
     if kinds:
         group.add_argument("--kind", **_many("KIND"), help="summit, visit, meeting, ...")
-    group.add_argument("--country", **_many("CODE"), help="of places, parties, persons: KZ")
-    group.add_argument("--person", **_many("NAME"), help="id, whole name or alias")
-    group.add_argument("--organization", **_many("NAME"), help="id or whole name")
-    group.add_argument("--city", **_many("NAME"), help="id or whole name of a town")
+    group.add_argument("--country", **_many("CODE"), help="country of a place, party or person: KZ")
+    group.add_argument("--person", **_many("NAME"), help="id, full name or alias")
+    group.add_argument("--organization", **_many("NAME"), help="id or full name")
+    group.add_argument("--city", **_many("NAME"), help="id or full name of a town")
     group.add_argument("--status", **_many("STATUS"), help="confirmed, cancelled, ...")
-    group.add_argument("--label", **_many("KEY=VALUE"), help="a label that must be there")
-    group.add_argument("--trip", **_many("KEY"), help="key of a trip that visits share")
-    group.add_argument("--disputed", action="store_true", help="of which two sources disagree")
-    group.add_argument("--text", default="", help="words that must all occur")
+    group.add_argument("--label", **_many("KEY=VALUE"), help="a label that the record has")
+    group.add_argument("--trip", **_many("KEY"), help="key of the trip that visits belong to")
+    group.add_argument(
+        "--disputed", action="store_true", help="only records on which sources disagree"
+    )
+    group.add_argument("--text", default="", help="words that must all occur in the record")
 
 
 def _many(metavar: str) -> dict[str, Any]:
@@ -73,18 +75,20 @@ def _many(metavar: str) -> dict[str, Any]:
 
 
 def add_window_flags(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    """The days that are asked for, and how records match them."""
+    """Add the flags for a window of days, and how records match it."""
     group = parser.add_argument_group("when")
     group.add_argument("--from", dest="first", default="", required=required, metavar="DATE")
-    group.add_argument("--to", dest="last", default="", metavar="DATE", help="inclusive (--from)")
     group.add_argument(
-        "--zone", default="", metavar="ZONE", help="whose days these are (that of this machine)"
+        "--to", dest="last", default="", metavar="DATE", help="last day, inclusive (same as --from)"
     )
     group.add_argument(
-        "--possible", action="store_true", help="also what may be then: partial dates, open ends"
+        "--zone", default="", metavar="ZONE", help="zone of the days (this machine's)"
     )
     group.add_argument(
-        "--by-place", action="store_true", help="match whole days by when they last at their place"
+        "--possible", action="store_true", help="also possible matches: partial dates, open ends"
+    )
+    group.add_argument(
+        "--by-place", action="store_true", help="match all-day records by the days at their place"
     )
 
 
@@ -92,18 +96,18 @@ def filter_of(args: argparse.Namespace, time_zone: str) -> Filter:
     """Return the Filter of the flags, with a window if there are days."""
     from summitry.v1.filter_pb2 import DateMatching, Filter, Matching
 
-    wanted = Filter()
-    edit_filter(wanted, args)
+    record_filter = Filter()
+    edit_filter(record_filter, args)
     if args.first:
-        dates = wanted.window.dates
+        dates = record_filter.window.dates
         dates.first_date, dates.last_date, dates.time_zone = args.first, args.last, time_zone
         if args.possible:
-            wanted.window.matching = Matching.MATCHING_POSSIBLE
+            record_filter.window.matching = Matching.MATCHING_POSSIBLE
         if args.by_place:
-            wanted.window.date_matching = DateMatching.DATE_MATCHING_BY_PLACE
+            record_filter.window.date_matching = DateMatching.DATE_MATCHING_BY_PLACE
     elif args.last or args.possible or args.by_place:
         raise UsageError("--to, --possible and --by-place need --from")
-    return wanted
+    return record_filter
 
 
 FILTER_FIELDS = {
@@ -121,7 +125,7 @@ FILTER_FIELDS = {
 """The flags that choose records, and the field of Filter that each sets."""
 
 
-def edit_filter(wanted: Filter, args: argparse.Namespace) -> None:
+def edit_filter(record_filter: Filter, args: argparse.Namespace) -> None:
     """Change the parts of a Filter that the flags name, in place; lists are replaced whole."""
     from summitry.v1.record_pb2 import EventStatus, RecordKind
 
@@ -136,14 +140,14 @@ def edit_filter(wanted: Filter, args: argparse.Namespace) -> None:
     }
     for field, values in lists.items():
         if values:
-            getattr(wanted, field)[:] = values
-    wanted.labels.update(_pair(text) for text in args.label)
-    wanted.disputed = wanted.disputed or args.disputed
-    wanted.text = args.text or wanted.text
+            getattr(record_filter, field)[:] = values
+    record_filter.labels.update(_pair(text) for text in args.label)
+    record_filter.disputed = record_filter.disputed or args.disputed
+    record_filter.text = args.text or record_filter.text
 
 
 def split(values: Sequence[str]) -> list[str]:
-    """The values of a flag that may be repeated and may hold commas."""
+    """Return the values of a flag that may be repeated and may hold commas."""
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 
@@ -160,15 +164,17 @@ def set_texts(texts: Any, values: Iterable[str]) -> None:
     A text takes the place of the one in the same language; the texts in other languages stay.
     """
     for value in values:
-        found = _LANGUAGE.fullmatch(value)
-        language, text = found.groups() if found else ("", value)
-        same = (one for one in texts if one.language_code.lower() == language.lower())
+        match = _LANGUAGE.fullmatch(value)
+        language, text = match.groups() if match else ("", value)
+        same = (entry for entry in texts if entry.language_code.lower() == language.lower())
         place = next(same, None) or texts.add(language_code=language)
         place.text = text
 
 
 def clear_texts(texts: Any, language: str) -> None:
     """Remove the text in a language from a list of LocalizedText; all of them for ""."""
-    kept = [one for one in texts if language and one.language_code.lower() != language.lower()]
+    remaining = [
+        text for text in texts if language and text.language_code.lower() != language.lower()
+    ]
     del texts[:]
-    texts.extend(kept)
+    texts.extend(remaining)

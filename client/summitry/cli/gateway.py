@@ -1,4 +1,4 @@
-"""`summitry feeds serve`: a gateway, the feeds of a server over HTTP here."""
+"""`summitry feeds serve`: a gateway that serves the feeds of a gRPC server over HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ summitry feeds serve --proxy 10.0.0.1 --external-url https://feeds.example.org
 
 
 def fill_serve(parser: argparse.ArgumentParser) -> None:
-    """Where."""
+    """Fill the parser of `serve`."""
     parser.add_argument(
         "--http", default="127.0.0.1:8080", metavar="HOST:PORT", help="(127.0.0.1:8080)"
     )
@@ -23,16 +23,16 @@ def fill_serve(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="a proxy whose X-Forwarded-For, -Proto and -Host are believed",
+        help="trusted proxy: its X-Forwarded-For, -Proto and -Host are used",
     )
     parser.add_argument(
         "--external-url",
         default="",
         metavar="URL",
-        help="where readers reach it, for links: https://feeds.example.org",
+        help="address at which readers reach it, for links: https://feeds.example.org",
     )
     parser.add_argument(
-        "--public", action="store_true", help="allow an address that others can reach"
+        "--public", action="store_true", help="allow an address that other machines can reach"
     )
 
 
@@ -55,7 +55,9 @@ def serve(args: argparse.Namespace) -> int:
         raise UsageError(f"--http: {args.http!r} is not HOST:PORT, such as 127.0.0.1:8080")
     host = host.strip("[]") or "127.0.0.1"
     if not args.public and not is_loopback(host):
-        raise UsageError(f"--http: others can reach {host}, without TLS; add --public to mean it")
+        raise UsageError(
+            f"--http: other machines can reach {host} without TLS; add --public to allow it"
+        )
     try:
         external = parse_origin(args.external_url) if args.external_url else ""
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""`summitry history` and `summitry diff`: what was known of a record, since when, and by whom."""
+"""`summitry history` and `summitry diff`: the versions of a record, with times and authors."""
 
 from __future__ import annotations
 
@@ -29,18 +29,20 @@ summitry diff {_NAME} 12
 summitry diff {_NAME} 12 40 --output json
 """
 _HEADERS = ("Revision", "When", "By", "Changed", "Why", "Who")
-# Changes with each version, so it says nothing.
+# These differ in every version, so listing them would tell the user nothing.
 _STAMPS = {"etag", "revision", "update_time", "sequence", "preferences"}
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of one command."""
-    parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, as {_NAME}")
+    parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, such as {_NAME}")
     parser.add_argument(
-        "--zone", default="", metavar="ZONE", help="to show times in (that of this machine)"
+        "--zone", default="", metavar="ZONE", help="zone for times (this machine's)"
     )
     if name == "history":
-        parser.add_argument("--limit", type=int, default=0, metavar="N", help="the last N (all)")
+        parser.add_argument(
+            "--limit", type=int, default=0, metavar="N", help="the latest N versions (all)"
+        )
         parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
         add_command(parser, _history, _HISTORY)
     else:
@@ -49,14 +51,14 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         add_command(parser, _diff, _DIFF)
 
 
-_REVISIONS = "from and to; one: from it to now; none: what the last change did"
+_REVISIONS = "two: from and to; one: from it to the latest; none: the last change"
 
 
 class _Step(NamedTuple):
-    """A version, and what of it is new."""
+    """A version, and the fields that it changed."""
 
     version: RecordRevision
-    changed: list[str]  # fields, or what became of the record as a whole
+    changed: list[str]  # field names, or "created", "deleted", "undeleted"
 
 
 def _history(args: argparse.Namespace) -> int:
@@ -67,20 +69,20 @@ def _history(args: argparse.Namespace) -> int:
     zone = _zone(args.zone)
     with Client(args.server, timeout=args.timeout) as client:
         versions = client.history(resource_name(args.name))
-        found = islice(versions, args.limit + 1) if args.limit else versions
-        steps = islice(_steps(found), args.limit or None)
+        newest = islice(versions, args.limit + 1) if args.limit else versions
+        steps = islice(_steps(newest), args.limit or None)
         if args.output == "table":
             rows = [_row(step, zone) for step in steps]
             print_table(_HEADERS, [Section("", rows)])
         elif args.output == "json":
-            print_json([_told(step, zone) for step in steps])
+            print_json([_to_json(step, zone) for step in steps])
         else:
-            print_ndjson(_told(step, zone) for step in steps)
+            print_ndjson(_to_json(step, zone) for step in steps)
     return DONE
 
 
 def _steps(versions: Iterable[RecordRevision]) -> Iterator[_Step]:
-    """Versions, the newest first, with what each changed of the one before it."""
+    """Yield the versions, the newest first, each with the fields that it changed."""
     for version, older in pairwise((*versions, None)):
         assert version is not None
         before = _record(older) if older is not None else None
@@ -88,9 +90,9 @@ def _steps(versions: Iterable[RecordRevision]) -> Iterator[_Step]:
 
 
 def changed_fields(record: Record, before: Record | None) -> list[str]:
-    """What a version changed: the names of fields, or "created", "deleted", "undeleted"."""
+    """Return the fields that a version changed, or "created", "deleted", "undeleted"."""
     if before is None:
-        return ["created" if record.sequence == 0 else "the oldest version kept"]
+        return ["created" if record.sequence == 0 else "oldest version kept"]
     was, now = before.HasField("delete_time"), record.HasField("delete_time")
     if was != now:
         return ["deleted" if now else "undeleted"]
@@ -105,27 +107,37 @@ def _diff(args: argparse.Namespace) -> int:
         raise UsageError("more than two revisions: give none, one or two")
     first, last = [*args.revisions, 0, 0][:2]
     with Client(args.server, timeout=args.timeout) as client:
-        found = client.diff(resource_name(args.name), first, last)
+        response = client.diff(resource_name(args.name), first, last)
     if args.output == "json":
-        print_json(_compared(found))
+        print_json(_compared(response))
         return DONE
     rows = [
-        [Cell(one.field_path), Cell(one.old_value, "red"), Cell(one.new_value, "green")]
-        for one in _cleaned(found)
+        [
+            Cell(difference.field_path),
+            Cell(difference.old_value, "red"),
+            Cell(difference.new_value, "green"),
+        ]
+        for difference in _cleaned(response)
     ]
     print_table(("Field", "Before", "After"), [Section("", rows)])
     zone = _zone(args.zone)
-    print_note(f"from {_version(found.from_revision, zone)} to {_version(found.to_revision, zone)}")
+    print_note(
+        f"from {_version(response.from_revision, zone)} to {_version(response.to_revision, zone)}"
+    )
     return DONE
 
 
-def _compared(found: DiffRevisionsResponse) -> dict[str, Any]:
+def _compared(response: DiffRevisionsResponse) -> dict[str, Any]:
     return {
-        "from_revision": found.from_revision.revision,
-        "to_revision": found.to_revision.revision,
+        "from_revision": response.from_revision.revision,
+        "to_revision": response.to_revision.revision,
         "differences": [
-            {"field_path": one.field_path, "old": one.old_value, "new": one.new_value}
-            for one in found.differences
+            {
+                "field_path": difference.field_path,
+                "old": difference.old_value,
+                "new": difference.new_value,
+            }
+            for difference in response.differences
         ],
     }
 
@@ -136,11 +148,13 @@ class _Difference(NamedTuple):
     new_value: str
 
 
-def _cleaned(found: DiffRevisionsResponse) -> Iterator[_Difference]:
+def _cleaned(response: DiffRevisionsResponse) -> Iterator[_Difference]:
     from summitry.cli.words import clean
 
-    for one in found.differences:
-        yield _Difference(clean(one.field_path), clean(one.old_value), clean(one.new_value))
+    for difference in response.differences:
+        yield _Difference(
+            clean(difference.field_path), clean(difference.old_value), clean(difference.new_value)
+        )
 
 
 def _row(step: _Step, zone: Zone) -> list[Cell]:
@@ -157,7 +171,7 @@ def _row(step: _Step, zone: Zone) -> list[Cell]:
     ]
 
 
-def _told(step: _Step, zone: Zone) -> dict[str, Any]:
+def _to_json(step: _Step, zone: Zone) -> dict[str, Any]:
     from summitry.formats.files import to_dict
     from summitry.zones import rfc9557
 
@@ -189,8 +203,8 @@ def _record(version: RecordRevision) -> Any:
     return getattr(version.record, version.record.WhichOneof("record") or "summit")
 
 
-def _zone(given: str) -> Zone:
+def _zone(key: str) -> Zone:
     from summitry.cli.words import local_zone
     from summitry.zones import default_database
 
-    return default_database().zone(given or local_zone())
+    return default_database().zone(key or local_zone())

@@ -1,4 +1,4 @@
-"""`summitry import`: create or update records by name, from files of several makers."""
+"""`summitry import`: create or update records by name, from files of several formats."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ summitry export astana-2024 --format ndjson | summitry --server other:50051 impo
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 UNREADABLE = "UNREADABLE"
 ALWAYS = frozenset({"EDIT_KEPT"})
-"""Classes of warnings that somebody must act on: each is told without --warnings."""
-ADJUSTED = "ADJUSTED"  # read, with a part changed or left out
-# The profile of files that are no records, by suffix.
+"""Classes of warnings that somebody must act on: they are printed without --warnings too."""
+ADJUSTED = "ADJUSTED"  # imported, with a part changed or left out
+# The profile that reads files of other formats, by suffix.
 _PROFILES = {".ics": "icalendar", ".csv": "csv", ".xml": "eventsml"}
-_DELAYS = (0.1, 0.5, 2.0)  # seconds between tries when the server is not there
+_DELAYS = (0.1, 0.5, 2.0)  # seconds between attempts when the server is not available
 
 
-class Told(NamedTuple):
-    """What is to be said of one record."""
+class Report(NamedTuple):
+    """A line of the report: one record, and its refusal or warnings."""
 
     place: str  # "records.ndjson, line 3"
     name: str
-    reason: str  # "" for a record that was taken
+    reason: str  # name of the refusal; "" for a record that was accepted
     message: str
     warnings: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:
-        """The same as a line for people."""
+        """Return the report as a line for people."""
         classes = f"{', '.join(self.warnings)}: " if self.warnings else ""
         return ": ".join(part for part in (self.place, classes + self.message) if part)
 
 
 class Summary(NamedTuple):
-    """What became of all of it."""
+    """The totals of an import: outcomes, refusals by reason, warnings by class."""
 
     counts: dict[str, int]
     refusals: dict[str, int]
@@ -67,65 +67,74 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         "--profile",
         default="",
         metavar="P",
-        help="what the files are: records (default), icalendar (default of .ics), "
+        help="format of the files: records (default), icalendar (default for .ics), "
         "state-department, summits, attendance, csv or eventsml",
     )
-    parser.add_argument("--mapping", type=Path, metavar="F", help="of csv: what each column means")
+    parser.add_argument(
+        "--mapping", type=Path, metavar="F", help="csv: YAML file that maps columns to fields"
+    )
     parser.add_argument(
         "--calendar",
         "--into",
         default="",
         metavar="ID",
-        help="of csv, eventsml and icalendar: where the records go",
+        help="csv, eventsml, icalendar: calendar to import into",
     )
     _add_calendar_flags(parser)
     parser.add_argument(
-        "--format", choices=("ndjson", "yaml"), help="of records (by suffix; stdin: ndjson)"
+        "--format",
+        choices=("ndjson", "yaml"),
+        help="records: file format (by suffix; stdin: ndjson)",
     )
     parser.add_argument(
-        "--from", dest="first", type=int, default=0, metavar="N", help="leave out what is before"
+        "--from",
+        dest="first",
+        type=int,
+        default=0,
+        metavar="N",
+        help="skip the entries before N, to resume an import",
     )
-    parser.add_argument("--dry-run", action="store_true", help="check everything, store nothing")
+    parser.add_argument("--dry-run", action="store_true", help="check everything and store nothing")
     parser.add_argument(
-        "--merge", action="store_true", help="leave fields alone that the file does not set"
+        "--merge", action="store_true", help="keep fields that the file does not set"
     )
     parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
-    parser.add_argument("--warnings", action="store_true", help="tell each record that is doubtful")
+    parser.add_argument("--warnings", action="store_true", help="print each record with a warning")
     parser.add_argument("--output", choices=("text", "json"), default="text")
     add_command(parser, run, _EXAMPLES)
 
 
 def _add_calendar_flags(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("of icalendar")
+    group = parser.add_argument_group("icalendar")
     group.add_argument(
         "--kind", choices=("meeting", "summit", "visit", "notice"), default="meeting"
     )
-    group.add_argument("--zone", default="", metavar="Z", help="of hours that name no zone")
+    group.add_argument("--zone", default="", metavar="Z", help="zone of times that name none")
     group.add_argument(
         "--tzid",
         action="append",
         default=[],
         metavar="TZID=Z",
-        help="what an id that only the file knows stands for",
+        help="IANA zone of a TZID that only the file defines",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read all files, then send what they hold. A record that is refused is told."""
+    """Read all files, then send their records, and report each record that is refused."""
     from summitry.cli.spool import Spool
     from summitry.client import Client
 
     _check(args)
-    tell = _Telling(args)
+    reporter = _Reporter(args)
     with Spool() as spool, Client(args.server, timeout=args.timeout) as client:
-        labels = _read(args, spool, client, tell)
+        labels = _read(args, spool, client, reporter)
         response = _send(client, spool, args)
         for result in response.results:
             file, position = spool.place(result.index)
-            tell.result(result, f"{labels[file]} {position}")
-    tell.rest(response)
-    summary = _summary(response, tell)
-    tell.end(summary)
+            reporter.result(result, f"{labels[file]} {position}")
+    reporter.rest(response)
+    summary = _summary(response, reporter)
+    reporter.end(summary)
     return SOME_FAILED if summary.counts["failed"] else DONE
 
 
@@ -134,15 +143,15 @@ def _check(args: argparse.Namespace) -> None:
 
     args.profile = args.profile or (ICALENDAR if _is_calendar(args.files) else RECORDS)
     if args.profile not in PROFILES:
-        raise UsageError(f"no profile {args.profile!r}; there are {', '.join(PROFILES)}")
+        raise UsageError(f"unknown profile {args.profile!r}; use one of {', '.join(PROFILES)}")
     if args.first and len(args.files) > 1:
-        raise UsageError("--from counts in one file: give one FILE")
+        raise UsageError("--from counts the entries of one file: give a single FILE")
     if args.profile == RECORDS and not args.format:
         _check_suffixes(args.files)
 
 
 def _check_suffixes(files: list[str]) -> None:
-    """Refuse files that are no records by their name, and say what to give for them."""
+    """Refuse files whose suffix is not a format of records, and name the profile to use."""
     from summitry.errors import FileFormatError
     from summitry.formats.files import is_format_known
 
@@ -161,16 +170,16 @@ def _is_calendar(files: list[str]) -> bool:
 
 
 def _tzids(pairs: list[str]) -> dict[str, str]:
-    found = dict(pair.rpartition("=")[::2] for pair in pairs)
-    if "" in found or "" in found.values():
-        raise UsageError("--tzid wants TZID=ZONE, as 'Romance Standard Time=Europe/Paris'")
-    return found
+    zones = dict(pair.rpartition("=")[::2] for pair in pairs)
+    if "" in zones or "" in zones.values():
+        raise UsageError("--tzid takes TZID=ZONE, such as 'Romance Standard Time=Europe/Paris'")
+    return zones
 
 
-def _is_brought(args: argparse.Namespace) -> bool:
-    """True if calendars are no entries of the files, but brought by the profile or mapping.
+def _profile_brings_calendars(args: argparse.Namespace) -> bool:
+    """Return True if calendars come from the profile or mapping, and not from the files.
 
-    Such a calendar is made where it is missing, and never changed: it is the desk's then.
+    Such a calendar is created where it is missing, and never changed: users own it from then on.
     """
     from summitry.formats.profiles import RECORDS
 
@@ -186,8 +195,8 @@ def _is_stored(client: Client, name: str) -> bool:
         return False
 
 
-def _read(args: argparse.Namespace, spool: Spool, client: Client, tell: _Telling) -> list[str]:
-    """Put what the files hold into the spool; return what their positions are called."""
+def _read(args: argparse.Namespace, spool: Spool, client: Client, reporter: _Reporter) -> list[str]:
+    """Put the records of the files into the spool; return a label for positions in each file."""
     from summitry.cli.spool import Place
     from summitry.formats.files import format_of
     from summitry.formats.profiles import RECORDS, Options, read_profile, unit_of
@@ -197,31 +206,31 @@ def _read(args: argparse.Namespace, spool: Spool, client: Client, tell: _Telling
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
     tzids = _tzids(args.tzid)
     options = Options(
-        *(calendar, args.mapping, args.kind, args.zone, tzids, tell.warning),
+        *(calendar, args.mapping, args.kind, args.zone, tzids, reporter.warning),
         is_stored=lambda name: _is_stored(client, name),
-        on_unedited=tell.unedited,
+        on_unedited=reporter.unedited,
     )
     labels = []
     for number, file in enumerate(args.files):
         source, label = (sys.stdin, "<stdin>") if file == "-" else (file, file)
-        known = None
+        format_ = None
         if args.profile == RECORDS:
-            known = format_of(source, args.format or ("ndjson" if file == "-" else None))
-        labels.append(f"{label}, {unit_of(args.profile, known)}")
-        read = read_profile(args.profile, source, options, known, tell.unreadable)
+            format_ = format_of(source, args.format or ("ndjson" if file == "-" else None))
+        labels.append(f"{label}, {unit_of(args.profile, format_)}")
+        read = read_profile(args.profile, source, options, format_, reporter.unreadable)
         for position, record in _counted(read, "reading"):
             if parse_name(record.name).kind is not CALENDAR:
                 if position >= args.first:
                     spool.add(Place(number, position), record)
-            elif _is_brought(args) and _is_stored(client, record.name):
-                tell.passed_over += 1
-            else:  # what follows may need the calendar that the first entry brings
+            elif _profile_brings_calendars(args) and _is_stored(client, record.name):
+                reporter.passed_over += 1
+            else:  # a calendar, which the records after it may need
                 spool.add(Place(number, position), record)
     return labels
 
 
 def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecordsResponse:
-    """Send the records, again after a restart of the server: to import twice does no harm."""
+    """Send the records, and again if the server restarts: an import is idempotent."""
     from summitry.errors import UnavailableError
 
     def send() -> ImportRecordsResponse:
@@ -230,7 +239,7 @@ def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecor
             records, dry_run=args.dry_run, merge=args.merge, reason=args.reason
         )
 
-    next(client.list("calendars", page_size=1), None)  # to fail at once where there is no server
+    next(client.list("calendars", page_size=1), None)  # fails at once without a server
     for delay in _DELAYS:
         try:
             return send()
@@ -239,8 +248,8 @@ def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecor
     return send()
 
 
-def _counted(items: Iterator[Any], what: str, total: int | None = None) -> Iterator[Any]:
-    """Yield the items as they come, with a bar and their rate on a terminal."""
+def _counted(items: Iterator[Any], description: str, total: int | None = None) -> Iterator[Any]:
+    """Yield the items, and show a progress bar with their rate on a terminal."""
     if not sys.stderr.isatty():
         yield from items
         return
@@ -253,21 +262,21 @@ def _counted(items: Iterator[Any], what: str, total: int | None = None) -> Itera
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
     )
-    begun = time.monotonic()
+    start = time.monotonic()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=total, rate="")
+        task = progress.add_task(description, total=total, rate="")
         for number, item in enumerate(items, 1):
             yield item
-            rate = number / max(time.monotonic() - begun, 1e-3)
+            rate = number / max(time.monotonic() - start, 1e-3)
             progress.update(task, advance=1, rate=f"{rate:,.0f}/s")
 
 
-class _Telling:
-    """Tells of single records as they are found, and of all at the end."""
+class _Reporter:
+    """Reports single records as they are read or refused, and the totals at the end."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         self._args = args
-        self._told: list[Told] = []
+        self._reports: list[Report] = []
         self._failed = 0
         self._begun = time.monotonic()
         self.unread = 0
@@ -275,81 +284,86 @@ class _Telling:
         self.passed_over = 0
 
     def unreadable(self, error: FileFormatError) -> None:
-        """Report what could not be read of a file."""
+        """Report an entry of a file that could not be read."""
         if error.position >= self._args.first:
             self.unread += 1
-            self._tell(Told("", "", UNREADABLE, describe(error)))
+            self._report(Report("", "", UNREADABLE, describe(error)))
 
     def warning(self, warning: FileFormatError) -> None:
-        """Report what was changed or left out of an event that was read."""
+        """Report an event of which a part was changed or left out."""
         if warning.position >= self._args.first:
             self.adjusted += 1
-            self._tell(Told("", "", "", describe(warning), (ADJUSTED,)))
+            self._report(Report("", "", "", describe(warning), (ADJUSTED,)))
 
     def unedited(self, position: int) -> None:
-        """Count an event that was exported from a record, and that nobody edited since."""
+        """Count an event that was exported from a record and has not been edited since."""
         if position >= self._args.first:
             self.passed_over += 1
 
     def result(self, result: ImportResult, place: str) -> None:
-        """Report what the server says of a record."""
+        """Report the server's result for a record."""
         from summitry.errors import CallError
         from summitry.v1.error_reason_pb2 import ErrorReason
 
         if not result.reason:
             everything = self._args.warnings or self._args.output == "json"
             if everything or ALWAYS & set(result.warnings):
-                self._tell(Told(place, result.name, "", result.message, tuple(result.warnings)))
+                self._report(Report(place, result.name, "", result.message, tuple(result.warnings)))
             return
         self._failed += 1
         reason = ErrorReason.Name(result.reason).removeprefix("ERROR_REASON_")
         error = CallError(result.message, reason=reason, metadata={"field": result.field_path})
-        self._tell(Told(place, result.name, reason, describe(error)))
+        self._report(Report(place, result.name, reason, describe(error)))
 
     def rest(self, response: ImportRecordsResponse) -> None:
-        """Report how many were refused beyond those that the server names."""
+        """Report how many more were refused than the server lists."""
         if more := response.failed - self._failed:
-            self._tell(Told("", "", "", f"{more} more were refused: mend these and import again"))
+            self._report(
+                Report("", "", "", f"{more} more were refused: fix these and import again")
+            )
 
     def end(self, summary: Summary) -> None:
-        """Counts, reasons, classes."""
+        """Print the totals."""
         if self._args.output == "json":
             from summitry.cli.output import print_json
 
             results = [
-                {key: value for key, value in one._asdict().items() if value} for one in self._told
+                {key: value for key, value in report._asdict().items() if value}
+                for report in self._reports
             ]
-            told = {"dry_run": self._args.dry_run, **summary.counts}
-            told |= {"refusals": summary.refusals, "warnings": summary.warnings}
-            print_json({**told, "results": results})
+            answer = {"dry_run": self._args.dry_run, **summary.counts}
+            answer |= {"refusals": summary.refusals, "warnings": summary.warnings}
+            print_json({**answer, "results": results})
             return
         prefix = "dry run: " if self._args.dry_run else ""
         counts = ", ".join(f"{summary.counts[outcome]} {outcome}" for outcome in OUTCOMES)
         print(prefix + counts)  # noqa: T201
-        for what, found in (("refused", summary.refusals), ("doubtful", summary.warnings)):
-            if found:
-                print(f"{what}: " + ", ".join(f"{n} {name}" for name, n in found.items()))  # noqa: T201
+        for heading, by_name in (("refused", summary.refusals), ("doubtful", summary.warnings)):
+            if by_name:
+                print(f"{heading}: " + ", ".join(f"{n} {name}" for name, n in by_name.items()))  # noqa: T201
         if sys.stderr.isatty():
             _complain(f"took {time.monotonic() - self._begun:.1f} s")
 
-    def _tell(self, told: Told) -> None:
+    def _report(self, report: Report) -> None:
         if self._args.output == "json":
-            self._told.append(told)
+            self._reports.append(report)
         else:
-            _complain(told.line)
+            _complain(report.line)
 
 
-def _summary(response: ImportRecordsResponse, tell: _Telling) -> Summary:
+def _summary(response: ImportRecordsResponse, reporter: _Reporter) -> Summary:
     counts = {outcome: getattr(response, outcome) for outcome in OUTCOMES}
-    counts["failed"] += tell.unread
-    counts["unchanged"] += tell.passed_over
-    refusals = dict(response.refusals) | ({UNREADABLE: tell.unread} if tell.unread else {})
-    warnings = dict(response.warnings) | ({ADJUSTED: tell.adjusted} if tell.adjusted else {})
+    counts["failed"] += reporter.unread
+    counts["unchanged"] += reporter.passed_over
+    refusals = dict(response.refusals) | ({UNREADABLE: reporter.unread} if reporter.unread else {})
+    warnings = dict(response.warnings) | (
+        {ADJUSTED: reporter.adjusted} if reporter.adjusted else {}
+    )
     return Summary(counts, _by_count(refusals), _by_count(warnings))
 
 
-def _by_count(found: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+def _by_count(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _complain(text: str) -> None:

@@ -1,4 +1,4 @@
-"""`summitry zones audit` and `summitry zones rebase`: a country changes its clocks."""
+"""`summitry zones audit` and `summitry zones rebase`: the effect of changed time zone rules."""
 
 from __future__ import annotations
 
@@ -43,24 +43,24 @@ summitry zones rebase --zone Asia/Almaty --yes
 summitry zones rebase --allow-older
 """
 
-PATIENCE = 600.0
-"""Seconds that a server is given at least: it may have to go through all that is stored."""
+MIN_TIMEOUT = 600.0
+"""Shortest timeout in seconds: an audit may read every record of the store."""
 
 _PAGE = 1000
 _HEADERS = ("Record", "Title", "Field", "Wall time", "UTC", "Shift", "Law", "What")
 _FIELDS = {"first_date": "first day", "last_date": "last day"}
 _SPANS = frozenset({"time", "timed", "dates", "partial"})
-# What happens to a time, and how a terminal shows it; the words of the API serve for any other.
+# How a terminal shows each kind of impact; kinds of a newer server appear under their API name.
 _IMPACTS = {
     "moved": ("moved", "yellow"),
-    "kind-changed": ("stays; its clock change came or went", ""),
-    "now-in-gap": ("now in a gap: check it", "red"),
+    "kind-changed": ("instant stays; the nearby clock change differs", ""),
+    "now-in-gap": ("clocks now skip it: check it", "red"),
     "now-ambiguous": ("now happens twice: check it", "red"),
     "order-broken": ("would end before it starts: check it", "red"),
     "split-suspect": ("the zone was split: check it", "red"),
     "past-corrected": ("past, corrected", ""),
-    "display-only": ("stays; shown otherwise", ""),
-    "day-moved": ("day stays, its hours moved", ""),
+    "display-only": ("instant stays; displayed differently", ""),
+    "day-moved": ("day stays, its bounds moved", ""),
 }
 
 
@@ -68,10 +68,18 @@ def fill_audit(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of `audit`."""
     parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
     parser.add_argument(
-        "--from", dest="old", default="", metavar="VERSION", help="compare from (what is stored)"
+        "--from",
+        dest="old",
+        default="",
+        metavar="VERSION",
+        help="time zone data to compare from (the stored resolution)",
     )
     parser.add_argument(
-        "--to", dest="new", default="", metavar="VERSION", help="compare with (the server's)"
+        "--to",
+        dest="new",
+        default="",
+        metavar="VERSION",
+        help="time zone data to compare with (the server's)",
     )
     _add_scope(parser)
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
@@ -81,12 +89,14 @@ def fill_audit(parser: argparse.ArgumentParser) -> None:
 def fill_rebase(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of `rebase`."""
     _add_scope(parser)
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    parser.add_argument("--yes", action="store_true", help="do not ask, on a terminal neither")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would change, and change nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     parser.add_argument(
         "--allow-older",
         action="store_true",
-        help="go back to older time zone data than the store was settled by",
+        help="allow older time zone data than the store was last rebased to",
     )
     add_command(parser, _rebase, _REBASE)
 
@@ -95,11 +105,11 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--zone", action="append", default=[], metavar="ZONE", help="only this zone; repeatable"
     )
-    parser.add_argument("--past", action="store_true", help="also what has begun or is over")
+    parser.add_argument("--past", action="store_true", help="also events that have begun or ended")
 
 
 def _audit(args: argparse.Namespace) -> int:
-    """Show what would move, zone by zone."""
+    """Print the stored times that would change, zone by zone."""
     with _client(args) as client:
         audit = client.audit_time_zones(
             f"calendars/{args.calendar.removeprefix('calendars/')}",
@@ -127,11 +137,11 @@ def _audit(args: argparse.Namespace) -> int:
 def _client(args: argparse.Namespace) -> Client:
     from summitry.client import Client
 
-    return Client(args.server, timeout=max(args.timeout, PATIENCE))
+    return Client(args.server, timeout=max(args.timeout, MIN_TIMEOUT))
 
 
 def to_json(impact: TimeZoneImpact) -> dict[str, Any]:
-    """An impact for programs: the fields of the API, the kind in words, the shift in seconds."""
+    """Return an impact as JSON: the API's fields, with kind as a word and the shift in seconds."""
     from summitry.v1.time_zone_service_pb2 import ImpactKind
 
     shift = impact.new_time.seconds - impact.old_time.seconds
@@ -163,7 +173,7 @@ def _print_impacts(impacts: Sequence[TimeZoneImpact], client: Client, language: 
 
 
 def _in_order(impacts: Iterable[TimeZoneImpact]) -> Iterator[TimeZoneImpact]:
-    """The impacts on one record in the order of time, its start before its end."""
+    """Yield the impacts on each record in the order of time, its start before its end."""
     for _, group in groupby(impacts, key=lambda impact: impact.name):
         yield from sorted(group, key=lambda impact: impact.old_time.seconds)
 
@@ -186,17 +196,17 @@ def _row(impact: TimeZoneImpact, title: str) -> Sequence[Cell]:
 
 
 def field_words(path: str) -> str:
-    """The path of a time within its record as people say it: "segment 2 first day"."""
+    """Return the path of a time within its record in words: "segment 2 first day"."""
     parts = [part for part in path.split(".") if part not in _SPANS]
     return " ".join(re.sub(r"s\[(\d+)\]", _ordinal, _FIELDS.get(p, p)) for p in parts)
 
 
-def _ordinal(found: re.Match[str]) -> str:
-    return f" {int(found[1]) + 1}"
+def _ordinal(match: re.Match[str]) -> str:
+    return f" {int(match[1]) + 1}"
 
 
 def shift_words(seconds: int) -> str:
-    """A difference as hours and minutes: "+1:00", "-0:30"; "" for none."""
+    """Return a difference as hours and minutes: "+1:00", "-0:30"; "" for none."""
     if not seconds:
         return ""
     minutes, rest = divmod(abs(seconds), 60)
@@ -205,7 +215,7 @@ def shift_words(seconds: int) -> str:
 
 
 def _instants(old: Timestamp, new: Timestamp) -> str:
-    """Two instants in UTC, the day once if it is the same: "2024-07-04 04:00Z -> 05:00Z"."""
+    """Return two instants in UTC, a common day once: "2024-07-04 04:00Z -> 05:00Z"."""
     before, after = (words.stamp(time.ToJsonString()) for time in (old, new))
     assert before is not None and after is not None
     text = f"{before.date} {before.time}Z"
@@ -224,28 +234,28 @@ def _counts(total: TimeZoneTotal) -> Iterable[tuple[str, int]]:
 def _print_totals(totals: Sequence[TimeZoneTotal]) -> None:
     rows = []
     for total in totals:
-        told = ", ".join(f"{count} {kind}" for kind, count in _counts(total))
-        if told:
-            rows.append([Cell(total.time_zone), Cell(str(total.examined)), Cell(told)])
+        impacts = ", ".join(f"{count} {kind}" for kind, count in _counts(total))
+        if impacts:
+            rows.append([Cell(total.time_zone), Cell(str(total.examined)), Cell(impacts)])
     if not rows:
         return
     print_note("By zone:")
-    print_table(("Zone", "Times looked at", "Touched"), [Section("", rows)])
+    print_table(("Zone", "Times examined", "Impacts"), [Section("", rows)])
 
 
 def _print_settled(settled: str, server: str) -> None:
-    """Say that the store was settled by newer data than the server has, if it was."""
+    """Warn if the store was last rebased to newer time zone data than the server has."""
     from summitry.zones import release
 
     if settled and release(settled) > release(server):
         print_note(
-            f"the store was settled by time zone data {settled}, newer than {server} of this "
-            "server, which leaves it as it is; go back by: summitry zones rebase --allow-older"
+            f"the store was last rebased to time zone data {settled}, newer than {server} of this "
+            "server, which changes nothing; to go back: summitry zones rebase --allow-older"
         )
 
 
 def _print_end(impacts: Sequence[TimeZoneImpact], old: str, new: str) -> None:
-    compared = f"time zone data {old}" if old else "what is stored"
+    compared = f"time zone data {old}" if old else "the stored resolution"
     compared += f", compared with time zone data {new}"
     records = len({impact.name for impact in impacts})
     if not records:
@@ -259,29 +269,29 @@ def _many(count: int, noun: str) -> str:
 
 
 def _rebase(args: argparse.Namespace) -> int:
-    """Change what is stored, after a question where a person can answer it."""
+    """Resolve the stored times again; on a terminal, ask for confirmation first."""
     asks = not args.yes and sys.stdin.isatty() and sys.stdout.isatty()
     with _client(args) as client:
         scope, older = (args.zone, args.past), args.allow_older
-        done = client.rebase_time_zones(*scope, args.dry_run or asks, older)
-        if asks and not args.dry_run and done.changed_records:
-            _tell(done, "would change")
-            if not _agrees(done.changed_records):
+        response = client.rebase_time_zones(*scope, args.dry_run or asks, older)
+        if asks and not args.dry_run and response.changed_records:
+            _print_rebase(response, "would change")
+            if not _agrees(response.changed_records):
                 print("nothing was changed")  # noqa: T201
                 return DONE
-            done = client.rebase_time_zones(*scope, allow_older=older)
-    _tell(done, "would change" if args.dry_run else "changed")
+            response = client.rebase_time_zones(*scope, allow_older=older)
+    _print_rebase(response, "would change" if args.dry_run else "changed")
     return DONE
 
 
-def _tell(done: RebaseTimeZonesResponse, did: str) -> None:
-    version = done.header.tzdb_version
-    if not done.changed_records:
-        print(f"nothing to change: all is resolved by time zone data {version}")  # noqa: T201
+def _print_rebase(response: RebaseTimeZonesResponse, verb: str) -> None:
+    version = response.header.tzdb_version
+    if not response.changed_records:
+        print(f"nothing to change: all times are resolved with time zone data {version}")  # noqa: T201
         return
-    records = _many(done.changed_records, "record")
-    print(f"{records} {did}, by time zone data {version}")  # noqa: T201
-    _print_totals(done.totals)
+    records = _many(response.changed_records, "record")
+    print(f"{records} {verb}, with time zone data {version}")  # noqa: T201
+    _print_totals(response.totals)
 
 
 def _agrees(count: int) -> bool:

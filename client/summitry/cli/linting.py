@@ -1,4 +1,4 @@
-"""`summitry lint`: what calendar apps would stumble over in iCalendar files."""
+"""`summitry lint`: check iCalendar files for content that calendar apps misread."""
 
 from __future__ import annotations
 
@@ -29,29 +29,33 @@ _STYLES = {"error": "red", "warning": "yellow"}
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of the command."""
     parser.add_argument("files", metavar="FILE", nargs="*", help="iCalendar files; - is stdin")
-    parser.add_argument("--strict", action="store_true", help="fail for warnings too")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
     parser.add_argument("--rules", action="store_true", help="list the rules")
     parser.add_argument("--output", choices=("table", "json", "ndjson"), default="table")
     add_command(parser, run, _EXAMPLES)
-    parser.epilog = f"{parser.epilog}\n\nexit codes: 0 nothing to say, 1 something is wrong"
+    parser.epilog = (
+        f"{parser.epilog}\n\nexit codes: 0 no errors, 1 errors (with --strict, warnings too)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show what is found; no server is asked."""
+    """Print the findings; needs no server."""
     from summitry.cli.failures import UsageError
     from summitry.ical.lint import lint
 
     if args.rules:
         return _rules(args.output)
     if not args.files:
-        raise UsageError("give FILE, or - for stdin")
-    found = {file: lint(_read(file)) for file in args.files}
+        raise UsageError("give a FILE, or - for stdin")
+    findings = {file: lint(_read(file)) for file in args.files}
     if args.output == "table":
-        _table(found)
+        _table(findings)
     else:
-        facts = [{"file": file, **one._asdict()} for file in found for one in found[file]]
+        facts = [
+            {"file": file, **finding._asdict()} for file in findings for finding in findings[file]
+        ]
         _print(facts, args.output)
-    levels = {one.level for findings in found.values() for one in findings}
+    levels = {finding.level for findings in findings.values() for finding in findings}
     return SOME_FAILED if "error" in levels or (args.strict and levels) else DONE
 
 
@@ -68,28 +72,38 @@ def _read(file: str) -> bytes:
     return data
 
 
-def _table(found: dict[str, list[Finding]]) -> None:
+def _table(findings_by_file: dict[str, list[Finding]]) -> None:
     sections = [
-        Section(os.path.relpath(file) if len(found) > 1 else "", [_row(one) for one in findings])
-        for file, findings in found.items()
+        Section(
+            os.path.relpath(file) if len(findings_by_file) > 1 else "",
+            [_row(finding) for finding in findings],
+        )
+        for file, findings in findings_by_file.items()
         if findings
     ]
     if sections:
         print_table(("LINE", "LEVEL", "RULE", "WHAT"), sections)
-    errors = sum(one.level == "error" for findings in found.values() for one in findings)
-    warnings = sum(map(len, found.values())) - errors
+    errors = sum(
+        finding.level == "error" for findings in findings_by_file.values() for finding in findings
+    )
+    warnings = sum(map(len, findings_by_file.values())) - errors
     print_note(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
 
 
-def _row(one: Finding) -> list[Cell]:
+def _row(finding: Finding) -> list[Cell]:
     from summitry.cli.words import clean
 
-    style = _STYLES[one.level]
-    return [Cell(str(one.line)), Cell(one.level, style), Cell(one.rule), Cell(clean(one.text))]
+    style = _STYLES[finding.level]
+    return [
+        Cell(str(finding.line)),
+        Cell(finding.level, style),
+        Cell(finding.rule),
+        Cell(clean(finding.text)),
+    ]
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _rules(output: str) -> int:

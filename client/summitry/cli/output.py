@@ -1,6 +1,6 @@
-"""Ways out: tables for people, JSON and NDJSON for programs, YAML for editors.
+"""Output formats: tables for people, JSON and NDJSON for programs, YAML for editors.
 
-A terminal gets colours and wraps; a pipe gets the same rows as plain text, nothing cut off.
+A terminal gets colours and wrapped columns; a pipe gets the same rows as plain text, in full.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ NARROWEST = 8  # a column of a table is wrapped, but never below this width
 
 
 class Cell(NamedTuple):
-    """A text and how a terminal shows it (a style of rich)."""
+    """A text and its style on a terminal, in the notation of rich."""
 
     text: str
     style: str = ""
 
 
 class Section(NamedTuple):
-    """Rows under a heading; "" has none."""
+    """Rows under a heading; "" for no heading."""
 
     heading: str
     rows: Sequence[Sequence[Cell]]
@@ -35,23 +35,23 @@ def fields(message: Message) -> dict[str, Any]:
     """Return a message of the API as JSON with the field names of the protos."""
     from summitry.formats.json_form import to_json
 
-    found: dict[str, Any] = to_json(message)
-    return found
+    value: dict[str, Any] = to_json(message)
+    return value
 
 
 def print_json(value: Any) -> None:
-    """One indented JSON value."""
+    """Print one indented JSON value."""
     print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201
 
 
 def print_ndjson(values: Iterable[Any]) -> None:
-    """One compact JSON value a line, as they come."""
+    """Print one compact JSON value a line, each as soon as it is available."""
     for value in values:
         print(json.dumps(value, ensure_ascii=False, separators=(",", ":")))  # noqa: T201
 
 
 def print_table(headers: Sequence[str], sections: Sequence[Section]) -> None:
-    """A table in sections, whose columns stand under each other throughout."""
+    """Print a table in sections with common column widths; empty columns are left out."""
     show = _print_rich if sys.stdout.isatty() else _print_plain
     show(*_without_empty_columns(headers, sections), sys.stdout)
 
@@ -60,17 +60,17 @@ def _without_empty_columns(
     headers: Sequence[str], sections: Sequence[Section]
 ) -> tuple[Sequence[str], Sequence[Section]]:
     columns = zip(*(row for section in sections for row in section.rows), strict=True)
-    kept = [index for index, column in enumerate(columns) if any(cell.text for cell in column)]
-    if not kept:
+    filled = [index for index, column in enumerate(columns) if any(cell.text for cell in column)]
+    if not filled:
         return headers, sections
-    return [headers[index] for index in kept], [
-        Section(section.heading, [[row[index] for index in kept] for row in section.rows])
+    return [headers[index] for index in filled], [
+        Section(section.heading, [[row[index] for index in filled] for row in section.rows])
         for section in sections
     ]
 
 
 def print_note(text: str) -> None:
-    """A line after an empty one, about what stands above it."""
+    """Print an empty line, and a line about the output above it."""
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.text import Text
@@ -81,7 +81,7 @@ def print_note(text: str) -> None:
 
 
 def _widths(headers: Sequence[str], sections: Sequence[Section]) -> list[int]:
-    """What each column needs, in columns of the screen."""
+    """Return the width of each column in screen cells: wide characters count as two."""
     from rich.cells import cell_len
 
     rows = [[cell.text for cell in row] for section in sections for row in section.rows]
@@ -123,7 +123,7 @@ def _print_rich(headers: Sequence[str], sections: Sequence[Section], out: IO[str
 
 
 def fit(widths: Sequence[int], room: int) -> list[int]:
-    """Widths that fit beside each other in `room`: the widest columns give way."""
+    """Return widths that fit into `room` cells, narrowing the widest columns first."""
     fitting = list(widths)
     while sum(fitting) + len(COLUMN_GAP) * (len(fitting) - 1) > room:
         widest = max(range(len(fitting)), key=fitting.__getitem__)

@@ -1,4 +1,4 @@
-"""The commands, and the parser of those that are used.
+"""The table of commands, and the parser for a command line.
 
 The parser of a command is filled by its own module, and only when its name is on the command
 line: `summitry --help` imports argparse and nothing else.
@@ -31,55 +31,58 @@ examples:
   summitry zones show Asia/Almaty
 
 The server is --server HOST:PORT, or {SERVER_VARIABLE}, or {DEFAULT_SERVER}.
-`summitry COMMAND --help` tells more, with examples.
+`summitry COMMAND --help` has details and examples.
 
-exit codes: 0 done, 1 some records failed or a file has faults, 2 wrong usage, 3 not found,
-4 refused input, 5 conflict (exists, or changed since), 6 server not reachable, 7 anything else
+exit codes: 0 done, 1 some records failed or a file has errors, 2 wrong usage, 3 not found,
+4 refused input, 5 conflict (exists, or changed since), 6 server not reachable, 7 any other error
 """
 
 
 COMMANDS = {
-    "agenda": ("agenda", "what is on, in the local time of a zone"),
-    "where": ("people", "where people are on a day"),
-    "conflicts": ("conflicts", "what cannot all be true, or wants a look"),
-    "windows": ("windows", "when people can meet, and what blocks the rest"),
+    "agenda": ("agenda", "list events, in the local time of a zone"),
+    "where": ("people", "find where people are on a day"),
+    "conflicts": ("conflicts", "find contradictions, and entries to review"),
+    "windows": ("windows", "find times when people can meet, and what blocks the rest"),
     "calendars": ("records", "list, get, create, update, delete calendars"),
-    "summits": ("records", "the same for summits, and the delegations to one"),
+    "summits": ("records", "the same for summits, and the delegations at a summit"),
     "visits": ("records", "the same for visits"),
     "meetings": ("records", "the same for meetings and programme items"),
     "delegations": ("records", "the same for delegations"),
     "notices": ("records", "the same for security and service notices"),
-    "watch": ("watching", "follow changes as they happen, over restarts of the server"),
-    "sync": ("watching", "changes since the last run, for jobs that come and go"),
-    "confirm": ("life", "say that an event is confirmed by its organiser"),
-    "postpone": ("life", "put an event off, without a new date"),
-    "reschedule": ("life", "give an event another time"),
-    "move": ("life", "move an event to another place"),
-    "cancel": ("life", "call an event off"),
-    "reinstate": ("life", "take back a cancellation or a postponement"),
-    "history": ("history", "the versions of a record: when, by what, why"),
-    "diff": ("history", "the fields in which two versions of a record differ"),
-    "undelete": ("recovery", "take back the deletion of a record"),
-    "restore": ("recovery", "make a record again what it was at a revision"),
-    "purge": ("recovery", "remove a deleted record for good"),
-    "feeds": ("feeds", "what calendar apps subscribe to: list, create, issue-token, serve, ..."),
+    "watch": ("watching", "follow changes as they happen, across restarts of the server"),
+    "sync": ("watching", "print the changes since the last run, for cron jobs"),
+    "confirm": ("lifecycle", "mark an event as confirmed by its organiser"),
+    "postpone": ("lifecycle", "postpone an event without a new date"),
+    "reschedule": ("lifecycle", "set a new time for an event"),
+    "move": ("lifecycle", "move an event to another place"),
+    "cancel": ("lifecycle", "cancel an event"),
+    "reinstate": ("lifecycle", "reverse a cancellation or a postponement"),
+    "history": ("history", "list the versions of a record: when, by whom, why"),
+    "diff": ("history", "compare two versions of a record"),
+    "undelete": ("recovery", "undelete a record"),
+    "restore": ("recovery", "restore a record to an earlier revision"),
+    "purge": ("recovery", "remove a deleted record permanently"),
+    "feeds": ("feeds", "feeds for calendar apps: list, create, issue-token, serve, ..."),
     "export": ("exporting", "write a calendar as iCalendar, NDJSON or YAML"),
     "import": ("importing", "create or update records from NDJSON or YAML"),
-    "lint": ("linting", "check iCalendar files for what calendar apps stumble over"),
+    "lint": ("linting", "check iCalendar files for content that calendar apps misread"),
     "zones": ("zones", "time zones: list, show, resolve, for, audit, rebase"),
-    "version": ("version", "versions of this program, of the server, of their time zone data"),
+    "version": (
+        "version",
+        "show the versions of this program, the server and their time zone data",
+    ),
 }
 """The module that fills a command's parser, and one line about the command."""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The arguments with `run`, the function to call with them. Exits with 2 on wrong usage."""
+    """Parse a command line. `run` of the result executes it. Exits with 2 on wrong usage."""
     parser = make(argv)
     return parser.parse_args(argv)
 
 
 def make(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser for a command line; commands that are not in it know only their names."""
+    """Return a parser for a command line, filled only for the commands that it names."""
     parser = argparse.ArgumentParser(
         prog="summitry",
         description=_DESCRIPTION,
@@ -105,17 +108,23 @@ def make(argv: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """The options that every command has; they may stand before or after it."""
+    """Add the options that every command has; they may come before or after it."""
     suppress = argparse.SUPPRESS
-    parser.add_argument("--server", metavar="HOST:PORT", default=suppress, help="the server to ask")
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=suppress, help="for each call (10)"
+        "--server", metavar="HOST:PORT", default=suppress, help="address of the server"
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=suppress,
+        help="timeout for each call (10)",
     )
     parser.add_argument(
         "--language",
         metavar="TAG",
         default=suppress,
-        help="which titles to show, as en or fr (that of LANG)",
+        help="language of titles, such as en or fr (from LANG)",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a kind of record has beside the facts that all have: who, for whom, in which parts."""
+"""The facts that only one kind of record has: participants, segments, members, measures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Rows = Iterator[tuple[str, str]]
 
 
 def particulars(record: Any, language: str) -> Rows:
-    """Label and text of each; labels are short, as they stand in one column with others."""
+    """Yield label and text of each fact; labels are short, since they share a narrow column."""
     if of_kind := _KINDS.get(record.DESCRIPTOR.name):
         yield from of_kind(record, language)
 
@@ -37,32 +37,38 @@ def _person(person: Person, language: str) -> str:
     return _joined((name, words.pick(person.offices, language)))
 
 
-def _attending(one: Any, language: str) -> str:
-    """How somebody takes part: for whom, at which level, by which mode, how far it has come."""
-    stands_for = _joined((_party(one.represents, language), _person(one.on_behalf_of, language)))
+def _attending(attendee: Any, language: str) -> str:
+    """Return how somebody attends: for whom, at which level, in which mode, with which status."""
+    stands_for = _joined(
+        (_party(attendee.represents, language), _person(attendee.on_behalf_of, language))
+    )
     return _joined(
         (
             f"for {stands_for}" if stands_for else "",
-            words.word(Level, one.level),
-            words.word(AttendanceMode, one.mode),
-            words.word(ParticipationStatus, one.status),
-            words.clean(one.text),
+            words.word(Level, attendee.level),
+            words.word(AttendanceMode, attendee.mode),
+            words.word(ParticipationStatus, attendee.status),
+            words.clean(attendee.text),
         )
     )
 
 
-def _participant(one: Participant, language: str) -> str:
-    who = (_person(one.person, language), _party(one.party, language))
-    return _joined((*who, _attending(one, language)))
+def _participant(participant: Participant, language: str) -> str:
+    identity = (_person(participant.person, language), _party(participant.party, language))
+    return _joined((*identity, _attending(participant, language)))
 
 
-def _outcome(one: Outcome, language: str) -> str:
+def _outcome(outcome: Outcome, language: str) -> str:
     from summitry.v1.outcome_pb2 import OutcomeKind, OutcomeStage
 
-    amount = f"{one.amount.units} {one.amount.currency_code}" if one.HasField("amount") else ""
-    count = str(one.count) if one.count > 1 else ""
-    kind, stage = words.word(OutcomeKind, one.kind), words.word(OutcomeStage, one.stage)
-    title = words.pick(one.titles, language) or words.clean(one.text)
+    amount = (
+        f"{outcome.amount.units} {outcome.amount.currency_code}"
+        if outcome.HasField("amount")
+        else ""
+    )
+    count = str(outcome.count) if outcome.count > 1 else ""
+    kind, stage = words.word(OutcomeKind, outcome.kind), words.word(OutcomeStage, outcome.stage)
+    title = words.pick(outcome.titles, language) or words.clean(outcome.text)
     return _joined((_joined((count, kind), " "), title, amount, stage))
 
 
@@ -81,8 +87,8 @@ def _summit(record: Any, language: str) -> Rows:
 
 
 def _people(record: Any, language: str) -> Rows:
-    for one in record.participants:
-        yield "with", _participant(one, language)
+    for participant in record.participants:
+        yield "with", _participant(participant, language)
     for outcome in record.outcomes:
         yield "outcome", _outcome(outcome, language)
 
@@ -118,10 +124,10 @@ def _meeting(record: Any, language: str) -> Rows:
 def _delegation(record: Any, language: str) -> Rows:
     status = words.word(PartyStatus, record.party_status)
     yield "party", _joined((_party(record.party, language), status))
-    for one in record.engagements:
-        yield "event", _joined((words.clean(one.event), words.when(one.presence)))
+    for engagement in record.engagements:
+        yield "event", _joined((words.clean(engagement.event), words.when(engagement.presence)))
     last = len(record.members) + 1
-    for member in sorted(record.members, key=lambda one: one.rank_order or last):
+    for member in sorted(record.members, key=lambda member: member.rank_order or last):
         yield "member", _member(member, language)
 
 
@@ -134,7 +140,7 @@ def _member(member: Any, language: str) -> str:
 
 
 def _point(verb: str, point: TimePoint) -> str:
-    """A point of time as the clock at the place shows it."""
+    """Return a point of time after a verb, as the clocks at the place show it."""
     if not point.ByteSize():
         return ""
     time = point.civil_time or point.instant.ToJsonString()

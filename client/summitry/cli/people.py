@@ -1,4 +1,4 @@
-"""`summitry where`: where people are, by what the records say."""
+"""`summitry where`: where people are, according to the records."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ _HEADERS = ("Time", "Where", "Record", "Part")
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of the command."""
-    parser.add_argument("persons", nargs="+", metavar="PERSON", help="id, whole name or alias")
-    parser.add_argument("first", metavar="DATE", help="the day, or the first of several")
-    parser.add_argument("--to", dest="last", default="", metavar="DATE", help="inclusive (DATE)")
+    parser.add_argument("persons", nargs="+", metavar="PERSON", help="id, full name or alias")
+    parser.add_argument("first", metavar="DATE", help="the day, or the first day of several")
     parser.add_argument(
-        "--zone", default="", metavar="ZONE", help="whose days these are (that of this machine)"
+        "--to", dest="last", default="", metavar="DATE", help="last day, inclusive (same as DATE)"
     )
     parser.add_argument(
-        "--possible", action="store_true", help="also where they may be, after where they are"
+        "--zone", default="", metavar="ZONE", help="zone of the days (this machine's)"
+    )
+    parser.add_argument(
+        "--possible", action="store_true", help="also places where they may be, listed last"
     )
     parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
@@ -40,72 +42,77 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask the server and show its answer."""
+    """Query the presences and print them."""
     from summitry.client import Client
 
     zone, language = args.zone or words.local_zone(), args.language or words.local_language()
     span = {"first_date": args.first, "last_date": args.last, "time_zone": zone}
     with Client(args.server, timeout=args.timeout) as client:
         parent = parent_of(args.calendar)
-        found = client.locate(args.persons, parent, **span, possible=args.possible)
+        presences = client.locate(args.persons, parent, **span, possible=args.possible)
         if args.output == "ndjson":
-            print_ndjson(_to_json(one, language) for one in found)
+            print_ndjson(_to_json(presence, language) for presence in presences)
         elif args.output == "json":
-            print_json([_to_json(one, language) for one in found])
+            print_json([_to_json(presence, language) for presence in presences])
         else:
-            _print(args, list(found), zone, language, client.header.tzdb_version)
+            _print(args, list(presences), zone, language, client.header.tzdb_version)
     return DONE
 
 
-def _to_json(one: Presence, language: str) -> dict[str, Any]:
-    """Times at the place (start, end) and in the viewer's zone, as an item of the agenda."""
+def _to_json(presence: Presence, language: str) -> dict[str, Any]:
+    """Return a presence as JSON: times at the place (start, end) and in the viewer's zone."""
     from summitry.v1.filter_pb2 import Matching
 
     return {
-        "person": one.person,
-        "places": [words.place(place, language) for place in one.places],
-        "region_codes": [place.region_code for place in one.places],
-        "start": one.time.resolved.start_text,
-        "end": one.time.resolved.end_text,
-        "viewer_start": one.viewer_start,
-        "viewer_end": one.viewer_end,
-        "matching": words.word(Matching, one.matching),
-        "name": one.name,
-        "part": one.part,
+        "person": presence.person,
+        "places": [words.place(place, language) for place in presence.places],
+        "region_codes": [place.region_code for place in presence.places],
+        "start": presence.time.resolved.start_text,
+        "end": presence.time.resolved.end_text,
+        "viewer_start": presence.viewer_start,
+        "viewer_end": presence.viewer_end,
+        "matching": words.word(Matching, presence.matching),
+        "name": presence.name,
+        "part": presence.part,
     }
 
 
 def _print(
-    args: argparse.Namespace, found: Sequence[Presence], zone: str, language: str, version: str
+    args: argparse.Namespace, presences: Sequence[Presence], zone: str, language: str, version: str
 ) -> None:
     sections = [
-        Section(words.clean(person), [_row(one, language) for one in found if one.person == person])
+        Section(
+            words.clean(person),
+            [_row(presence, language) for presence in presences if presence.person == person],
+        )
         for person in dict.fromkeys(args.persons)
     ]
-    if found:
+    if presences:
         print_table(_HEADERS, [section for section in sections if section.rows])
     days = args.first if args.last in ("", args.first) else f"{args.first} to {args.last}"
-    lost = [section.heading for section in sections if not section.rows]
-    told = f"nothing says where {' and '.join(lost)} {'are' if len(lost) > 1 else 'is'}, "
-    maybe = "" if args.possible else " (--possible tells where they may be)"
+    missing = [section.heading for section in sections if not section.rows]
+    message = (
+        f"no record says where {' and '.join(missing)} {'are' if len(missing) > 1 else 'is'}, "
+    )
+    maybe = "" if args.possible else " (--possible adds places where they may be)"
     print_note(
-        f"{told if lost else ''}{days}, times in {zone} (time zone data {version})"
-        f"{maybe if lost else ''}"
+        f"{message if missing else ''}{days}, times in {zone} (time zone data {version})"
+        f"{maybe if missing else ''}"
     )
 
 
-def _row(one: Presence, language: str) -> list[Cell]:
+def _row(presence: Presence, language: str) -> list[Cell]:
     from summitry.v1.filter_pb2 import Matching
 
-    possible = one.matching == Matching.MATCHING_POSSIBLE
-    timed = one.time.WhichOneof("when") == "timed"
-    time = words.span(one.viewer_start, one.viewer_end or one.viewer_start)
-    time = time if timed else words.when(one.time)
+    possible = presence.matching == Matching.MATCHING_POSSIBLE
+    timed = presence.time.WhichOneof("when") == "timed"
+    time = words.span(presence.viewer_start, presence.viewer_end or presence.viewer_start)
+    time = time if timed else words.when(presence.time)
     return [
         Cell(f"{time}{' ?' if possible else ''}", "italic" if possible else ""),
-        Cell(_places(one.places, language), "" if possible else "bold"),
-        Cell(words.clean(one.name.removeprefix("calendars/"))),
-        Cell(words.clean(one.part), "dim"),
+        Cell(_places(presence.places, language), "" if possible else "bold"),
+        Cell(words.clean(presence.name.removeprefix("calendars/"))),
+        Cell(words.clean(presence.part), "dim"),
     ]
 
 

@@ -20,29 +20,29 @@ if TYPE_CHECKING:
 
 PLACE_FLAGS = ("place", "venue", "country")
 FLAGS = ("title", "summary", "status", "kind", "zone", *PLACE_FLAGS, *timeflags.FLAGS)
-_CLEAR = "FIELD is one of these flags or a field of the record; title=fr clears one language"
+_CLEAR = "clear FIELD: one of these flags, or a field of the record; title=fr clears one language"
 
 Clear = Callable[[Any, str], None]
-"""Clear a part of a record; the second argument is a language, "" for all."""
+"""A function that clears a part of a record; its second argument is a language, "" for all."""
 
 
 def add_record_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags for the common facts of a record; a file can say all."""
+    """Add the flags for the most common fields of a record; a file can set every field."""
     many: dict[str, Any] = {"action": "append", "default": []}
-    group = parser.add_argument_group("the record (instead of a file, or over it)")
-    group.add_argument("--title", metavar="[LANG=]TEXT", help="once for each language", **many)
-    group.add_argument("--summary", metavar="[LANG=]TEXT", help="once for each language", **many)
+    group = parser.add_argument_group("the record (instead of a file, or overriding it)")
+    group.add_argument("--title", metavar="[LANG=]TEXT", help="repeat for each language", **many)
+    group.add_argument("--summary", metavar="[LANG=]TEXT", help="repeat for each language", **many)
     add_time_flags(group)
     add_place_flags(group)
     group.add_argument("--status", default="", help="confirmed, postponed, cancelled, ...")
-    group.add_argument("--kind", default="", help="of a visit, meeting or notice")
+    group.add_argument("--kind", default="", help="kind of a visit, meeting or notice")
 
 
 def add_place_flags(group: argparse._ArgumentGroup) -> None:
     """Add the flags for the main place."""
     group.add_argument("--place", default="", metavar="[LANG=]TOWN")
     group.add_argument("--venue", default="", metavar="[LANG=]NAME")
-    group.add_argument("--country", default="", metavar="CODE", help="of the place: KZ")
+    group.add_argument("--country", default="", metavar="CODE", help="country of the place: KZ")
 
 
 def add_clear_flag(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def add_clear_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def place_of(args: argparse.Namespace) -> Place | None:
-    """Return the place that the flags describe by themselves; None without such flags."""
+    """Return a new place from the flags; None without such flags."""
     from summitry.v1.place_pb2 import Place
 
     if not any(getattr(args, flag) for flag in PLACE_FLAGS):
@@ -91,7 +91,7 @@ def _edit_place(place: Place, args: argparse.Namespace) -> None:
 
 
 def set_party(delegation: Any, country: str) -> None:
-    """Make a country the party of a new delegation that has none: it is who sends it."""
+    """Make a country the sending party of a new delegation that has none."""
     from summitry.v1.party_pb2 import PartyKind
 
     if not delegation.HasField("party"):
@@ -119,21 +119,27 @@ def _set_kind(record: Any, text: str) -> None:
     enums = {"Visit": VisitKind, "Meeting": MeetingKind, "Notice": NoticeKind}
     noun = record.DESCRIPTOR.name
     if noun not in enums:
-        raise UsageError(f"a {noun.lower()} has no --kind; visits, meetings and notices have")
+        raise UsageError(
+            f"a {noun.lower()} has no kind; --kind is for visits, meetings and notices"
+        )
     kind = enum_value(enums[noun], text)
-    if noun == "Visit":  # the kind belongs to a segment; the flag means the first, as for places
+    if noun == "Visit":  # a segment has the kind; the flag edits the first segment
         record = record.segments[0] if record.segments else record.segments.add()
     record.kind = kind
 
 
-def clear_fields(record: Any, named: Iterable[str], own: Mapping[str, Clear] | None = None) -> None:
-    """Clear the parts of a record that `--clear` names, in place; `own` are those of its flags.
+def clear_fields(
+    record: Any, targets: Iterable[str], own: Mapping[str, Clear] | None = None
+) -> None:
+    """Clear the parts of a record that `--clear` names, in place.
+
+    `own` maps flags to what clears them; None for those of a record.
 
     Raises UsageError for a name that is neither a flag nor a field that a user may set.
     """
     flags = _CLEARS if own is None else own
     fields = _settable(record)
-    for text in named:
+    for text in targets:
         name, _, language = text.removeprefix("--").partition("=")
         field = name.replace("-", "_")
         if name in flags:
@@ -141,8 +147,8 @@ def clear_fields(record: Any, named: Iterable[str], own: Mapping[str, Clear] | N
         elif field in fields and not language:
             record.ClearField(field)
         else:
-            known = ", ".join((*flags, *sorted(fields - flags.keys())))
-            raise UsageError(f"--clear {text}: there is no such field; fields: {known}")
+            clearable = ", ".join((*flags, *sorted(fields - flags.keys())))
+            raise UsageError(f"--clear {text}: there is no such field; use one of {clearable}")
 
 
 def _settable(record: Any) -> set[str]:
@@ -159,7 +165,7 @@ def _settable(record: Any) -> set[str]:
 
 
 def _of_place(clear: Clear) -> Clear:
-    """Make a clear of the main place; a place of which nothing is left goes."""
+    """Return a function that clears a part of the main place, and removes an empty place."""
 
     def run(record: Any, language: str) -> None:
         if record.places:
@@ -171,7 +177,7 @@ def _of_place(clear: Clear) -> Clear:
 
 
 def _of_time(clear: Callable[[Any], None]) -> Clear:
-    """Make a clear of the time; a time of which nothing is left goes."""
+    """Return a function that clears a part of the time, and removes an empty time."""
 
     def run(record: Any, language: str) -> None:
         if record.HasField("time"):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from summitry.client import Client
     from summitry.kinds import Kind, Record
 
-_NOTHING = "nothing is said of it: give a FILE, or flags such as --title"
+_NOTHING = "there is nothing to write: give a FILE, or flags such as --title"
 _LIST = """
 summitry {kind} list
 summitry {kind} list{in_calendar} --text astana --output ndjson
@@ -51,8 +51,8 @@ _DELETE = """
 summitry {kind} delete {short}
 summitry {kind} delete {short} --etag '"0a1b2c3d-7"'
 """
-_NAME_HELP = "CALENDAR/ID, or the whole resource name"
-_MASK_HELP = "replace these fields whole by what FILE and flags say (FILE: those it sets)"
+_NAME_HELP = "CALENDAR/ID, or the full resource name"
+_MASK_HELP = "fields to replace whole with FILE and flags (the fields that FILE sets)"
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -64,13 +64,13 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         sub = verbs.add_parser(verb, help=help_)
         sub.set_defaults(collection=name)
         fill(sub, name)
-        add_command(sub, run, examples.format(**_words(name)))
+        add_command(sub, run, examples.format(**_example_values(name)))
     if name == "summits":
         attending.fill(verbs.add_parser("delegations", help=attending.ABOUT))
 
 
-def _words(name: str) -> dict[str, str]:
-    """What the examples of a collection are filled with."""
+def _example_values(name: str) -> dict[str, str]:
+    """Return the values that fill the examples of a collection."""
     if name == "calendars":
         own = {"short": "astana-2024", "name": "calendars/astana-2024", "in_calendar": ""}
         return {"kind": name, "id": "desk", "facts": "--zone Asia/Almaty", **own}
@@ -90,7 +90,7 @@ def _fill_list(parser: argparse.ArgumentParser, collection: str) -> None:
         parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
     add_window_flags(parser, required=False)
     add_filter_flags(parser, kinds=False)
-    parser.add_argument("--deleted", action="store_true", help="deleted ones too")
+    parser.add_argument("--deleted", action="store_true", help="include deleted records")
     add_as_of_flag(parser)
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
 
@@ -104,33 +104,36 @@ def _fill_get(parser: argparse.ArgumentParser, collection: str) -> None:
 def _fill_create(parser: argparse.ArgumentParser, collection: str) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
     if collection != "calendars":
-        parser.add_argument("--calendar", default="", metavar="ID", help="(that of its name)")
-    parser.add_argument("--id", default="", help="last part of its name (made by the server)")
+        parser.add_argument("--calendar", default="", metavar="ID", help="(the one in its name)")
+    parser.add_argument("--id", default="", help="last part of its name (generated)")
     add_record_flags(parser)
-    _fill_written(parser)
+    _add_result_flags(parser)
 
 
 def _fill_update(parser: argparse.ArgumentParser, collection: str) -> None:
     parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
     parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
     parser.add_argument("--mask", default="", metavar="PATHS", help=_MASK_HELP)
-    parser.add_argument("--etag", default="", help="change only this version (the present one)")
+    parser.add_argument("--etag", default="", help="change only this version (the latest)")
     add_record_flags(parser)
     add_clear_flag(parser)
-    _fill_written(parser)
+    _add_result_flags(parser)
 
 
 def _fill_delete(parser: argparse.ArgumentParser, collection: str) -> None:
     parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
     parser.add_argument("--etag", default="", help="delete only this version")
-    _fill_written(parser)
+    _add_result_flags(parser)
 
 
-def _fill_written(parser: argparse.ArgumentParser) -> None:
+def _add_result_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--output", choices=("json", "name", "yaml"), default="name", help="of what is stored"
+        "--output",
+        choices=("json", "name", "yaml"),
+        default="name",
+        help="output format of the stored record",
     )
-    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="reason, for the history")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -164,28 +167,28 @@ def _get(args: argparse.Namespace) -> int:
 
 
 def _create(args: argparse.Namespace) -> int:
-    record = _described(args)
+    record = _record_of(args)
     if args.collection == "delegations" and args.country:
         set_party(record, args.country)
     calendar = getattr(args, "calendar", "").removeprefix("calendars/")
     if args.collection != "calendars" and not (calendar or record.name):
-        raise UsageError("in which calendar? give --calendar ID")
+        raise UsageError("the calendar is missing: give --calendar ID")
     if args.id and not record.name.endswith(f"/{args.id}"):
         record.ClearField("uid")  # a copy under another name is another event
     with _client(args) as client:
         stored = client.create(
             record, f"calendars/{calendar}" if calendar else "", args.id, reason=args.reason
         )
-    return _written("created", stored, args)
+    return _print_result("created", stored, args)
 
 
 def _update(args: argparse.Namespace) -> int:
     name, sent = name_of(args.name, args.collection), _read_file(args)
     if sent.name not in ("", name):
-        raise UsageError(f"the file is of {sent.name}, not of {name}")
+        raise UsageError(f"the file describes {sent.name}, not {name}")
     if not (sent.ListFields() or args.clear or any(getattr(args, flag) for flag in FLAGS)):
         raise UsageError(_NOTHING)
-    # The etag of a file is that of the version it was made from: the best guard there is.
+    # The etag of a file names the version that was edited, so a newer version is never overwritten.
     etag = args.etag or sent.etag
     with _client(args) as client:
         if args.mask:
@@ -193,7 +196,7 @@ def _update(args: argparse.Namespace) -> int:
         else:
             edit = partial(_edit, sent=sent, args=args)
             stored = edit_record(client, name, edit, etag=etag, reason=args.reason)
-    return _written("updated", stored, args)
+    return _print_result("updated", stored, args)
 
 
 def _edit(record: Record, sent: Record, args: argparse.Namespace) -> None:
@@ -206,11 +209,9 @@ def _edit(record: Record, sent: Record, args: argparse.Namespace) -> None:
 def _replace(
     client: Client, name: str, sent: Record, etag: str, args: argparse.Namespace
 ) -> Record:
-    """Replace the fields of `--mask` whole by what file and flags say."""
+    """Replace the fields of `--mask` whole with those of file and flags."""
     if args.clear:
-        raise UsageError(
-            "--mask replaces fields whole, and clears those not given: leave out --clear"
-        )
+        raise UsageError("--mask replaces fields whole and clears unset ones: leave out --clear")
     describe(sent, args)
     sent.name, sent.etag = name, etag or client.get(name).etag
     paths = [path.strip() for path in args.mask.split(",") if path.strip()]
@@ -220,7 +221,7 @@ def _replace(
 def _delete(args: argparse.Namespace) -> int:
     with _client(args) as client:
         stored = client.delete(name_of(args.name, args.collection), args.etag, reason=args.reason)
-    return _written("deleted", stored, args)
+    return _print_result("deleted", stored, args)
 
 
 def _client(args: argparse.Namespace) -> Any:
@@ -235,7 +236,7 @@ def _kind(args: argparse.Namespace) -> Kind:
     return kind_of(args.collection)
 
 
-def _described(args: argparse.Namespace) -> Record:
+def _record_of(args: argparse.Namespace) -> Record:
     """Return the record that file and flags describe."""
     record = _read_file(args)
     describe(record, args)
@@ -255,12 +256,12 @@ def _read_file(args: argparse.Namespace) -> Record:
     return record
 
 
-def _written(what: str, record: Record, args: argparse.Namespace) -> int:
+def _print_result(verb: str, record: Record, args: argparse.Namespace) -> int:
     from summitry.cli.detail import print_record
     from summitry.cli.words import clean
 
     if args.output == "name":
-        print(clean(f"{what} {record.name} (etag {record.etag})"))  # noqa: T201
+        print(clean(f"{verb} {record.name} (etag {record.etag})"))  # noqa: T201
     else:
         print_record(record, args.output, "")
     return 0
@@ -270,9 +271,9 @@ Fill = Callable[[argparse.ArgumentParser, str], None]
 Run = Callable[[argparse.Namespace], int]
 
 _VERBS: dict[str, tuple[Fill, Run, str, str]] = {
-    "list": (_fill_list, _list, "records in the order of names, or of time with --from", _LIST),
-    "get": (_fill_get, _get, "one record, a deleted one too", _GET),
-    "create": (_fill_create, _create, "a new record from a file, stdin or flags", _CREATE),
-    "update": (_fill_update, _update, "change what a file or flags say", _UPDATE),
+    "list": (_fill_list, _list, "list records by name, or by time with --from", _LIST),
+    "get": (_fill_get, _get, "show a record, deleted or not", _GET),
+    "create": (_fill_create, _create, "create a record from a file, stdin or flags", _CREATE),
+    "update": (_fill_update, _update, "change the fields that a file or flags set", _UPDATE),
     "delete": (_fill_delete, _delete, "mark a record as deleted", _DELETE),
 }

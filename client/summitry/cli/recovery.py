@@ -1,4 +1,4 @@
-"""`summitry undelete`, `summitry restore` and `summitry purge`: ways back, and the way out."""
+"""`summitry undelete`, `summitry restore` and `summitry purge`: recover or remove records."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 _NAME = "astana-2024/summits/sco-24"
 
 
-class _Way(NamedTuple):
-    """What has been done then, and examples."""
+class _Command(NamedTuple):
+    """The participle that reports success ("undeleted"), and examples."""
 
     done: str
     examples: str
 
 
-_WAYS = {
-    "undelete": _Way(
+_COMMANDS = {
+    "undelete": _Command(
         "undeleted",
         f"""
 summitry undelete {_NAME}
 summitry undelete {_NAME} --reason "deleted by mistake" --output json
 """,
     ),
-    "restore": _Way(
+    "restore": _Command(
         "restored",
         f"""
 summitry restore {_NAME} 412
 summitry restore {_NAME} 412 --reason "the newer source was wrong"
 """,
     ),
-    "purge": _Way(
+    "purge": _Command(
         "purged",
         f"""
 summitry purge {_NAME} --yes
@@ -51,39 +51,42 @@ summitry purge {_NAME} --yes --reason "entered in the wrong system"
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of one command."""
-    parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, as {_NAME}")
+    parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, such as {_NAME}")
     if name == "restore":
         parser.add_argument(
-            "revision", type=int, metavar="REVISION", help="as it was then; see `summitry history`"
+            "revision",
+            type=int,
+            metavar="REVISION",
+            help="revision to restore; see `summitry history`",
         )
     if name == "purge":
-        parser.add_argument("--yes", action="store_true", help="there is no way back from this")
-    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
-    parser.add_argument("--etag", default="", help="only from this version")
+        parser.add_argument("--yes", action="store_true", help="confirm: a purge cannot be undone")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="reason, for the history")
+    parser.add_argument("--etag", default="", help="only if this is the latest version")
     parser.add_argument("--output", choices=("json", "name", "table", "yaml"), default="name")
-    add_command(parser, partial(_run, name), _WAYS[name].examples)
+    add_command(parser, partial(_run, name), _COMMANDS[name].examples)
 
 
-def _run(way: str, args: argparse.Namespace) -> int:
+def _run(command: str, args: argparse.Namespace) -> int:
     from summitry.cli import words
     from summitry.cli.detail import print_record
     from summitry.client import Client
 
-    if way == "purge" and not args.yes:
-        raise UsageError("a purge removes all versions for good: add --yes if that is meant")
+    if command == "purge" and not args.yes:
+        raise UsageError("a purge removes all versions permanently: add --yes to confirm")
     with Client(args.server, timeout=args.timeout) as client:
-        record = _done(way, client, args)
+        record = _recover(command, client, args)
     if args.output == "name":
-        print(words.clean(f"{_WAYS[way].done} {record.name} (etag {record.etag})"))  # noqa: T201
+        print(words.clean(f"{_COMMANDS[command].done} {record.name} (etag {record.etag})"))  # noqa: T201
     else:
         print_record(record, args.output, args.language or words.local_language())
     return DONE
 
 
-def _done(way: str, client: Client, args: argparse.Namespace) -> Record:
+def _recover(command: str, client: Client, args: argparse.Namespace) -> Record:
     name = resource_name(args.name)
-    if way == "restore":
+    if command == "restore":
         return client.restore(name, args.revision, args.etag, reason=args.reason)
-    if way == "undelete":
+    if command == "undelete":
         return client.undelete(name, args.etag, reason=args.reason)
     return client.purge(name, args.etag, reason=args.reason)

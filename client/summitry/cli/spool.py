@@ -1,7 +1,8 @@
 """Records on their way from files to the server, kind by kind, in temporary files.
 
-Records refer upwards, so a file in any order is sent kind after kind. What waits is on disk: a file
-of any size is imported with little memory, and nothing is sent before all of it could be read.
+A record refers to records of kinds before its own (a meeting to its summit), so records are sent
+kind after kind, whatever their order in the files. They wait on disk: a file of any size is
+imported with little memory, and nothing is sent before all files have been read.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ _HEAD = struct.Struct(">IIQ")  # length, number of the file, position in it
 
 
 class Place(NamedTuple):
-    """Where a record stands in what was read: the number of the file, the position in it."""
+    """The origin of a record: the number of its file, and its position in the file."""
 
     file: int
     position: int
 
 
 class Spool:
-    """Holds records until they are sent. A context manager."""
+    """A store of records until they are sent. A context manager."""
 
     def __init__(self) -> None:
         self._files: dict[Kind, IO[bytes]] = {}
@@ -41,7 +42,7 @@ class Spool:
             file.close()
 
     def add(self, place: Place, record: Record) -> None:
-        """Put a record behind those of its kind."""
+        """Append a record to those of its kind."""
         kind = BY_MESSAGE[type(record)]
         if kind not in self._files:
             self._files[kind] = tempfile.TemporaryFile()  # noqa: SIM115
@@ -50,14 +51,14 @@ class Spool:
         self.count += 1
 
     def records(self) -> Iterator[Record]:
-        """Yield all records from the first on, in the order in which they may be sent."""
+        """Yield all records from the first, in the order in which they can be sent."""
         self._numbers, self._positions = array("I"), array("Q")
         for kind in KINDS:
             if (file := self._files.get(kind)) is not None:
                 yield from self._of(kind, file)
 
     def place(self, index: int) -> Place:
-        """Where the record stands that was the index-th of `records`."""
+        """Return the origin of the record that `records` yielded as number `index`, from 0."""
         return Place(self._numbers[index], self._positions[index])
 
     def _of(self, kind: Kind, file: IO[bytes]) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Standard streams that take any text, whatever the locale says and whoever closed them."""
+"""Standard streams that accept any text, whatever the locale, even if they were closed."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def prepare_streams() -> None:
 def _open_closed() -> None:
     """Open the null device for each closed stream.
 
-    Its descriptor is taken too: else the next file or connection that is opened would get the
-    number, and what libraries write to it as stderr.
+    Its descriptor is occupied too: otherwise the next file or connection would get that number,
+    and receive whatever libraries write to stderr.
     """
     for number, (name, mode) in enumerate(STANDARD.items()):
         if getattr(sys, name) is None:

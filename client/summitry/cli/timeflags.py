@@ -1,4 +1,4 @@
-"""The flags that say when something is.
+"""The flags that set the time of a record.
 
 Each flag changes its own part of a time: `--start` leaves the end, `--to` the first day. A time has
 one form (hours, days, or a partial date); `--start`, `--from` and `--partial` may change the form.
@@ -21,23 +21,25 @@ _FORMS = {
     "dates": ("first", "last", "whole days", "--from"),
     "partial": ("partial", "partial", "a partial date", "--partial"),
 }
-"""By form of a time: the flag that begins it, that which ends it, and the words for people."""
-_CHOOSE = "which instant, where clocks skip or repeat --start or --end"
+"""By form of a time: the flags for its start and end, its name for people, and the start flag."""
+_CHOOSE = "instant to use where clocks skip or repeat --start or --end"
 
 
 def add_time_flags(group: argparse._ArgumentGroup) -> None:
-    """Add the flags for days, hours, and dates known less well."""
+    """Add the flags for days, hours and partial dates."""
     group.add_argument("--from", dest="first", default="", metavar="DATE", help="first day")
     group.add_argument("--to", dest="last", default="", metavar="DATE", help="last day, inclusive")
-    group.add_argument("--start", default="", metavar="TIME", help="local: 2024-07-04T10:00")
-    group.add_argument("--end", default="", metavar="TIME", help="local")
+    group.add_argument("--start", default="", metavar="TIME", help="local time: 2024-07-04T10:00")
+    group.add_argument("--end", default="", metavar="TIME", help="local time")
     group.add_argument("--choose", default="", metavar="earlier|later|compatible", help=_CHOOSE)
-    group.add_argument("--partial", default="", metavar="EDTF", help="2023-10, 2024-07-XX")
-    group.add_argument("--zone", default="", metavar="ZONE", help="of the place: Asia/Almaty")
+    group.add_argument(
+        "--partial", default="", metavar="EDTF", help="partial date: 2023-10, 2024-07-XX"
+    )
+    group.add_argument("--zone", default="", metavar="ZONE", help="zone of the place: Asia/Almaty")
 
 
 def time_of(args: argparse.Namespace) -> EventTime | None:
-    """Return the time that the flags describe by themselves; None without such flags."""
+    """Return a new time from the flags; None without such flags."""
     from summitry.v1.event_time_pb2 import EventTime
 
     if not any(getattr(args, flag) for flag in FLAGS):
@@ -68,24 +70,24 @@ def edit_time(time: EventTime, args: argparse.Namespace) -> None:
 
 
 def _form_of(args: argparse.Namespace) -> str:
-    named = [
+    forms = [
         form
         for form, (begins, ends, *_) in _FORMS.items()
         if getattr(args, begins) or getattr(args, ends)
     ]
-    if len(named) > 1:
+    if len(forms) > 1:
         raise UsageError("give one of --start/--end, --from/--to and --partial")
-    return named[0] if named else ""
+    return forms[0] if forms else ""
 
 
 def _change_form(time: EventTime, form: str, args: argparse.Namespace) -> None:
-    """Begin a time of another form, in the zone of the present one; its words stay."""
+    """Begin a time of another form in the zone of the present one; `text` stays."""
     present = time.WhichOneof("when")
     if present == form:
         return
     begins, _, _, flag = _FORMS[form]
     if present and not getattr(args, begins):
-        raise UsageError(f"the record has {_FORMS[present][2]}: give {flag} too, to replace them")
+        raise UsageError(f"the record has {_FORMS[present][2]}: give {flag} too, to replace it")
     zone = zone_of(time)
     time.ClearField("authority")
     if form == "timed":
@@ -97,7 +99,7 @@ def _change_form(time: EventTime, form: str, args: argparse.Namespace) -> None:
 
 
 def _edit_days(span: DateSpan, args: argparse.Namespace) -> None:
-    """Set one or both days; a single day that is moved by its first stays a single day."""
+    """Set one or both days; a single day whose first day is changed stays a single day."""
     is_single = span.first_date == span.last_date
     span.last_date = args.last or (args.first if is_single and args.first else span.last_date)
     span.first_date = args.first or span.first_date
@@ -115,7 +117,7 @@ def _edit_hours(time: EventTime, args: argparse.Namespace) -> None:
 
 
 def _set_clock(point: TimePoint, civil_time: str) -> None:
-    """Set a wall time; what chose between two instants was said of the former one."""
+    """Set a wall time, and clear the choice between two instants, made for the former time."""
     for field in ("instant", "disambiguation", "offset_conflict"):
         point.ClearField(field)
     point.civil_time = civil_time
@@ -156,8 +158,8 @@ def _choose(time: EventTime, args: argparse.Namespace) -> None:
         raise UsageError("--choose is for --start and --end: the record has no hours")
     choice = enum_value(Disambiguation, args.choose)
     points = [point for point in _points(time) if point.civil_time]
-    given = [point for point in points if point.civil_time in (args.start, args.end)]
-    for point in given or points:
+    chosen_points = [point for point in points if point.civil_time in (args.start, args.end)]
+    for point in chosen_points or points:
         point.disambiguation = choice  # type: ignore[assignment]
 
 
@@ -174,9 +176,11 @@ def clear_last(time: EventTime) -> None:
 
 
 def clear_start(time: EventTime) -> None:
-    """Refuse: hours need their start. Raises UsageError if there is one."""
+    """Refuse to clear the start, which a timed span needs. Raises UsageError if there is one."""
     if time.HasField("timed"):
-        raise UsageError("hours need their start: --clear time removes the whole time")
+        raise UsageError(
+            "a time with hours needs its start: use --clear time to remove the whole time"
+        )
 
 
 def clear_end(time: EventTime) -> None:
@@ -191,12 +195,12 @@ def clear_partial(time: EventTime) -> None:
 
 
 def clear_choose(time: EventTime) -> None:
-    """Remove what chose between two instants of one wall time."""
+    """Remove the choice between two instants of one wall time."""
     if time.HasField("timed"):
         for point in _points(time):
             point.ClearField("disambiguation")
 
 
 def clear_zone(time: EventTime) -> None:
-    """Remove the zone, so that the place gives it."""
+    """Remove the zone, so that the zone of the place applies."""
     set_zone(time, "")

@@ -1,4 +1,4 @@
-"""`summitry version`."""
+"""`summitry version`: versions of the program, the server and their time zone data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 from summitry.cli.parser import add_command
 
-_TIMEOUT = 3.0  # seconds; a server that is away must not keep the rest waiting
+_TIMEOUT = 3.0  # seconds; an unreachable server must not delay the rest
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show what decides how times come out, here and at the server if there is one."""
+    """Print the versions that decide how times are resolved, here and at the server."""
     from importlib.metadata import version
 
     from summitry.zones import default_database

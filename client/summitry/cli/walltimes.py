@@ -1,4 +1,4 @@
-"""`summitry zones resolve` and `summitry zones for`: what a wall time means, and where."""
+"""`summitry zones resolve` and `summitry zones for`: the instant of a wall time, a town's zone."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _WHYS = {
 }
 
 
-class Told(NamedTuple):
+class Instant(NamedTuple):
     """An instant as the clocks of the zone show it, and in UTC."""
 
     text: str
@@ -45,29 +45,39 @@ class Told(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a wall time means: the instant meant, or the problem; and both candidates."""
+    """The resolution of a wall time: its instant or the problem, and both candidates."""
 
     kind: str
-    meant: Told | None
-    earlier: Told
-    later: Told
+    meant: Instant | None
+    earlier: Instant
+    later: Instant
     version: str
     problem: Exception | None
 
 
 def fill_resolve(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of `resolve`."""
-    parser.add_argument("wall", metavar="WALL", help="local: 2024-07-04T10:00")
+    parser.add_argument("wall", metavar="WALL", help="local time: 2024-07-04T10:00")
     parser.add_argument("zone", metavar="ZONE", help="IANA id")
     parser.add_argument(
-        "--choice", "--choose", choices=_CHOICES, help="which is meant in a gap or fold (none)"
+        "--choice",
+        "--choose",
+        choices=_CHOICES,
+        help="instant to use in a gap or fold (none: refuse)",
     )
-    parser.add_argument("--offset", default="", metavar="OFFSET", help="as written: +05:00")
     parser.add_argument(
-        "--conflict", choices=_CONFLICTS, default="reject", help="if the zone has another offset"
+        "--offset", default="", metavar="OFFSET", help="offset written with the time: +05:00"
     )
     parser.add_argument(
-        "--tzdb", metavar="VERSION", help="ask the server for this version (that of this machine)"
+        "--conflict",
+        choices=_CONFLICTS,
+        default="reject",
+        help="if the zone has a different offset",
+    )
+    parser.add_argument(
+        "--tzdb",
+        metavar="VERSION",
+        help="let the server resolve with this version (this machine's)",
     )
     parser.add_argument("--output", choices=("json", "table"), default="table")
     add_command(parser, _resolve, _RESOLVE)
@@ -75,14 +85,16 @@ def fill_resolve(parser: argparse.ArgumentParser) -> None:
 
 def fill_for(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of `for`."""
-    parser.add_argument("city", metavar="CITY", help="in any language: Astana, Астана")
-    parser.add_argument("--country", default="", metavar="CODE", help="of the town: KZ")
+    parser.add_argument(
+        "city", metavar="CITY", help="name of a town in any language: Astana, Астана"
+    )
+    parser.add_argument("--country", default="", metavar="CODE", help="country of the town: KZ")
     parser.add_argument("--output", choices=("json", "table"), default="table")
     add_command(parser, _for, _FOR)
 
 
 def _resolve(args: argparse.Namespace) -> int:
-    """Show the instant meant, or both candidates and the refusal."""
+    """Print the instant, or both candidates and the reason for the refusal."""
     answer = _here(args) if args.tzdb is None else _by_server(args)
     show = _print_facts if args.output == "json" else _print_rows
     show(args, answer)
@@ -97,13 +109,13 @@ def _here(args: argparse.Namespace) -> Answer:
     database = default_database()
     zone, wall = database.zone(args.zone), parse_civil(args.wall)
 
-    def told(instant: int) -> Told:
-        return Told(rfc9557(instant, zone), rfc3339(instant))
+    def to_instant(instant: int) -> Instant:
+        return Instant(rfc9557(instant, zone), rfc3339(instant))
 
     earlier, later, kind = zone.candidates(wall)
-    answer = Answer(kind, None, told(earlier), told(later), database.version, None)
+    answer = Answer(kind, None, to_instant(earlier), to_instant(later), database.version, None)
     try:
-        return answer._replace(meant=told(_instant(zone, wall, args)))
+        return answer._replace(meant=to_instant(_instant(zone, wall, args)))
     except ZoneError as error:
         return answer._replace(problem=error)
 
@@ -119,22 +131,22 @@ def _instant(zone: Zone, wall: int, args: argparse.Namespace) -> int:
 
 
 def _by_server(args: argparse.Namespace) -> Answer:
-    """Three questions in one call: as asked, and both candidates."""
+    """Resolve three points in one call: as given, the earlier and the later candidate."""
     from summitry.client import Client
     from summitry.v1.time_zone_service_pb2 import WallTimeKind
 
     points = [_point(args, args.choice or "", args.offset)]
     points += [_point(args, choice) for choice in ("earlier", "later")]
     with Client(args.server, timeout=args.timeout) as client:
-        asked, earlier, later = client.resolve_times(points, args.tzdb)
+        resolved, earlier, later = client.resolve_times(points, args.tzdb)
         version = args.tzdb or client.header.tzdb_version
-    if earlier.reason:  # no wall time in a zone at all
+    if earlier.reason:  # the wall time or the zone itself is invalid
         raise _refusal(earlier)
-    kind = WallTimeKind.Name(asked.kind).removeprefix("WALL_TIME_KIND_").lower()
-    both = _told(earlier), _told(later)
-    if asked.reason:
-        return Answer(kind, None, *both, version, _refusal(asked))
-    return Answer(kind, _told(asked), *both, version, None)
+    kind = WallTimeKind.Name(resolved.kind).removeprefix("WALL_TIME_KIND_").lower()
+    candidates = _server_instant(earlier), _server_instant(later)
+    if resolved.reason:
+        return Answer(kind, None, *candidates, version, _refusal(resolved))
+    return Answer(kind, _server_instant(resolved), *candidates, version, None)
 
 
 def _point(args: argparse.Namespace, choice: str, offset: str = "") -> TimePoint:
@@ -150,8 +162,8 @@ def _point(args: argparse.Namespace, choice: str, offset: str = "") -> TimePoint
     )
 
 
-def _told(point: ResolvedPoint) -> Told:
-    return Told(point.text, point.time.ToJsonString())
+def _server_instant(point: ResolvedPoint) -> Instant:
+    return Instant(point.text, point.time.ToJsonString())
 
 
 def _refusal(point: ResolvedPoint) -> Exception:
@@ -163,9 +175,9 @@ def _refusal(point: ResolvedPoint) -> Exception:
 
 
 def _print_facts(args: argparse.Namespace, answer: Answer) -> None:
-    told = {"meant": answer.meant, "earlier": answer.earlier, "later": answer.later}
+    instants = {"meant": answer.meant, "earlier": answer.earlier, "later": answer.later}
     facts: dict[str, Any] = {"wall_time": args.wall, "zone": args.zone, "kind": answer.kind}
-    facts |= {which: one and one._asdict() for which, one in told.items()}
+    facts |= {label: instant and instant._asdict() for label, instant in instants.items()}
     print_json(facts | {"time_zone_data": answer.version})
 
 
@@ -180,15 +192,15 @@ def _print_rows(args: argparse.Namespace, answer: Answer) -> None:
 
 
 def _for(args: argparse.Namespace) -> int:
-    """Show the zone of a town; with none or several, the candidates and the refusal."""
+    """Print the zone of a town; if it has none or several, the candidates and the refusal."""
     from summitry.zones import default_database, find_zones, zone_for
 
-    found = find_zones(args.city, args.country)
+    candidates = find_zones(args.city, args.country)
     if args.output == "json":
-        print_json([candidate._asdict() for candidate in found])
-    elif found:
+        print_json([candidate._asdict() for candidate in candidates])
+    elif candidates:
         print_table(
-            ("Zone", "Country", "Town", "Why", "Now"), [Section("", list(map(_row, found)))]
+            ("Zone", "Country", "Town", "Why", "Now"), [Section("", list(map(_row, candidates)))]
         )
         print_note(f"time zone data {default_database().version}")
     zone_for(args.city, args.country)

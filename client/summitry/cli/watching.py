@@ -1,4 +1,4 @@
-"""`summitry watch`, changes as they happen, and `summitry sync`, those since the last run."""
+"""`summitry watch` follows changes live; `summitry sync` prints those since its last run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
-from summitry.cli.changes import SHOWN
+from summitry.cli.changes import RENDERERS
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
 from summitry.cli.parser import add_command
@@ -37,23 +37,29 @@ summitry sync astana-2024 --token-file astana.token --output ndjson >> changes.n
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of one of the commands."""
     parser.add_argument(
-        "calendar", nargs="?", default="-", metavar="CALENDAR", help="its id (all calendars)"
+        "calendar", nargs="?", default="-", metavar="CALENDAR", help="id (all calendars)"
     )
     live = name == "watch"
-    text = "go on from its token, and keep it there" if live else "keeps the place between runs"
+    text = (
+        "file with the token to resume from, kept up to date"
+        if live
+        else "file that keeps the position between runs"
+    )
     parser.add_argument("--token-file", default="", required=not live, metavar="FILE", help=text)
     if live:
         parser.add_argument(
-            "--initial", action="store_true", help="without a token, begin with what there is"
+            "--initial",
+            action="store_true",
+            help="without a token, print the present records first",
         )
-    parser.add_argument("--output", choices=sorted(SHOWN), default="table")
+    parser.add_argument("--output", choices=sorted(RENDERERS), default="table")
     parser.add_argument(
-        "--public", action="store_true", help="only what everybody may see at the time"
+        "--public", action="store_true", help="only records that are public at the time"
     )
     add_window_flags(parser, required=False)
-    group = parser.add_argument_group("when, by days that move on (instead of --from and --to)")
-    group.add_argument("--past", type=int, default=None, metavar="DAYS", help="before today")
-    group.add_argument("--ahead", type=int, default=None, metavar="DAYS", help="after today")
+    group = parser.add_argument_group("when, relative to today (instead of --from and --to)")
+    group.add_argument("--past", type=int, default=None, metavar="DAYS", help="days before today")
+    group.add_argument("--ahead", type=int, default=None, metavar="DAYS", help="days after today")
     add_filter_flags(parser, kinds=True)
     add_command(parser, _watch if live else _sync, _EXAMPLES[name])
 
@@ -63,13 +69,13 @@ def _watch(args: argparse.Namespace) -> int:
     from summitry.watching import TokenFile
 
     notes = _Notes(args)
-    options: Any = {"initial": args.initial, "on_break": notes.broke}
+    options: Any = {"initial": args.initial, "on_break": notes.report_break}
     if args.token_file:
         options["token_store"] = TokenFile(args.token_file)
     with Client(args.server, timeout=args.timeout) as client:
         watch = client.watch(_view(args), **options)
         fresh = args.initial and not watch.token
-        _show(client, args, notes.heard(watch.batches()), fresh)
+        _show(client, args, notes.follow(watch.batches()), fresh)
     return DONE
 
 
@@ -87,19 +93,19 @@ def _view(args: argparse.Namespace) -> ChangeView:
     from summitry.v1.change_service_pb2 import ChangeView
     from summitry.v1.filter_pb2 import DateMatching, Matching
 
-    slides = args.past is not None or args.ahead is not None
-    if slides and (args.first or args.last):
-        raise UsageError("--past and --ahead move on with the days: leave out --from and --to")
+    is_sliding = args.past is not None or args.ahead is not None
+    if is_sliding and (args.first or args.last):
+        raise UsageError("--past and --ahead are relative to today: leave out --from and --to")
     zone = args.zone or words.local_zone()
     possible, by_place = args.possible, args.by_place
-    if slides:
+    if is_sliding:
         args.possible = args.by_place = False
     view = ChangeView(
         parent=f"calendars/{args.calendar.removeprefix('calendars/')}",
         filter=filter_of(args, zone),
         public_only=args.public,
     )
-    if slides:
+    if is_sliding:
         sliding = view.sliding
         sliding.days_before, sliding.days_after = args.past or 0, args.ahead or 0
         sliding.time_zone = zone
@@ -111,29 +117,29 @@ def _view(args: argparse.Namespace) -> ChangeView:
 
 
 class _Notes:
-    """What is told beside the changes, on stderr: the beginning, breaks, and their ends."""
+    """Notes on stderr beside the changes: the start, lost connections, and reconnections."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         self._args = args
         self._connected = False
         self._broken: float | None = None
 
-    def broke(self, broken: Break) -> None:
-        """Tell of a break once; a server that was never there is an error."""
+    def report_break(self, broken: Break) -> None:
+        """Report a lost connection once. Raises the error if no connection was ever made."""
         if not self._connected:
             raise broken.error
         if self._broken is None:
             self._broken = time.monotonic()
-            self._tell(f"{self._args.server} went away ({broken.error}): trying until it is back")
+            self._tell(f"{self._args.server} connection lost ({broken.error}): reconnecting")
 
-    def heard(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """The same batches; tells when a break is over."""
+    def follow(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Yield the batches, and report when the connection is made or made again."""
         for batch in batches:
             if not self._connected:
-                self._tell(f"following {self._args.server}; Ctrl-C ends")
+                self._tell(f"following {self._args.server}; press Ctrl-C to stop")
             elif self._broken is not None:
                 self._tell(
-                    f"back after {time.monotonic() - self._broken:.1f} s; nothing is missing"
+                    f"reconnected after {time.monotonic() - self._broken:.1f} s; nothing was missed"
                 )
             self._connected, self._broken = True, None
             yield batch
@@ -143,9 +149,9 @@ class _Notes:
 
 
 def _show(client: Client, args: argparse.Namespace, batches: Iterable[Batch], fresh: bool) -> None:
-    """Show batches; each has left this program before the next one is asked for."""
+    """Print batches. Each is flushed before its token is saved, so a crash loses none."""
     args.language = args.language or words.local_language()
-    show = SHOWN[args.output](client, args)
+    show = RENDERERS[args.output](client, args)
     for batch in batches:
         show(batch, fresh)
         sys.stdout.flush()

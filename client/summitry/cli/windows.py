@@ -1,4 +1,4 @@
-"""`summitry windows`: when people can meet, and what blocks the rest."""
+"""`summitry windows`: times when people can meet, and what blocks the rest."""
 
 from __future__ import annotations
 
@@ -42,26 +42,28 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     _add_attendees(parser)
     group = parser.add_argument_group("when")
     group.add_argument("--from", dest="first", required=True, metavar="DATE")
-    group.add_argument("--to", dest="last", default="", metavar="DATE", help="inclusive (--from)")
     group.add_argument(
-        "--zone", default="", metavar="ZONE", help="whose days these are (that of this machine)"
+        "--to", dest="last", default="", metavar="DATE", help="last day, inclusive (same as --from)"
     )
-    group.add_argument("--minutes", type=int, default=30, metavar="N", help="at least (30)")
+    group.add_argument(
+        "--zone", default="", metavar="ZONE", help="zone of the days (this machine's)"
+    )
+    group.add_argument("--minutes", type=int, default=30, metavar="N", help="shortest meeting (30)")
     group.add_argument(
         "--margin", type=int, default=0, metavar="N", help="minutes free before and after (0)"
     )
-    group.add_argument("--possible", action="store_true", help="what is only possible blocks too")
+    group.add_argument("--possible", action="store_true", help="possible events block too")
     parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
-    parser.add_argument("--why", action="store_true", help="tell what blocks the rest")
+    parser.add_argument("--why", action="store_true", help="list what blocks the rest")
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
     add_command(parser, run, _EXAMPLES)
 
 
 def _add_attendees(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("who (each may be repeated; ZONE: where they are at home)")
+    group = parser.add_argument_group("who (repeatable; ZONE: zone of their working hours)")
     for kind, metavar, about in (
-        ("person", "NAME[@ZONE]", "id, whole name or alias"),
-        ("party", "CODE[@ZONE]", "region code, or id of an organisation"),
+        ("person", "NAME[@ZONE]", "id, full name or alias"),
+        ("party", "CODE[@ZONE]", "country code, or id of an organisation"),
     ):
         group.add_argument(
             f"--{kind}",
@@ -80,17 +82,17 @@ def _add_attendees(parser: argparse.ArgumentParser) -> None:
 
 
 def _attendee(kind: str, text: str) -> tuple[str, str]:
-    """Persons and parties stand in one list, in the order in which they are given."""
+    """Return the pair that keeps persons and parties in one list, in the order of the flags."""
     return kind, text
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask the server and show its answer."""
+    """Query the free windows and print them."""
     from summitry.client import Client
 
     zone, attendees = args.zone or words.local_zone(), _attendees(args)
     with Client(args.server, timeout=args.timeout) as client:
-        found = client.meeting_windows(
+        windows = client.meeting_windows(
             attendees,
             parent_of(args.calendar),
             first_date=args.first,
@@ -100,79 +102,81 @@ def run(args: argparse.Namespace) -> int:
             margin_minutes=args.margin,
             possible_blocks=args.possible,
         )
-        _OUTPUTS[args.output](found, attendees, args.why)
+        _OUTPUTS[args.output](windows, attendees, args.why)
         if args.output == "table":
             version = client.header.tzdb_version
-            print_note(f"times in {zone} (time zone data {version}){_hint(args, found)}")
+            print_note(f"times in {zone} (time zone data {version}){_hint(args, windows)}")
     return DONE
 
 
-def _hint(args: argparse.Namespace, found: MeetingWindows) -> str:
-    return "; --why tells what blocks" if found.blockers() and not args.why else ""
+def _hint(args: argparse.Namespace, windows: MeetingWindows) -> str:
+    return "; --why lists what blocks" if windows.blockers() and not args.why else ""
 
 
 def _attendees(args: argparse.Namespace) -> list[Attendee]:
     from summitry.v1.agenda_service_pb2 import Attendee
 
     if not args.attendees:
-        raise UsageError("who has to meet? give --person NAME or --party CODE, each once or more")
+        raise UsageError(
+            "the attendees are missing: give --person NAME or --party CODE, once or more"
+        )
     days = [_day(text) for text in split(args.days_off)]
     hours = {"opens": args.opens, "closes": args.closes}
-    found = []
+    attendees = []
     for kind, text in args.attendees:
         name, _, zone = text.partition("@")
-        one = Attendee(time_zone=zone, days_off=days, **hours)
-        setattr(one, kind, name)
-        found.append(one)
-    return found
+        attendee = Attendee(time_zone=zone, days_off=days, **hours)
+        setattr(attendee, kind, name)
+        attendees.append(attendee)
+    return attendees
 
 
 def _day(text: str) -> int:
-    """A day of the week, 1 Monday to 7 Sunday, from its number or name."""
+    """Parse a day of the week, 1 Monday to 7 Sunday, from its number or name."""
     if text in map(str, range(1, 8)):
         return int(text)
     for number, name in enumerate(_DAYS, 1):
         if text.lower().startswith(name):
             return number
-    raise UsageError(f"{text!r} is no day of the week: write {', '.join(_DAYS)}, or 1 to 7")
+    raise UsageError(f"{text!r} is not a day of the week: write {', '.join(_DAYS)}, or 1 to 7")
 
 
-def _who(attendees: Sequence[Attendee], index: int) -> str:
+def _attendee_name(attendees: Sequence[Attendee], index: int) -> str:
     return words.clean(attendees[index].person or attendees[index].party)
 
 
-def _blocker(one: Blocker, attendees: Sequence[Attendee]) -> dict[str, Any]:
+def _blocker(blocker: Blocker, attendees: Sequence[Attendee]) -> dict[str, Any]:
     return {
-        "attendee": _who(attendees, one.attendee),
-        "reason": one.reason,
-        "name": one.name,
-        "start": one.start,
-        "end": one.end,
+        "attendee": _attendee_name(attendees, blocker.attendee),
+        "reason": blocker.reason,
+        "name": blocker.name,
+        "start": blocker.start,
+        "end": blocker.end,
     }
 
 
-def _json(found: MeetingWindows, attendees: Sequence[Attendee], why: bool) -> None:
-    answer: dict[str, Any] = {"windows": [fields(one) for one in found]}
+def _json(windows: MeetingWindows, attendees: Sequence[Attendee], why: bool) -> None:
+    answer: dict[str, Any] = {"windows": [fields(item) for item in windows]}
     if why:
-        answer["blockers"] = [_blocker(one, attendees) for one in found.blockers()]
+        answer["blockers"] = [_blocker(item, attendees) for item in windows.blockers()]
     print_json(answer)
 
 
-def _ndjson(found: MeetingWindows, attendees: Sequence[Attendee], why: bool) -> None:
-    print_ndjson(map(fields, found))
+def _ndjson(windows: MeetingWindows, attendees: Sequence[Attendee], why: bool) -> None:
+    print_ndjson(map(fields, windows))
     if why:
-        print_ndjson(_blocker(one, attendees) for one in found.blockers())
+        print_ndjson(_blocker(blocker, attendees) for blocker in windows.blockers())
 
 
-def _table(found: MeetingWindows, attendees: Sequence[Attendee], why: bool) -> None:
-    windows = list(found)
+def _table(response: MeetingWindows, attendees: Sequence[Attendee], why: bool) -> None:
+    windows = list(response)
     if windows:
-        print_table(_HEADERS, _by_day((one.start, _window(one)) for one in windows))
+        print_table(_HEADERS, _by_day((item.start, _window(item)) for item in windows))
     else:
-        print("no time is free for all of them")  # noqa: T201
-    if why and found.blockers():
+        print("no time is free for all attendees")  # noqa: T201
+    if why and response.blockers():
         print()  # noqa: T201
-        rows = ((one.start, _reason(one, attendees)) for one in found.blockers())
+        rows = ((item.start, _reason(item, attendees)) for item in response.blockers())
         print_table(_WHY_HEADERS, _by_day(rows))
 
 
@@ -182,38 +186,40 @@ def _by_day(rows: Iterable[tuple[str, Sequence[Cell]]]) -> list[Section]:
     days: dict[str, list[Sequence[Cell]]] = {}
     for start, row in rows:
         days.setdefault(start[: len("2024-07-04")], []).append(row)
-    return [Section(f"{day} {date.fromisoformat(day):%A}", found) for day, found in days.items()]
-
-
-def _window(one: MeetingWindow) -> list[Cell]:
-    hours, minutes = divmod(one.minutes, 60)
-    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
-    return [Cell(_hours(one), "bold green"), Cell(" ".join(part for part in parts if part))]
-
-
-def _reason(one: Blocker, attendees: Sequence[Attendee]) -> list[Cell]:
     return [
-        Cell(_hours(one)),
-        Cell(_who(attendees, one.attendee)),
-        Cell(one.reason, _STYLES.get(one.reason, "dim")),
-        Cell(words.clean(one.name.removeprefix("calendars/"))),
+        Section(f"{day} {date.fromisoformat(day):%A}", day_rows) for day, day_rows in days.items()
     ]
 
 
-def _hours(one: MeetingWindow | Blocker) -> str:
-    """Hours under the heading of their day; midnight at its end is 24:00."""
-    start, end = words.stamp(one.start), words.stamp(one.end)
+def _window(window: MeetingWindow) -> list[Cell]:
+    hours, minutes = divmod(window.minutes, 60)
+    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
+    return [Cell(_hours(window), "bold green"), Cell(" ".join(part for part in parts if part))]
+
+
+def _reason(blocker: Blocker, attendees: Sequence[Attendee]) -> list[Cell]:
+    return [
+        Cell(_hours(blocker)),
+        Cell(_attendee_name(attendees, blocker.attendee)),
+        Cell(blocker.reason, _STYLES.get(blocker.reason, "dim")),
+        Cell(words.clean(blocker.name.removeprefix("calendars/"))),
+    ]
+
+
+def _hours(span: MeetingWindow | Blocker) -> str:
+    """Return hours under the heading of their day; midnight at its end is 24:00."""
+    start, end = words.stamp(span.start), words.stamp(span.end)
     if start is None or end is None:
-        return words.clean(f"{one.start} to {one.end}")
+        return words.clean(f"{span.start} to {span.end}")
     if end.time == "00:00" and start.offset == end.offset and _follows(start.date, end.date):
         end = end._replace(date=start.date, time="24:00")
     return words.hours(start, end, start.date)
 
 
-def _follows(day: str, other: str) -> bool:
+def _follows(day: str, next_day: str) -> bool:
     from datetime import date
 
-    return (date.fromisoformat(other) - date.fromisoformat(day)).days == 1
+    return (date.fromisoformat(next_day) - date.fromisoformat(day)).days == 1
 
 
 _OUTPUTS = {"json": _json, "ndjson": _ndjson, "table": _table}

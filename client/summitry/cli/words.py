@@ -1,4 +1,4 @@
-"""Words for people: titles in their language, times, places, statuses. No input or output."""
+"""Texts for people: titles in their language, times, places, statuses. Does no input or output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from summitry.v1.event_time_pb2 import EventTime
     from summitry.v1.place_pb2 import Place
 
-# Escape sequences and turns of direction in a text from elsewhere could rewrite the screen.
+# Control characters and direction marks in a text from a source could rewrite the screen.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _STAMP = re.compile(
     r"(?P<date>-?\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d)(?::(?P<second>\d\d))?"
@@ -30,22 +30,22 @@ class Stamp(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """A text that is safe to print: one line, control characters and bidi overrides replaced."""
+    """Return a text that is safe to print: control characters and bidi overrides are replaced."""
     return _UNSAFE.sub("\ufffd", text)
 
 
 def stamp(text: str) -> Stamp | None:
-    """The parts of "2024-07-04T10:00:00+05:00[Asia/Almaty]"; None for dates and partial dates."""
-    found = _STAMP.fullmatch(text)
-    if found is None:
+    """Split "2024-07-04T10:00:00+05:00[Asia/Almaty]"; None for dates and partial dates."""
+    match = _STAMP.fullmatch(text)
+    if match is None:
         return None
-    second = found["second"] or "00"
-    time = found["time"] if second == "00" else f"{found['time']}:{second}"
-    return Stamp(found["date"], time, found["offset"], found["zone"] or "")
+    second = match["second"] or "00"
+    time = match["time"] if second == "00" else f"{match['time']}:{second}"
+    return Stamp(match["date"], time, match["offset"], match["zone"] or "")
 
 
 def local_language(environment: Mapping[str, str] = os.environ) -> str:
-    """The language of the user's locale as a BCP 47 tag; "en" where none is set."""
+    """Return the language of the user's locale as a BCP 47 tag; "en" if none is set."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     locale = next((environment[name] for name in names if environment.get(name)), "")
     tag = re.split(r"[.@]", locale)[0].replace("_", "-")
@@ -53,66 +53,66 @@ def local_language(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def local_zone(environment: Mapping[str, str] = os.environ, link: str = "/etc/localtime") -> str:
-    """The IANA id of the machine's zone; "UTC" where it does not say one."""
-    named = environment.get("TZ", "").removeprefix(":")
-    if "/" in named and not named.startswith("/"):
-        return named
-    _, found, zone = os.path.realpath(link).rpartition("/zoneinfo/")
-    return zone if found and not named else "UTC"
+    """Return the IANA id of the machine's zone; "UTC" if it has none."""
+    configured = environment.get("TZ", "").removeprefix(":")
+    if "/" in configured and not configured.startswith("/"):
+        return configured
+    _, separator, zone = os.path.realpath(link).rpartition("/zoneinfo/")
+    return zone if separator and not configured else "UTC"
 
 
 def pick(texts: Iterable[Any], language: str) -> str:
-    """The text in a language, or in a variety of it, or the first; "" if there is none."""
-    known = list(texts)
-    wanted = language.lower()
-    base = wanted.split("-")[0]
+    """Return the text in a language, else in a variety of it, else the first; "" without texts."""
+    candidates = list(texts)
+    requested = language.lower()
+    base = requested.split("-")[0]
     for fits in (
-        lambda tag: tag == wanted,
+        lambda tag: tag == requested,
         lambda tag: tag.split("-")[0] == base,
         lambda tag: True,
     ):
-        for text in known:
+        for text in candidates:
             if fits(text.language_code.lower()):
                 return clean(text.text)
     return ""
 
 
 def title(record: Record, language: str) -> str:
-    """The title of a record, or the last part of its name."""
+    """Return the title of a record, or the last part of its name."""
     return pick(record.titles, language) or clean(record.name.rpartition("/")[2])
 
 
 def place(place: Place, language: str) -> str:
-    """Town and venue of a place, or the place as the source wrote it."""
+    """Return venue and town of a place, or else the place as the source wrote it."""
     parts = (pick(place.venues, language), pick(place.localities, language))
     return ", ".join(part for part in parts if part) or clean(place.text or place.region_code)
 
 
 def places(record: Record, language: str, most: int = 2) -> str:
-    """The first places of a record."""
-    names = [place(known, language) for known in record.places]
+    """Return the first places of a record, at most `most`, and how many more there are."""
+    names = [place(listed, language) for listed in record.places]
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return "; ".join(names[:most]) + more
 
 
 def town(record: Record, language: str) -> str:
-    """The town of the first place; "" if it is not known."""
+    """Return the town of the first place; "" if it is not known."""
     return pick(record.places[0].localities, language) if record.places else ""
 
 
 def word(enum: Any, number: int) -> str:
-    """A value of an enum as people write it: "in-progress"; "" for unspecified."""
+    """Return an enum value as users write it: "in-progress"; "" for unspecified."""
     if not number:
         return ""
     prefix = enum.DESCRIPTOR.values_by_number[0].name.removesuffix("UNSPECIFIED")
-    known = enum.DESCRIPTOR.values_by_number.get(number)
-    if known is None:  # of a newer server
+    value = enum.DESCRIPTOR.values_by_number.get(number)
+    if value is None:  # of a newer server
         return str(number)
-    return str(known.name.removeprefix(prefix).lower().replace("_", "-"))
+    return str(value.name.removeprefix(prefix).lower().replace("_", "-"))
 
 
 def span(start: str, end: str) -> str:
-    """A start and an end as of `ResolvedTime`, for a table.
+    """Return the start and end texts of a `ResolvedTime` in short.
 
     "2024-07-04 10:00-12:00 +05:00", "2024-07-02 to 2024-07-04", "2023-10".
     """
@@ -130,9 +130,9 @@ def span(start: str, end: str) -> str:
 
 
 def hours(first: Stamp, last: Stamp | None, day: str = "") -> str:
-    """The hours of a timed span with the offset: "10:00-12:00 +05:00".
+    """Return the hours of a timed span with the offset: "10:00-12:00 +05:00".
 
-    Dates are there where it lasts over midnight, or where it does not start on `day`.
+    Dates are included if it spans midnight, or does not start on `day`.
     """
     last = last or first
     dated = last.date != first.date or day not in ("", first.date)
@@ -145,7 +145,7 @@ def hours(first: Stamp, last: Stamp | None, day: str = "") -> str:
 
 
 def days(first: str, last: str) -> str:
-    """Whole days in short: "all day", "07-02 to 07-04", with years where they differ."""
+    """Return whole days in short: "all day", "07-02 to 07-04", with years if they differ."""
     if first == last:
         return "all day"
     cut = len("2024-") if first[:5] == last[:5] else 0
@@ -153,7 +153,7 @@ def days(first: str, last: str) -> str:
 
 
 def when(time: EventTime) -> str:
-    """The time of a record in a few words; "" if it has none."""
+    """Return the time of a record in short; "" if it has none."""
     if time.WhichOneof("when") == "partial":
         return clean(time.partial.edtf)
     return span(time.resolved.start_text, time.resolved.end_text)

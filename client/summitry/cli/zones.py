@@ -1,4 +1,4 @@
-"""`summitry zones`: time zones of a server, and what the clocks of one do."""
+"""`summitry zones`: the time zones of a server, and the clock changes of a zone."""
 
 from __future__ import annotations
 
@@ -47,21 +47,23 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def _fill_list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--country", default="", metavar="CODE", help="zones of a country: KZ")
-    parser.add_argument("--tzdb", default="", metavar="VERSION", help="(that of the server)")
+    parser.add_argument("--country", default="", metavar="CODE", help="country: KZ")
+    parser.add_argument("--tzdb", default="", metavar="VERSION", help="(the server's)")
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
     add_command(parser, _list, _LIST)
 
 
 def _fill_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("zone", metavar="ZONE", help="IANA id")
-    parser.add_argument("--changes", type=int, default=3, metavar="N", help="how many (3)")
+    parser.add_argument(
+        "--changes", type=int, default=3, metavar="N", help="how many coming changes (3)"
+    )
     parser.add_argument("--output", choices=("json", "table"), default="table")
     add_command(parser, run, _SHOW)
 
 
 def _list(args: argparse.Namespace) -> int:
-    """The zones of a server, and the databases it has."""
+    """Print the zones of a server, and its time zone databases."""
     from summitry.client import Client
 
     with Client(args.server, timeout=args.timeout) as client:
@@ -69,14 +71,14 @@ def _list(args: argparse.Namespace) -> int:
         if args.output == "ndjson":
             print_ndjson(map(fields, zones))
             return DONE
-        found, databases = list(zones), client.databases()
+        listed, databases = list(zones), client.databases()
         version = args.tzdb or client.header.tzdb_version
     if args.output == "json":
         facts = {"time_zone_data": version, "databases": list(map(fields, databases))}
-        print_json(facts | {"time_zones": list(map(fields, found))})
+        print_json(facts | {"time_zones": list(map(fields, listed))})
         return DONE
-    print_table(_HEADERS, [Section("", list(map(_row, found)))])
-    count = f"{len(found)} zone{'s' if len(found) != 1 else ''}"
+    print_table(_HEADERS, [Section("", list(map(_row, listed)))])
+    count = f"{len(listed)} zone{'s' if len(listed) != 1 else ''}"
     print_note(f"{count}, time zone data {version}; the server has {_offer(databases)}")
     return DONE
 
@@ -94,13 +96,13 @@ def _row(zone: TimeZone) -> Sequence[Cell]:
 
 def _offer(databases: Sequence[TimeZoneDatabase]) -> str:
     return ", ".join(
-        f"{known.version} ({known.source}{', current' if known.current else ''})"
-        for known in databases
+        f"{database.version} ({database.source}{', current' if database.current else ''})"
+        for database in databases
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show a zone by the time zone data of this machine; no server is asked."""
+    """Print a zone by the time zone data of this machine; needs no server."""
     from summitry.zones import default_database
 
     database = default_database()
@@ -120,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def facts_of(zone: Zone, now: int, version: str, changes: int) -> dict[str, Any]:
-    """What there is to say of a zone at `now` (epoch seconds), and its next changes of offset."""
+    """Return the facts of a zone at `now` (epoch seconds), and its next changes of offset."""
     from summitry.zones import format_offset, rfc9557
 
     coming = [
@@ -151,10 +153,13 @@ def _change(zone: Zone, change: Transition) -> dict[str, str]:
 
 
 _VERBS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
-    "list": (_fill_list, "zones that the server knows, with offset and next change"),
-    "show": (_fill_show, "local time now, offset and next changes of a zone"),
-    "resolve": (walltimes.fill_resolve, "the instant of a wall time in a zone"),
-    "for": (walltimes.fill_for, "the zone of a town, and how that is known"),
-    "audit": (lawchange.fill_audit, "stored times that other rules would move; changes nothing"),
-    "rebase": (lawchange.fill_rebase, "resolve stored times by the rules of the server"),
+    "list": (_fill_list, "list the zones of the server, with offset and next change"),
+    "show": (_fill_show, "show local time, offset and next changes of a zone"),
+    "resolve": (walltimes.fill_resolve, "resolve a wall time in a zone to an instant"),
+    "for": (walltimes.fill_for, "find the zone of a town, and how it is known"),
+    "audit": (
+        lawchange.fill_audit,
+        "list stored times that other zone rules would move; changes nothing",
+    ),
+    "rebase": (lawchange.fill_rebase, "resolve stored times with the server's zone rules"),
 }

@@ -1,4 +1,4 @@
-"""`summitry confirm|postpone|reschedule|move|cancel|reinstate`: the life of an event."""
+"""`summitry confirm|postpone|reschedule|move|cancel|reinstate`: the lifecycle of an event."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ summitry reinstate {_NAME} --from 2024-07-10 --to 2024-07-11 --status confirmed
 
 
 class _Verb(NamedTuple):
-    """What a verb takes beside a name and why; and what has been done then."""
+    """The flags of a verb beside name and reason, and the participle that reports success."""
 
     done: str
     time: bool = False
@@ -57,18 +57,22 @@ _VERBS = {
     "reschedule": _Verb("rescheduled", time=True),
     "move": _Verb("moved", time=True, place=True),
     "cancel": _Verb("cancelled", statuses="cancelled (default), withdrawn-by-host, not-held"),
-    "reinstate": _Verb("reinstated", time=True, statuses="to come back to (as it was)"),
+    "reinstate": _Verb("reinstated", time=True, statuses="status to return to (the former one)"),
 }
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of one verb."""
     verb = _VERBS[name]
-    parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, as {_NAME}")
+    parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, such as {_NAME}")
     group = parser.add_argument_group("why")
-    group.add_argument("--reason", default="", metavar="TEXT", help="in the words of who decided")
+    group.add_argument(
+        "--reason", default="", metavar="TEXT", help="reason, in the words of the decision"
+    )
     group.add_argument("--on", default="", metavar="DATE", help="day of the decision (EDTF)")
-    group.add_argument("--source", default="", metavar="ID", help="source of the record that tells")
+    group.add_argument(
+        "--source", default="", metavar="ID", help="id of the record's source for the decision"
+    )
     if verb.place:
         add_place_flags(parser.add_argument_group("the new place"))
     if verb.time:
@@ -101,7 +105,7 @@ def _run(verb: str, args: argparse.Namespace) -> int:
 
 
 def _other_venue(record: Any, places: list[Any]) -> list[Any]:
-    """Return the places of a record with another venue in its main town, which stays the same."""
+    """Return the places of a record with a new venue in its main town, which stays the same."""
     if not record.places:
         return places
     present = list(record.places)
@@ -112,19 +116,21 @@ def _other_venue(record: Any, places: list[Any]) -> list[Any]:
 
 
 def _facts(verb: str, args: argparse.Namespace) -> dict[str, Any]:
-    """What the flags say of time, place and status. Raises UsageError if what is needed is not."""
+    """Return time, places and status from the flags. Raises UsageError for a missing one."""
     takes, facts = _VERBS[verb], dict[str, Any]()
     if takes.time:
         facts["time"] = time_of(args)
         if verb == "reschedule" and facts["time"] is None:
             raise UsageError(
-                "to when? give --from and --to, --start and --end, or --partial; "
-                "`summitry postpone` puts it off without a date"
+                "the new time is missing: give --from and --to, --start and --end, or --partial; "
+                "`summitry postpone` postpones without a date"
             )
     if takes.place:
         place = place_of(args)
         if place is None:
-            raise UsageError("where to? give --place TOWN, --venue NAME or --country CODE")
+            raise UsageError(
+                "the new place is missing: give --place TOWN, --venue NAME or --country CODE"
+            )
         facts["places"] = [place]
     if takes.statuses and args.status:
         from summitry.v1.record_pb2 import EventStatus
