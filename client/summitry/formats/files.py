@@ -172,7 +172,7 @@ def opened(source: Source) -> Iterator[IO[str]]:
     origin = Origin(label_of(source), "")
     try:
         if isinstance(source, (str, Path)):
-            # Line ends within the cells of a table are part of them.
+            # No translation of line ends: within a cell of a table they are part of the text.
             with open(source, encoding="utf-8-sig", newline="") as stream:
                 yield stream
         else:

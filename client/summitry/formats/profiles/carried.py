@@ -17,8 +17,8 @@ from summitry.fields import Fields
 from summitry.formats.json_form import to_json
 from summitry.kinds import Record
 
-# Who said what of a record, and what it was before, is for those who keep it and not for readers
-# of a table or a news item. Outcomes name sources, and could not be imported without them.
+# Sources, claims and former times are for the desk that keeps a record, not for readers of a table
+# or a news item. Outcomes refer to sources, and could not be imported without them.
 _PROVENANCE = frozenset({"sources", "claims", "outcomes", "previous_times", "original"})
 
 LEFT_OUT: Mapping[str, frozenset[str]] = {

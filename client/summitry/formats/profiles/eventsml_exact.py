@@ -39,7 +39,7 @@ def add_exact(details: Element, record: Record, standard: Fields) -> None:
         value = exact_fields.get(field.name)
         if normal.get(field.name) != value:
             attributes = {"name": field.name, "of": _digest(standard.get(field.name))}
-            # Characters that XML cannot hold are escapes of JSON.
+            # JSON escapes all but ASCII, so no character is one that XML cannot hold.
             ET.SubElement(details, _FIELD, attributes).text = json.dumps(
                 value, separators=(",", ":")
             )

@@ -35,7 +35,7 @@ STANDARD = {"standard": "NewsML-G2", "standardversion": "2.35", "conformance": "
 CATALOG = "http://www.iptc.org/std/catalog/catalog.IPTC-G2-Standards_36.xml"
 CODES = {value: code for code, value in CERTAINTIES.items()}
 COUNTRY = "iso3166-1a2"
-# What XML 1.0 cannot hold, not even escaped.
+# Characters that XML 1.0 cannot hold, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

@@ -91,7 +91,7 @@ def _write_days(time: EventTime) -> Dates:
     own = {":zone": span.time_zone}
     end = Moment(span.last_date, _attributes(time.end_unconfirmed, **own))
     if not span.first_date:
-        # A start is demanded: not known, but on the last day at the latest.
+        # The schema demands a start. It is unknown, but cannot be after the last day.
         own |= {"approxend": span.last_date, ":unknown": "true"}
     start = Moment(span.first_date or span.last_date, _attributes(time.start_unconfirmed, **own))
     return Dates(start, end if span.last_date else None)

@@ -21,7 +21,7 @@ from summitry.formats.profiles.tables import FORMATS, NAMESAKES, RANKS, SERIES, 
 
 NAME = "calendars/summits"
 
-# What an earlier plan without days says, and which field that is about; the first it has holds.
+# Keys of an earlier plan without days, and the field that each is a claim on; the first one counts.
 PLANNED = {"place": "places", "format": "format", "status": "status"}
 
 CALENDAR: Fields = {

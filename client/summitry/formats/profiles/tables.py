@@ -39,7 +39,7 @@ FORMATS = {
 # EDTF seasons without a hemisphere (ISO 8601-2, 4.8.1).
 SEASONS = {"spring": 21, "summer": 22, "autumn": 23, "winter": 24}
 
-# What a label, a slug or a flag of a visit's sending side says of it; the first that fits holds.
+# Kinds of the sending party of a visit, by its label, slug or flag; the first match counts.
 PARTY_KINDS_BY_LABEL = {
     "government-in-exile": "PARTY_KIND_GOVERNMENT_IN_EXILE",
     "Provisional Government": "PARTY_KIND_PROVISIONAL_GOVERNMENT",

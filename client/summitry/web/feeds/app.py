@@ -72,7 +72,7 @@ _SECRET_REVOKED = text_answer(
 _UNAVAILABLE = text_answer(
     503, "not available now; try again later", (b"retry-after", b"60"), NO_STORE
 )
-# Whatever body comes with it is not read: the connection ends.
+# The server does not read the body of such a request, so the connection cannot be used again.
 _CLOSE_CONNECTION = (b"connection", b"close")
 _READ_ONLY = text_answer(
     405, "feeds are only read: use GET or HEAD", (b"allow", b"GET, HEAD"), _CLOSE_CONNECTION
@@ -112,10 +112,10 @@ def feed_app(
     """Return an ASGI 3 app that serves the feeds of `source`; one per event loop.
 
     `zones` is the database that resolved the records, by default that of the process. `clock`
-    gives epoch seconds. `proxies` are addresses whose X-Forwarded-For tells who guesses secrets,
-    and whose X-Forwarded-Proto and X-Forwarded-Host are believed. `external_url` is the address of
-    this server for readers, "https://cal.example"; links name it and no other. Raises ValueError
-    for one that is none.
+    gives epoch seconds. `proxies` are addresses of trusted proxies: their X-Forwarded-For names the
+    reader, their X-Forwarded-Proto and X-Forwarded-Host the address of this server. `external_url`
+    is that address for readers, "https://cal.example"; links then use no other. Raises ValueError
+    if it is not an address.
     """
     external = parse_origin(external_url) if external_url else ""
     return _FeedApp(source, zones or default_database(), clock, proxies, external)

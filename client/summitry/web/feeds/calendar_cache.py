@@ -11,7 +11,7 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.web.feeds.selection import FeedSnapshot, Selection, may_read
 from summitry.web.feeds.source import CalendarContent, CalendarState, FeedSource
 
-RECORDS = 200_000  # that are held, of all calendars together
+RECORDS = 200_000  # in memory, of all calendars together
 LOCKS = 64
 
 
@@ -20,7 +20,7 @@ class DatedSnapshot(NamedTuple):
 
     digest: str
     modified: int  # epoch seconds
-    clock: float  # the time by which it was given
+    clock: float  # the time at which the date was given, epoch seconds
 
 
 class CachedCalendar(NamedTuple):
@@ -28,7 +28,7 @@ class CachedCalendar(NamedTuple):
 
     content: CalendarContent
     selections: dict[str, Selection]  # by name of the feed; "" for the calendar itself
-    dates: dict[str, DatedSnapshot]  # the same; kept over revisions
+    dates: dict[str, DatedSnapshot]  # by name of the feed; these survive new revisions
 
 
 class ReaderView(NamedTuple):
@@ -37,8 +37,8 @@ class ReaderView(NamedTuple):
     content: CalendarContent
     feed: Feed | None
     snapshot: FeedSnapshot
-    date_clock: float  # epoch seconds, by which dates are given
-    now: float  # epoch seconds, by which all else is decided
+    date_clock: float  # epoch seconds; never goes back, and is used for dates only
+    now: float  # epoch seconds by the clock, used for everything else
 
 
 class CalendarCache:
@@ -50,13 +50,15 @@ class CalendarCache:
         self._bound = bound
         self._calendars: OrderedDict[str, tuple[Hashable, CachedCalendar]] = OrderedDict()
         self._lock = threading.Lock()
-        # Of a calendar always the same; not one for each, since anybody may ask for any name.
+        # A fixed number, shared by hash: anybody can request any name, and a lock for each name
+        # would fill the memory. A calendar always gets the same lock.
         self._loading = [threading.Lock() for _ in range(LOCKS)]
 
     def get(self, calendar_id: str) -> CachedCalendar | None:
         """Return the calendar as it is now; None if there is none."""
         with self._loading[hash(calendar_id) % LOCKS]:
-            # Read first: what changes while the content is read makes the stamp another one.
+            # The stamp is read before the content: a change in between then makes it outdated,
+            # and the content is read again. The other way round that change would be missed.
             stamp = self._source.stamp()
             stamped, cached = self._calendars.get(calendar_id, (None, None))
             if cached is None or stamped != stamp:

@@ -29,8 +29,8 @@ from summitry.web.feeds.source import (
     listing_of,
 )
 
-CALENDARS = 256  # that are followed; the least used go first
-MISSING = 1024  # names of calendars that are not there, remembered while nothing changes
+CALENDARS = 256  # followed at the same time; the least used are dropped first
+MISSING = 1024  # names of missing calendars, remembered until something changes
 CALL_SECONDS = 5.0
 SYNC_ATTEMPTS = 5
 
@@ -133,7 +133,7 @@ class FollowedFeeds:
             if error.reason == "FEED_TOKEN_GONE":
                 raise GoneTokenError from None
             raise SourceUnavailableError(str(error)) from error
-        # A time that is set is never 0 here: 0 stands for a token that does not end.
+        # 0 stands for a token that never expires, so an expiry at the epoch becomes 1.
         expires = max(1, answer.expire_time.seconds) if answer.HasField("expire_time") else 0
         return FeedAccess(answer.feed, expires)
 
@@ -168,7 +168,7 @@ class FollowedFeeds:
     def _refresh(self, name: str, previous: _FollowedCalendar | None) -> CalendarContent | None:
         """Read what has changed in a calendar; the last state if the server is away."""
         with self._lock:
-            # First: what changes from here on makes another look necessary.
+            # Before the reading: a change from here on marks the calendar again.
             self._changed.discard(name)
             changes = self._changes
         try:
@@ -200,7 +200,8 @@ class FollowedFeeds:
         for _ in range(SYNC_ATTEMPTS):
             state = self._client.calendar_state(name)
             self._sync(ChangeView(parent=name), view)
-            # A restored store has another id, and revisions that do not compare.
+            # A view that has not reached the state is synced again. (A restored store has
+            # another id, and its revisions do not compare with the earlier ones.)
             if view.revision >= state.revision:
                 break
         records = view.snapshot()

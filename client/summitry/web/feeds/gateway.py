@@ -19,7 +19,7 @@ from summitry.web.feeds.following import FollowedFeeds
 from summitry.web.feeds.serving import FeedServer
 from summitry.zones import default_database
 
-CONNECT_SECONDS = 5.0  # that the server is waited for at the start
+CONNECT_SECONDS = 5.0  # to wait for the server at the start
 
 _log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 from summitry.web.feeds.answers import Scope, read_headers
 
-FAILURES = 20  # of an address, until it is refused
-SECONDS = 60.0  # after the first of them
+FAILURES = 20  # unknown secrets, after which an address is refused
+SECONDS = 60.0  # from the first failure, after which the count begins again
 ADDRESSES = 10_000  # that are remembered; the oldest go first
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def reader_address(scope: Scope, proxies: Collection[str]) -> str:
     if address not in proxies:
         return address
     forwarded = read_headers(scope).get(b"x-forwarded-for", b"").decode("latin-1")
-    # The last entry is that of the proxy nearest to us; those before it anybody can make up.
+    # The proxy nearest to us writes the last entry; the client can forge all before it.
     hops = [hop.strip() for hop in forwarded.split(",")]
     return next((hop for hop in reversed(hops) if hop and hop not in proxies), address)
 
@@ -38,7 +38,7 @@ class RateLimiter:
         """Return for how many seconds an address is refused; 0 if it is not."""
         since, count = self._failures.get(_network(address), (now, 0))
         remaining = since + SECONDS - now
-        # More than the whole time is left when the clock has gone back since.
+        # If the clock has gone back, more than the whole period seems to remain: not refused.
         return max(1, round(remaining)) if count >= FAILURES and 0 < remaining <= SECONDS else 0
 
     def record_failure(self, address: str, now: float) -> None:

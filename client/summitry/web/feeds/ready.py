@@ -30,7 +30,7 @@ _FEED_HEADERS: Headers = [
 ]
 _PUBLIC = (b"cache-control", b"public, max-age=300")
 _PRIVATE = (b"cache-control", b"private, max-age=300")
-# RFC 9111 no longer has this field, but nothing else says it.
+# RFC 9111 dropped this field, but no other field tells readers that a body may be stale.
 _STALE = (b"warning", b'110 - "Response is Stale"')
 _VARY = (b"vary", b"Accept-Encoding")
 
@@ -49,8 +49,8 @@ class Conditions(NamedTuple):
     stamp: Hashable  # of the source
     calendar_id: str
     state: CalendarState  # of the calendar
-    since: float  # epoch seconds, before which it does not hold: the clock has gone back
-    until: float  # epoch seconds, from which on it must be made again
+    since: float  # epoch seconds; before it (the clock went back) the answer does not hold
+    until: float  # epoch seconds, exclusive; from then on it must be made again
     private: bool
     stale: bool
 

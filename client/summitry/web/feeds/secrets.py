@@ -11,9 +11,9 @@ from summitry.visibility import is_expired
 from summitry.web.feeds.rate_limiter import RateLimiter
 from summitry.web.feeds.source import FeedAccess, FeedSource, GoneTokenError, UnknownTokenError
 
-SECONDS = 60.0  # after which a secret is redeemed again, so that its use is noted
+SECONDS = 60.0  # then a secret is redeemed again, so that the server records its use
 MAX_SECRETS = 100_000
-LOOKUPS = 4  # at a time
+LOOKUPS = 4  # that run at the same time
 
 
 class AddressBlockedError(Exception):
@@ -41,8 +41,8 @@ class Secrets:
     async def redeem(self, secret: str, address: str, now: float) -> FeedAccess:
         """Return the feed that a secret grants access to; "" stands for an address without one.
 
-        Raises UnknownTokenError, GoneTokenError, and AddressBlockedError for who guesses. While
-        the source cannot be asked, what is known of a secret holds.
+        Raises UnknownTokenError, GoneTokenError, and AddressBlockedError after too many guesses.
+        While the source is away, a secret reads what it read last, until it expires.
         """
         digest = self.digest(secret)
         previous = self._accesses.get(digest)

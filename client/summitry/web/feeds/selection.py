@@ -41,8 +41,8 @@ class FeedSnapshot(NamedTuple):
     head: Calendar | Feed  # gives the file its name
     records: tuple[Record, ...]  # events, and the delegations that attend them
     digest: str  # of all that the bytes depend on but the options
-    modified: int  # epoch seconds of the last change of what is shown
-    until: float  # when something comes or goes by itself
+    modified: int  # epoch seconds of the last change to these records
+    until: float  # epoch seconds at which a record appears or disappears without a write
 
 
 class Selection:
@@ -135,7 +135,7 @@ def _candidates(content: CalendarContent, feed: Feed) -> Iterator[Candidate]:
     events_alone = feed.detail == FeedDetail.FEED_DETAIL_EVENTS
     event_types = (Summit, Visit) if events_alone else EVENT_TYPES
     for name, record in content.records.items():
-        # A record under embargo comes when that ends.
+        # A record under embargo is a candidate: it appears when the embargo ends.
         if not is_visible(record, math.inf, feed.max_visibility):
             continue
         if isinstance(record, Delegation):

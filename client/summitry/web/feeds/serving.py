@@ -22,8 +22,8 @@ HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
 STALL_SECONDS = 30.0
 IDLE_SECONDS = 15
-CONNECTIONS = 1000  # with a request under way; twice as many may be open
-BACKLOG = 128  # how many asyncio takes, or fails to take, at a time
+CONNECTIONS = 1000  # that may have a request under way; twice as many may be open
+BACKLOG = 128  # connections that asyncio accepts, or fails to accept, in one turn of the loop
 STOP_SECONDS = 5
 
 
@@ -46,7 +46,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock for the first request."""
         super().connection_made(transport)
-        # From half of the bound on requests are answered with 503, which says more.
+        # uvicorn answers 503 from `limit_concurrency` connections on, which tells the reader
+        # more than an abort; beyond twice as many there are no descriptors for that either.
         if self.limit_concurrency and len(self.connections) > 2 * self.limit_concurrency:
             transport.abort()
             return

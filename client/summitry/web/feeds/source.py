@@ -31,10 +31,10 @@ class CalendarState(NamedTuple):
     store_id: str  # differs after a restore
     revision: int  # of the last change of anything in it, deletions included
     modified: int  # epoch seconds of that revision in the log; never goes back
-    # Differs wherever the content may, also after the store was put back from a copy.
+    # Differs whenever the content may differ, also after the store was restored from a copy.
     etag: str = ""
-    # Epoch seconds of the last change that readers of public, and of internal records could
-    # notice; 0: not known, `modified` stands for it.
+    # Epoch seconds of the last change that readers of public, and of internal, records could
+    # notice; 0 if it is not known: then `modified` is used.
     public_modified: int = 0
     internal_modified: int = 0
 
@@ -44,7 +44,7 @@ class CalendarContent(NamedTuple):
 
     state: CalendarState
     calendar: Calendar
-    records: Mapping[str, Record]  # by name: all that live but itself, feeds included
+    records: Mapping[str, Record]  # by name: all but deleted ones and the calendar itself
     # By the id of a feed: the names of the records that its filter admits. Feeds without a filter
     # are not in it.
     members: Mapping[str, frozenset[str]]

@@ -99,7 +99,7 @@ def _order(entry: Entry) -> tuple[int, int, int, str]:
     """Return the sort key: by day, then whole days before hours, and long events before short."""
     first, last = entry.days
     start = entry.start - entry.offset if entry.start is not None else 0
-    # Whole days before hours, long before short: what surrounds the rest comes first.
+    # Whole days before hours, long before short: a summit comes before its meetings.
     return first, start, -last, entry.event.name
 
 

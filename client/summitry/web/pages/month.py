@@ -76,7 +76,7 @@ def _monday(day: int) -> int:
 
 def _day(day: int, entries: Sequence[Entry], inside: bool, today: bool, language: str) -> Day:
     date = dates.machine(day)
-    # With one too many, the place of the count holds an event as well.
+    # The count of further events takes a line itself: it appears only from two events on.
     count = IN_A_CELL if len(entries) <= IN_A_CELL else IN_A_CELL - 1
     return Day(
         number=int(date[8:]),

@@ -16,7 +16,7 @@ from summitry.zones.days import SECONDS, format_date
 ROWS = 60
 WIDTH, LABELS, TOP, ROW, BAR = 1120, 330, 56, 30, 16
 PLOT = WIDTH - LABELS - 10
-SHORTEST = 5  # units of a bar, so that it is seen
+SHORTEST = 5  # units; a shorter bar would be invisible
 CHARACTERS = 46  # of a label that fits beside the plot
 HOURS = (6, 12, 18)
 
