@@ -26,7 +26,7 @@ NAME = "name"
 
 # Spreadsheets take a cell that begins with one of these for a formula (OWASP, CSV Injection); an
 # apostrophe in front makes it a text. Texts that begin with such an apostrophe themselves are
-# marked too, so that removing the mark is exact, and so are empty texts: they would be read as unset.
+# marked too, so that removing the mark is exact, and so are empty texts: they would read as unset.
 _MARK = "'"
 _FORMULA = re.compile(r"'*(?:[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]|$)")
 _MARKED = re.compile(f"{_MARK}{_FORMULA.pattern}")
