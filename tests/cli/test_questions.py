@@ -286,7 +286,8 @@ def test_a_summit_of_which_no_day_is_known(cli: Any, desk: Any) -> None:
     assert "give --on DATE" in found.err
     found = cli("summits", "delegations", "desk/s", "--on", "2024-07-03")
     assert (
-        found.out.strip() == "s: no delegations and no memberships are recorded; standing as of 2024-07-03"
+        found.out.strip()
+        == "s: no delegations and no memberships are recorded; standing as of 2024-07-03"
     )
 
 

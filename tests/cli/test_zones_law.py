@@ -67,7 +67,10 @@ def test_older_server_is_told_and_goes_back_by_a_flag(
     refused = cli("zones", "rebase")
     assert refused.code != 0 and "--allow-older" in refused.err
     done = cli("zones", "rebase", "--allow-older")
-    assert (done.code, done.out.splitlines()[0]) == (0, "1 record changed, with time zone data 2023c")
+    assert (done.code, done.out.splitlines()[0]) == (
+        0,
+        "1 record changed, with time zone data 2023c",
+    )
     assert "last rebased to" not in cli("zones", "audit").out
 
 
