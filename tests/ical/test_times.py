@@ -241,7 +241,7 @@ WORDS = {
     "overnight": (
         timed(ASTANA, {**ASTANA, "civil_time": "2024-07-05T01:00"}),
         "4 July 2024, 10:00 to 5 July 2024, 01:00 (UTC+05:00, Asia/Almaty)",
-        "4 juillet 2024, 10:00 à 5 juillet 2024, 01:00 (UTC+05:00, Asia/Almaty)",
+        "du 4 juillet 2024 à 10:00 au 5 juillet à 01:00 (UTC+05:00, Asia/Almaty)",
     ),
     "offset": (
         timed({"civil_time": "2024-07-03T07:00", "utc_offset": "+01:00"}),
@@ -282,7 +282,7 @@ WORDS = {
     "quarter": (
         {"partial": {"edtf": "2022-34"}},
         "quarter 2 of 2022, day not known",
-        "trimestre 2 de 2022, jour à préciser",
+        "2e trimestre 2022, jour à préciser",
     ),
     "year": ({"partial": {"edtf": "2024"}}, "2024, day not known", "2024, jour à préciser"),
     "between": (
