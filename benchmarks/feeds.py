@@ -26,7 +26,7 @@ from summitry.web.feeds import (
     UnknownTokenError,
     feed_app,
 )
-from summitry.web.feeds.answers import PIECE
+from summitry.web.feeds.answers import CHUNK_BYTES
 from summitry.web.feeds.serving import FeedServer
 
 EVENTS = 1000
@@ -82,9 +82,9 @@ def serve() -> None:
             return
         headers = [(b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        for start in range(0, len(body), PIECE):
-            piece = body[start : start + PIECE]
-            more = start + PIECE < len(body)
+        for start in range(0, len(body), CHUNK_BYTES):
+            piece = body[start : start + CHUNK_BYTES]
+            more = start + CHUNK_BYTES < len(body)
             await send({"type": "http.response.body", "body": piece, "more_body": more})
 
     listener = socket.create_server(("127.0.0.1", 0))
