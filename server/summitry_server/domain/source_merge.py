@@ -101,7 +101,7 @@ def _paths(old: Record, source_values: Values, *, merge: bool) -> Iterator[Path]
     yield from source_values
     if not merge:
         texts = {_text(path) for path in source_values}
-        yield from (_path(text) for text in old.source_digests if text not in texts)
+        yield from (_path(text) for text in sorted(old.source_digests) if text not in texts)
 
 
 def _values(record: Record) -> Values:
