@@ -116,7 +116,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, imported when it is first asked for (PEP 562)."""
+    """Import a public name on first use (PEP 562)."""
     from importlib import import_module
 
     if name not in _HOME:

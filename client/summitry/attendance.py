@@ -1,4 +1,4 @@
-"""Who came to a summit, against what each party was to the body that met, on that date."""
+"""Attendance at a summit: each party's standing in the body on that day, and whether it came."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _MEMBERS = (
     PartyStatus.PARTY_STATUS_CHAIR,
     PartyStatus.PARTY_STATUS_HOST,
 )
-_NOT_THERE = (
+_NOT_ATTENDING = (
     ParticipationStatus.PARTICIPATION_STATUS_INVITED,
     ParticipationStatus.PARTICIPATION_STATUS_DECLINED,
     ParticipationStatus.PARTICIPATION_STATUS_ABSENT,
     ParticipationStatus.PARTICIPATION_STATUS_REPLACED,
 )
-_UNSAID = PartyStatus.PARTY_STATUS_UNSPECIFIED
+_NO_STATUS = PartyStatus.PARTY_STATUS_UNSPECIFIED
 
 
 class Turnout(Enum):
-    """Whether a party came."""
+    """The attendance of a party."""
 
     CAME = "came"
     """A member took part."""
     GUEST = "guest"
-    """Somebody took part who was no member: an observer, a partner, a guest."""
+    """A non-member took part: an observer, a partner, a guest."""
     ABSENT = "absent"
-    """Somebody with a standing of whom nobody is recorded as there."""
+    """A party with a standing, no person of which is recorded as present."""
 
 
 class Attendance(NamedTuple):
-    """A party, what it was to the body, and whether it came."""
+    """A party, its standing in the body, and whether it came."""
 
     party: Party
     standing: PartyStatus
@@ -49,7 +49,7 @@ class Attendance(NamedTuple):
     delegations: tuple[str, ...]
     """Resource names of its delegations."""
     persons: tuple[Person, ...]
-    """Its members and participants who were there, in the order of rank."""
+    """Its members and participants who were present, in the order of rank."""
 
 
 class _Presence(NamedTuple):
@@ -66,50 +66,62 @@ def attendance(
     memberships: Iterable[Membership],
     on: str,
 ) -> list[Attendance]:
-    """Each party that has a standing on a day or took part, in the order of keys.
+    """Return each party that has a standing on a day or took part, in the order of keys.
 
-    `on` is a civil day, "2024-07-04". Memberships of other bodies and times do not count; one of
-    which a bound is not known, or only to the month or year, counts for all the days it may hold.
-    Delegations count by their engagements. What a delegation says of its own standing comes before
-    the membership. Nobody came to a summit that did not take place, or with a delegation that was
-    put off or called off. Raises InvalidDateError for a day that is none.
+    `on` is a civil day, "2024-07-04". Only memberships of the summit's body on that day count; one
+    whose bounds are not known to the day counts for every day on which it may be valid.
+    Delegations count if the summit is among their engagements. The standing that a delegation
+    states comes before the membership. Nobody came to a summit that did not take place, or with a
+    delegation that was postponed or cancelled. Raises InvalidDateError for an invalid day.
     """
     day = parse_date(on)
-    valid = [one for one in memberships if _is_of(one, summit.organization) and _holds(one, day)]
-    found = [*_delegated(summit, delegations), *_participating(summit)]
+    valid = [
+        entry for entry in memberships if _is_of(entry, summit.organization) and _holds(entry, day)
+    ]
+    presences = [*_delegated(summit, delegations), *_participating(summit)]
     if not takes_place(summit):
-        found = [one._replace(is_there=False) for one in found]
-    parties = (*(one.party for one in valid), *(one.party for one in found))
+        presences = [entry._replace(is_there=False) for entry in presences]
+    parties = (*(entry.party for entry in valid), *(entry.party for entry in presences))
     codes = {party.id: party.region_code for party in parties if party.id and party.region_code}
-    standing = {_key(one.party, codes): (one.party, one.status) for one in valid}
+    standing = {_key(entry.party, codes): (entry.party, entry.status) for entry in valid}
     present: dict[str, list[_Presence]] = {}
-    for presence in found:
+    for presence in presences:
         present.setdefault(_key(presence.party, codes), []).append(presence)
-    nothing = Party(), _UNSAID
+    nothing = Party(), _NO_STATUS
     return [
         _attendance(*standing.get(key, nothing), present.get(key, []))
         for key in sorted({*standing, *present} - {""})
     ]
 
 
-def _attendance(party: Party, status: PartyStatus, found: list[_Presence]) -> Attendance:
-    status = next((one.standing for one in found if one.standing), status)
-    came = any(one.is_there for one in found)
+def _attendance(party: Party, status: PartyStatus, presences: list[_Presence]) -> Attendance:
+    status = next((presence.standing for presence in presences if presence.standing), status)
+    came = any(presence.is_there for presence in presences)
     member = status in _MEMBERS
     turnout = (Turnout.CAME if member else Turnout.GUEST) if came else Turnout.ABSENT
-    delegations = tuple(dict.fromkeys(one.delegation for one in found if one.delegation))
-    persons = tuple(person for one in found if one.is_there for person in one.persons)
-    return Attendance(found[0].party if found else party, status, turnout, delegations, persons)
+    delegations = tuple(
+        dict.fromkeys(presence.delegation for presence in presences if presence.delegation)
+    )
+    persons = tuple(
+        person for presence in presences if presence.is_there for person in presence.persons
+    )
+    return Attendance(
+        presences[0].party if presences else party, status, turnout, delegations, persons
+    )
 
 
 def _delegated(summit: Summit, delegations: Iterable[Delegation]) -> Iterator[_Presence]:
     for delegation in delegations:
         engaged = any(engagement.event == summit.name for engagement in delegation.engagements)
         if engaged and takes_place(delegation):
-            there = [one for one in delegation.members if one.status not in _NOT_THERE]
-            there.sort(key=lambda member: member.rank_order or len(delegation.members) + 1)
-            persons = tuple(member.person for member in there)
-            is_there = bool(there) or not delegation.members
+            present_members = [
+                member for member in delegation.members if member.status not in _NOT_ATTENDING
+            ]
+            present_members.sort(
+                key=lambda member: member.rank_order or len(delegation.members) + 1
+            )
+            persons = tuple(member.person for member in present_members)
+            is_there = bool(present_members) or not delegation.members
             yield _Presence(
                 delegation.party, delegation.party_status, delegation.name, persons, is_there
             )
@@ -118,11 +130,11 @@ def _delegated(summit: Summit, delegations: Iterable[Delegation]) -> Iterator[_P
 def _participating(summit: Summit) -> Iterator[_Presence]:
     for participant in summit.participants:
         persons = (participant.person,) if participant.HasField("person") else ()
-        yield _Presence(participant.party, _UNSAID, "", persons, _is_there(participant))
+        yield _Presence(participant.party, _NO_STATUS, "", persons, _is_there(participant))
 
 
 def _is_there(participant: Participant) -> bool:
-    return participant.status not in _NOT_THERE
+    return participant.status not in _NOT_ATTENDING
 
 
 def _holds(membership: Membership, day: int) -> bool:
@@ -137,9 +149,9 @@ def _is_of(membership: Membership, body: Party) -> bool:
 
 
 def _key(party: Party, codes: Mapping[str, str]) -> str:
-    """What tells parties apart: the id or the code of the region, else the first name.
+    """Return the key that identifies a party: its region code or id, else its first name.
 
-    Some records give the id and some the code: `codes` has the code of each id that is known.
+    Some records give the id and some the code: `codes` maps each id to its code, if known.
     """
     if party.id:
         return codes.get(party.id) or party.id

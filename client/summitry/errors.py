@@ -1,19 +1,19 @@
-"""The errors of the client library, and how an answer of the server becomes one of them.
+"""The errors of the client library, and the conversion of gRPC errors to them.
 
     SummitryError                      everything this library raises on purpose
     ├── FileFormatError                a file of records cannot be read; names file, line and field
     └── CallError                      a call was refused or failed
         ├── InvalidArgumentError       the request is wrong: `field` says where, `reason` how
         ├── NotFoundError              no such record, or none that this caller may see
-        ├── ConflictError              somebody was there first
+        ├── ConflictError              somebody else wrote first
         │   ├── AlreadyExistsError     the name or the uid is taken
         │   └── AbortedError           the record has changed since it was read: read it again
         ├── FailedPreconditionError    not possible in the present state of the record
         ├── ResourceExhaustedError     larger than a limit, or the store is full
         ├── UnavailableError           no server there, or it is restarting: try again
-        ├── DeadlineExceededError      no answer in time; a write may have been done all the same
-        ├── CallCancelledError         the call was given up on this side or on that
-        ├── UnauthenticatedError       the server does not know who calls
+        ├── DeadlineExceededError      no answer in time; a write may have succeeded nevertheless
+        ├── CallCancelledError         the call was cancelled by client or server
+        ├── UnauthenticatedError       the caller is not authenticated
         ├── PermissionDeniedError      the caller may not do this
         ├── UnimplementedError         the server is older than this client
         └── InternalError              a fault of the server, or its store is damaged
@@ -86,7 +86,7 @@ class CallError(SummitryError):
 
     @property
     def field(self) -> str:
-        """Path of the field at fault, the first one if there are several; "" if none is."""
+        """Return the path of the field at fault, the first of several; "" if no field is."""
         return self.metadata.get("field") or next((v.field for v in self.violations), "")
 
 
@@ -99,7 +99,7 @@ class NotFoundError(CallError):
 
 
 class ConflictError(CallError):
-    """Somebody else was there first."""
+    """Somebody else wrote first."""
 
 
 class AlreadyExistsError(ConflictError):
@@ -123,15 +123,15 @@ class UnavailableError(CallError):
 
 
 class DeadlineExceededError(CallError):
-    """No answer within the timeout. A write may have been done all the same."""
+    """No answer within the timeout. A write may have succeeded nevertheless."""
 
 
 class CallCancelledError(CallError):
-    """The call was given up before its answer came."""
+    """The call was cancelled before its answer arrived."""
 
 
 class UnauthenticatedError(CallError):
-    """The server does not know who calls."""
+    """The caller is not authenticated."""
 
 
 class PermissionDeniedError(CallError):
@@ -143,9 +143,10 @@ class UnimplementedError(CallError):
 
 
 class InternalError(CallError):
-    """A fault of the server, which `metadata["request_id"]` finds in its log, or of its store.
+    """A bug in the server, or a damaged store.
 
-    The reason is STORE_DAMAGED when the store is damaged. Trying again helps in neither case.
+    `metadata["request_id"]` identifies the call in the log of the server. The reason is
+    STORE_DAMAGED if the store is damaged. A retry helps in neither case.
     """
 
 
@@ -167,11 +168,11 @@ ERRORS: dict[str, type[CallError]] = {
     "UNKNOWN": InternalError,
     "DATA_LOSS": InternalError,
 }
-"""The error for each gRPC status code but OK."""
+"""The error for each gRPC status code except OK."""
 
 
 def from_rpc_error(error: grpc.RpcError) -> CallError:
-    """The typed form of what a gRPC call raised, of grpc and grpc.aio alike."""
+    """Convert an error of a gRPC call, of grpc or grpc.aio, to a CallError."""
     call: Any = error  # every RpcError that a call raises is a grpc.Call too; the types hide it
     code = call.code().name
     info, violations = _details(call)
@@ -185,14 +186,14 @@ def from_rpc_error(error: grpc.RpcError) -> CallError:
 
 
 def _details(call: Any) -> tuple[Any, tuple[FieldViolation, ...]]:
-    """The ErrorInfo of our domain (empty if there is none) and the violations of an error."""
+    """Return the ErrorInfo of our domain (empty without one) and the field violations."""
     from google.rpc import error_details_pb2 as details_pb2
     from grpc_status import rpc_status
 
     info, bad = details_pb2.ErrorInfo(), details_pb2.BadRequest()
     try:
         status = rpc_status.from_call(call)
-    except ValueError:  # details that contradict the status they came with are worth nothing
+    except ValueError:  # the details contradict the status of the call, so neither can be trusted
         status = None
     for detail in status.details if status is not None else ():
         detail.Unpack(info)

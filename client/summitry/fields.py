@@ -1,4 +1,4 @@
-"""Records as protobuf JSON while they are made from what others wrote."""
+"""Records as protobuf JSON, while readers build them from foreign formats."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _HASH_LENGTH = 8
 
 
 def identifier(text: str) -> str:
-    """A text made fit for ids: `[a-z0-9][a-z0-9-]{0,62}`.
+    """Turn a text into an id: `[a-z0-9][a-z0-9-]{0,62}`.
 
-    What does not fit the length, or leaves nothing, gets a part of its SHA-256, so that two
-    texts that begin alike do not become one id.
+    A text that is too long, or has no usable character, gets a part of its SHA-256, so that two
+    long texts with the same beginning have different ids.
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     fit = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
@@ -30,5 +30,5 @@ def identifier(text: str) -> str:
 
 
 def without_empty(record: Mapping[str, Any]) -> Fields:
-    """The fields that say something; false and zero are the defaults of protobuf as well."""
+    """Return the fields with a value; false and zero are left out, as protobuf's defaults."""
     return {key: value for key, value in record.items() if value}

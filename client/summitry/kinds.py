@@ -1,4 +1,4 @@
-"""The kinds of records: one table, from which names, services and fields follow.
+"""The kinds of records: one table, from which names, services and fields are derived.
 
 A resource name is `calendars/{calendar}` or `calendars/{calendar}/{collection}/{id}` (AIP-122).
 """
@@ -25,19 +25,19 @@ ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of record: its number, its message and its words."""
+    """A kind of record: its enum value, its message and the names derived from it."""
 
     number: RecordKind
     message: type[Record]
 
     @property
     def singular(self) -> str:
-        """The name of its field in requests and responses: "summit"."""
+        """Return the name of its field in requests and responses: "summit"."""
         return self.message.DESCRIPTOR.name.lower()
 
     @property
     def collection(self) -> str:
-        """Its part of a resource name, and its list field: "summits"."""
+        """Return its segment of a resource name, also its list field: "summits"."""
         return self.singular + "s"
 
 
@@ -50,7 +50,7 @@ NOTICE = Kind(RecordKind.RECORD_KIND_NOTICE, Notice)
 FEED = Kind(RecordKind.RECORD_KIND_FEED, Feed)
 
 KINDS = (CALENDAR, SUMMIT, VISIT, MEETING, DELEGATION, NOTICE, FEED)
-# Those that happen: they lie in time, and verbs tell their life.
+# The kinds of events: they take place at a time, and have the verbs of a lifecycle.
 EVENTFUL = (SUMMIT, VISIT, MEETING, DELEGATION, NOTICE)
 BY_NUMBER = {int(kind.number): kind for kind in KINDS}
 BY_COLLECTION = {kind.collection: kind for kind in KINDS}
@@ -66,7 +66,7 @@ class Name:
     id: str
 
     def __str__(self) -> str:
-        """The resource name."""
+        """Return the resource name."""
         if self.kind is CALENDAR:
             return self.calendar
         return f"{self.calendar}/{self.kind.collection}/{self.id}"

@@ -1,4 +1,4 @@
-"""Names that resemble a wrong one, found through an index at a bounded cost."""
+"""Suggestions for a misspelt name, from an index with bounded cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["NameIndex"]
 _LONGEST = 64  # characters of a name that is compared: the cost is the product of the lengths
 _ENTRIES = 4000  # entries of the index that one question may look at
 _COMPARED = 12  # names that one question compares letter by letter
-_CLOSENESS = 0.75  # of difflib's ratio, at which a name is taken for the one that was meant
+_CLOSENESS = 0.75  # smallest difflib ratio at which a name is suggested
 
 
 class NameIndex:
@@ -33,26 +33,26 @@ class NameIndex:
                 for pair in _pairs(folded):
                     self._by_pair[pair].append(folded)
 
-    def nearest(self, wanted: str, count: int = 3) -> tuple[str, ...]:
-        """Return up to `count` names that resemble `wanted`, the closest first.
+    def nearest(self, text: str, count: int = 3) -> tuple[str, ...]:
+        """Return up to `count` names that resemble `text`, the closest first.
 
-        None for an empty text, and for one of more than 64 characters.
+        Returns no names for an empty text, or one of more than 64 characters.
         """
-        wanted = wanted.lower()
-        if not wanted or len(wanted) > _LONGEST:
+        text = text.lower()
+        if not text or len(text) > _LONGEST:
             return ()
-        matcher = SequenceMatcher(b=wanted)
+        matcher = SequenceMatcher(b=text)
         close = []
-        for name in self._candidates(wanted):
+        for name in self._candidates(text):
             matcher.set_seq1(name)
             if matcher.quick_ratio() >= _CLOSENESS and (ratio := matcher.ratio()) >= _CLOSENESS:
                 close.append((ratio, name))
         return tuple(self._names[name] for _, name in sorted(close, reverse=True)[:count])
 
-    def _candidates(self, wanted: str) -> list[str]:
+    def _candidates(self, text: str) -> list[str]:
         """Return the names that share most pairs with a text. Rare pairs are looked up first."""
         shared: Counter[str] = Counter()
-        pairs = _pairs(wanted)
+        pairs = _pairs(text)
         room = _ENTRIES
         for names in sorted((self._by_pair.get(pair, []) for pair in pairs), key=len):
             if len(names) > room:
@@ -61,7 +61,7 @@ class NameIndex:
             shared.update(names)
         # As a share of all pairs of both, so that long names do not win by their length.
         return nsmallest(
-            _COMPARED, shared, key=lambda name: (-shared[name] / (len(name) + len(wanted)), name)
+            _COMPARED, shared, key=lambda name: (-shared[name] / (len(name) + len(text)), name)
         )
 
 

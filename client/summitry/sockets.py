@@ -1,4 +1,4 @@
-"""Sockets to listen on."""
+"""Listening sockets, and the check for loopback addresses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one. Raises OSError that names the address."""
+    """Return a bound socket; port 0 takes a free port. Raises OSError that names the address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -15,13 +15,13 @@ def bind(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        shown = f"[{host}]" if ":" in host else host
-        raise OSError(f"cannot listen on {shown}:{port}: {error.strerror}") from error
+        printed_host = f"[{host}]" if ":" in host else host
+        raise OSError(f"cannot listen on {printed_host}:{port}: {error.strerror}") from error
     return listener
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches a host."""
+    """Return True if only this machine can reach a host."""
     if host == "localhost":
         return True
     try:

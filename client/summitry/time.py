@@ -1,7 +1,7 @@
 """Resolve an EventTime: from what the source said to instants, texts and fingerprints.
 
-The civil side (wall times, zones, dates, EDTF) is the truth; `resolved` is derived from it by one
-time zone database and stamped with it. Rules: docs/time.md; RFC 5545 3.3.5, RFC 9557, EDTF.
+The civil side (wall times, zones, dates, EDTF) is authoritative; `resolved` is derived from it
+with one time zone database, whose version it records. Rules: docs/time.md; RFC 5545 3.3.5, RFC 9557, EDTF.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ CONFLICTS = {
     OffsetConflict.OFFSET_CONFLICT_KEEP_INSTANT: Conflict.KEEP_INSTANT,
     OffsetConflict.OFFSET_CONFLICT_KEEP_WALL: Conflict.KEEP_WALL,
 }
-# A span whose ends differ in form is named by the first of these that one of them has.
+# A span whose ends differ in authority gets the first of these that either end has.
 AUTHORITIES = (
     TimeAuthority.TIME_AUTHORITY_OFFSET,
     TimeAuthority.TIME_AUTHORITY_CIVIL,
@@ -99,21 +99,21 @@ class Resolved(NamedTuple):
 
 
 def resolve(time: EventTime, db: TzDb, place_zone: str = "") -> None:
-    """Fill `time.resolved`, `time.authority` and what else is derived, in place.
+    """Fill `time.resolved`, `time.authority` and the other derived fields, in place.
 
-    `place_zone` is used, and written down, where a wall time or date names no zone itself.
-    To resolve what has been resolved changes nothing. Raises TimeFieldError with the path of the
-    field below `time`; what ends before it starts is left with the texts of both, and no interval.
+    `place_zone` is used for, and stored in, wall times and dates without a zone of their own.
+    Resolving is idempotent. Raises TimeFieldError with the path of the field below `time`; a span
+    that ends before it starts keeps the texts of both ends, and gets no interval.
     """
-    which = time.WhichOneof("when")
-    if which is None:
+    form = time.WhichOneof("when")
+    if form is None:
         raise TimeFieldError("when", MissingError("give timed, dates or partial"))
     time.ClearField("resolved")
     time.resolved.tzdb_version = db.version
-    with field(which):
-        if which == "timed":
+    with field(form):
+        if form == "timed":
             time.authority = _timed(time.timed, time.authority, time.resolved, db, place_zone)
-        elif which == "dates":
+        elif form == "dates":
             time.authority = TimeAuthority.TIME_AUTHORITY_DATE
             _dates(time.dates, time.resolved, db, place_zone)
         else:
@@ -150,8 +150,8 @@ def _point(point: TimePoint, wish: TimeAuthority, db: TzDb, place_zone: str) -> 
         wall = parse_civil(point.civil_time)
     if not point.utc_offset and not point.time_zone:
         point.time_zone = place_zone
-    printed = not point.time_zone or wish == TimeAuthority.TIME_AUTHORITY_OFFSET
-    if point.utc_offset and printed:
+    uses_offset = not point.time_zone or wish == TimeAuthority.TIME_AUTHORITY_OFFSET
+    if point.utc_offset and uses_offset:
         resolved = _offset_point(point, wall, db)
     else:
         resolved = _civil_point(point, wall, db)
@@ -166,11 +166,13 @@ def _instant_point(point: TimePoint, db: TzDb) -> Resolved:
     with field("instant"):
         instant = point.instant.seconds
         if point.civil_time or point.utc_offset:
-            given = point.civil_time or point.utc_offset
-            raise InvalidTimeError(given, "for a point with an instant; give one or the other")
+            conflicting = point.civil_time or point.utc_offset
+            raise InvalidTimeError(
+                conflicting, "for a point with an instant; give one or the other"
+            )
         if point.instant.nanos or not FIRST_INSTANT <= instant <= LAST_INSTANT:
-            wanted = "an instant in whole seconds of the years 1900 to 2200"
-            raise InvalidTimeError(_instant_text(point.instant), wanted)
+            expected = "an instant in whole seconds of the years 1900 to 2200"
+            raise InvalidTimeError(_instant_text(point.instant), expected)
     zone = _zone(point.time_zone, db)
     text = rfc9557(instant, zone) if zone else rfc3339(instant)
     return Resolved(instant, text, "", TimeAuthority.TIME_AUTHORITY_INSTANT)
@@ -185,7 +187,7 @@ def _instant_text(instant: Timestamp) -> str:
 
 
 def _offset_point(point: TimePoint, wall: int, db: TzDb) -> Resolved:
-    _zone(point.time_zone, db)  # it decides nothing, but it has to be one
+    _zone(point.time_zone, db)  # the offset decides, but the zone has to be valid
     with field("utc_offset"):
         offset = parse_offset(point.utc_offset)
     instant = wall - offset
@@ -211,13 +213,18 @@ def _civil_point(point: TimePoint, wall: int, db: TzDb) -> Resolved:
 
 
 def _drop_offset(point: TimePoint, zone: Zone, instant: int, wall: int) -> None:
-    """Keep what an offset decided as a choice: a later law may change the offset itself."""
+    """Replace an offset by the choice between instants that it made.
+
+    The offset itself would become wrong when a country changes its clocks; the choice does not.
+    """
     point.ClearField("utc_offset")
     point.ClearField("offset_conflict")
     if wall != parse_civil(point.civil_time):
         point.civil_time = format_civil(wall)
         with field("civil_time"):
-            parse_civil(point.civil_time)  # near 1900 or 2200 it may have left the range
+            parse_civil(
+                point.civil_time
+            )  # near 1900 or 2200 the shift may leave the supported range
     earlier, _, kind = zone.candidates(wall)
     if kind != "normal":
         first = instant == earlier
@@ -239,7 +246,7 @@ def _dates(span: DateSpan, resolved: ResolvedTime, db: TzDb, place_zone: str) ->
     if zone := _zone(span.time_zone, db):
         for name, day in (("first_date", first), ("last_date", last)):
             with field(name):
-                _check_lived(zone, day)
+                _check_not_skipped(zone, day)
         resolved.start_zone_fingerprint = zone.fingerprint
         _set_days(resolved, zone, first, last)
 
@@ -250,7 +257,7 @@ def _day(span: DateSpan, name: str) -> int | None:
         return parse_date(text) if text else None
 
 
-def _check_lived(zone: Zone, day: int | None) -> None:
+def _check_not_skipped(zone: Zone, day: int | None) -> None:
     if day is None or not FIRST_DAY <= day <= LAST_DAY:
         return
     if day_start(zone, day) == day_start(zone, day + 1):
@@ -271,7 +278,7 @@ def _partial(span: PartialSpan, resolved: ResolvedTime, db: TzDb, place_zone: st
     if zone := _zone(span.time_zone, db):
         if partial.precision is Precision.DAY:
             with field("edtf"):
-                _check_lived(zone, partial.first_day)
+                _check_not_skipped(zone, partial.first_day)
         resolved.start_zone_fingerprint = zone.fingerprint
         _set_possible(resolved, zone, partial.first_day, partial.last_day)
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a time beyond zones and dates, and the field in which it is wrong."""
+"""The errors of an EventTime beyond zones and dates, each with the path of its field."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 
 class MissingError(ValueError):
-    """A part without which a time says nothing is empty."""
+    """A required part of a time is missing."""
 
 
 class EndBeforeStartError(ValueError):
-    """An end lies before its start."""
+    """A span ends before it starts."""
 
 
 class SkippedDayError(ValueError):
@@ -24,7 +24,7 @@ class SkippedDayError(ValueError):
 
 
 class TimeFieldError(ValueError):
-    """What is wrong with one field of an EventTime; `cause` is a ZoneError or one of the above."""
+    """An invalid field of an EventTime; `cause` is a ZoneError or one of the errors above."""
 
     def __init__(self, field: str, cause: ValueError) -> None:
         super().__init__(f"{field}: {cause}")
@@ -34,7 +34,7 @@ class TimeFieldError(ValueError):
 
 @contextmanager
 def field(path: str) -> Iterator[None]:
-    """Name the field in which an error arises."""
+    """Add a field to the path of a ValueError raised within, as a TimeFieldError."""
     try:
         yield
     except TimeFieldError as error:

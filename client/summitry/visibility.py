@@ -1,4 +1,4 @@
-"""Who may see a record: the one place that decides it, for every way out."""
+"""The rules for who may see a record, shared by the API, feeds, pages and exports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PUBLIC = (Visibility.VISIBILITY_UNSPECIFIED, Visibility.VISIBILITY_PUBLIC)
 
 
 def embargo(record: Record | RecordHeader) -> int:
-    """Until when public ways out hide a record, in epoch seconds rounded up; 0: they do not."""
+    """Return the end of a record's embargo in epoch seconds, rounded up; 0 without an embargo."""
     if not record.HasField("embargo_until"):
         return 0
     until = record.embargo_until
@@ -17,19 +17,22 @@ def embargo(record: Record | RecordHeader) -> int:
 
 
 def is_expired(expires: float, now: float) -> bool:
-    """Return whether a right that lasts until `expires` is over at `now`; 0: it never is.
+    """Return True if a permission that lasts until `expires` has ended at `now`; 0 never ends.
 
-    Both are epoch seconds. A time before 1970 is over, and never read as "no end".
+    Both are epoch seconds. A time before 1970 has ended, and is never taken for "no end".
     """
     return expires != 0 and expires <= now
 
 
 def is_public(record: Record | RecordHeader, now: float) -> bool:
-    """Whether everybody may see a record at `now`, in epoch seconds."""
+    """Return True if everybody may see a record at `now`, in epoch seconds."""
     return is_visible(record, now, Visibility.VISIBILITY_PUBLIC)
 
 
 def is_visible(record: Record | RecordHeader, now: float, up_to: Visibility) -> bool:
-    """Whether a record may be seen at `now` where those up to a visibility may; 0 is PUBLIC."""
-    shown = record.visibility <= max(up_to, Visibility.VISIBILITY_PUBLIC)
-    return shown and not record.HasField("delete_time") and embargo(record) <= now
+    """Return True if a caller who may see records up to `up_to` may see this one at `now`.
+
+    `up_to` 0 counts as PUBLIC. Deleted and embargoed records are never visible.
+    """
+    is_permitted = record.visibility <= max(up_to, Visibility.VISIBILITY_PUBLIC)
+    return is_permitted and not record.HasField("delete_time") and embargo(record) <= now

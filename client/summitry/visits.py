@@ -1,11 +1,11 @@
-"""What a visit is as a whole, by the kinds of its segments."""
+"""The kind of a whole visit, derived from the kinds of its segments."""
 
 from __future__ import annotations
 
 from summitry.v1.visit_pb2 import Visit, VisitKind
 
-# Order of protocol, highest first (docs/vocabulary.md). What leads elsewhere or is not for talks
-# stands below what is; a kind that is not named stands below those that are.
+# Order of protocol, highest first (docs/vocabulary.md). Visits without talks, such as transits,
+# rank below those with talks; unspecified kinds rank below specified ones.
 PROTOCOL = (
     VisitKind.VISIT_KIND_STATE,
     VisitKind.VISIT_KIND_OFFICIAL,
@@ -33,7 +33,7 @@ _RANKS = {kind: rank for rank, kind in enumerate(PROTOCOL)}
 
 
 def highest_kind(visit: Visit) -> VisitKind:
-    """The kind of the whole: the highest in protocol among its segments; UNSPECIFIED without any.
+    """Return the kind of a visit: the highest in protocol of its segments; else UNSPECIFIED.
 
     A kind of a later version of the API counts as UNSPECIFIED.
     """

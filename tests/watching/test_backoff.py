@@ -16,29 +16,29 @@ def test_waits_double_to_a_limit() -> None:
     backoff = Backoff()
     for number in range(20):
         whole = min(FIRST * 2**number, MOST)
-        assert whole / 2 <= backoff.after(broken()) <= whole
-    backoff.heard()
-    assert backoff.after(broken()) <= FIRST
+        assert whole / 2 <= backoff.delay_after(broken()) <= whole
+    backoff.reset()
+    assert backoff.delay_after(broken()) <= FIRST
 
 
 @pytest.mark.parametrize("code", sorted(ERRORS))
 def test_what_trying_again_cannot_mend_is_raised(code: str) -> None:
     if code in FATAL:
         with pytest.raises(ERRORS[code]):
-            Backoff().after(broken(code))
+            Backoff().delay_after(broken(code))
     else:
-        assert Backoff().after(broken(code)) <= FIRST
+        assert Backoff().delay_after(broken(code)) <= FIRST
 
 
 def test_patience_ends() -> None:
     now = 100.0
     backoff = Backoff(5.0, lambda: now)
-    backoff.after(broken())
+    backoff.delay_after(broken())
     now += 4.9
-    backoff.after(broken())
-    backoff.heard()
+    backoff.delay_after(broken())
+    backoff.reset()
     now += 4.9
-    backoff.after(broken())
+    backoff.delay_after(broken())
     now += 5
     with pytest.raises(CallError):
-        backoff.after(broken())
+        backoff.delay_after(broken())

@@ -16,7 +16,7 @@ from summitry.v1.change_service_pb2 import (
     WatchChangesResponse,
     WatchEvent,
 )
-from summitry.watching.follower import HELD, Follower
+from summitry.watching.follower import MOST_OFFERED, Follower
 
 VIEW = ChangeView(parent="calendars/c")
 
@@ -111,7 +111,7 @@ def test_a_large_revision_waits_for_its_end() -> None:
 
 @pytest.mark.parametrize("event", ["RESET", "CHECKPOINT"])
 def test_a_part_is_not_lost(event: str) -> None:
-    follower = Follower(VIEW, "t", held={})
+    follower = Follower(VIEW, "t", known_etags={})
     take(follower, message("CAUGHT_UP", revision=5))
     assert take(follower, message("CHANGES", upsert("a", 7, last=False), revision=6)) == []
     assert take(follower, message(event, revision=7)) == [("a", 7)]
@@ -126,13 +126,13 @@ def test_a_state_that_goes_on_in_another_process_is_in_the_order_of_names() -> N
 @pytest.mark.parametrize("offered", [True, False])
 def test_after_a_reset_only_the_difference_is_told(offered: bool) -> None:
     held = {"same": "e1", "changed": "e1", "gone": "e1"}
-    follower = Follower(VIEW, "old", held=held)
+    follower = Follower(VIEW, "old", known_etags=held)
     reset = message("RESET", token="reset")
     if offered:
-        assert follower.wants_to_offer(reset)
+        assert follower.should_offer_etags(reset)
         request = follower.watch_request()
         assert (dict(request.held), request.token) == (held, "reset")
-        assert not follower.wants_to_offer(reset)
+        assert not follower.should_offer_etags(reset)
         state = [upsert("changed", 7), left("gone", 7), upsert("new", 8)]
     else:
         state = [upsert("changed", 7), upsert("new", 8), upsert("same", 1)]
@@ -152,37 +152,37 @@ def test_after_a_reset_only_the_difference_is_told(offered: bool) -> None:
     ids=["restored", "unknown", "not said"],
 )
 def test_a_sync_that_begins_again_says_why(metadata: dict[str, str], reason: ResetReason) -> None:
-    follower = Follower(VIEW, "old", held={"a": "e1"})
+    follower = Follower(VIEW, "old", known_etags={"a": "e1"})
     error = CallError("gone", reason="CHANGES_GONE", metadata=metadata)
-    assert follower.begin_again(error).reset_reason == reason
+    assert follower.restart(error).reset_reason == reason
 
 
 def test_no_etag_is_trusted_when_the_store_has_gone_back() -> None:
     """Its revisions are given a second time, and etags with them."""
-    follower = Follower(VIEW, "old", held={"a": "e7", "gone": "e8"})
+    follower = Follower(VIEW, "old", known_etags={"a": "e7", "gone": "e8"})
     reset = message("RESET", token="reset", reason=AHEAD)
-    assert follower.wants_to_offer(reset)
+    assert follower.should_offer_etags(reset)
     assert dict(follower.watch_request().held) == {"a": "", "gone": ""}
     told = take(follower, reset, message("CHANGES", upsert("a", 7), left("gone", 7)))
     assert told == [("a", 7), ("gone", -7)]
 
 
 def test_more_than_a_request_carries_is_told_whole_but_once() -> None:
-    held = {f"s{number:05}": "e1" for number in range(2 * HELD)}
-    follower = Follower(VIEW, "old", held=held)
+    held = {f"s{number:05}": "e1" for number in range(2 * MOST_OFFERED)}
+    follower = Follower(VIEW, "old", known_etags=held)
     reset = message("RESET", token="reset")
-    assert follower.wants_to_offer(reset)
+    assert follower.should_offer_etags(reset)
     offered = follower.watch_request().held
-    assert len(offered) == HELD
+    assert len(offered) == MOST_OFFERED
     others = [upsert(name, 1) for name in held if name not in offered][1:]
     told = take(follower, reset, message("CHANGES", *others), message("CAUGHT_UP", revision=9))
-    assert told == [(f"s{HELD:05}", -9)]
+    assert told == [(f"s{MOST_OFFERED:05}", -9)]
 
 
 def test_a_break_within_a_difference_begins_it_again() -> None:
-    follower = Follower(VIEW, "old", held={"a": "e1", "b": "e1", "gone": "e1"})
+    follower = Follower(VIEW, "old", known_etags={"a": "e1", "b": "e1", "gone": "e1"})
     reset = message("RESET", token="reset")
-    assert follower.wants_to_offer(reset)
+    assert follower.should_offer_etags(reset)
     follower.watch_request()
     first = take(
         follower, reset, message("CHANGES", upsert("a", 7), left("gone", 7), token="reset")
@@ -196,7 +196,7 @@ def test_a_break_within_a_difference_begins_it_again() -> None:
 
 def test_a_half_told_state_leaves_the_token_as_it_was() -> None:
     """What is held in vain is known only at the end: until then another process must begin again."""
-    follower = Follower(VIEW, initial=True, held={"gone": "e1"})
+    follower = Follower(VIEW, initial=True, known_etags={"gone": "e1"})
     half = follower.take(message("CHANGES", upsert("a", 7), token="half"))
     assert (half.token, follower.token) == ("", "")
     assert follower.watch_request().token == "half"
@@ -211,12 +211,12 @@ def test_a_half_told_state_leaves_the_token_as_it_was() -> None:
     [("", None, True), ("t", None, False), ("t", {}, True), ("t", {"a": "e1"}, True)],
 )
 def test_whether_a_difference_can_be_whole(token: str, held: Any, knows: bool) -> None:
-    assert Follower(VIEW, token, held=held).knows_all is knows
+    assert Follower(VIEW, token, known_etags=held).knows_all is knows
 
 
 def test_a_sync_begins_again_when_the_log_is_gone() -> None:
-    follower = Follower(VIEW, "old", initial=True, held={"a": "e1", "gone": "e1"})
-    batch = follower.begin_again(CallError("gone", reason="CHANGES_GONE"))
+    follower = Follower(VIEW, "old", initial=True, known_etags={"a": "e1", "gone": "e1"})
+    batch = follower.restart(CallError("gone", reason="CHANGES_GONE"))
     assert (batch.token, batch.reset_reason) == ("old", ResetReason.RESET_REASON_CHANGES_GONE)
     request = follower.list_request()
     assert (request.token, request.initial) == ("", True)
@@ -228,4 +228,4 @@ def test_a_sync_begins_again_when_the_log_is_gone() -> None:
     assert [change.name for change in last.changes] == ["b", "gone"]
     assert (last.token, last.revision, last.caught_up) == ("whole", 8, True)
     with pytest.raises(CallError):
-        follower.begin_again(CallError("another", reason="INVALID_CHANGE_TOKEN"))
+        follower.restart(CallError("another", reason="INVALID_CHANGE_TOKEN"))

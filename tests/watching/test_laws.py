@@ -201,7 +201,7 @@ def fresh() -> Iterator[Any]:
     """One service; each call gives a calendar of its own."""
     patch = pytest.MonkeyPatch()
     patch.setattr(backoff, "FIRST", 0.001)
-    patch.setattr(follower, "HELD", 1)
+    patch.setattr(follower, "MOST_OFFERED", 1)
     options = [
         "--store",
         "memory:",

@@ -1,12 +1,13 @@
-"""Following changes: a watch that goes on after any break, and a sync for jobs that come and go.
+"""Following changes: a watch that resumes after any break, and a sync for cron jobs.
 
     with Client() as client:
         view = View()
         for change in client.watch("calendars/astana-2024", initial=True, view=view):
             print(change.revision, change.name, change.name in view)
 
-A follower gets each change once, in the order of revisions, for as long as it runs. Over restarts
-of its own it goes on by a token: see `TokenStore` for when it is kept, and docs/changes.md.
+A follower gets each change once, in the order of revisions, for as long as it runs. After a restart
+of its own process it resumes from a token: `TokenStore` says when that is saved. See
+docs/changes.md.
 """
 
 from summitry.watching.follower import Batch

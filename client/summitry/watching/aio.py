@@ -1,4 +1,4 @@
-"""The followers of `AsyncClient`: those of `streams`, awaited."""
+"""The followers of `AsyncClient`: the classes of `streams`, with await."""
 
 from __future__ import annotations
 
@@ -28,7 +28,14 @@ from summitry.v1.change_service_pb2 import (
 )
 from summitry.watching.backoff import Backoff
 from summitry.watching.follower import Batch
-from summitry.watching.options import SILENCE, Break, Place, SyncOptions, WatchOptions, log_break
+from summitry.watching.options import (
+    SILENCE,
+    Break,
+    FollowerState,
+    SyncOptions,
+    WatchOptions,
+    log_break,
+)
 
 Stream = Callable[[WatchChangesRequest], Any]
 Pages = Callable[[ListChangesRequest], Awaitable[ListChangesResponse]]
@@ -39,7 +46,7 @@ class AsyncWatch:
 
     def __init__(self, stream: Stream, view: ChangeView, options: WatchOptions) -> None:
         self._stream = stream
-        self._place = Place(view, options, initial=False)
+        self._place = FollowerState(view, options, initial=False)
         self._backoff = Backoff(options.get("patience"))
         self._on_break = options.get("on_break", log_break)
         self._silence = options.get("silence", SILENCE)
@@ -64,13 +71,13 @@ class AsyncWatch:
 
     @property
     def token(self) -> str:
-        """Where to go on after the last batch."""
+        """Return the token that resumes after the last batch."""
         return self._place.follower.token
 
     async def __aiter__(self) -> AsyncIterator[Change]:
         async with aclosing(self.batches()) as batches:
             async for batch in batches:
-                for change in self._place.told(batch).changes:
+                for change in self._place.require_known(batch).changes:
                     yield change
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
@@ -78,30 +85,30 @@ class AsyncWatch:
         follower = self._place.follower
         try:
             while (message := await self._next()) is not None:
-                if follower.wants_to_offer(message):
+                if follower.should_offer_etags(message):
                     self._hang_up()
                     continue
-                batch = self._place.bring(follower.take(message))
+                batch = self._place.apply(follower.take(message))
                 yield batch
-                self._place.keep(batch)
+                self._place.save_token(batch)
         finally:
             self._hang_up()
 
     async def _next(self) -> WatchChangesResponse | None:
-        """The next message, over as many streams as it takes; None when the watch is closed."""
+        """Return the next message, reconnecting as needed; None when the watch is closed."""
         while not self._closed.is_set():
             try:
-                message = await self._heard(self._call or self._opened())
+                message = await self._receive(self._call or self._open())
             except CallError as error:
                 self._hang_up()
                 if not self._closed.is_set():
                     await self._pause(error)
             else:
-                self._backoff.heard()
+                self._backoff.reset()
                 return message
         return None
 
-    def _opened(self) -> Any:
+    def _open(self) -> Any:
         try:
             self._call = self._stream(self._place.follower.watch_request())
         except grpc.aio.UsageError as error:  # the channel is closed
@@ -109,17 +116,19 @@ class AsyncWatch:
             raise CallCancelledError("the client is closed", code="CANCELLED") from error
         return self._call
 
-    async def _heard(self, call: Any) -> WatchChangesResponse:
+    async def _receive(self, call: Any) -> WatchChangesResponse:
         try:
             async with asyncio.timeout(self._silence):
                 message = await call.read()
         except TimeoutError:
-            raise DeadlineExceededError("no sign of life", code="DEADLINE_EXCEEDED") from None
+            raise DeadlineExceededError(
+                "the stream went silent", code="DEADLINE_EXCEEDED"
+            ) from None
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            raise CallCancelledError("the call was given up", code="CANCELLED") from None
+            raise CallCancelledError("the call was cancelled", code="CANCELLED") from None
         except grpc.RpcError as error:
             raise from_rpc_error(error) from error
         if message is grpc.aio.EOF:
@@ -128,7 +137,7 @@ class AsyncWatch:
         return answer
 
     async def _pause(self, error: CallError) -> None:
-        seconds = self._backoff.after(error)
+        seconds = self._backoff.delay_after(error)
         self._on_break(Break(error, seconds))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), seconds)
@@ -140,21 +149,21 @@ class AsyncWatch:
 
 
 class AsyncSync:
-    """All changes since a token, then an end. See `summitry.watching.streams.Sync`."""
+    """All changes since a token, as one finite iteration. See `summitry.watching.streams.Sync`."""
 
     def __init__(self, page: Pages, view: ChangeView, options: SyncOptions) -> None:
         self._page = page
-        self._place = Place(view, options, initial=True)
+        self._place = FollowerState(view, options, initial=True)
 
     @property
     def token(self) -> str:
-        """Where to go on after the last batch."""
+        """Return the token that resumes after the last batch."""
         return self._place.follower.token
 
     async def __aiter__(self) -> AsyncIterator[Change]:
         async with aclosing(self.batches()) as batches:
             async for batch in batches:
-                for change in self._place.told(batch).changes:
+                for change in self._place.require_known(batch).changes:
                     yield change
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
@@ -165,9 +174,9 @@ class AsyncSync:
             try:
                 page = await self._page(follower.list_request())
             except CallError as error:
-                batch = follower.begin_again(error)
+                batch = follower.restart(error)
             else:
                 batch = follower.take_page(page)
-            yield self._place.bring(batch)
-            self._place.keep(batch)
+            yield self._place.apply(batch)
+            self._place.save_token(batch)
             caught_up = batch.caught_up

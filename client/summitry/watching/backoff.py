@@ -1,4 +1,4 @@
-"""When a broken watch is opened again, and which errors it cannot mend."""
+"""The delay before a broken watch reconnects, and the errors that no retry can fix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FIRST = 0.1
 """Seconds before the first attempt after a break."""
 
 MOST = 10.0
-"""Seconds that lie between two attempts at most."""
+"""Longest delay between two attempts, in seconds."""
 
 FATAL = frozenset(
     {
@@ -27,14 +27,14 @@ FATAL = frozenset(
         "UNIMPLEMENTED",
     }
 )
-"""Codes of what stays so however often it is asked."""
+"""Status codes that a retry gets again."""
 
 
 class Backoff:
-    """Waits that double, each cut by chance to between a half and the whole of it.
+    """Delays that double up to `MOST`, each multiplied by a random factor from 0.5 to 1.
 
-    Chance keeps the followers of a server that comes back from asking all at once. `patience` is
-    in seconds without a message, after which an error is raised for good; None has no end.
+    The factor keeps the followers of a restarted server from reconnecting all at once. `patience`
+    is in seconds without a message, after which the error is raised; None retries forever.
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class Backoff:
         self._wait = FIRST
         self._since: float | None = None
 
-    def heard(self) -> None:
-        """The server has said something: the next break is a new one."""
+    def reset(self) -> None:
+        """Forget former failures, after a message of the server."""
         self._wait, self._since = FIRST, None
 
-    def after(self, error: CallError) -> float:
-        """Seconds to wait; raises the error when it is not worth it."""
+    def delay_after(self, error: CallError) -> float:
+        """Return the seconds to wait after an error. Raises the error if a retry is pointless."""
         now = self._clock()
         self._since = now if self._since is None else self._since
         if error.code in FATAL:

@@ -1,4 +1,4 @@
-"""What both clients take for a watch, and how a view is said."""
+"""The options of a watch or sync in both clients, and the state that they set up."""
 
 from __future__ import annotations
 
@@ -16,87 +16,91 @@ from summitry.watching.views import View
 log = logging.getLogger("summitry.watching")
 
 SILENCE = 60.0
-"""Seconds without a sign of life after which a stream is taken for dead: four of the server's."""
+"""Seconds without a message after which a stream counts as dead: four server heartbeats."""
 
 
 class Break(NamedTuple):
-    """A stream that broke, and is opened again."""
+    """A stream that failed and will be reopened."""
 
     error: CallError
     seconds: float  # until then
 
 
 def log_break(broken: Break) -> None:
-    """What is done with a break unless an option says otherwise."""
-    log.warning("the watch broke, and goes on in %.1f s: %s", broken.seconds, broken.error)
+    """Log a break; the default of the option `on_break`."""
+    log.warning("the watch failed and reconnects in %.1f s: %s", broken.seconds, broken.error)
 
 
 class SyncOptions(TypedDict, total=False):
     """The options of `sync`."""
 
     token: str
-    """Where to go on; "" to begin."""
+    """Token to resume from; "" to begin."""
     token_store: TokenStore
-    """Where the token is read from, unless `token` is given, and kept."""
+    """Store from which the token is loaded, unless `token` is set, and to which it is saved."""
     view: View
-    """Kept up to date, and gone on from; its own token holds, and it begins with `initial`."""
+    """View to keep up to date. Its own token is used, and an empty view begins with `initial`."""
     held: Mapping[str, str]
-    """Names and etags of what you hold from before, if there is no view."""
+    """Etags, by name, of the records that you already have, if there is no view."""
     initial: bool
-    """Without a token, begin with what the view holds now; for `sync` the default."""
+    """Without a token, begin with the present records of the view; the default of `sync`."""
 
 
 class WatchOptions(SyncOptions, total=False):
     """The options of `watch`."""
 
     on_break: Callable[[Break], None]
-    """Told of each break; what it raises ends the watch."""
+    """Called with each break; an exception that it raises ends the watch."""
     patience: float
-    """Seconds without an answer after which the last error is raised; else there is no end."""
+    """Seconds without a message after which the last error is raised; default: never."""
     silence: float
-    """Seconds without a sign of life after which a stream is taken for dead (60)."""
+    """Seconds without a message after which a stream counts as dead (60)."""
 
 
 def change_view(parent: str | ChangeView, filter: Filter | None) -> ChangeView:
-    """The view of a calendar and a filter, or as it is said whole."""
+    """Return the view of a calendar and a filter; a ChangeView is returned as it is."""
     if isinstance(parent, ChangeView):
         return parent
     return ChangeView(parent=parent, filter=filter)
 
 
-class Place:
-    """Where one follower is kept: its token and its view, as the options say."""
+class FollowerState:
+    """A follower with its token store and its view, set up from the options."""
 
     def __init__(self, view: ChangeView, options: SyncOptions, *, initial: bool) -> None:
         self._store = options.get("token_store")
         self._view = options.get("view")
-        token, held = options.get("token", ""), options.get("held")
+        token, known_etags = options.get("token", ""), options.get("held")
         if self._view is not None:
-            # Any other token would be of more, or of less, than the view holds.
-            token, held, initial = self._view.token, self._view.etags(), True
+            # Any other token would skip or repeat changes that the view has or lacks.
+            token, known_etags, initial = self._view.token, self._view.etags(), True
         elif self._store is not None:
             token = token or self._store.load()
         initial = options.get("initial", initial)
-        self.follower = Follower(view, token, initial=initial, held=held)
+        self.follower = Follower(view, token, initial=initial, known_etags=known_etags)
 
-    def bring(self, batch: Batch) -> Batch:
-        """Take a batch into the view, before it is handed out."""
+    def apply(self, batch: Batch) -> Batch:
+        """Apply a batch to the view, before it is delivered."""
         if self._view is not None:
             self._view.apply(batch)
         return batch
 
-    def keep(self, batch: Batch) -> None:
-        """Keep the token of a batch that the consumer is done with."""
+    def save_token(self, batch: Batch) -> None:
+        """Save the token of a batch that the consumer has processed."""
         if self._store is not None:
             self._store.save(batch.token)
 
-    def told(self, batch: Batch) -> Batch:
-        """A batch for a consumer that sees changes only: it could not know what has gone."""
+    def require_known(self, batch: Batch) -> Batch:
+        """Return a batch, or refuse it after a RESET if the records of the consumer are unknown.
+
+        Consumers of single changes see no `reset_reason`, so they would miss removals. Raises
+        InvalidArgumentError.
+        """
         if batch.reset_reason and not self.follower.knows_all:
             reason = ResetReason.Name(batch.reset_reason).removeprefix("RESET_REASON_")
             raise InvalidArgumentError(
-                "the token can no longer be followed, and what you hold is not known here: give "
-                "`view` or `held`, or forget both token and records and begin with `initial`",
+                "the server cannot resume from the token, and your records are unknown: give "
+                "`view` or `held`, or discard token and records and begin with `initial`",
                 code="OUT_OF_RANGE",
                 reason=reason,
                 metadata={"field": "token"},

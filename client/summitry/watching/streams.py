@@ -1,4 +1,4 @@
-"""The followers of `Client`: a watch that outlives its streams, and a sync that ends."""
+"""The followers of `Client`: a watch that reopens its streams, and a sync that ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ from summitry.v1.change_service_pb2 import (
 )
 from summitry.watching.backoff import Backoff
 from summitry.watching.follower import Batch
-from summitry.watching.options import SILENCE, Break, Place, SyncOptions, WatchOptions, log_break
+from summitry.watching.options import (
+    SILENCE,
+    Break,
+    FollowerState,
+    SyncOptions,
+    WatchOptions,
+    log_break,
+)
 
 Stream = Callable[[WatchChangesRequest], Any]
 Pages = Callable[[ListChangesRequest], ListChangesResponse]
@@ -29,13 +36,13 @@ Pages = Callable[[ListChangesRequest], ListChangesResponse]
 class Watch:
     """Changes as they happen, until it or its client is closed. Iterate over it in one thread.
 
-    Raises only what trying again cannot mend: the errors of the view or of the token, of rights,
-    and that of a RESET whose difference cannot be told.
+    Raises only errors that a retry cannot fix: a wrong view or token, missing permission, and a
+    RESET whose difference cannot be computed.
     """
 
     def __init__(self, stream: Stream, view: ChangeView, options: WatchOptions) -> None:
         self._stream = stream
-        self._place = Place(view, options, initial=False)
+        self._place = FollowerState(view, options, initial=False)
         self._backoff = Backoff(options.get("patience"))
         self._on_break = options.get("on_break", log_break)
         self._silence = options.get("silence", SILENCE)
@@ -60,53 +67,53 @@ class Watch:
 
     @property
     def token(self) -> str:
-        """Where to go on after the last batch."""
+        """Return the token that resumes after the last batch."""
         return self._place.follower.token
 
     def __iter__(self) -> Iterator[Change]:
         for batch in self.batches():
-            yield from self._place.told(batch).changes
+            yield from self._place.require_known(batch).changes
 
     def batches(self) -> Iterator[Batch]:
-        """What each message of the server told, signs of life too.
+        """Yield one batch for each message of the server, checkpoints without changes included.
 
-        A batch with a `reset_reason` says that up to CAUGHT_UP the difference follows.
+        After a batch with a `reset_reason`, the batches up to CAUGHT_UP hold the difference.
         """
         follower = self._place.follower
         try:
             while (message := self._next()) is not None:
-                if follower.wants_to_offer(message):
+                if follower.should_offer_etags(message):
                     self._hang_up()
                     continue
-                batch = self._place.bring(follower.take(message))
+                batch = self._place.apply(follower.take(message))
                 yield batch
-                self._place.keep(batch)
+                self._place.save_token(batch)
         finally:
             self._hang_up()
 
     def _next(self) -> WatchChangesResponse | None:
-        """The next message, over as many streams as it takes; None when the watch is closed."""
+        """Return the next message, reconnecting as needed; None when the watch is closed."""
         while not self._closed.is_set():
             try:
-                message = self._heard(self._call or self._opened())
+                message = self._receive(self._call or self._open())
             except CallError as error:
                 self._hang_up()
                 if not self._closed.is_set():
                     self._pause(error)
             else:
-                self._backoff.heard()
+                self._backoff.reset()
                 return message
         return None
 
-    def _opened(self) -> Any:
+    def _open(self) -> Any:
         try:
             self._call = self._stream(self._place.follower.watch_request())
-        except ValueError as error:  # how gRPC tells that the channel is closed
+        except ValueError as error:  # gRPC raises ValueError on a closed channel
             self._closed.set()
             raise CallCancelledError("the client is closed", code="CANCELLED") from error
         return self._call
 
-    def _heard(self, call: Any) -> WatchChangesResponse:
+    def _receive(self, call: Any) -> WatchChangesResponse:
         alarm = threading.Timer(self._silence, call.cancel)
         alarm.daemon = True
         alarm.start()
@@ -121,7 +128,7 @@ class Watch:
         return message
 
     def _pause(self, error: CallError) -> None:
-        seconds = self._backoff.after(error)
+        seconds = self._backoff.delay_after(error)
         self._on_break(Break(error, seconds))
         self._closed.wait(seconds)
 
@@ -132,32 +139,32 @@ class Watch:
 
 
 class Sync:
-    """All changes since a token, then an end: for jobs that come and go. Iterate over it once."""
+    """All changes since a token, as one finite iteration, for cron jobs. Iterate over it once."""
 
     def __init__(self, page: Pages, view: ChangeView, options: SyncOptions) -> None:
         self._page = page
-        self._place = Place(view, options, initial=True)
+        self._place = FollowerState(view, options, initial=True)
 
     @property
     def token(self) -> str:
-        """Where to go on after the last batch."""
+        """Return the token that resumes after the last batch."""
         return self._place.follower.token
 
     def __iter__(self) -> Iterator[Change]:
         for batch in self.batches():
-            yield from self._place.told(batch).changes
+            yield from self._place.require_known(batch).changes
 
     def batches(self) -> Iterator[Batch]:
-        """Page by page; one with a `reset_reason` says that the difference follows."""
+        """Yield one batch for each page; after one with a `reset_reason` the difference follows."""
         follower = self._place.follower
         caught_up = False
         while not caught_up:
             try:
                 page = self._page(follower.list_request())
             except CallError as error:
-                batch = follower.begin_again(error)
+                batch = follower.restart(error)
             else:
                 batch = follower.take_page(page)
-            yield self._place.bring(batch)
-            self._place.keep(batch)
+            yield self._place.apply(batch)
+            self._place.save_token(batch)
             caught_up = batch.caught_up

@@ -1,4 +1,4 @@
-"""Where a follower keeps its place, so that it goes on there after a restart of its own."""
+"""Stores for the token of a follower, so that it resumes after a restart of its process."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from summitry.output_file import write_file
 
 
 class TokenStore(Protocol):
-    """Keeps one token.
+    """A store of one token.
 
-    A follower calls `save` when its consumer comes back for more, so after the consumer is done
-    with what the token covers: a crash between the two means that it is told again, never that it
-    is lost. A consumer that keeps the token in one transaction with what it made of the changes
-    gets each change once: it takes `Batch.token` from `batches()` and needs no store.
+    A follower calls `save` when its consumer asks for the next batch, so after the consumer has
+    processed what the token covers: after a crash in between, changes are delivered again, never
+    lost. A consumer that saves the token in one transaction with its own results gets each change
+    exactly once: it takes `Batch.token` from `batches()` and needs no store.
     """
 
     def load(self) -> str:
         """Return the token that was saved last; "" if none was."""
 
     def save(self, token: str) -> None:
-        """Keep a token; when this returns, it must outlast a crash."""
+        """Save a token durably: once this returns, it must survive a crash."""
 
 
-# Of a file that is no token: enough for the server to refuse it.
+# Bytes read of a token file. A longer file holds no token, and the server refuses its beginning.
 _MOST = 16 * 1024
 
 
 class TokenFile:
-    """A token in a file of its own, a line of text. Raises OSError."""
+    """A token store that is a file with one line of text. Raises OSError."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.fspath(path)
@@ -45,7 +45,7 @@ class TokenFile:
         return self._saved
 
     def save(self, token: str) -> None:
-        """Replace the file in one step; a token that is there already is not written again."""
+        """Replace the file atomically; an unchanged token is not written again."""
         if token != self._saved:
             write_file(self._path, f"{token}\n".encode())
             self._saved = token

@@ -1,4 +1,4 @@
-"""A view that a service holds: the records that it follows, always as they are."""
+"""A view in memory: the records that a service follows, always up to date."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from summitry.watching.follower import UPSERT, Batch, record_of
 
 
 class View(Mapping[str, Record]):
-    """Records by name. Give it to `watch` or `sync`, which keep it up to date and go on from it.
+    """Records by name. Pass it to `watch` or `sync`, which keep it up to date and resume from it.
 
-    A view is changed by whole batches, before their changes are handed out; reading is safe from
-    other threads. Records are shared with the view: copy before you change one. The token is part
-    of the view, so a view that is written and read again goes on exactly where it was.
+    A view changes by whole batches, before their changes are delivered; reading is safe from other
+    threads. Records are shared with the view: copy before you change one. The token is part
+    of the view, so a view that is written and read again resumes exactly where it was.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class View(Mapping[str, Record]):
         self._etags: dict[str, str] = {}
         self._changed = threading.Condition()
         self.token = ""
-        """Where the view goes on; "" before it has been filled."""
+        """Token that resumes the view; "" before it has been filled."""
         self.revision = 0
         """The view shows the store as of this revision; 0 before it has caught up."""
 
@@ -41,17 +41,17 @@ class View(Mapping[str, Record]):
         return len(self._records)
 
     def snapshot(self) -> dict[str, Record]:
-        """All records by name, of one moment."""
+        """Return all records by name, as of one moment."""
         with self._changed:
             return dict(self._records)
 
     def etags(self) -> dict[str, str]:
-        """The etag of each record by name."""
+        """Return the etag of each record by name."""
         with self._changed:
             return dict(self._etags)
 
     def apply(self, batch: Batch) -> None:
-        """Take the changes of a batch, and its token."""
+        """Apply the changes of a batch, and its token."""
         with self._changed:
             for change in batch.changes:
                 self._put(change)
@@ -61,16 +61,16 @@ class View(Mapping[str, Record]):
             self._changed.notify_all()
 
     def wait_for(self, revision: int, timeout: float | None = None) -> bool:
-        """Wait until the view shows a revision, as that of your own write; whether it does.
+        """Wait until the view includes a revision, such as that of your own write.
 
-        A write that the view does not show is told with the next sign of life of the server,
-        within 15 seconds unless the server is set otherwise.
+        Returns False if `timeout` seconds passed first. A write outside the view counts with the
+        next checkpoint of the server, after 15 seconds unless `--heartbeat` is set otherwise.
         """
         with self._changed:
             return self._changed.wait_for(lambda: self.revision >= revision, timeout)
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Keep view and token in a file, in one step. Raises OSError."""
+        """Write view and token to a file, atomically. Raises OSError."""
         with self._changed:
             changes = [_stored(name, record) for name, record in self._records.items()]
             state = ListChangesResponse(changes=changes, next_token=self.token)
@@ -79,7 +79,7 @@ class View(Mapping[str, Record]):
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:
-        """The view of a file; empty if there is none. Raises OSError, DecodeError."""
+        """Return the view of a file; an empty one without a file. Raises OSError, DecodeError."""
         view = cls()
         try:
             with open(path, "rb") as file:
@@ -102,5 +102,5 @@ class View(Mapping[str, Record]):
 
 
 def _stored(name: str, record: Record) -> Change:
-    held = TransferredRecord(**{record.DESCRIPTOR.name.lower(): record})  # type: ignore[arg-type]
-    return Change(kind=UPSERT, name=name, record=held)
+    transferred = TransferredRecord(**{record.DESCRIPTOR.name.lower(): record})  # type: ignore[arg-type]
+    return Change(kind=UPSERT, name=name, record=transferred)
