@@ -176,7 +176,7 @@ def test_bytes_depend_on_the_record_alone(record: Meeting) -> None:
 @given(st.lists(meetings(), max_size=5, unique_by=lambda record: record.name))
 def test_fragments_are_used_again(records: list[Meeting]) -> None:
     first = render_fragments(records)
-    again = render_fragments(records, known=first)
+    again = render_fragments(records, reusable=first)
     assert all(again[key] is first[key] for key in first) and again.keys() == first.keys()
     assert [fragment for fragment in first.values() if fragment] == [
         fragment for record in records if (fragment := render_fragment(record, Options()))

@@ -1,10 +1,10 @@
-"""The DESCRIPTION of an event: everything that a plain calendar app should be able to show."""
+"""The DESCRIPTION of an event: all facts as text, for apps that show nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from summitry.ical.facts import fact_lines, labelled, measure_text, outcome_text, say_money
+from summitry.ical.facts import fact_lines, label_text, measure_text, outcome_text, say_money
 from summitry.ical.languages import words_of
 from summitry.ical.people import delegation_text, participant_texts
 from summitry.ical.phrases import say_time
@@ -18,13 +18,17 @@ from summitry.v1.record_pb2 import LinkRelation
 
 
 def describe(event: Event, attending: Sequence[Attendance], language: str) -> str:
-    """Paragraphs, one blank line between them."""
+    """Return the description as paragraphs, with a blank line between them."""
     paragraphs = (
         (words_of(event.summaries, language),),
         _time_lines(event, language),
         (*fact_lines(event, language), *(_claim_lines(event, language) if event.claims else ())),
-        _listed("participants", participant_texts(event, language), language),
-        _listed("delegations", [delegation_text(one, language) for one, _ in attending], language),
+        _bullet_list("participants", participant_texts(event, language), language),
+        _bullet_list(
+            "delegations",
+            [delegation_text(delegation, language) for delegation, _ in attending],
+            language,
+        ),
         _outcomes(event, language),
         _measures(event, language),
         (*_link_lines(event, language), *_source_lines(event, language)),
@@ -36,7 +40,7 @@ def describe(event: Event, attending: Sequence[Attendance], language: str) -> st
 def _time_lines(event: Event, language: str) -> list[str]:
     time = event.time
     label = "local-time" if time.HasField("timed") else "dates"
-    lines = [labelled(label, say_time(time, language), language)]
+    lines = [label_text(label, say_time(time, language), language)]
     if type(event) is Meeting and event.illustrative:
         lines.append(word(language, "illustrative"))
     if time.start_unconfirmed:
@@ -44,27 +48,28 @@ def _time_lines(event: Event, language: str) -> list[str]:
     if time.end_unconfirmed:
         lines.append(word(language, "unconfirmed-end"))
     for previous in event.previous_times:
-        text = labelled("earlier-time", say_time(previous.time, language), language)
+        text = label_text("earlier-time", say_time(previous.time, language), language)
         lines.append(bracketed(text, previous.reason, language) if previous.reason else text)
     return lines
 
 
 def _claim_lines(event: Event, language: str) -> Iterator[str]:
-    """What sources say that differs from what the record shows."""
+    """Yield a line for each claim of a source that differs from the record."""
     sources = {source.id: source for source in event.sources}
     for claim in event.claims:
-        said = _dissent(event, claim, language)
-        if said:
+        value = _differing_value(event, claim, language)
+        if value:
             source = sources.get(claim.source)
             name = (source.publisher or source.title) if source else ""
-            text = word(language, "according-to").format(name or claim.source, said)
+            text = word(language, "according-to").format(name or claim.source, value)
             yield bracketed(text, claim.note, language) if claim.note else text
 
 
-def _dissent(event: Event, claim: Claim, language: str) -> str:
+def _differing_value(event: Event, claim: Claim, language: str) -> str:
+    """Return the value of a claim in words; empty where it equals that of the record."""
     match claim.WhichOneof("value"):
         case "time" if claim.field_path == "time":
-            differs = _bare(claim.time) != _bare(event.time)
+            differs = _comparable_time(claim.time) != _comparable_time(event.time)
             return say_time(claim.time, language) if differs else ""
         case "number" if claim.field_path == "edition":
             differs = claim.number != getattr(event, "edition", claim.number)
@@ -72,16 +77,16 @@ def _dissent(event: Event, claim: Claim, language: str) -> str:
         case "text":
             return "" if claim.field_path == "time" else claim.text
         case "amount":
-            known = any(
+            is_same = any(
                 outcome.amount == claim.amount for outcome in getattr(event, "outcomes", ())
             )
-            return "" if known else say_money(claim.amount, language)
+            return "" if is_same else say_money(claim.amount, language)
         case _:
             return ""
 
 
-def _bare(time: EventTime) -> tuple[str, ...]:
-    """What a time says, without what is derived from it."""
+def _comparable_time(time: EventTime) -> tuple[str, ...]:
+    """Return the stated fields of a time, without those that the server derives from them."""
     match time.WhichOneof("when"):
         case "timed":
             points = (time.timed.start, time.timed.end)
@@ -92,37 +97,43 @@ def _bare(time: EventTime) -> tuple[str, ...]:
             return (time.partial.edtf,)
 
 
-def _listed(label: str, texts: Sequence[str], language: str) -> Sequence[str]:
+def _bullet_list(label: str, texts: Sequence[str], language: str) -> Sequence[str]:
     if not texts:
         return ()
     lines = [f"- {text}" for text in texts if text]
-    return [labelled(label, "", language).rstrip(), *lines] if lines else []
+    return [label_text(label, "", language).rstrip(), *lines] if lines else []
 
 
 def _outcomes(event: Event, language: str) -> Sequence[str]:
     outcomes = getattr(event, "outcomes", ())
-    return _listed("outcomes", [outcome_text(one, language) for one in outcomes], language)
+    return _bullet_list(
+        "outcomes", [outcome_text(outcome, language) for outcome in outcomes], language
+    )
 
 
 def _measures(event: Event, language: str) -> Sequence[str]:
     if type(event) is not Notice:
         return ()
-    return _listed("measures", [measure_text(one, language) for one in event.measures], language)
+    return _bullet_list(
+        "measures", [measure_text(measure, language) for measure in event.measures], language
+    )
 
 
 def _link_lines(event: Event, language: str) -> list[str]:
     return [
-        labelled("link", f"{link.label} {link.url}".strip(), language)
+        label_text("link", f"{link.label} {link.url}".strip(), language)
         for link in event.links
         if link.relation != LinkRelation.LINK_RELATION_ABOUT
     ]
 
 
 def _source_lines(event: Event, language: str) -> list[str]:
-    return [labelled("source", _source(source, language), language) for source in event.sources]
+    return [
+        label_text("source", _source_text(source, language), language) for source in event.sources
+    ]
 
 
-def _source(source: Source, language: str) -> str:
+def _source_text(source: Source, language: str) -> str:
     facts = (source.publisher, source.title, source.published)
     text = word(language, "comma").join(filter(None, facts))
     return f"{text} {source.url}".strip() or source.id

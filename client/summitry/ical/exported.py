@@ -1,8 +1,8 @@
-"""Events in files that we exported: the records that they are of, and whether somebody edited them.
+"""Marks in exported events: the record that an event is of, and whether the event was edited.
 
 An event is written for readers: its texts are composed, in one language, and its time may be in
-UTC. To read it back into its record would change that. So an exported event carries the name of its
-record and a digest of its lines, by which an import knows it again.
+UTC. Importing it over its record would lose facts. So an exported event contains the name of its
+record and a digest of its lines, by which an import recognises it.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ _DIGITS = 16  # hexadecimal
 
 
 class Exported(NamedTuple):
-    """An event that we exported."""
+    """The mark of an exported event."""
 
     name: str  # of its record
     is_edited: bool
 
 
 def mark_exported(data: bytes, records: Iterable[Record]) -> bytes:
-    """Return a calendar file of ours whose events say of which records they are."""
+    """Return an exported calendar file with a mark in each event."""
     names = {f"UID:{escape(record.uid)}": record.name for record in records}
     return _EVENT.sub(lambda match: _marked(match[0], names), data)
 
 
 def exported_from(text: str) -> Exported | None:
-    """Return the record that an event was exported from; None for an event of another maker.
+    """Return the mark of an event; None if the event was not exported by this software.
 
     `text` is the event with its lines unfolded.
     """

@@ -1,4 +1,4 @@
-"""What each kind of record has to say of itself: one table of labelled facts per kind."""
+"""The facts of each kind of record in words: a table of labelled facts for each kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.type.money_pb2 import Money
 
-from summitry.ical.languages import joined, party_name, place_name, words_of
+from summitry.ical.languages import join_distinct, party_name, place_name, words_of
 from summitry.ical.phrases import say_time
 from summitry.ical.text import escape
 from summitry.ical.words import bracketed, capital, counted, enum_word, word
@@ -21,18 +21,20 @@ from summitry.v1.record_pb2 import RecordKind
 from summitry.v1.summit_pb2 import EventFormat, Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind, VisitSegment
 
-# From a record and a language to words; empty: not known.
+# A function from a record and a language to words; it returns "" for an unknown fact.
 Fact = Callable[[Any, str], str]
 
 _LARGE = ((10**9, "billion"), (10**6, "million"))
 
 
 def _parties(parties: Iterable[Party], language: str) -> str:
-    return joined((party_name(party, language) for party in parties), word(language, "comma"))
+    return join_distinct(
+        (party_name(party, language) for party in parties), word(language, "comma")
+    )
 
 
 def _segments(visit: Visit, language: str) -> str:
-    return joined(
+    return join_distinct(
         (_segment(segment, language) for segment in visit.segments), word(language, "semicolon")
     )
 
@@ -40,8 +42,10 @@ def _segments(visit: Visit, language: str) -> str:
 def _segment(segment: VisitSegment, language: str) -> str:
     kind = enum_word(language, VisitKind, segment.kind) or segment.kind_text
     time = say_time(segment.time, language) if segment.HasField("time") else ""
-    places = joined((place_name(place, language) for place in segment.places), " / ")
-    about = joined((words_of(segment.titles, language), time, places), word(language, "comma"))
+    places = join_distinct((place_name(place, language) for place in segment.places), " / ")
+    about = join_distinct(
+        (words_of(segment.titles, language), time, places), word(language, "comma")
+    )
     return word(language, "colon").format(kind, about) if kind and about else kind or about
 
 
@@ -70,7 +74,7 @@ FACTS: Mapping[type, Sequence[tuple[str, Fact]]] = {
     ),
 }
 
-# The kind of record, the enum of its own kinds, and which of them a record has.
+# The RecordKind of a type, the enum of its own kinds, and a function that lists those of a record.
 _KINDS: Mapping[type, tuple[int, EnumTypeWrapper, Callable[[Any], tuple[int, ...]]]] = {
     Summit: (RecordKind.RECORD_KIND_SUMMIT, RecordKind, lambda r: ()),
     Visit: (
@@ -84,21 +88,21 @@ _KINDS: Mapping[type, tuple[int, EnumTypeWrapper, Callable[[Any], tuple[int, ...
 
 
 def fact_lines(record: Any, language: str) -> list[str]:
-    """The labelled facts that are known: "Level: heads of state"."""
+    """Return a line for each known fact, with its label: "Level: heads of state"."""
     return [
-        labelled(label, text, language)
+        label_text(label, text, language)
         for label, fact in FACTS[type(record)]
         if (text := fact(record, language))
     ]
 
 
 def categories(record: Any, language: str) -> str:
-    """The value of CATEGORIES: the kind of record and its own kinds, in words."""
+    """Return the value of CATEGORIES: the kind of the record and its own kinds, in words."""
     return _escaped(category_words(record, language))
 
 
 def category_words(record: Any, language: str) -> tuple[str, ...]:
-    """The same words one by one."""
+    """Return the categories of a record as single words, not escaped."""
     number, enum, kinds = _KINDS[type(record)]
     return _categories(number, enum, kinds(record), language)
 
@@ -119,8 +123,8 @@ def _categories(
     return tuple(dict.fromkeys(capital(text) for text in words if text))
 
 
-def labelled(label: str, text: str, language: str) -> str:
-    """A label and what it labels, in the punctuation of the language."""
+def label_text(label: str, text: str, language: str) -> str:
+    """Return a text behind its label, with the punctuation of the language."""
     return _label(label, language) + text
 
 
@@ -130,9 +134,9 @@ def _label(label: str, language: str) -> str:
 
 
 def outcome_text(outcome: Outcome, language: str) -> str:
-    """An outcome in words: "17 agreements, 629 M USD"."""
+    """Return an outcome in words: "17 agreements, 629 M USD"."""
     return (
-        joined(
+        join_distinct(
             (
                 _counted_kind(outcome, language),
                 words_of(outcome.titles, language),
@@ -155,7 +159,7 @@ def _counted_kind(outcome: Outcome, language: str) -> str:
 
 
 def say_money(amount: Money, language: str) -> str:
-    """An amount: "629.1 M USD"; in full where that would round it."""
+    """Return an amount in words: "629.1 M USD"; with all digits where that form would round it."""
     for size, key in _LARGE:
         if abs(amount.units) >= size and amount.units % (size // 10) == 0 and not amount.nanos:
             number = _decimal(amount.units * 10 // size, 10, language)
@@ -172,7 +176,7 @@ def _decimal(parts: int, size: int, language: str) -> str:
 
 
 def measure_text(measure: Measure, language: str) -> str:
-    """What is done, and where if that is said."""
-    places = joined((place_name(place, language) for place in measure.places), " / ")
+    """Return a measure in words, with its places if any are known."""
+    places = join_distinct((place_name(place, language) for place in measure.places), " / ")
     title = words_of(measure.titles, language)
     return bracketed(title, places, language) if title and places else title or places

@@ -1,4 +1,4 @@
-"""Names made from names, so that they stay the same for ever."""
+"""Identifiers derived from names, so that every rendering gives the same ones."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 @lru_cache(maxsize=8192)
 def derived_uid(*parts: str) -> str:
-    """A UUID (RFC 9562, version 5) for what the parts name."""
+    """Return a UUID (RFC 9562, version 5) that depends on the parts alone."""
     return str(uuid5(NAMESPACE_URL, "summitry:" + "/".join(parts)))
 
 
 def publisher_uri(name: str) -> str:
-    """The URI of the publisher of the calendar that a resource name lies in.
+    """Return the URI of the publisher of the calendar that a resource name belongs to.
 
-    A URN, not a person's mailbox: calendar apps would offer to write to it.
+    It is a URN and not a mailto: address, to which calendar apps would offer to write.
     """
     return f"urn:uuid:{derived_uid(*name.split('/')[:2])}"

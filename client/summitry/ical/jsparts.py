@@ -1,4 +1,4 @@
-"""What hangs on an event in JSCalendar: places, streams, links, people (RFC 8984 section 4)."""
+"""The parts of an event in JSCalendar: places, streams, links, people (RFC 8984 section 4)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, TypeAlias
 
 from summitry.ical.languages import party_name
 from summitry.ical.mapping import source_label
-from summitry.ical.people import Attendee, attendees, own_uid
-from summitry.ical.places import place_uid, shown_name
+from summitry.ical.people import Attendee, attendees, participant_uid
+from summitry.ical.places import display_name, place_uid
 from summitry.ical.records import Attendance, Event
 from summitry.ical.text import clean, uri
-from summitry.ical.times import When
+from summitry.ical.times import Placement
 from summitry.v1.party_pb2 import Participant, ParticipationStatus
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import LinkRelation
@@ -20,12 +20,12 @@ from summitry.v1.summit_pb2 import Summit
 Json: TypeAlias = dict[str, Any]
 
 _STREAM = LinkRelation.LINK_RELATION_STREAM
-# Relations of the IANA registry of links; "enclosure" is what is to be downloaded (1.4.11, 4.2.7).
+# Relations of the IANA registry of links; "enclosure" marks a file for download (1.4.11, 4.2.7).
 _RELATIONS: Mapping[int, str] = {
     LinkRelation.LINK_RELATION_ABOUT: "describedby",
     LinkRelation.LINK_RELATION_DOCUMENT: "enclosure",
 }
-# Those who were absent are told in words only: "declined" would say that they had refused.
+# No entry for absence, which the description states: "declined" would mean a refusal.
 _PARTICIPATION: Mapping[int, str] = {
     ParticipationStatus.PARTICIPATION_STATUS_INVITED: "needs-action",
     ParticipationStatus.PARTICIPATION_STATUS_CONFIRMED: "accepted",
@@ -35,28 +35,30 @@ _PARTICIPATION: Mapping[int, str] = {
 }
 
 
-def locations(event: Event, when: When, language: str) -> Json:
-    """The places, and where the clock goes by which the event ends if that is another (4.2.5)."""
-    found = {place_uid(place): _location(place, language) for place in event.places}
-    if when.end_zone and when.end_zone != when.start_zone:
-        found["end"] = {"relativeTo": "end", "timeZone": when.end_zone}
-    return {key: {"@type": "Location", **facts} for key, facts in found.items() if facts}
+def locations(event: Event, placement: Placement, language: str) -> Json:
+    """Return the places, and the zone of the end if it is not that of the start (4.2.5)."""
+    places = {place_uid(place): _location(place, language) for place in event.places}
+    if placement.end_zone and placement.end_zone != placement.start_zone:
+        places["end"] = {"relativeTo": "end", "timeZone": placement.end_zone}
+    return {key: {"@type": "Location", **facts} for key, facts in places.items() if facts}
 
 
 def _location(place: Place, language: str) -> Json:
     point = place.position
-    there = place.HasField("position")
+    has_position = place.HasField("position")
     return without_empty(
         {
-            "name": shown_name(place, language),
+            "name": display_name(place, language),
             "timeZone": place.time_zone,
-            "coordinates": f"geo:{point.latitude:.6f},{point.longitude:.6f}" if there else "",
+            "coordinates": f"geo:{point.latitude:.6f},{point.longitude:.6f}"
+            if has_position
+            else "",
         }
     )
 
 
 def virtual_locations(event: Event) -> Json:
-    """The live streams (4.2.6)."""
+    """Return the live streams (4.2.6)."""
     return {
         str(number): {
             "@type": "VirtualLocation",
@@ -70,7 +72,7 @@ def virtual_locations(event: Event) -> Json:
 
 
 def links(event: Event) -> Json:
-    """The other links, and the sources that have an address (4.2.7)."""
+    """Return the links that are no live streams, and the sources that have a URL (4.2.7)."""
     return {
         key: {
             "@type": "Link",
@@ -96,27 +98,27 @@ def _sources(event: Event) -> Iterator[tuple[str, str, str, str]]:
 
 
 def participants(event: Event, attending: Sequence[Attendance], language: str) -> Json:
-    """All who take part and have a name; of a summit, who has the chair (4.4.6)."""
-    found = dict(_participants(attendees(event, attending, language)))
+    """Return the participants that have a name, and the chair of a summit (4.4.6)."""
+    by_uid = dict(_participants(attendees(event, attending, language)))
     if type(event) is Summit and (name := clean(party_name(event.chair, language))):
-        key = own_uid(event, Participant(party=event.chair))
-        known = found.setdefault(key, _participant(name, "group"))
-        known["roles"] = {**known["roles"], "chair": True}
-    return found
+        key = participant_uid(event, Participant(party=event.chair))
+        chair = by_uid.setdefault(key, _participant(name, "group"))
+        chair["roles"] = {**chair["roles"], "chair": True}
+    return by_uid
 
 
 def _participants(people: Iterable[Attendee]) -> Iterator[tuple[str, Json]]:
-    """Each person once: first as a member of a delegation, which says more."""
-    seen = set[str]()
-    for one in people:
-        if (name := clean(one.name)) and one.person not in seen:
-            seen.update(filter(None, [one.person]))
-            more = {
-                "description": clean(one.description),
-                "participationStatus": _PARTICIPATION.get(one.status, ""),
+    """Yield each person once, as a member of a delegation where possible: that has more details."""
+    person_ids = set[str]()
+    for attendee in people:
+        if (name := clean(attendee.name)) and attendee.person not in person_ids:
+            person_ids.update(filter(None, [attendee.person]))
+            details = {
+                "description": clean(attendee.description),
+                "participationStatus": _PARTICIPATION.get(attendee.status, ""),
             }
-            kind = "individual" if one.is_person else "group"
-            yield one.uid, {**_participant(name, kind), **without_empty(more)}
+            kind = "individual" if attendee.is_person else "group"
+            yield attendee.uid, {**_participant(name, kind), **without_empty(details)}
 
 
 def _participant(name: str, kind: str) -> Json:
@@ -124,5 +126,5 @@ def _participant(name: str, kind: str) -> Json:
 
 
 def without_empty(facts: Json) -> Json:
-    """What is known of the facts."""
+    """Return the entries whose value is not empty."""
     return {key: value for key, value in facts.items() if value}

@@ -1,4 +1,4 @@
-"""Which of several texts a reader gets, and how parties, persons and places are called."""
+"""Choice of the text in a reader's language, and names of parties, persons and places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from summitry.ical.words import bracketed, word
 from summitry.v1.party_pb2 import Participant, Party, Person
 from summitry.v1.place_pb2 import Place
 
-# A range that names a region means its script (CLDR, likely subtags).
+# For Chinese, a region implies a script (CLDR, likely subtags).
 _SCRIPTS = {
     "zh-cn": "zh-hans",
     "zh-sg": "zh-hans",
@@ -22,9 +22,9 @@ _SCRIPTS = {
 
 
 def pick(texts: Sequence[LocalizedText], language: str) -> LocalizedText | None:
-    """The text for a BCP 47 tag: the best match, else English, else the first.
+    """Return the text for a BCP 47 tag: the best match, else English, else the first.
 
-    The match is the lookup of RFC 4647 section 3.4, from "fr-CA" by "fr" to any French.
+    The match is that of `lookup`: for "fr-CA" also "fr", or any other French.
     """
     if len(texts) < 2:
         return texts[0] if texts else None
@@ -34,10 +34,10 @@ def pick(texts: Sequence[LocalizedText], language: str) -> LocalizedText | None:
 @lru_cache(maxsize=4096)
 def _best(tags: tuple[str, ...], language: str) -> int:
     """Return the index of the tag that serves a language best, English or the first otherwise."""
-    found = lookup(language, tags)
-    if found is None:
-        found = lookup("en", tags)
-    return found or 0
+    index = lookup(language, tags)
+    if index is None:
+        index = lookup("en", tags)
+    return index or 0
 
 
 def lookup(language: str, tags: Sequence[str]) -> int | None:
@@ -46,27 +46,27 @@ def lookup(language: str, tags: Sequence[str]) -> int | None:
     The lookup of RFC 4647 section 3.4: case is ignored, and a range is shortened part by part. At
     each length a longer tag serves too, so "pt" finds "pt-BR".
     """
-    known = [_normalized(tag) for tag in tags]
-    for wanted in _ranges(language):
-        if wanted in known:
-            return known.index(wanted)
-        for number, tag in enumerate(known):
-            if tag.startswith(f"{wanted}-"):
-                return number
+    normalized = [_normalize(tag) for tag in tags]
+    for language_range in _ranges(language):
+        if language_range in normalized:
+            return normalized.index(language_range)
+        for index, tag in enumerate(normalized):
+            if tag.startswith(f"{language_range}-"):
+                return index
     return None
 
 
-def _normalized(tag: str) -> str:
+def _normalize(tag: str) -> str:
     return tag.lower().replace("_", "-")
 
 
 def _ranges(language: str) -> Iterator[str]:
     """Yield the ranges to look for, in order: the tag, then each shorter one."""
-    wanted = _normalized(language)
-    yield wanted
-    if wanted in _SCRIPTS:
-        yield _SCRIPTS[wanted]
-    parts = wanted.split("-")
+    tag = _normalize(language)
+    yield tag
+    if tag in _SCRIPTS:
+        yield _SCRIPTS[tag]
+    parts = tag.split("-")
     while len(parts) > 1:
         parts.pop()
         if len(parts[-1]) > 1:  # a single letter begins an extension
@@ -74,42 +74,42 @@ def _ranges(language: str) -> Iterator[str]:
 
 
 def words_of(texts: Sequence[LocalizedText], language: str) -> str:
-    """The words of that text; empty if there is none."""
+    """Return the text that `pick` chooses, as a string; empty if there is none."""
     text = pick(texts, language)
     return text.text if text else ""
 
 
 def party_name(party: Party, language: str) -> str:
-    """What to call a party."""
+    """Return the name of a party: in the language, else as written, else its code."""
     return words_of(party.names, language) or party.text or party.region_code or party.id
 
 
 def person_name(person: Person, language: str) -> str:
-    """What to call a person."""
+    """Return the name of a person: in the language, else as written, else the id."""
     return words_of(person.names, language) or person.text or person.id
 
 
 def person_title(person: Person, language: str) -> str:
-    """The person's name with the office held, if one is known: "Xi Jinping (President)"."""
+    """Return a person's name with the office, if known: "Xi Jinping (President)"."""
     name = person_name(person, language)
     office = words_of(person.offices, language)
     return bracketed(name, office, language) if name and office else name or office
 
 
 def participant_name(participant: Participant, language: str) -> str:
-    """The person with the party, or whichever of them is named."""
+    """Return the name of the person and that of the party, as far as they are known."""
     names = (person_title(participant.person, language), party_name(participant.party, language))
     return word(language, "comma").join(name for name in names if name)
 
 
 def place_name(place: Place, language: str) -> str:
-    """Venue, town and country code on one line, as far as they are known."""
+    """Return venue, town and country code on one line, as far as they are known."""
     venue, town = words_of(place.venues, language), words_of(place.localities, language)
-    return joined(
+    return join_distinct(
         (venue, town or ("" if venue else place.text), place.region_code), word(language, "comma")
     )
 
 
-def joined(parts: Iterable[str], separator: str) -> str:
-    """The parts that are not empty, each once."""
+def join_distinct(parts: Iterable[str], separator: str) -> str:
+    """Return the parts that are not empty, each once, joined by a separator."""
     return separator.join(dict.fromkeys(part for part in parts if part))

@@ -1,4 +1,4 @@
-"""A record as a VEVENT: which property says what (RFC 5545, 7986, 9073, 9253)."""
+"""The mapping from a record to a VEVENT (RFC 5545, 7986, 9073, 9253)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from summitry import statuses
 from summitry.ical.describe import describe
 from summitry.ical.facts import categories
 from summitry.ical.identifiers import publisher_uri
-from summitry.ical.languages import joined, pick
+from summitry.ical.languages import join_distinct, pick
 from summitry.ical.options import Options
 from summitry.ical.people import attendees, participant_lines
 from summitry.ical.phrases import say_partial
-from summitry.ical.places import shown_places
+from summitry.ical.places import place_lines
 from summitry.ical.records import Attendance, Event, Surroundings
 from summitry.ical.text import escape, one_line, parameter, stamp, uri
-from summitry.ical.times import When
+from summitry.ical.times import Placement
 from summitry.ical.words import bracketed, enum_word, word
 from summitry.locale import language_of
 from summitry.v1.event_time_pb2 import EventTime
@@ -23,7 +23,7 @@ from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.provenance_pb2 import Source
 from summitry.v1.record_pb2 import EventStatus, LinkRelation, Visibility
 
-_ANNOUNCED = EventStatus.EVENT_STATUS_ANNOUNCED  # a name of an enum is looked up slowly
+_ANNOUNCED = EventStatus.EVENT_STATUS_ANNOUNCED  # a constant, since protobuf enum lookup is slow
 _POSTPONED = EventStatus.EVENT_STATUS_POSTPONED
 _NO_STATUS = EventStatus.EVENT_STATUS_UNSPECIFIED
 CLASSES: Mapping[int, str] = {
@@ -41,33 +41,33 @@ _ALL_DAY = (
 
 
 def event_lines(
-    event: Event, when: When, surroundings: Surroundings, options: Options
+    event: Event, placement: Placement, surroundings: Surroundings, options: Options
 ) -> Iterator[str]:
-    """The content lines of the VEVENT, not folded."""
+    """Yield the content lines of the VEVENT, not folded."""
     language = options.language
     tag = language_of(language)
     attending = surroundings.attending(event)
-    places = shown_places(event.places, language)
+    places = place_lines(event.places, language)
     yield "BEGIN:VEVENT"
     yield f"UID:{escape(event.uid)}"
     yield from _stamps(event, attending)
-    yield from when.lines
-    yield _summary(event, when, language)
+    yield from placement.lines
+    yield _summary(event, placement, language)
     yield f"DESCRIPTION;LANGUAGE={tag}:{escape(describe(event, attending, language))}"
     yield f"ORGANIZER;CN=Summitry:{publisher_uri(event.name)}"
     if status := status_of(event, options.cancelled):
         yield f"STATUS:{status}"
     yield f"CLASS:{CLASSES.get(event.visibility, 'CONFIDENTIAL')}"
-    busy = "OPAQUE" if takes_time(when) else "TRANSPARENT"
-    yield from _ALL_DAY if when.all_day else (f"TRANSP:{busy}",)
+    busy = "OPAQUE" if is_busy(placement) else "TRANSPARENT"
+    yield from _ALL_DAY if placement.all_day else (f"TRANSP:{busy}",)
     yield f"CATEGORIES;LANGUAGE={tag}:{categories(event, language)}"
     yield from places.properties
     if event.links:
         yield from _links(event)
     if parent := surroundings.parent_uid(event):
         yield f"RELATED-TO;RELTYPE=PARENT:{escape(parent)}"
-    # Some parsers take the UID of a component inside the event for the event's own, so the core
-    # profile nests none (docs/decisions/0007).
+    # Some parsers read the UID of a nested component as that of the event, so the core profile
+    # has no nested components (docs/decisions/0007).
     if options.profile == "rich":
         yield from _sources(event)
         yield from places.components
@@ -76,15 +76,16 @@ def event_lines(
 
 
 def is_cancelled(event: Event) -> bool:
-    """Whether the event was called off, by whomever."""
+    """Return whether the event was called off, by the host or by a guest."""
     return statuses.status_of(event.status).ical == "CANCELLED"
 
 
 def status_of(event: Event, cancelled: str = "keep") -> str:
-    """The STATUS; empty when nothing is said of it.
+    """Return the STATUS; empty when it is not known.
 
-    With `cancelled` "mark" the title alone says what was called off. TENTATIVE too where the event
-    was announced but is doubtful, or its day is not known.
+    With `cancelled` "mark", a cancelled event is CONFIRMED, and only its title says that it was
+    cancelled. An event is TENTATIVE also if it was announced but is uncertain, or if its day is
+    not known.
     """
     status = statuses.status_of(event.status).ical
     if status == "CANCELLED":
@@ -93,19 +94,19 @@ def status_of(event: Event, cancelled: str = "keep") -> str:
     return "TENTATIVE" if doubtful or event.time.HasField("partial") else status
 
 
-def takes_time(when: When) -> bool:
-    """Return whether an event keeps anybody busy.
+def is_busy(placement: Placement) -> bool:
+    """Return whether an event blocks time in the reader's calendar.
 
-    A day is shown to its reader, not booked; nor is an event that stands at a former time.
+    All-day events do not, nor do events at a time that no longer holds.
     """
-    return not (when.all_day or when.former)
+    return not (placement.all_day or placement.former)
 
 
 def last_change(event: Event, attending: Sequence[Attendance]) -> int:
-    """When the event or a delegation that is shown in it changed, in epoch seconds."""
+    """Return the time of the last change of the event or its delegations, in epoch seconds."""
     seconds: int = event.update_time.seconds
-    # What delegations say is shown here too, and apps look at LAST-MODIFIED alone.
-    return max([seconds, *(one.update_time.seconds for one, _ in attending)])
+    # The description contains the delegations, and apps look only at LAST-MODIFIED for changes.
+    return max([seconds, *(delegation.update_time.seconds for delegation, _ in attending)])
 
 
 def _stamps(event: Event, attending: Sequence[Attendance]) -> Sequence[str]:
@@ -119,26 +120,26 @@ def _stamps(event: Event, attending: Sequence[Attendance]) -> Sequence[str]:
     )
 
 
-def _summary(event: Event, when: When, language: str) -> str:
-    tag, shown = shown_title(event, language, former=when.former)
-    return f"SUMMARY;LANGUAGE={parameter(tag)}:{escape(shown)}"
+def _summary(event: Event, placement: Placement, language: str) -> str:
+    tag, title = display_title(event, language, former=placement.former)
+    return f"SUMMARY;LANGUAGE={parameter(tag)}:{escape(title)}"
 
 
-def shown_title(event: Event, language: str, *, former: bool = False) -> tuple[str, str]:
-    """Return the title with what it must say beside itself, and the tag of its language.
+def display_title(event: Event, language: str, *, former: bool = False) -> tuple[str, str]:
+    """Return the language tag of the title, and the title with status and notes.
 
-    `former` is True for an event that stands at a time it no longer has: that is marked too.
+    `former` is True for an event at a time that no longer holds: it is marked as postponed.
     """
     title = pick(event.titles, language)
     text = one_line(title.text) if title else ""
-    shown = text or event.name.rpartition("/")[2]
+    display = text or event.name.rpartition("/")[2]
     if status := _marked_status(event, former):
-        shown = f"[{enum_word(language, EventStatus, status)}] {shown}"
+        display = f"[{enum_word(language, EventStatus, status)}] {display}"
     note = _note(event.time, event, language)
     if note and _plain_quotes(note) not in _plain_quotes(text):
-        shown = bracketed(shown, note, language)
+        display = bracketed(display, note, language)
     tag = title.language_code if title and title.language_code else language_of(language)
-    return tag, shown
+    return tag, display
 
 
 def _plain_quotes(text: str) -> str:
@@ -147,7 +148,7 @@ def _plain_quotes(text: str) -> str:
 
 
 def _marked_status(event: Event, former: bool) -> EventStatus:
-    """Return the status that the title must show; 0 for one that goes without saying."""
+    """Return the status that the title must show; 0 if it needs none."""
     if former and statuses.takes_place(event):
         return _POSTPONED
     return event.status if statuses.status_of(event.status).marked else _NO_STATUS
@@ -185,5 +186,5 @@ def _sources(event: Event) -> Iterator[str]:
 
 
 def source_label(source: Source) -> str:
-    """Who published what."""
-    return joined((source.publisher, source.title), ", ")
+    """Return publisher and title of a source."""
+    return join_distinct((source.publisher, source.title), ", ")

@@ -1,4 +1,4 @@
-"""What a reader may choose of an iCalendar rendering."""
+"""The options of iCalendar rendering."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import NamedTuple
 class Options(NamedTuple):
     """Choices that change the bytes.
 
-    - `language` is a BCP 47 tag: titles come in it where they exist, fixed words if there is a
-      table for it, else English.
-    - `partial` says what becomes of dates that are not known to the day: "omit" leaves them out,
-      "span" shows all the days that it can be.
+    - `language` is a BCP 47 tag, for titles that exist in it and for fixed words if they are
+      translated, else English.
+    - `partial` is for dates that are not known to the day: "omit" leaves the events out, "span"
+      shows them over all the days that they can be on.
     - `profile` "rich" adds places, participants and links to sources as components and properties
       of RFC 9073 and RFC 9253, which common parsers report as errors or misread; "core" has them
       as text only.
-    - `times` says how hours are written: "utc" in UTC, "local" as wall times with a TZID and a
+    - `times` is the form of times of day: "utc" in UTC, "local" as wall times with a TZID and a
       VTIMEZONE, "auto" as wall times where all readers take them for the same instant, else in
       UTC (summitry.ical.readable). The local time is in the description in any case.
-    - `cancelled` events are kept with STATUS:CANCELLED ("keep"), which some apps hide, only
-      marked in their title ("mark"), or left out ("omit").
+    - `cancelled` is for cancelled events: "keep" sets STATUS:CANCELLED, at which some apps hide
+      them, "mark" says it only in the title, "omit" leaves them out.
     """
 
     language: str = "en"
@@ -41,8 +41,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 """The values of all options but the language."""
 
 
-def checked(options: Options) -> Options:
-    """The same options. Raises ValueError for a value that is none of the choices."""
+def validate_options(options: Options) -> Options:
+    """Return the options unchanged. Raises ValueError for a value that is not among CHOICES."""
     for name, choices in CHOICES.items():
         value = getattr(options, name)
         if value not in choices:

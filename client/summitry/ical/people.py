@@ -1,7 +1,7 @@
-"""Who takes part: PARTICIPANT components (RFC 9073 section 7.1) and lines of text.
+"""Participants, as PARTICIPANT components (RFC 9073 section 7.1) and as lines of text.
 
-Nobody becomes an ATTENDEE: that would make the event an invitation, and METHOD:PUBLISH forbids it
-(RFC 5546 section 3.2.1).
+There are no ATTENDEE properties: they would make the event an invitation, and METHOD:PUBLISH
+forbids them (RFC 5546 section 3.2.1).
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from summitry.ical.identifiers import derived_uid
-from summitry.ical.languages import joined, participant_name, party_name, person_name, person_title
+from summitry.ical.languages import (
+    join_distinct,
+    participant_name,
+    party_name,
+    person_name,
+    person_title,
+)
 from summitry.ical.languages import words_of as words_in
 from summitry.ical.records import Attendance, Event
 from summitry.ical.text import escape
@@ -27,12 +33,12 @@ from summitry.v1.party_pb2 import (
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
-# Of a delegation, the text names so many; the components name all.
-NAMED = 3
+# The text lists this many members of a delegation; the components list all.
+MEMBERS_IN_TEXT = 3
 
 
 class Attendee(NamedTuple):
-    """Somebody who takes part, for a component."""
+    """A participant of an event: a person or, where no person is known, a party."""
 
     uid: str
     name: str
@@ -43,21 +49,21 @@ class Attendee(NamedTuple):
 
 
 def attendees(event: Event, attending: Sequence[Attendance], language: str) -> Iterator[Attendee]:
-    """All who take part: members of delegations, then those that the event itself names."""
+    """Yield all participants: members of delegations, then the event's own participants."""
     for delegation, _ in attending:
         yield from _members(delegation, language)
-    for number, participant in enumerate(own_participants(event)):
+    for number, participant in enumerate(direct_participants(event)):
         person, party = participant.person, party_name(participant.party, language)
         name = person_name(person, language)
-        uid = own_uid(event, participant, number)
+        uid = participant_uid(event, participant, number)
         mode = enum_word(language, AttendanceMode, participant.mode)
         about = (words_in(person.offices, language), party if name else "", mode)
-        text = joined(about, word(language, "comma"))
+        text = join_distinct(about, word(language, "comma"))
         yield Attendee(uid, name or party, text, bool(name), person.id, participant.status)
 
 
 def participant_lines(people: Iterable[Attendee]) -> Iterator[str]:
-    """PARTICIPANT components. Those without a name are left out: they would say nothing."""
+    """Yield PARTICIPANT components, without the attendees whose name is not known."""
     for attendee in people:
         if attendee.name:
             yield "BEGIN:PARTICIPANT"
@@ -69,14 +75,14 @@ def participant_lines(people: Iterable[Attendee]) -> Iterator[str]:
             yield "END:PARTICIPANT"
 
 
-def own_uid(event: Event, participant: Participant, number: int = 0) -> str:
-    """What identifies one that the event itself names; `number` is the place in its list."""
+def participant_uid(event: Event, participant: Participant, number: int = 0) -> str:
+    """Return the UID of a participant of the event itself; `number` is the index in its list."""
     key = participant.person.id or participant.party.id or str(number)
     return derived_uid(event.uid, key)
 
 
-def own_participants(event: Event) -> list[Participant]:
-    """Those that the event itself names."""
+def direct_participants(event: Event) -> list[Participant]:
+    """Return the participants in the event record itself, without delegations."""
     if type(event) is Visit:
         return [Participant(person=person, party=event.guest) for person in event.principals]
     if type(event) is Summit or type(event) is Meeting:
@@ -85,9 +91,9 @@ def own_participants(event: Event) -> list[Participant]:
 
 
 def participant_texts(event: Event, language: str) -> list[str]:
-    """A line for each of them."""
+    """Return a line of text for each of the event's own participants."""
     texts = []
-    for participant in own_participants(event):
+    for participant in direct_participants(event):
         mode = enum_word(language, AttendanceMode, participant.mode)
         name = participant_name(participant, language)
         texts.append(bracketed(name, mode, language) if name and mode else name)
@@ -95,20 +101,20 @@ def participant_texts(event: Event, language: str) -> list[str]:
 
 
 def delegation_text(delegation: Delegation, language: str) -> str:
-    """A delegation on one line: the party, what it is to the body, and its first members."""
+    """Return a delegation on one line: the party, its status in the body, its first members."""
     party = party_name(delegation.party, language) or words_in(delegation.titles, language)
     status = enum_word(language, PartyStatus, delegation.party_status)
     name = bracketed(party, status, language) if status else party
-    members = in_order(delegation)
-    shown = [_member_title(member, language) for member in members[:NAMED]]
-    if len(members) > NAMED:
-        shown.append(counted(language, "others", len(members) - NAMED))
-    people = joined(shown, word(language, "semicolon"))
+    members = sorted_members(delegation)
+    titles = [_member_title(member, language) for member in members[:MEMBERS_IN_TEXT]]
+    if len(members) > MEMBERS_IN_TEXT:
+        titles.append(counted(language, "others", len(members) - MEMBERS_IN_TEXT))
+    people = join_distinct(titles, word(language, "semicolon"))
     return word(language, "colon").format(name, people) if people else name
 
 
-def in_order(delegation: Delegation) -> list[DelegationMember]:
-    """The members by precedence; those without a rank after the others, heads first."""
+def sorted_members(delegation: Delegation) -> list[DelegationMember]:
+    """Return the members by precedence; then those without a rank, heads first."""
 
     def rank(member: DelegationMember) -> tuple[bool, int, bool]:
         is_head = member.role == DelegationRole.DELEGATION_ROLE_HEAD
@@ -122,7 +128,7 @@ def _members(delegation: Delegation, language: str) -> Iterator[Attendee]:
     if not delegation.members:
         status = enum_word(language, PartyStatus, delegation.party_status)
         yield Attendee(derived_uid(delegation.uid, "party"), party, status, False)
-    for number, member in enumerate(in_order(delegation)):
+    for number, member in enumerate(sorted_members(delegation)):
         person = member.person
         facts = (
             words_in(person.offices, language),
@@ -133,11 +139,11 @@ def _members(delegation: Delegation, language: str) -> Iterator[Attendee]:
         uid = derived_uid(delegation.uid, person.id or str(number))
         name = person_name(person, language)
         yield Attendee(
-            uid, name, joined(facts, word(language, "comma")), True, person.id, member.status
+            uid, name, join_distinct(facts, word(language, "comma")), True, person.id, member.status
         )
 
 
 def _member_title(member: DelegationMember, language: str) -> str:
     person: Person = member.person
     mode = enum_word(language, AttendanceMode, member.mode)
-    return joined((person_title(person, language), mode), word(language, "comma"))
+    return join_distinct((person_title(person, language), mode), word(language, "comma"))

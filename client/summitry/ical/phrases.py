@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from summitry.ical.languages import joined
+from summitry.ical.languages import join_distinct
 from summitry.ical.words import bracketed, month_name, word
 from summitry.v1.event_time_pb2 import EventTime, PartialSpan, TimePoint
 from summitry.zones import format_civil, parse_date
@@ -16,7 +16,7 @@ _EDTF = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-XX)?)?[?~%]?")
 
 @lru_cache(maxsize=4096)
 def say_day(date: str, language: str, key: str = "day") -> str:
-    """A day in words: "2024-07-03" is "3 July 2024". Raises InvalidDateError."""
+    """Return a day in words: "3 July 2024" for "2024-07-03". Raises InvalidDateError."""
     year, month, day = format_date(parse_date(date)).split("-")
     return word(language, key).format(
         day=word(language, "first-day") if day == "01" else int(day),
@@ -26,7 +26,7 @@ def say_day(date: str, language: str, key: str = "day") -> str:
 
 
 def say_time(time: EventTime, language: str) -> str:
-    """An EventTime in words, as the place has it: "4 July 2024, 10:00 to 12:00 (UTC+05:00)"."""
+    """Return an EventTime in words, in local time: "4 July 2024, 10:00 to 12:00 (UTC+05:00)"."""
     match time.WhichOneof("when"):
         case "timed":
             return _say_timed(time, language)
@@ -39,7 +39,7 @@ def say_time(time: EventTime, language: str) -> str:
 
 
 def say_partial(span: PartialSpan, language: str) -> str:
-    """A partial date in words: "2023-10" is "October 2023, day not known"."""
+    """Return a partial date in words: "October 2023, day not known" for "2023-10"."""
     text = _say_form(span.edtf, language) or _say_bounds(span, language)
     for mark, key in ((span.approximate, "about"), (span.uncertain, "perhaps")):
         if mark:
@@ -86,11 +86,11 @@ def _say_dates(first: str, last: str, language: str) -> str:
 
 def _say_timed(time: EventTime, language: str) -> str:
     span, resolved = time.timed, time.resolved
-    date, clock, zone = _read(resolved.start_text, language) or _given(span.start)
+    date, clock, zone = _resolved(resolved.start_text, language) or _unresolved(span.start)
     comma = word(language, "comma")
     if not span.HasField("end"):
         return bracketed(f"{say_day(date, language)}{comma}{clock}", zone, language)
-    end_date, end, end_zone = _read(resolved.end_text, language) or _given(span.end)
+    end_date, end, end_zone = _resolved(resolved.end_text, language) or _unresolved(span.end)
     if end_zone != zone:
         clock = bracketed(clock, zone, language)
     if end_date != date:
@@ -103,29 +103,29 @@ def _say_timed(time: EventTime, language: str) -> str:
     return bracketed(text, end_zone, language)
 
 
-def _read(stamp: str, language: str) -> tuple[str, str, str] | None:
-    """Date, clock and zone in an RFC 9557 text, which is of fixed width up to its offset."""
+def _resolved(stamp: str, language: str) -> tuple[str, str, str] | None:
+    """Return date, clock and zone of an RFC 9557 text, which is of fixed width up to the offset."""
     if not stamp:
         return None
     clock = stamp[11:16] if stamp[16:19] == ":00" else stamp[11:19]
-    return stamp[:10], clock, _zone(stamp[19:], language)
+    return stamp[:10], clock, _zone_text(stamp[19:], language)
 
 
-def _given(point: TimePoint) -> tuple[str, str, str]:
-    """The same of a point that was not resolved."""
+def _unresolved(point: TimePoint) -> tuple[str, str, str]:
+    """Return date, clock and zone of a point as stated, where the server did not resolve it."""
     if point.civil_time:
         date, _, clock = point.civil_time.partition("T")
-        return date, _short(clock), point.time_zone or f"UTC{point.utc_offset}"
+        return date, _short_clock(clock), point.time_zone or f"UTC{point.utc_offset}"
     date, _, clock = format_civil(point.instant.seconds).partition("T")
-    return date, _short(clock), "UTC"
+    return date, _short_clock(clock), "UTC"
 
 
 @lru_cache(maxsize=1024)
-def _zone(tail: str, language: str) -> str:
-    """The zone in words, from the end of an RFC 9557 text: "UTC+05:00, Asia/Almaty"."""
+def _zone_text(tail: str, language: str) -> str:
+    """Return the zone in words, from the end of an RFC 9557 text: "UTC+05:00, Asia/Almaty"."""
     offset, _, key = tail.rstrip("]").partition("[")
-    return joined(("UTC" if offset == "Z" else f"UTC{offset}", key), word(language, "comma"))
+    return join_distinct(("UTC" if offset == "Z" else f"UTC{offset}", key), word(language, "comma"))
 
 
-def _short(clock: str) -> str:
+def _short_clock(clock: str) -> str:
     return clock[:5] if clock[5:] == ":00" else clock

@@ -1,10 +1,10 @@
-"""Where a wall time with a TZID is the same instant for every reader.
+"""The wall times that, with a TZID, are the same instant for every reader.
 
-Outlook and Thunderbird go by the VTIMEZONE in the file, and Outlook understands no more of it than
-one offset or one pair of yearly rules. Google, Apple, Evolution and most libraries go by the TZID
-and the time zone data that they have, which may be years old. So a wall time is safe only where a
-VTIMEZONE of the simple forms is right, and where releases of the last two years agree on the
-offset. UTC is what everybody reads alike.
+Outlook and Thunderbird use the VTIMEZONE in the file, and Outlook supports only a single offset or
+a single pair of yearly rules. Google, Apple, Evolution and most libraries use the TZID and their
+own time zone data, which may be years old. So a wall time is safe only where a VTIMEZONE of the
+simple forms is right, and where the releases of the last two years agree on the offset. Elsewhere
+times are written in UTC, which all readers understand alike.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from summitry.ical.vtimezone import simple_since
 from summitry.zones import TzDb, ZoneError, default_database, parse_date
 from summitry.zones.days import SECONDS
 
-# Before 1970 builds of one release differ by choice ("backzone"); after 2037 readers whose data
-# ends with 32 bits know no rules.
+# Before 1970, builds of the same release may differ ("backzone"); after 2037, readers with 32-bit
+# data have no rules.
 _FIRST = 0
 _END = parse_date("2038-01-01") * SECONDS
 
@@ -37,38 +37,38 @@ DISPUTED: Mapping[str, tuple[str, str]] = {
     "Asia/Tehran": ("1978-11-10", "1979-05-26"),
     "Europe/Chisinau": ("2022-03-27", ""),
 }
-"""The days, first and last (UTC; "": to the end), between which those two releases of the IANA
-database disagree on the offset of a zone. A test makes the table again from both.
+"""The first and last day (UTC; "": no end) of the time in which the releases DISPUTED_FROM and
+DISPUTED_TO of the IANA database disagree on the offset of a zone. A test regenerates the table.
 """
 
 
 def is_readable(key: str, instant: int, db: TzDb) -> bool:
-    """Whether all readers take the wall time of zone `key` at `instant` for that instant."""
+    """Return whether all readers map the wall time of zone `key` at `instant` to that instant."""
     start, end, disputed_from, disputed_to = _bounds(key, db)
-    agreed = start <= instant < end and not disputed_from <= instant < disputed_to
-    return agreed and _is_carried(key, instant, db)
+    is_agreed = start <= instant < end and not disputed_from <= instant < disputed_to
+    return is_agreed and _agrees_with_packages(key, instant, db)
 
 
-def _is_carried(key: str, instant: int, db: TzDb) -> bool:
-    """Whether the data that packages carry has the same offset, where `db` is of another release.
+def _agrees_with_packages(key: str, instant: int, db: TzDb) -> bool:
+    """Return whether the installed packages have the same offset, where `db` is another release.
 
-    A newer law that `db` was configured for is one that readers do not know yet.
+    A change of law that only a configured, newer release contains is unknown to most readers.
     """
-    carried = default_database()
-    if db.version == carried.version:
+    packaged = default_database()
+    if db.version == packaged.version:
         return True
     try:
-        return carried.zone(key).offset_at(instant) == db.zone(key).offset_at(instant)
+        return packaged.zone(key).offset_at(instant) == db.zone(key).offset_at(instant)
     except ZoneError:
         return False
 
 
 @lru_cache(maxsize=1024)
 def _bounds(key: str, db: TzDb) -> tuple[int, int, int, int]:
-    """The instants that a simple VTIMEZONE covers, and those on which releases disagree.
+    """Return start and end of what a simple VTIMEZONE covers, and of what releases disagree on.
 
-    Ids that are no place are covered by none: readers have taken "GMT" for London, and the signs of
-    "Etc/GMT-5" for the other ones.
+    For ids that are no place it covers nothing: some readers took "GMT" for London, and others
+    read the sign of "Etc/GMT-5" the wrong way round.
     """
     zone = db.zone(key)
     is_place = "/" in zone.key and not zone.key.startswith("Etc/")

@@ -1,4 +1,4 @@
-"""The kinds of records that become events, and how they hang together."""
+"""The kinds of records that become events, and the relations between records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Attendance: TypeAlias = tuple[Delegation, Engagement]
 
 
 class Surroundings:
-    """What an event's rendering takes from other records: who attends, and its parent's uid."""
+    """The facts of other records that an event's rendering contains: delegations, parent's uid."""
 
     def __init__(self, records: Iterable[Record]) -> None:
         self._uids: dict[str, str] = {}
@@ -36,22 +36,26 @@ class Surroundings:
             attendances.sort(key=lambda attendance: attendance[0].name)
 
     def attending(self, event: Event) -> list[Attendance]:
-        """The delegations that attend the event, in the order of their names."""
+        """Return the delegations that attend the event, in the order of their names."""
         return self._attending.get(event.name, [])
 
     def parent_uid(self, event: Event) -> str:
-        """The uid of the summit or visit it belongs to; empty if it has none, or none is shown."""
+        """Return the uid of the event's summit or visit; empty if it is not among the records."""
         if type(event) is Meeting or type(event) is Notice:
             return self._uids.get(event.parent_event, "")
         return ""
 
     def version(self, event: Event) -> tuple[str | int, ...]:
-        """What changes whenever the rendering of the event may."""
+        """Return a cache key that changes whenever the rendering of the event may change."""
         attending = self.attending(event)
         return (
             event.revision,
-            # Of two histories, a revision may be two contents; the etag tells them apart.
+            # After a restore a revision number may be used again; the etag still differs.
             event.etag,
             self.parent_uid(event),
-            *(fact for one, _ in attending for fact in (one.name, one.revision, one.etag)),
+            *(
+                fact
+                for delegation, _ in attending
+                for fact in (delegation.name, delegation.revision, delegation.etag)
+            ),
         )

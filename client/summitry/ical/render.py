@@ -1,7 +1,7 @@
 """Calendars as iCalendar bytes: a header, time zones, one fragment per event, a footer.
 
-The bytes depend on the records, the options and the time zone data alone, never on the clock, so
-that equal revisions give equal feeds.
+The bytes depend only on the records, the options and the time zone data, and never on the clock,
+so that equal revisions give equal feeds.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import NamedTuple, TypeAlias
 from summitry.ical.identifiers import derived_uid
 from summitry.ical.languages import words_of
 from summitry.ical.mapping import event_lines, is_cancelled
-from summitry.ical.options import DEFAULTS, Options, checked
+from summitry.ical.options import DEFAULTS, Options, validate_options
 from summitry.ical.records import EVENT_TYPES, Event, Surroundings
 from summitry.ical.text import escape, fold_all, one_line, parameter, stamp
-from summitry.ical.times import When, place_event
+from summitry.ical.times import Placement, place_event
 from summitry.ical.vtimezone import vtimezone
 from summitry.kinds import Record
 from summitry.locale import language_of
@@ -24,16 +24,16 @@ from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb, default_database
 
-# Part of every entity tag: raise it with each change of what is written for the same records.
+# Part of every entity tag: raise it with every change of the bytes for the same records.
 RENDERER_VERSION = "7"
 
-_ALONE = Surroundings(())
+_NO_SURROUNDINGS = Surroundings(())
 PRODID = "-//Summitry//Summitry//EN"
 REFRESH = "PT1H"
 
 
 class Fragment(NamedTuple):
-    """A VEVENT as it stands in a file, and what the file needs to know of it."""
+    """The bytes of a VEVENT, with its position in the file and the zones that it uses."""
 
     start: int  # epoch seconds; with the uid, its place in the file
     uid: str
@@ -41,7 +41,7 @@ class Fragment(NamedTuple):
     zones: tuple[tuple[str, int], ...]  # TZIDs in it, each with an instant to be covered
 
 
-# By name and by what changes with the rendering. None: an event that has no place in the file.
+# By record name and cache key (Surroundings.version). None marks an event that is left out.
 Fragments: TypeAlias = Mapping[tuple[str | int, ...], Fragment | None]
 Handler: TypeAlias = Callable[[Record, Exception], None]
 
@@ -53,52 +53,52 @@ def render_fragment(
     surroundings: Surroundings | None = None,
     zones: TzDb | None = None,
 ) -> Fragment | None:
-    """One event; None when its date is not known well enough for the options, or it is omitted.
+    """Render an event; None if the options leave it out, or its date is too vague for them.
 
     Raises ValueError for a timed record whose `time.resolved` is not filled, and ZoneError.
     """
-    when = placed(event, options, zones or default_database())
-    if when is None:
+    placement = placement_of(event, options, zones or default_database())
+    if placement is None:
         return None
-    lines = event_lines(event, when, surroundings or _ALONE, options)
-    return Fragment(when.start, event.uid, fold_all(lines), when.zones)
+    lines = event_lines(event, placement, surroundings or _NO_SURROUNDINGS, options)
+    return Fragment(placement.start, event.uid, fold_all(lines), placement.zones)
 
 
-def placed(event: Event, options: Options, db: TzDb) -> When | None:
-    """Return where the event stands in a file; None if it is left out.
+def placement_of(event: Event, options: Options, db: TzDb) -> Placement | None:
+    """Return the time of an event in a file; None if the event is left out.
 
     Raises ValueError and ZoneError as `render_fragment` does.
     """
-    when = place_event(event, options, db)
-    return None if options.cancelled == "omit" and is_cancelled(event) else when
+    placement = place_event(event, options, db)
+    return None if options.cancelled == "omit" and is_cancelled(event) else placement
 
 
 def render_fragments(
     records: Iterable[Record],
     options: Options = DEFAULTS,
     *,
-    known: Fragments | None = None,
+    reusable: Fragments | None = None,
     zones: TzDb | None = None,
     on_error: Handler | None = None,
 ) -> Fragments:
-    """The fragments of all events among the records; those in `known` are used again.
+    """Render all events among the records, except those whose fragment is in `reusable`.
 
-    `known` must come from the same options. An event that fails goes to `on_error` and is left
-    out; without `on_error` its exception is raised.
+    The fragments in `reusable` must come from the same options. An event that cannot be rendered
+    is left out and reported to `on_error`; without `on_error` its exception is raised.
     """
     database = zones or default_database()
-    kept = known or {}
-    shown = list(records)
-    surroundings = Surroundings(shown)
+    cached = reusable or {}
+    all_records = list(records)
+    surroundings = Surroundings(all_records)
     fragments: dict[tuple[str | int, ...], Fragment | None] = {}
-    for record in shown:
+    for record in all_records:
         if not isinstance(record, EVENT_TYPES):
             continue
         key = (record.name, database.version, *surroundings.version(record))
         try:
             fragments[key] = (
-                kept[key]
-                if key in kept
+                cached[key]
+                if key in cached
                 else render_fragment(record, options, surroundings=surroundings, zones=database)
             )
         except Exception as error:
@@ -119,16 +119,16 @@ def assemble(
     notes: Sequence[str] = (),
     zones: TzDb | None = None,
 ) -> bytes:
-    """The file. `modified` is the time of its last change in epoch seconds.
+    """Return the file made of fragments. `modified` is the last change, in epoch seconds.
 
     `color` is the name of a CSS3 colour (RFC 7986 5.9); `notes` follow the description.
     """
-    shown = sorted(fragment for fragment in fragments.values() if fragment is not None)
+    ordered = sorted(fragment for fragment in fragments.values() if fragment is not None)
     return b"".join(
         (
             fold_all(_header(calendar, options, modified, name, color, notes)),
-            *_time_zones(shown, zones or default_database()),
-            *(fragment.data for fragment in shown),
+            *_time_zones(ordered, zones or default_database()),
+            *(fragment.data for fragment in ordered),
             b"END:VCALENDAR\r\n",
         )
     )
@@ -147,22 +147,22 @@ def render_calendar(
     zones: TzDb | None = None,
     on_error: Handler | None = None,
 ) -> bytes:
-    """A calendar with its records as one iCalendar file, `text/calendar` in UTF-8.
+    """Render a calendar with its records as one iCalendar file, `text/calendar` in UTF-8.
 
-    `language` is a BCP 47 tag, `name` is shown instead of the calendar's title; the other
-    choices are those of `Options`. Summits, visits, meetings and notices become events;
-    delegations appear in the events that they attend. An event that cannot be rendered raises,
-    unless `on_error` takes it. Raises ValueError for an unknown option.
+    `language` is a BCP 47 tag, `name` replaces the calendar's title; the other choices are those of
+    `Options`. Summits, visits, meetings and notices become events; delegations appear in the events
+    that they attend. An event that cannot be rendered is left out and reported to `on_error`;
+    without `on_error` its exception is raised. Raises ValueError for an unknown option.
     """
-    options = checked(Options(language, partial, profile, times, cancelled))
-    shown = list(records)
-    fragments = render_fragments(shown, options, zones=zones, on_error=on_error)
-    modified = max(record.update_time.seconds for record in (calendar, *shown))
+    options = validate_options(Options(language, partial, profile, times, cancelled))
+    all_records = list(records)
+    fragments = render_fragments(all_records, options, zones=zones, on_error=on_error)
+    modified = max(record.update_time.seconds for record in (calendar, *all_records))
     return assemble(calendar, fragments, options, modified=modified, name=name, zones=zones)
 
 
 def calendar_title(calendar: Calendar | Feed, language: str) -> str:
-    """What a calendar is called, on one line."""
+    """Return the title of a calendar or feed, on one line."""
     return one_line(words_of(calendar.titles, language) or calendar.name)
 
 
@@ -175,7 +175,7 @@ def _header(
     notes: Sequence[str],
 ) -> Iterator[str]:
     language = options.language
-    shown = escape(one_line(name) or calendar_title(calendar, language))
+    title = escape(one_line(name) or calendar_title(calendar, language))
     texts = (words_of(calendar.summaries, language), *notes)
     summary = escape("\n\n".join(text for text in texts if text))
     tag = parameter(language_of(language))
@@ -184,10 +184,10 @@ def _header(
     yield "VERSION:2.0"
     yield "CALSCALE:GREGORIAN"
     yield "METHOD:PUBLISH"
-    if options.profile == "rich":  # vdirsyncer takes all events for one by it (decisions/0007)
+    if options.profile == "rich":  # by a UID here, vdirsyncer merges all events (decisions/0007)
         yield f"UID:{derived_uid('feed', calendar.uid or calendar.name)}"
-    yield f"NAME;LANGUAGE={tag}:{shown}"
-    yield f"X-WR-CALNAME:{shown}"
+    yield f"NAME;LANGUAGE={tag}:{title}"
+    yield f"X-WR-CALNAME:{title}"
     if summary:
         yield f"DESCRIPTION;LANGUAGE={tag}:{summary}"
         yield f"X-WR-CALDESC:{summary}"
@@ -204,7 +204,7 @@ def _time_zones(fragments: list[Fragment], database: TzDb) -> Iterator[bytes]:
         for key, instant in fragment.zones:
             uses[key].add(instant)
     if not fragments:
-        # A VCALENDAR must hold a component (RFC 5545 3.6); a zone is one that shows nothing.
+        # A VCALENDAR must contain a component (RFC 5545 3.6); a time zone is invisible in apps.
         uses["UTC"] = {0}
     for key in sorted(uses):
         yield vtimezone(key, database.zone(key), uses[key])

@@ -1,12 +1,13 @@
 """EventTime -> DTSTART and DTEND (RFC 5545 sections 3.3.4, 3.3.5, 3.8.2).
 
-A wall time with a zone stays so, under the id as stored. It becomes UTC where readers could take
-it for another instant: in a gap, in a fold, where the zone's rules here are not those that resolved
-it, and by the time style "auto" where summitry.ical.readable says so.
+A wall time with a zone is written as such, under the id as stored. It is written in UTC where
+readers could map it to another instant: in a gap, in a fold, where the record was resolved by other
+rules than those of the database here, and with the time style "auto" where summitry.ical.readable
+says so.
 
-In a fold that is true of both instants. RFC 5545 reads such a wall time as the first, but of the
-readers that were tried Thunderbird, libical, ical.js, node-ical, Go, sabre, ts-ics and icalevents
-read it as the second.
+In a fold, both instants are written in UTC. By RFC 5545 such a wall time is the first instant, but
+of the readers that were tried Thunderbird, libical, ical.js, node-ical, Go, sabre, ts-ics and
+icalevents take the second.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ _NO_ZONES: tuple[tuple[str, int], ...] = ()
 _UTC_IDS = frozenset({"UTC", "Etc/UTC"})
 
 
-class When(NamedTuple):
-    """An event's place in time."""
+class Placement(NamedTuple):
+    """The time of an event in a file."""
 
     lines: tuple[str, ...]  # content lines, not folded
     start: int  # epoch seconds, of the label as if in UTC for days; orders a feed
@@ -42,19 +43,19 @@ class When(NamedTuple):
     former: bool = False  # a time that the event had, and no longer has
 
 
-def place_event(event: Event, options: Options, db: TzDb) -> When | None:
-    """Return where an event stands in a file; None if no time of it can be shown.
+def place_event(event: Event, options: Options, db: TzDb) -> Placement | None:
+    """Return the time of an event in a file; None if it has no time that can be shown.
 
     Raises ValueError for a timed event whose `resolved` is not filled, and ZoneError for a zone
     that `db` does not have.
     """
     for time, former in standing_times(event):
-        if when := _place(time, options, db):
-            return when._replace(former=True) if former else when
+        if placement := _place(time, options, db):
+            return placement._replace(former=True) if former else placement
     return None
 
 
-def _place(time: EventTime, options: Options, db: TzDb) -> When | None:
+def _place(time: EventTime, options: Options, db: TzDb) -> Placement | None:
     match time.WhichOneof("when"):
         case "timed":
             return _timed(time, options.times, db)
@@ -66,7 +67,7 @@ def _place(time: EventTime, options: Options, db: TzDb) -> When | None:
             return None
 
 
-def _timed(time: EventTime, style: str, db: TzDb) -> When:
+def _timed(time: EventTime, style: str, db: TzDb) -> Placement:
     if not time.resolved.HasField("interval"):
         raise ValueError("time.resolved is not filled: render records as the server returns them")
     interval, span = time.resolved.interval, time.timed
@@ -74,41 +75,41 @@ def _timed(time: EventTime, style: str, db: TzDb) -> When:
     line, start_zone = _point("DTSTART", span.start, start, style, db)
     uses = ((start_zone, start),) if start_zone else _NO_ZONES
     if end <= start or not span.HasField("end"):
-        return When((line,), start, False, uses, start, start_zone)
+        return Placement((line,), start, False, uses, start, start_zone)
     end_line, end_zone = _point("DTEND", span.end, end, style, db)
     if end_zone:
         uses = (*uses, (end_zone, end))
-    return When((line, end_line), start, False, uses, end, start_zone, end_zone)
+    return Placement((line, end_line), start, False, uses, end, start_zone, end_zone)
 
 
 def _point(name: str, point: TimePoint, instant: int, style: str, db: TzDb) -> tuple[str, str]:
-    """The content line, and its TZID; empty in UTC."""
+    """Return the content line of a point in time, and its TZID; empty in UTC."""
     civil, key = point.civil_time, point.time_zone
     if civil and key and style != "utc" and not point.utc_offset and key not in _UTC_IDS:
         day = instant // SECONDS
-        found = _clock_of_day(key, day, style, db) or _clock_at(key, instant, style, db)
-        # Another wall time is that of a gap, or of other rules that resolved it.
-        if found and wall_value(civil) == (wall := local_stamp(instant + found[0])):
-            return f"{name};TZID={found[1]}:{wall}", found[1]
+        clock = _clock_of_day(key, day, style, db) or _clock_at(key, instant, style, db)
+        # They differ in a gap, or where the record was resolved by other rules.
+        if clock and wall_value(civil) == (wall := local_stamp(instant + clock[0])):
+            return f"{name};TZID={clock[1]}:{wall}", clock[1]
     return f"{name}:{stamp(instant)}", ""
 
 
-# An offset, and the id of the zone as the database spells it: readers look it up by that.
+# An offset, and the zone id as the database spells it, since readers compare ids exactly.
 _Clock: TypeAlias = tuple[int, str]
 
 
 @lru_cache(maxsize=4096)
 def _clock_of_day(key: str, day: int, style: str, db: TzDb) -> _Clock | None:
-    """What holds for all wall times of a day of UTC, if it is the same and may be written."""
+    """Return the clock for all wall times of a day of UTC; None if it changes or is unsafe."""
     start, end = day * SECONDS, (day + 1) * SECONDS - 1
     if db.zone(key).transitions(start - 2 * SECONDS, end + 2 * SECONDS):
         return None
-    found = _clock_at(key, start, style, db)
-    return found if found == _clock_at(key, end, style, db) else None
+    clock = _clock_at(key, start, style, db)
+    return clock if clock == _clock_at(key, end, style, db) else None
 
 
 def _clock_at(key: str, instant: int, style: str, db: TzDb) -> _Clock | None:
-    """Return what holds for the wall time at an instant; None if readers disagree on it."""
+    """Return the clock for the wall time at an instant; None if readers disagree on it."""
     if style == "auto" and not is_readable(key, instant, db):
         return None
     zone = db.zone(key)
@@ -116,31 +117,33 @@ def _clock_at(key: str, instant: int, style: str, db: TzDb) -> _Clock | None:
     return (wall - instant, zone.key) if zone.candidates(wall)[2] == "normal" else None
 
 
-def _dates(span: DateSpan) -> When | None:
+def _dates(span: DateSpan) -> Placement | None:
     if span.first_date and span.last_date:
         return _days(span.first_date, span.last_date)
-    known = span.first_date or span.last_date
-    if not known:
+    only_date = span.first_date or span.last_date
+    if not only_date:
         return None
-    # One end is not known: the day that is known, without DTEND, which RFC 5545 3.6.1 reads as
-    # that day alone. The property says what it stands for.
-    day = parse_date(known)
-    edtf = f"{known}/.." if span.first_date else f"../{known}"
-    lines = (f"DTSTART;VALUE=DATE:{date_value(known)}", f"X-SUMMITRY-EDTF:{edtf}")
-    return When(lines, day * SECONDS, True, (), (day + 1) * SECONDS)
+    # Only the first or the last day is known: write that day without DTEND, which is one day by
+    # RFC 5545 3.6.1. X-SUMMITRY-EDTF carries the open range.
+    day = parse_date(only_date)
+    edtf = f"{only_date}/.." if span.first_date else f"../{only_date}"
+    lines = (f"DTSTART;VALUE=DATE:{date_value(only_date)}", f"X-SUMMITRY-EDTF:{edtf}")
+    return Placement(lines, day * SECONDS, True, (), (day + 1) * SECONDS)
 
 
-def _span(span: PartialSpan) -> When | None:
+def _span(span: PartialSpan) -> Placement | None:
     if not (span.first_date and span.last_date):
         return None
-    when = _days(span.first_date, span.last_date)
-    return when._replace(lines=(*when.lines, f"X-SUMMITRY-EDTF:{escape(one_line(span.edtf))}"))
+    placement = _days(span.first_date, span.last_date)
+    return placement._replace(
+        lines=(*placement.lines, f"X-SUMMITRY-EDTF:{escape(one_line(span.edtf))}")
+    )
 
 
-def _days(first_date: str, last_date: str) -> When:
-    """Days from first to last, inclusive; DTEND is the day after, as RFC 5545 3.8.2.2 has it."""
+def _days(first_date: str, last_date: str) -> Placement:
+    """Place an event on days, first to last inclusive; DTEND is the day after (3.8.2.2)."""
     first, after = parse_date(first_date), parse_date(last_date) + 1
     lines = [f"DTSTART;VALUE=DATE:{date_value(first_date)}"]
     with suppress(InvalidDateError):  # the day after 9999-12-31 cannot be written
         lines.append(f"DTEND;VALUE=DATE:{date_value(format_date(after))}")
-    return When(tuple(lines), first * SECONDS, True, (), after * SECONDS)
+    return Placement(tuple(lines), first * SECONDS, True, (), after * SECONDS)

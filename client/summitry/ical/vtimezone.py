@@ -1,16 +1,16 @@
-"""VTIMEZONE blocks, made from the zone's transitions (RFC 5545 section 3.6.5).
+"""VTIMEZONE blocks, generated from the zone's transitions (RFC 5545 section 3.6.5).
 
 The onset of an observance is written in the wall time before it: DTSTART = instant + offset
 before, TZOFFSETFROM = offset before, TZOFFSETTO = offset after. A block is right for the instants
-that it is made for, and where it can be for the years around them. Of these forms the first that
-fits is taken:
+that it is generated for and, where possible, for the years around them. The first of these forms
+that fits is used:
 
 - steady: one STANDARD, where nothing changes from the first event to a year after the last;
 - yearly: one STANDARD and one DAYLIGHT, each with a yearly rule;
 - listed: one observance for each transition, without rules.
 
-Outlook understands no more than the first two (MS-STANOICAL), so yearly rules are looked for over
-several stretches of years.
+Outlook understands only the first two (MS-STANOICAL), so yearly rules are tried over several
+ranges of years.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from summitry.zones import Transition, Zone
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _YEAR = 366 * 86400
-# An onset this recent is written as it was, so that readers are right before it too.
+# An onset this recent is written with its true date, so that readers are right before it too.
 _RECENT = 10 * _YEAR
-# Years before the first and after the last event over which a yearly rule is looked for.
+# Years before the first and after the last event that a yearly rule must cover, tried in order.
 _STRETCHES = ((1, 4), (1, 1), (0, 1), (0, 0))
-# More transitions than this are listed only where an event depends on them.
+# If there are more transitions than this, only those that an event depends on are listed.
 _MANY = 64
-# Rules that hold until this year hold until further notice.
+# Rules that hold until this year are taken to hold for ever.
 _LAST_YEAR = 2042
 
 
@@ -48,7 +48,7 @@ class Observance(NamedTuple):
 
 
 def vtimezone(key: str, zone: Zone, instants: Collection[int]) -> bytes:
-    """The block for a TZID, right at all the instants (epoch seconds, at least one)."""
+    """Return the block for a TZID, right at all instants (epoch seconds, at least one)."""
     first, last = min(instants), max(instants)
     observances = _steady(zone, first, last) or _yearly(zone, first, last)
     if not observances:
@@ -61,10 +61,10 @@ def vtimezone(key: str, zone: Zone, instants: Collection[int]) -> bytes:
 
 
 def simple_since(zone: Zone) -> int | None:
-    """The instant from which one of the first two forms is right for all that follows, to 2042.
+    """Return the instant from which one of the first two forms is right, until 2042.
 
-    None where neither ever is, as for rules that Outlook cannot say ("the Friday before the last
-    Sunday"). 0 where it is right since 1970 at least.
+    None if neither form ever is, as for rules that a VTIMEZONE for Outlook cannot express ("the
+    Friday before the last Sunday"). 0 if it is right since 1970 or earlier.
     """
     changes = zone.transitions(0, _new_year(_LAST_YEAR + 1))
     if not changes:
@@ -72,18 +72,18 @@ def simple_since(zone: Zone) -> int | None:
     if changes[-1].instant < _new_year(_LAST_YEAR - 4):
         return changes[-1].instant
     years = range(1970, _LAST_YEAR - 3)
-    found = bisect_left(years, True, key=lambda year: bool(_rules_since(zone, year)))
-    return _rules_since(zone, years[found])[0].instant if found < len(years) else None
+    index = bisect_left(years, True, key=lambda year: bool(_rules_since(zone, year)))
+    return _rules_since(zone, years[index])[0].instant if index < len(years) else None
 
 
 def _rules_since(zone: Zone, year: int) -> list[Transition]:
-    """The transitions of these years, if a pair of yearly rules gives them all."""
+    """Return the transitions since a year, if a pair of yearly rules gives them all; else []."""
     changes = zone.transitions(_new_year(year), _new_year(_LAST_YEAR + 1))
     return changes if changes and _rules(zone, year, _LAST_YEAR, changes[0].instant) else []
 
 
 def _steady(zone: Zone, first: int, last: int) -> list[Observance]:
-    """One observance, where nothing changes from the first event to a year after the last."""
+    """Return one observance, if nothing changes from the first event to a year after the last."""
     if zone.transitions(first + 1, max(last, first + _YEAR)):
         return []
     changes = zone.transitions(first - _RECENT, first + 1)
@@ -108,7 +108,7 @@ def _yearly(zone: Zone, first: int, last: int) -> list[Observance]:
 
 
 def _rules(zone: Zone, first_year: int, last_year: int, first: int) -> list[Observance]:
-    """A DAYLIGHT and a STANDARD rule that give exactly the transitions of these years."""
+    """Return DAYLIGHT and STANDARD rules that give just the transitions of these years, or []."""
     changes = zone.transitions(_new_year(first_year), _new_year(last_year + 1))
     years = last_year - first_year + 1
     groups: dict[tuple[int, int, str], list[Transition]] = {}
@@ -118,10 +118,10 @@ def _rules(zone: Zone, first_year: int, last_year: int, first: int) -> list[Obse
         ).append(change)
     if len(groups) != 2 or changes[0].instant > first:
         return []
-    found = [_rule(zone, group, years) for group in groups.values()]
-    if any(rule is None for rule in found):
+    candidates = [_rule(zone, group, years) for group in groups.values()]
+    if any(rule is None for rule in candidates):
         return []
-    rules = [rule for rule in found if rule is not None]
+    rules = [rule for rule in candidates if rule is not None]
     return rules if rules[0].daylight != rules[1].daylight else []
 
 
@@ -138,7 +138,7 @@ def _rule(zone: Zone, changes: Sequence[Transition], years: int) -> Observance |
 
 
 def _weeks(walls: Sequence[datetime]) -> int:
-    """The week of the month they are all in: -1 for the last, 1-4, or 0 if there is none."""
+    """Return the week of the month that all are in: -1 for the last, 1-4, or 0 if they differ."""
     if all((wall + timedelta(days=7)).month != wall.month for wall in walls):
         return -1
     weeks = {(wall.day - 1) // 7 + 1 for wall in walls}
@@ -146,7 +146,7 @@ def _weeks(walls: Sequence[datetime]) -> int:
 
 
 def _listed(zone: Zone, instants: Sequence[int]) -> list[Observance]:
-    """The transition in force at each instant and the next; all between where they are few."""
+    """Return an observance per transition: all of them, or those around each instant if many."""
     first, last = instants[0], instants[-1]
     changes = zone.transitions(first + 1, last + _YEAR)
     if len(changes) > _MANY:
@@ -180,9 +180,10 @@ def _observance(zone: Zone, change: Transition) -> Observance:
 
 
 def _is_daylight(zone: Zone, change: Transition) -> bool:
-    """By the direction of the clock where the flag flips.
+    """Return whether a transition starts daylight time.
 
-    In Ireland and Morocco the database flags winter and Ramadan instead, as negative daylight time.
+    Where the flag flips, the direction of the clock decides: in Ireland and Morocco the database
+    flags winter and Ramadan instead, as negative daylight time.
     """
     if zone.is_dst_at(change.instant - 1) == change.dst_after:
         return change.dst_after

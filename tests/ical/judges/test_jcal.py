@@ -37,10 +37,10 @@ FILES = {
 }
 
 
-def in_order(part: Any) -> Any:
+def sorted_members(part: Any) -> Any:
     """The same with properties sorted: their order means nothing (RFC 7265 section 3.3)."""
     name, properties, components = part
-    return [name, sorted(properties, key=json.dumps), [in_order(each) for each in components]]
+    return [name, sorted(properties, key=json.dumps), [sorted_members(each) for each in components]]
 
 
 def by_ical_js(data: bytes) -> Any:
@@ -68,7 +68,7 @@ class TestTheDesk:
     def test_equals_what_ical_js_reads(self, desk: Any, name: str) -> None:
         data = render_calendar(desk.calendar, desk.records, **FILES[name])
         ours = json.loads(render_jcal(desk.calendar, desk.records, **FILES[name]))
-        assert in_order(ours) == in_order(by_ical_js(data))
+        assert sorted_members(ours) == sorted_members(by_ical_js(data))
 
     def test_gives_the_same_lines_again(self, desk: Any, name: str) -> None:
         data = render_calendar(desk.calendar, desk.records, **FILES[name])
@@ -78,11 +78,11 @@ class TestTheDesk:
 
 def test_feeds_equal_what_ical_js_reads(feed: Any) -> None:
     data = feed.part(150).data
-    assert in_order(json.loads(json.dumps(to_jcal(data)))) == in_order(by_ical_js(data))
+    assert sorted_members(json.loads(json.dumps(to_jcal(data)))) == sorted_members(by_ical_js(data))
 
 
 def test_the_rich_profile_too(rich_feed: Any) -> None:
-    assert in_order(to_jcal(rich_feed.data)) == in_order(by_ical_js(rich_feed.data))
+    assert sorted_members(to_jcal(rich_feed.data)) == sorted_members(by_ical_js(rich_feed.data))
 
 
 def found(part: Any, name: str) -> list[Any]:

@@ -169,7 +169,7 @@ def test_work_of_a_rule_grows_with_the_years_alone(rule: str, first: date) -> No
     budget = Budget(10**9)
     days = occurrences(parse_rule(rule), first.toordinal(), first.toordinal() + 3660, budget)
     assert sum(1 for _ in days) <= 3661
-    assert budget.most - budget.left <= 2 * (3660 + 14 + 366)
+    assert budget.limit - budget.remaining <= 2 * (3660 + 14 + 366)
 
 
 COSTLY = {

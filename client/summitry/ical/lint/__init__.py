@@ -1,7 +1,7 @@
-"""What parsers do not tell of an iCalendar file, and calendar apps stumble over.
+"""A linter for iCalendar files: faults that parsers accept and calendar apps stumble over.
 
-Each rule is a function; the table names it, and says whether a break of it is an error, which
-readers get wrong, or a warning, which some of them get wrong.
+Each rule is a function in one of the modules here. The table RULES gives it a name, a level and a
+description. The level is ERROR where all readers get a violation wrong, WARNING where some do.
 """
 
 from __future__ import annotations
@@ -11,31 +11,27 @@ from itertools import islice
 from typing import NamedTuple
 
 from summitry.ical.lint import events, imports, octets, timezones, values
-from summitry.ical.lint.octets import Found
+from summitry.ical.lint.octets import Violations
 from summitry.ical.lint.reading import Document, read
 from summitry.zones import TzDb, default_database
 
 __all__ = ["ERROR", "RULES", "WARNING", "Finding", "Rule", "lint"]
 
 ERROR, WARNING = "error", "warning"
-MOST = 100
-"""Findings of each rule; what is beyond is left out."""
+MAX_FINDINGS = 100
+"""The most findings of a rule that are reported."""
 
 
 class Rule(NamedTuple):
-    """A rule: how bad a break of it is, and what finds one."""
+    """A rule. `check` yields the line and the text of each violation."""
 
-    level: str
-    check: Callable[[Document, TzDb], Found]
-
-    @property
-    def about(self) -> str:
-        """What the rule asks for."""
-        return (self.check.__doc__ or "").partition("\n")[0]
+    level: str  # ERROR or WARNING
+    about: str  # the requirement, in a phrase
+    check: Callable[[Document, TzDb], Violations]
 
 
 class Finding(NamedTuple):
-    """A break of a rule. `line` is a physical line of the file, from 1."""
+    """A violation of a rule. `line` is the number of a physical line of the file, from 1."""
 
     line: int
     level: str
@@ -43,59 +39,140 @@ class Finding(NamedTuple):
     text: str
 
 
-def _plain(check: Callable[[Document], Found]) -> Callable[[Document, TzDb], Found]:
-    def with_database(document: Document, _: TzDb) -> Found:
-        return check(document)
-
-    with_database.__doc__ = check.__doc__
-    return with_database
+def _plain(check: Callable[[Document], Violations]) -> Callable[[Document, TzDb], Violations]:
+    """Return a check that ignores the time zone database."""
+    return lambda document, _: check(document)
 
 
 RULES: Mapping[str, Rule] = {
-    "line-ends": Rule(ERROR, _plain(octets.line_ends)),
-    "line-length": Rule(ERROR, _plain(octets.line_length)),
-    "utf-8": Rule(ERROR, _plain(octets.utf_8)),
-    "split-escape": Rule(ERROR, _plain(octets.split_escape)),
-    "controls": Rule(ERROR, _plain(octets.controls)),
-    "content-line": Rule(ERROR, _plain(octets.content_lines)),
-    "size": Rule(WARNING, _plain(octets.size)),
-    "value-type": Rule(ERROR, _plain(values.value_types)),
-    "form": Rule(ERROR, _plain(values.forms)),
-    "language": Rule(ERROR, _plain(values.languages)),
-    "zone-or-utc": Rule(ERROR, _plain(values.zones_or_utc)),
-    "uri": Rule(ERROR, _plain(values.uris)),
-    "escape": Rule(ERROR, _plain(values.escapes)),
-    "html": Rule(WARNING, _plain(values.html)),
-    "utc-stamp": Rule(ERROR, _plain(values.utc_stamps)),
-    "sequence": Rule(ERROR, _plain(values.sequence)),
-    "required": Rule(ERROR, _plain(events.required)),
-    "once": Rule(ERROR, _plain(events.once)),
-    "same-type": Rule(ERROR, _plain(events.same_types)),
-    "unique-uid": Rule(ERROR, _plain(events.unique_uids)),
-    "time-order": Rule(ERROR, _plain(events.time_order)),
-    "floating": Rule(ERROR, _plain(events.floating)),
-    "published": Rule(ERROR, _plain(events.published)),
-    "refresh": Rule(WARNING, _plain(events.refresh)),
-    "zone-declared": Rule(ERROR, timezones.declared),
-    "zone-known": Rule(ERROR, timezones.known),
-    "zone-onset": Rule(ERROR, timezones.local_onsets),
-    "zone-simple": Rule(WARNING, timezones.simple),
-    "zone-right": Rule(ERROR, timezones.right),
-    "import": Rule(WARNING, imports.unread),
+    "line-ends": Rule(
+        ERROR,
+        "CRLF after every line, the last one too, and no empty lines.",
+        _plain(octets.line_ends),
+    ),
+    "line-length": Rule(ERROR, "No more than 75 octets in a line.", _plain(octets.line_length)),
+    "utf-8": Rule(
+        ERROR, "UTF-8 in every line by itself, without a byte order mark.", _plain(octets.utf_8)
+    ),
+    "split-escape": Rule(
+        ERROR,
+        "No fold between a backslash and what it escapes: readers that unfold late break there.",
+        _plain(octets.split_escape),
+    ),
+    "controls": Rule(ERROR, "No control characters but tabs.", _plain(octets.controls)),
+    "content-line": Rule(
+        ERROR,
+        "Lines that are content lines, and components that end.",
+        _plain(octets.content_lines),
+    ),
+    "size": Rule(WARNING, "No more than calendar apps take.", _plain(octets.size)),
+    "value-type": Rule(
+        ERROR,
+        "VALUE where the standards require it, and values of the type that is said.",
+        _plain(values.value_types),
+    ),
+    "form": Rule(
+        ERROR,
+        "Positions, durations and rules in their form, words of the list that RFC 5545 gives.",
+        _plain(values.forms),
+    ),
+    "language": Rule(
+        ERROR, "Language tags as in RFC 5646: fr-FR, with a hyphen.", _plain(values.languages)
+    ),
+    "zone-or-utc": Rule(
+        ERROR,
+        "A TZID or Z: of both, some apps take the one and some the other.",
+        _plain(values.zones_or_utc),
+    ),
+    "uri": Rule(
+        ERROR,
+        "URIs where they are due: an unquoted colon in a parameter leaves something else there.",
+        _plain(values.uris),
+    ),
+    "escape": Rule(
+        ERROR,
+        "Text in which commas, semicolons and backslashes are escaped (RFC 5545 section 3.3.11).",
+        _plain(values.escapes),
+    ),
+    "html": Rule(WARNING, "Plain text where apps show plain text.", _plain(values.html)),
+    "utc-stamp": Rule(ERROR, "Stamps in UTC (RFC 5545 section 3.8.7).", _plain(values.utc_stamps)),
+    "sequence": Rule(
+        ERROR,
+        "A revision number that fits into 31 bits: a timestamp does not.",
+        _plain(values.sequence),
+    ),
+    "required": Rule(
+        ERROR, "What parsers, or strict ones, cannot do without.", _plain(events.required)
+    ),
+    "once": Rule(
+        ERROR,
+        "Once what RFC 5545 section 3.6 admits once: of several, apps take the first or the last.",
+        _plain(events.once),
+    ),
+    "same-type": Rule(
+        ERROR,
+        "RECURRENCE-ID, EXDATE, RDATE and UNTIL as days where DTSTART is a day, else as hours.",
+        _plain(events.same_types),
+    ),
+    "unique-uid": Rule(
+        ERROR,
+        "One event for a UID and RECURRENCE-ID: of several, apps keep one.",
+        _plain(events.unique_uids),
+    ),
+    "time-order": Rule(
+        ERROR,
+        "DTEND after DTSTART, of the same type, or DURATION instead; days without a zone.",
+        _plain(events.time_order),
+    ),
+    "floating": Rule(
+        ERROR,
+        "Hours with a zone: without one, an app takes that of its reader, or UTC.",
+        _plain(events.floating),
+    ),
+    "published": Rule(
+        ERROR,
+        "METHOD:PUBLISH: an ORGANIZER in each event and no ATTENDEE (RFC 5546 section 3.2.1).",
+        _plain(events.published),
+    ),
+    "refresh": Rule(
+        WARNING,
+        "A hint how often to look again, where something is published.",
+        _plain(events.refresh),
+    ),
+    "zone-declared": Rule(ERROR, "A VTIMEZONE for each TZID.", timezones.declared),
+    "zone-known": Rule(
+        ERROR,
+        "IANA ids: by other names half of the readers find nothing, and take UTC or no zone.",
+        timezones.iana_ids,
+    ),
+    "zone-onset": Rule(
+        ERROR, "Onsets as wall times, which have neither Z nor TZID.", timezones.local_onsets
+    ),
+    "zone-simple": Rule(
+        WARNING,
+        "The form that Outlook understands: one STANDARD, or a pair with yearly rules.",
+        timezones.simple,
+    ),
+    "zone-right": Rule(
+        ERROR,
+        "Blocks that give the wall times of the file the offsets of the time zone database.",
+        timezones.right,
+    ),
+    "import": Rule(WARNING, "Events that `summitry import` reads whole.", imports.unread),
 }
 
 
 def lint(data: bytes, *, zones: TzDb | None = None) -> list[Finding]:
-    """The breaks of the rules, 100 of each at most, in the order of their lines.
+    """Return the violations in a file, in the order of lines, at most 100 of each rule.
 
-    `zones` is the database that TZIDs and offsets are compared with. Nothing is raised for the
-    content of a file, whatever it is.
+    `zones` is the database that TZIDs and offsets are compared with. No content of a file raises an
+    exception.
     """
     database = zones or default_database()
     document = read(data)
-    found = [
+    findings = [
         Finding(line, rule.level, name, text)
         for name, rule in RULES.items()
-        for line, text in islice(rule.check(document, database), MOST)
+        for line, text in islice(rule.check(document, database), MAX_FINDINGS)
     ]
-    return sorted(found)
+    return sorted(findings)

@@ -1,10 +1,10 @@
-"""Rules on calendars and events: what must be there, once, and in order (RFC 5545, RFC 5546)."""
+"""Rules on calendars and events: required, unique and ordered properties (RFC 5545, RFC 5546)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from summitry.ical.lint.octets import Found
+from summitry.ical.lint.octets import Violations
 from summitry.ical.lint.reading import Component, Document
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -27,26 +27,29 @@ ONCE: Mapping[str, frozenset[str]] = {
 }
 
 
-def once(document: Document) -> Found:
-    """Once what RFC 5545 section 3.6 admits once: of several, apps take the first or the last."""
+def once(document: Document) -> Violations:
+    """Yield repeated properties that RFC 5545 section 3.6 allows only once."""
     for part in document.components(*ONCE):
         first: dict[str, int] = {}
-        for one in part.properties:
-            if one.name in ONCE[part.name] and first.setdefault(one.name, one.line) != one.line:
-                yield one.line, f"{one.name} is there already in line {first[one.name]}; keep one"
+        for prop in part.properties:
+            if prop.name in ONCE[part.name] and first.setdefault(prop.name, prop.line) != prop.line:
+                yield (
+                    prop.line,
+                    f"{prop.name} is there already in line {first[prop.name]}; keep one",
+                )
 
 
-def same_types(document: Document) -> Found:
-    """RECURRENCE-ID, EXDATE, RDATE and UNTIL as days where DTSTART is a day, else as hours."""
+def same_types(document: Document) -> Violations:
+    """Yield properties whose value type (day or time) differs from that of DTSTART."""
     for event in document.components("VEVENT"):
         start = event.first("DTSTART")
         if start is None:
             continue
-        for one in event.properties:
-            value = _until(one.value) if one.name == "RRULE" else one.value
-            if one.name in _AS_START and value and ("T" in value) != ("T" in start.value):
+        for prop in event.properties:
+            value = _until(prop.value) if prop.name == "RRULE" else prop.value
+            if prop.name in _AS_START and value and ("T" in value) != ("T" in start.value):
                 kind = "an hour" if "T" in start.value else "a day"
-                yield one.line, f"{one.name} is not {kind} as DTSTART is; apps overlook it"
+                yield prop.line, f"{prop.name} is not {kind} as DTSTART is; apps overlook it"
 
 
 def _until(rule: str) -> str:
@@ -57,8 +60,8 @@ def _until(rule: str) -> str:
 _AS_START = frozenset({"RECURRENCE-ID", "EXDATE", "RDATE", "RRULE"})
 
 
-def required(document: Document) -> Found:
-    """What parsers, or strict ones, cannot do without."""
+def required(document: Document) -> Violations:
+    """Yield components that lack a required property, and files without a calendar."""
     if not document.calendars:
         yield 1, "there is no VCALENDAR"
     for calendar in document.calendars:
@@ -72,27 +75,27 @@ def required(document: Document) -> Found:
                 yield part.line, f"{part.name} has no {name}"
 
 
-def unique_uids(document: Document) -> Found:
-    """One event for a UID and RECURRENCE-ID: of several, apps keep one."""
-    seen: dict[tuple[str, str], int] = {}
+def unique_uids(document: Document) -> Violations:
+    """Yield events that repeat the UID and RECURRENCE-ID of an earlier event."""
+    first_lines: dict[tuple[str, str], int] = {}
     for event in document.components("VEVENT"):
         uid, instance = event.first("UID"), event.first("RECURRENCE-ID")
         if uid is not None:
-            line = seen.setdefault((uid.value, instance.value if instance else ""), uid.line)
+            line = first_lines.setdefault((uid.value, instance.value if instance else ""), uid.line)
             if line != uid.line:
                 yield uid.line, f"the UID of the event of line {line}; apps keep one of them"
 
 
-def time_order(document: Document) -> Found:
-    """DTEND after DTSTART, of the same type, or DURATION instead; days without a zone."""
+def time_order(document: Document) -> Violations:
+    """Yield ends that are not after the start or of another type, and days with a zone."""
     for event in document.components("VEVENT"):
-        yield from _order(event)
-    for one in document.properties("DTSTART", "DTEND"):
-        if one.parameters.get("VALUE") == "DATE" and "TZID" in one.parameters:
-            yield one.line, f"{one.name} is a day and has a TZID; leave the TZID out"
+        yield from _order_of_event(event)
+    for prop in document.properties("DTSTART", "DTEND"):
+        if prop.parameters.get("VALUE") == "DATE" and "TZID" in prop.parameters:
+            yield prop.line, f"{prop.name} is a day and has a TZID; leave the TZID out"
 
 
-def _order(event: Component) -> Found:
+def _order_of_event(event: Component) -> Violations:
     start, end = event.first("DTSTART"), event.first("DTEND")
     if start is None or end is None:
         return
@@ -106,21 +109,21 @@ def _order(event: Component) -> Found:
 
 
 def _zone(event: Component, name: str) -> str:
-    one = event.first(name)
-    assert one is not None
-    return "Z" if one.value.endswith("Z") else one.parameters.get("TZID", "")
+    prop = event.first(name)
+    assert prop is not None
+    return "Z" if prop.value.endswith("Z") else prop.parameters.get("TZID", "")
 
 
-def floating(document: Document) -> Found:
-    """Hours with a zone: without one, an app takes that of its reader, or UTC."""
+def floating(document: Document) -> Violations:
+    """Yield times of day without a zone."""
     for event in document.components("VEVENT"):
-        for one in (*event.all("DTSTART"), *event.all("DTEND")):
-            if "T" in one.value and not one.value.endswith("Z") and "TZID" not in one.parameters:
-                yield one.line, f"{one.name} has no zone; write UTC (Z) or a TZID"
+        for prop in (*event.all("DTSTART"), *event.all("DTEND")):
+            if "T" in prop.value and not prop.value.endswith("Z") and "TZID" not in prop.parameters:
+                yield prop.line, f"{prop.name} has no zone; write UTC (Z) or a TZID"
 
 
-def published(document: Document) -> Found:
-    """METHOD:PUBLISH: an ORGANIZER in each event and no ATTENDEE (RFC 5546 section 3.2.1)."""
+def published(document: Document) -> Violations:
+    """Yield events that break the rules of METHOD:PUBLISH (RFC 5546 section 3.2.1)."""
     for calendar in document.calendars:
         method = calendar.first("METHOD")
         if method is None or method.value.upper() != "PUBLISH":
@@ -132,9 +135,9 @@ def published(document: Document) -> Found:
                 yield attendee.line, "METHOD:PUBLISH forbids ATTENDEE; apps take it as invitation"
 
 
-def refresh(document: Document) -> Found:
-    """A hint how often to look again, where something is published."""
+def refresh(document: Document) -> Violations:
+    """Yield published calendars without a hint for the refresh interval."""
     for calendar in document.calendars:
-        names = {one.name for one in calendar.properties}
+        names = {prop.name for prop in calendar.properties}
         if "METHOD" in names and not names & {"REFRESH-INTERVAL", "X-PUBLISHED-TTL"}:
             yield calendar.line, "no REFRESH-INTERVAL and no X-PUBLISHED-TTL; apps look daily"

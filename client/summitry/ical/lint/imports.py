@@ -1,18 +1,18 @@
-"""What an import of the file would refuse, change or leave out: said by the reader itself."""
+"""The rule on imports, checked by the reader that imports files."""
 
 from __future__ import annotations
 
-from summitry.ical.lint.octets import Found
+from summitry.ical.lint.octets import Violations
 from summitry.ical.lint.reading import Document
 from summitry.ical.reading import CalendarTextError, Choices, read_events
 from summitry.zones import TzDb
 
-# Hours without a zone are the matter of another rule.
+# A default zone, because times without a zone are the subject of another rule.
 _CHOICES = Choices("calendars/lint", zone="UTC")
 
 
-def unread(document: Document, db: TzDb) -> Found:
-    """Events that `summitry import` reads whole."""
+def unread(document: Document, db: TzDb) -> Violations:
+    """Yield events that `summitry import` would refuse, change or read in part."""
     lines = [1, *(event.line for event in document.components("VEVENT"))]
     try:
         for position, outcome in read_events(document.data, _CHOICES, db):

@@ -1,4 +1,4 @@
-"""The offsets that a VTIMEZONE gives (RFC 5545 3.6.5), read in counted steps."""
+"""The offsets that a VTIMEZONE defines (RFC 5545 3.6.5), expanded within a budget of steps."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from summitry.ical.reading.expansion import Budget, occurrences
 from summitry.ical.reading.properties import brief
 from summitry.ical.reading.rules import check_begin, parse_rule
 
-ONSETS = 5_000  # of a block
+ONSETS = 5_000  # the most onsets of a block
 _OFFSET = re.compile(r"([+-])([0-9]{2})([0-5][0-9])([0-5][0-9])?")
 _DAY = 86400
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Onset(NamedTuple):
-    """From a wall time on, in seconds as the clock before shows it, an offset holds."""
+    """The start of an offset, as a wall time in seconds by the clock before it."""
 
     wall: int
     offset: int  # seconds east of UTC
@@ -46,7 +46,7 @@ def observances_of(block: Component, last: int, budget: Budget) -> list[Onset]:
 
 
 def offset_at(onsets: Sequence[Onset], wall: int) -> int:
-    """Return the offset at a wall time, in seconds; before the first onset, that before it."""
+    """Return the offset at a wall time, in seconds; TZOFFSETFROM before the first onset."""
     index = bisect_right(onsets, wall, key=lambda onset: onset.wall)
     return onsets[index - 1].offset if index else onsets[0].before
 
@@ -84,7 +84,7 @@ def _of_rule(text: str, start: int, before: int, last: int, budget: Budget) -> I
     rule = parse_rule(text)
     if rule.until:
         until = values.stamp(rule.until)
-        end = seconds_of(until.wall) + (before if until.utc else 0) + (_DAY - 1) * until.whole
+        end = seconds_of(until.wall) + (before if until.is_utc else 0) + (_DAY - 1) * until.is_day
         last = min(last, end)
     day, clock = divmod(start, _DAY)
     for date_number in occurrences(rule, day + _EPOCH, last // _DAY + _EPOCH, budget):

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from summitry.ical.lint.reading import BOM, Document
 from summitry.ical.text import LINE_OCTETS
 
-# What apps take without losing events, by reports: 1 MB and about 1,100 events for Google.
+# The sizes up to which apps lose no events. For Google, users report 1 MB and about 1,100 events.
 MANY_OCTETS = 1_000_000
 MANY_EVENTS = 1_000
 
-Found = Iterator[tuple[int, str]]
+Violations = Iterator[tuple[int, str]]
 
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
 
 
-def line_ends(document: Document) -> Found:
-    """CRLF after every line, the last one too, and no empty lines."""
+def line_ends(document: Document) -> Violations:
+    """Yield the first line without CRLF, and every empty line."""
     data = document.data
     bare = _BARE.search(data)
     if bare is not None:
@@ -31,15 +31,15 @@ def line_ends(document: Document) -> Found:
             yield number, "an empty line"
 
 
-def line_length(document: Document) -> Found:
-    """No more than 75 octets in a line."""
+def line_length(document: Document) -> Violations:
+    """Yield lines of more than 75 octets."""
     for number, line in enumerate(document.physical, 1):
         if len(line) > LINE_OCTETS:
             yield number, f"{len(line)} octets; fold lines after {LINE_OCTETS}"
 
 
-def utf_8(document: Document) -> Found:
-    """UTF-8 in every line by itself, without a byte order mark."""
+def utf_8(document: Document) -> Violations:
+    """Yield lines that are not valid UTF-8 by themselves, and a byte order mark."""
     if document.data.startswith(BOM):
         yield 1, "a byte order mark; leave it out"
     for number, line in enumerate(document.physical, 1):
@@ -49,8 +49,8 @@ def utf_8(document: Document) -> Found:
             yield number, "not UTF-8, or folded in the middle of a character"
 
 
-def split_escape(document: Document) -> Found:
-    """No fold between a backslash and what it escapes: readers that unfold late break there."""
+def split_escape(document: Document) -> Violations:
+    """Yield lines that end between a backslash and the character that it escapes."""
     lines = document.physical
     for number, line in enumerate(lines, 1):
         odd = (len(line) - len(line.rstrip(b"\\"))) % 2
@@ -58,21 +58,21 @@ def split_escape(document: Document) -> Found:
             yield number, "folded in the middle of an escape"
 
 
-def controls(document: Document) -> Found:
-    """No control characters but tabs."""
+def controls(document: Document) -> Violations:
+    """Yield lines with control characters."""
     for number, line in enumerate(document.physical, 1):
-        found = _CONTROLS.search(line)
-        if found is not None:
-            yield number, f"a control character, {found[0]!r}"
+        match = _CONTROLS.search(line)
+        if match is not None:
+            yield number, f"a control character, {match[0]!r}"
 
 
-def content_lines(document: Document) -> Found:
-    """Lines that are content lines, and components that end."""
+def content_lines(document: Document) -> Violations:
+    """Yield lines that are not content lines, and components without an end."""
     yield from document.flaws
 
 
-def size(document: Document) -> Found:
-    """No more than calendar apps take."""
+def size(document: Document) -> Violations:
+    """Yield the first line of a file that is larger than calendar apps accept."""
     events = sum(1 for _ in document.components("VEVENT"))
     if len(document.data) > MANY_OCTETS or events > MANY_EVENTS:
         text = f"{events} events in {len(document.data)} octets; some apps lose what is beyond"

@@ -1,4 +1,4 @@
-"""An iCalendar file as lines and components, read so leniently that every rule gets to see it."""
+"""A reader of iCalendar files, so lenient that every rule of the linter can be applied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PARAMETERS = re.compile(rf';({_NAME})=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:
 
 BOM = b"\xef\xbb\xbf"
 DEEPEST = 32  # components within each other; the standard needs four
-FLAWS = 100  # lines that cannot be read, of which is told
+FLAWS = 100  # the most lines reported as unreadable
 
 
 class Property(NamedTuple):
@@ -28,7 +28,7 @@ class Property(NamedTuple):
 
 
 class Component:
-    """What stands between BEGIN and END."""
+    """A component: the content between BEGIN and END."""
 
     def __init__(self, name: str, line: int) -> None:
         self.name = name
@@ -37,26 +37,26 @@ class Component:
         self.parts: list[Component] = []
 
     def walk(self) -> Iterator[Component]:
-        """This component and all in it."""
+        """Yield the component and all components in it."""
         yield self
         for part in self.parts:
             yield from part.walk()
 
     def all(self, name: str) -> list[Property]:
-        """Its own properties of that name."""
-        return [one for one in self.properties if one.name == name]
+        """Return the component's own properties of a name."""
+        return [prop for prop in self.properties if prop.name == name]
 
     def first(self, name: str) -> Property | None:
-        """The first of them."""
-        return next((one for one in self.properties if one.name == name), None)
+        """Return the component's first property of a name, or None."""
+        return next((prop for prop in self.properties if prop.name == name), None)
 
     def parts_of(self, name: str) -> list[Component]:
-        """The components directly in it of that name."""
+        """Return the components of a name that are directly in it."""
         return [part for part in self.parts if part.name == name]
 
 
 class Document(NamedTuple):
-    """A file. `flaws` are lines that cannot be read: number and reason."""
+    """A parsed file. `flaws` are the lines that cannot be read: number and reason."""
 
     data: bytes
     physical: list[bytes]  # lines without their ends
@@ -64,20 +64,20 @@ class Document(NamedTuple):
     flaws: list[tuple[int, str]]
 
     def components(self, *names: str) -> Iterator[Component]:
-        """All components of those names, or all."""
+        """Yield the components of some names; without names, all components."""
         for calendar in self.calendars:
             for part in calendar.walk():
                 if not names or part.name in names:
                     yield part
 
     def properties(self, *names: str) -> Iterator[Property]:
-        """All properties of those names, or all."""
+        """Yield the properties of some names; without names, all properties."""
         for part in self.components():
-            yield from (one for one in part.properties if not names or one.name in names)
+            yield from (prop for prop in part.properties if not names or prop.name in names)
 
 
 def read(data: bytes) -> Document:
-    """The document, whatever it is: nothing is refused, flaws are kept."""
+    """Parse a file. No content is refused; the result contains the flaws."""
     physical = data.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
     builder = _Builder()
     for number, line in _unfolded([physical[0].removeprefix(BOM), *physical[1:]]):
@@ -87,6 +87,8 @@ def read(data: bytes) -> Document:
 
 
 def _unfolded(physical: list[bytes]) -> Iterator[tuple[int, str]]:
+    """Yield the content lines, each with the number of its first physical line."""
+    """Yield the content lines, each with the number of its first physical line."""
     start, pieces = 1, list[bytes]()
     for number, line in enumerate(physical, 1):
         if line[:1] in (b" ", b"\t") and pieces:
@@ -100,7 +102,7 @@ def _unfolded(physical: list[bytes]) -> Iterator[tuple[int, str]]:
 
 
 class _Builder:
-    """Makes the tree of components line by line."""
+    """A builder of the tree of components, line by line."""
 
     def __init__(self) -> None:
         self.root = Component("", 0)
@@ -108,7 +110,7 @@ class _Builder:
         self._flaws: list[tuple[int, str]] = []
 
     def take(self, number: int, line: str) -> None:
-        """Take the next line."""
+        """Add the next unfolded line, whose first physical line is `number`."""
         match = _LINE.fullmatch(line)
         if match is None:
             self._flaw(number, "not NAME;PARAMETER=value:value; quote a value that holds : ; or ,")
@@ -121,13 +123,15 @@ class _Builder:
         elif len(self._stack) == 1:
             self._flaw(number, f"{name[:40]} stands in no component; begin with BEGIN:VCALENDAR")
         else:
-            found = {key.upper(): text.strip('"') for key, text in _PARAMETERS.findall(parameters)}
-            self._stack[-1].properties.append(Property(number, name, found, value))
+            parameters = {
+                key.upper(): text.strip('"') for key, text in _PARAMETERS.findall(parameters)
+            }
+            self._stack[-1].properties.append(Property(number, name, parameters, value))
 
     def finish(self) -> list[tuple[int, str]]:
-        """Return the flaws, with the components that do not end."""
-        open_ones = [(part.line, f"{part.name[:40]} does not end") for part in self._stack[1:]]
-        return self._flaws + open_ones
+        """Return the flaws, with those of components that do not end."""
+        unfinished = [(part.line, f"{part.name[:40]} does not end") for part in self._stack[1:]]
+        return self._flaws + unfinished
 
     def _begin(self, number: int, name: str) -> None:
         if len(self._stack) > DEEPEST:

@@ -1,4 +1,4 @@
-"""Rules on time zones: declared, known, sayable, and right (RFC 5545 section 3.6.5)."""
+"""Rules on time zones: declarations, ids, forms and offsets (RFC 5545 section 3.6.5)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from summitry.ical.lint.observances import observances_of, offset_at, seconds_of
-from summitry.ical.lint.octets import Found
+from summitry.ical.lint.octets import Violations
 from summitry.ical.lint.reading import Component, Document, Property
 from summitry.ical.reading import values
 from summitry.ical.reading.expansion import Budget
@@ -15,48 +15,48 @@ from summitry.ical.reading.properties import brief
 from summitry.zones import TzDb, ZoneError
 
 
-def _used(calendar: Component) -> dict[str, list[Property]]:
-    """Return the properties with a TZID, by it."""
-    found: dict[str, list[Property]] = {}
+def _properties_by_tzid(calendar: Component) -> dict[str, list[Property]]:
+    """Return the properties with a TZID, grouped by it."""
+    by_tzid: dict[str, list[Property]] = {}
     for part in calendar.walk():
-        for one in part.properties:
-            if "TZID" in one.parameters:
-                found.setdefault(one.parameters["TZID"], []).append(one)
-    return found
+        for prop in part.properties:
+            if "TZID" in prop.parameters:
+                by_tzid.setdefault(prop.parameters["TZID"], []).append(prop)
+    return by_tzid
 
 
-def declared(document: Document, _: TzDb) -> Found:
-    """A VTIMEZONE for each TZID."""
+def declared(document: Document, _: TzDb) -> Violations:
+    """Yield properties whose TZID has no VTIMEZONE."""
     for calendar in document.calendars:
         blocks = calendar.parts_of("VTIMEZONE")
-        known = {one.value for block in blocks for one in block.all("TZID")}
-        for tzid, uses in _used(calendar).items():
-            if tzid not in known:
+        declared_ids = {prop.value for block in blocks for prop in block.all("TZID")}
+        for tzid, uses in _properties_by_tzid(calendar).items():
+            if tzid not in declared_ids:
                 yield from (
-                    (one.line, f"no VTIMEZONE for {brief(tzid)!r}; Outlook needs it")
-                    for one in uses
+                    (prop.line, f"no VTIMEZONE for {brief(tzid)!r}; Outlook needs it")
+                    for prop in uses
                 )
 
 
-def known(document: Document, db: TzDb) -> Found:
-    """IANA ids: by other names half of the readers find nothing, and take UTC or no zone."""
-    for one in document.properties("TZID"):
+def iana_ids(document: Document, db: TzDb) -> Violations:
+    """Yield TZIDs that are not IANA ids."""
+    for prop in document.properties("TZID"):
         try:
-            db.zone(one.value)
+            db.zone(prop.value)
         except ZoneError as error:
-            yield one.line, str(error)
+            yield prop.line, str(error)
 
 
-def local_onsets(document: Document, _: TzDb) -> Found:
-    """Onsets as wall times, which have neither Z nor TZID."""
+def local_onsets(document: Document, _: TzDb) -> Violations:
+    """Yield onsets that are not plain wall times."""
     for part in document.components("STANDARD", "DAYLIGHT"):
-        for one in part.all("DTSTART"):
-            if one.value.endswith("Z") or "TZID" in one.parameters:
-                yield one.line, "an onset is a wall time; leave out Z and TZID"
+        for prop in part.all("DTSTART"):
+            if prop.value.endswith("Z") or "TZID" in prop.parameters:
+                yield prop.line, "an onset is a wall time; leave out Z and TZID"
 
 
-def simple(document: Document, _: TzDb) -> Found:
-    """The form that Outlook understands: one STANDARD, or a pair with yearly rules."""
+def simple(document: Document, _: TzDb) -> Violations:
+    """Yield VTIMEZONEs of a form that Outlook does not understand."""
     for block in document.components("VTIMEZONE"):
         standards, daylights = block.parts_of("STANDARD"), block.parts_of("DAYLIGHT")
         parts = [*standards, *daylights]
@@ -66,43 +66,45 @@ def simple(document: Document, _: TzDb) -> Found:
             yield block.line, "more than one STANDARD and one DAYLIGHT with yearly rules"
 
 
-def right(document: Document, db: TzDb) -> Found:
-    """Blocks that give the wall times of the file the offsets of the time zone database."""
+def right(document: Document, db: TzDb) -> Violations:
+    """Yield properties that get another offset from the VTIMEZONE than from the database."""
     budget = Budget()
     for calendar in document.calendars:
-        uses = _used(calendar)
+        uses = _properties_by_tzid(calendar)
         for block in calendar.parts_of("VTIMEZONE"):
             key = block.first("TZID")
-            # A second block of the same TZID is not looked at: apps take the first.
-            if key is not None and (found := uses.pop(key.value, None)):
-                yield from _compare(key.value, block, found, db, budget)
+            # Only the first block of a TZID is checked, since apps use that one.
+            if key is not None and (properties := uses.pop(key.value, None)):
+                yield from _compare(key.value, block, properties, db, budget)
 
 
-def _compare(key: str, block: Component, uses: list[Property], db: TzDb, budget: Budget) -> Found:
+def _compare(
+    key: str, block: Component, uses: list[Property], db: TzDb, budget: Budget
+) -> Violations:
     try:
         zone = db.zone(key)
     except ZoneError:
-        return  # another rule has said it
+        return  # the rule on ids reports it
     try:
         observances = observances_of(block, max(_walls(uses), default=0), budget)
     except ValueError as error:
         yield block.line, f"the VTIMEZONE of {key} cannot be read: {error}"
         return
-    for one in uses:
-        for wall in _walls([one]):
+    for prop in uses:
+        for wall in _walls([prop]):
             offset = offset_at(observances, wall)
             if wall - offset not in zone.candidates(wall)[:2]:
-                shown = f"{brief(one.value)} the offset {timedelta(seconds=offset)}"
-                yield one.line, f"the VTIMEZONE gives {shown}, not that of {key}"
+                gives = f"{brief(prop.value)} the offset {timedelta(seconds=offset)}"
+                yield prop.line, f"the VTIMEZONE gives {gives}, not that of {key}"
 
 
 def _walls(uses: Iterable[Property]) -> Iterator[int]:
-    """Yield the wall times of properties in seconds, those that can be read."""
-    for one in uses:
-        for text in one.value.split(","):
+    """Yield the wall times of properties, in seconds, without those that cannot be parsed."""
+    for prop in uses:
+        for text in prop.value.split(","):
             try:
-                found = values.stamp(text)
+                stamp = values.stamp(text)
             except ValueError:
                 continue
-            if not found.whole and FIRST_YEAR <= found.wall.year <= LAST_YEAR:
-                yield seconds_of(found.wall)
+            if not stamp.is_day and FIRST_YEAR <= stamp.wall.year <= LAST_YEAR:
+                yield seconds_of(stamp.wall)

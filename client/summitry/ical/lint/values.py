@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from summitry.ical.lint.octets import Found
+from summitry.ical.lint.octets import Violations
 from summitry.ical.lint.reading import Document, Property
 from summitry.ical.reading import values
 from summitry.ical.reading.properties import brief
@@ -40,41 +40,41 @@ _HTML = re.compile(
 )
 
 
-def value_types(document: Document) -> Found:
-    """VALUE where the standards require it, and values of the type that is said."""
-    for one in document.properties(*TYPED):
-        if one.parameters.get("VALUE", "").upper() not in TYPED[one.name]:
-            yield one.line, f"{one.name} needs VALUE={' or VALUE='.join(TYPED[one.name])}"
-    for one in document.properties(*_TIMES):
-        text = _time_type(one)
+def value_types(document: Document) -> Violations:
+    """Yield properties without a required VALUE, or with a value of another type."""
+    for prop in document.properties(*TYPED):
+        if prop.parameters.get("VALUE", "").upper() not in TYPED[prop.name]:
+            yield prop.line, f"{prop.name} needs VALUE={' or VALUE='.join(TYPED[prop.name])}"
+    for prop in document.properties(*_TIMES):
+        text = _time_type(prop)
         if text:
-            yield one.line, text
+            yield prop.line, text
 
 
-def _time_type(one: Property) -> str:
-    kind = one.parameters.get("VALUE", "DATE-TIME").upper()
+def _time_type(prop: Property) -> str:
+    kind = prop.parameters.get("VALUE", "DATE-TIME").upper()
     form = {"DATE": _DATE, "DATE-TIME": _DATE_TIME}.get(kind)
-    if form is None or all(form.fullmatch(value) for value in one.value.split(",")):
+    if form is None or all(form.fullmatch(value) for value in prop.value.split(",")):
         return ""
-    return f"{one.name} of {brief(one.value)!r} is no {kind}; a day needs VALUE=DATE"
+    return f"{prop.name} of {brief(prop.value)!r} is no {kind}; a day needs VALUE=DATE"
 
 
-def forms(document: Document) -> Found:
-    """Positions, durations and rules in their form, words of the list that RFC 5545 gives."""
-    for component, names in _CHECKED.items():
+def forms(document: Document) -> Violations:
+    """Yield values that break the grammar of their property."""
+    for component, names in _FORMS.items():
         for part in document.components(component):
-            for one in part.properties:
-                if one.name in names and (text := _checked(one, names[one.name])):
-                    yield one.line, text
+            for prop in part.properties:
+                if prop.name in names and (text := _error_of(prop, names[prop.name])):
+                    yield prop.line, text
 
 
-def _checked(one: Property, check: Callable[[str], object]) -> str:
+def _error_of(prop: Property, check: Callable[[str], object]) -> str:
     try:
-        check(one.value)
+        check(prop.value)
     except UnsupportedRuleError:
-        return ""  # right, and not read by an import, which says so itself
+        return ""  # valid, although an import does not support it; the rule on imports reports that
     except ValueError as error:
-        return f"{one.name}: {error}"
+        return f"{prop.name}: {error}"
     return ""
 
 
@@ -86,7 +86,7 @@ def _words(*words: str) -> Callable[[str], None]:
     return check
 
 
-_CHECKED: Mapping[str, Mapping[str, Callable[[str], object]]] = {
+_FORMS: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "VCALENDAR": {"CALSCALE": _words("GREGORIAN")},
     "VEVENT": {
         "GEO": values.geo,
@@ -102,53 +102,53 @@ _CHECKED: Mapping[str, Mapping[str, Callable[[str], object]]] = {
 }
 
 
-def languages(document: Document) -> Found:
-    """Language tags as in RFC 5646: fr-FR, with a hyphen."""
-    for one in document.properties():
-        tag = one.parameters.get("LANGUAGE")
+def languages(document: Document) -> Violations:
+    """Yield properties whose LANGUAGE is not a language tag (RFC 5646)."""
+    for prop in document.properties():
+        tag = prop.parameters.get("LANGUAGE")
         if tag is not None and not _LANGUAGE.fullmatch(tag):
-            yield one.line, f"LANGUAGE={brief(tag)} is no language tag; write fr or fr-FR"
+            yield prop.line, f"LANGUAGE={brief(tag)} is no language tag; write fr or fr-FR"
 
 
-def zones_or_utc(document: Document) -> Found:
-    """A TZID or Z: of both, some apps take the one and some the other."""
-    for one in document.properties(*_TIMES):
-        if "TZID" in one.parameters and one.value.strip().upper().endswith("Z"):
-            yield one.line, f"{one.name} has a TZID and Z; leave one out"
+def zones_or_utc(document: Document) -> Violations:
+    """Yield times with both a TZID and Z."""
+    for prop in document.properties(*_TIMES):
+        if "TZID" in prop.parameters and prop.value.strip().upper().endswith("Z"):
+            yield prop.line, f"{prop.name} has a TZID and Z; leave one out"
 
 
-def uris(document: Document) -> Found:
-    """URIs where they are due: an unquoted colon in a parameter leaves something else there."""
-    for one in document.properties(*_URIS, *TYPED):
-        kind = one.parameters.get("VALUE", "" if one.name in TYPED else "URI").upper()
-        if kind == "URI" and not _URI.fullmatch(one.value):
-            yield one.line, f"{one.name} is no URI; quote parameters that hold : ; or ,"
+def uris(document: Document) -> Violations:
+    """Yield properties whose value should be a URI and is not."""
+    for prop in document.properties(*_URIS, *TYPED):
+        kind = prop.parameters.get("VALUE", "" if prop.name in TYPED else "URI").upper()
+        if kind == "URI" and not _URI.fullmatch(prop.value):
+            yield prop.line, f"{prop.name} is no URI; quote parameters that hold : ; or ,"
 
 
-def escapes(document: Document) -> Found:
-    """Text in which commas, semicolons and backslashes are escaped (RFC 5545 section 3.3.11)."""
-    for one in document.properties(*_TEXTS, *_LISTS):
-        bare = _BAD_ESCAPE.search(one.value)
-        if bare or (one.name in _TEXTS and _BAD_COMMA.search(one.value)):
-            yield one.line, rf"{one.name} has a bare \ ; or , in its text; escape it with \ "
+def escapes(document: Document) -> Violations:
+    """Yield texts with unescaped commas, semicolons or backslashes (RFC 5545 section 3.3.11)."""
+    for prop in document.properties(*_TEXTS, *_LISTS):
+        bare = _BAD_ESCAPE.search(prop.value)
+        if bare or (prop.name in _TEXTS and _BAD_COMMA.search(prop.value)):
+            yield prop.line, rf"{prop.name} has a bare \ ; or , in its text; escape it with \ "
 
 
-def html(document: Document) -> Found:
-    """Plain text where apps show plain text."""
-    for one in document.properties("DESCRIPTION", "SUMMARY", "LOCATION"):
-        if _HTML.search(one.value):
-            yield one.line, f"{one.name} has HTML; apps show it as it is, use STYLED-DESCRIPTION"
+def html(document: Document) -> Violations:
+    """Yield plain text properties that contain HTML."""
+    for prop in document.properties("DESCRIPTION", "SUMMARY", "LOCATION"):
+        if _HTML.search(prop.value):
+            yield prop.line, f"{prop.name} has HTML; apps show it as it is, use STYLED-DESCRIPTION"
 
 
-def utc_stamps(document: Document) -> Found:
-    """Stamps in UTC (RFC 5545 section 3.8.7)."""
-    for one in document.properties(*_STAMPS):
-        if not (one.value.endswith("Z") and _DATE_TIME.fullmatch(one.value)):
-            yield one.line, f"{one.name} must be in UTC, as 20240704T050000Z"
+def utc_stamps(document: Document) -> Violations:
+    """Yield stamps that are not in UTC (RFC 5545 section 3.8.7)."""
+    for prop in document.properties(*_STAMPS):
+        if not (prop.value.endswith("Z") and _DATE_TIME.fullmatch(prop.value)):
+            yield prop.line, f"{prop.name} must be in UTC, as 20240704T050000Z"
 
 
-def sequence(document: Document) -> Found:
-    """A revision number that fits into 31 bits: a timestamp does not."""
-    for one in document.properties("SEQUENCE"):
-        if not _NUMBER.fullmatch(one.value) or int(one.value) > MOST_SEQUENCE:
-            yield one.line, f"SEQUENCE {one.value[:20]!r} is no number of 0 to {MOST_SEQUENCE}"
+def sequence(document: Document) -> Violations:
+    """Yield revision numbers that do not fit into 31 bits."""
+    for prop in document.properties("SEQUENCE"):
+        if not _NUMBER.fullmatch(prop.value) or int(prop.value) > MOST_SEQUENCE:
+            yield prop.line, f"SEQUENCE {prop.value[:20]!r} is no number of 0 to {MOST_SEQUENCE}"

@@ -1,12 +1,12 @@
-"""Reading iCalendar (RFC 5545) files of any maker into records.
+"""A reader of iCalendar (RFC 5545) files of any origin, which returns records.
 
     for position, outcome in read_events(data, Choices(calendar="calendars/desk")):
         print(position, outcome)
 
-Each VEVENT is taken out of the text and read by itself, so that a fault in one costs that one
-alone. The work is bounded: no step is longer than its part of the text, and what a rule repeats is
-counted (`expansion`). The bounds are in `components`, `recurring` and `events`. Rules:
-docs/ics-import.md.
+Each VEVENT is cut out of the text and read by itself, so that a fault in it does not affect other
+events. The work is bounded: reading takes time in proportion to the text, and the expansion of
+recurrence rules has a budget of steps (`expansion`). The bounds are in `components`, `recurring`
+and `events`. docs/ics-import.md has the rules of import.
 """
 
 from summitry.ical.reading.components import CalendarTextError

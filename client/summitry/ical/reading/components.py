@@ -1,8 +1,7 @@
-"""The text of a file taken apart into its events, without parsing them (RFC 5545 3.1, 3.4).
+"""The split of a file's text into events, without parsing them (RFC 5545 3.1, 3.4).
 
-Only lines that begin with the name of a property that is read are looked at. The search for them
-is one regular expression over the unfolded octets, so that a megabyte of anything else costs
-milliseconds.
+A single regular expression over the unfolded octets finds the lines of those properties that are
+read, so that a megabyte of anything else costs only milliseconds.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ COMPONENT = 256 * 1024  # bytes of an event
 DEEPEST = 8  # components within each other; the standard needs four
 MOST = 20_000  # events of a file
 LINES = 5_000  # lines that are read of an event, and of a calendar
-FLAWS = 10  # faults of the structure that are reported
+FLAWS = 10  # the most faults of the structure that are reported
 
 OF_CALENDARS = ("METHOD", "X-WR-TIMEZONE", "X-CALENDARSERVER-ACCESS")
 OF_EVENTS = (
@@ -43,16 +42,16 @@ OF_EVENTS = (
     "X-CALENDARSERVER-ACCESS",
     "X-MICROSOFT-CDO-SENSITIVITY",
 )
-"""The properties that are read. All others are left to `Component.text`."""
+"""The properties that are read. All others remain in `Component.text` alone."""
 
 Lines = Mapping[str, Sequence[bytes]]
 """Content lines, unfolded, by the name of their property in capitals."""
 
 _READ = {name.encode() for name in (*OF_CALENDARS, *OF_EVENTS)}
 _NAMES = b"|".join(re.escape(name) for name in sorted(_READ))
-# A name that goes on with anything but a letter of a name: "CLASS PRIVATE" is a broken CLASS, not
-# a property of its own that nobody reads. Nor is one after a byte order mark, which stands within
-# files that were joined, or after a control character.
+# Any character that cannot be in a name ends the name. So "CLASS PRIVATE" is a broken CLASS, which
+# is reported, and not an unknown property, which would be ignored. A name may also follow a byte
+# order mark, as in joined files, or a control character.
 _LINE = re.compile(
     rb"^[^A-Za-z0-9_\n-]*+(?:(BEGIN|END)[ \t]*:([^\n]*)|(("
     + _NAMES
@@ -67,11 +66,11 @@ _CUT = "END:VEVENT is missing: the event is cut off"
 
 
 class CalendarTextError(ValueError):
-    """A text that is no calendar, or larger than is read."""
+    """A text that is not a calendar, or exceeds the limits."""
 
 
 class Component(NamedTuple):
-    """An event as it stands in the text."""
+    """The text of an event, split into lines."""
 
     position: int  # among the events, from 1
     text: bytes  # with BEGIN and END, unfolded, lines ended by LF
@@ -88,7 +87,7 @@ class CalendarText(NamedTuple):
 
 
 def split(data: bytes) -> CalendarText:
-    """Take a file apart. Raises CalendarTextError for what is no calendar or too large."""
+    """Split a file into its events. Raises CalendarTextError if it is no calendar or too large."""
     if len(data) > LARGEST:
         most = f"at most {LARGEST // MIB} MiB are read"
         raise CalendarTextError(f"{len(data)} bytes: {most}; split the file")
@@ -123,7 +122,7 @@ class _OpenEvent:
 
 
 class _Splitter:
-    """Follows BEGIN and END, and keeps the lines of calendars and events."""
+    """A splitter that follows BEGIN and END and collects the lines of calendars and events."""
 
     def __init__(self, data: bytes) -> None:
         self.events: list[Component] = []
@@ -135,7 +134,7 @@ class _Splitter:
         self._event: _OpenEvent | None = None
 
     def take(self, match: re.Match[bytes]) -> None:
-        """Take the next line."""
+        """Process the next line that _LINE matches."""
         if match[1]:
             component = match[2].strip().upper()
             if len(match[1]) == len("BEGIN"):
@@ -148,11 +147,11 @@ class _Splitter:
             self._add_to_calendar(match[4].upper().decode(), match[3])
 
     def finish(self) -> None:
-        """Close what the end of the file leaves open."""
+        """Close the components that are still open at the end of the file."""
         if self._event is not None:
             self._close(len(self._data), _CUT)
         elif self._stack:
-            self._report(f"END:{_shown(self._stack[-1])} is missing: the file is cut off")
+            self._report(f"END:{_quote(self._stack[-1])} is missing: the file is cut off")
 
     def _begin(self, name: bytes, at: int) -> None:
         if name in (b"VCALENDAR", b"VEVENT") and self._event is not None:
@@ -171,22 +170,22 @@ class _Splitter:
 
     def _begin_calendar(self) -> None:
         if self._stack:
-            self._report(f"END:{_shown(self._stack[0])} is missing before the next VCALENDAR")
+            self._report(f"END:{_quote(self._stack[0])} is missing before the next VCALENDAR")
         self._stack = [b"VCALENDAR"]
-        self._calendar = {}  # nothing of one calendar holds for the next
+        self._calendar = {}  # properties of a calendar do not apply to the next
         self._calendar_lines = 0
 
     def _end(self, name: bytes, at: int) -> None:
         if name not in self._stack:
-            self._report(f"END:{_shown(name)} ends nothing that is open there")
+            self._report(f"END:{_quote(name)} ends nothing that is open there")
             return
         index = len(self._stack) - 1 - self._stack[::-1].index(name)
         event = self._event
         if event is not None and index < event.depth - 1:
             self._close(at, _CUT)
         elif index < len(self._stack) - 1:
-            # What stands after it may be of the event or of its part: CLASS would be overlooked.
-            self._report(f"END:{_shown(self._stack[-1])} is missing")
+            # Lines after it may belong to the event or to its part, and a CLASS could be missed.
+            self._report(f"END:{_quote(self._stack[-1])} is missing")
         del self._stack[index:]
         if self._event is not None and len(self._stack) < self._event.depth:
             self._close(at)
@@ -223,7 +222,7 @@ class _Splitter:
         self._calendar.setdefault(name, []).append(line)
 
 
-def _shown(name: bytes) -> str:
+def _quote(name: bytes) -> str:
     return name[:40].decode(errors="replace")
 
 

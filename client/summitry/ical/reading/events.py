@@ -1,4 +1,4 @@
-"""From the events of a file to records: UID, versions and RECURRENCE-ID say which is which."""
+"""The conversion of a file's events to records, identified by UID, version and RECURRENCE-ID."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from summitry.fields import Fields, identifier, without_empty
 from summitry.ical.reading import facts, values
 from summitry.ical.reading.components import Component, Lines, split
 from summitry.ical.reading.expansion import STEPS, Budget
-from summitry.ical.reading.moments import Frame, Times, Zones, moment, times_of
+from summitry.ical.reading.moments import EventTimes, TimeContext, Zones, civil_time_of, times_of
 from summitry.ical.reading.properties import EventFaultError, EventWarning, Properties
 from summitry.ical.reading.recurring import in_zone_of, recurs, starts
 from summitry.ical.reading.versions import SEQUENCE, labels_of, older_by
@@ -29,7 +29,7 @@ KINDS = ("meeting", "summit", "visit", "notice")
 
 
 class Choices(NamedTuple):
-    """What the file does not say itself."""
+    """The choices of the caller for facts that the file does not contain."""
 
     calendar: str  # resource name of the calendar that the records go to
     kind: str = "meeting"  # one of KINDS
@@ -38,10 +38,10 @@ class Choices(NamedTuple):
 
 
 class _Calendar(NamedTuple):
-    """What a VCALENDAR says of all its events."""
+    """The properties of a VCALENDAR that apply to all its events."""
 
     properties: Properties
-    frame: Frame
+    context: TimeContext
     is_cancelling: bool
 
 
@@ -73,12 +73,13 @@ def read_events(
 ) -> Iterator[Outcome]:
     """Yield the events of a file in its order, each with its position from 1.
 
-    An event that recurs gives one record a day. What cannot be read is an EventFaultError in its
-    place, or in place 0 where the file itself is at fault or has more than `most` records.
-    What was changed or left out of an event that was read is an EventWarning. Rules are followed
-    for `steps` steps altogether. Raises CalendarTextError for what is no calendar.
+    An event that recurs gives a record for each day. An event that cannot be read gives an
+    EventFaultError at its position; faults of the file, or more than `most` records, give one at
+    position 0. Changes to an event, and properties left out of it, give an EventWarning. All
+    recurrence rules together may take `steps` steps. Raises CalendarTextError if the file is not a
+    calendar.
     """
-    reading = _Reading(data, choices, db or default_database(), Budget(steps))
+    reading = _FileReader(data, choices, db or default_database(), Budget(steps))
     outcomes = list(islice(reading.records(), most + 1))
     reports = [*outcomes[:most], *reading.notices()]
     yield from sorted(reports, key=lambda entry: entry[0])
@@ -86,8 +87,8 @@ def read_events(
         yield 0, EventFaultError(f"more than {most} events with all their days: split the file")
 
 
-class _Reading:
-    """A file while it is read."""
+class _FileReader:
+    """The reader of a file, with the state of reading."""
 
     def __init__(self, data: bytes, choices: Choices, db: TzDb, budget: Budget) -> None:
         self._text = split(data)
@@ -100,7 +101,7 @@ class _Reading:
         self._events: list[_Event] = []
 
     def records(self) -> Iterator[Outcome]:
-        """Yield all records and faults, those of one event together."""
+        """Yield all records and faults, grouped by event."""
         yield from ((0, EventFaultError(flaw)) for flaw in self._text.flaws)
         for component in self._text.events:
             try:
@@ -116,7 +117,7 @@ class _Reading:
                 yield self._single(event, None)
 
     def notices(self) -> Iterator[Outcome]:
-        """Yield what was changed or left out of the events that have been read."""
+        """Yield the warnings about events that have been read."""
         for event in self._events:
             for text in event.properties.warnings:
                 yield event.position, EventWarning(text)
@@ -138,7 +139,7 @@ class _Reading:
         return _Event(component, properties, calendar, uid, text, labels_of(properties))
 
     def _calendar(self, lines: Lines) -> _Calendar:
-        """Return what the VCALENDAR says; read once for all its events."""
+        """Return the properties of the VCALENDAR, parsed once for all its events."""
         if id(lines) not in self._calendars:
             properties = Properties(lines)
             method = properties.value("METHOD").upper()
@@ -147,8 +148,8 @@ class _Reading:
                 zone = self._db.zone(zone).key if zone else ""
             except ZoneError:
                 zone = ""
-            frame = Frame(self._db, self._zones, self._choices.zone, zone)
-            self._calendars[id(lines)] = _Calendar(properties, frame, method == "CANCEL")
+            context = TimeContext(self._db, self._zones, self._choices.zone, zone)
+            self._calendars[id(lines)] = _Calendar(properties, context, method == "CANCEL")
         return self._calendars[id(lines)]
 
     def _master(self, master: _Event, changed: list[_Event]) -> Iterator[Outcome]:
@@ -156,7 +157,7 @@ class _Reading:
             if recurs(master.properties) or changed:
                 yield from self._days(master, changed)
             else:
-                times = times_of(master.properties, master.calendar.frame)
+                times = times_of(master.properties, master.calendar.context)
                 yield master.position, self._record(master, self._common(master), times, "")
         except EventFaultError as fault:
             yield master.position, _with_days(fault, changed)
@@ -165,19 +166,19 @@ class _Reading:
 
     def _days(self, master: _Event, changed: list[_Event]) -> Iterator[Outcome]:
         self._check_rule(master)
-        frame = master.calendar.frame
-        times = times_of(master.properties, frame)
-        walls = starts(master.properties, times.start, frame, self._budget)
-        by_wall, rest = _by_wall(changed, times, frame)
+        context = master.calendar.context
+        times = times_of(master.properties, context)
+        walls = starts(master.properties, times.start, context, self._budget)
+        by_wall, rest = _by_wall(changed, times, context)
         yield from rest
         common = self._common(master)
         for wall in walls:
             if (day := by_wall.pop(wall, None)) is not None:
                 yield self._single(day, master)
                 continue
-            moved = times.moved(wall - times.start.wall, frame)
+            moved = times.moved(wall - times.start.wall, context)
             yield master.position, self._record(master, common, moved, _mark(wall))
-            common = common | {"original": ""}  # it is the same: kept once
+            common = common | {"original": ""}  # the same for all days: stored with the first
         for day in by_wall.values():  # a day beside those of the rule
             yield self._single(day, master)
 
@@ -191,19 +192,19 @@ class _Reading:
             raise EventFaultError(f"the event has {size} bytes, {most}: shorten it")
 
     def _single(self, event: _Event, master: _Event | None) -> Outcome:
-        """Return a changed day of an event that recurs, under the day that it was to be on."""
+        """Return a changed day of a recurring event, identified by its original day."""
         try:
-            frame = event.calendar.frame
-            times = times_of(event.properties, frame)
-            mark = _mark(_wall(event, times, frame))
+            context = event.calendar.context
+            times = times_of(event.properties, context)
+            mark = _mark(_wall(event, times, context))
             return event.position, self._record(event, self._common(event, master), times, mark)
         except EventFaultError as fault:
             return event.position, fault
 
     def _common(self, event: _Event, master: _Event | None = None) -> Fields:
-        """Return what all days of an event have.
+        """Return the fields that all days of an event have in common.
 
-        A changed day that does not say who may see it is as visible as the event that it is of.
+        A changed day without a visibility of its own has that of the event that it belongs to.
         """
         properties = event.properties
         sources = [event.calendar.properties, properties]
@@ -223,12 +224,12 @@ class _Reading:
             common |= {"status": facts.STATUSES["CANCELLED"], "status_text": "CANCELLED"}
         return common
 
-    def _record(self, event: _Event, common: Fields, times: Times, mark: str) -> Fields:
+    def _record(self, event: _Event, common: Fields, times: EventTimes, mark: str) -> Fields:
         uid = f"{event.uid}/{mark}" if mark else event.uid
         if len(uid) > UID:
             raise EventFaultError(f"UID has {len(event.uid)} characters: at most {UID} are kept")
         name = f"{self._choices.calendar}/{self._choices.kind}s/{identifier(uid)}"
-        own = {"name": name, "uid": uid, "time": times.field(event.calendar.frame)}
+        own = {"name": name, "uid": uid, "time": times.field(event.calendar.context)}
         return without_empty(own | common)
 
 
@@ -253,14 +254,14 @@ def _by_identity(
 
 
 def _by_wall(
-    changed: Iterable[_Event], times: Times, frame: Frame
+    changed: Iterable[_Event], times: EventTimes, context: TimeContext
 ) -> tuple[dict[datetime, _Event], list[Outcome]]:
     """Return the changed days by the wall they stand for, and a fault for each that is left out."""
     newest: dict[datetime, _Event] = {}
     faults: list[Outcome] = []
     for event in changed:
         try:
-            wall = _wall(event, times, frame)
+            wall = _wall(event, times, context)
         except EventFaultError as fault:
             faults.append((event.position, fault))
             continue
@@ -272,7 +273,7 @@ def _by_wall(
 
 
 def _newer(earlier: _Event, event: _Event) -> tuple[_Event, _Event]:
-    """Return the version that holds, and the one that does not; the first of two that are equal."""
+    """Return the newer and the older version; of two that are equal, the first counts as newer."""
     return (event, earlier) if older_by(earlier.labels, event.labels) else (earlier, event)
 
 
@@ -282,7 +283,7 @@ def _left_out(event: _Event, newer: _Event) -> Outcome:
 
 
 def _with_days(fault: EventFaultError, changed: list[_Event]) -> EventFaultError:
-    """Return the fault of an event with what becomes of its changed days."""
+    """Return the fault of an event, with a note on the changed days that are read all the same."""
     if not changed:
         return fault
     positions = ", ".join(str(event.position) for event in changed[:10])
@@ -292,10 +293,10 @@ def _with_days(fault: EventFaultError, changed: list[_Event]) -> EventFaultError
     )
 
 
-def _wall(event: _Event, times: Times, frame: Frame) -> datetime:
+def _wall(event: _Event, times: EventTimes, context: TimeContext) -> datetime:
     prop = event.properties.single("RECURRENCE-ID")
     assert prop is not None
-    return in_zone_of(times.start, moment(prop, frame), frame)
+    return in_zone_of(times.start, civil_time_of(prop, context), context)
 
 
 def _mark(wall: datetime) -> str:

@@ -1,8 +1,8 @@
-"""The days of a recurrence rule, period by period, each step of which is counted.
+"""The expansion of recurrence rules to days, period by period, within a budget of steps.
 
 Days are ordinals (`date.toordinal`). A period is a day, week, month or year. Its candidates are
-made from the narrowest BY part and then compared with the others, so that a rule that never fits
-costs a step or a few for each period and is followed no further than the last day asked for.
+generated from the narrowest BY part and filtered by the others, so that a rule that never matches
+costs few steps for each period and stops after the last day requested.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ Period: TypeAlias = tuple[Span, Iterable[int]]  # with its candidates
 
 
 class BudgetError(ValueError):
-    """The rules of a file need more steps than they are given."""
+    """The recurrence rules of a file need more steps than their budget."""
 
 
 class Budget:
-    """The steps that are left."""
+    """The number of steps that the expansion may still take."""
 
     def __init__(self, steps: int = STEPS) -> None:
-        self.most = self.left = steps
+        self.limit = self.remaining = steps
 
     def spend(self, steps: int) -> None:
-        """Take steps. Raises BudgetError if so many are not left."""
-        self.left -= steps
-        if self.left < 0:
-            raise BudgetError(f"the rules of the file need more than {self.most} steps: split it")
+        """Deduct steps. Raises BudgetError if fewer remain."""
+        self.remaining -= steps
+        if self.remaining < 0:
+            raise BudgetError(f"the rules of the file need more than {self.limit} steps: split it")
 
 
 def occurrences(rule: Rule, first: int, last: int, budget: Budget) -> Iterator[int]:
     """Yield the days of a rule that begins on the day `first`, none after `last`, in order.
 
-    UNTIL is the caller's, who knows the zone. Raises BudgetError.
+    UNTIL is left to the caller, who knows the zone. Raises BudgetError.
     """
     remaining = rule.times
     for span, candidates in _PERIODS[rule.frequency](rule, first, last):
@@ -90,7 +90,7 @@ def _is_year_day(day: int, numbers: Set[int]) -> bool:
 
 def _is_in_week(day: int, rule: Rule) -> bool:
     monday = day - (_weekday(day) - rule.week_start) % 7
-    # A week is of the year that has its fourth day (RFC 5545 3.3.10, ISO 8601 with any first day).
+    # A week belongs to the year of its fourth day (RFC 5545 3.3.10, as in ISO 8601).
     first, last = _year(date.fromordinal(monday + 3).year)
     number = (monday + 3 - first) // 7 + 1
     weeks = number + (last - monday - 3) // 7
@@ -102,14 +102,14 @@ def _week_days(rule: Rule, span: Span) -> Iterator[int]:
     year = date.fromordinal(span[0]).year
     by_month = rule.frequency == "YEARLY" and rule.months
     for first, last in [_month(year, month) for month in rule.months] if by_month else [span]:
-        for which, weekday in rule.week_days:
+        for number, weekday in rule.week_days:
             ahead, behind = (weekday - _weekday(first)) % 7, (_weekday(last) - weekday) % 7
-            if which == 0:
+            if number == 0:
                 yield from range(first + ahead, last + 1, 7)
-            elif which > 0 and first + ahead + 7 * (which - 1) <= last:
-                yield first + ahead + 7 * (which - 1)
-            elif which < 0 and last - behind + 7 * (which + 1) >= first:
-                yield last - behind + 7 * (which + 1)
+            elif number > 0 and first + ahead + 7 * (number - 1) <= last:
+                yield first + ahead + 7 * (number - 1)
+            elif number < 0 and last - behind + 7 * (number + 1) >= first:
+                yield last - behind + 7 * (number + 1)
 
 
 def _daily(rule: Rule, first: int, last: int) -> Iterator[Period]:
@@ -160,9 +160,9 @@ def _of_year(rule: Rule, year: int, span: Span, begin: date) -> Iterable[int]:
 
 
 def _days_of_weeks(rule: Rule, year: int, span: Span) -> Iterator[int]:
-    """Yield the days of the weeks of BYWEEKNO that lie in the year, of its neighbours' too."""
-    for of in range(max(year - 1, 1), min(year + 1, MAXYEAR) + 1):
-        first, last = _year(of)
+    """Yield the days of a year in the weeks of BYWEEKNO, also in weeks of the adjacent years."""
+    for week_year in range(max(year - 1, 1), min(year + 1, MAXYEAR) + 1):
+        first, last = _year(week_year)
         start = first + 3 - (_weekday(first + 3) - rule.week_start) % 7
         final = last - 3 - (_weekday(last - 3) - rule.week_start) % 7
         for week in rule.weeks:

@@ -1,4 +1,4 @@
-"""What an event says beside its time: titles, places, status, visibility, links."""
+"""The facts of an event beside its time: titles, places, status, visibility, links."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATUSES: Mapping[str, str] = {
 }
 
 PUBLIC = ""
-"""The visibility of what does not say that it is not for everybody."""
+"""The visibility of an event without any statement about it."""
 INTERNAL, RESTRICTED = "VISIBILITY_INTERNAL", "VISIBILITY_RESTRICTED"
 STRICTNESS = (PUBLIC, INTERNAL, RESTRICTED)
 VISIBILITIES: Mapping[str, Mapping[str, str]] = {
@@ -47,7 +47,7 @@ VISIBILITIES: Mapping[str, Mapping[str, str]] = {
         "3": RESTRICTED,
     },
 }
-"""The properties that say who may see an event, and what their words mean."""
+"""The properties that restrict who may see an event, and the meaning of their values."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Lines that may be long and that no reader of the record needs.
@@ -55,15 +55,15 @@ _LONG = re.compile("^(?:ATTACH|IMAGE|X-ALT-DESC|STYLED-DESCRIPTION)[;:].*\n", re
 
 
 def says_visibility(properties: Properties) -> bool:
-    """Return True if a property says who may see it."""
+    """Return whether any property states the visibility."""
     return any(name in properties for name in VISIBILITIES)
 
 
 def visibility_of(*sources: Properties) -> str:
-    """Return the strictest visibility that any property of the sources says.
+    """Return the strictest visibility that any property of the sources states.
 
-    What is unknown, empty or broken is internal: RFC 5545 3.8.1.3 has applications take an unknown
-    CLASS for PRIVATE, and a slip of a maker must not publish what was meant to stay inside.
+    An unknown, empty or broken value means internal: RFC 5545 3.8.1.3 has applications treat an
+    unknown CLASS as PRIVATE, and a typing error must not publish an internal event.
     """
     visibilities = [
         _visibility(name, source) for source in sources for name in VISIBILITIES if name in source
@@ -83,7 +83,7 @@ def _visibility(name: str, properties: Properties) -> str:
 
 
 def status_of(properties: Properties) -> Fields:
-    """Return the status, and its word."""
+    """Return the status, and the word for it in the file."""
     word = properties.value("STATUS").upper()
     if word and word not in STATUSES:
         properties.warn(f"STATUS:{brief(word)} is not known: kept as text alone")
@@ -91,9 +91,10 @@ def status_of(properties: Properties) -> Fields:
 
 
 def texts_of(properties: Properties, name: str, *, is_line: bool = False) -> list[Fields]:
-    """Return the texts of a property, one for each language; the first, with a warning, of several.
+    """Return the texts of a property, one for each language.
 
-    `is_line` joins lines by ", ".
+    Of several texts in a language, the first is taken, with a warning. `is_line` joins lines by
+    ", ".
     """
     texts: dict[str, str] = {}
     for prop in properties.all(name):
@@ -121,7 +122,7 @@ def places_of(properties: Properties) -> list[Fields]:
 
 
 def links_of(properties: Properties) -> list[Fields]:
-    """Return the link of URL, if a browser opens it."""
+    """Return the link of URL, if it is a web address."""
     url = properties.value("URL")
     if not url:
         return []

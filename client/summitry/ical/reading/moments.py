@@ -1,4 +1,4 @@
-"""When an event is: DTSTART, DTEND and DURATION as civil times (RFC 5545 3.3.4-6, 3.8.2)."""
+"""The time of an event: DTSTART, DTEND and DURATION as civil times (RFC 5545 3.3.4-6, 3.8.2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNKNOWN_ZONES = 10  # ids of a file for which a suggestion is looked up
 
 
 class Zones:
-    """The zones that a file names. What an id stands for is looked up once."""
+    """The zones for the TZIDs of a file. Each id is looked up once."""
 
     def __init__(self, db: TzDb, aliases: Mapping[str, str]) -> None:
         self._db = db
@@ -26,9 +26,9 @@ class Zones:
         self._faults: dict[str, str] = {}
 
     def key(self, tzid: str) -> str:
-        """Return the IANA id for a TZID: of the caller, an id, or a path that ends with one.
+        """Return the IANA id for a TZID: an alias of the caller, an id, or a path ending in one.
 
-        Raises EventFaultError with a hint: names of Windows stand for several zones.
+        Raises EventFaultError with a hint, also for Windows names, which stand for several zones.
         """
         if tzid in self._faults:
             raise EventFaultError(self._faults[tzid])
@@ -61,8 +61,8 @@ class Zones:
         raise EventFaultError(f"TZID {fault}; or {hint}")
 
 
-class Frame(NamedTuple):
-    """What times are read with."""
+class TimeContext(NamedTuple):
+    """The context in which times are interpreted."""
 
     db: TzDb
     zones: Zones
@@ -70,18 +70,18 @@ class Frame(NamedTuple):
     display_zone: str = ""  # zone in which instants are shown
 
 
-class Moment(NamedTuple):
-    """A day, or a reading of a clock."""
+class CivilTime(NamedTuple):
+    """A day, or a time of day with a zone."""
 
     wall: datetime  # without zone; of a day its midnight
     zone: str = ""  # IANA id; "" for days and instants
-    whole: bool = False  # a day
+    is_day: bool = False  # a day
 
-    def field(self, frame: Frame) -> dict[str, Any]:
-        """Return the TimePoint of a reading of a clock."""
+    def field(self, context: TimeContext) -> dict[str, Any]:
+        """Return the TimePoint of a time of day."""
         if not self.zone:
             instant = {"instant": self.wall.strftime("%Y-%m-%dT%H:%M:%SZ")}
-            return instant | ({"time_zone": frame.display_zone} if frame.display_zone else {})
+            return instant | ({"time_zone": context.display_zone} if context.display_zone else {})
         precision = "seconds" if self.wall.second else "minutes"
         return {
             "civil_time": self.wall.isoformat(timespec=precision),
@@ -90,114 +90,116 @@ class Moment(NamedTuple):
         }
 
 
-class Times(NamedTuple):
+class EventTimes(NamedTuple):
     """Start and end. `end` is exclusive; None where there is none."""
 
-    start: Moment
-    end: Moment | None
+    start: CivilTime
+    end: CivilTime | None
     length: Duration | None = None  # that of DURATION, where it gave the end
 
-    def moved(self, by: timedelta, frame: Frame) -> Times:
-        """Return the same on another day: the hours of DTEND, or the length of DURATION, stay."""
-        start = shifted(self.start, by)
+    def moved(self, by: timedelta, context: TimeContext) -> EventTimes:
+        """Return the times on another day; the clock time of DTEND, or the DURATION, stays."""
+        start = shift(self.start, by)
         if self.length is not None:
-            return Times(start, after(start, self.length, frame), self.length)
-        return Times(start, self.end and shifted(self.end, by))
+            return EventTimes(start, add_duration(start, self.length, context), self.length)
+        return EventTimes(start, self.end and shift(self.end, by))
 
-    def field(self, frame: Frame) -> dict[str, Any]:
+    def field(self, context: TimeContext) -> dict[str, Any]:
         """Return the EventTime."""
-        if self.start.whole:
+        if self.start.is_day:
             last = self.end.wall - ONE_DAY if self.end else self.start.wall
             days = {"first_date": _day(self.start.wall), "last_date": _day(last)}
             return {"dates": days}
-        span = {"start": self.start.field(frame)}
-        return {"timed": span | ({"end": self.end.field(frame)} if self.end else {})}
+        span = {"start": self.start.field(context)}
+        return {"timed": span | ({"end": self.end.field(context)} if self.end else {})}
 
 
-def times_of(properties: Properties, frame: Frame) -> Times:
+def times_of(properties: Properties, context: TimeContext) -> EventTimes:
     """Return the times of an event. Raises EventFaultError."""
     prop = properties.single("DTSTART")
     if prop is None:
         raise EventFaultError("DTSTART is missing")
-    start = moment(prop, frame)
-    end, length = _end(properties, start, frame)
+    start = civil_time_of(prop, context)
+    end, length = _end(properties, start, context)
     if end is None:
-        return Times(start, None)
-    if end.whole != start.whole:
+        return EventTimes(start, None)
+    if end.is_day != start.is_day:
         raise EventFaultError("one of DTSTART and DTEND is a day, the other an hour")
     if end.wall == start.wall and end.zone == start.zone:
-        return Times(start, None)  # many makers write a single day so, against RFC 5545 3.8.2.2
+        return EventTimes(
+            start, None
+        )  # many makers write a single day so, against RFC 5545 3.8.2.2
     if end.zone == start.zone and end.wall < start.wall and length is None:
         raise EventFaultError("DTEND is before DTSTART: it ends before it starts")
-    return Times(start, end, length)
+    return EventTimes(start, end, length)
 
 
-def moment(prop: Property, frame: Frame) -> Moment:
-    """Return the day or hour that a property says. Raises EventFaultError."""
+def civil_time_of(prop: Property, context: TimeContext) -> CivilTime:
+    """Return the day or time in a property. Raises EventFaultError."""
     try:
         stamp = values.stamp(prop.value)
     except ValueError as error:
         raise EventFaultError(f"{prop.name} is broken: {error}") from error
-    return located(stamp, prop, frame)
+    return locate(stamp, prop, context)
 
 
-def located(stamp: Stamp, prop: Property, frame: Frame) -> Moment:
-    """Return a value of a property in the zone that its TZID says. Raises EventFaultError."""
-    if stamp.whole:
-        return Moment(stamp.wall, whole=True)
+def locate(stamp: Stamp, prop: Property, context: TimeContext) -> CivilTime:
+    """Return a value of a property in the zone of its TZID. Raises EventFaultError."""
+    if stamp.is_day:
+        return CivilTime(stamp.wall, is_day=True)
     if not FIRST_YEAR <= stamp.wall.year <= LAST_YEAR:
         years = f"{FIRST_YEAR} to {LAST_YEAR}"
         raise EventFaultError(f"{prop.name} is in the year {stamp.wall.year}; {years} are read")
     tzid = prop.parameters.get("TZID", "").strip()
-    if stamp.utc or tzid.upper() in ("UTC", "GMT"):
-        return Moment(stamp.wall)
+    if stamp.is_utc or tzid.upper() in ("UTC", "GMT"):
+        return CivilTime(stamp.wall)
     if tzid:
-        return Moment(stamp.wall, frame.zones.key(tzid))
-    if not frame.floating:
+        return CivilTime(stamp.wall, context.zones.key(tzid))
+    if not context.floating:
         raise EventFaultError(
             f"{prop.name} names no time zone: say in which the file is with --zone"
         )
-    return Moment(stamp.wall, frame.floating)
+    return CivilTime(stamp.wall, context.floating)
 
 
-def instant(moment: Moment, frame: Frame) -> int:
-    """Return the instant of a reading of a clock, in epoch seconds."""
-    wall = int(moment.wall.replace(tzinfo=UTC).timestamp())
-    if not moment.zone:
+def instant(time: CivilTime, context: TimeContext) -> int:
+    """Return the instant of a civil time, in epoch seconds."""
+    wall = int(time.wall.replace(tzinfo=UTC).timestamp())
+    if not time.zone:
         return wall
-    earlier, later, kind = frame.db.zone(moment.zone).candidates(wall)
+    earlier, later, kind = context.db.zone(time.zone).candidates(wall)
     return later if kind == "gap" else earlier
 
 
-def wall_at(at: int, zone: str, frame: Frame) -> datetime:
-    """Return what the clocks of a zone ("": UTC) show at an instant."""
-    offset = frame.db.zone(zone).offset_at(at) if zone else 0
+def wall_at(at: int, zone: str, context: TimeContext) -> datetime:
+    """Return the wall time of a zone ("": UTC) at an instant."""
+    offset = context.db.zone(zone).offset_at(at) if zone else 0
     return datetime.fromtimestamp(at + offset, UTC).replace(tzinfo=None)
 
 
-def shifted(moment: Moment, by: timedelta) -> Moment:
-    """Return the moment with its clock moved on. Raises EventFaultError beyond the year 9999."""
+def shift(time: CivilTime, by: timedelta) -> CivilTime:
+    """Return a civil time moved on by the clock. Raises EventFaultError beyond the year 9999."""
     try:
-        return moment._replace(wall=moment.wall + by)
+        return time._replace(wall=time.wall + by)
     except OverflowError as error:
         raise EventFaultError("it ends outside of the years 1 to 9999") from error
 
 
-def after(start: Moment, length: Duration, frame: Frame) -> Moment:
-    """Return the end: days by the calendar, and hours as they pass (RFC 5545 3.3.6)."""
-    end = shifted(start, timedelta(days=length.days))
-    if start.whole or not start.zone or not length.seconds:
-        return shifted(end, timedelta(seconds=length.seconds))
-    at = instant(end, frame) + length.seconds
-    return end._replace(wall=wall_at(at, end.zone, frame))
+def add_duration(start: CivilTime, length: Duration, context: TimeContext) -> CivilTime:
+    """Return the end: days are added to the date, seconds to the instant (RFC 5545 3.3.6)."""
+    end = shift(start, timedelta(days=length.days))
+    if start.is_day or not start.zone or not length.seconds:
+        return shift(end, timedelta(seconds=length.seconds))
+    at = instant(end, context) + length.seconds
+    return end._replace(wall=wall_at(at, end.zone, context))
 
 
 def _end(
-    properties: Properties, start: Moment, frame: Frame
-) -> tuple[Moment | None, Duration | None]:
+    properties: Properties, start: CivilTime, context: TimeContext
+) -> tuple[CivilTime | None, Duration | None]:
     prop = properties.single("DTEND")
     if prop is not None:
-        return moment(prop, frame), None
+        return civil_time_of(prop, context), None
     prop = properties.single("DURATION")
     if prop is None:
         return None, None
@@ -205,11 +207,11 @@ def _end(
         length = values.duration(prop.value)
     except ValueError as error:
         raise EventFaultError(f"DURATION is broken: {error}") from error
-    if start.whole and length.seconds:
-        # Against RFC 5545 3.8.2.5, and read as the days that it touches.
+    if start.is_day and length.seconds:
+        # RFC 5545 3.8.2.5 forbids it; the event covers each day that it touches.
         length = Duration(length.days + -(-length.seconds // 86400), 0)
         properties.warn("DURATION of an event of whole days has hours: rounded up to days")
-    return after(start, length, frame), length
+    return add_duration(start, length, context), length
 
 
 def _day(wall: datetime) -> str:

@@ -1,7 +1,7 @@
-"""One way to read the properties of an event: absent, single, several, or broken.
+"""Access to the properties of an event, which may be absent, single, repeated or broken.
 
-A broken or doubled property costs the event where the event cannot be told without it (`NEEDED`),
-and only itself, with a warning, elsewhere.
+A broken or repeated property makes the event invalid if it is one of `DEFINING`. Any other is left
+out with a warning.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from summitry.ical.reading.components import Lines
 
-NEEDED = frozenset(
+DEFINING = frozenset(
     {
         "UID",
         "DTSTART",
@@ -25,11 +25,11 @@ NEEDED = frozenset(
         "RECURRENCE-ID",
     }
 )
-"""The properties that decide which event it is and when."""
+"""The properties that define the identity and the time of an event."""
 
 PARAMETERS = 2048  # characters of the name and the parameters of a line
 WARNINGS = 20  # of an event
-SHOWN = 60  # characters of a value in a message
+BRIEF_LENGTH = 60  # characters of a value in a message
 
 _TEXT = r'(?:"[^"]*"|[^";:,]*)'
 _HEAD = re.compile(rf"((?:[ \t]*;[ \t]*[A-Za-z0-9_-]{{1,64}}={_TEXT}(?:,{_TEXT})*)*)[ \t]*:")
@@ -37,11 +37,11 @@ _PARAMETER = re.compile(rf"([A-Za-z0-9_-]{{1,64}})=({_TEXT}(?:,{_TEXT})*)")
 
 
 class EventFaultError(ValueError):
-    """An event that cannot be read; the text says what of it."""
+    """An event that cannot be read; the text gives the reason."""
 
 
 class EventWarning(NamedTuple):
-    """What was changed or left out of an event that was read."""
+    """A warning about a property that was changed or left out."""
 
     text: str
 
@@ -71,7 +71,7 @@ def parse(name: str, line: bytes) -> Property:
 
 
 class Properties:
-    """The properties of an event by name. What is wrong with them is in `warnings`."""
+    """The properties of an event by name, with the warnings about them."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
@@ -84,18 +84,18 @@ class Properties:
 
     @property
     def warnings(self) -> list[str]:
-        """What was changed or left out so far, each once."""
+        """The warnings so far, without duplicates."""
         return list(self._warnings)
 
     def warn(self, text: str) -> None:
-        """Report what was changed or left out. What is beyond `WARNINGS` is left out."""
+        """Add a warning. Those beyond the limit `WARNINGS` are dropped."""
         if len(self._warnings) < WARNINGS:
             self._warnings[text] = None
 
     def all(self, name: str) -> list[Property]:
-        """Return every property of that name. A broken one is left out with a warning.
+        """Return every property of a name. Broken ones are left out with a warning.
 
-        Raises EventFaultError if it is broken and needed.
+        Raises EventFaultError if a broken one is among `DEFINING`.
         """
         if name not in self._read:
             self._read[name] = [
@@ -104,25 +104,25 @@ class Properties:
         return self._read[name]
 
     def single(self, name: str) -> Property | None:
-        """Return the one property of that name; the first, with a warning, of several.
+        """Return the property of a name, or None; of several the first, with a warning.
 
-        Raises EventFaultError if it is needed and broken, or differs from another of its name.
+        Raises EventFaultError if it is among `DEFINING` and broken, or repeated with other values.
         """
-        several = self.all(name)
-        if len(several) > 1:
-            times = f"{name} is there {len(several)} times"
-            if name in NEEDED and any(each != several[0] for each in several):
+        properties = self.all(name)
+        if len(properties) > 1:
+            times = f"{name} is there {len(properties)} times"
+            if name in DEFINING and any(prop != properties[0] for prop in properties):
                 raise EventFaultError(f"{times}: keep one")
             self.warn(f"{times}: the first is taken")
-        return several[0] if several else None
+        return properties[0] if properties else None
 
     def value(self, name: str) -> str:
-        """Return the value of `single`, without blanks around it; empty where there is none."""
+        """Return the value of the property without surrounding blanks; empty if there is none."""
         prop = self.single(name)
         return prop.value.strip() if prop else ""
 
     def is_broken(self, name: str) -> bool:
-        """Return True if a line of that name cannot be read."""
+        """Return whether a line of a name cannot be read."""
         self.all(name)
         return name in self._broken
 
@@ -130,7 +130,7 @@ class Properties:
         try:
             return parse(name, line)
         except ValueError as error:
-            if name in NEEDED:
+            if name in DEFINING:
                 raise EventFaultError(f"{name} is broken: {error}") from error
             self._broken.add(name)
             self.warn(f"{name} is broken and left out: {error}")
@@ -138,6 +138,6 @@ class Properties:
 
 
 def brief(text: object) -> str:
-    """Return the beginning of a text, on one line, for messages."""
-    line = " ".join(str(text)[: 4 * SHOWN].split())
-    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
+    """Return a text on one line, shortened for messages."""
+    line = " ".join(str(text)[: 4 * BRIEF_LENGTH].split())
+    return line if len(line) <= BRIEF_LENGTH else f"{line[: BRIEF_LENGTH - 1]}…"

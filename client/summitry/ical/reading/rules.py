@@ -1,4 +1,4 @@
-"""Recurrence rules of whole days, checked part by part (RFC 5545 3.3.10)."""
+"""A parser of recurrence rules with whole days, which validates each part (RFC 5545 3.3.10)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 class UnsupportedRuleError(ValueError):
-    """A rule of RFC 5545 or 7529 that is not read here."""
+    """A valid rule of RFC 5545 or 7529 that is not supported."""
 
 
 class Rule(NamedTuple):
-    """A rule. Numbers from the end are negative, as in the rule."""
+    """A recurrence rule. Numbers counted from the end are negative."""
 
     frequency: str  # one of FREQUENCIES
     interval: int = 1
@@ -35,7 +35,7 @@ class Rule(NamedTuple):
 
 
 class _Numbers(NamedTuple):
-    """A part that holds numbers of 1 to `most`, or from the end."""
+    """The bounds of a part with numbers: 1 to `most`, and -`most` to -1 if `signed`."""
 
     most: int
     signed: bool = True
@@ -54,7 +54,7 @@ _NUMBERS: Mapping[str, _Numbers] = {
 _WORDS = {"FREQ", "UNTIL", "WKST", "BYDAY", "RSCALE", "SKIP"}
 _HOURS = {"BYHOUR", "BYMINUTE", "BYSECOND"}
 _FINER = {"HOURLY", "MINUTELY", "SECONDLY"}
-# The table of RFC 5545 3.3.10: what does not go with a frequency.
+# The parts that a frequency does not allow: the table of RFC 5545 3.3.10.
 _NOT_WITH: Mapping[str, frozenset[str]] = {
     "YEARLY": frozenset(),
     "MONTHLY": frozenset({"BYYEARDAY", "BYWEEKNO"}),
@@ -67,10 +67,10 @@ _ORDINALS = {"YEARLY": 53, "MONTHLY": 5}  # the last one of a day in a year, in 
 
 
 def parse_rule(text: str) -> Rule:
-    """Return the rule.
+    """Parse a recurrence rule.
 
-    Raises ValueError with the part that is wrong and what it admits, and UnsupportedRuleError for
-    a rule of hours or of another calendar.
+    Raises ValueError with the invalid part and the values that it admits, and UnsupportedRuleError
+    for a rule of hours or of another calendar.
     """
     parts = _parts(text)
     frequency = _frequency(parts)
@@ -97,7 +97,7 @@ def parse_rule(text: str) -> Rule:
 
 
 def check_begin(year: int) -> None:
-    """Raise ValueError if a rule that begins in the year cannot be followed."""
+    """Raise ValueError if rules that begin in the year are not supported."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"it begins in the year {year}; {FIRST_YEAR} to {LAST_YEAR} are read")
 
@@ -172,6 +172,6 @@ def _week_day(text: str, most: int, frequency: str) -> tuple[int, int]:
     if not match[1]:
         return 0, DAYS.index(match[2])
     if match[1] in "+-" or not 1 <= abs(int(match[1])) <= most:
-        what = f"1 to {most} or -{most} to -1" if most else "days without a number"
-        raise ValueError(f"BYDAY={brief(text)}: FREQ={frequency} admits {what}")
+        admitted = f"1 to {most} or -{most} to -1" if most else "days without a number"
+        raise ValueError(f"BYDAY={brief(text)}: FREQ={frequency} admits {admitted}")
     return int(match[1]), DAYS.index(match[2])

@@ -1,6 +1,6 @@
-"""Values of properties, with the ranges that the rest can compute with (RFC 5545 3.3).
+"""Parsers of property values, limited to ranges that are safe to compute with (RFC 5545 3.3).
 
-Every function raises ValueError with what is wrong and what to write instead.
+Each parser raises ValueError, with the reason and what to write instead.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 class Stamp(NamedTuple):
-    """A day, or a reading of a clock."""
+    """A day, or a time of day."""
 
     wall: datetime  # without zone; of a day its midnight
-    utc: bool = False  # ended by Z
-    whole: bool = False  # a day
+    is_utc: bool = False  # ended by Z
+    is_day: bool = False  # a day
 
 
 class Duration(NamedTuple):
@@ -42,7 +42,7 @@ class Duration(NamedTuple):
 
 
 def stamp(text: str) -> Stamp:
-    """Return a DATE or DATE-TIME. Second 60 is read as 59: there are no leap seconds here."""
+    """Parse a DATE or DATE-TIME. Second 60 becomes 59, since leap seconds are not supported."""
     match = _STAMP.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{brief(text)!r} is no day or hour: write 20240704 or 20240704T100000")
@@ -56,12 +56,12 @@ def stamp(text: str) -> Stamp:
 
 
 def compact(wall: datetime) -> str:
-    """Return a wall time as iCalendar writes it: 20240704T100000."""
+    """Return a wall time in the form of iCalendar: 20240704T100000."""
     return wall.isoformat(timespec="seconds").replace("-", "").replace(":", "")
 
 
 def duration(text: str) -> Duration:
-    """Return a DURATION of at most `LONGEST` days that is not negative."""
+    """Parse a DURATION of at most `LONGEST` days that is not negative."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{brief(text)!r} is no length of time: write P1D or PT2H30M")
@@ -75,20 +75,20 @@ def duration(text: str) -> Duration:
 
 
 def period(text: str) -> Stamp:
-    """Return the start of a PERIOD whose end is not before it, or of a plain day or hour."""
+    """Parse a PERIOD, day or time and return its start. The end must not be before it."""
     first, slash, rest = text.partition("/")
     start = stamp(first)
     if slash and rest.strip()[:1] in ("P", "p", "+", "-"):
         duration(rest)
     elif slash:
         end = stamp(rest)
-        if end.utc == start.utc and end.wall < start.wall:
+        if end.is_utc == start.is_utc and end.wall < start.wall:
             raise ValueError(f"the period {brief(text)!r} ends before it starts")
     return start
 
 
 def geo(text: str) -> tuple[float, float]:
-    """Return latitude and longitude in degrees."""
+    """Parse a GEO value and return latitude and longitude in degrees."""
     match = _GEO.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{brief(text)!r} is no position: write 48.85;2.29")
@@ -99,7 +99,7 @@ def geo(text: str) -> tuple[float, float]:
 
 
 def number(text: str) -> int:
-    """Return a number from 0 on."""
+    """Parse a whole number from 0 on."""
     if not _NUMBER.fullmatch(text.strip()):
         raise ValueError(f"{brief(text)!r} is no number from 0 on")
     return int(text)

@@ -1,4 +1,4 @@
-"""Which of two versions of an event is the newer (RFC 5545 3.8.7, RFC 5546 2.1.5)."""
+"""The order of two versions of an event (RFC 5545 3.8.7, RFC 5546 2.1.5)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ LABELS: Mapping[str, str] = {
     LAST_MODIFIED: "LAST-MODIFIED",
     DTSTAMP: "DTSTAMP",
 }
-"""The labels of a record that hold what its file said of its version, most important first."""
+"""The labels of a record for the version properties of its file, most significant first."""
 
 _COMPARABLE = re.compile(r"[0-9]{1,10}|[0-9]{8}T[0-9]{6}Z")
 
 
 def labels_of(properties: Properties) -> Fields:
-    """Return the labels of an event. A stamp that is broken is left out with a warning."""
+    """Return the version labels of an event. Broken stamps are left out with a warning."""
     labels = {SEQUENCE: str(_sequence(properties))}
     for label in (LAST_MODIFIED, DTSTAMP):
         if stamp := _stamp(properties, LABELS[label]):
@@ -31,20 +31,20 @@ def labels_of(properties: Properties) -> Fields:
     return labels
 
 
-def older_by(labels: Mapping[str, str], others: Mapping[str, str]) -> str:
-    """Return the label by which a version is older than another; empty if it is not.
+def older_by(labels: Mapping[str, str], other_labels: Mapping[str, str]) -> str:
+    """Return the label by which a version is older than the other; empty if it is not older.
 
     The first label that both have with different values decides.
     """
     for label in LABELS:
-        rank, other_rank = _rank(labels.get(label, "")), _rank(others.get(label, ""))
+        rank, other_rank = _rank(labels.get(label, "")), _rank(other_labels.get(label, ""))
         if rank[0] and other_rank[0] and rank != other_rank:
             return label if rank < other_rank else ""
     return ""
 
 
 def _rank(value: str) -> tuple[int, str]:
-    """Return what orders numbers and stamps; (0, "") for what is neither."""
+    """Return the sort key of a number or stamp; (0, "") for any other value."""
     return (len(value), value) if _COMPARABLE.fullmatch(value) else (0, "")
 
 

@@ -137,7 +137,7 @@ def _render_body(request: FeedRequest, tag: str, reusable: Fragments, zones: TzD
         _log.error("left out of its feeds: %s cannot be rendered", record.name, exc_info=error)
 
     fragments = render_fragments(
-        snapshot.records, options, known=reusable, zones=zones, on_error=quarantine
+        snapshot.records, options, reusable=reusable, zones=zones, on_error=quarantine
     )
     admitted, omitted = _admit_latest(fragments, snapshot.head)
     heads = (snapshot.head, *snapshot.records)
