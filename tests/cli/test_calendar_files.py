@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,24 @@ def test_unedited_export_changes_nothing(
     assert (found.code, found.err) == (0, "")
     assert found.out == f"0 created, 0 updated, {events} unchanged, 0 failed\n"
     assert cli("export", "astana-2024", "--format", "ndjson").out == before
+
+
+def test_unedited_export_that_is_longer_than_a_record_keeps_changes_nothing(
+    cli: Any, desk: Any, tmp_path: Path
+) -> None:
+    source, path = tmp_path / "m.ndjson", tmp_path / "m.ics"
+    record = {
+        "name": "calendars/desk/meetings/m",
+        "titles": [{"text": "Talks", "language_code": "en"}],
+        "time": {"dates": {"first_date": "2024-07-04", "last_date": "2024-07-04"}},
+        "participants": [{"person": {"text": f"{at} {'name ' * 30}"}} for at in range(500)],
+    }
+    source.write_text(json.dumps(record))
+    assert cli("import", str(source)).code == 0
+    assert cli("export", "desk", "-o", str(path)).code == 0
+    found = cli("import", str(path), "--into", "desk", "--merge")
+    assert (found.code, found.err) == (0, "")
+    assert found.out == "0 created, 0 updated, 1 unchanged, 0 failed\n"
 
 
 def test_edited_export_is_refused_by_event(cli: Any, sample: Any, tmp_path: Path) -> None:

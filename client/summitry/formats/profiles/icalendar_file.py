@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, Any
 
-from summitry.fields import Fields
 from summitry.formats.files import Origin, Values
 from summitry.formats.profiles.entries import ConversionError
 from summitry.formats.profiles.options import Options, Reader
 from summitry.ical.exported import Exported, exported_from
 from summitry.ical.reading import CalendarTextError, Choices, EventWarning, read_events
-from summitry.ical.reading.components import LARGEST
+from summitry.ical.reading.components import LARGEST, split
 from summitry.ical.reading.events import KINDS
 from summitry.zones import ZoneError, default_database
 
@@ -43,25 +42,38 @@ def _choices(options: Options) -> Choices:
 
 
 def _values(stream: IO[str], origin: Origin, options: Options) -> Iterator[tuple[int, Any]]:
-    for position, outcome in read_events(_octets(stream), _choices(options)):
-        if isinstance(outcome, EventWarning):
+    data = _octets(stream)
+    choices = _choices(options)
+    exported = _stored(data, options)
+    for position, outcome in read_events(data, choices):
+        if (stored := exported.get(position)) is not None:
+            if isinstance(outcome, EventWarning):
+                continue  # nothing of the event is read
+            if stored.is_edited:
+                yield position, origin.refuse(_edited(stored.name), position)
+            else:
+                options.on_unedited(position)
+        elif isinstance(outcome, EventWarning):
             options.on_warning(origin.refuse(outcome.text, position))
         elif isinstance(outcome, Exception):
             yield position, origin.refuse(str(outcome), position)
-        elif (stored := _stored_original(outcome, options)) is None:
-            yield position, outcome
-        elif stored.is_edited:
-            yield position, origin.refuse(_edited(stored.name), position)
         else:
-            options.on_unedited(position)
+            yield position, outcome
 
 
-def _stored_original(fields: Fields, options: Options) -> Exported | None:
-    """Return the record of this calendar that an event was exported from, if it is stored."""
-    exported = exported_from(fields.get("original", ""))
-    if exported is None or not exported.name.startswith(f"{options.calendar}/"):
-        return None
-    return exported if options.is_stored(exported.name) else None
+def _stored(data: bytes, options: Options) -> dict[int, Exported]:
+    """Return the stored records of this calendar that events were exported from, by position.
+
+    Of the text and not of what is read of it: an event may be longer than a record keeps, or be at
+    a time that no reader admits.
+    """
+    return {
+        event.position: exported
+        for event in split(data).events
+        if (exported := exported_from(event.text.decode(errors="replace"))) is not None
+        and exported.name.startswith(f"{options.calendar}/")
+        and options.is_stored(exported.name)
+    }
 
 
 def _edited(name: str) -> str:
