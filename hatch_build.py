@@ -35,7 +35,7 @@ COMMON = (
 
 
 def common_protos() -> Path:
-    """The folder of the installed googleapis-common-protos from which google/... is imported."""
+    """Return the folder of the installed googleapis-common-protos, which holds google/..."""
     spec = find_spec("google.type")
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("googleapis-common-protos is missing: run `make install`")

@@ -96,7 +96,7 @@ def serve() -> None:
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """Requests per second of CPU of the server, as shares of the ceilings of the same run."""
+    """Return requests per second of CPU of the server, as shares of ceilings of the same run."""
     command = [sys.executable, "-c", "from benchmarks.feeds import serve; serve()"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -69,7 +69,7 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
 
 
 def _values(event: icalendar.Event) -> list[tuple[str, Any, dict[str, str]]]:
-    """The properties of an event as plain Python values, with their parameters."""
+    """Return the properties of an event as plain Python values, with their parameters."""
     shapes: dict[str, Callable[[Any], Any]] = {
         "DTSTART": lambda value: value.dt,
         "DTEND": lambda value: value.dt,
@@ -104,7 +104,7 @@ def _interleaved(rounds: int, works: dict[str, Callable[[], object]]) -> dict[st
 
 
 def calendar() -> Calendar:
-    """The calendar they are in."""
+    """Return the calendar they are in."""
     return Calendar(name="calendars/bench", titles=[{"text": "Bench", "language_code": "fr"}])
 
 

@@ -101,7 +101,7 @@ class _Server:
 
 
 def _bare(path: Path, calendar: str) -> Cost:
-    """Inserting alone: the bytes of a batch are there before the clocks run."""
+    """Measure inserting alone: the bytes of a batch are there before the clocks run."""
     cpu = wall = 0.0
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -119,7 +119,7 @@ def _bare(path: Path, calendar: str) -> Cost:
 
 
 def _records(calendar: str, count: int) -> Iterator[Record]:
-    """A calendar and so many summits, visits and meetings, made as they are asked for."""
+    """Yield a calendar and so many summits, visits and meetings, made as they are asked for."""
     yield Calendar(name=f"calendars/{calendar}", titles=_titles("A calendar"))
     make = (_summit, _visit, _meeting)
     for number in range(count):

@@ -94,7 +94,7 @@ def _settle(connection: sqlite3.Connection) -> int:
 
 
 def _plain(path: Path, reads: list[StoredLocalTime]) -> sqlite3.Connection:
-    """What differs between these readings, in a table of nothing else, in the order of its rows."""
+    """Return a table of what differs between these local times, in the order of its rows."""
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE plain (name, field, wall, choice, instant, until)")
     rows = ((read.name, *read.entry[1:5], read.entry.until) for read in reads)

@@ -94,7 +94,7 @@ def _writes(folder: Path, rounds: int) -> list[tuple[str, float, str]]:
 def _interleaved(
     rounds: int, clock: Callable[[], int], works: dict[str, Callable[[], object]]
 ) -> dict[str, float]:
-    """The median cost of each work, in units of the clock, over rounds that do each in turn."""
+    """Return the median cost of each work by the clock, over rounds that do each in turn."""
     costs: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
@@ -112,7 +112,7 @@ def _page(store: SqliteStore, window: Window) -> list[str]:
 
 
 def _raw(opened: ExitStack, path: Path, names: list[str]) -> Callable[[], object]:
-    """Fetches the frames of these names in one statement that knows their row numbers."""
+    """Fetch the frames of these names in one statement that knows their row numbers."""
     connection = opened.enter_context(closing(sqlite3.connect(path)))
     marks = ", ".join("?" * len(names))
     found = connection.execute(f"SELECT id FROM records WHERE name IN ({marks})", names)
@@ -122,7 +122,7 @@ def _raw(opened: ExitStack, path: Path, names: list[str]) -> Callable[[], object
 
 
 def _filled(path: Path, count: int) -> SqliteStore:
-    """A store of events over twenty years, of which 1% last a month and 0.1% a year."""
+    """Return a store of events over twenty years, of which 1% last a month and 0.1% a year."""
     store = SqliteStore(path)
     chance = random.Random(count)
     for first in range(0, count, 1000):

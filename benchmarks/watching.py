@@ -188,7 +188,7 @@ async def _writes(server: _Server, rounds: int, open: Open) -> tuple[float, floa
 async def _timed(
     server: _Server, run: Callable[..., Awaitable[list[float]]], streams: list[Any], number: int
 ) -> tuple[float, float]:
-    """The 99th percentile of the times that it takes, and CPU seconds of the server."""
+    """Return the 99th percentile of the times that it takes, and CPU seconds of the server."""
     cpu = server.cpu()
     begun = time.perf_counter()
     ends = sorted(await run(server, streams, number))

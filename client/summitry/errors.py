@@ -36,7 +36,7 @@ DOMAIN = "summitry.v1"
 
 
 class FieldViolation(NamedTuple):
-    """What is wrong with one field of a request (google.rpc.BadRequest)."""
+    """A fault of one field of a request (google.rpc.BadRequest)."""
 
     field: str  # path from the request: "summit.time.dates.first_date"
     description: str

@@ -25,7 +25,7 @@ __all__ = [
 
 
 class Stage(Enum):
-    """How far an event has come. Every status is in exactly one stage."""
+    """The stage that an event has reached. Every status is in exactly one stage."""
 
     AHEAD = "ahead"
     BEGUN = "begun"
@@ -35,7 +35,7 @@ class Stage(Enum):
 
 
 class Status(NamedTuple):
-    """What one status means for each question that is asked of it."""
+    """The answers of one status to each question that is asked of it."""
 
     stage: Stage
     ical: str  # STATUS of a VEVENT (RFC 5545 3.8.1.11); "": the property is left out

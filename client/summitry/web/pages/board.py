@@ -9,7 +9,7 @@ from summitry.web.feeds.selection import FeedSnapshot
 from summitry.web.pages.entries import Entry, entries_of
 from summitry.zones import TzDb
 
-KEPT = 8  # placements; the oldest go first
+MAX_PLACEMENTS = 8  # placements; the oldest go first
 
 
 class Board:
@@ -18,19 +18,19 @@ class Board:
     def __init__(self, zones: TzDb) -> None:
         self.zones = zones
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str], list[Entry]] = OrderedDict()
+        self._placements: OrderedDict[tuple[str, str], list[Entry]] = OrderedDict()
 
     def entries(self, snapshot: FeedSnapshot, zone: str) -> list[Entry]:
         """Return the events in the order of their times; `zone` "" is that of each place."""
         key = (snapshot.digest, zone)
         with self._lock:
-            placed = self._kept.get(key)
+            placed = self._placements.get(key)
         if placed is None:
             rules = self.zones.zone(zone) if zone else None
             placed = entries_of(snapshot.records, rules, self.zones)
         with self._lock:
-            self._kept[key] = placed
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._placements[key] = placed
+            self._placements.move_to_end(key)
+            while len(self._placements) > MAX_PLACEMENTS:
+                self._placements.popitem(last=False)
         return placed
