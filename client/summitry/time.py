@@ -1,8 +1,8 @@
 """Resolve an EventTime: from what the source said to instants, texts and fingerprints.
 
 The civil side (wall times, zones, dates, EDTF) is authoritative; `resolved` is derived from it
-with one time zone database, whose version it records. Rules: docs/time.md; RFC 5545 3.3.5,
-RFC 9557, EDTF.
+with one time zone database, whose version it records. Rules:
+docs/time.md; RFC 5545 3.3.5, RFC 9557, EDTF.
 """
 
 from __future__ import annotations
