@@ -27,8 +27,8 @@ from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.source_merge import KeptEdit, is_from_source
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import RecordOperations
-from summitry_server.store.contract import Reader, Row
-from summitry_server.store.sqlite.dry_run import Scratch, Target
+from summitry_server.store import open_dry_run
+from summitry_server.store.contract import Reader, Row, Target
 from summitry_server.wire import limits
 from summitry_server.wire.frames import largest_part
 from summitry_server.wire.reasons import refusal_of
@@ -77,13 +77,13 @@ class Import:
         self._operations = {kind.singular: RecordOperations(kind, backend) for kind in KINDS}
         self._call = replace(call, source="ImportRecords", reason=options.reason)
         self._merge = options.merge
-        self._scratch = Scratch() if options.dry_run else None
+        self._dry_run = open_dry_run() if options.dry_run else None
         self._tally = Tally()
 
     def close(self) -> None:
         """Drop the writes of a dry run."""
-        if self._scratch is not None:
-            self._scratch.close()
+        if self._dry_run is not None:
+            self._dry_run.close()
 
     def answer(self) -> bytes:
         """Return the response for all batches."""
@@ -100,13 +100,13 @@ class Import:
         in_order = sorted(enumerate(batch.records, first), key=lambda part: _rank(part[1]))
         sent = [received for index, part in in_order if (received := self._receive(index, part))]
         with self._backend.store.read() as reader:
-            if self._scratch is not None:
-                target = self._scratch.target(reader)
+            if self._dry_run is not None:
+                target = self._dry_run.target(reader)
                 plans = [self._plan(record, target.get(record.name), now) for record in sent]
                 landed = [self._land(target, plan, now) for plan in plans]
             else:
                 plans = self._plans(reader, sent, now)
-        if self._scratch is None:
+        if self._dry_run is None:
             landed = self._write(plans, now)
         for plan, outcome in landed:
             self._count(plan, outcome)

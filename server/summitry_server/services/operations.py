@@ -31,8 +31,7 @@ from summitry_server.domain.source_merge import digests_of, merge_source
 from summitry_server.domain.time.law_changes import rebased
 from summitry_server.domain.time.times import Before
 from summitry_server.services.naming import check_found, live, no_revision
-from summitry_server.store.contract import Condition, Row, Writer
-from summitry_server.store.sqlite.dry_run import Target
+from summitry_server.store.contract import Condition, Row, Target, Writer
 from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
 from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, no_parent
@@ -157,13 +156,13 @@ class RecordOperations:
 
     def _merged_with_source(self, old: Record, sent: Record, now: int, *, merge: bool) -> Imported:
         self._check_uid(old, sent)
-        record, kept = merge_source(old, self._prepared(sent), merge=merge)
+        record, kept_edits = merge_source(old, self._prepared(sent), merge=merge)
         if record == old:
-            return Imported(record, False, kept)
+            return Imported(record, False, kept_edits)
         limits.check(record, self.kind.singular)
         prepare(record, self.kind.singular, self.backend.db, Before(old, now))
         note_edit(record, old, now)
-        return Imported(record, stamp_changed(record, old), kept)
+        return Imported(record, stamp_changed(record, old), kept_edits)
 
     def _prepared(self, sent: Record) -> Record:
         record = deepcopy(sent)

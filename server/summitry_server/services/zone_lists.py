@@ -50,8 +50,8 @@ def list_time_zones(backend: Backend, request: ListTimeZonesRequest, call: Call)
 
 def _ids(db: TzDb, request: ListTimeZonesRequest) -> list[str]:
     if request.city:
-        found = find_zones(request.city, request.region_code, db)
-        return list(dict.fromkeys(candidate.zone_id for candidate in found))
+        candidates = find_zones(request.city, request.region_code, db)
+        return list(dict.fromkeys(candidate.zone_id for candidate in candidates))
     if request.region_code:
         return sorted(db.country_zones(request.region_code.upper()))
     return sorted(db.ids)

@@ -1,6 +1,6 @@
 """Storage: one contract, several engines. Knows rows and bytes, neither gRPC nor messages."""
 
-from summitry_server.store.contract import Store
+from summitry_server.store.contract import DryRun, Store
 from summitry_server.store.url import store_path
 
 
@@ -17,3 +17,10 @@ def open_store(url: str) -> Store:
     from summitry_server.store.sqlite.engine import SqliteStore
 
     return SqliteStore(path)
+
+
+def open_dry_run() -> DryRun:
+    """Return a new dry run, which works over the snapshots of any store. Close it."""
+    from summitry_server.store.sqlite.dry_run import SqliteDryRun
+
+    return SqliteDryRun()

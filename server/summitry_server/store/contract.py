@@ -2,9 +2,9 @@
 
 A store keeps the latest version of each record (`Row`) and a log of its versions, to which writes
 only append. `compact` alone takes from the log, and only what was superseded long ago.
-Writes are functions run one after another, `store.write(act, entry)`; each gets the next revision,
-and either all of it is durable when `write` returns or nothing of it is kept. A write function
-may be run again after a failure, so it must have no effects but those on its `Writer`.
+Writes are functions run one after another, `store.write(operation, entry)`; each gets the next
+revision, and either all of it is durable when `write` returns or nothing of it is kept. A write
+function may be run again after a failure, so it must have no effects but those on its `Writer`.
 Reads see one snapshot, the revision of which they tell.
 
 Times in rows are whole seconds. On the axis INSTANT and PLACE they count from 1970-01-01T00:00Z;
@@ -51,6 +51,7 @@ __all__ = [
     "LEVELS",
     "Axis",
     "Condition",
+    "DryRun",
     "Entry",
     "Health",
     "Identity",
@@ -65,6 +66,7 @@ __all__ = [
     "State",
     "Store",
     "StoredLocalTime",
+    "Target",
     "Token",
     "Version",
     "Window",
@@ -267,6 +269,33 @@ class Writer(Reader, Protocol):
         """
 
 
+class Target(Protocol):
+    """The part of a `Writer` that puts records one by one; a dry run has it too."""
+
+    @property
+    def next_point(self) -> Point:
+        """The point that this write makes if it puts anything."""
+
+    def get(self, name: str) -> Row | None:
+        """Return the row of that name, deleted or not; None if there is none."""
+
+    def holder(self, uid: str) -> str | None:
+        """Return the name of the row that has this uid; None if no row has."""
+
+    def put(self, row: Row, *, new: bool) -> None:
+        """Store a version. Raises UidTakenError when another row has the uid."""
+
+
+class DryRun(Protocol):
+    """Writes that see what those before them put, and store nothing. Close it. For one thread."""
+
+    def target(self, reader: Reader) -> Target:
+        """Return the next write of the dry run, over a snapshot of the store."""
+
+    def close(self) -> None:
+        """Drop the rows."""
+
+
 class Store(Protocol):
     """A store of records. Safe for use from several threads."""
 
@@ -289,10 +318,10 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Reader]:
         """A snapshot for the time of the with block, in this thread."""
 
-    def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
-        """Run `act`; return its result when what it put is durable.
+    def write(self, operation: Callable[[Writer], T], entry: Entry) -> T:
+        """Run `operation`; return its result when what it put is durable.
 
-        An exception of `act` is raised here, and nothing of it is kept; nor is anything after
+        An exception of `operation` is raised here, and nothing of it is kept; nor is anything after
         StoreFullError and StoreDamagedError. After StoreUnavailableError the outcome is unknown:
         the commit may have become durable though its answer was lost. A caller that must know
         remembers a request id in the write, and asks for it in a later one. Writes of several

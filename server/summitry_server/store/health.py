@@ -30,7 +30,7 @@ FAILURES = (StoreDamagedError, StoreFullError, StoreUnavailableError)
 
 
 class Health(NamedTuple):
-    """Whether a store can be written, and if not, why."""
+    """The ability of a store to be written, with the reason when it cannot be."""
 
     serving: bool = True
     reason: str = ""

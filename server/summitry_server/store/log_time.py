@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# Writes come in another order than the moments at which they were asked for.
+# Seconds by which writes may arrive in another order than the one they were requested in. A clock
+# that seems to go back by no more than this has not been set back.
 JITTER = 2
 
 
@@ -17,12 +18,12 @@ class LogTime:
     def __init__(self, raised: int | None = None) -> None:
         self._raised = raised
 
-    def of(self, asked: int, last: int) -> int:
-        """The time of a write that was asked for at `asked`, after one of the time `last`."""
-        if asked >= last - JITTER:
-            return max(asked, last)
+    def of(self, requested: int, last: int) -> int:
+        """Return the time of a write requested at `requested` that follows a write at `last`."""
+        if requested >= last - JITTER:
+            return max(requested, last)
         return last if last == self._raised else last + 1
 
-    def after(self, asked: int, last: int) -> LogTime:
-        """What gives times after that write has been kept; one that fails has no part in it."""
-        return self if asked >= last - JITTER else LogTime(self.of(asked, last))
+    def after(self, requested: int, last: int) -> LogTime:
+        """Return the log time to use once that write is durable; drop it when the write fails."""
+        return self if requested >= last - JITTER else LogTime(self.of(requested, last))

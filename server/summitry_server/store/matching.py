@@ -25,7 +25,7 @@ def check_row(row: Row, next_revision: int) -> None:
         raise ValueError(f"{row.name} has two spans on one axis: give one")
     if len({reading.field for reading in row.local_times}) < len(row.local_times):
         raise ValueError(f"{row.name} has two readings of one field: give one")
-    if not all(one.zone and one.field and one.fingerprint for one in row.local_times):
+    if not all(entry.zone and entry.field and entry.fingerprint for entry in row.local_times):
         raise ValueError(f"{row.name} has a reading without zone, field or fingerprint: give all")
     for span in row.spans:
         if span.end <= span.start or level_of(span.start, span.end) > LEVELS:
@@ -48,7 +48,7 @@ def check_tombstone(row: Row) -> None:
 
 
 def admits(condition: Condition, row: Row) -> bool:
-    """Whether a row meets a condition."""
+    """Return whether a row meets a condition."""
     return (
         (not condition.kinds or row.kind in condition.kinds)
         and all(any(facet in row.facets for facet in group) for group in condition.facets)
@@ -57,12 +57,12 @@ def admits(condition: Condition, row: Row) -> bool:
 
 
 def touches(window: Window, span: Span) -> bool:
-    """Whether a span may lie in a window: the test of `possible`."""
+    """Return whether a span may lie in a window: the test of `possible`."""
     return _overlap(window, span.start, span.end)
 
 
 def certainly_touches(window: Window, span: Span) -> bool:
-    """Whether a span lies in a window for sure: by its sure part, or with all that it can be."""
+    """Return whether a span certainly lies in a window: by its sure part, or as a whole."""
     if window.start <= span.start and span.end <= window.end:
         return True
     if span.sure_start is None or span.sure_end is None:
@@ -71,7 +71,7 @@ def certainly_touches(window: Window, span: Span) -> bool:
 
 
 def found_in(row: Row, window: Window) -> Iterator[WindowMatch]:
-    """How a row is found in a window; nothing if it is not."""
+    """Yield the matches of a row in a window; nothing if no span of it lies there."""
     for span in row.spans:
         if span.axis == window.axis and touches(window, span):
             certain = certainly_touches(window, span)

@@ -26,7 +26,9 @@ class Notifier:
         def unsubscribe() -> None:
             with self._lock:
                 self._subscribed = {
-                    other: kept for other, kept in self._subscribed.items() if other is not key
+                    existing: subscriber
+                    for existing, subscriber in self._subscribed.items()
+                    if existing is not key
                 }
 
         return unsubscribe

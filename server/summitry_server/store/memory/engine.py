@@ -84,10 +84,10 @@ class _MemoryWriter(MemoryReader):
         settled = 0
         for name, local_times in self._snapshot.local_times.items():
             self._snapshot.local_times[name] = tuple(
-                one._replace(fingerprint=fingerprint) if one.zone == zone else one
-                for one in local_times
+                reading._replace(fingerprint=fingerprint) if reading.zone == zone else reading
+                for reading in local_times
             )
-            settled += sum(one.zone == zone for one in local_times)
+            settled += sum(reading.zone == zone for reading in local_times)
         return settled
 
     def put_token(self, token: Token) -> None:
@@ -148,19 +148,19 @@ class MemoryStore:
         self._check_open()
         yield MemoryReader(self._latest)
 
-    def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
-        """Run `act` on a copy, and make that copy the latest state if it returns."""
+    def write(self, operation: Callable[[Writer], T], entry: Entry) -> T:
+        """Run `operation` on a copy, and make that copy the latest state if it returns."""
         with self._writing:
             self._check_open()
             last = self._latest.log.time
             time = self._times.of(entry.time, last)
             writer = _MemoryWriter(self._latest, entry._replace(time=time))
-            answer = act(writer)
+            result = operation(writer)
             head, self._latest = self.head(), writer.result()
             if self.head() > head:
                 self._times = self._times.after(entry.time, last)
                 self._notifier.tell(self.head())
-            return answer
+            return result
 
     def compact(self, before: int) -> int:
         """Drop versions superseded before a revision."""

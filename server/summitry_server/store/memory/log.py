@@ -42,46 +42,54 @@ class Log:
     def append(self, row: Row, position: int, entry: Entry) -> None:
         """Keep a version."""
         own = (row.kind, row.calendar, entry, row.deleted, row.frame)
-        kept = self.versions.get(row.name, [])
-        before = (kept[-1].frame, kept[-1].deleted) if kept else (b"", False)
+        versions = self.versions.get(row.name, [])
+        before = (versions[-1].frame, versions[-1].deleted) if versions else (b"", False)
         # Nobody can tell yet whether it is the last of its revision: who reads it will.
         self.changes.append(Logged(row.revision, position, False, row.name, *own, *before))
         version = Version(
             row.revision, position, row.name, entry, row.deleted, row.frame, row.kind, row.calendar
         )
-        self.versions[row.name] = [*kept, version]
+        self.versions[row.name] = [*versions, version]
 
     def compact(self, before: int) -> int:
         """Drop versions superseded before that revision; return how many."""
         if before <= self.earliest:
             return 0
         self.earliest = before
-        gone = {
+        superseded = {
             (old.revision, old.position)
-            for kept in self.versions.values()
-            for old, new in pairwise(kept)
+            for versions in self.versions.values()
+            for old, new in pairwise(versions)
             if new.revision < before
         }
-        for name, kept in self.versions.items():
-            self.versions[name] = [one for one in kept if (one.revision, one.position) not in gone]
-        self.changes = [one for one in self.changes if (one.revision, one.position) not in gone]
-        return len(gone)
+        for name, versions in self.versions.items():
+            self.versions[name] = [
+                version
+                for version in versions
+                if (version.revision, version.position) not in superseded
+            ]
+        self.changes = [
+            change
+            for change in self.changes
+            if (change.revision, change.position) not in superseded
+        ]
+        return len(superseded)
 
     def purge(self, name: str) -> int:
         """Drop all versions of a record but the newest; return how many."""
-        *gone, newest = self.versions[name]
+        *superseded, newest = self.versions[name]
         self.versions[name] = [newest]
-        places = {(one.revision, one.position) for one in gone}
+        places = {(version.revision, version.position) for version in superseded}
         self.changes = [
-            one._replace(before=b"", before_deleted=False) if one.name == name else one
-            for one in self.changes
-            if (one.revision, one.position) not in places
+            change._replace(before=b"", before_deleted=False) if change.name == name else change
+            for change in self.changes
+            if (change.revision, change.position) not in places
         ]
-        return len(gone)
+        return len(superseded)
 
     def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""
-        old = [request_id for request_id, one in self.requests.items() if one.time < before]
+        old = [request_id for request_id, request in self.requests.items() if request.time < before]
         for request_id in old:
             del self.requests[request_id]
         return len(old)
@@ -111,19 +119,19 @@ class LogReader:
 
     def versions_page(self, name: str, before: int | None, limit: int) -> list[Version]:
         """Versions of a record, newest first; a revision is given whole."""
-        found = [
-            one
-            for one in reversed(self.log.versions.get(name, ()))
-            if before is None or one.revision < before
+        versions = [
+            version
+            for version in reversed(self.log.versions.get(name, ()))
+            if before is None or version.revision < before
         ]
-        last = min((one.revision for one in found[:limit]), default=0)
-        return [one for one in found if one.revision >= last]
+        last = min((version.revision for version in versions[:limit]), default=0)
+        return [version for version in versions if version.revision >= last]
 
     def version_at(self, name: str, revision: int) -> Version | None:
         """The newest version of a record that is not newer than a revision."""
-        kept = self.log.versions.get(name, [])
-        count = bisect_right(kept, revision, key=_revision)
-        return kept[count - 1] if count else None
+        versions = self.log.versions.get(name, [])
+        count = bisect_right(versions, revision, key=_revision)
+        return versions[count - 1] if count else None
 
     def snapshot_at(
         self, kind: int | None, calendar: str | None, revision: int, after: str, limit: int
@@ -131,25 +139,25 @@ class LogReader:
         """Of each record its version at a revision, in the order of names."""
         names = sorted(name for name in self.log.versions if name > after)
         versions = (self.version_at(name, revision) for name in names)
-        found = [
-            one
-            for one in versions
-            if one and kind in (None, one.kind) and calendar in (None, one.calendar)
+        matches = [
+            version
+            for version in versions
+            if version and kind in (None, version.kind) and calendar in (None, version.calendar)
         ]
-        return found[:limit]
+        return matches[:limit]
 
     def changes(self, after: int, limit: int, calendar: str | None = None) -> list[Logged]:
         """Changes of revisions after `after`, oldest first; a revision is given whole."""
-        found: list[Logged] = []
-        for one in self._changes_between(after, self.revision):
-            if calendar in (None, one.calendar):
-                if len(found) >= limit and one.revision != found[-1].revision:
+        matches: list[Logged] = []
+        for change in self._changes_between(after, self.revision):
+            if calendar in (None, change.calendar):
+                if len(matches) >= limit and change.revision != matches[-1].revision:
                     break
-                found.append(one)
-        following = [one.revision for one in found[1:]]
+                matches.append(change)
+        following = [change.revision for change in matches[1:]]
         return [
-            one._replace(last=one.revision != later)
-            for one, later in zip(found, [*following, None], strict=False)
+            change._replace(last=change.revision != later)
+            for change, later in zip(matches, [*following, None], strict=False)
         ]
 
     def _changes_between(self, after: int, until: int) -> Iterator[Logged]:
@@ -168,7 +176,7 @@ class LogReader:
         """The last revision that was written at this time or before."""
         changes = self.log.changes
         own = bisect_left(changes, self.revision + 1, key=_revision)
-        count = bisect_right(changes, time, hi=own, key=lambda one: one.entry.time)
+        count = bisect_right(changes, time, hi=own, key=lambda change: change.entry.time)
         return changes[count - 1].revision if count else 0
 
     def request(self, request_id: str) -> Request | None:

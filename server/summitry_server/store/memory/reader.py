@@ -96,14 +96,14 @@ class MemoryReader(LogReader):
         condition: Condition,
     ) -> list[WindowMatch]:
         """Live rows in a window, in the order of their starts."""
-        found = (
-            item
+        matches = (
+            match
             for row in self._of(calendar)
             if not row.deleted and admits(condition, row)
-            for item in found_in(row, window)
-            if after is None or (item.start, item.name) > after
+            for match in found_in(row, window)
+            if after is None or (match.start, match.name) > after
         )
-        return nsmallest(limit, found)
+        return nsmallest(limit, matches)
 
     def contents(self, calendar: str) -> list[Row]:
         """All live rows of a calendar but itself, in the order of names."""
@@ -132,13 +132,13 @@ class MemoryReader(LogReader):
 
     def tokens(self, owner: str) -> list[Token]:
         """All tokens of a row, in their order."""
-        found = (token for token in self._snapshot.tokens.values() if token.owner == owner)
-        return sorted(found, key=attrgetter("created", "id"))
+        tokens = (token for token in self._snapshot.tokens.values() if token.owner == owner)
+        return sorted(tokens, key=attrgetter("created", "id"))
 
     def zone_fingerprints(self) -> list[tuple[str, str]]:
         """By which rules live rows are resolved."""
         live = self._live_readings(None)
-        return sorted({(read.entry.zone, read.entry.fingerprint) for read in live})
+        return sorted({(reading.entry.zone, reading.entry.fingerprint) for reading in live})
 
     def local_times(
         self,
@@ -151,21 +151,22 @@ class MemoryReader(LogReader):
         except_fingerprint: str | None = None,
     ) -> list[StoredLocalTime]:
         """Readings of live rows, in the order of until, name and field."""
-        found = (
-            read
-            for read in self._live_readings(calendar)
-            if read.entry.zone == zone
-            and read.entry.until > after_until
-            and read.entry.fingerprint != except_fingerprint
-            and (cursor is None or _place(read) > cursor)
+        readings = (
+            reading
+            for reading in self._live_readings(calendar)
+            if reading.entry.zone == zone
+            and reading.entry.until > after_until
+            and reading.entry.fingerprint != except_fingerprint
+            and (cursor is None or _place(reading) > cursor)
         )
-        return nsmallest(limit, found, key=_place)
+        return nsmallest(limit, readings, key=_place)
 
     def _live_readings(self, calendar: str | None) -> Iterator[StoredLocalTime]:
         for row in self._of(calendar):
             if not row.deleted:
                 yield from (
-                    StoredLocalTime(row.name, one) for one in self._snapshot.local_times[row.name]
+                    StoredLocalTime(row.name, reading)
+                    for reading in self._snapshot.local_times[row.name]
                 )
 
     def _of(self, calendar: str | None) -> Iterator[Row]:
@@ -173,5 +174,5 @@ class MemoryReader(LogReader):
         return (row for row in rows if calendar is None or row.calendar == calendar)
 
 
-def _place(read: StoredLocalTime) -> tuple[int, str, str]:
-    return (read.entry.until, read.name, read.entry.field)
+def _place(reading: StoredLocalTime) -> tuple[int, str, str]:
+    return (reading.entry.until, reading.name, reading.entry.field)

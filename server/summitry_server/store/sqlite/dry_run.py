@@ -1,45 +1,28 @@
-"""A write that is only rehearsed: what it puts is seen by what follows, and stored nowhere.
+"""Dry runs: writes that see what those before them put, and store nothing.
 
-What was put waits in a private database that SQLite spills to a temporary file, so a rehearsal of
-any length needs little memory.
+The rows wait in a private database that SQLite spills to a temporary file, so a dry run of any
+length needs little memory. It reads a snapshot through the contract, so it serves every engine.
 """
 
 from __future__ import annotations
 
 import pickle
 import sqlite3
-from typing import Any, Protocol
+from typing import Any
 
-from summitry_server.store.contract import Entry, Point, Reader, Row
+from summitry_server.store.contract import Entry, Point, Reader, Row, Target
 from summitry_server.store.errors import UidTakenError
 from summitry_server.store.history import next_point
 
 TABLE = "CREATE TABLE put (name TEXT PRIMARY KEY, uid TEXT UNIQUE, row BLOB) WITHOUT ROWID"
 PUT = "INSERT INTO put VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET row = excluded.row"
 
-# What is rehearsed is not logged.
-_REHEARSAL = Entry("", "", "", 0)
+# Nothing of a dry run is logged.
+_UNLOGGED = Entry("", "", "", 0)
 
 
-class Target(Protocol):
-    """As much of a `Writer` as it takes to put records one by one."""
-
-    @property
-    def next_point(self) -> Point:
-        """The point that this write makes if it puts anything."""
-
-    def get(self, name: str) -> Row | None:
-        """The row of that name, deleted or not."""
-
-    def holder(self, uid: str) -> str | None:
-        """The name of the row that has this uid."""
-
-    def put(self, row: Row, *, new: bool) -> None:
-        """Store a version."""
-
-
-class Scratch:
-    """What the writes of one rehearsal have put so far. Close it. For one thread."""
+class SqliteDryRun:
+    """The rows that the writes of one dry run have put so far. Close it. For one thread."""
 
     def __init__(self) -> None:
         self.connection = sqlite3.connect("", isolation_level=None)
@@ -47,19 +30,19 @@ class Scratch:
         self.writes = 0
 
     def close(self) -> None:
-        """Forget all of it."""
+        """Drop the rows."""
         self.connection.close()
 
     def target(self, reader: Reader) -> Target:
-        """The next write of the rehearsal, over a snapshot of the store."""
+        """Return the next write of the dry run, over a snapshot of the store."""
         self.writes += 1
-        point = next_point(reader.point(), _REHEARSAL)
+        point = next_point(reader.point(), _UNLOGGED)
         number = reader.revision + self.writes
-        return _Rehearsal(reader, self.connection, point._replace(revision=number))
+        return _DryRunWriter(reader, self.connection, point._replace(revision=number))
 
 
-class _Rehearsal:
-    """A write that sees the store as it would be by now."""
+class _DryRunWriter:
+    """A write that sees the store as the writes before it would have left it."""
 
     def __init__(self, reader: Reader, connection: sqlite3.Connection, point: Point) -> None:
         self._reader = reader
@@ -67,14 +50,14 @@ class _Rehearsal:
         self.next_point = point
 
     def get(self, name: str) -> Row | None:
-        found = self._one("SELECT row FROM put WHERE name = ?", name)
+        pickled = self._select("SELECT row FROM put WHERE name = ?", name)
         # Bytes of our own making: nobody else can write to a private database.
-        row: Row | None = pickle.loads(found) if found else self._reader.get(name)
+        row: Row | None = pickle.loads(pickled) if pickled else self._reader.get(name)
         return row
 
     def holder(self, uid: str) -> str | None:
-        found: str | None = self._one("SELECT name FROM put WHERE uid = ?", uid)
-        return found or self._reader.holder(uid)
+        name: str | None = self._select("SELECT name FROM put WHERE uid = ?", uid)
+        return name or self._reader.holder(uid)
 
     def put(self, row: Row, *, new: bool) -> None:
         try:
@@ -82,6 +65,6 @@ class _Rehearsal:
         except sqlite3.IntegrityError as error:
             raise UidTakenError(row.uid) from error
 
-    def _one(self, statement: str, key: str) -> Any:
-        found = self._connection.execute(statement, (key,)).fetchone()
-        return found[0] if found else None
+    def _select(self, statement: str, key: str) -> Any:
+        columns = self._connection.execute(statement, (key,)).fetchone()
+        return columns[0] if columns else None

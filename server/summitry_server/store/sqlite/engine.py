@@ -41,7 +41,7 @@ from summitry_server.store.sqlite.snapshot import SqliteReader, SqliteWriter
 
 T = TypeVar("T")
 
-# Of upkeep, which makes no versions and so leaves no entry.
+# The entry of maintenance writes, which make no versions and so leave no entry in the log.
 _NOBODY = Entry("", "", "", 0)
 
 # Seconds from one look at the files to the next. A change is noticed after this time at most.
@@ -118,9 +118,9 @@ class SqliteStore:
             (revision,) = connection.execute(sql.HEAD).fetchone()
             yield SqliteReader(connection, revision)
 
-    def write(self, act: Callable[[Writer], T], entry: Entry) -> T:
-        """Run `act` in the thread of the writer; return its result when the commit is durable."""
-        return self._submit(act, entry)
+    def write(self, operation: Callable[[Writer], T], entry: Entry) -> T:
+        """Run `operation` in the thread of the writer; return its result once it is durable."""
+        return self._submit(operation, entry)
 
     def compact(self, before: int) -> int:
         """Drop versions superseded before a revision, in several commits between other writes."""
@@ -136,10 +136,10 @@ class SqliteStore:
     def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""
 
-        def act(writer: SqliteWriter) -> int:
+        def expire(writer: SqliteWriter) -> int:
             return writer.expire_requests(before)
 
-        return self._submit(act, _NOBODY)
+        return self._submit(expire, _NOBODY)
 
     def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
         """Have `wake(head)` called when the head has risen; returns what ends that."""
@@ -149,8 +149,8 @@ class SqliteStore:
         """Finish the writes under way and let go of all files; a read under way goes on."""
         self._opened.close()
 
-    def _submit(self, act: Callable[[SqliteWriter], T], entry: Entry) -> T:
-        done = self._writer.submit(act, entry)
+    def _submit(self, operation: Callable[[SqliteWriter], T], entry: Entry) -> T:
+        done = self._writer.submit(operation, entry)
         with self._monitor.writing():
             return done.result()
 
@@ -189,12 +189,12 @@ class SqliteStore:
         if self._guard.is_unchanged():
             return
         with closing(connect(self._path, self._factory)) as connection, translated():
-            [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+            [(verdict,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
             revision, _, chain = connection.execute(log_sql.CLOCK).fetchone()
             (store_id, _) = connection.execute(sql.IDENTITY).fetchone()
-        if found != "ok":
+        if verdict != "ok":
             raise StoreDamagedError(
-                "another program has damaged the store: restore a backup", found
+                "another program has damaged the store: restore a backup", verdict
             )
         if (store_id, Point(revision, chain)) != (self._identity.store_id, self._writer.point):
             raise StoreDamagedError(
@@ -235,12 +235,12 @@ def _check_recovered(connection: sqlite3.Connection) -> None:
     SQLite applies it to whatever stands there, also to a copy that was put back without removing
     the log of what was there before.
     """
-    [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
-    if found != "ok":
+    [(verdict,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+    if verdict != "ok":
         raise StoreDamagedError(
-            f"the store is damaged ({found}): restore a backup, and remove the files that end in "
+            f"the store is damaged ({verdict}): restore a backup, and remove the files that end in "
             "-wal and -shm before, for they belong to what was there",
-            found,
+            verdict,
         )
 
 

@@ -27,13 +27,13 @@ GROUP = 256
 class _Queued(NamedTuple):
     """A write that waits for its turn, and where its caller waits for it."""
 
-    act: Callable[[SqliteWriter], Any]
+    operation: Callable[[SqliteWriter], Any]
     entry: Entry
     done: Future[Any]
 
 
 class _Outcome(NamedTuple):
-    """What became of a write in a group."""
+    """The result of a write in a group, or its error."""
 
     answer: Any = None
     error: BaseException | None = None
@@ -52,7 +52,10 @@ class GroupWriter:
         connection: sqlite3.Connection,
         committing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """`committing` is entered around each commit; what it raises at first fails that commit."""
+        """Start the thread that writes.
+
+        `committing` is entered around each commit; an exception on entry fails that commit.
+        """
         self._connection = connection
         self._committing = committing
         self.point = _point(connection)
@@ -69,13 +72,13 @@ class GroupWriter:
         """The last revision that is durable."""
         return self.point.revision
 
-    def submit(self, act: Callable[[SqliteWriter], T], entry: Entry) -> Future[T]:
-        """Queue `act`; the future has its result when the commit is durable."""
+    def submit(self, operation: Callable[[SqliteWriter], T], entry: Entry) -> Future[T]:
+        """Queue `operation`; the future has its result when the commit is durable."""
         done: Future[T] = Future()
         with self._gate:
             if self._closed:
                 raise StoreUnavailableError("the store is closed: open it again")
-            self._queue.put(_Queued(act, entry, done))
+            self._queue.put(_Queued(operation, entry, done))
         return done
 
     def close(self) -> None:
@@ -159,7 +162,7 @@ class GroupWriter:
     def _attempt(self, queued: _Queued, writer: SqliteWriter) -> _Outcome:
         try:
             with attempt(self._connection):
-                return _Outcome(answer=queued.act(writer))
+                return _Outcome(answer=queued.operation(writer))
         except BaseException as error:
             if not self._connection.in_transaction:
                 raise

@@ -32,21 +32,21 @@ def has_log(path: Path) -> bool:
 
 
 class _Identity(NamedTuple):
-    """What tells a file from another one of the same name."""
+    """The identity of a file: tells it from another one of the same name."""
 
     device: int
     inode: int
 
 
 class _Content(NamedTuple):
-    """What changes when somebody writes to a file."""
+    """The size and time of a file, one of which changes when somebody writes to it."""
 
     size: int
     modified: int  # nanoseconds
 
 
 class _Contents(NamedTuple):
-    """Of the database and of its log; the shared memory changes all the time."""
+    """The state of the database and of its log; the shared memory changes all the time."""
 
     database: _Content
     log: _Content
@@ -83,16 +83,16 @@ class Guard:
 
     def look(self) -> _Contents:
         """Look at the files by name. Raises StoreUnavailableError if one is gone or another one."""
-        found = []
+        contents = []
         for file, end, identity in self._files:
             try:
                 status = os.stat(file)
             except OSError as error:
-                raise _gone(end, "is gone", str(error)) from error
+                raise _unavailable(end, "is gone", str(error)) from error
             if _identity(status) != identity:
-                raise _gone(end, "was replaced", file)
-            found.append(_Content(status.st_size, status.st_mtime_ns))
-        self._present = _Contents(found[0], found[1])
+                raise _unavailable(end, "was replaced", file)
+            contents.append(_Content(status.st_size, status.st_mtime_ns))
+        self._present = _Contents(contents[0], contents[1])
         return self._present
 
     def is_unchanged(self) -> bool:
@@ -130,15 +130,15 @@ def _identity(status: os.stat_result) -> _Identity:
     return _Identity(status.st_dev, status.st_ino)
 
 
-def _gone(end: str, what: str, detail: str) -> StoreUnavailableError:
+def _unavailable(end: str, problem: str, detail: str) -> StoreUnavailableError:
     file = {"": "the file of the store", LOG: "the log of the store"}.get(
         end, "a file of the store"
     )
     return StoreUnavailableError(
-        f"{file} {what}: nothing is written until it is back; stop the server and restore it",
+        f"{file} {problem}: nothing is written until it is back; stop the server and restore it",
         detail,
     )
 
 
-def _damaged(what: str) -> StoreDamagedError:
-    return StoreDamagedError(f"{what} by another program: stop the server and restore a backup")
+def _damaged(problem: str) -> StoreDamagedError:
+    return StoreDamagedError(f"{problem} by another program: stop the server and restore a backup")

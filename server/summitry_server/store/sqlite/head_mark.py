@@ -18,7 +18,7 @@ END = ".head"
 
 
 class Mark(NamedTuple):
-    """How far a store had come."""
+    """The last point that a store is known to have reached."""
 
     store_id: str
     point: Point

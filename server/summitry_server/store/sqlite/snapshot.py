@@ -168,7 +168,7 @@ class SqliteReader(SqliteLog):
         if calendar is not None:
             values["calendar"] = calendar
         statement = sql.local_times(of_calendar=calendar is not None)
-        found = sorted(
+        readings = sorted(
             (*row, fingerprint)
             for rule, fingerprint in self._rows(sql.RULES_OF_ZONE, (zone,))
             if fingerprint != except_fingerprint
@@ -178,7 +178,7 @@ class SqliteReader(SqliteLog):
             StoredLocalTime(
                 name, LocalTimeEntry(zone, field, wall, choice, instant, fingerprint, until)
             )
-            for until, name, field, wall, choice, instant, fingerprint in found[:limit]
+            for until, name, field, wall, choice, instant, fingerprint in readings[:limit]
         ]
 
 
@@ -313,7 +313,9 @@ class SqliteWriter(SqliteReader):
 
     def _move_readings(self, record: int, row: Row) -> None:
         before = set(self._connection.execute(sql.READINGS_OF_RECORD, (record,)))
-        after = {to_reading(record, row, one, self._rule(one)) for one in row.local_times}
+        after = {
+            to_reading(record, row, reading, self._rule(reading)) for reading in row.local_times
+        }
         self._connection.executemany(sql.DROP_READING, (key[:5] for key in before - after))
         self._connection.executemany(sql.ADD_READING, after - before)
 
