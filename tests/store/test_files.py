@@ -181,6 +181,23 @@ class TestFileDamaged:
         assert str(path) in line.getMessage()
 
 
+@pytest.mark.parametrize(
+    ("link", "target"), [("s.db", "s.db"), ("current", "")], ids=["of the file", "of its folder"]
+)
+def test_link_to_another_store_refuses_writes(tmp_path, row, put, link, target):
+    """The next start opens what the link names then: writes to the old file would be lost."""
+    for version in ("old", "new"):
+        SqliteStore(tmp_path / version / "s.db").close()
+    link = tmp_path / link
+    link.symlink_to(tmp_path / "old" / target)
+    with closing(SqliteStore(link if target else link / "s.db")) as store:
+        put(store, row("calendars/a/summits/before"))
+        link.unlink()
+        link.symlink_to(tmp_path / "new" / target)
+        with pytest.raises(StoreUnavailableError, match="was replaced"):
+            put(store, row("calendars/a/summits/after"))
+
+
 def test_a_file_that_is_back_is_written_again(store, path, told, row, put):
     away = beside(path, ".away")
     path.rename(away)

@@ -60,6 +60,7 @@ class SqliteStore:
         self, path: Path, *, factory: Factory = sqlite3.Connection, new_epoch: bool = False
     ) -> None:
         """`new_epoch`: the file was restored from a backup, whatever its head mark says."""
+        name = path.absolute()
         self._path = path = path.resolve()
         self._factory = factory
         self._monitor = HealthMonitor(str(path))
@@ -82,7 +83,7 @@ class SqliteStore:
                 else:
                     compare_with_mark(connection, path)
                 self._identity = Identity(*connection.execute(sql.IDENTITY).fetchone())
-                self._guard = Guard(path, descriptor, APPLICATION)
+                self._guard = Guard(path, descriptor, APPLICATION, name)
                 opened.callback(self._guard.close)
                 self._writer = GroupWriter(connection, self._committing)
             opened.callback(self._keep_mark)

@@ -60,15 +60,20 @@ class Guard:
     (sqlite.org/howtocorrupt.html, 2.2).
     """
 
-    def __init__(self, path: Path, descriptor: int, application: int) -> None:
-        """`descriptor` is an open one of the database; it stays that of the caller."""
+    def __init__(self, path: Path, descriptor: int, application: int, name: Path) -> None:
+        """`descriptor` is an open one of the database; it stays that of the caller.
+
+        `name` is what the database is opened by, with its links: the next start follows them, and
+        finds another file once they have been changed.
+        """
         self._descriptor = descriptor
         self._application = application.to_bytes(4, "big")
         self._log = os.open(f"{path}{LOG}", os.O_RDONLY)
         opened = (os.fstat(descriptor), os.fstat(self._log), os.stat(f"{path}{SHARED}"))
+        files = ((str(name), ""), (f"{path}{LOG}", LOG), (f"{path}{SHARED}", SHARED))
         self._files = [
-            (f"{path}{end}", end, _identity(status))
-            for end, status in zip(("", LOG, SHARED), opened, strict=True)
+            (file, end, _identity(status))
+            for (file, end), status in zip(files, opened, strict=True)
         ]
         self._accepted = self._present = self.look()
 
