@@ -26,9 +26,9 @@ def agenda(*more: str, zone: str = "Asia/Almaty", day: str = "2024-07-03") -> tu
 
 
 def test_the_day_as_astana_sees_it(cli: Any, sample: Any) -> None:
-    found = cli(*agenda())
-    assert found.code == 0
-    assert found.out.startswith(ASTANA_3_JULY)
+    outcome = cli(*agenda())
+    assert outcome.code == 0
+    assert outcome.out.startswith(ASTANA_3_JULY)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_a_terminal_gets_colours_and_lines_that_fit(cli: Any, sample: Any) -> No
 
 
 def test_the_agenda_as_icalendar(cli: Any, sample: Any) -> None:
-    found = cli(*agenda("--output", "ics"))
-    assert found.out.startswith("BEGIN:VCALENDAR\r\n")
-    assert found.out.count("BEGIN:VEVENT") == 5
+    outcome = cli(*agenda("--output", "ics"))
+    assert outcome.out.startswith("BEGIN:VCALENDAR\r\n")
+    assert outcome.out.count("BEGIN:VEVENT") == 5
     assert cli(*agenda("--output", "ics", "--calendar", "astana-2024")).out.count("VEVENT") == 10
 
 
@@ -148,15 +148,15 @@ def test_the_agenda_as_icalendar(cli: Any, sample: Any) -> None:
     ids=["no such day", "no such zone", "no such kind", "no label", "no day", "backwards"],
 )
 def test_bad_questions(cli: Any, sample: Any, more: tuple[str, ...], code: int, words: str) -> None:
-    found = cli(*more)
-    assert (found.code, found.out) == (code, "")
-    assert words in found.err
+    outcome = cli(*more)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert words in outcome.err
 
 
 def test_postponed_event_stands_where_it_was_and_without_a_date(cli: Any, sample: Any) -> None:
     at = ("--start", "2024-07-05T10:00", "--end", "2024-07-05T11:00", "--zone", "Asia/Almaty")
     name = "astana-2024/meetings/dinner"
-    made = cli(
+    outcome = cli(
         "meetings",
         "create",
         "--calendar",
@@ -167,7 +167,7 @@ def test_postponed_event_stands_where_it_was_and_without_a_date(cli: Any, sample
         "--title",
         "Dinner",
     )
-    assert made.code == 0, made.err
+    assert outcome.code == 0, outcome.err
     assert cli("postpone", name).code == 0
     asked = ("agenda", "--from", "2024-07-05", "--to", "2024-07-06", "--zone", "Asia/Almaty")
     lines = cli(*asked, "--status", "postponed").out.splitlines()

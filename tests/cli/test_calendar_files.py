@@ -44,25 +44,25 @@ def test_a_file_becomes_records(cli: Any, desk: Any, programme: str) -> None:
         "--tzid",
         "Romance Standard Time=Europe/Paris",
     )
-    found = cli("import", programme, *said)
-    assert (found.code, found.out) == (
+    outcome = cli("import", programme, *said)
+    assert (outcome.code, outcome.out) == (
         1,
         "2 created, 0 updated, 0 unchanged, 1 failed\nrefused: 1 UNREADABLE\n",
     )
-    assert f"{programme}, event 2: DTSTART is broken" in found.err
+    assert f"{programme}, event 2: DTSTART is broken" in outcome.err
     doors = cli("meetings", "get", "desk/doors", "--output", "json").json
     assert doors["time"]["resolved"]["start_text"] == "2024-07-04T09:00:00+05:00[Asia/Almaty]"
     assert "2 unchanged" in cli("import", programme, *said).out
 
 
 def test_what_the_file_does_not_say_is_asked_for(cli: Any, desk: Any, programme: str) -> None:
-    found = cli("import", programme)
-    assert found.code and "--calendar ID" in found.err
-    found = cli("import", programme, "--into", "desk")
-    assert "event 1: TZID 'Romance Standard Time' is a Windows time zone name" in found.err
-    assert "event 3: DTSTART names no time zone" in found.err
-    found = cli("import", programme, "--into", "desk", "--zone", "Asia/Almatty")
-    assert found.code and "Asia/Almaty" in found.err
+    outcome = cli("import", programme)
+    assert outcome.code and "--calendar ID" in outcome.err
+    outcome = cli("import", programme, "--into", "desk")
+    assert "event 1: TZID 'Romance Standard Time' is a Windows time zone name" in outcome.err
+    assert "event 3: DTSTART names no time zone" in outcome.err
+    outcome = cli("import", programme, "--into", "desk", "--zone", "Asia/Almatty")
+    assert outcome.code and "Asia/Almaty" in outcome.err
     assert cli("import", programme, "--into", "desk", "--tzid", "x").code == 2
 
 
@@ -104,9 +104,9 @@ def test_edits_of_a_desk_outlive_imports_of_the_file(cli: Any, desk: Any, tmp_pa
     assert cli("meetings", "update", "desk/talks", *both).code == 0
     path.write_text(newer.replace(":Talks", ":Negotiations").replace("20240602T08", "20240603T08"))
     for flags in (("--dry-run",), ()):
-        told = cli("import", str(path), "--into", "desk", *flags)
-        assert "EDIT_KEPT: titles[en]" in told.err and "Negotiations" in told.err
-        assert "doubtful: 1 EDIT_KEPT" in told.out
+        outcome = cli("import", str(path), "--into", "desk", *flags)
+        assert "EDIT_KEPT: titles[en]" in outcome.err and "Negotiations" in outcome.err
+        assert "doubtful: 1 EDIT_KEPT" in outcome.out
     assert titles_of(cli) == ["Plenary", "Pourparlers"]
 
 
@@ -133,10 +133,10 @@ def test_unedited_export_changes_nothing(
     path = tmp_path / "astana.ics"
     assert cli("export", "astana-2024", "-o", str(path), *options).code == 0
     before = cli("export", "astana-2024", "--format", "ndjson").out
-    found = cli("import", str(path), "--into", "astana-2024", *flags)
+    outcome = cli("import", str(path), "--into", "astana-2024", *flags)
     events = path.read_bytes().count(b"BEGIN:VEVENT")
-    assert (found.code, found.err) == (0, "")
-    assert found.out == f"0 created, 0 updated, {events} unchanged, 0 failed\n"
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == f"0 created, 0 updated, {events} unchanged, 0 failed\n"
     assert cli("export", "astana-2024", "--format", "ndjson").out == before
 
 
@@ -153,19 +153,19 @@ def test_unedited_export_that_is_longer_than_a_record_keeps_changes_nothing(
     source.write_text(json.dumps(record))
     assert cli("import", str(source)).code == 0
     assert cli("export", "desk", "-o", str(path)).code == 0
-    found = cli("import", str(path), "--into", "desk", "--merge")
-    assert (found.code, found.err) == (0, "")
-    assert found.out == "0 created, 0 updated, 1 unchanged, 0 failed\n"
+    outcome = cli("import", str(path), "--into", "desk", "--merge")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == "0 created, 0 updated, 1 unchanged, 0 failed\n"
 
 
 def test_edited_export_is_refused_by_event(cli: Any, sample: Any, tmp_path: Path) -> None:
     path = tmp_path / "astana.ics"
     assert cli("export", "astana-2024", "-o", str(path)).code == 0
     path.write_bytes(path.read_bytes().replace(b"CLASS:PUBLIC", b"CLASS:PRIVATE", 1))
-    found = cli("import", str(path), "--into", "astana-2024")
-    assert found.code == 1
-    assert "0 created, 0 updated" in found.out and "1 failed" in found.out
-    assert "was exported from calendars/astana-2024/" in found.err and "update" in found.err
+    outcome = cli("import", str(path), "--into", "astana-2024")
+    assert outcome.code == 1
+    assert "0 created, 0 updated" in outcome.out and "1 failed" in outcome.out
+    assert "was exported from calendars/astana-2024/" in outcome.err and "update" in outcome.err
 
 
 def test_export_becomes_events_of_another_calendar(
@@ -177,8 +177,8 @@ def test_export_becomes_events_of_another_calendar(
     monkeypatch.setenv("SUMMITRY_SERVER", start().grpc)
     for calendar in ("astana-2024", "desk"):
         assert cli("calendars", "create", "--id", calendar, "--zone", "Asia/Almaty").code == 0
-    found = cli("import", str(path), "--into", "desk")
-    assert found.out.startswith(f"{events} created"), found.err
+    outcome = cli("import", str(path), "--into", "desk")
+    assert outcome.out.startswith(f"{events} created"), outcome.err
     again = cli("import", str(path), "--into", "desk")
     assert again.out.startswith(f"0 created, 0 updated, {events} unchanged, 0 failed")
 
@@ -188,8 +188,8 @@ def test_export_does_not_bring_back_what_was_deleted(cli: Any, sample: Any, tmp_
     assert cli("export", "astana-2024", "-o", str(path)).code == 0
     notice = cli("notices", "list", "--output", "json").json[0]["name"].split("/")[-1]
     assert cli("notices", "delete", f"astana-2024/{notice}").code == 0
-    found = cli("import", str(path), "--into", "astana-2024")
-    assert (found.code, "1 failed" in found.out) == (1, True)
+    outcome = cli("import", str(path), "--into", "astana-2024")
+    assert (outcome.code, "1 failed" in outcome.out) == (1, True)
     left = cli("notices", "list", "--output", "json").json
     assert notice not in {one["name"].split("/")[-1] for one in left}
 
@@ -214,15 +214,15 @@ UID:cut
 def test_fault_costs_its_event_and_warnings_are_shown(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "hostile.ics"
     path.write_text(HOSTILE)
-    found = cli("import", str(path), "--into", "desk", "--dry-run")
-    assert found.code == 1
-    assert found.out == (
+    outcome = cli("import", str(path), "--into", "desk", "--dry-run")
+    assert outcome.code == 1
+    assert outcome.out == (
         "dry run: 1 created, 0 updated, 0 unchanged, 2 failed\n"
         "refused: 2 UNREADABLE\ndoubtful: 2 ADJUSTED\n"
     )
-    assert f"{path}, event 1: RRULE is broken: INTERVAL=0" in found.err
-    assert f"ADJUSTED: {path}, event 2: CLASS:X-SECRET is not known" in found.err
-    assert f"{path}, event 3: END:VEVENT is missing" in found.err
+    assert f"{path}, event 1: RRULE is broken: INTERVAL=0" in outcome.err
+    assert f"ADJUSTED: {path}, event 2: CLASS:X-SECRET is not known" in outcome.err
+    assert f"{path}, event 3: END:VEVENT is missing" in outcome.err
 
 
 def test_line_folded_within_a_character_is_read(cli: Any, desk: Any, tmp_path: Path) -> None:

@@ -81,9 +81,9 @@ def test_a_fault_of_the_program_shows_where(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_host_that_does_not_exist_is_no_server(cli: Any) -> None:
-    found = cli("--server", "nowhere.invalid:1", "calendars", "list")
-    assert found.code == 6
-    assert found.err.startswith("summitry: no server at nowhere.invalid:1: start one")
+    outcome = cli("--server", "nowhere.invalid:1", "calendars", "list")
+    assert outcome.code == 6
+    assert outcome.err.startswith("summitry: no server at nowhere.invalid:1: start one")
 
 
 def test_an_interrupt_is_told_as_shells_do() -> None:

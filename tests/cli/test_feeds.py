@@ -121,8 +121,8 @@ def test_tokens(sample: Any, cli: Any) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_goes_wrong(sample: Any, cli: Any, argv: list[str], code: int, said: str) -> None:
-    found = cli("feeds", *argv)
-    assert found.code == code and said in found.err, found.err
+    outcome = cli("feeds", *argv)
+    assert outcome.code == code and said in outcome.err, outcome.err
 
 
 def test_serve(sample: Any) -> None:

@@ -88,9 +88,9 @@ def test_help_is_printed_by_the_program_itself(argv: list[str]) -> None:
     "argv", [[], ["tea"], ["summits"], ["summits", "drink"], ["agenda", "--fro", "x"]]
 )
 def test_wrong_usage_is_2(cli: Any, argv: list[str]) -> None:
-    found = cli(*argv)
-    assert (found.code, found.out) == (2, "")
-    assert found.err.startswith("usage: summitry")
+    outcome = cli(*argv)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("usage: summitry")
 
 
 def test_the_command_line_and_the_client_agree_where_the_server_is() -> None:

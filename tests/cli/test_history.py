@@ -25,9 +25,9 @@ def story(cli: Any, desk: Any, clock: Any) -> str:
 
 
 def test_a_history_tells_what_changed_when_and_by_what(cli: Any, story: str) -> None:
-    shown = cli("history", story, "--zone", "Europe/Paris")
-    assert shown.code == 0
-    header, newest, oldest = shown.out.splitlines()
+    outcome = cli("history", story, "--zone", "Europe/Paris")
+    assert outcome.code == 0
+    header, newest, oldest = outcome.out.splitlines()
     assert header.split()[:4] == ["Revision", "When", "By", "Changed"]
     assert newest.startswith("3         2030-10-12 11:00 +02:00  UpdateSummit  time ")
     assert oldest.startswith("2         2030-08-20 11:00 +02:00  CreateSummit  created")
@@ -46,10 +46,10 @@ def test_programs_get_every_version(cli: Any, story: str) -> None:
 
 
 def test_a_difference_field_by_field(cli: Any, story: str) -> None:
-    shown = cli("diff", story, "--zone", "UTC")
-    assert shown.code == 0
-    assert "time.dates" in shown.out
-    assert shown.out.endswith(
+    outcome = cli("diff", story, "--zone", "UTC")
+    assert outcome.code == 0
+    assert "time.dates" in outcome.out
+    assert outcome.out.endswith(
         "from revision 2 (2030-08-20 09:00 +00:00) to revision 3 (2030-10-12 09:00 +00:00)\n"
     )
     found = cli("diff", story, "2", "3", "--output", "json").json
@@ -125,6 +125,6 @@ def test_numbers_are_revisions() -> None:
 
 
 def test_names_are_whole(cli: Any, desk: Any) -> None:
-    found = cli("history", "desk/sco-20")
-    assert found.code == 2 and "CALENDAR/KIND/ID" in found.err
+    outcome = cli("history", "desk/sco-20")
+    assert outcome.code == 2 and "CALENDAR/KIND/ID" in outcome.err
     assert cli("history", "calendars/desk").code == 0

@@ -32,9 +32,9 @@ def test_a_summit_that_was_put_off_twice_and_moved(cli: Any, summit: str) -> Non
     days = ("--from", "2021-11-20", "--to", "2021-11-21")
     assert cli("reschedule", summit, *days, "--on", "2020-11").code == 0
     assert cli("move", summit, "--place", "Djerba", "--country", "tn", "--output", "name").code == 0
-    found = cli("reschedule", summit, "--partial", "2022-23", "--reason", "l'automne 2022")
-    assert found.code == 0
-    rows = [line.split(maxsplit=1) for line in found.out.splitlines() if line]
+    outcome = cli("reschedule", summit, "--partial", "2022-23", "--reason", "l'automne 2022")
+    assert outcome.code == 0
+    rows = [line.split(maxsplit=1) for line in outcome.out.splitlines() if line]
     assert [row[1] for row in rows if row[0] == "time"] == ["2022-23"]
     history = [row[1] for row in rows if row[0] == "history"]
     assert history[:2] == [
@@ -47,7 +47,7 @@ def test_a_summit_that_was_put_off_twice_and_moved(cli: Any, summit: str) -> Non
     assert before[1].startswith("2021-11-20 to 2021-11-21, until 2")
     assert [row[1] for row in rows if row[0] == "place"] == ["Djerba"]
     kept = cli("summits", "get", "desk/oif")
-    assert kept.out == found.out
+    assert kept.out == outcome.out
 
 
 def test_programs_get_the_record_as_json(cli: Any, summit: str) -> None:
@@ -72,9 +72,9 @@ def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> N
     assert cli(group, "create", "--calendar", "desk", "--id", id, *days).code == 0
     given = {"reschedule": ("--from", "2024-07-05"), "move": ("--place", "Almaty")}
     for verb in ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate"):
-        found = cli(verb, f"desk/{group}/{id}", *given.get(verb, ()), "--output", "json")
-        assert found.code == 0, found.err
-    assert [one["verb"] for one in found.json["status_changes"]] == list(writes.VERBS)
+        outcome = cli(verb, f"desk/{group}/{id}", *given.get(verb, ()), "--output", "json")
+        assert outcome.code == 0, outcome.err
+    assert [one["verb"] for one in outcome.json["status_changes"]] == list(writes.VERBS)
 
 
 def test_the_commands_are_the_verbs_of_the_services() -> None:
@@ -112,10 +112,10 @@ def test_the_commands_are_the_verbs_of_the_services() -> None:
 def test_refusals_say_what_to_do(
     cli: Any, summit: str, argv: tuple[str, ...], code: int, words: str
 ) -> None:
-    found = cli(*argv)
-    assert (found.code, found.out) == (code, "")
-    assert words in found.err
-    assert found.err.startswith("summitry: ") and found.err.count("\n") == 1
+    outcome = cli(*argv)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert words in outcome.err
+    assert outcome.err.startswith("summitry: ") and outcome.err.count("\n") == 1
 
 
 def test_subscribers_hear_of_an_event_moved_to_a_month_and_of_its_cancellation(
@@ -123,10 +123,10 @@ def test_subscribers_hear_of_an_event_moved_to_a_month_and_of_its_cancellation(
 ) -> None:
     name = "desk/summits/moved"
     days = ("--from", "2027-06-10", "--to", "2027-06-12", "--zone", "Asia/Almaty")
-    made = cli(
+    outcome = cli(
         "summits", "create", "--calendar", "desk", "--id", "moved", "--status", "announced", *days
     )
-    assert made.code == 0, made.err
+    assert outcome.code == 0, outcome.err
     told = [feed_event(desk)]
     for command in (("reschedule", name, "--partial", "2027-09"), ("cancel", name)):
         assert cli(*command).code == 0

@@ -74,8 +74,8 @@ def test_what_get_shows(cli: Any, desk: Any, group: str) -> None:
     facts, lines = RECORDS[group]
     title = [{"text": "A longer label", "language_code": "en"}]
     text = json.dumps({**facts, "titles": title, "time": {"partial": {"edtf": "2024-07"}}})
-    made = cli(group, "create", "-", "--calendar", "desk", "--id", "x", stdin=text)
-    assert made.code == 0, made.err
+    outcome = cli(group, "create", "-", "--calendar", "desk", "--id", "x", stdin=text)
+    assert outcome.code == 0, outcome.err
     shown = cli(group, "get", "desk/x").out.splitlines()
     first = shown.index(next(line for line in shown if line.split()[0] == lines[0].split()[0]))
     assert shown[first : first + len(lines)] == lines

@@ -52,10 +52,10 @@ def visits(tmp_path: Path) -> str:
 
 
 def test_a_file_of_another_maker(cli: Any, desk: Any, visits: str) -> None:
-    found = cli("import", "--profile", "state-department", visits)
-    assert found.code == 1
-    assert found.out == "3 created, 0 updated, 0 unchanged, 1 failed\nrefused: 1 UNREADABLE\n"
-    assert found.err.startswith(f"summitry: {visits}, line 2: unknown kind of visit 'boat_trip'")
+    outcome = cli("import", "--profile", "state-department", visits)
+    assert outcome.code == 1
+    assert outcome.out == "3 created, 0 updated, 0 unchanged, 1 failed\nrefused: 1 UNREADABLE\n"
+    assert outcome.err.startswith(f"summitry: {visits}, line 2: unknown kind of visit 'boat_trip'")
     stored = cli("visits", "get", "us-visits/example-visit-1", "--output", "json").json
     assert json.loads(stored["original"]) == VISIT["original"]
     again = cli("import", "--profile", "state-department", visits).out
@@ -80,9 +80,9 @@ def test_a_dry_run_tells_the_same_and_stores_nothing(cli: Any, desk: Any, visits
 
 
 def test_what_is_before_a_position_is_left_out(cli: Any, desk: Any, visits: str) -> None:
-    found = cli("import", "--profile", "state-department", "--from", "3", visits)
-    assert (found.code, found.err) == (0, "")
-    assert found.out == "2 created, 0 updated, 0 unchanged, 0 failed\n"
+    outcome = cli("import", "--profile", "state-department", "--from", "3", visits)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == "2 created, 0 updated, 0 unchanged, 0 failed\n"
     names = [v["name"] for v in cli("visits", "list", "--output", "json").json]
     assert names == ["calendars/us-visits/visits/example-visit-3"]
 
@@ -97,9 +97,9 @@ def test_doubts_are_counted_and_told_on_request(cli: Any, desk: Any) -> None:
 
 def test_programs_get_json(cli: Any, desk: Any) -> None:
     bad = {"name": "calendars/none/summits/t"}
-    found = cli("import", "-", "--output", "json", stdin=lines(DOUBTFUL, bad) + "{\n")
-    assert (found.code, found.err) == (1, "")
-    told = found.json
+    outcome = cli("import", "-", "--output", "json", stdin=lines(DOUBTFUL, bad) + "{\n")
+    assert (outcome.code, outcome.err) == (1, "")
+    told = outcome.json
     results = told.pop("results")
     assert told == {
         "dry_run": False, "created": 1, "updated": 0, "unchanged": 0, "failed": 2,
@@ -121,9 +121,9 @@ def test_a_table_by_its_mapping(cli: Any, desk: Any, tmp_path: Path) -> None:
         "columns: {From: {field: time.dates.first_date, dates: '%d.%m.%Y'}}\n"
     )
     options = ("--profile", "csv", "--mapping", str(mapping), "--calendar", "desk")
-    found = cli("import", *options, str(rows))
-    assert found.out.startswith("1 created, 0 updated, 0 unchanged, 1 failed\n")
-    assert f"{rows}, row 2: 'soon' is no date" in found.err
+    outcome = cli("import", *options, str(rows))
+    assert outcome.out.startswith("1 created, 0 updated, 0 unchanged, 1 failed\n")
+    assert f"{rows}, row 2: 'soon' is no date" in outcome.err
     assert cli("visits", "get", "desk/trip-1").code == 0
 
 
@@ -135,9 +135,9 @@ def test_of_several_files_each_record_is_told_by_its_own_place(
     bad_meeting = {"name": "calendars/desk/meetings/m", "parent_event": "calendars/desk/visits/v"}
     first.write_text(lines(bad_meeting, {"name": "calendars/desk/summits/s"}))
     second.write_text("---\nname: calendars/desk/summits/t\n---\nname: calendars/no/summits/u\n")
-    found = cli("import", str(first), str(second))
-    assert found.out.startswith("2 created, 0 updated, 0 unchanged, 2 failed\n")
-    assert [line.partition(": ")[2].partition(": ")[0] for line in found.err.splitlines()] == [
+    outcome = cli("import", str(first), str(second))
+    assert outcome.out.startswith("2 created, 0 updated, 0 unchanged, 2 failed\n")
+    assert [line.partition(": ")[2].partition(": ")[0] for line in outcome.err.splitlines()] == [
         f"{second}, document 2",
         f"{first}, line 1",
     ]
@@ -153,9 +153,9 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_what_makes_no_sense_is_told(cli: Any, desk: Any, case: str) -> None:
     arguments, message = WRONG[case]
-    found = cli("import", *arguments)
-    assert found.code in (2, 4)
-    assert message in found.err
+    outcome = cli("import", *arguments)
+    assert outcome.code in (2, 4)
+    assert message in outcome.err
 
 
 def test_help_names_every_profile(cli: Any) -> None:
@@ -188,8 +188,8 @@ def test_eventsml_goes_out_and_into_another_store(
     assert same.startswith("dry run: 0 created, 0 updated, 29 unchanged, 0 failed")
     monkeypatch.setenv("SUMMITRY_SERVER", start().grpc)
     cli("calendars", "create", "--id", "astana-2024", "--zone", "Asia/Almaty")
-    found = cli("import", "--profile", "eventsml", str(path))
-    assert found.out.startswith("29 created, 0 updated, 0 unchanged, 0 failed"), found.err
+    outcome = cli("import", "--profile", "eventsml", str(path))
+    assert outcome.out.startswith("29 created, 0 updated, 0 unchanged, 0 failed"), outcome.err
 
 
 @pytest.mark.parametrize("format_", ["ics", "jcal", "jscalendar", "csv", "eventsml"])
@@ -252,9 +252,9 @@ def test_the_suffix_says_the_format(
 
 def test_choices_of_jscalendar(cli: Any, sample: Any) -> None:
     def titles(*choices: str) -> list[str]:
-        found = cli("export", "astana-2024", "--format", "jscalendar", *choices)
-        assert found.code == 0
-        return [event["title"] for event in json.loads(found.out)["entries"]]
+        outcome = cli("export", "astana-2024", "--format", "jscalendar", *choices)
+        assert outcome.code == 0
+        return [event["title"] for event in json.loads(outcome.out)["entries"]]
 
     assert len(titles("--partial", "span")) > len(titles())
     assert titles("--language", "fr") != titles("--language", "en")

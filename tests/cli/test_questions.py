@@ -13,16 +13,16 @@ JULY = ("--zone", "Asia/Almaty")
 
 
 def test_where_somebody_is(cli: Any, sample: Any) -> None:
-    found = cli("where", "xi-jinping", "Vladimir Putin", "2024-07-04", *JULY)
-    assert found.code == 0
-    lines = [line.split("  ")[0] for line in found.out.splitlines()]
+    outcome = cli("where", "xi-jinping", "Vladimir Putin", "2024-07-04", *JULY)
+    assert outcome.code == 0
+    lines = [line.split("  ")[0] for line in outcome.out.splitlines()]
     assert lines.index("xi-jinping") < lines.index("Vladimir Putin")
     (council,) = [
-        line for line in found.out.splitlines() if "russia" in line and "10:00-12:00" in line
+        line for line in outcome.out.splitlines() if "russia" in line and "10:00-12:00" in line
     ]
     assert council.split("  ")[0] == "2024-07-04 10:00-12:00 +05:00"
     assert "Palace of Independence, Astana" in council
-    assert "nothing says" not in found.out
+    assert "nothing says" not in outcome.out
 
 
 def test_times_are_those_of_the_viewer(cli: Any, sample: Any) -> None:
@@ -32,11 +32,11 @@ def test_times_are_those_of_the_viewer(cli: Any, sample: Any) -> None:
 
 
 def test_nothing_says_where_somebody_is(cli: Any, sample: Any) -> None:
-    found = cli("where", "xi-jinping", "Vladimir Putin", "2023-01-04", *JULY)
-    assert found.code == 0
+    outcome = cli("where", "xi-jinping", "Vladimir Putin", "2023-01-04", *JULY)
+    assert outcome.code == 0
     wanted = "no record says where xi-jinping and Vladimir Putin are, 2023-01-04"
-    assert found.out.strip().startswith(wanted)
-    assert "--possible" in found.out
+    assert outcome.out.strip().startswith(wanted)
+    assert "--possible" in outcome.out
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,10 @@ def test_nothing_says_where_somebody_is(cli: Any, sample: Any) -> None:
 def test_names_that_nobody_knows_are_refused_with_the_nearest(
     cli: Any, sample: Any, asked: tuple[str, ...], nearest: str
 ) -> None:
-    found = cli(*asked, *JULY)
-    assert found.code == 4
-    assert found.out == ""
-    assert f"did you mean {nearest}" in found.err
+    outcome = cli(*asked, *JULY)
+    assert outcome.code == 4
+    assert outcome.out == ""
+    assert f"did you mean {nearest}" in outcome.err
 
 
 def test_possible_places_are_marked(cli: Any, desk: Any) -> None:
@@ -96,9 +96,9 @@ def test_where_for_programs(cli: Any, sample: Any) -> None:
 
 def test_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
     """The clock of the service stands before the sources of what came after."""
-    found = cli("conflicts", "astana-2024")
-    assert found.code == 0
-    (line,) = [one for one in found.out.splitlines() if "sidelines" in one and "visits" in one]
+    outcome = cli("conflicts", "astana-2024")
+    assert outcome.code == 0
+    (line,) = [one for one in outcome.out.splitlines() if "sidelines" in one and "visits" in one]
     assert line.split() == [
         *("review", "sidelines", "astana-2024/visits/xi-kazakhstan", "astana-2024/summits/sco-24"),
         *[
@@ -116,9 +116,9 @@ def test_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
             "people",
         ],
     ]
-    hard = sum(line.startswith("impossible") for line in found.out.splitlines())
+    hard = sum(line.startswith("impossible") for line in outcome.out.splitlines())
     assert hard > 0
-    assert f"findings: {hard} impossible, " in found.out
+    assert f"findings: {hard} impossible, " in outcome.out
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ ASKED = ("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *HOURS)
 
 
 def test_when_people_can_meet(cli: Any, lunch: Any) -> None:
-    found = cli(*ASKED, "--person", "ada", "--party", "SE")
-    assert found.out == WINDOWS.format(version=default_database().version)
+    outcome = cli(*ASKED, "--person", "ada", "--party", "SE")
+    assert outcome.out == WINDOWS.format(version=default_database().version)
 
 
 def test_what_blocks_the_rest(cli: Any, lunch: Any) -> None:
@@ -216,10 +216,10 @@ def test_windows_for_programs(cli: Any, lunch: Any) -> None:
 def test_flags_say_who_and_how_long(
     cli: Any, lunch: Any, flags: tuple[str, ...], windows: list[str]
 ) -> None:
-    found = cli(*ASKED, *flags)
-    assert found.code == 0
-    assert [line[:18] for line in found.out.splitlines() if ":" in line[:6]] == windows
-    assert ("no time is free" in found.out) == (not windows)
+    outcome = cli(*ASKED, *flags)
+    assert outcome.code == 0
+    assert [line[:18] for line in outcome.out.splitlines() if ":" in line[:6]] == windows
+    assert ("no time is free" in outcome.out) == (not windows)
 
 
 def test_windows_over_midnight(cli: Any, lunch: Any) -> None:
@@ -242,19 +242,19 @@ def test_windows_over_midnight(cli: Any, lunch: Any) -> None:
     ids=["nobody", "no day", "no hour", "no minutes", "no zone", "too long"],
 )
 def test_bad_questions(cli: Any, desk: Any, flags: tuple[str, ...], code: int, words: str) -> None:
-    found = cli("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *flags)
-    assert (found.code, found.out) == (code, "")
-    assert words in found.err
+    outcome = cli("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *flags)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert words in outcome.err
 
 
 def test_who_came_to_a_summit(cli: Any, sample: Any) -> None:
-    found = cli("summits", "delegations", "astana-2024/sco-24")
-    lines = {line.split("  ")[0]: " ".join(line.split()) for line in found.out.splitlines()}
+    outcome = cli("summits", "delegations", "astana-2024/sco-24")
+    lines = {line.split("  ")[0]: " ".join(line.split()) for line in outcome.out.splitlines()}
     assert lines["India"] == "India member came Subrahmanyam Jaishankar india"
     assert lines["Kazakhstan"].startswith("Kazakhstan host came Kassym-Jomart Tokayev")
     assert lines["Mongolia"].startswith("Mongolia observer guest")
     assert lines["United Arab Emirates"].endswith("and 1 more united-arab-emirates")
-    assert found.out.splitlines()[-1] == (
+    assert outcome.out.splitlines()[-1] == (
         "24th SCO summit, Astana: 9 came, 8 as guests, 0 absent; standing as of 2024-07-03"
     )
     french = cli("summits", "delegations", "astana-2024/sco-24", "--language", "fr").out
@@ -281,12 +281,12 @@ def test_standing_is_that_of_the_day(cli: Any, sample: Any) -> None:
 def test_a_summit_of_which_no_day_is_known(cli: Any, desk: Any) -> None:
     flags = ("--calendar", "desk", "--id", "s", "--partial", "2024-07")
     assert cli("summits", "create", *flags).code == 0
-    found = cli("summits", "delegations", "desk/s")
-    assert (found.code, found.out) == (2, "")
-    assert "give --on DATE" in found.err
-    found = cli("summits", "delegations", "desk/s", "--on", "2024-07-03")
+    outcome = cli("summits", "delegations", "desk/s")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "give --on DATE" in outcome.err
+    outcome = cli("summits", "delegations", "desk/s", "--on", "2024-07-03")
     assert (
-        found.out.strip()
+        outcome.out.strip()
         == "s: no delegations and no memberships are recorded; standing as of 2024-07-03"
     )
 

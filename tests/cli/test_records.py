@@ -19,8 +19,8 @@ LUNCH = (
 
 
 def test_flags_make_a_record(cli: Any, desk: Any) -> None:
-    found = cli(*LUNCH)
-    assert (found.code, found.out.partition(" (etag")[0]) == (
+    outcome = cli(*LUNCH)
+    assert (outcome.code, outcome.out.partition(" (etag")[0]) == (
         0,
         "created calendars/desk/meetings/lunch",
     )
@@ -108,9 +108,9 @@ def test_an_old_file_does_not_overwrite_a_newer_version(cli: Any, desk: Any) -> 
     cli(*LUNCH)
     old = cli("meetings", "get", "desk/lunch", "--output", "json").out
     assert cli("meetings", "update", "desk/lunch", "--title", "newer").code == 0
-    found = cli("meetings", "update", "desk/lunch", "-", stdin=old)
-    assert found.code == 5
-    assert "has changed" in found.err
+    outcome = cli("meetings", "update", "desk/lunch", "-", stdin=old)
+    assert outcome.code == 5
+    assert "has changed" in outcome.err
     assert cli("meetings", "get", "desk/lunch", "--output", "json").json["titles"] == [
         {"text": "Lunch", "language_code": "en"},
         {"text": "Déjeuner", "language_code": "fr"},
@@ -171,8 +171,8 @@ def test_who_said_so_is_shown(cli: Any, sample: Any) -> None:
 def test_refusals_say_what_to_do(
     cli: Any, desk: Any, argv: tuple[str, ...], code: int, words: str
 ) -> None:
-    found = cli(*argv)
-    assert (found.code, found.out) == (code, "")
-    assert words in found.err
-    assert found.err.startswith("summitry: ")
-    assert found.err.count("\n") == 1
+    outcome = cli(*argv)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert words in outcome.err
+    assert outcome.err.startswith("summitry: ")
+    assert outcome.err.count("\n") == 1

@@ -37,13 +37,13 @@ def test_new_changed_same_and_refused_are_counted(cli: Any, desk: Any) -> None:
         summit("e", tittles=[]),
         {"name": "calendars/nope/summits/f"},
     )
-    found = cli("import", "-", stdin=second)
-    assert found.code == 1
-    assert found.out == (
+    outcome = cli("import", "-", stdin=second)
+    assert outcome.code == 1
+    assert outcome.out == (
         "1 created, 1 updated, 1 unchanged, 3 failed\n"
         "refused: 1 INVALID_DATE, 1 PARENT_NOT_FOUND, 1 UNREADABLE\n"
     )
-    told = sorted(found.err.splitlines())
+    told = sorted(outcome.err.splitlines())
     assert told[0].startswith(
         "summitry: <stdin>, line 4: summit.time.dates.first_date: '2024-02-30'"
     )
@@ -74,8 +74,8 @@ def test_records_are_written_in_the_order_of_what_they_refer_to(
 
 def test_the_last_of_several_records_of_a_name_holds(cli: Any, desk: Any) -> None:
     versions = [summit("a", edition=number) for number in range(1, 6)]
-    found = cli("import", "-", stdin=lines(*versions, versions[-1]))
-    assert found.out == "1 created, 4 updated, 1 unchanged, 0 failed\n"
+    outcome = cli("import", "-", stdin=lines(*versions, versions[-1]))
+    assert outcome.out == "1 created, 4 updated, 1 unchanged, 0 failed\n"
     assert cli("summits", "get", "desk/a", "--output", "json").json["edition"] == 5
 
 
@@ -89,26 +89,26 @@ def test_an_import_makes_the_record_what_the_file_says(cli: Any, desk: Any) -> N
 
 
 def test_a_uid_that_is_taken_is_no_update(cli: Any, desk: Any) -> None:
-    found = cli("import", "-", stdin=lines(summit("a", uid="u"), summit("a2", uid="u")))
-    assert found.code == 1
-    assert "1 created, 0 updated, 0 unchanged, 1 failed" in found.out
-    assert "is the uid of calendars/desk/summits/a" in found.err
+    outcome = cli("import", "-", stdin=lines(summit("a", uid="u"), summit("a2", uid="u")))
+    assert outcome.code == 1
+    assert "1 created, 0 updated, 0 unchanged, 1 failed" in outcome.out
+    assert "is the uid of calendars/desk/summits/a" in outcome.err
 
 
 def test_a_deleted_name_stays_deleted(cli: Any, desk: Any) -> None:
     cli("import", "-", stdin=lines(summit("a")))
     cli("summits", "delete", "desk/a")
-    found = cli("import", "-", stdin=lines(summit("a", edition=1)))
-    assert found.code == 1
-    assert "it is deleted" in found.err
+    outcome = cli("import", "-", stdin=lines(summit("a", edition=1)))
+    assert outcome.code == 1
+    assert "it is deleted" in outcome.err
 
 
 def test_broken_yaml_stores_nothing(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text("---\nname: calendars/desk/summits/a\n---\nname: [\n")
-    found = cli("import", str(path))
-    assert (found.code, found.out) == (4, "")
-    assert "document 2: not YAML" in found.err
+    outcome = cli("import", str(path))
+    assert (outcome.code, outcome.out) == (4, "")
+    assert "document 2: not YAML" in outcome.err
     assert cli("summits", "list", "--output", "json").json == []
 
 
@@ -148,8 +148,8 @@ def test_the_samples_import_as_they_are(
 
 def test_icalendar_is_what_export_writes_by_default(cli: Any, sample: Any, tmp_path: Path) -> None:
     path = tmp_path / "astana.ics"
-    found = cli("export", "calendars/astana-2024", "-o", str(path), "--language", "fr")
-    assert (found.code, found.out) == (0, "")
+    outcome = cli("export", "calendars/astana-2024", "-o", str(path), "--language", "fr")
+    assert (outcome.code, outcome.out) == (0, "")
     data = path.read_bytes()
     assert data.startswith(b"BEGIN:VCALENDAR\r\n")
     assert data.endswith(b"END:VCALENDAR\r\n")
@@ -166,9 +166,9 @@ def test_a_failed_export_leaves_the_old_file(cli: Any, sample: Any, tmp_path: Pa
 @pytest.mark.parametrize("suffix", ["docx", "json", "ics.gz", "2024"])
 def test_suffix_of_no_format_is_refused(cli: Any, sample: Any, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"x.{suffix}"
-    found = cli("export", "astana-2024", "-o", str(path))
-    assert (found.code, path.exists()) == (2, False)
-    assert "--format" in found.err and str(path) in found.err
+    outcome = cli("export", "astana-2024", "-o", str(path))
+    assert (outcome.code, path.exists()) == (2, False)
+    assert "--format" in outcome.err and str(path) in outcome.err
     assert cli("export", "astana-2024", "--format", "csv", "-o", str(path)).code == 0
 
 
@@ -200,18 +200,18 @@ def test_file_that_holds_no_records_is_told_its_option(
 ) -> None:
     path = tmp_path / name
     path.write_text("name\ncalendars/desk\n")
-    found = cli("import", str(path))
-    assert (found.code, found.out) == (4, "")
-    assert option in found.err and str(path) in found.err
+    outcome = cli("import", str(path))
+    assert (outcome.code, outcome.out) == (4, "")
+    assert option in outcome.err and str(path) in outcome.err
 
 
 def test_progress_is_shown_on_a_terminal_only(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "r.ndjson"
     path.write_text(lines(summit("a")))
     assert cli("import", str(path)).err == ""
-    shown = cli("import", str(path), columns=80)
-    assert "importing" in shown.err
-    assert shown.out == "0 created, 0 updated, 1 unchanged, 0 failed\n"
+    outcome = cli("import", str(path), columns=80)
+    assert "importing" in outcome.err
+    assert outcome.out == "0 created, 0 updated, 1 unchanged, 0 failed\n"
 
 
 def test_an_import_ends_when_there_is_no_server(cli: Any, tmp_path: Path) -> None:
@@ -220,10 +220,10 @@ def test_an_import_ends_when_there_is_no_server(cli: Any, tmp_path: Path) -> Non
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         server = f"127.0.0.1:{unused.getsockname()[1]}"
-        found = cli("--server", server, "import", str(path))
-    assert (found.code, found.out) == (6, "")
+        outcome = cli("--server", server, "import", str(path))
+    assert (outcome.code, outcome.out) == (6, "")
     assert (
-        found.err
+        outcome.err
         == f"summitry: no server at {server}: start one with `make run` or give --server HOST:PORT\n"
     )
 
@@ -262,9 +262,9 @@ def test_an_import_outlives_a_restart_of_the_server(
     server.add_generic_rpc_handlers([Restarting(failures)])
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
-    found = cli("--server", address, "import", "-", stdin=lines({"name": "calendars/c"}))
+    outcome = cli("--server", address, "import", "-", stdin=lines({"name": "calendars/c"}))
     server.stop(None).wait()
-    assert (found.code, found.out) == (code, out)
-    assert found.err == (
+    assert (outcome.code, outcome.out) == (code, out)
+    assert outcome.err == (
         f"summitry: {address} is not available (restarting): try again\n" if code else ""
     )

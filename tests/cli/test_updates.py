@@ -526,8 +526,8 @@ def test_move_to_another_venue_keeps_town_and_country(server: tuple[str, Client]
 
 
 def test_country_of_a_delegation_is_its_party(desk: Any, cli: Any) -> None:
-    made = cli("delegations", "create", "--calendar", "desk", "--id", "d", "--country", "fra")
-    assert made.code == 0, made.err
+    outcome = cli("delegations", "create", "--calendar", "desk", "--id", "d", "--country", "fra")
+    assert outcome.code == 0, outcome.err
     found = cli("delegations", "get", "desk/d", "--output", "json").json
     assert found["party"] == {"kind": "PARTY_KIND_STATE", "region_code": "FR"}
     edited = cli("delegations", "update", "desk/d", "--country", "DE")

@@ -54,9 +54,9 @@ def test_zones_for_people_and_programs(cli: Any) -> None:
     assert "offset          +05:00" in cli("zones", "show", "Asia/Almaty").out
     shown = cli("zones", "show", "America/New_York", "--output", "json", "--changes", "1").json
     assert len(shown["changes"]) == 1
-    found = cli("zones", "show", "Asia/Astana")
-    assert (found.code, found.out) == (4, "")
-    assert "did you mean Asia/Almaty?" in found.err
+    outcome = cli("zones", "show", "Asia/Astana")
+    assert (outcome.code, outcome.out) == (4, "")
+    assert "did you mean Asia/Almaty?" in outcome.err
 
 
 def versions(out: str) -> dict[str, str]:
@@ -64,11 +64,11 @@ def versions(out: str) -> dict[str, str]:
 
 
 def test_versions(cli: Any, desk: Any) -> None:
-    found = cli("version")
-    lines = versions(found.out)
+    outcome = cli("version")
+    lines = versions(outcome.out)
     assert lines.keys() == {"summitry", "time zone data", "grpcio", "protobuf"}
     assert lines["time zone data"] == default_database().version
-    server = found.out.splitlines()[4]
+    server = outcome.out.splitlines()[4]
     assert server == f"server: {desk.grpc}, time zone data {default_database().version}"
 
 
@@ -84,9 +84,9 @@ def test_versions_of_a_server_with_other_data(
 
 @pytest.mark.parametrize("argv", [("--server", "x:1", "version"), ("version", "--server", "x:1")])
 def test_common_options_stand_before_or_after_the_command(cli: Any, argv: tuple[str, ...]) -> None:
-    found = cli(*argv)
-    assert found.code == 0
-    assert "no server at x:1" in found.out
+    outcome = cli(*argv)
+    assert outcome.code == 0
+    assert "no server at x:1" in outcome.out
 
 
 @pytest.fixture
@@ -98,14 +98,14 @@ def both(start: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_a_list_of_zones(cli: Any, both: Any) -> None:
-    found = cli("zones", "list", "--country", "fr")
-    paris = next(line for line in found.out.splitlines() if line.startswith("Europe/Paris"))
+    outcome = cli("zones", "list", "--country", "fr")
+    paris = next(line for line in outcome.out.splitlines() if line.startswith("Europe/Paris"))
     assert re.split("  +", paris)[:4] == [
         "Europe/Paris", "+02:00", "CEST", "2024-10-27 01:00Z to +01:00"
     ]  # fmt: skip
     assert "FR" in paris
-    assert f"time zone data {CURRENT}; the server has {CURRENT} (" in found.out
-    assert "2023c (directory)" in found.out
+    assert f"time zone data {CURRENT}; the server has {CURRENT} (" in outcome.out
+    assert "2023c (directory)" in outcome.out
 
 
 def test_an_alias_says_of_what(cli: Any, both: Any) -> None:
@@ -171,15 +171,15 @@ def test_a_wall_time_is_resolved(
     kind: str,
     asked: tuple[str, ...],
 ) -> None:
-    found = cli("zones", "resolve", *time, *flags, *asked, "--output", "json")
-    facts = found.json
+    outcome = cli("zones", "resolve", *time, *flags, *asked, "--output", "json")
+    facts = outcome.json
     assert (facts["kind"], facts["time_zone_data"]) == (kind, CURRENT)
     if meant.endswith("Z"):
-        assert (found.code, facts["meant"]["utc"], found.err) == (0, meant, "")
+        assert (outcome.code, facts["meant"]["utc"], outcome.err) == (0, meant, "")
         assert facts["meant"]["text"].endswith(f"[{time[1]}]")
     else:
-        assert (found.code, facts["meant"]) == (4, None)
-        assert meant in found.err
+        assert (outcome.code, facts["meant"]) == (4, None)
+        assert meant in outcome.err
     assert (facts["earlier"] == facts["later"]) is (kind == "normal")
 
 
@@ -213,9 +213,9 @@ def test_a_wall_time_by_another_release(cli: Any, both: Any) -> None:
 def test_what_is_no_wall_time_is_refused(
     cli: Any, both: Any, wall: str, zone: str, said: str, asked: tuple[str, ...]
 ) -> None:
-    found = cli("zones", "resolve", wall, zone, *asked)
-    assert (found.code, found.out) == (4, "")
-    assert said in found.err
+    outcome = cli("zones", "resolve", wall, zone, *asked)
+    assert (outcome.code, outcome.out) == (4, "")
+    assert said in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -231,10 +231,10 @@ def test_what_is_no_wall_time_is_refused(
     ],
 )
 def test_the_zone_of_a_town(cli: Any, city: str, country: str, zones: list[str], why: str) -> None:
-    found = cli("zones", "for", city, "--country", country, "--output", "json")
-    assert [candidate["zone_id"] for candidate in found.json] == zones
+    outcome = cli("zones", "for", city, "--country", country, "--output", "json")
+    assert [candidate["zone_id"] for candidate in outcome.json] == zones
     table = cli("zones", "for", city, "--country", country)
-    assert found.code == table.code == (0 if len(zones) == 1 else 4)
+    assert outcome.code == table.code == (0 if len(zones) == 1 else 4)
     assert all(zone in table.out for zone in zones)
     assert why in table.out
     assert (table.err == "") is (len(zones) == 1)

@@ -34,8 +34,8 @@ def later(
         old = start("--store", store, "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
         monkeypatch.setenv("SUMMITRY_SERVER", old.grpc)
         for words in (CALENDAR, *creations):
-            found = cli(*words)
-            assert found.code == 0, found.err
+            outcome = cli(*words)
+            assert outcome.code == 0, outcome.err
         old.channel.close()
         old.application.stop()
         new = start("--store", store, "--rebase", "off", "--tzdb-dir", str(OLD_TREE))
@@ -199,10 +199,10 @@ def test_a_terminal_asks_once(
     later: Any, cli: Any, reply: str, options: tuple[str, ...], changed: bool
 ) -> None:
     later(session("session"))
-    found = cli("zones", "rebase", *options, stdin=reply, columns=100)
-    assert found.code == 0
-    assert found.out.count("change 1 record? [y/N]") == (0 if options else 1)
-    assert ("nothing was changed" in found.out) is not changed
+    outcome = cli("zones", "rebase", *options, stdin=reply, columns=100)
+    assert outcome.code == 0
+    assert outcome.out.count("change 1 record? [y/N]") == (0 if options else 1)
+    assert ("nothing was changed" in outcome.out) is not changed
     left = cli("zones", "audit", "--output", "ndjson").out
     assert (left == "") is changed
 
@@ -220,9 +220,9 @@ def test_what_cannot_be_compared_is_refused(
     later: Any, cli: Any, words: tuple[str, ...], part: str
 ) -> None:
     later()
-    found = cli("zones", *words)
-    assert (found.code, found.out) == (4, "")
-    assert part in found.err
+    outcome = cli("zones", *words)
+    assert (outcome.code, outcome.out) == (4, "")
+    assert part in outcome.err
 
 
 @pytest.mark.parametrize(
