@@ -7,6 +7,36 @@ revision, and either all of it is durable when `write` returns or nothing of it 
 function may be run again after a failure, so it must have no effects but those on its `Writer`.
 Reads see one snapshot, the revision of which they tell.
 
+What every engine does, and how those of today do it:
+
+- Collation: names, uids, facets and keys are compared and ordered by their bytes in UTF-8, which
+  is the order of code points, never by the rules of a language. SQLite: the collation BINARY.
+  Memory: the order of `str`. A database that sorts by a language must be set to do otherwise.
+- Isolation: a `read` sees one committed revision until its with block ends, and never waits for a
+  write. Writes are serializable: each sees all writes before it and nothing of a later one.
+  SQLite: WAL, one thread that writes, one process that has the file. Memory: a lock, and copies.
+- Readiness: opening returns a store that is migrated, checked and can be read and written, or it
+  raises StoreError. Later `health` says whether the store can be written; it costs no I/O, so an
+  engine watches its storage by itself. SQLite: before each commit, and every half second. Memory:
+  always healthy.
+- Deadlines: calls have none, and a write that is queued cannot be cancelled. So an engine bounds
+  its own waits, and raises StoreUnavailableError when they end. SQLite: five seconds for a lock
+  that another program holds; a write waits for the groups before it. Memory: waits for its lock.
+
+How a write fails:
+
+- Refused: the operation raised, NameTakenError and UidTakenError included. Nothing is stored.
+- Outcome unknown (StoreUnavailableError): the commit may be durable though its answer was lost. A
+  caller that must know remembers a request id in the write, and looks it up in a later one.
+- Read-only: reads go on, and nothing is stored. Without room: StoreFullError, until a write
+  succeeds. Damaged: StoreDamagedError, until the server is started on a sound file. A file that
+  may not be written: StoreUnavailableError in SQLite, which does not tell it from the case above.
+- Failed over, or restored from a copy: revisions may be lost. The store then begins a new epoch,
+  `identity.store_id`, so that nobody takes a revision of the old history for one of the new.
+  SQLite: compares itself with its head mark when it is opened. Memory: each start is an epoch.
+  Neither fails over while it is open; an engine that does raises StoreUnavailableError for the
+  writes under way.
+
 Times in rows are whole seconds. On the axis INSTANT and PLACE they count from 1970-01-01T00:00Z;
 on the axis LABEL they are civil days times 86,400, as if every day were lived in UTC.
 
@@ -86,10 +116,10 @@ class Records(Protocol):
         """The revision of this snapshot (within a write: the one before it)."""
 
     def get(self, name: str) -> Row | None:
-        """The row of that name, deleted or not."""
+        """Return the row of that name, deleted or not."""
 
     def get_many(self, names: Sequence[str]) -> list[Row | None]:
-        """The rows of those names, in their order."""
+        """Return the rows of those names, in their order."""
 
     def page(
         self,
@@ -101,7 +131,7 @@ class Records(Protocol):
         *,
         show_deleted: bool = False,
     ) -> list[Row]:
-        """Rows of a kind in the order of names, those after `after`; None: of all calendars."""
+        """Return rows of a kind after the name `after`, in order; None: of all calendars."""
 
     def within(
         self,
@@ -111,7 +141,7 @@ class Records(Protocol):
         limit: int,
         condition: Condition,
     ) -> list[WindowMatch]:
-        """Live rows in a window in the order (start, name), those after `after`."""
+        """Return the live rows in a window after the key `after`, in the order (start, name)."""
 
 
 class Reader(Records, Protocol):
@@ -124,25 +154,25 @@ class Reader(Records, Protocol):
         """
 
     def holder(self, uid: str) -> str | None:
-        """The name of the row that has this uid."""
+        """Return the name of the row that has this uid."""
 
     def contents(self, calendar: str) -> list[Row]:
-        """All live rows of a calendar but itself, in the order of names."""
+        """Return all live rows of a calendar but itself, in the order of names."""
 
     def state(self, calendar: str) -> State | None:
-        """How far a calendar has come; None when it never was, or is deleted."""
+        """Return the state of a calendar; None when it never existed, or is deleted."""
 
     def versions(self, name: str) -> list[Version]:
-        """All versions of a record that the log has, oldest first."""
+        """Return all versions of a record that the log has, oldest first."""
 
     def versions_page(self, name: str, before: int | None, limit: int) -> list[Version]:
-        """Versions of a record, newest first: those of revisions before `before`; None: of all.
+        """Return versions of a record before the revision `before` (None: all), newest first.
 
         At least `limit` of them if there are so many: a revision that made several is given whole.
         """
 
     def version_at(self, name: str, revision: int) -> Version | None:
-        """The newest version of a record that is not newer than a revision.
+        """Return the newest version of a record that is not newer than a revision.
 
         Exact from the revision before `earliest()` on.
         """
@@ -150,39 +180,42 @@ class Reader(Records, Protocol):
     def snapshot_at(
         self, kind: int | None, calendar: str | None, revision: int, after: str, limit: int
     ) -> list[Version]:
-        """Of each record its version at a revision, in the order of names, those after `after`.
+        """Return the version of each record at a revision, after the name `after`, in name order.
 
         None: of all kinds, of all calendars. Includes records that were deleted then, and leaves
         out those that were not there yet. Exact from the revision before `earliest()` on.
         """
 
     def changes(self, after: int, limit: int, calendar: str | None = None) -> list[Logged]:
-        """Changes of revisions after `after`, oldest first, up to the revision of this snapshot.
+        """Return changes of revisions after `after`, up to that of this snapshot, oldest first.
 
         At least `limit` of them if there are so many: a revision is given whole. Complete when
         `after` is at least the revision before `earliest()`; ask for both in one snapshot.
         """
 
     def deleted(self, before: int, limit: int) -> list[str]:
-        """Names of records deleted before that time (epoch seconds), not purged; oldest first."""
+        """Return the names of records deleted before that time (epoch seconds) and not purged.
+
+        The record deleted first comes first.
+        """
 
     def earliest(self) -> int:
-        """The oldest revision of which the log still has all changes; 1 until it is compacted."""
+        """Return the oldest revision whose changes are all in the log; 1 until it is compacted."""
 
     def revision_at(self, time: int) -> int:
-        """The last revision that was written at this time (epoch seconds) or before; 0 if none.
+        """Return the last revision written at this time (epoch seconds) or before; 0 if none.
 
         What lies before `earliest()` may be told too low.
         """
 
     def token(self, digest: bytes) -> Token | None:
-        """The token of that digest; tokens are in no version, and so in no log."""
+        """Return the token of that digest, if any; tokens are in no version, and so in no log."""
 
     def tokens(self, owner: str) -> list[Token]:
-        """All tokens of a row in the order of (created, id)."""
+        """Return all tokens of a row in the order of (created, id)."""
 
     def request(self, request_id: str) -> Request | None:
-        """What was remembered of a request."""
+        """Return what was answered to a request; None if it is not remembered."""
 
     def setting(self, name: str) -> str:
         """Return a value that was kept by `put_setting`; empty if none was.
@@ -191,7 +224,7 @@ class Reader(Records, Protocol):
         """
 
     def zone_fingerprints(self) -> list[tuple[str, str]]:
-        """By which rules live rows are resolved: each (zone, fingerprint) once, sorted.
+        """Return the rules that resolve live rows: each (zone, fingerprint) once, sorted.
 
         Costs a step for each of these, not for each reading.
         """
@@ -206,7 +239,7 @@ class Reader(Records, Protocol):
         calendar: str | None = None,
         except_fingerprint: str | None = None,
     ) -> list[StoredLocalTime]:
-        """Readings of live rows that are not over at `after_until` (theirs is later).
+        """Return the local times of live rows whose `until` is later than `after_until`.
 
         In the order (until, name, field), those after the cursor, which is such a triple; None:
         from the first. Leaves out those that are resolved by `except_fingerprint` already. With
@@ -301,10 +334,10 @@ class Store(Protocol):
 
     @property
     def identity(self) -> Identity:
-        """Which store this is."""
+        """The identity of this store."""
 
     def head(self) -> int:
-        """The last revision that is durable; costs no I/O."""
+        """Return the last revision that is durable; costs no I/O."""
 
     def health(self) -> Health:
         """Return whether the store can be written; costs no I/O."""
@@ -316,7 +349,7 @@ class Store(Protocol):
         """
 
     def read(self) -> AbstractContextManager[Reader]:
-        """A snapshot for the time of the with block, in this thread."""
+        """Open a snapshot for the time of the with block, in this thread."""
 
     def write(self, operation: Callable[[Writer], T], entry: Entry) -> T:
         """Run `operation`; return its result when what it put is durable.

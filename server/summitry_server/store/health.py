@@ -43,7 +43,7 @@ class HealthMonitor:
     """The health of one store. Safe for use from several threads."""
 
     def __init__(self, store: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """`store` names the store in the log."""
+        """Watch a store, which the log calls `store`."""
         self._store = store
         self._clock = clock
         self._lock = threading.Lock()

@@ -16,7 +16,7 @@ LEVELS = 21
 
 
 def level_of(start: int, end: int) -> int:
-    """The duration level of a span: the smallest n with 4**n >= end - start."""
+    """Return the duration level of a span: the smallest n with 4**n >= end - start."""
     length = end - start
     return 0 if length <= 1 else ((length - 1).bit_length() + 1) // 2
 
@@ -30,7 +30,7 @@ class Axis(IntEnum):
 
 
 class Span(NamedTuple):
-    """Where a record lies on an axis: half-open, never empty (a moment is one second long).
+    """The place of a record on an axis: half-open, never empty (an instant is one second long).
 
     [start, end) is all it can occupy. [sure_start, sure_end) is what it occupies for certain;
     both None when nothing is certain but that it lies somewhere in [start, end).
@@ -82,7 +82,7 @@ class Row:
 
     @property
     def purged(self) -> bool:
-        """Whether it is what a purge left: a deleted row always has facets, a tombstone none."""
+        """Return whether a purge left it: a deleted row always has facets, a tombstone none."""
         return self.deleted and not self.facets
 
 
@@ -94,7 +94,7 @@ class StoredLocalTime(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """What a row must have beside its window. The empty condition admits every row."""
+    """The properties that a query asks of rows. The empty condition admits every row."""
 
     kinds: tuple[int, ...] = ()  # any of them; empty: all
     facets: tuple[tuple[str, ...], ...] = ()  # of each group, at least one
@@ -136,7 +136,7 @@ class Point(NamedTuple):
 
 
 class State(NamedTuple):
-    """How far a calendar has come: enough to validate a feed without reading it."""
+    """The last change of a calendar: enough to validate a feed without reading it."""
 
     revision: int  # highest revision of its rows, deleted ones and itself included
     # Epoch seconds of that revision in the log, where times never go back; or of the beginning of
@@ -146,7 +146,7 @@ class State(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """Who writes, when and why; kept with each version in the log."""
+    """The author, time and reason of a write, stored with each version in the log."""
 
     actor: str
     reason: str  # in the words of who writes; empty: not said
@@ -185,7 +185,7 @@ class Logged(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What was answered to a request, for the case that it is sent again."""
+    """The answer to a request, for the case that it is sent again."""
 
     digest: bytes  # of what was asked; opaque to storage
     response: bytes  # opaque to storage
@@ -193,7 +193,7 @@ class Request(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """What tells one store from another."""
+    """The identity of a store: its epoch, and the secret of its page tokens."""
 
     store_id: str  # the epoch: another one when the store was put back from a copy
     secret: bytes  # 32 bytes, signs page tokens

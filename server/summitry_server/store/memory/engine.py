@@ -106,7 +106,7 @@ class _MemoryWriter(MemoryReader):
         self.log.requests[request_id] = Request(digest, response, self._entry.time)
 
     def result(self) -> Snapshot:
-        """The next state of the store; of the same revision when nothing was put."""
+        """Return the next state of the store; of the same revision when nothing was put."""
         if not self._position:
             return self._snapshot
         self.log.chain.append(self.next_point.chain)
@@ -126,11 +126,11 @@ class MemoryStore:
 
     @property
     def identity(self) -> Identity:
-        """Which store this is; another one after each start."""
+        """The identity of this store; a new one after each start."""
         return self._identity
 
     def head(self) -> int:
-        """The last revision."""
+        """Return the last revision."""
         return self._latest.revision
 
     def health(self) -> Health:
@@ -144,7 +144,7 @@ class MemoryStore:
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        """The state of now, whatever is written meanwhile."""
+        """Open the latest state, which later writes do not change."""
         self._check_open()
         yield MemoryReader(self._latest)
 
@@ -178,7 +178,7 @@ class MemoryStore:
 
     @contextmanager
     def _changed_log(self) -> Iterator[Log]:
-        """A copy of the log, which is the latest at the end of the with block."""
+        """Yield a copy of the log, and make it the latest at the end of the with block."""
         with self._writing:
             self._check_open()
             log = self._latest.log.copy()

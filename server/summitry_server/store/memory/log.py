@@ -25,7 +25,7 @@ class Log:
     chain: list[str] = field(default_factory=lambda: [""])  # by revision
 
     def copy(self) -> Log:
-        """A log to change; what this one holds stays as it is."""
+        """Return a copy to change; this log stays as it is."""
         return Log(
             dict(self.versions),
             list(self.changes),
@@ -114,11 +114,11 @@ class LogReader:
         return Point(revision, self.log.chain[revision])
 
     def versions(self, name: str) -> list[Version]:
-        """All versions of a record, oldest first."""
+        """Return all versions of a record, oldest first."""
         return list(self.log.versions.get(name, ()))
 
     def versions_page(self, name: str, before: int | None, limit: int) -> list[Version]:
-        """Versions of a record, newest first; a revision is given whole."""
+        """Return versions of a record, newest first; a revision is given whole."""
         versions = [
             version
             for version in reversed(self.log.versions.get(name, ()))
@@ -128,7 +128,7 @@ class LogReader:
         return [version for version in versions if version.revision >= last]
 
     def version_at(self, name: str, revision: int) -> Version | None:
-        """The newest version of a record that is not newer than a revision."""
+        """Return the newest version of a record that is not newer than a revision."""
         versions = self.log.versions.get(name, [])
         count = bisect_right(versions, revision, key=_revision)
         return versions[count - 1] if count else None
@@ -136,7 +136,7 @@ class LogReader:
     def snapshot_at(
         self, kind: int | None, calendar: str | None, revision: int, after: str, limit: int
     ) -> list[Version]:
-        """Of each record its version at a revision, in the order of names."""
+        """Return the version of each record at a revision, in the order of names."""
         names = sorted(name for name in self.log.versions if name > after)
         versions = (self.version_at(name, revision) for name in names)
         matches = [
@@ -147,7 +147,7 @@ class LogReader:
         return matches[:limit]
 
     def changes(self, after: int, limit: int, calendar: str | None = None) -> list[Logged]:
-        """Changes of revisions after `after`, oldest first; a revision is given whole."""
+        """Return changes of revisions after `after`, oldest first; a revision is given whole."""
         matches: list[Logged] = []
         for change in self._changes_between(after, self.revision):
             if calendar in (None, change.calendar):
@@ -169,16 +169,16 @@ class LogReader:
             yield changes[number]
 
     def earliest(self) -> int:
-        """The oldest revision of which the log still has all changes."""
+        """Return the oldest revision of which the log still has all changes."""
         return self.log.earliest
 
     def revision_at(self, time: int) -> int:
-        """The last revision that was written at this time or before."""
+        """Return the last revision that was written at this time or before."""
         changes = self.log.changes
         own = bisect_left(changes, self.revision + 1, key=_revision)
         count = bisect_right(changes, time, hi=own, key=lambda change: change.entry.time)
         return changes[count - 1].revision if count else 0
 
     def request(self, request_id: str) -> Request | None:
-        """What was remembered of a request."""
+        """Return what was answered to a request; None if it is not remembered."""
         return self.log.requests.get(request_id)

@@ -55,15 +55,15 @@ class MemoryReader(LogReader):
         return self._snapshot.settings.get(name, "")
 
     def get(self, name: str) -> Row | None:
-        """The row of that name, deleted or not."""
+        """Return the row of that name, deleted or not."""
         return self._snapshot.rows.get(name)
 
     def get_many(self, names: Sequence[str]) -> list[Row | None]:
-        """The rows of those names, in their order."""
+        """Return the rows of those names, in their order."""
         return [self.get(name) for name in names]
 
     def holder(self, uid: str) -> str | None:
-        """The name of the row that has this uid."""
+        """Return the name of the row that has this uid."""
         return self._snapshot.names.get(uid)
 
     def page(
@@ -76,7 +76,7 @@ class MemoryReader(LogReader):
         *,
         show_deleted: bool = False,
     ) -> list[Row]:
-        """Rows of a kind in the order of names."""
+        """Return rows of a kind in the order of names."""
         rows = (
             row
             for row in self._of(calendar)
@@ -106,19 +106,19 @@ class MemoryReader(LogReader):
         return nsmallest(limit, matches)
 
     def contents(self, calendar: str) -> list[Row]:
-        """All live rows of a calendar but itself, in the order of names."""
+        """Return all live rows of a calendar but itself, in the order of names."""
         rows = (row for row in self._of(calendar) if not row.deleted and row.name != calendar)
         return sorted(rows, key=attrgetter("name"))
 
     def deleted(self, before: int, limit: int) -> list[str]:
-        """Names of records deleted before that time and not purged."""
+        """Return the names of records deleted before that time and not purged."""
         rows = (
             row for row in self._of(None) if row.deleted and row.facets and row.modified < before
         )
         return [row.name for row in nsmallest(limit, rows, key=attrgetter("modified", "name"))]
 
     def state(self, calendar: str) -> State | None:
-        """How far a calendar has come."""
+        """Return the state of a calendar; None when it never existed, or is deleted."""
         itself = self.get(calendar)
         if itself is None or itself.deleted:
             return None
@@ -126,17 +126,17 @@ class MemoryReader(LogReader):
         return State(last.revision, self.log.versions[last.name][-1].entry.time)
 
     def token(self, digest: bytes) -> Token | None:
-        """The token of that digest."""
+        """Return the token of that digest; None if there is none."""
         tokens = self._snapshot.tokens.values()
         return next((token for token in tokens if token.digest == digest), None)
 
     def tokens(self, owner: str) -> list[Token]:
-        """All tokens of a row, in their order."""
+        """Return all tokens of a row, in their order."""
         tokens = (token for token in self._snapshot.tokens.values() if token.owner == owner)
         return sorted(tokens, key=attrgetter("created", "id"))
 
     def zone_fingerprints(self) -> list[tuple[str, str]]:
-        """By which rules live rows are resolved."""
+        """Return the rules that resolve live rows."""
         live = self._live_readings(None)
         return sorted({(reading.entry.zone, reading.entry.fingerprint) for reading in live})
 
@@ -150,7 +150,7 @@ class MemoryReader(LogReader):
         calendar: str | None = None,
         except_fingerprint: str | None = None,
     ) -> list[StoredLocalTime]:
-        """Readings of live rows, in the order of until, name and field."""
+        """Return local times of live rows, in the order of until, name and field."""
         readings = (
             reading
             for reading in self._live_readings(calendar)

@@ -15,7 +15,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def to_columns(row: Row) -> tuple[object, ...]:
-    """The columns of a row, in the order of its fields; its readings have a table of their own."""
+    """Return the columns of a row, in the order of its fields; local times have another table."""
     facets = "\n".join(("", *row.facets, "")) if row.facets else ""
     return (
         *(row.name, row.kind, row.calendar, row.uid, row.revision, row.modified, row.deleted),
@@ -24,7 +24,7 @@ def to_columns(row: Row) -> tuple[object, ...]:
 
 
 def to_row(columns: tuple[Any, ...]) -> Row:
-    """The row of these columns."""
+    """Return the row of these columns, without its local times."""
     name, kind, calendar, uid, revision, modified, deleted, facets, text, spans, frame = columns
     return Row(
         name,
@@ -42,14 +42,14 @@ def to_row(columns: tuple[Any, ...]) -> Row:
 
 
 def to_spans(column: str) -> tuple[Span, ...]:
-    """The spans of a row."""
+    """Return the spans that a column stores as JSON."""
     return tuple(Span(_AXES[axis], *rest) for axis, *rest in json.loads(column))
 
 
 def to_index(
     record: int, name: str, kind: int, calendar: str, spans: tuple[Span, ...]
 ) -> set[tuple[object, ...]]:
-    """What the table `spans` holds of a live row; the key first."""
+    """Return the lines of a live row in the table `spans`, the key first in each."""
     entries: set[tuple[object, ...]] = set()
     for span in spans:
         level = level_of(span.start, span.end)
@@ -59,6 +59,6 @@ def to_index(
 
 
 def to_reading(record: int, row: Row, reading: LocalTimeEntry, rule: int) -> tuple[object, ...]:
-    """What the table `readings` holds of a reading that was resolved by `rule`; the key first."""
+    """Return the line of a local time, resolved by `rule`, in `readings`; the key first."""
     _, field, wall, choice, instant, _, until = reading
     return (int(not row.deleted), rule, until, row.name, field, wall, choice, instant, record)

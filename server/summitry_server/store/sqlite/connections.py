@@ -125,7 +125,7 @@ def checkpoint(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """A transaction that is committed at the end of the with block, or leaves nothing.
+    """Open a transaction: commit it at the end of the with block, or roll it back on failure.
 
     Raises StoreError when it cannot begin or commit.
     """
@@ -142,7 +142,7 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def attempt(connection: sqlite3.Connection) -> Iterator[None]:
-    """A part of a transaction: an exception undoes this part and leaves the rest.
+    """Open a part of a transaction: an exception undoes this part and leaves the rest.
 
     The driver may undo the whole transaction instead (a full disk does): ask `in_transaction`.
     """
@@ -163,7 +163,10 @@ class Snapshots:
     def __init__(
         self, path: Path, factory: Factory, check: Callable[[], object] = lambda: None
     ) -> None:
-        """`check` raises StoreError if the file of that path is not the one that is written."""
+        """Make the connections at need.
+
+        `check` raises StoreError if the file of that path is not the one that is written.
+        """
         self._path = path
         self._factory = factory
         self._check = check
@@ -173,7 +176,7 @@ class Snapshots:
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
-        """A connection that sees one state of the file until the end of the with block."""
+        """Yield a connection that sees one state of the file until the end of the with block."""
         connection = self._take()
         try:
             connection.execute("BEGIN")

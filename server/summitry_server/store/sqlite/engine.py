@@ -59,7 +59,7 @@ class SqliteStore:
     def __init__(
         self, path: Path, *, factory: Factory = sqlite3.Connection, new_epoch: bool = False
     ) -> None:
-        """`new_epoch`: the file was restored from a backup, whatever its head mark says."""
+        """Open the file. `new_epoch`: it was restored from a backup, whatever its mark says."""
         name = path.absolute()
         self._path = path = path.resolve()
         self._factory = factory
@@ -97,15 +97,15 @@ class SqliteStore:
 
     @property
     def identity(self) -> Identity:
-        """Which store this is; the same after each start, unless the file was put back."""
+        """The identity of this store; the same after each start, unless the file was put back."""
         return self._identity
 
     def head(self) -> int:
-        """The last revision that is durable."""
+        """Return the last revision that is durable."""
         return self._writer.head
 
     def health(self) -> Health:
-        """Whether the store can be written."""
+        """Return whether the store can be written."""
         return self._monitor.health
 
     def follow_health(self, listener: Listener) -> Callable[[], None]:
@@ -114,7 +114,7 @@ class SqliteStore:
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        """The state at the begin of the with block, on a connection of its own."""
+        """Open the state at the begin of the with block, on a connection of its own."""
         with self._monitor.reading(), self._snapshots.open() as connection:
             (revision,) = connection.execute(sql.HEAD).fetchone()
             yield SqliteReader(connection, revision)

@@ -95,7 +95,7 @@ class GroupWriter:
             self._settle(group)
 
     def _next_group(self) -> list[_Queued]:
-        """All that waits, at least one; empty when the store is closed."""
+        """Wait for writes and return those queued, at most GROUP; none when the store is closed."""
         group: list[_Queued] = []
         queued = self._queue.get()
         while queued is not None:

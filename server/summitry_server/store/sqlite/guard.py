@@ -61,9 +61,10 @@ class Guard:
     """
 
     def __init__(self, path: Path, descriptor: int, application: int, name: Path) -> None:
-        """`descriptor` is an open one of the database; it stays that of the caller.
+        """Accept the files as they are.
 
-        `name` is what the database is opened by, with its links: the next start follows them, and
+        `descriptor` is an open one of the database; the caller goes on owning it. `name` is the
+        path by which the database is opened, with its links: the next start follows them, and
         finds another file once they have been changed.
         """
         self._descriptor = descriptor

@@ -33,24 +33,24 @@ class SqliteLog:
         return Point(revision, rows[0][0] if rows else "")
 
     def versions(self, name: str) -> list[Version]:
-        """All versions of a record that the log has, oldest first."""
+        """Return all versions of a record that the log has, oldest first."""
         return list(map(_version, self._rows(log_sql.VERSIONS, (name,))))
 
     def versions_page(self, name: str, before: int | None, limit: int) -> list[Version]:
-        """Versions of a record, newest first, from an index in that order."""
+        """Return versions of a record, newest first, from an index in that order."""
         end = _AFTER_ALL if before is None else before
         values = {"name": name, "before": end, "limit": limit}
         return list(map(_version, self._rows(log_sql.VERSIONS_PAGE, values)))
 
     def version_at(self, name: str, revision: int) -> Version | None:
-        """The newest version of a record that is not newer than a revision."""
+        """Return the newest version of a record that is not newer than a revision."""
         rows = self._rows(log_sql.VERSION_AT, {"name": name, "revision": revision})
         return _version(rows[0]) if rows else None
 
     def snapshot_at(
         self, kind: int | None, calendar: str | None, revision: int, after: str, limit: int
     ) -> list[Version]:
-        """Of each record its version at a revision: a step for each, in the order of names."""
+        """Return the version of each record at a revision in the order of names: a step each."""
         statement = log_sql.snapshot_at(of_kind=kind is not None, of_calendar=calendar is not None)
         values: dict[str, object] = {"revision": revision, "after": after, "limit": limit}
         if kind is not None:
@@ -60,7 +60,7 @@ class SqliteLog:
         return list(map(_version, self._rows(statement, values)))
 
     def changes(self, after: int, limit: int, calendar: str | None = None) -> list[Logged]:
-        """Changes of revisions after `after`, oldest first: a range of an index in that order."""
+        """Return changes of revisions after `after`, oldest first: a range of an index."""
         values: dict[str, object] = {"after": after, "revision": self._revision, "limit": limit}
         if calendar is not None:
             values["calendar"] = calendar
@@ -69,16 +69,16 @@ class SqliteLog:
         return list(map(_logged, rows, [*following, None]))
 
     def earliest(self) -> int:
-        """The oldest revision of which the log still has all changes."""
+        """Return the oldest revision of which the log still has all changes."""
         return int(self._rows(log_sql.EARLIEST, ())[0][0])
 
     def revision_at(self, time: int) -> int:
-        """The last revision that was written at this time or before: times rise with revisions."""
+        """Return the last revision written at this time or before: times rise with revisions."""
         rows = self._rows(log_sql.REVISION_AT, (time, self._revision))
         return int(rows[0][0]) if rows else 0
 
     def request(self, request_id: str) -> Request | None:
-        """What was remembered of a request."""
+        """Return what was answered to a request; None if it is not remembered."""
         rows = self._rows(log_sql.REQUEST, (request_id,))
         return Request(*rows[0]) if rows else None
 
@@ -97,7 +97,7 @@ def _version(row: tuple[Any, ...]) -> Version:
 
 
 def _logged(row: tuple[Any, ...], following: int | None) -> Logged:
-    """A change, given the revision of the change that follows it."""
+    """Return a change, given the revision of the change that follows it."""
     revision, position, name, *entry, deleted, frame, kind, calendar, before, before_deleted = row
     return Logged(
         revision,

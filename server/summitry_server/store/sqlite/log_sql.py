@@ -81,7 +81,9 @@ FORGET = "DELETE FROM requests INDEXED BY requests_by_time WHERE time < ?"
 
 @lru_cache(maxsize=2)
 def changes(*, of_calendar: bool) -> str:
-    """Rows of the log (of `:calendar`) after `:after`, up to `:revision`, with those before them.
+    """Return the statement for the changes after `:after`, up to `:revision` (of `:calendar`).
+
+    Each comes with the version before it.
 
     Reads the index twice: once for the revision of the row number `:limit`, which bounds the page
     so that no revision is split, then for the page itself. A second bound on the page would be
@@ -109,7 +111,7 @@ ORDER BY logged.revision, logged.position"""
 
 @lru_cache(maxsize=4)
 def snapshot_at(*, of_kind: bool, of_calendar: bool) -> str:
-    """The version at `:revision` of records (of `:kind`, `:calendar`) after the name `:after`."""
+    """Return the statement for the versions at `:revision` of records after the name `:after`."""
     index = {
         (True, True): "INDEXED BY records_by_calendar_kind",
         (True, False): "INDEXED BY records_by_kind",

@@ -66,7 +66,7 @@ def _migrations() -> dict[int, str]:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """The statements of a script one by one: `executescript` would commit before it runs them."""
+    """Yield the statements of a script: `executescript` would commit before it runs them."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -49,17 +49,17 @@ class SqliteReader(SqliteLog):
     """One snapshot, read through SQL."""
 
     def get(self, name: str) -> Row | None:
-        """The row of that name, deleted or not."""
+        """Return the row of that name, deleted or not."""
         rows = self._rows(sql.GET, (name,))
         return to_row(rows[0]) if rows else None
 
     def get_many(self, names: Sequence[str]) -> list[Row | None]:
-        """The rows of those names, in their order."""
+        """Return the rows of those names, in their order."""
         rows = map(to_row, self._rows(sql.GET_MANY, (json.dumps(names),)))
         return list(map({row.name: row for row in rows}.get, names))
 
     def holder(self, uid: str) -> str | None:
-        """The name of the row that has this uid."""
+        """Return the name of the row that has this uid."""
         rows = self._rows(sql.HOLDER, (uid,))
         return rows[0][0] if rows else None
 
@@ -73,7 +73,7 @@ class SqliteReader(SqliteLog):
         *,
         show_deleted: bool = False,
     ) -> list[Row]:
-        """Rows of a kind in the order of names, from an index in that order."""
+        """Return rows of a kind in the order of names, from an index in that order."""
         statement = sql.page(
             sql.shape_of(condition), of_calendar=calendar is not None, show_deleted=show_deleted
         )
@@ -91,7 +91,7 @@ class SqliteReader(SqliteLog):
         limit: int,
         condition: Condition,
     ) -> list[WindowMatch]:
-        """Live rows in a window: first those in progress at its start, then those that follow."""
+        """Return live rows in a window: first those in progress at its start, then later ones."""
         if window.start >= window.end:
             return []
         shape = sql.shape_of(condition)
@@ -118,26 +118,26 @@ class SqliteReader(SqliteLog):
         ]
 
     def contents(self, calendar: str) -> list[Row]:
-        """All live rows of a calendar but itself, in the order of names."""
+        """Return all live rows of a calendar but itself, in the order of names."""
         rows = map(to_row, self._rows(sql.CONTENTS, (calendar,)))
         return sorted(rows, key=attrgetter("name"))
 
     def deleted(self, before: int, limit: int) -> list[str]:
-        """Names of records deleted before that time and not purged, from an index of these."""
+        """Return the names of records deleted before that time and not purged, from an index."""
         return [name for (name,) in self._rows(sql.DELETED, (before, limit))]
 
     def state(self, calendar: str) -> State | None:
-        """How far a calendar has come, from the end of an index."""
+        """Return the state of a calendar, from the end of an index."""
         rows = self._rows(sql.STATE, (calendar,))
         return State(*rows[0]) if rows else None
 
     def token(self, digest: bytes) -> Token | None:
-        """The token of that digest."""
+        """Return the token of that digest; None if there is none."""
         rows = self._rows(sql.TOKEN, (digest,))
         return Token(*rows[0]) if rows else None
 
     def tokens(self, owner: str) -> list[Token]:
-        """All tokens of a row, from an index in their order."""
+        """Return all tokens of a row, from an index in their order."""
         return [Token(*row) for row in self._rows(sql.TOKENS, (owner,))]
 
     def setting(self, name: str) -> str:
@@ -146,7 +146,7 @@ class SqliteReader(SqliteLog):
         return str(rows[0][0]) if rows else ""
 
     def zone_fingerprints(self) -> list[tuple[str, str]]:
-        """By which rules live rows are resolved, in a step for each."""
+        """Return the rules that resolve live rows, in a step for each."""
         return self._rows(sql.RULES, ())
 
     def local_times(
@@ -159,7 +159,7 @@ class SqliteReader(SqliteLog):
         calendar: str | None = None,
         except_fingerprint: str | None = None,
     ) -> list[StoredLocalTime]:
-        """Readings of live rows: a range of each of the zone's rules, merged."""
+        """Return local times of live rows: a range of each of the zone's rules, merged."""
         # No name is empty, so this key comes after all that are over, and before all others.
         after: dict[str, int | str] = dict(
             zip(_ORDER, max(cursor or _FIRST, (after_until + 1, "", "")), strict=True)
@@ -198,7 +198,7 @@ class SqliteWriter(SqliteReader):
 
     @property
     def has_put(self) -> bool:
-        """Whether this write needs a revision."""
+        """Return whether this write needs a revision."""
         return self._position > 0
 
     def put(self, row: Row, *, new: bool) -> None:
@@ -320,7 +320,7 @@ class SqliteWriter(SqliteReader):
         self._connection.executemany(sql.ADD_READING, after - before)
 
     def _rule(self, reading: LocalTimeEntry) -> int:
-        """The number of the rules that resolved a reading, given now if they are new."""
+        """Return the number of the rules that resolved a local time; add them if they are new."""
         rule = (reading.zone, reading.fingerprint)
         (number,) = self._connection.execute(sql.RULE, rule).fetchone()
         if number is None:

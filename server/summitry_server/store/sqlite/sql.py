@@ -97,7 +97,7 @@ DELETE FROM readings WHERE live = ? AND rule = ? AND until = ? AND name = ? AND 
 
 
 def local_times(*, of_calendar: bool) -> str:
-    """Readings of live rows by `:rule` after the key (`:until`, `:name`, `:field`), in order."""
+    """Return the statement for local times by `:rule` after (`:until`, `:name`, `:field`)."""
     records = "CROSS JOIN records ON records.id = readings.record" if of_calendar else ""
     return f"""
 SELECT until, readings.name, field, wall, choice, instant FROM readings {records}
@@ -107,7 +107,7 @@ ORDER BY until, readings.name, field LIMIT :limit"""
 
 
 class Shape(NamedTuple):
-    """How many values a condition has: what its statements depend on."""
+    """The numbers of values in a condition, on which the text of its statements depends."""
 
     kinds: int
     facets: tuple[int, ...]
@@ -115,7 +115,7 @@ class Shape(NamedTuple):
 
 
 def shape_of(condition: Condition) -> Shape:
-    """The shape of a condition.
+    """Return the shape of a condition.
 
     Raises ValueError for one with more values than a statement can take.
     """
@@ -126,7 +126,7 @@ def shape_of(condition: Condition) -> Shape:
 
 
 def values_of(condition: Condition) -> dict[str, int | str]:
-    """The values of a condition by the names that its statements give them."""
+    """Return the values of a condition by the names that its statements give them."""
     values: dict[str, int | str] = {f"kind{n}": kind for n, kind in enumerate(condition.kinds)}
     for group, facets in enumerate(condition.facets):
         values |= {f"facet{group}_{n}": f"\n{facet}\n" for n, facet in enumerate(facets)}
@@ -149,7 +149,7 @@ def _of_contents(shape: Shape) -> list[str]:
 
 @lru_cache(maxsize=256)
 def page(shape: Shape, *, of_calendar: bool, show_deleted: bool) -> str:
-    """Rows of `:kind` (in `:calendar`) after the name `:after`, at most `:limit`."""
+    """Return the statement for at most `:limit` rows of `:kind` after the name `:after`."""
     index = "records_by_calendar_kind" if of_calendar else "records_by_kind"
     terms = ["kind = :kind", "name > :after", *_of_kinds(shape, "records"), *_of_contents(shape)]
     if of_calendar:
@@ -171,7 +171,7 @@ _CERTAIN = """(
 
 @lru_cache(maxsize=256)
 def begun(shape: Shape, *, possible: bool) -> str:
-    """Spans in progress at `:start`: of each duration level, one narrow range of the index.
+    """Return the statement for spans in progress at `:start`: a narrow range for each level.
 
     A span of a level is no longer than its width, so one that is in progress at `:start` began
     less than a width before it. Frames are fetched for the `:limit` rows alone.
@@ -196,7 +196,7 @@ SELECT starts, found.name, found.kind, ends, certain, frame FROM (
 
 @lru_cache(maxsize=256)
 def beginning(shape: Shape, *, possible: bool) -> str:
-    """Spans that start in the window after the key (`:after_start`, `:after_name`), in order."""
+    """Return the statement for spans that start in the window after the key, in order."""
     terms = [
         "scope = :scope AND axis = :axis",
         "(starts, spans.name) > (:after_start, :after_name) AND starts < :end",
