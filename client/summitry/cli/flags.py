@@ -162,10 +162,15 @@ def set_texts(texts: Any, values: Iterable[str]) -> None:
     """Put texts such as "fr=Un titre" into a list of LocalizedText, in place.
 
     A text takes the place of the one in the same language; the texts in other languages stay.
+    Raises UsageError for an empty one, which would be stored and shown as a title without a word.
     """
     for value in values:
         match = _LANGUAGE.fullmatch(value)
         language, text = match.groups() if match else ("", value)
+        if not text.strip():
+            raise UsageError(
+                f"{value!r} is an empty text: write one, or remove it by --clear FIELD"
+            )
         same = (entry for entry in texts if entry.language_code.lower() == language.lower())
         place = next(same, None) or texts.add(language_code=language)
         place.text = text
