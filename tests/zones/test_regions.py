@@ -14,7 +14,7 @@ from summitry.zones.database import country_names
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("KZ", "KZ"), ("kz", "KZ"), (" kz ", "KZ"), ("KAZ", "KZ"), ("kaz", "KZ"), ("UK", "GB"),
+        ("KZ", "KZ"), ("kz", "KZ"), (" kz ", "KZ"), ("KAZ", "KZ"), ("kaz", "KZ"), ("UK", "GB"), ("el", "GR"),
         ("uk", "GB"), ("GBR", "GB"), ("ROU", "RO"), ("XKX", "XK"), ("XK", "XK"), ("EU", "EU"),
         ("150", "150"), ("SU", "SU"), ("SUHH", "SUHH"), ("YUCS", "YUCS"), ("DD", "DD"),
     ],

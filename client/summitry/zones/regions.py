@@ -40,8 +40,9 @@ _ALPHA3 = """
     USA:US UZB:UZ VAT:VA VCT:VC VEN:VE VGB:VG VIR:VI VNM:VN VUT:VU WLF:WF WSM:WS YEM:YE ZAF:ZA
     ZMB:ZM ZWE:ZW
 """
-# Codes that ISO 3166-1 reserves or leaves to users, and CLDR maps to a country.
-_ALIASES = {"UK": "GB", "XKX": "XK"}
+# Codes that ISO 3166-1 reserves or leaves to users, and CLDR maps to a country; and EL, which the
+# institutions of the European Union write for Greece (Interinstitutional Style Guide 7.1).
+_ALIASES = {"EL": "GR", "UK": "GB", "XKX": "XK"}
 # ISO 3166-3: codes of former states. The first two letters were the state's code at its time.
 _FORMER = """
     AIDJ ANHH BQAQ BUMM BYAA CSHH CSXX CTKI DDDE DYBJ FQHH FXFR GEHH HVBF JTUM MIUM NHVU NQAQ NTHH
