@@ -438,6 +438,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no such day": ({"window": {**JULY_4, "first_date": "2024-02-30"}}, "INVALID_DATE", "window.first_date"),
     "backwards": ({"window": {**JULY_4, "last_date": "2024-07-03"}}, "END_BEFORE_START", "window.last_date"),
     "367 days": ({"window": {**JULY_4, "last_date": "2025-07-05"}}, "WINDOW_TOO_LONG", "window.last_date"),
+    "before the year 1900": ({"window": {**JULY_4, "first_date": "1899-12-31", "last_date": ""}}, "INVALID_VALUE", "window.first_date"),
+    "after the year 2200": ({"window": {**JULY_4, "first_date": "2200-12-31", "last_date": "2201-01-01"}}, "INVALID_VALUE", "window.last_date"),
+    "the last day of dates": ({"window": {**JULY_4, "first_date": "9999-12-31", "last_date": ""}}, "INVALID_VALUE", "window.first_date"),
     "a page of less than none": ({"page_size": -1}, "INVALID_VALUE", "page_size"),
     "a token of another query": ({"page_token": "abcd"}, "INVALID_PAGE_TOKEN", "page_token"),
     "a parent of another form": ({"parent": "c"}, "INVALID_NAME", "parent"),
@@ -454,6 +457,14 @@ def test_refusals(api: Any, change: dict[str, Any], reason: str, field: str) -> 
 def test_366_days_are_not_too_many(api: Any) -> None:
     answer = ask(api, GOOD, day="2024-01-01", to="2024-12-31")
     assert [one.minutes for one in answer.windows] == [366 * 1440 + 60]  # Almaty went back an hour
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "2200-12-31"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_first_and_last_day_with_hours_are_answered(api: Any, day: str, zone: str) -> None:
+    window = {"first_date": day, "time_zone": zone}
+    request = {"parent": "calendars/c", "attendees": [GOOD], "minutes": 30, "window": window}
+    assert api("FindMeetingWindows", **request).windows[0].start.startswith(day)
 
 
 def test_the_core_joins_what_touches() -> None:

@@ -14,7 +14,8 @@ from summitry.v1.agenda_service_pb2 import (
     MeetingWindow,
 )
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.zones import TzDb, Zone, day_window, rfc9557
+from summitry.zones import TzDb, Zone, day_window, format_date, rfc9557
+from summitry.zones.civil import END_WALL, FIRST_WALL
 from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.people.attendees import CheckedAttendee, check_attendees
@@ -133,8 +134,16 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
             limit=MOST_DAYS,
             length=length,
         )
+    _check_years(first, last)
     attendees = check_attendees(request.attendees, zone, db)
     return Question(attendees, first, last, zone, minutes, margin, request.possible_blocks)
+
+
+def _check_years(first: int, last: int) -> None:
+    """Raise RefusedError for days outside of the years for which hours are known."""
+    for name, day in (("first_date", first), ("last_date", last)):
+        if not FIRST_WALL <= day * DAY < END_WALL:
+            raise invalid(f"window.{name}", format_date(day), "a day of the years 1900 to 2200")
 
 
 def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> Answer:
