@@ -83,9 +83,8 @@ messages: install  ## Bring the texts of feeds and pages into the catalogues of 
 sync-client: install  ## Write the client for threads again after a change of its definition in _calls/aio
 	$(BIN)/python -m tools.write_sync_client
 
-# Where names and docstrings are held to plain English; the rest of the tree is to follow.
-PLAIN_ENGLISH := client server/summitry_server/domain server/summitry_server/grpc_server server/summitry_server/jobs \
-                 server/summitry_server/parsers server/summitry_server/wire
+# Where names and docstrings are held to plain English; the tests are to follow.
+PLAIN_ENGLISH := client server
 
 .PHONY: lint
 lint: install  ## Style, import contracts, proto style

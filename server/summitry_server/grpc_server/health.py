@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -21,6 +22,10 @@ class Health:
         self._names = ("", *services)
         self._servicer = health.HealthServicer(experimental_non_blocking=True)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="health")
+        # A send waits for gRPC's own thread, and that may wait for the lock of the servicer, since it
+        # calls back when a client has gone. So nothing is sent under that lock but from here, by
+        # one thread, since the statuses of a watch have an order.
+        self._sender = ThreadPoolExecutor(1, thread_name_prefix="health-send")
         self._lock = threading.Lock()
         self._watches: set[_Watch] = set()
         self._draining = False
@@ -65,9 +70,10 @@ class Health:
     def stop(self) -> None:
         """Give the threads back."""
         self._pool.shutdown(wait=False)
+        self._sender.shutdown(wait=False)
 
     def _watch(self, request: Any, context: grpc.ServicerContext, respond: Respond) -> None:
-        watch = _Watch(context, respond)
+        watch = _Watch(context, respond, self._sender)
         with self._lock:
             self._watches.add(watch)
             draining = self._draining
@@ -87,19 +93,21 @@ Respond = Callable[[Any], None]
 class _Watch:
     """One watch of the health, which ends once: by its client or by the server."""
 
-    def __init__(self, context: grpc.ServicerContext, respond: Respond) -> None:
+    def __init__(self, context: grpc.ServicerContext, respond: Respond, sender: Executor) -> None:
         self._context = context
         self._respond = respond
+        self._sender = sender
         self._lock = threading.Lock()
         self._over = False
 
     def send(self, status: Any) -> None:
-        """Send a status; None, which comes when the client has gone, ends the watch."""
+        """Send a status soon; None, which comes when the client has gone, ends the watch."""
         with self._lock:
             if self._over:
                 return
             self._over = status is None
-        self._respond(status)
+            with suppress(RuntimeError):  # the server has stopped
+                self._sender.submit(self._respond, status)
 
     def end(self) -> None:
         """End the watch as the server stops."""

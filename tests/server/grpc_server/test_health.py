@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
@@ -12,6 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from summitry_server.grpc_server import reflection as module
+from summitry_server.grpc_server.health import Health
 from summitry_server.grpc_server.reflection import STREAMS
 from summitry_server.grpc_server.server import THREADS
 
@@ -100,6 +103,27 @@ class Tool:
         """Close the stream and return what still came."""
         self._closed.set()
         return list(self.answers)
+
+
+def test_client_that_goes_while_a_status_is_sent_blocks_nobody() -> None:
+    """A send waits for gRPC's own thread, which first tells the servicer that the client has gone."""
+    callbacks: list[Callable[[], None]] = []
+    context: Any = SimpleNamespace(add_callback=lambda callback: callbacks.append(callback) or True)
+    finished: queue.Queue[bool] = queue.Queue()
+
+    def respond(answer: Any) -> None:
+        if answer is not None and answer.status == NOT_SERVING:
+            transport = threading.Thread(target=lambda: [end() for end in callbacks], daemon=True)
+            transport.start()
+            transport.join(10)
+            finished.put(not transport.is_alive())
+
+    served = Health(["summitry.v1.SummitService"])
+    served.set_serving(True)
+    served._watch(question(), context, respond)
+    threading.Thread(target=served.set_serving, args=(False,), daemon=True).start()
+    assert finished.get(timeout=60), "the transport does not wait for the lock of who sends"
+    served.stop()
 
 
 def test_reflection_lists_services_under_both_names(serve: Any) -> None:
