@@ -22,7 +22,7 @@ class Health:
         self._names = ("", *services)
         self._servicer = health.HealthServicer(experimental_non_blocking=True)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="health")
-        # A send waits for a thread of gRPC, and that may wait for the lock of the servicer, since it
+        # A send waits for a thread of gRPC, which may wait for the lock of the servicer, since it
         # calls back when a client has gone. So nothing is sent under that lock but from here, by
         # one thread, since the statuses of a watch have an order.
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="health-send")
