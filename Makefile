@@ -83,14 +83,11 @@ messages: install  ## Bring the texts of feeds and pages into the catalogues of 
 sync-client: install  ## Write the client for threads again after a change of its definition in _calls/aio
 	$(BIN)/python -m tools.write_sync_client
 
-# Where names and docstrings are held to plain English; the tests are to follow.
-PLAIN_ENGLISH := client server
-
 .PHONY: lint
 lint: install  ## Style, import contracts, proto style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python tools/words.py $(PLAIN_ENGLISH)
+	$(BIN)/python tools/words.py client server
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
 	$(BIN)/buf format protos --diff --exit-code > /dev/null

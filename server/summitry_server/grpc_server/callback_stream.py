@@ -34,7 +34,7 @@ def callback_handler(calls: Calls, stream: Stream) -> Callable[..., None]:
 
 
 class CallbackStream:
-    """The responses of one stream (rpc.context.Sink)."""
+    """The responses of one stream (context.Sink)."""
 
     def __init__(self, opened: OpenCall, context: grpc.ServicerContext, respond: Respond) -> None:
         """`respond` is the callback of grpcio; None ends the stream."""

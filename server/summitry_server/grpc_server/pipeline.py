@@ -3,7 +3,7 @@
 The *forms* (unary.py, streaming.py, callback_stream.py) differ in how requests come in and
 responses go out. Each opens its calls here, so that what happens to every call is written once:
 
-    id, caller, deadline    the fields of `rpc.context.Call`
+    id, caller, deadline    the fields of `context.Call`
     concerns                permission, bounds ...: what admits a call and hears of its end
     parse and limits        `read`, for each message that comes in
     work                    the function of the service, which calls `check` between its steps

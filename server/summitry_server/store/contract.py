@@ -40,9 +40,9 @@ How a write fails:
 Times in rows are whole seconds. On the axis INSTANT and PLACE they count from 1970-01-01T00:00Z;
 on the axis LABEL they are civil days times 86,400, as if every day were lived in UTC.
 
-Rows also say which of their times hang on the law of a place (`Reading`). Storage never turns a
-wall time into an instant: it finds what a change of law may move, and remembers by which rules it
-was last settled.
+Rows also say which of their times depend on the law of a place (`LocalTimeEntry`). Storage never
+turns a wall time into an instant: it finds what a change of law may move, and remembers by which
+rules it was last settled.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ class Writer(Reader, Protocol):
     def put(self, row: Row, *, new: bool) -> None:
         """Store a version; its revision must be `next_revision`.
 
-        The readings of the row take the place of those it had. Raises NameTakenError when `new`
+        The local times of the row replace those it had. Raises NameTakenError when `new`
         and the name exists, UidTakenError when another row has the uid, ValueError when the row
         breaks the contract (another kind or calendar than before, say).
         """
@@ -274,7 +274,7 @@ class Writer(Reader, Protocol):
         """
 
     def settle(self, zone: str, fingerprint: str) -> int:
-        """Count all readings of a zone as resolved by these rules; their instants stay.
+        """Mark all local times of a zone as resolved by these rules; their instants stay.
 
         Of deleted rows too, and of all calendars. Returns how many there are. Is no version of
         anything: a write that only settles is durable, but takes no revision.

@@ -63,8 +63,8 @@ class LocalTimeEntry(NamedTuple):
 class Row:
     """The latest version of a record, as far as storage knows it.
 
-    Readings are written with a row and never read with it (`readings` is empty in every row that
-    a reader gives): who wants them asks by zone, and rows stay cheap for all others.
+    Local times are written with a row and never read with it (`local_times` is empty in each row
+    that a reader gives): who wants them asks by zone, and rows stay cheap for all others.
     """
 
     name: str  # resource name, unique for ever
