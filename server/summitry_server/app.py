@@ -38,6 +38,7 @@ from summitry_server.grpc_server.server import GrpcServer, Service
 from summitry_server.jobs.due import DueTime
 from summitry_server.jobs.maintenance import DAY, Maintenance, compaction, expiry_of_requests
 from summitry_server.jobs.purge import purging
+from summitry_server.jobs.record_format import convert_records
 from summitry_server.parsers.pool import Parsers
 from summitry_server.services.agenda import AgendaService
 from summitry_server.services.batches import WriteService
@@ -130,6 +131,7 @@ class Application:
         self._store.close()
 
     def _start(self, backend: Backend) -> None:
+        convert_records(self._store, backend.db)
         # Before anything is written: else a wrong clock would be compared with its own stamps.
         due = DueTime(self._store, backend.clock, trusted=self._config.trust_clock).now
         self._feed_tokens = FeedTokens(backend)

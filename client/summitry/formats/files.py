@@ -12,11 +12,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeAlias
+from typing import IO, Any, NamedTuple, TypeAlias, cast
 
 from google.protobuf import json_format
 
 from summitry.errors import FileFormatError, InvalidArgumentError
+from summitry.formats.former import from_former, is_former
 from summitry.formats.json_form import to_json
 from summitry.kinds import Record
 from summitry.names import R, kind_of, parse_name
@@ -240,6 +241,8 @@ def _parse(value: Any, message: R, origin: Origin, position: int) -> R:
     if not isinstance(value, dict):
         raise origin.refuse("not a record; one object of fields is wanted", position)
     try:
+        if is_former(value):
+            return cast(R, from_former(kind_of(message), value))
         return json_format.ParseDict(value, message)
     except (json_format.ParseError, OverflowError, RecursionError) as error:
         field, problem = _explain(str(error))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
@@ -43,10 +43,12 @@ def to_json(message: Message) -> Any:
 
 def _fit(message: Message, path: str) -> Iterator[str]:
     """Bring the instants of a message into range, and yield the paths of those that changed."""
-    if isinstance(message, Timestamp):
-        before = message.seconds, message.nanos
-        message.seconds, message.nanos = _within(before[0], SECONDS), _within(before[1], NANOS)
-        if (message.seconds, message.nanos) != before:
+    # By name: messages of former formats have classes of their own.
+    if message.DESCRIPTOR.full_name == Timestamp.DESCRIPTOR.full_name:
+        instant = cast(Timestamp, message)
+        before = instant.seconds, instant.nanos
+        instant.seconds, instant.nanos = _within(before[0], SECONDS), _within(before[1], NANOS)
+        if (instant.seconds, instant.nanos) != before:
             yield path or "the instant"
         return
     for field, value in message.ListFields():

@@ -47,7 +47,7 @@ rules it was last settled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
@@ -58,6 +58,7 @@ from summitry_server.store.values import (
     LEVELS,
     Axis,
     Condition,
+    ConvertedRecord,
     Entry,
     Identity,
     LocalTimeEntry,
@@ -81,6 +82,7 @@ __all__ = [
     "LEVELS",
     "Axis",
     "Condition",
+    "ConvertedRecord",
     "DryRun",
     "Entry",
     "Health",
@@ -293,6 +295,13 @@ class Writer(Reader, Protocol):
         """Keep a value by its name, in place of the one before.
 
         Durable if and only if the write is. Takes no revision by itself.
+        """
+
+    def convert(self, records: Iterable[ConvertedRecord]) -> None:
+        """Store records, and all their versions, in a newer format.
+
+        The one operation that changes versions in the log: how they are written, and not what they
+        say. Takes no revision. Raises ValueError for a record or a version that is not there.
         """
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -84,6 +85,16 @@ class Row:
     def purged(self) -> bool:
         """Return whether a purge left it: a deleted row always has facets, a tombstone none."""
         return self.deleted and not self.facets
+
+
+class ConvertedRecord(NamedTuple):
+    """A record in a newer format: its row, and the frames of all its versions.
+
+    The row says the same as the one before, revision included; only its form is another.
+    """
+
+    row: Row
+    frames: Mapping[tuple[int, int], bytes]  # by (revision, position) of the version
 
 
 class StoredLocalTime(NamedTuple):

@@ -57,10 +57,15 @@ def refield(field: int, framed: bytes) -> bytes:
 
 def unframe(message: type[M], framed: bytes) -> M:
     """Parse the message of a frame."""
+    return message.FromString(unframe_bytes(framed))
+
+
+def unframe_bytes(framed: bytes) -> bytes:
+    """Return the bytes of the message in a frame."""
     position = 1
     while framed[position] & 0x80:
         position += 1
-    return message.FromString(framed[position + 1 :])
+    return framed[position + 1 :]
 
 
 def text(field: int, value: str) -> bytes:

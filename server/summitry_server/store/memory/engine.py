@@ -8,12 +8,13 @@ from __future__ import annotations
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
 from summitry_server.store.contract import (
+    ConvertedRecord,
     Entry,
     Identity,
     Reader,
@@ -101,6 +102,16 @@ class _MemoryWriter(MemoryReader):
 
     def put_setting(self, name: str, value: str) -> None:
         self._snapshot.settings[name] = value
+
+    def convert(self, records: Iterable[ConvertedRecord]) -> None:
+        for row, frames in records:
+            before = self._snapshot.rows.get(row.name)
+            if before is None:
+                raise ValueError(f"no record has the name {row.name}")
+            check_place(row, before.kind, before.calendar)
+            self._snapshot.rows[row.name] = replace(row, local_times=())
+            self._snapshot.local_times[row.name] = row.local_times
+            self.log.convert(row.name, frames)
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         self.log.requests[request_id] = Request(digest, response, self._entry.time)

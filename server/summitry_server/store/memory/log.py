@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
@@ -12,6 +12,7 @@ from operator import attrgetter
 from summitry_server.store.contract import Entry, Logged, Point, Request, Row, Version
 
 _revision = attrgetter("revision")
+_place = attrgetter("revision", "position")
 
 
 @dataclass(slots=True)
@@ -86,6 +87,24 @@ class Log:
             if (change.revision, change.position) not in places
         ]
         return len(superseded)
+
+    def convert(self, name: str, frames: Mapping[tuple[int, int], bytes]) -> None:
+        """Replace the frames of versions of a record."""
+        versions = self.versions[name]
+        if not frames.keys() <= {(version.revision, version.position) for version in versions}:
+            raise ValueError(f"{name} has no such version")
+        self.versions[name] = converted = [
+            version._replace(frame=frames.get((version.revision, version.position), version.frame))
+            for version in versions
+        ]
+        by_place = {_place(version): version.frame for version in converted}
+        earlier = {later: by_place[place] for place, later in pairwise(by_place)}
+        self.changes = [
+            change._replace(frame=by_place[_place(change)], before=earlier.get(_place(change), b""))
+            if change.name == name
+            else change
+            for change in self.changes
+        ]
 
     def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""

@@ -28,6 +28,17 @@ PURGE = """
 DELETE FROM revisions INDEXED BY revisions_by_record
 WHERE record = (SELECT id FROM records WHERE name = ?) AND (revision, position) < (?, ?)"""
 
+# The file itself refuses changes of the log. A conversion lifts that within its transaction.
+DROP_GUARD = "DROP TRIGGER revisions_never_change"
+ADD_GUARD = """
+CREATE TRIGGER revisions_never_change BEFORE UPDATE ON revisions
+BEGIN
+    SELECT raise(ABORT, 'the log is append-only');
+END"""
+CONVERT = """
+UPDATE revisions SET frame = ?
+WHERE record = ? AND revision = ? AND position = ?"""
+
 VERSIONS = f"""
 SELECT {_VERSION}
 FROM records CROSS JOIN revisions AS logged INDEXED BY revisions_by_record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from summitry_server.store.contract import (
     EARLIEST,
     Condition,
+    ConvertedRecord,
     Entry,
     LocalTimeEntry,
     Point,
@@ -243,6 +244,14 @@ class SqliteWriter(SqliteReader):
         with self._changing():
             self._connection.execute(sql.PUT_SETTING, (name, value))
 
+    def convert(self, records: Iterable[ConvertedRecord]) -> None:
+        """Store records in a newer format; the log refuses changes again afterwards."""
+        with self._changing():
+            self._connection.execute(log_sql.DROP_GUARD)
+            for record in records:
+                self._convert(record)
+            self._connection.execute(log_sql.ADD_GUARD)
+
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         """Keep what is answered to a request."""
         with self._changing():
@@ -292,6 +301,20 @@ class SqliteWriter(SqliteReader):
         key = (row.revision, self._position, record, row.calendar)
         values = (*key, *self._entry, row.deleted, row.frame, purged)
         self._connection.execute(log_sql.APPEND, values)
+
+    def _convert(self, converted: ConvertedRecord) -> None:
+        row, frames = converted
+        stored = self._connection.execute(sql.STORED, (row.name,)).fetchone()
+        if not stored:
+            raise ValueError(f"no record has the name {row.name}")
+        check_place(row, stored[1], stored[2])
+        record = self._replace(stored[0], row)
+        self._move_spans(record, stored, row)
+        self._move_readings(record, row)
+        values = [(frame, record, *version) for version, frame in frames.items()]
+        converted_count = self._connection.executemany(log_sql.CONVERT, values).rowcount
+        if values and converted_count != len(values):
+            raise ValueError(f"{row.name} has no such version")
 
     def _insert(self, row: Row) -> int:
         record = self._connection.execute(sql.INSERT, to_columns(row)).lastrowid

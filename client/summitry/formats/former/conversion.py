@@ -1,0 +1,88 @@
+"""Convert records of format 1: one table by message, applied wherever a message occurs.
+
+A record is converted as protobuf JSON with the field names of the protos, so that files and stores
+share the table. To change a field of a record, add what becomes of it to FIELDS, VALUES or
+CONVERSIONS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+from summitry.formats.former.messages import message_class
+from summitry.formats.json_form import to_json
+from summitry.kinds import Kind, Record
+
+Fields = dict[str, Any]
+
+FIELDS: Mapping[str, Mapping[str, str]] = {}
+"""New names of fields, by message and former name."""
+
+VALUES: Mapping[str, str] = {}
+"""New names of enum values, by former name."""
+
+CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {}
+"""By message: change the fields in place, before they are renamed."""
+
+
+def from_former_bytes(kind: Kind, data: bytes) -> Record:
+    """Return a record of today from the bytes of a former one. Raises DecodeError."""
+    former = message_class(kind.message.DESCRIPTOR.name).FromString(data)
+    return _to_record(kind, to_json(former))
+
+
+def from_former(kind: Kind, fields: Fields) -> Record:
+    """Return a record of today from the protobuf JSON of a former one. Raises ParseError."""
+    former = message_class(kind.message.DESCRIPTOR.name)()
+    json_format.ParseDict(fields, former)  # accepts both spellings of names
+    return _to_record(kind, to_json(former))
+
+
+def is_former(fields: Fields) -> bool:
+    """Return whether a record as protobuf JSON is one of format 1.
+
+    Each record that was exported has its iCalendar UID, under another name than today.
+    """
+    return "uid" in fields
+
+
+def _to_record(kind: Kind, fields: Fields) -> Record:
+    _convert(fields, cast(Descriptor, message_class(kind.message.DESCRIPTOR.name).DESCRIPTOR))
+    record = kind.message()
+    json_format.ParseDict(fields, record)
+    return record
+
+
+def _convert(fields: Fields, descriptor: Descriptor) -> None:
+    """Convert a message in place, the messages within it first."""
+    for field in descriptor.fields:
+        if field.name in fields:
+            for message, part in _parts(fields[field.name], field):
+                _convert(part, message)
+            if field.enum_type is not None:
+                fields[field.name] = _renamed(fields[field.name])
+    if conversion := CONVERSIONS.get(descriptor.name):
+        conversion(fields)
+    for former, name in FIELDS.get(descriptor.name, {}).items():
+        if former in fields:
+            fields[name] = fields.pop(former)
+
+
+def _parts(value: Any, field: FieldDescriptor) -> Iterator[tuple[Descriptor, Fields]]:
+    """Yield the messages of a field that JSON writes as objects; maps have values without any."""
+    message = field.message_type
+    if message is None or message.GetOptions().map_entry:
+        return
+    for part in value if isinstance(value, list) else (value,):
+        if isinstance(part, dict):
+            yield message, part
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [VALUES.get(name, name) for name in value]
+    return VALUES.get(value, value)

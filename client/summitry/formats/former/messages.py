@@ -1,0 +1,37 @@
+"""The messages of former formats, from their descriptors."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import Message
+
+# Messages of others that records contain: taken from the packages that publish them.
+SHARED_FILES = (
+    "google/protobuf/timestamp.proto",
+    "google/type/interval.proto",
+    "google/type/latlng.proto",
+    "google/type/localized_text.proto",
+    "google/type/money.proto",
+)
+
+
+@cache
+def message_class(name: str) -> type[Message]:
+    """Return the class of a message as it was in format 1, by its name ("Summit")."""
+    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"summitry.v1.{name}"))
+
+
+@cache
+def _pool() -> descriptor_pool.DescriptorPool:
+    pool = descriptor_pool.DescriptorPool()
+    for path in SHARED_FILES:
+        shared = descriptor_pb2.FileDescriptorProto()
+        descriptor_pool.Default().FindFileByName(path).CopyToProto(shared)
+        pool.Add(shared)
+    data = files("summitry.formats.former").joinpath("records-1.binpb").read_bytes()
+    for file in descriptor_pb2.FileDescriptorSet.FromString(data).file:
+        pool.Add(file)
+    return pool
