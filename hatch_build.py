@@ -26,7 +26,12 @@ LOCALE = ROOT / "client" / "summitry" / "locale"
 SAMPLE = "samples/astana-2024"
 # What our protos import from Google's common protos; buf lints against a copy of them.
 COMMON = (
+    "google/api/annotations.proto",
+    "google/api/client.proto",
     "google/api/field_behavior.proto",
+    "google/api/http.proto",
+    "google/api/launch_stage.proto",
+    "google/api/resource.proto",
     "google/type/interval.proto",
     "google/type/latlng.proto",
     "google/type/localized_text.proto",
