@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import grpc_tools
 from google.protobuf.descriptor import (
     Descriptor,
     EnumDescriptor,
@@ -15,6 +18,8 @@ from google.protobuf.descriptor import (
     FileDescriptor,
     MethodDescriptor,
 )
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from grpc_tools import protoc
 
 PROTOS = Path(__file__).parents[1] / "protos"
 
@@ -54,3 +59,42 @@ def rpcs() -> tuple[MethodDescriptor, ...]:
 def option(of: Any, extension: Any) -> Any:
     """Return what an option of Google's says of a message, a field or an rpc."""
     return of.GetOptions().Extensions[extension]
+
+
+@cache
+def comments() -> dict[str, str]:
+    """Return the comment of each field by its full name, and of each enum value by "summitry.v1.VALUE"."""
+    return {name: text for file in _with_comments().file for name, text in _comments(file)}
+
+
+def protoc_arguments() -> list[str]:
+    """Return the arguments with which protoc finds the protos, and the names of their files."""
+    spec = find_spec("google.type")
+    assert spec is not None and spec.submodule_search_locations
+    common = Path(next(iter(spec.submodule_search_locations))).parents[1]
+    include = (PROTOS, Path(grpc_tools.__file__).parent / "_proto", common)
+    names = sorted(path.relative_to(PROTOS).as_posix() for path in PROTOS.rglob("*.proto"))
+    return [*(f"-I{path}" for path in include), *names]
+
+
+def _with_comments() -> FileDescriptorSet:
+    """Return the descriptors of the protos with their comments, which generated code lacks."""
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "set.binpb"
+        options = ["--include_source_info", f"--descriptor_set_out={out}"]
+        assert protoc.main(["protoc", *options, *protoc_arguments()]) == 0
+        return FileDescriptorSet.FromString(out.read_bytes())
+
+
+def _comments(file: FileDescriptorProto) -> Iterator[tuple[str, str]]:
+    at_path = {
+        tuple(location.path): " ".join(location.leading_comments.split())
+        for location in file.source_code_info.location
+    }
+    for index, message in enumerate(file.message_type):
+        for number, field in enumerate(message.field):
+            name = f"{file.package}.{message.name}.{field.name}"
+            yield name, at_path.get((4, index, 2, number), "")
+    for index, enum in enumerate(file.enum_type):
+        for number, value in enumerate(enum.value):
+            yield f"{file.package}.{value.name}", at_path.get((5, index, 2, number), "")

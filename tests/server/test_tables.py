@@ -5,13 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
-import grpc_tools
 import pytest
-from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorSet
-from grpc_tools import protoc
 
 from summitry import zones
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -20,9 +16,9 @@ from summitry_server.domain.time.times import REASONS
 from summitry_server.store import errors as store_errors
 from summitry_server.wire import limits
 from summitry_server.wire.reasons import CODES, STORE_ERRORS
+from tests import api
 
 ROOT = Path(__file__).resolve().parents[2]
-PROTOS = ROOT / "protos"
 
 
 def leaves(cls: type) -> Iterator[type]:
@@ -32,45 +28,9 @@ def leaves(cls: type) -> Iterator[type]:
         yield cls
 
 
-@pytest.fixture(scope="session")
-def descriptors(tmp_path_factory: pytest.TempPathFactory) -> FileDescriptorSet:
-    """The protos with their comments."""
-    out = tmp_path_factory.mktemp("protos") / "set.binpb"
-    spec = find_spec("google.type")
-    assert spec is not None and spec.submodule_search_locations
-    common = Path(next(iter(spec.submodule_search_locations))).parents[1]
-    include = (PROTOS, Path(grpc_tools.__file__).parent / "_proto", common)
-    files = sorted(str(path) for path in PROTOS.rglob("*.proto"))
-    status = protoc.main(
-        ["protoc", *(f"-I{path}" for path in include), "--include_source_info",
-         f"--descriptor_set_out={out}", *files]
-    )  # fmt: skip
-    assert status == 0
-    return FileDescriptorSet.FromString(out.read_bytes())
-
-
-@pytest.fixture(scope="session")
-def comments(descriptors: FileDescriptorSet) -> dict[str, str]:
-    """The comment of each field and enum value by full name."""
-    found: dict[str, str] = {}
-    for file in descriptors.file:
-        told = {tuple(at.path): at.leading_comments for at in file.source_code_info.location}
-        for index, message in enumerate(file.message_type):
-            found.update(_fields(f"summitry.v1.{message.name}", (4, index), message, told))
-        for index, enum in enumerate(file.enum_type):
-            for number, value in enumerate(enum.value):
-                path = (5, index, 2, number)
-                found[f"summitry.v1.{value.name}"] = " ".join(told.get(path, "").split())
-    return found
-
-
-def _fields(
-    name: str, path: tuple[int, ...], message: DescriptorProto, told: dict[tuple[int, ...], str]
-) -> dict[str, str]:
-    return {
-        f"{name}.{field.name}": " ".join(told.get((*path, 2, number), "").split())
-        for number, field in enumerate(message.field)
-    }
+@pytest.fixture(scope="session", name="comments")
+def comments_of_protos() -> dict[str, str]:
+    return api.comments()
 
 
 def test_every_reason_has_a_code() -> None:
