@@ -31,8 +31,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import grpc
 
-DOMAIN = "summitry.v1"
+DOMAIN = "summitry"
 """The domain of our reasons in google.rpc.ErrorInfo (AIP-193)."""
+FORMER_DOMAIN = "summitry.v1"
+"""That of servers of 0.1."""
 
 
 class FieldViolation(NamedTuple):
@@ -198,6 +200,6 @@ def _details(call: Any) -> tuple[Any, tuple[FieldViolation, ...]]:
     for detail in status.details if status is not None else ():
         detail.Unpack(info)
         detail.Unpack(bad)
-    if info.domain != DOMAIN:
+    if info.domain not in (DOMAIN, FORMER_DOMAIN):
         info.Clear()
     return info, tuple(FieldViolation(v.field, v.description) for v in bad.field_violations)

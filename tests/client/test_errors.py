@@ -76,10 +76,9 @@ def test_reasons_fit_the_errors_of_their_status() -> None:
     assert {code for code in codes.values() if ERRORS[code] is CallError} == set()
 
 
-def test_details_are_unpacked() -> None:
-    info = ErrorInfo(
-        reason="INVALID_DATE", domain="summitry.v1", metadata={"field": "a.b", "value": "x"}
-    )
+@pytest.mark.parametrize("domain", ["summitry", "summitry.v1"], ids=["today", "of_0.1"])
+def test_details_are_unpacked(domain: str) -> None:
+    info = ErrorInfo(reason="INVALID_DATE", domain=domain, metadata={"field": "a.b", "value": "x"})
     bad = BadRequest(field_violations=[{"field": "a.b", "description": "no such day"}])
     error = from_rpc_error(failure(Status(code=3, message="bad date", details=packed(info, bad))))
     assert type(error) is InvalidArgumentError
@@ -105,9 +104,7 @@ def test_details_are_unpacked() -> None:
             id="details of another domain",
         ),
         pytest.param(
-            Status(
-                code=14, message="x", details=packed(ErrorInfo(reason="Y", domain="summitry.v1"))
-            ),
+            Status(code=14, message="x", details=packed(ErrorInfo(reason="Y", domain="summitry"))),
             "another text",
             "",
             "",

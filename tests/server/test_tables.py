@@ -101,7 +101,7 @@ def errors_page(comments: dict[str, str]) -> str:
 ERRORS_HEAD = (
     "# Errors",
     "",
-    "Every error carries `google.rpc.ErrorInfo` with domain `summitry.v1`, one reason of this table and",
+    "Every error carries `google.rpc.ErrorInfo` with domain `summitry`, one reason of this table and",
     "metadata (AIP-193). Where a field of the request is at fault, `google.rpc.BadRequest` names it, and so",
     "does the metadata under `field`. `UNAVAILABLE` comes with `google.rpc.RetryInfo`.",
     "",

@@ -1,6 +1,6 @@
 """The error table: the status code of each reason, and the reason of each error of the store.
 
-Every error that leaves the server carries google.rpc.ErrorInfo with domain "summitry.v1" and one
+Every error that leaves the server carries google.rpc.ErrorInfo with domain "summitry" and one
 ErrorReason (AIP-193); where a field is at fault, google.rpc.BadRequest names it.
 """
 
@@ -25,7 +25,7 @@ from summitry_server.store.errors import (
 )
 from summitry_server.wire.refusals import RefusedError
 
-DOMAIN = "summitry.v1"
+DOMAIN = "summitry"
 # Details travel in trailers, for which clients have 8 KiB.
 MESSAGE_LENGTH = 1000
 VALUE_LENGTH = 256
