@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-BASE   ?= main
+# The last release.
+BASE   ?= $(shell git describe --tags --abbrev=0 --match 'v[0-9]*' 2> /dev/null)
 STORE  ?= sqlite:///var/summitry.db
 JOBS   ?= auto
 ARGS   ?=
@@ -97,11 +98,15 @@ types: install  ## mypy --strict
 	$(BIN)/mypy
 
 .PHONY: breaking
-breaking: install  ## Would this change to protos/ break a client of $(BASE)?
+breaking: install  ## Would protos/ break a client of the last release? BASE=main compares with a branch
+ifeq ($(strip $(BASE)),)
+	@echo "breaking: no release has a tag yet, so there is nothing to break (docs/api-policy.md)"
+else
 	rm -rf build/base && mkdir -p build/base
 	git archive $(BASE) protos buf.yaml | tar -x -C build/base && cp -r third_party build/base/
 	$(BIN)/buf build build/base/protos -o build/base.binpb
 	$(BIN)/buf breaking protos --against build/base.binpb
+endif
 
 .PHONY: interop
 interop:  ## Fetch the clients and parsers of other languages that tests/interop uses (needs npm)
@@ -120,7 +125,7 @@ build/tzdb/%: | $(VENV)/.installed
 	@mv build/tzdata-$*/tzdata/zoneinfo $@ && rm -rf build/tzdata-$*
 
 .PHONY: check
-check: lint types test  ## All that CI runs, but for client-only
+check: lint types breaking test  ## All that CI runs, but for client-only
 
 .PHONY: bench
 bench: install  ## Ratios against a ceiling measured in the same run
