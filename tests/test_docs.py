@@ -15,6 +15,9 @@ PAGES = sorted(
     if path.name != "CHANGELOG.md"
 )
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+DESCRIBED_CODE = ("CONTRIBUTING.md", "docs/design.md", "docs/vocabulary.md")
+CODE_PATH = re.compile(r"`([\w./]+(?:\.py|\.proto|/))`")
+BASES = ("", "client", "client/summitry", "server", "server/summitry_server", "protos/summitry/v1")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 
@@ -35,3 +38,11 @@ def test_index_names_every_page() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert pages - set(LINK.findall(index)) == set()
+
+
+@pytest.mark.parametrize("page", DESCRIBED_CODE)
+def test_code_paths_in_a_page_exist(page: str) -> None:
+    paths = CODE_PATH.findall((ROOT / page).read_text(encoding="utf-8"))
+    assert len(paths) > 5
+    missing = [path for path in paths if not any((ROOT / base / path).exists() for base in BASES)]
+    assert missing == []

@@ -1,6 +1,6 @@
 """The statuses of events: one table, from which every group of them follows.
 
-A new status is one row here; a test walks the enum. Rules: docs/life.md, docs/presence.md.
+A new status is one row here; a test walks the enum. Rules: docs/lifecycle.md, docs/presence.md.
 """
 
 from __future__ import annotations

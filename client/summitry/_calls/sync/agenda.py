@@ -124,7 +124,7 @@ class Agenda(Connection):
 
         Days are those of `time_zone`, the last inclusive, at most 366; `margin_minutes` stay free
         before and after each engagement. `blockers()` of the answer gives what blocks the rest.
-        docs/windows.md has the rules.
+        docs/meeting-windows.md has the rules.
         """
         days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
         call = requests.find_meeting_windows(

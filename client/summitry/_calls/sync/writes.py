@@ -98,7 +98,7 @@ class Writes(RenamedMethods, Connection):
         goes with reschedule, move and reinstate, `places` with move, `status` with cancel and
         reinstate. With an etag, only that version is changed, else AbortedError. Raises
         FailedPreconditionError where the verb does not fit the status (INVALID_TRANSITION), and
-        as `update` does. Rules: docs/life.md.
+        as `update` does. Rules: docs/lifecycle.md.
         """
         facts = {"time": time, "places": places, "status": status}
         call = requests.transition(verb, name, change, etag, request_id, **facts)

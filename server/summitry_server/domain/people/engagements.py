@@ -3,7 +3,7 @@
 A summit or meeting engages those who take part, by video too. A visit is a stay of days, so a part
 of it engages people only if it is given by hours and lasts a day at most. On a day on which people
 have hours in the programme of an event, these count instead of the whole day. The rules in words:
-docs/windows.md.
+docs/meeting-windows.md.
 """
 
 from __future__ import annotations

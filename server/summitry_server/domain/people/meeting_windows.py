@@ -1,7 +1,7 @@
 """Find the windows in which all attendees can meet: a span without all that blocks somebody.
 
 Times are whole minutes since 1970-01-01T00:00Z, spans are half-open. Callers round blocks outwards
-to whole minutes, so that no window overlaps them. The rules in words: docs/windows.md.
+to whole minutes, so that no window overlaps them. The rules in words: docs/meeting-windows.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Sources rank by nearness to the event (SourceRank); among equals the first claim in the record is
 preferred. Claims never overwrite the value of the record, which is that of the desk. It takes two
 sources to disagree: if a desk differs from its only source, it has decided. The rules in words:
-docs/life.md.
+docs/lifecycle.md.
 """
 
 from __future__ import annotations

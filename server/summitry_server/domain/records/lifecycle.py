@@ -2,7 +2,7 @@
 
 Uid and name never change. Every transition raises SEQUENCE (RFC 5546 2.1.4), adds an entry to
 `status_changes`, and moves a time that it replaces to `previous_times`. The rules in words:
-docs/life.md.
+docs/lifecycle.md.
 """
 
 from __future__ import annotations
