@@ -180,7 +180,7 @@ class PlanCheckedConnection(sqlite3.Connection):
 
 
 def reads_all(step: str) -> bool:
-    """Whether a step scans a table; SQLite calls it a SEARCH when only max() of it is wanted."""
+    """Return true if a step scans a table; SQLite calls it a SEARCH when only max() is wanted."""
     verb, *words = step.split()
     table = words[0] if words else ""
     return (verb == "SCAN" and table not in SCANNED) or (verb == "SEARCH" and "(" not in step)
@@ -194,7 +194,7 @@ def plan_checked() -> type[sqlite3.Connection]:
 
 @pytest.fixture(scope="session")
 def soak() -> bool:
-    """Whether there is time for long campaigns."""
+    """Return true if long campaigns are requested."""
     return SOAK
 
 

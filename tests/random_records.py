@@ -110,8 +110,10 @@ _FEED = frozenset({"max_visibility", "max_events", "max_bytes", "window"})
 
 def _value(field: Any) -> st.SearchStrategy[Any]:
     if field.message_type is not None:
-        known = BY_MESSAGE.get(field.message_type.full_name)
-        return known if known is not None else st.deferred(lambda: _message(field.message_type))
+        strategy = BY_MESSAGE.get(field.message_type.full_name)
+        return (
+            strategy if strategy is not None else st.deferred(lambda: _message(field.message_type))
+        )
     if (form := BY_NAME.get(field.name)) is not None:
         return form
     if field.enum_type is not None:
@@ -141,8 +143,8 @@ def _message(draw: st.DrawFn, descriptor: Any, left_out: frozenset[str] = frozen
     left_out |= output_only(descriptor)
     fields = [field for field in descriptor.fields if field.name not in left_out]
     required = [field for field in fields if _is_required(field)]
-    chosen = draw(st.lists(st.sampled_from(fields), max_size=8, unique_by=_oneof_of))
-    return {field.name: draw(_field(field)) for field in (*required, *chosen)}
+    optional = draw(st.lists(st.sampled_from(fields), max_size=8, unique_by=_oneof_of))
+    return {field.name: draw(_field(field)) for field in (*required, *optional)}
 
 
 def _is_required(field: Any) -> bool:

@@ -51,11 +51,11 @@ def meeting(time: dict[str, Any]) -> Meeting:
     return json_format.ParseDict({"time": time}, Meeting())
 
 
-def contains(found: Any, said: Any) -> bool:
-    """Whether all that is said is found; other fields may be there too."""
-    if not isinstance(said, dict):
-        return bool(found == said)
-    return all(key in found and contains(found[key], value) for key, value in said.items())
+def contains(actual: Any, expected: Any) -> bool:
+    """Return true if `actual` has all expected fields; it may have more."""
+    if not isinstance(expected, dict):
+        return bool(actual == expected)
+    return all(key in actual and contains(actual[key], value) for key, value in expected.items())
 
 
 def as_json(record: Meeting) -> dict[str, Any]:
@@ -77,8 +77,8 @@ def test_example(client: Client, sent: Block, answer: Block) -> None:
         with pytest.raises(InvalidArgumentError) as caught:
             client.create(meeting(sent.facts), "calendars/c", "m")
         error = caught.value
-        told = {"reason": error.reason, "field": error.field} | dict(error.metadata)
-        assert contains(told, answer.facts), told
+        facts = {"reason": error.reason, "field": error.field} | dict(error.metadata)
+        assert contains(facts, answer.facts), facts
     else:
         assert answer.tag == "stored", f"line {answer.line}: say what comes back"
         client.create(meeting(sent.facts), "calendars/c", "m")
@@ -94,14 +94,14 @@ def test_a_change_of_law(start: Any, clock: Any, tmp_path: Path) -> None:
     old = start(*store, "--tzdb-dir", str(OLD_TREE), "--tzdb", before.tag.partition(" ")[2])
     with Client(old.grpc) as client:
         client.create(Calendar(), id="c")
-        made = client.create(meeting(before.facts), "calendars/c", "m")
-    assert contains(as_json(made), stored.facts)
+        created = client.create(meeting(before.facts), "calendars/c", "m")
+    assert contains(as_json(created), stored.facts)
     old.channel.close()
     old.application.stop()
     with Client(start(*store).grpc) as client:
         moved = client.get(NAME, Meeting)
     assert contains(as_json(moved), after.facts)
-    assert (moved.uid, moved.sequence) == (made.uid, 1)
+    assert (moved.uid, moved.sequence) == (created.uid, 1)
 
 
 def test_every_form_has_an_example() -> None:
@@ -125,5 +125,5 @@ EDTF = {
 
 @pytest.mark.parametrize("edtf", sorted(EDTF))
 def test_every_partial_date_of_the_table_is_accepted(client: Client, edtf: str) -> None:
-    made = client.create(meeting({"partial": {"edtf": edtf}}), "calendars/c", "m")
-    assert made.time.partial.edtf == edtf
+    created = client.create(meeting({"partial": {"edtf": edtf}}), "calendars/c", "m")
+    assert created.time.partial.edtf == edtf

@@ -107,8 +107,8 @@ def types_of_two_results(tree: ast.Module) -> Iterator[int]:
 def thread_outlives_test(tree: ast.Module) -> Iterator[int]:
     """Yield each thread that is not a daemon: it would keep a run from ending after a failure."""
     for call in calls(tree):
-        given = {keyword.arg for keyword in call.keywords}
-        if ast.unparse(call.func) in ("threading.Thread", "Thread") and "daemon" not in given:
+        arguments = {keyword.arg for keyword in call.keywords}
+        if ast.unparse(call.func) in ("threading.Thread", "Thread") and "daemon" not in arguments:
             yield call.lineno
 
 

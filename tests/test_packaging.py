@@ -28,14 +28,14 @@ def version(text: str) -> tuple[int, ...]:
 
 def test_protobuf_floor_covers_the_generated_code() -> None:
     text = (GENERATED / "summit_pb2.py").read_text(encoding="utf-8")
-    needed = re.search(r"Protobuf Python Version: ([\d.]+)", text)
-    assert needed and version(floor("protobuf")) >= version(needed[1])
+    generated_by = re.search(r"Protobuf Python Version: ([\d.]+)", text)
+    assert generated_by and version(floor("protobuf")) >= version(generated_by[1])
 
 
 def test_grpcio_floor_covers_the_generated_code() -> None:
     text = (GENERATED / "summit_service_pb2_grpc.py").read_text(encoding="utf-8")
-    needed = re.search(r"GRPC_GENERATED_VERSION = '([\d.]+)'", text)
-    assert needed and version(floor("grpcio")) >= version(needed[1])
+    generated_by = re.search(r"GRPC_GENERATED_VERSION = '([\d.]+)'", text)
+    assert generated_by and version(floor("grpcio")) >= version(generated_by[1])
 
 
 def test_grpcio_tools_is_pinned_once() -> None:

@@ -23,8 +23,8 @@ def test_commands(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["--server", astana.grpc, *shlex.split(command)]) == 0
-    told = capsys.readouterr().out
-    assert told or list(tmp_path.iterdir()), "something is shown or written"
+    output = capsys.readouterr().out
+    assert output or list(tmp_path.iterdir()), "something is shown or written"
 
 
 @pytest.mark.parametrize("source", PYTHON, ids=lambda source: source.split("\n")[0])

@@ -51,8 +51,8 @@ def load(
 ) -> ImportRecordsResponse:
     """Import a file, or every `step`th line of it."""
     text = (folder / f"{name}.ndjson").read_text(encoding="utf-8")
-    chosen = io.StringIO("".join(text.splitlines(keepends=True)[::step]))
-    read = read_profile(PROFILES[name], chosen)
+    sample = io.StringIO("".join(text.splitlines(keepends=True)[::step]))
+    read = read_profile(PROFILES[name], sample)
     return client.import_records((record for _, record in read), **options)
 
 
@@ -113,21 +113,21 @@ def test_a_second_import_changes_nothing(
 
 
 def test_each_original_comes_out_as_it_went_in(loaded: Loaded, shared_data: Path) -> None:
-    kept: dict[str, list[Any]] = {}
+    originals: dict[str, list[Any]] = {}
     with Client(loaded.address) as client:
         for record in client.export_records():
             name = parse_name(record.name)
             if name and name.kind is not CALENDAR and record.original:
-                kept.setdefault(record.name.split("/", 2)[1], []).append(
+                originals.setdefault(record.name.split("/", 2)[1], []).append(
                     json.loads(record.original)
                 )
     visits = [line["original"] for line in lines(shared_data / "visits.ndjson")]
-    assert by_id(kept["us-visits"]) == by_id(visits)
-    assert by_id(kept["summits"]) == by_id(lines(shared_data / "summits.ndjson"))
-    attendance = [entry for entry in kept["summit-attendance"] if "record" in entry]
+    assert by_id(originals["us-visits"]) == by_id(visits)
+    assert by_id(originals["summits"]) == by_id(lines(shared_data / "summits.ndjson"))
+    attendance = [entry for entry in originals["summit-attendance"] if "record" in entry]
     assert by_id(attendance) == by_id(lines(shared_data / "summit_attendance.ndjson"))
     for name, entries in (("us-visits", "visits"), ("summits", "summits")):
-        assert len(kept[name]) == ENTRIES[entries]
+        assert len(originals[name]) == ENTRIES[entries]
     assert len(attendance) == ENTRIES["summit_attendance"]
 
 
@@ -166,13 +166,13 @@ def test_a_week_of_the_agenda_is_what_a_look_at_every_line_finds(
     loaded: Loaded, shared_data: Path
 ) -> None:
     week = {"first_date": "2012-05-14", "last_date": "2012-05-20"}
-    found = set()
+    ids = set()
     with Client(loaded.address) as client:
         for calendar in ("us-visits", "summits"):
             parent = f"calendars/{calendar}"
             for item in client.agenda(parent, time_zone="America/New_York", **week):
                 original = getattr(item, item.WhichOneof("record") or "").original
-                found.add(json.loads(original)["id"])
+                ids.add(json.loads(original)["id"])
     expected = {
         (line.get("original") or line)["id"]
         for name in ("visits", "summits")
@@ -182,7 +182,7 @@ def test_a_week_of_the_agenda_is_what_a_look_at_every_line_finds(
         and (line["start"] or line["end"]) <= week["last_date"]
         and (line["end"] or line["start"]) >= week["first_date"]
     }
-    assert found == expected and len(found) > 40, "G8 and NATO met that week"
+    assert ids == expected and len(ids) > 40, "G8 and NATO met that week"
 
 
 def test_partial_dates_invent_no_day(loaded: Loaded) -> None:
@@ -203,12 +203,12 @@ def test_an_export_into_another_store_loses_nothing(loaded: Loaded, start: Any, 
     """In one stream from the one to the other."""
     parent = "calendars/-" if soak else "calendars/summit-attendance"
     count = sum(RECORDS.values()) if soak else RECORDS["summit_attendance"]
-    with Client(loaded.address) as one, Client(start("--http", "off").grpc) as other:
-        answer = other.import_records(one.export_records(parent, include_hidden=True))
+    with Client(loaded.address) as source, Client(start("--http", "off").grpc) as target:
+        answer = target.import_records(source.export_records(parent, include_hidden=True))
         assert (answer.created, answer.failed) == (count, 0)
-        pairs = zip(one.export_records(parent), other.export_records(), strict=True)
+        pairs = zip(source.export_records(parent), target.export_records(), strict=True)
         assert all(
-            (given.name, given.uid, given.original, given.claims, given.time)
-            == (found.name, found.uid, found.original, found.claims, found.time)
-            for given, found in pairs
+            (exported.name, exported.uid, exported.original, exported.claims, exported.time)
+            == (imported.name, imported.uid, imported.original, imported.claims, imported.time)
+            for exported, imported in pairs
         )

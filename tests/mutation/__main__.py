@@ -44,9 +44,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def sample(name: str, found: list[Mutant], size: int, seed: str) -> list[tuple[Key, Mutant]]:
+def sample(name: str, candidates: list[Mutant], size: int, seed: str) -> list[tuple[Key, Mutant]]:
     """Choose by a hash of each mutant, so that other code of the module changes no choice."""
-    keyed = [(Key(name, one.function, one.change), one) for one in found]
+    keyed = [(Key(name, mutant.function, mutant.change), mutant) for mutant in candidates]
     ordered = sorted(keyed, key=lambda pair: hashlib.sha256(f"{seed}{pair[0]}".encode()).digest())
     return ordered[: size or None]
 
@@ -94,17 +94,17 @@ def main(arguments: list[str]) -> int:
     """Return 0 if each survivor is known and each known survivor is possible, else 1."""
     options = parse(arguments)
     names = options.module or [*MODULES]
-    found = {name: mutants((ROOT / MODULES[name].path).read_bytes()) for name in names}
+    mutants_of = {name: mutants((ROOT / MODULES[name].path).read_bytes()) for name in names}
     jobs = [
         Job(key, MODULES[name], mutant)
         for name in names
-        for key, mutant in sample(name, found[name], options.sample, options.seed)
+        for key, mutant in sample(name, mutants_of[name], options.sample, options.seed)
     ]
     possible = {
-        name: {Key(name, mutant.function, mutant.change) for mutant in found[name]}
+        name: {Key(name, mutant.function, mutant.change) for mutant in mutants_of[name]}
         for name in names
     }
-    known = read_survivors()
+    survivors = read_survivors()
     verdicts: dict[Key, str] = {}
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mutants-"))
@@ -112,20 +112,20 @@ def main(arguments: list[str]) -> int:
         for job, run in runner.run_all(jobs, runner.limits(names)):
             verdicts[job.key] = run.verdict
             if run.verdict in (SURVIVED, TIMEOUT):
-                report(job, run, known)
+                report(job, run, survivors)
     print_table(verdicts)
-    wrong = faults(known, possible, verdicts)
+    wrong = faults(survivors, possible, verdicts)
     print(*wrong, sep="\n")
     if wrong:
         print(f"{len(wrong)} to settle: write a test, or give the reason in {SURVIVORS.name}")
     return bool(wrong)
 
 
-def report(job: Job, run: Run, known: dict[Key, str]) -> None:
+def report(job: Job, run: Run, survivors: dict[Key, str]) -> None:
     place = f"{job.module.path}:{job.mutant.line} {job.key.function}"
     print(f"{run.verdict}: {place}: {job.key.change}", flush=True)
     if run.verdict == SURVIVED:
-        print(f"    {known.get(job.key, 'not known')}", flush=True)
+        print(f"    {survivors.get(job.key, 'not known')}", flush=True)
 
 
 def print_table(verdicts: dict[Key, str]) -> None:

@@ -125,7 +125,7 @@ _UNTOUCHED_FIELDS = {"annotation", "returns", "decorator_list"}
 def mutants(source: bytes) -> list[Mutant]:
     """Return all mutants of a module that can be compiled, in the order of its text."""
     counted: Counter[tuple[str, str]] = Counter()
-    found = []
+    result = []
     for function, node, changed in _changes(ast.parse(source), ""):
         change = f"{_text(node)} -> {_text(changed)}"
         counted[function, change] += 1
@@ -133,8 +133,8 @@ def mutants(source: bytes) -> list[Mutant]:
             change += f" ({number})"
         mutated = _replaced(source, node, _text(changed))
         if _compiles(mutated):
-            found.append(Mutant(function, change, node.lineno, mutated))
-    return found
+            result.append(Mutant(function, change, node.lineno, mutated))
+    return result
 
 
 def _changes(node: ast.AST, function: str) -> Iterator[tuple[str, Any, ast.AST]]:

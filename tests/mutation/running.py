@@ -30,7 +30,7 @@ class ToolError(Exception):
 
 
 class Run(NamedTuple):
-    """How the tests of a module ended, after how many seconds, and what they printed last."""
+    """The result of running the tests of a module: verdict, seconds and last output."""
 
     verdict: str
     seconds: float

@@ -58,25 +58,25 @@ def test_sample_does_not_depend_on_other_code() -> None:
     }
 
 
-ONE, OTHER = Key("m", "f", "0 -> 1"), Key("m", "f", "0 -> -1")
+ADDED, NEGATED = Key("m", "f", "0 -> 1"), Key("m", "f", "0 -> -1")
 REASON = "tuning: any will do"
 
 
 @pytest.mark.parametrize(
-    ("known", "verdicts", "count"),
+    ("survivors", "verdicts", "count"),
     [
-        pytest.param({ONE: REASON}, {ONE: SURVIVED, OTHER: KILLED}, 0, id="as listed"),
-        pytest.param({ONE: REASON}, {OTHER: TIMEOUT}, 0, id="not in this sample"),
-        pytest.param({}, {ONE: SURVIVED}, 1, id="unknown survivor"),
-        pytest.param({ONE: REASON}, {ONE: KILLED}, 1, id="listed and killed"),
+        pytest.param({ADDED: REASON}, {ADDED: SURVIVED, NEGATED: KILLED}, 0, id="as listed"),
+        pytest.param({ADDED: REASON}, {NEGATED: TIMEOUT}, 0, id="not in this sample"),
+        pytest.param({}, {ADDED: SURVIVED}, 1, id="unknown survivor"),
+        pytest.param({ADDED: REASON}, {ADDED: KILLED}, 1, id="listed and killed"),
         pytest.param({Key("m", "g", "a"): REASON}, {}, 1, id="listed and gone"),
         pytest.param({Key("n", "g", "a"): REASON}, {}, 0, id="of a module that was not run"),
     ],
 )
 def test_run_fails_unless_the_list_is_true(
-    known: dict[Key, str], verdicts: dict[Key, str], count: int
+    survivors: dict[Key, str], verdicts: dict[Key, str], count: int
 ) -> None:
-    assert len(faults(known, {"m": {ONE, OTHER}}, verdicts)) == count
+    assert len(faults(survivors, {"m": {ADDED, NEGATED}}, verdicts)) == count
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ changes what is said to people, and no fact."""
 
 
 class Key(NamedTuple):
-    """What a mutant is known by from one run to the next."""
+    """The identity of a mutant, which is stable from one run to the next."""
 
     module: str
     function: str
@@ -27,20 +27,20 @@ class Key(NamedTuple):
 def read_survivors(path: Path = SURVIVORS) -> dict[Key, str]:
     """Return the known survivors with their reasons. Raise ValueError for one without a reason."""
     entries = tomllib.loads(path.read_text("utf-8")).get("survivor", [])
-    found = {
+    survivors = {
         Key(entry["module"], entry["function"], entry["change"]): entry["reason"]
         for entry in entries
     }
-    for key, reason in found.items():
+    for key, reason in survivors.items():
         if not reason.startswith(REASONS):
             raise ValueError(f"survivor {key}: a reason begins with one of {REASONS}")
-    if len(found) != len(entries):
+    if len(survivors) != len(entries):
         raise ValueError("a survivor is listed twice")
-    return found
+    return survivors
 
 
 def faults(
-    known: Mapping[Key, str], possible: Mapping[str, set[Key]], verdicts: Mapping[Key, str]
+    survivors: Mapping[Key, str], possible: Mapping[str, set[Key]], verdicts: Mapping[Key, str]
 ) -> Sequence[str]:
     """Return what makes a run fail.
 
@@ -49,16 +49,16 @@ def faults(
     unknown = [
         f"survived, and is not known: {key}"
         for key, verdict in verdicts.items()
-        if verdict == SURVIVED and key not in known
+        if verdict == SURVIVED and key not in survivors
     ]
     killed = [
         f"is listed as a survivor, and was killed: {key}"
-        for key in known
+        for key in survivors
         if verdicts.get(key) == KILLED
     ]
-    gone = [
+    impossible = [
         f"is listed as a survivor, and is no longer possible: {key}"
-        for key in known
+        for key in survivors
         if key.module in possible and key not in possible[key.module]
     ]
-    return [*unknown, *killed, *gone]
+    return [*unknown, *killed, *impossible]

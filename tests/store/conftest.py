@@ -78,12 +78,12 @@ def put(entry):
     """Puts rows in one write, under the revision of it; returns them as they were put."""
 
     def write(store: Store, *rows: Row, new: bool = True) -> list[Row]:
-        def act(writer):
+        def operation(writer):
             numbered = [replace(row, revision=writer.next_revision) for row in rows]
-            for one in numbered:
-                writer.put(one, new=new)
+            for new_row in numbered:
+                writer.put(new_row, new=new)
             return numbered
 
-        return store.write(act, entry)
+        return store.write(operation, entry)
 
     return write

@@ -20,7 +20,7 @@ def tell(revision: int, name: str) -> None:
 
 
 def put(name: str) -> int:
-    def act(writer):
+    def operation(writer):
         revision = writer.next_revision
         span = Span(Axis.INSTANT, revision, revision + 60, revision, revision + 60)
         reading = LocalTimeEntry(
@@ -37,7 +37,7 @@ def put(name: str) -> int:
             threading.Event().wait()  # for the kill
         return revision
 
-    return store.write(act, Entry("child", "", "", 0))
+    return store.write(operation, Entry("child", "", "", 0))
 
 
 def work(thread: int) -> None:
@@ -48,6 +48,6 @@ def work(thread: int) -> None:
         number += 1
 
 
-for one in range(4):
-    threading.Thread(target=work, args=(one,), daemon=True).start()
+for thread_number in range(4):
+    threading.Thread(target=work, args=(thread_number,), daemon=True).start()
 threading.Event().wait()  # for the kill

@@ -61,14 +61,14 @@ def test_snapshot_cannot_write(path):
         snapshots.open() as connection,
     ):
         connection.execute("UPDATE clock SET revision = 7")
-    with closing(sqlite3.connect(path)) as other:
-        assert other.execute("SELECT revision FROM clock").fetchone() == (0,)
+    with closing(sqlite3.connect(path)) as reader:
+        assert reader.execute("SELECT revision FROM clock").fetchone() == (0,)
 
 
 def test_write_waits_for_the_lock_of_another_connection(path, connection):
-    with closing(connect(path, sqlite3.Connection)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        release = threading.Timer(0.1, other.execute, ["COMMIT"])
+    with closing(connect(path, sqlite3.Connection)) as blocker:
+        blocker.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.1, blocker.execute, ["COMMIT"])
         release.start()
         with writing(connection):
             connection.execute("UPDATE clock SET revision = 7")
@@ -81,19 +81,19 @@ def shared_cache():
     """Two connections of one cache in memory, the locks of which no timeout waits for."""
     url = "file:locked?mode=memory&cache=shared"
     with (
-        closing(sqlite3.connect(url, uri=True, isolation_level=None)) as one,
-        closing(sqlite3.connect(url, uri=True, isolation_level=None)) as other,
+        closing(sqlite3.connect(url, uri=True, isolation_level=None)) as first,
+        closing(sqlite3.connect(url, uri=True, isolation_level=None)) as second,
     ):
-        yield one, other
+        yield first, second
 
 
 def test_locked_table_is_told_as_locked():
-    with shared_cache() as (one, other):
-        one.execute("CREATE TABLE t (x)")
-        one.execute("BEGIN")
-        one.execute("INSERT INTO t VALUES (1)")
+    with shared_cache() as (first, second):
+        first.execute("CREATE TABLE t (x)")
+        first.execute("BEGIN")
+        first.execute("INSERT INTO t VALUES (1)")
         with pytest.raises(StoreUnavailableError, match="locked by another program"), translated():
-            other.execute("INSERT INTO t VALUES (2)")
+            second.execute("INSERT INTO t VALUES (2)")
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_locked_table_is_told_as_locked():
 def test_driver_error_becomes_an_error_of_the_store(code, kind, words):
     error = sqlite3.OperationalError("any words")
     error.sqlite_errorcode = code
-    found = store_error(error)
-    assert isinstance(found, kind)
-    assert words in str(found)
+    converted = store_error(error)
+    assert isinstance(converted, kind)
+    assert words in str(converted)
 
 
 def test_read_that_is_in_use_when_the_store_closes_is_closed_with_it(path):

@@ -17,7 +17,7 @@ UIDS = ["u", "v", "U", "%"]
 
 @st.composite
 def changes(draw):
-    """Which name gets which content."""
+    """Draw the names to write and their contents."""
     name = draw(st.sampled_from(NAMES))
     start = draw(st.integers(-50, 50))
     return name, {
@@ -37,10 +37,10 @@ writes = st.tuples(st.lists(changes(), max_size=3), st.booleans(), st.sampled_fr
 
 
 def outcome(store, row, write, time):
-    """What became of a write: its answer, or the error."""
+    """Return the answer of a write, or its error."""
     puts, new, fails = write
 
-    def act(writer):
+    def operation(writer):
         for name, content in puts:
             stored = row(name, revision=writer.next_revision)
             writer.put(replace(stored, **content), new=new)
@@ -49,7 +49,7 @@ def outcome(store, row, write, time):
         return writer.revision, writer.next_revision, [writer.get(name) for name, _ in puts]
 
     try:
-        return store.write(act, Entry("a", "r", "q", time))
+        return store.write(operation, Entry("a", "r", "q", time))
     except (StoreError, LookupError) as error:
         return type(error), str(error)
 

@@ -32,8 +32,8 @@ def store(path, row, put):
 
 
 @pytest.fixture
-def told(store):
-    """Waits for the health to change, and gives the new one."""
+def wait_for_health(store):
+    """Return a function that waits for a change of health and returns the new health."""
     healths, changed = [], threading.Condition()
 
     def listen(health: Health) -> None:
@@ -112,7 +112,7 @@ def overwrite_by_older(path: Path) -> None:
         file.truncate()
 
 
-GONE: dict[str, Callable[[Path], None]] = {
+REMOVALS: dict[str, Callable[[Path], None]] = {
     "deleted": delete,
     "moved away": move_away,
     "replaced by a copy": replace_by_copy,
@@ -140,7 +140,7 @@ def checkpointed(path: Path, mode: str = "PASSIVE") -> None:
         connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
 
 
-@pytest.mark.parametrize("happens", GONE.values(), ids=GONE)
+@pytest.mark.parametrize("happens", REMOVALS.values(), ids=REMOVALS)
 class TestFileGone:
     def test_writes_are_refused_and_none_is_lost(self, store, path, row, put, happens):
         happens(path)
@@ -148,10 +148,14 @@ class TestFileGone:
             put(store, row("calendars/a/summits/after"))
         assert store.head() == 1
 
-    def test_health_and_log_tell_without_a_write(self, store, path, told, caplog, happens):
+    def test_health_and_log_tell_without_a_write(
+        self, store, path, wait_for_health, caplog, happens
+    ):
         happens(path)
-        assert "nothing is written" in told(serving=False).reason
-        [line] = [one for one in caplog.records if one.levelno == logging.ERROR]
+        assert "nothing is written" in wait_for_health(serving=False).reason
+        [line] = [
+            log_record for log_record in caplog.records if log_record.levelno == logging.ERROR
+        ]
         assert str(path) in line.getMessage()
 
     def test_no_file_is_made_by_a_read(self, store, path, happens):
@@ -174,10 +178,14 @@ class TestFileDamaged:
         with pytest.raises(StoreDamagedError):
             put(store, row("calendars/a/summits/after"))
 
-    def test_health_and_log_tell_without_a_write(self, store, path, told, caplog, happens):
+    def test_health_and_log_tell_without_a_write(
+        self, store, path, wait_for_health, caplog, happens
+    ):
         happens(path)
-        assert told(serving=False).reason
-        [line] = [one for one in caplog.records if one.levelno == logging.ERROR]
+        assert wait_for_health(serving=False).reason
+        [line] = [
+            log_record for log_record in caplog.records if log_record.levelno == logging.ERROR
+        ]
         assert str(path) in line.getMessage()
 
 
@@ -198,20 +206,20 @@ def test_link_to_another_store_refuses_writes(tmp_path, row, put, link, target):
             put(store, row("calendars/a/summits/after"))
 
 
-def test_a_file_that_is_back_is_written_again(store, path, told, row, put):
+def test_a_file_that_is_back_is_written_again(store, path, wait_for_health, row, put):
     away = beside(path, ".away")
     path.rename(away)
-    told(serving=False)
+    wait_for_health(serving=False)
     away.rename(path)
-    told(serving=True)
+    wait_for_health(serving=True)
     assert put(store, row("calendars/a/summits/after"))[0].revision == 2
 
 
-def test_damage_lasts_though_the_file_looks_right_again(store, path, told, row, put):
+def test_damage_lasts_though_the_file_looks_right_again(store, path, wait_for_health, row, put):
     checkpointed(path)
     content = path.read_bytes()
     overwrite(path)
-    told(serving=False)
+    wait_for_health(serving=False)
     with open(path, "r+b") as file:
         file.write(content)
     for _ in range(2):
@@ -257,7 +265,7 @@ def test_what_was_acknowledged_is_there_after_the_file_was_gone_for_a_while(path
 
 
 class TestFailures:
-    """What fails in a commit: told by the health while it lasts, but for a full disk."""
+    """A failed commit changes the health while the cause lasts, except for a full disk."""
 
     @pytest.fixture
     def failing(self, path):
@@ -333,7 +341,7 @@ class TestSecondServer:
             SqliteStore(path)
 
     def test_hard_link(self, store, path):
-        other = path.with_name("other.db")
-        os.link(path, other)
+        link = path.with_name("other.db")
+        os.link(path, link)
         with pytest.raises(StoreUnavailableError, match="in use by another process"):
-            SqliteStore(other)
+            SqliteStore(link)

@@ -43,13 +43,13 @@ def tight():
 
 @pytest.fixture
 def queue(tmp_path, entry):
-    """Queues acts behind one that waits, so that they make one group; gives their futures."""
+    """Return a function that queues operations behind a blocked one, so that they form a group."""
     path = tmp_path / "g.db"
     SqliteStore(path).close()
     with closing(connect(path, Counting)) as connection:
         writer = GroupWriter(connection)
 
-        def submit(acts):
+        def submit(operations):
             begun, free = threading.Event(), threading.Event()
 
             def hold(_):
@@ -59,7 +59,7 @@ def queue(tmp_path, entry):
             writer.submit(hold, entry)
             begun.wait()
             Counting.commits = 0
-            futures = [writer.submit(act, entry) for act in acts]
+            futures = [writer.submit(operation, entry) for operation in operations]
             free.set()
             return futures
 
@@ -69,7 +69,7 @@ def queue(tmp_path, entry):
 
 
 class ClosedMeanwhile:
-    """The queue of a writer that another thread closes while an act is put into it."""
+    """The queue of a writer that another thread closes while an operation is put into it."""
 
     def __init__(self, writer):
         self._queue = writer._queue
@@ -87,35 +87,35 @@ class ClosedMeanwhile:
 
 
 def putting(row):
-    def act(writer):
+    def operation(writer):
         writer.put(replace(row, revision=writer.next_revision), new=True)
         return writer.next_revision
 
-    return act
+    return operation
 
 
 class TestGroup:
     def test_many_writes_share_one_commit_and_each_has_a_revision(self, queue, row):
-        acts = [putting(row(f"calendars/a/summits/{n}")) for n in range(100)]
-        assert [future.result() for future in queue(acts)] == list(range(1, 101))
+        operations = [putting(row(f"calendars/a/summits/{n}")) for n in range(100)]
+        assert [future.result() for future in queue(operations)] == list(range(1, 101))
         # The commit of the write that they waited behind may still have been to come.
         assert 1 <= Counting.commits <= 2
         assert queue.writer.head == 100
 
     def test_is_bounded(self, queue, row):
-        acts = [putting(row(f"calendars/a/summits/{n}")) for n in range(GROUP + 1)]
-        assert [future.result() for future in queue(acts)] == list(range(1, GROUP + 2))
+        operations = [putting(row(f"calendars/a/summits/{n}")) for n in range(GROUP + 1)]
+        assert [future.result() for future in queue(operations)] == list(range(1, GROUP + 2))
         assert 2 <= Counting.commits <= 3
 
     def test_a_failure_is_its_own(self, queue, row):
         name = "calendars/a/summits/{}".format
-        taken, free = putting(row(name(1))), partial(putting, row(name(2)))
+        conflict, free = putting(row(name(1))), partial(putting, row(name(2)))
 
         def vain(writer):
             free()(writer)
             raise LookupError
 
-        futures = queue([putting(row(name(1))), taken, vain, free(), lambda writer: "nothing"])
+        futures = queue([putting(row(name(1))), conflict, vain, free(), lambda writer: "nothing"])
         assert futures[0].result() == 1
         assert isinstance(futures[1].exception(), NameTakenError)
         assert isinstance(futures[2].exception(), LookupError)
@@ -128,25 +128,25 @@ class TestGroup:
         runs = []
 
         @contextmanager
-        def lost():
+        def uncertain_commit():
             yield
             raise StoreUnavailableError("the file is gone")
 
         def counting(number):
-            def act(writer):
+            def operation(writer):
                 runs.append(number)
                 return putting(row(f"calendars/a/summits/{number}"))(writer)
 
-            return act
+            return operation
 
-        queue.writer._committing = lost
+        queue.writer._committing = uncertain_commit
         futures = queue([counting(number) for number in range(5)])
         assert {type(future.exception()) for future in futures} == {StoreUnavailableError}
         assert sorted(runs) == list(range(5))
 
     def test_what_is_queued_is_answered_before_the_end(self, queue, row):
-        acts = [putting(row(f"calendars/a/summits/{n}")) for n in range(3 * GROUP)]
-        futures = queue(acts)
+        operations = [putting(row(f"calendars/a/summits/{n}")) for n in range(3 * GROUP)]
+        futures = queue(operations)
         queue.writer.close()
         assert all(future.done() for future in futures)
         assert [future.result() for future in futures] == list(range(1, 3 * GROUP + 1))
@@ -162,37 +162,37 @@ class TestGroup:
 
     def test_no_answer_comes_before_the_commit(self, queue, row):
         """Each answer, when it comes, is already in the file for another connection."""
-        seen = []
+        revisions = []
 
         def look(future):
-            with closing(sqlite3.connect(queue.path)) as other:
-                [(revision,)] = other.execute("SELECT revision FROM clock")
-                seen.append((future.result(), revision))
+            with closing(sqlite3.connect(queue.path)) as connection:
+                [(revision,)] = connection.execute("SELECT revision FROM clock")
+                revisions.append((future.result(), revision))
 
         futures = queue([putting(row(f"calendars/a/summits/{n}")) for n in range(5)])
         for future in futures:
             future.add_done_callback(look)
         queue.writer.close()
-        assert len(seen) == 5
-        assert all(revision >= answer for answer, revision in seen)
+        assert len(revisions) == 5
+        assert all(revision >= answer for answer, revision in revisions)
 
 
 class TestFull:
     def test_refuses_writes_and_goes_on_reading(self, tmp_path, row, put, tight):
         with closing(SqliteStore(tmp_path / "f.db", factory=tight)) as store:
             tight.pages = 60
-            kept = []
+            stored = []
             with pytest.raises(StoreFullError, match="no room left"):
                 for number in range(1000):
-                    kept += put(store, row(f"calendars/a/summits/{number:04}", frame=bytes(3000)))
-            assert kept
-            assert store.head() == len(kept)
+                    stored += put(store, row(f"calendars/a/summits/{number:04}", frame=bytes(3000)))
+            assert stored
+            assert store.head() == len(stored)
             with store.read() as reader:
-                assert reader.revision == len(kept)
-                assert reader.page(2, None, "", 1000, Condition()) == kept
+                assert reader.revision == len(stored)
+                assert reader.page(2, None, "", 1000, Condition()) == stored
             tight.pages = 600
             [later] = put(store, row("calendars/a/summits/later", frame=bytes(3000)))
-            assert later.revision == len(kept) + 1
+            assert later.revision == len(stored) + 1
 
     def test_one_that_needs_much_room_fails_alone(self, queue, row, tight, entry):
         """The big write makes SQLite undo its whole group; the small ones are run again."""
@@ -210,7 +210,7 @@ class TestFull:
     def test_an_act_that_hides_the_failure_does_not_get_through(self, tmp_path, row, tight, entry):
         """When the driver has undone the transaction, nothing more is written outside of it."""
 
-        def act(writer):
+        def operation(writer):
             with pytest.raises(StoreFullError):
                 writer.put(row(revision=1, frame=bytes(4_000_000)), new=True)
             if writer._connection.in_transaction:
@@ -221,7 +221,7 @@ class TestFull:
         with closing(SqliteStore(tmp_path / "f.db", factory=tight)) as store:
             tight.pages = 300
             with pytest.raises((StoreFullError, StoreUnavailableError)):
-                store.write(act, entry)
+                store.write(operation, entry)
             with store.read() as reader:
                 assert reader.get(row().name) is None
             assert store.head() == 0
@@ -231,14 +231,14 @@ class TestFull:
     ):
         reading = LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, "old", 100)
 
-        def act(writer):
+        def operation(writer):
             writer._connection.execute("ROLLBACK")
             writer.settle(reading.zone, "new")
 
         with closing(SqliteStore(tmp_path / "f.db")) as store:
             put(store, row(local_times=(reading,)))
             with pytest.raises(StoreUnavailableError, match="failed already"):
-                store.write(act, entry)
+                store.write(operation, entry)
             with store.read() as reader:
                 assert reader.zone_fingerprints() == [(reading.zone, "old")]
 

@@ -32,8 +32,8 @@ def identity(path):
 
 def write(path, put, *rows):
     with closing(SqliteStore(path)) as store:
-        for one in rows:
-            put(store, one)
+        for new_row in rows:
+            put(store, new_row)
         return store.identity.store_id
 
 
@@ -100,9 +100,9 @@ class TestStoreThatWentBack:
 
     def test_one_that_went_on_keeps_its_epoch(self, path, mark, put, summit, copy):
         """As after a kill: what was written after the last mark is there."""
-        kept = mark.read_text()
+        earlier_mark = mark.read_text()
         first = write(path, put, summit(2), summit(3))
-        mark.write_text(kept)
+        mark.write_text(earlier_mark)
         assert identity(path) == first
 
 
@@ -114,18 +114,18 @@ def test_a_copy_under_the_log_of_a_killed_server_is_refused(path, put, row):
     with closing(SqliteStore(path)) as store:
         for number in range(1, 100):
             put(store, row(f"calendars/a/summits/{number}", frame=bytes(4000)))
-        with closing(sqlite3.connect(path)) as other:
-            other.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         for number in range(100, 110):
             put(store, row(f"calendars/a/summits/{number}", frame=bytes(4000)))
         shutil.copytree(path.parent, killed)
-    left = killed / path.name
-    shutil.copy(copy, left)
+    target = killed / path.name
+    shutil.copy(copy, target)
     with pytest.raises(StoreDamagedError, match="remove the files that end in -wal and -shm"):
-        SqliteStore(left)
+        SqliteStore(target)
     for end in ("-wal", "-shm"):
-        left.with_name(left.name + end).unlink()
-    with closing(SqliteStore(left)) as store:
+        target.with_name(target.name + end).unlink()
+    with closing(SqliteStore(target)) as store:
         assert store.head() == 1
 
 

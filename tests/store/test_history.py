@@ -26,12 +26,12 @@ def test_each_revision_has_a_value_of_its_own(store, row, put):
 
 
 def test_a_write_knows_its_point_before_it_puts(store, row, entry):
-    def act(writer):
+    def operation(writer):
         before = writer.next_point
         writer.put(row(revision=before.revision), new=True)
         return before, writer.next_point
 
-    before, after = store.write(act, entry)
+    before, after = store.write(operation, entry)
     assert before == after == points(store)[1]
 
 
@@ -58,8 +58,13 @@ def test_a_history_passes_its_own_points_alone(store, row, put):
     with store.read() as reader:
         point = reader.point()
         assert passes(reader, point) and passes(reader, Point(0, ""))
-        others = [Point(1, ""), Point(1, "0" * 16), Point(0, point.chain), Point(2, point.chain)]
-        assert [passes(reader, one) for one in others] == [False] * 4
+        foreign_points = [
+            Point(1, ""),
+            Point(1, "0" * 16),
+            Point(0, point.chain),
+            Point(2, point.chain),
+        ]
+        assert [passes(reader, foreign_point) for foreign_point in foreign_points] == [False] * 4
 
 
 def test_a_copy_that_is_written_on_leaves_the_common_history(tmp_path, row, put):

@@ -18,37 +18,37 @@ CHILD = Path(__file__).with_name("kill_child.py")
 
 
 def killed_after(seconds, *arguments):
-    """What a child told, (revision, name) each, when it is killed so long after its first word."""
+    """Return the (revision, name) pairs that a child acknowledged before it was killed."""
     command = [sys.executable, str(CHILD), *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
         first = child.stdout.readline()
         time.sleep(seconds)
         child.kill()
-        told = (first + child.stdout.read()).decode()
+        output = (first + child.stdout.read()).decode()
     assert child.returncode == -signal.SIGKILL
-    assert told.endswith("\n")
-    return [(int(revision), name) for revision, name in map(str.split, told.splitlines())]
+    assert output.endswith("\n")
+    return [(int(revision), name) for revision, name in map(str.split, output.splitlines())]
 
 
-def complaints(path, told):
-    """What is wrong with a file, given what was told of it."""
+def complaints(path, acknowledged):
+    """Yield the faults of a file, given the writes that were acknowledged."""
     with closing(SqliteStore(path)) as store, store.read() as reader:
         head = store.head()
-        rows = reader.get_many([name for _, name in told])
+        rows = reader.get_many([name for _, name in acknowledged])
         changes = reader.changes(0, 10**9)
-        if [one.revision for one in changes if one.last] != list(range(1, head + 1)):
+        if [change.revision for change in changes if change.last] != list(range(1, head + 1)):
             yield "the log has holes"
         yield from (
-            f"the request of {one.name} is lost"
-            for one in changes
-            if reader.request(one.name) != (b"asked", str(one.revision).encode(), 0)
+            f"the request of {change.name} is lost"
+            for change in changes
+            if reader.request(change.name) != (b"asked", str(change.revision).encode(), 0)
         )
         yield from (
             f"{name} of revision {revision} is lost"
-            for (revision, name), row in zip(told, rows, strict=True)
+            for (revision, name), row in zip(acknowledged, rows, strict=True)
             if row is None or row.revision != revision
         )
-        if head < max((revision for revision, _ in told), default=0):
+        if head < max((revision for revision, _ in acknowledged), default=0):
             yield f"the clock went back to {head}"
         if len(reader.page(2, "calendars/a", "", 10**9, Condition())) != head:
             yield "rows and clock do not agree"
@@ -70,20 +70,20 @@ def complaints(path, told):
 
 @pytest.mark.slow
 def test_nothing_that_was_answered_is_lost(tmp_path, soak):
-    path, told = tmp_path / "k.db", []
+    path, acknowledged = tmp_path / "k.db", []
     chance = random.Random(20240703)
     for kill in range(300 if soak else 10):
-        told += killed_after(chance.uniform(0, 0.08), path, kill)
-        assert list(complaints(path, told)) == []
-    assert len(told) >= 20
-    assert len({revision for revision, _ in told}) == len(told)
+        acknowledged += killed_after(chance.uniform(0, 0.08), path, kill)
+        assert list(complaints(path, acknowledged)) == []
+    assert len(acknowledged) >= 20
+    assert len({revision for revision, _ in acknowledged}) == len(acknowledged)
 
 
 def test_an_answer_before_the_commit_is_caught(tmp_path):
     """The check can fail: a child that answers too early is found out."""
     path = tmp_path / "k.db"
-    told = killed_after(0, path, "early", "early")
-    assert list(complaints(path, told)) == [
+    acknowledged = killed_after(0, path, "early", "early")
+    assert list(complaints(path, acknowledged)) == [
         "calendars/a/summits/early-0-0 of revision 1 is lost",
         "the clock went back to 0",
     ]

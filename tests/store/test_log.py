@@ -24,16 +24,16 @@ def history(store, row):
     ]
     for time, rows in steps:
 
-        def act(writer, rows=rows):
+        def operation(writer, rows=rows):
             for changes in rows:
                 writer.put(row(revision=writer.next_revision, **changes), new=False)
 
-        store.write(act, Entry("desk", f"reason {time}", f"request {time}", time))
+        store.write(operation, Entry("desk", f"reason {time}", f"request {time}", time))
     return store
 
 
-def frames(found):
-    return b" ".join(one.frame for one in found).decode()
+def frames(versions):
+    return b" ".join(version.frame for version in versions).decode()
 
 
 class TestChanges:
@@ -73,7 +73,7 @@ class TestChanges:
     def test_mark_the_last_of_a_revision(self, history, calendar, expected):
         """Among those asked for: who follows one calendar is told when it has all of its own."""
         with history.read() as reader:
-            marks = [one.last for one in reader.changes(0, 99, calendar)]
+            marks = [change.last for change in reader.changes(0, 99, calendar)]
         assert "".join(str(int(mark)) for mark in marks) == expected
 
     def test_are_those_of_the_snapshot(self, history, row, put, entry):
@@ -81,11 +81,11 @@ class TestChanges:
             put(history, row("calendars/a/summits/later"))
             assert frames(reader.changes(5, 9)) == "x6"
 
-        def act(writer):
+        def operation(writer):
             writer.put(row("calendars/a/summits/own", revision=8), new=True)
             return len(writer.changes(6, 9)), writer.revision_at(10**12)
 
-        assert history.write(act, entry) == (1, 7)
+        assert history.write(operation, entry) == (1, 7)
 
 
 class TestVersionAt:
@@ -164,7 +164,7 @@ class TestTime:
             assert reader.revision_at(time) == revision
 
     @pytest.mark.parametrize(
-        ("asked", "told"),
+        ("proposed", "expected"),
         [
             ([10, 20, 20, 30], [10, 20, 20, 30]),
             ([20, 19, 18], [20, 20, 20]),
@@ -174,43 +174,43 @@ class TestTime:
         ],
         ids=["forward", "out of order", "gone back", "caught up", "gone back twice"],
     )
-    def test_no_second_that_is_over_gets_another_write(self, asked, told):
-        """Who was told "nothing since second 20" could not see a change in second 20."""
-        times, last, found = LogTime(), 0, []
-        for one in asked:
-            times, last = times.after(one, last), times.of(one, last)
-            found.append(last)
-        assert found == told
+    def test_no_second_that_is_over_gets_another_write(self, proposed, expected):
+        """A reader answered "nothing since second 20" would miss a later change in second 20."""
+        times, last, actual = LogTime(), 0, []
+        for second in proposed:
+            times, last = times.after(second, last), times.of(second, last)
+            actual.append(last)
+        assert actual == expected
 
     def test_never_goes_back(self, history):
         with history.read() as reader:
-            times = [one.entry.time for one in reader.changes(0, 99)]
+            times = [change.entry.time for change in reader.changes(0, 99)]
         assert times == sorted(times)
 
     def test_a_write_that_failed_opens_no_second_again(self, history, row):
         """One that would have been raised to 51 does not make 51 a second for those after it."""
 
-        def act(writer):
+        def operation(writer):
             writer.put(row(X, revision=writer.next_revision), new=False)
 
         def fail(writer):
-            act(writer)
+            operation(writer)
             raise LookupError("meant")
 
         with pytest.raises(LookupError):
             history.write(fail, Entry("desk", "", "", 10))
-        history.write(act, Entry("desk", "", "", 51))
-        history.write(act, Entry("desk", "", "", 10))
+        history.write(operation, Entry("desk", "", "", 51))
+        history.write(operation, Entry("desk", "", "", 10))
         with history.read() as reader:
-            assert [one.entry.time for one in reader.changes(6, 9)] == [51, 52]
+            assert [change.entry.time for change in reader.changes(6, 9)] == [51, 52]
 
     def test_a_write_that_failed_does_not_hold_the_next_back(self, history, row, put):
-        def act(writer):
+        def operation(writer):
             writer.put(row(revision=7), new=False)
             raise LookupError
 
         with pytest.raises(LookupError):
-            history.write(act, Entry("desk", "", "", 10**12))
+            history.write(operation, Entry("desk", "", "", 10**12))
         put(history, row("calendars/a/summits/next"))
         with history.read() as reader:
             assert reader.changes(6, 9)[0].entry.time == 1_720_000_000
@@ -218,7 +218,7 @@ class TestTime:
 
 class TestCompact:
     @pytest.mark.parametrize(
-        ("before", "dropped", "earliest", "left"),
+        ("before", "dropped", "earliest", "remaining"),
         [
             pytest.param(0, 0, 1, "a1 x1 x2 z3 x4 y4 y5 y5+ x6", id="nothing"),
             pytest.param(2, 0, 2, "a1 x1 x2 z3 x4 y4 y5 y5+ x6", id="nothing superseded"),
@@ -228,12 +228,12 @@ class TestCompact:
             pytest.param(99, 5, 7, "a1 z3 y5+ x6", id="beyond the head"),
         ],
     )
-    def test_drops_what_was_superseded_before(self, history, before, dropped, earliest, left):
+    def test_drops_what_was_superseded_before(self, history, before, dropped, earliest, remaining):
         assert history.compact(before) == dropped
         assert history.compact(before) == 0
         with history.read() as reader:
             assert reader.earliest() == earliest
-            assert frames(reader.changes(0, 99)) == left
+            assert frames(reader.changes(0, 99)) == remaining
 
     def test_leaves_what_later_changes_changed(self, history):
         with history.read() as reader:
@@ -260,7 +260,7 @@ class TestCompact:
         put(store, row(X, deleted=True), new=False)
         assert store.compact(3) == 1
         with store.read() as reader:
-            assert [one.deleted for one in reader.versions(X)] == [True]
+            assert [version.deleted for version in reader.versions(X)] == [True]
             assert reader.get(X).deleted
 
     def test_of_many_revisions_lets_others_write(self, store, row, put):
@@ -275,5 +275,5 @@ class TestCompact:
         thread.join(60)
         with store.read() as reader:
             assert (reader.earliest(), reader.revision) == (3000, 3050)
-            assert [one.revision for one in reader.versions(X)] == [2999, 3000]
+            assert [version.revision for version in reader.versions(X)] == [2999, 3000]
             assert len(reader.versions(Y)) == 50

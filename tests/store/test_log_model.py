@@ -45,37 +45,40 @@ class Model:
         return self.log[-1][0] if self.log else 0
 
     def write(self, time, puts, requests):
-        revision, asked, time = self.head + 1, time, self.times.of(time, self.time)
+        revision, proposed, time = self.head + 1, time, self.times.of(time, self.time)
         self.log += [(revision, position, *put, time) for position, put in enumerate(puts)]
         if puts:
-            self.times = self.times.after(asked, self.time)
+            self.times = self.times.after(proposed, self.time)
             self.time = time
         for request_id, digest, response in requests:
             self.requests[request_id] = Request(digest, response, time)
 
     def expire_requests(self, before):
-        kept = {key: one for key, one in self.requests.items() if one.time >= before}
-        count, self.requests = len(self.requests) - len(kept), kept
+        remaining = {
+            key: request for key, request in self.requests.items() if request.time >= before
+        }
+        count, self.requests = len(self.requests) - len(remaining), remaining
         return count
 
     def compact(self, before):
-        kept = len(self.kept())
+        size = len(self.remaining_versions())
         self.earliest = max(self.earliest, min(before, self.head + 1))
-        return kept - len(self.kept())
+        return size - len(self.remaining_versions())
 
-    def kept(self):
-        """What is in the log: all that nothing superseded before the earliest."""
+    def remaining_versions(self):
+        """Return the log without the versions superseded before the earliest revision."""
         return [
-            one
-            for number, one in enumerate(self.log)
+            version
+            for number, version in enumerate(self.log)
             if not any(
-                later[2] == one[2] and later[0] < self.earliest for later in self.log[number + 1 :]
+                later[2] == version[2] and later[0] < self.earliest
+                for later in self.log[number + 1 :]
             )
         ]
 
     def state_at(self, revision):
-        """By replay: the version of each record at a revision."""
-        return {one[2]: one for one in self.log if one[0] <= revision}
+        """Return the version of each record at a revision, by replay of the log."""
+        return {version[2]: version for version in self.log if version[0] <= revision}
 
 
 def run(store, model, row, step):
@@ -85,37 +88,44 @@ def run(store, model, row, step):
         return
     time, puts, requests, fails = step
 
-    def act(writer):
+    def operation(writer):
         for name, deleted, frame in puts:
             kind, calendar = PLACES[name]
-            given = {"kind": kind, "calendar": calendar, "deleted": deleted, "frame": frame}
-            writer.put(row(name, revision=writer.next_revision, **given), new=False)
+            fields = {"kind": kind, "calendar": calendar, "deleted": deleted, "frame": frame}
+            writer.put(row(name, revision=writer.next_revision, **fields), new=False)
         for request in requests:
             writer.remember(*request)
         if fails:
             raise LookupError("meant")
 
     try:
-        store.write(act, Entry("desk", "", "", time))
+        store.write(operation, Entry("desk", "", "", time))
     except LookupError:
         return
     model.write(time, puts, requests)
 
 
 def paged(ask, key, start, limit):
-    """All that is found, page by page; no page but the last is short."""
-    found = []
+    """Return all results, page by page; check that only the last page is short."""
+    result = []
     while page := ask(start, limit):
-        found += page
+        result += page
         if len(page) < limit:
             break
         start = key(page[-1])
     assert not page or not ask(key(page[-1]), limit)
-    return found
+    return result
 
 
-def plain(one):
-    return one.revision, one.position, one.name, one.deleted, one.frame, one.entry.time
+def plain(version):
+    return (
+        version.revision,
+        version.position,
+        version.name,
+        version.deleted,
+        version.frame,
+        version.entry.time,
+    )
 
 
 @given(history=st.lists(steps, max_size=14), limit=st.integers(1, 4))
@@ -128,8 +138,12 @@ def test_reads_what_a_plain_list_holds(new_store, row, history, limit):
         assert heads == list(range(1, model.head + 1))
         with store.read() as reader:
             assert reader.earliest() == model.earliest
-            assert {one: reader.request(one) for one in model.requests} == model.requests
-            assert [one for one in "rst" if reader.request(one)] == sorted(model.requests)
+            assert {
+                request_id: reader.request(request_id) for request_id in model.requests
+            } == model.requests
+            assert [request_id for request_id in "rst" if reader.request(request_id)] == sorted(
+                model.requests
+            )
             agree_on_changes(reader, model, limit)
             agree_on_versions(reader, model, limit)
             agree_on_the_past(reader, model, limit)
@@ -138,36 +152,46 @@ def test_reads_what_a_plain_list_holds(new_store, row, history, limit):
 def agree_on_changes(reader, model, limit):
     """Page by page or whole; complete since the earliest, each with what it changed."""
     for calendar in CALENDARS:
-        expected = [one for one in model.kept() if calendar in (None, PLACES[one[2]][1])]
+        expected = [
+            change
+            for change in model.remaining_versions()
+            if calendar in (None, PLACES[change[2]][1])
+        ]
         whole = reader.changes(0, 10**6, calendar)
         assert list(map(plain, whole)) == expected
-        assert [(one.kind, one.calendar) for one in whole] == [PLACES[one.name] for one in whole]
-        ends = {one.revision: one.position for one in whole}
-        assert {one.revision: one.position for one in whole if one.last} == ends
-        assert sum(one.last for one in whole) == len(ends)
+        assert [(change.kind, change.calendar) for change in whole] == [
+            PLACES[change.name] for change in whole
+        ]
+        ends = {change.revision: change.position for change in whole}
+        assert {change.revision: change.position for change in whole if change.last} == ends
+        assert sum(change.last for change in whole) == len(ends)
 
         def page(after, limit, calendar=calendar):
             return reader.changes(after, limit, calendar)
 
-        assert paged(page, lambda one: one.revision, 0, limit) == whole
-    since = [one for one in whole if one.revision >= model.earliest]
-    assert list(map(plain, since)) == [one for one in model.log if one[0] >= model.earliest]
-    for one in since:
-        before = [old for old in model.log if old[2] == one.name and old[:2] < one[:2]]
-        assert (one.before_deleted, one.before) == (before[-1][3:5] if before else (False, b""))
+        assert paged(page, lambda change: change.revision, 0, limit) == whole
+    since = [change for change in whole if change.revision >= model.earliest]
+    assert list(map(plain, since)) == [
+        change for change in model.log if change[0] >= model.earliest
+    ]
+    for change in since:
+        before = [old for old in model.log if old[2] == change.name and old[:2] < change[:2]]
+        assert (change.before_deleted, change.before) == (
+            before[-1][3:5] if before else (False, b"")
+        )
 
 
 def agree_on_versions(reader, model, limit):
     for name in PLACES:
-        kept = [one for one in model.kept() if one[2] == name]
-        assert list(map(plain, reader.versions(name))) == kept
+        expected = [version for version in model.remaining_versions() if version[2] == name]
+        assert list(map(plain, reader.versions(name))) == expected
 
         def page(before, limit, name=name):
             return reader.versions_page(name, before, limit)
 
-        backward = paged(page, lambda one: one.revision, None, limit)
+        backward = paged(page, lambda version: version.revision, None, limit)
         # Positions within a revision go back too.
-        assert list(map(plain, backward)) == kept[::-1]
+        assert list(map(plain, backward)) == expected[::-1]
 
 
 def agree_on_the_past(reader, model, limit):
@@ -183,14 +207,14 @@ def agree_on_the_past(reader, model, limit):
                 def page(after, limit, revision=revision, calendar=calendar, kind=kind):
                     return reader.snapshot_at(kind, calendar, revision, after, limit)
 
-                found = paged(page, lambda one: one.name, "", limit)
-                assert list(map(plain, found)) == [
+                result = paged(page, lambda entry: entry.name, "", limit)
+                assert list(map(plain, result)) == [
                     state[name]
                     for name in sorted(state)
                     if kind in (None, PLACES[name][0]) and calendar in (None, PLACES[name][1])
                 ]
     for time in range(-1, 22):
-        at = max((one[0] for one in model.log if one[5] <= time), default=0)
+        at = max((entry[0] for entry in model.log if entry[5] <= time), default=0)
         if at >= model.earliest - 1:
             assert reader.revision_at(time) == at
         else:

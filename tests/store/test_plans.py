@@ -110,7 +110,7 @@ class TestReadings:
         ],
     )
     def test_others_are_found_by_their_keys(self, plan, statement, values, steps):
-        found = {
+        lookups = {
             "rules by zone": "rules USING COVERING INDEX rules_by_zone (zone=?)",
             "rules by zone and fingerprint": (
                 "rules USING COVERING INDEX rules_by_zone (zone=? AND fingerprint=?)"
@@ -122,7 +122,7 @@ class TestReadings:
                 "readings USING PRIMARY KEY (live=? AND rule=? AND until=? AND name=? AND field=?)"
             ),
         }
-        assert plan(statement, (0,) * values) == [f"SEARCH {found[step]}" for step in steps]
+        assert plan(statement, (0,) * values) == [f"SEARCH {lookups[step]}" for step in steps]
 
 
 VERSION_OF_RECORD = "revisions_by_record (record=? AND revision<?)"
@@ -222,7 +222,7 @@ class TestLog:
 
 
 def searches(steps):
-    """What a plan looks up, when it scans nothing and sorts nothing."""
+    """Return the lookups of a plan, after checking that it neither scans nor sorts."""
     verbs = ("SEARCH ", "SCALAR ", "CORRELATED ", "LIST SUBQUERY")
     assert [step for step in steps if not step.startswith(verbs)] == []
     return [step.removeprefix("SEARCH ") for step in steps if step.startswith("SEARCH ")]
@@ -245,7 +245,7 @@ class Counting(sqlite3.Connection):
 
 
 def cost(path, ask):
-    """How many steps of SQLite a question takes on a store."""
+    """Return the number of SQLite steps that a query takes on a store."""
     with closing(SqliteStore(path, factory=Counting)) as store, store.read() as reader:
         before = Counting.steps
         assert ask(reader)
@@ -258,10 +258,12 @@ def local_times(tmp_path_factory, row, put):
     paths = {}
     for count in (100, 1000):
         paths[count] = tmp_path_factory.mktemp("readings") / f"{count}.db"
-        made = [
+        entries = [
             LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, f"{n % 2}", n) for n in range(count)
         ]
-        rows = [row(f"calendars/a/summits/{one.until}", local_times=(one,)) for one in made]
+        rows = [
+            row(f"calendars/a/summits/{entry.until}", local_times=(entry,)) for entry in entries
+        ]
         with closing(SqliteStore(paths[count])) as store:
             put(store, *rows)
     return paths

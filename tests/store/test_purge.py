@@ -9,17 +9,17 @@ from summitry_server.store.contract import Axis, Condition, Entry, Span, Window
 from summitry_server.store.sqlite.engine import SqliteStore
 
 X, Y = "calendars/a/summits/x", "calendars/a/summits/y"
-LEFT = {"deleted": True, "facets": (), "text": "", "spans": (), "frame": b"gone"}
+TOMBSTONE = {"deleted": True, "facets": (), "text": "", "spans": (), "frame": b"gone"}
 
 
 @pytest.fixture
 def write(row):
     """Puts versions of records, each in a write of its own, at a time."""
 
-    def go(store, name, time, *, act="put", **changes):
+    def go(store, name, time, *, operation="put", **changes):
         def do(writer):
-            made = row(name, revision=writer.next_revision, modified=time, **changes)
-            return writer.purge(made) if act == "purge" else writer.put(made, new=False)
+            new_row = row(name, revision=writer.next_revision, modified=time, **changes)
+            return writer.purge(new_row) if operation == "purge" else writer.put(new_row, new=False)
 
         return store.write(do, Entry("desk", "why", "q", time, "by"))
 
@@ -33,23 +33,23 @@ def story(store, write):
     write(store, Y, 20, frame=b"y2")
     write(store, X, 30, frame=b"x3")
     write(store, X, 40, frame=b"x4", deleted=True)
-    assert write(store, X, 50, act="purge", **LEFT) == 3
+    assert write(store, X, 50, operation="purge", **TOMBSTONE) == 3
     return store
 
 
 def test_one_version_is_left(story):
     with story.read() as reader:
-        (left,) = reader.versions(X)
-        assert (left.revision, left.frame, left.deleted) == (5, b"gone", True)
-        assert left.entry == Entry("desk", "why", "q", 50, "by")
+        (tombstone,) = reader.versions(X)
+        assert (tombstone.revision, tombstone.frame, tombstone.deleted) == (5, b"gone", True)
+        assert tombstone.entry == Entry("desk", "why", "q", 50, "by")
         assert [reader.version_at(X, revision) for revision in range(5)] == [None] * 5
-        assert [one.frame for one in reader.versions(Y)] == [b"y2"]
+        assert [version.frame for version in reader.versions(Y)] == [b"y2"]
 
 
 def test_followers_find_no_version_before_it(story):
     with story.read() as reader:
         changes = reader.changes(0, 99)
-        assert [(one.name, one.revision, one.before) for one in changes] == [
+        assert [(change.name, change.revision, change.before) for change in changes] == [
             (Y, 2, b""),
             (X, 5, b""),
         ]
@@ -59,7 +59,7 @@ def test_followers_find_no_version_before_it(story):
 def test_it_is_gone_from_every_state(story):
     with story.read() as reader:
         states = [
-            [one.frame for one in reader.snapshot_at(2, None, revision, "", 9)]
+            [version.frame for version in reader.snapshot_at(2, None, revision, "", 9)]
             for revision in range(6)
         ]
     assert states == [[], [], [b"y2"], [b"y2"], [b"y2"], [b"gone", b"y2"]]
@@ -67,12 +67,12 @@ def test_it_is_gone_from_every_state(story):
 
 def test_name_and_uid_stay_taken_and_nothing_finds_it(story):
     with story.read() as reader:
-        left = reader.get(X)
-        assert left.purged and not reader.get(Y).purged
+        tombstone = reader.get(X)
+        assert tombstone.purged and not reader.get(Y).purged
         assert reader.holder(f"uid of {X}") == X
         window = Window(Axis.INSTANT, 0, 1000, True)
-        assert [one.name for one in reader.within(window, None, None, 9, Condition())] == [Y]
-        assert [one.name for one in reader.page(2, None, "", 9, Condition())] == [Y]
+        assert [match.name for match in reader.within(window, None, None, 9, Condition())] == [Y]
+        assert [match.name for match in reader.page(2, None, "", 9, Condition())] == [Y]
 
 
 def test_what_waits_to_be_purged(store, write):
@@ -84,7 +84,7 @@ def test_what_waits_to_be_purged(store, write):
         assert reader.deleted(99, 9) == [f"{X}1", f"{X}3", f"{X}2", f"{X}0"]
         assert reader.deleted(99, 2) == [f"{X}1", f"{X}3"]
         assert reader.deleted(20, 9) == [f"{X}1", f"{X}3"]
-    write(store, f"{X}1", 40, act="purge", **LEFT)
+    write(store, f"{X}1", 40, operation="purge", **TOMBSTONE)
     write(store, f"{X}3", 40)
     with store.read() as reader:
         assert reader.deleted(99, 9) == [f"{X}2", f"{X}0"], (
@@ -101,33 +101,35 @@ def test_what_waits_to_be_purged(store, write):
 def test_a_tombstone_cannot_be_found(store, write, changes):
     write(store, X, 10)
     with pytest.raises(ValueError, match="no tombstone"):
-        write(store, X, 20, act="purge", **(LEFT | changes))
+        write(store, X, 20, operation="purge", **(TOMBSTONE | changes))
     assert store.head() == 1
 
 
 def test_a_write_that_fails_purges_nothing(store, write, row):
     write(store, X, 10, frame=b"x1")
 
-    def act(writer):
-        writer.purge(row(X, revision=writer.next_revision, **LEFT))
+    def operation(writer):
+        writer.purge(row(X, revision=writer.next_revision, **TOMBSTONE))
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        store.write(act, Entry("", "", "", 20))
+        store.write(operation, Entry("", "", "", 20))
     with store.read() as reader:
-        assert [one.frame for one in reader.versions(X)] == [b"x1"]
+        assert [version.frame for version in reader.versions(X)] == [b"x1"]
 
 
 def test_put_and_purged_in_one_write(store, row):
-    def act(writer):
+    def operation(writer):
         writer.put(row(X, revision=writer.next_revision, frame=b"x1"), new=True)
         writer.put(row(X, revision=writer.next_revision, frame=b"x2", deleted=True), new=False)
-        return writer.purge(row(X, revision=writer.next_revision, **LEFT))
+        return writer.purge(row(X, revision=writer.next_revision, **TOMBSTONE))
 
-    assert store.write(act, Entry("", "", "", 20)) == 2
+    assert store.write(operation, Entry("", "", "", 20)) == 2
     with store.read() as reader:
-        assert [(one.position, one.frame) for one in reader.versions(X)] == [(2, b"gone")]
-        assert [(one.position, one.last) for one in reader.changes(0, 9)] == [(2, True)]
+        assert [(version.position, version.frame) for version in reader.versions(X)] == [
+            (2, b"gone")
+        ]
+        assert [(version.position, version.last) for version in reader.changes(0, 9)] == [(2, True)]
 
 
 def test_the_log_itself_lets_go_of_nothing_else(tmp_path, write):
@@ -135,7 +137,7 @@ def test_the_log_itself_lets_go_of_nothing_else(tmp_path, write):
     with closing(SqliteStore(path)) as store:
         write(store, X, 10, frame=b"x1")
         write(store, X, 20, frame=b"x2")
-        write(store, Y, 20, act="purge", **LEFT)
+        write(store, Y, 20, operation="purge", **TOMBSTONE)
     with closing(sqlite3.connect(path)) as connection:
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute("DELETE FROM revisions WHERE frame = x'7831'")

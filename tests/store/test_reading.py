@@ -38,12 +38,12 @@ class TestSnapshot:
             assert reader.revision == 1
 
     def test_a_read_in_a_write_sees_what_is_durable(self, store, row, entry):
-        def act(writer):
+        def operation(writer):
             writer.put(row(revision=1), new=True)
             with store.read() as reader:
                 return reader.revision, reader.get(row().name)
 
-        assert store.write(act, entry) == (0, None)
+        assert store.write(operation, entry) == (0, None)
 
 
 class TestGetMany:
@@ -52,13 +52,18 @@ class TestGetMany:
         names = [f"calendars/a/summits/{n}" for n in ("c", "nowhere", "a", "c")]
         with store.read() as reader:
             rows = reader.get_many(names)
-            assert [one and one.name for one in rows] == [names[0], None, names[2], names[3]]
+            assert [answer and answer.name for answer in rows] == [
+                names[0],
+                None,
+                names[2],
+                names[3],
+            ]
 
     @pytest.mark.parametrize("count", [0, 1, 1000])
     def test_takes_any_number(self, store, row, put, count):
         rows = put(store, *(row(f"calendars/a/summits/é'\"{n}") for n in range(count)))
         with store.read() as reader:
-            assert reader.get_many([one.name for one in rows]) == rows
+            assert reader.get_many([stored.name for stored in rows]) == rows
 
     def test_nobody_holds_a_uid_that_was_not_given(self, store):
         with store.read() as reader:
@@ -170,19 +175,19 @@ class TestContents:
 
 class TestState:
     def test_is_the_last_of_the_log_where_times_never_go_back(self, store, row, entry):
-        written = [
+        writes = [
             (10, row("calendars/a", kind=1), State(1, 10)),
             (30, row("calendars/a/summits/x"), State(2, 30)),
             (90, row("calendars/b", kind=1), State(2, 30)),
             (20, row("calendars/a/summits/y", deleted=True), State(4, 91)),
             (25, row("calendars/a/summits/x", modified=25), State(5, 91)),
         ]
-        for time, one, expected in written:
+        for time, new_row, expected in writes:
 
-            def act(writer, one=one):
-                writer.put(replace(one, revision=writer.next_revision), new=False)
+            def operation(writer, new_row=new_row):
+                writer.put(replace(new_row, revision=writer.next_revision), new=False)
 
-            store.write(act, entry._replace(time=time))
+            store.write(operation, entry._replace(time=time))
             with store.read() as reader:
                 assert reader.state("calendars/a") == expected
 

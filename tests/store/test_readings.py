@@ -74,7 +74,9 @@ class TestPut:
         put_readings(store, "x", *later)
         expected = sorted(later, key=lambda reading: reading.field)
         assert read(store) == [StoredLocalTime(stored.name, reading) for reading in expected]
-        assert rules(store) == sorted({(one.zone, one.fingerprint) for one in later})
+        assert rules(store) == sorted(
+            {(local_time.zone, local_time.fingerprint) for local_time in later}
+        )
 
     def test_takes_the_place_of_another_zone(self, store, put_readings):
         put_readings(store, "x", of(zone=PARIS))
@@ -218,7 +220,7 @@ class TestSettle:
         stored = put_readings(store, "x", of())
         put_readings(store, "y", of())
 
-        def act(writer):
+        def operation(writer):
             moved = of(fingerprint=NEW, instant=36)
             later = row(stored.name, revision=writer.next_revision, local_times=(moved,))
             writer.put(later, new=False)
@@ -230,9 +232,9 @@ class TestSettle:
             assert writer.zone_fingerprints() == [(ALMATY, NEW)]
             return settled
 
-        assert store.write(act, entry) == 2
+        assert store.write(operation, entry) == 2
         assert store.head() == 3
-        assert [one.entry.instant for one in read(store)] == [36, 32]
+        assert [local_time.entry.instant for local_time in read(store)] == [36, 32]
 
     def test_leaves_room_for_the_rules_of_before(self, store, put_readings, entry):
         """A database may be taken back; what is put by it is apart from what was settled."""
@@ -249,12 +251,12 @@ class TestSettle:
     def test_is_undone_with_its_write(self, shelf, entry):
         before = read(shelf), rules(shelf)
 
-        def act(writer):
+        def operation(writer):
             writer.settle(ALMATY, NEW)
             raise LookupError("the desk changed its mind")
 
         with pytest.raises(LookupError, match="changed its mind"):
-            shelf.write(act, entry)
+            shelf.write(operation, entry)
         assert (read(shelf), rules(shelf)) == before
 
 
@@ -287,7 +289,9 @@ class TestSnapshot:
         while not done.is_set() or not reads:
             with store.read() as reader:
                 [rule] = reader.zone_fingerprints()
-                found = reader.local_times(ALMATY, 0, None, 9)
-                assert [(one.entry.zone, one.entry.fingerprint) for one in found] == [rule] * 2
+                local_times = reader.local_times(ALMATY, 0, None, 9)
+                assert [
+                    (stored.entry.zone, stored.entry.fingerprint) for stored in local_times
+                ] == [rule] * 2
             reads += 1
         thread.join()

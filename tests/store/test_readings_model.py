@@ -38,21 +38,25 @@ def do(store, row, write, entry):
     """Carry out a write on a store; how many each settlement settled, or nothing if it failed."""
     steps, fails = write
 
-    def act(writer):
+    def operation(writer):
         settled = []
         for step in steps:
             if len(step) == 2:
                 settled.append(writer.settle(*step))
             else:
-                name, deleted, given = step
-                rest = {"revision": writer.next_revision, "deleted": deleted, "local_times": given}
+                name, deleted, local_times = step
+                rest = {
+                    "revision": writer.next_revision,
+                    "deleted": deleted,
+                    "local_times": local_times,
+                }
                 writer.put(row(name, **rest), new=False)
         if fails:
             raise LookupError("meant")
         return settled
 
     try:
-        return store.write(act, entry)
+        return store.write(operation, entry)
     except LookupError:
         return None
 
@@ -60,21 +64,26 @@ def do(store, row, write, entry):
 def imagine(model, write):
     """The same on a list of (name, calendar, deleted, reading), which is searched end to end."""
     steps, fails = write
-    kept, settled = list(model), []
+    entries, settled = list(model), []
     for step in steps:
         if len(step) == 2:
             zone, fingerprint = step
-            settled.append(sum(entry[3].zone == zone for entry in kept))
-            kept = [
-                (*rest, one._replace(fingerprint=fingerprint) if one.zone == zone else one)
-                for *rest, one in kept
+            settled.append(sum(entry[3].zone == zone for entry in entries))
+            entries = [
+                (
+                    *rest,
+                    local_time._replace(fingerprint=fingerprint)
+                    if local_time.zone == zone
+                    else local_time,
+                )
+                for *rest, local_time in entries
             ]
         else:
-            name, deleted, given = step
+            name, deleted, local_times = step
             calendar = name.split("/summits/")[0]
-            kept = [entry for entry in kept if entry[0] != name]
-            kept += [(name, calendar, deleted, one) for one in given]
-    return (model, None) if fails else (kept, settled)
+            entries = [entry for entry in entries if entry[0] != name]
+            entries += [(name, calendar, deleted, local_time) for local_time in local_times]
+    return (model, None) if fails else (entries, settled)
 
 
 def paged(reader, limit, zone, after_until, **options):
@@ -100,23 +109,28 @@ def test_finds_what_a_plain_list_finds(
         for write in history:
             model, settled = imagine(model, write)
             assert do(store, row, write, entry) == settled
-        live = [(name, calendar, one) for name, calendar, deleted, one in model if not deleted]
+        live = [
+            (name, calendar, local_time)
+            for name, calendar, deleted, local_time in model
+            if not deleted
+        ]
         with store.read() as reader:
             assert reader.zone_fingerprints() == sorted(
-                {(one.zone, one.fingerprint) for *_, one in live}
+                {(local_time.zone, local_time.fingerprint) for *_, local_time in live}
             )
             for zone in ZONES:
                 for calendar in (None, *CALENDARS):
                     expected = [
-                        (one.until, name, one.field, one)
-                        for name, where, one in live
-                        if one.zone == zone
-                        and one.until > after_until
+                        (local_time.until, name, local_time.field, local_time)
+                        for name, where, local_time in live
+                        if local_time.zone == zone
+                        and local_time.until > after_until
                         and calendar in (None, where)
-                        and one.fingerprint != except_fingerprint
+                        and local_time.fingerprint != except_fingerprint
                     ]
                     options = {"calendar": calendar, "except_fingerprint": except_fingerprint}
-                    found = list(paged(reader, limit, zone, after_until, **options))
-                    assert found == [
-                        StoredLocalTime(name, one) for _, name, _, one in sorted(expected)
+                    result = list(paged(reader, limit, zone, after_until, **options))
+                    assert result == [
+                        StoredLocalTime(name, local_time)
+                        for _, name, _, local_time in sorted(expected)
                     ]

@@ -34,20 +34,20 @@ class TestRemember:
             assert reader.request("q") == Request(b"other", b"answer", 90)
 
     def test_is_there_if_and_only_if_the_write_is(self, store, row):
-        def act(writer):
+        def operation(writer):
             writer.put(row(revision=writer.next_revision), new=True)
             writer.remember("q", b"d", b"r")
             assert writer.request("q") == Request(b"d", b"r", 100)
 
         def failing(writer):
-            act(writer)
+            operation(writer)
             raise LookupError
 
         with pytest.raises(LookupError):
             store.write(failing, at(100))
         with store.read() as reader:
             assert (reader.request("q"), reader.get(row().name)) == (None, None)
-        store.write(act, at(100))
+        store.write(operation, at(100))
         with store.read() as reader:
             assert reader.request("q").time == reader.get(row().name).revision * 100
 
@@ -56,13 +56,13 @@ class TestRemember:
             store.write(remembering("q"), at(100))
             assert reader.request("q") is None
 
-    @pytest.mark.parametrize(("before", "left"), [(0, "abc"), (20, "bc"), (21, "c"), (99, "")])
-    def test_is_forgotten_by_age(self, store, before, left):
+    @pytest.mark.parametrize(("before", "remaining"), [(0, "abc"), (20, "bc"), (21, "c"), (99, "")])
+    def test_is_forgotten_by_age(self, store, before, remaining):
         for time, request_id in [(10, "a"), (20, "b"), (30, "c")]:
             store.write(remembering(request_id), at(time))
-        assert store.expire_requests(before) == 3 - len(left)
+        assert store.expire_requests(before) == 3 - len(remaining)
         with store.read() as reader:
-            assert "".join(one for one in "abc" if reader.request(one)) == left
+            assert "".join(key for key in "abc" if reader.request(key)) == remaining
 
 
 class TestSubscribe:
@@ -74,15 +74,15 @@ class TestSubscribe:
             assert heads == list(range(1, number + 1))
 
     def test_what_is_told_is_durable(self, store, row, put):
-        seen = []
+        heads = []
 
         def look(head):
             with store.read() as reader:
-                seen.append((head, store.head(), reader.revision))
+                heads.append((head, store.head(), reader.revision))
 
         store.subscribe(look)
         put(store, row())
-        assert seen == [(1, 1, 1)]
+        assert heads == [(1, 1, 1)]
 
     def test_writes_that_raise_no_head_wake_nobody(self, store, row, put, entry):
         heads = []
@@ -98,15 +98,15 @@ class TestSubscribe:
         assert heads == []
 
     def test_each_is_woken_until_it_unsubscribes(self, store, row, put):
-        one, other = [], []
-        end = store.subscribe(one.append)
-        store.subscribe(other.append)
-        store.subscribe(other.append)
+        unsubscribed, subscribed = [], []
+        end = store.subscribe(unsubscribed.append)
+        store.subscribe(subscribed.append)
+        store.subscribe(subscribed.append)
         put(store, row())
         end()
         end()
         put(store, row(), new=False)
-        assert (one, other) == ([1], [1, 1, 2, 2])
+        assert (unsubscribed, subscribed) == ([1], [1, 1, 2, 2])
 
     def test_may_unsubscribe_when_it_is_woken(self, store, row, put):
         heads = []
@@ -141,7 +141,7 @@ class TestSubscribe:
 
         def follow(head):
             with store.read() as reader:
-                followed.extend(one.name for one in reader.changes(heads[-1], 10**6))
+                followed.extend(change.name for change in reader.changes(heads[-1], 10**6))
                 heads.append(reader.revision)
             assert head == reader.revision
 

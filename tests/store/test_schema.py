@@ -83,8 +83,8 @@ class TestContents:
     def test_what_was_superseded_before_the_earliest_may_go(self, filled):
         with raw(filled) as connection:
             connection.execute("UPDATE clock SET earliest = 3")
-            gone = "DELETE FROM revisions WHERE revision = 1 AND position = 1"
-            assert connection.execute(gone).rowcount == 1
+            deletion = "DELETE FROM revisions WHERE revision = 1 AND position = 1"
+            assert connection.execute(deletion).rowcount == 1
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 connection.execute("DELETE FROM revisions WHERE revision = 2")
 
@@ -163,7 +163,7 @@ def older(filled, request):
 
 
 def everything(path):
-    """What can be read of a file, once it is open as a store."""
+    """Return all contents of a file, read through a store."""
     window = Window(Axis.INSTANT, 0, 1000, possible=True)
     with closing(SqliteStore(path)) as store, store.read() as reader:
         return {
@@ -233,8 +233,15 @@ class TestOfOlderSchemas:
         with closing(SqliteStore(older)) as store:
             put(store, row("calendars/a/summits/z"))
             with store.read() as reader:
-                told = {one.revision: one.entry.time for one in reader.changes(0, 9)}
-                assert told == {1: 2 * 10**9, 2: 2 * 10**9, 3: 25 * 10**8, 4: 25 * 10**8 + 1}
+                time_by_revision = {
+                    change.revision: change.entry.time for change in reader.changes(0, 9)
+                }
+                assert time_by_revision == {
+                    1: 2 * 10**9,
+                    2: 2 * 10**9,
+                    3: 25 * 10**8,
+                    4: 25 * 10**8 + 1,
+                }
                 at = [reader.revision_at(time) for time in (10**9, 2 * 10**9, 24 * 10**8, 10**10)]
                 assert at == [0, 2, 2, 4]
 
@@ -256,8 +263,8 @@ class TestOfOlderSchemas:
         with closing(SqliteStore(older)) as store, store.read() as reader:
             assert reader.earliest() == 1
             assert changed == [
-                (one.revision, one.last, one.name[10:], one.deleted, one.before)
-                for one in reader.changes(0, 9, "calendars/a")
+                (change.revision, change.last, change.name[10:], change.deleted, change.before)
+                for change in reader.changes(0, 9, "calendars/a")
             ]
 
 

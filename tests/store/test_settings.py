@@ -21,11 +21,11 @@ def test_setting_takes_no_revision(store, entry):
 
 
 def test_setting_of_a_failed_write_is_lost(store, entry):
-    def act(writer):
+    def operation(writer):
         writer.put_setting("tzdb", "2023c")
         assert writer.setting("tzdb") == "2023c"
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        store.write(act, entry)
+        store.write(operation, entry)
     assert values(store, "tzdb") == [""]

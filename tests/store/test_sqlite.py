@@ -207,13 +207,13 @@ class TestLock:
             def executescript(self, script):
                 return super().executescript(script + "PRAGMA busy_timeout = 1")
 
-        with closing(SqliteStore(filled, factory=Impatient)) as store, raw(filled) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with closing(SqliteStore(filled, factory=Impatient)) as store, raw(filled) as connection:
+            connection.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreUnavailableError, match="locked by another program"):
                 put(store, row("calendars/a/summits/y"))
             with store.read() as reader:
                 assert reader.revision == 2
-            other.rollback()
+            connection.rollback()
             assert put(store, row("calendars/a/summits/y"))[0].revision == 3
 
 

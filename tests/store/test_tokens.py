@@ -5,28 +5,32 @@ import pytest
 from summitry_server.store.contract import Entry, Token
 
 ENTRY = Entry("server", "purge", "", 1_720_000_000)
-ONE = Token("t1", "calendars/a/feeds/f", b"1" * 32, "desk", created=100)
-TWO = Token("t0", "calendars/a/feeds/f", b"2" * 32, "press", created=100, expires=500)
-THREE = Token("t3", "calendars/a/feeds/g", b"3" * 32, "", created=50)
+FIRST = Token("t1", "calendars/a/feeds/f", b"1" * 32, "desk", created=100)
+SECOND = Token("t0", "calendars/a/feeds/f", b"2" * 32, "press", created=100, expires=500)
+THIRD = Token("t3", "calendars/a/feeds/g", b"3" * 32, "", created=50)
 
 
 @pytest.fixture
 def keys(store, entry):
     """A store with three tokens."""
 
-    def act(writer):
-        for token in (ONE, TWO, THREE):
+    def operation(writer):
+        for token in (FIRST, SECOND, THIRD):
             writer.put_token(token)
 
-    store.write(act, entry)
+    store.write(operation, entry)
     return store
 
 
 def test_are_found_by_digest_and_by_owner(keys):
     with keys.read() as reader:
-        assert [reader.token(token.digest) for token in (ONE, TWO, THREE)] == [ONE, TWO, THREE]
+        assert [reader.token(token.digest) for token in (FIRST, SECOND, THIRD)] == [
+            FIRST,
+            SECOND,
+            THIRD,
+        ]
         assert reader.token(b"4" * 32) is None
-        assert reader.tokens(ONE.owner) == [TWO, ONE]
+        assert reader.tokens(FIRST.owner) == [SECOND, FIRST]
         assert reader.tokens("calendars/a") == []
 
 
@@ -36,39 +40,43 @@ def test_take_no_revision_and_are_in_no_log(keys):
 
 
 def test_are_replaced_by_id(keys, entry):
-    revoked = ONE._replace(revoked=200, label="desk, left")
+    revoked = FIRST._replace(revoked=200, label="desk, left")
     keys.write(lambda writer: writer.put_token(revoked), entry)
     with keys.read() as reader:
-        assert reader.token(ONE.digest) == revoked
-        assert reader.tokens(ONE.owner) == [TWO, revoked]
+        assert reader.token(FIRST.digest) == revoked
+        assert reader.tokens(FIRST.owner) == [SECOND, revoked]
 
 
 def test_uses_only_rise_and_those_of_no_token_are_lost(keys, entry):
     for time in (300, 200):
         keys.write(lambda writer, time=time: writer.use_tokens({"t1": time, "t9": time}), entry)
     with keys.read() as reader:
-        assert reader.token(ONE.digest) == ONE._replace(used=300)
-        assert reader.token(TWO.digest) == TWO
+        assert reader.token(FIRST.digest) == FIRST._replace(used=300)
+        assert reader.token(SECOND.digest) == SECOND
 
 
 def test_go_when_their_row_is_purged(keys, row, put):
-    put(keys, row(ONE.owner, kind=7))
+    put(keys, row(FIRST.owner, kind=7))
 
-    def act(writer):
+    def operation(writer):
         bare = {"deleted": True, "facets": (), "text": "", "spans": ()}
-        writer.purge(row(ONE.owner, kind=7, revision=writer.next_revision, **bare))
+        writer.purge(row(FIRST.owner, kind=7, revision=writer.next_revision, **bare))
 
-    keys.write(act, ENTRY)
+    keys.write(operation, ENTRY)
     with keys.read() as reader:
-        assert [reader.token(token.digest) for token in (ONE, TWO, THREE)] == [None, None, THREE]
+        assert [reader.token(token.digest) for token in (FIRST, SECOND, THIRD)] == [
+            None,
+            None,
+            THIRD,
+        ]
 
 
 def test_a_write_that_fails_keeps_none(keys, entry):
-    def act(writer):
-        writer.put_token(ONE._replace(id="t5", digest=b"5" * 32))
+    def operation(writer):
+        writer.put_token(FIRST._replace(id="t5", digest=b"5" * 32))
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        keys.write(act, entry)
+        keys.write(operation, entry)
     with keys.read() as reader:
         assert reader.token(b"5" * 32) is None

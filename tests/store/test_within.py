@@ -48,9 +48,9 @@ def find(store, row, put):
             answers = []
             for possible in (True, False):
                 window = Window(span.axis, start, end, possible)
-                found = reader.within(window, "calendars/a", None, 10, EVERY)
-                assert found == reader.within(window, None, None, 10, EVERY)
-                answers.append([item.certain for item in found])
+                matches = reader.within(window, "calendars/a", None, 10, EVERY)
+                assert matches == reader.within(window, None, None, 10, EVERY)
+                answers.append([item.certain for item in matches])
             return answers
 
     return ask
@@ -116,15 +116,15 @@ class TestEdges:
     def test_axes_are_apart(self, store, row, put, axis):
         put(store, row(spans=(Span(axis, 0, 10, 0, 10),)))
         with store.read() as reader:
-            for other in Axis:
-                found = reader.within(Window(other, 0, 10, True), None, None, 10, EVERY)
-                assert bool(found) == (other == axis)
+            for queried in Axis:
+                matches = reader.within(Window(queried, 0, 10, True), None, None, 10, EVERY)
+                assert bool(matches) == (queried == axis)
 
     def test_tells_what_it_found(self, store, row, put):
         put(store, row(spans=(Span(Axis.LABEL, 5, 9, 6, 7),), kind=4, frame=b"f"))
         with store.read() as reader:
-            found = reader.within(Window(Axis.LABEL, 0, 6, True), None, None, 10, EVERY)
-            assert found == [WindowMatch(5, row().name, 4, 9, False, b"f")]
+            matches = reader.within(Window(Axis.LABEL, 0, 6, True), None, None, 10, EVERY)
+            assert matches == [WindowMatch(5, row().name, 4, 9, False, b"f")]
 
     @pytest.mark.parametrize(
         ("condition", "expected"),
@@ -141,8 +141,10 @@ class TestEdges:
         put(store, row(text="forum"))
         put(store, row("calendars/a/visits/y", kind=3, facets=("region:TJ",), text="of"))
         with store.read() as reader:
-            found = reader.within(Window(Axis.INSTANT, start, 300, True), None, None, 9, condition)
-            assert [item.name[-1] for item in found] == expected
+            matches = reader.within(
+                Window(Axis.INSTANT, start, 300, True), None, None, 9, condition
+            )
+            assert [item.name[-1] for item in matches] == expected
 
 
 @st.composite
@@ -190,17 +192,17 @@ def seconds(start, end):
 
 
 def model(stored, window, calendar, kinds):
-    """What should be found: (start, name, certain), by counting seconds."""
-    wanted = seconds(window.start, window.end)
+    """Return the expected matches (start, name, certain), by counting seconds."""
+    searched = seconds(window.start, window.end)
     for row in stored:
         for span in row.spans:
-            touched = wanted & seconds(span.start, span.end)
+            touched = searched & seconds(span.start, span.end)
             if row.deleted or span.axis != window.axis or not touched:
                 continue
             if calendar not in (None, row.calendar) or (kinds and row.kind not in kinds):
                 continue
             sure = span.sure_start is not None and seconds(span.sure_start, span.sure_end)
-            certain = bool(sure and wanted & sure) or seconds(span.start, span.end) <= wanted
+            certain = bool(sure and searched & sure) or seconds(span.start, span.end) <= searched
             if certain or window.possible:
                 yield span.start, row.name, certain
 
@@ -210,9 +212,9 @@ def scaled(span, scale):
     return Span(span.axis, *ends)
 
 
-@given(drawn=rows, asked=windows, scale=st.sampled_from([1, 61, 86_400 * 30]))
+@given(drawn=rows, queries=windows, scale=st.sampled_from([1, 61, 86_400 * 30]))
 @settings(suppress_health_check=[HealthCheck.too_slow])
-def test_finds_what_counting_seconds_finds(new_store, row, put, drawn, asked, scale):
+def test_finds_what_counting_seconds_finds(new_store, row, put, drawn, queries, scale):
     """Times are drawn small, counted as they are, and stored at several scales."""
     stored = [
         row(f"calendars/{c}/summits/{n}", spans=tuple(spans), kind=kind, deleted=deleted)
@@ -221,16 +223,16 @@ def test_finds_what_counting_seconds_finds(new_store, row, put, drawn, asked, sc
     with new_store() as store:
         at_scale = [
             row(
-                one.name,
-                kind=one.kind,
-                deleted=one.deleted,
-                spans=tuple(scaled(span, scale) for span in one.spans),
+                drawn_row.name,
+                kind=drawn_row.kind,
+                deleted=drawn_row.deleted,
+                spans=tuple(scaled(span, scale) for span in drawn_row.spans),
             )
-            for one in stored
+            for drawn_row in stored
         ]
         put(store, *at_scale)
         with store.read() as reader:
-            for axis, (start, end), possible, calendar, kinds, limit in asked:
+            for axis, (start, end), possible, calendar, kinds, limit in queries:
                 expected = sorted(
                     (start if start == EARLIEST else start * scale, name, certain)
                     for start, name, certain in model(
@@ -239,17 +241,17 @@ def test_finds_what_counting_seconds_finds(new_store, row, put, drawn, asked, sc
                 )
                 window = Window(axis, start * scale, end * scale, possible)
                 condition = Condition(kinds=kinds)
-                found = reader.within(window, calendar, None, 1000, condition)
-                assert [(f.start, f.name, f.certain) for f in found] == expected
-                assert found == joined(reader, window, calendar, limit, condition)
+                matches = reader.within(window, calendar, None, 1000, condition)
+                assert [(f.start, f.name, f.certain) for f in matches] == expected
+                assert matches == joined(reader, window, calendar, limit, condition)
 
 
 def joined(reader, window, calendar, limit, condition):
     """The same by pages."""
-    found, after = [], None
+    matches, after = [], None
     while page := reader.within(window, calendar, after, limit, condition):
         assert len(page) <= limit
         assert after is None or (page[0].start, page[0].name) > after
-        found += page
+        matches += page
         after = (page[-1].start, page[-1].name)
-    return found
+    return matches

@@ -15,7 +15,7 @@ from summitry_server.store.errors import (
 
 
 def everything(store):
-    """What a reader can learn of the calendar `a`."""
+    """Return all that a reader can read of the calendar `a`."""
     window = Window(Axis.INSTANT, -1000, 1000, possible=True)
     with store.read() as reader:
         return (
@@ -74,8 +74,8 @@ class TestPut:
                 (Axis.LABEL, 100, [later.name]),
             ]:
                 window = Window(axis, start, start + 1, possible=True)
-                found = reader.within(window, None, None, 10, Condition())
-                assert [item.name for item in found] == expected
+                matches = reader.within(window, None, None, 10, Condition())
+                assert [item.name for item in matches] == expected
 
     def test_a_deleted_row_lies_in_no_window_until_it_is_back(self, store, row, put):
         window = Window(Axis.INSTANT, 0, 1000, possible=True)
@@ -150,7 +150,7 @@ class TestTaken:
         names = [f"calendars/a/summits/{tail}" for tail in ("x", "X", "\u00e9", "e\u0301")]
         put(store, *map(row, names))
         with store.read() as reader:
-            assert [one.name for one in reader.get_many(names)] == names
+            assert [stored.name for stored in reader.get_many(names)] == names
 
 
 class TestRevisions:
@@ -165,12 +165,12 @@ class TestRevisions:
         assert store.head() == 1
 
     def test_a_write_sees_what_it_has_put(self, store, row, entry):
-        def act(writer):
+        def operation(writer):
             assert (writer.revision, writer.next_revision) == (0, 1)
             writer.put(row(revision=1), new=True)
             return writer.get(row().name), len(writer.page(2, None, "", 9, Condition()))
 
-        assert store.write(act, entry) == (row(revision=1), 1)
+        assert store.write(operation, entry) == (row(revision=1), 1)
 
     def test_a_write_may_put_a_record_twice(self, store, row, put):
         put(store, row(text="first"), row(text="second"), new=False)
@@ -187,14 +187,14 @@ class TestFailure:
         put(store, row("calendars/a", kind=1), row())
         before = everything(store)
 
-        def act(writer):
+        def operation(writer):
             changed = row(revision=writer.next_revision, text="changed", deleted=True)
             writer.put(changed, new=False)
             writer.put(row("calendars/a/summits/new", revision=writer.next_revision), new=True)
             raise LookupError("the desk changed its mind")
 
         with pytest.raises(LookupError, match="changed its mind"):
-            store.write(act, entry)
+            store.write(operation, entry)
         assert everything(store) == before
         with store.read() as reader:
             assert len(reader.versions(row().name)) == 1
@@ -204,28 +204,28 @@ class TestFailure:
     def test_a_refused_put_leaves_the_write_usable(self, store, row, put, entry):
         put(store, row())
 
-        def act(writer):
+        def operation(writer):
             with pytest.raises(NameTakenError):
                 writer.put(row(revision=2), new=True)
             writer.put(row("calendars/a/summits/y", revision=2), new=True)
 
-        store.write(act, entry)
+        store.write(operation, entry)
         assert store.head() == 2
 
     @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
     def test_any_exception_reaches_the_caller(self, store, row, put, entry, error):
-        def act(writer):
+        def operation(writer):
             raise error
 
         with pytest.raises(error):
-            store.write(act, entry)
+            store.write(operation, entry)
         assert put(store, row())[0].revision == 1
 
 
 class TestThreads:
     def test_all_that_is_answered_is_there(self, store, row, put):
         """Eight threads write at once; some writes fail, some put two rows."""
-        written, failed = [], []
+        stored, failed = [], []
 
         def work(thread):
             for number in range(25):
@@ -236,19 +236,19 @@ class TestThreads:
                     failed.append(f"{name}-kept")
                 else:
                     rows = [row(name), row(f"{name}-b")][: 1 + number % 2]
-                    written.append(put(store, *rows))
+                    stored.append(put(store, *rows))
 
         threads = [threading.Thread(target=work, args=(n,), daemon=True) for n in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(written) == 8 * 20
-        assert sorted(rows[0].revision for rows in written) == list(range(1, 161))
+        assert len(stored) == 8 * 20
+        assert sorted(rows[0].revision for rows in stored) == list(range(1, 161))
         assert store.head() == 160
         with store.read() as reader:
-            for rows in written:
-                assert reader.get_many([one.name for one in rows]) == rows
+            for rows in stored:
+                assert reader.get_many([stored_row.name for stored_row in rows]) == rows
             assert reader.get_many(failed) == [None] * len(failed)
 
     def test_readers_see_whole_writes(self, store, row, put):
@@ -268,7 +268,7 @@ class TestThreads:
             with store.read() as reader:
                 rows = reader.page(2, "calendars/a", "", 1000, Condition())
                 assert len(rows) == 2 * reader.revision
-                assert {one.revision for one in rows} == set(range(1, reader.revision + 1))
+                assert {stored.revision for stored in rows} == set(range(1, reader.revision + 1))
             reads += 1
         thread.join()
 
@@ -307,4 +307,4 @@ class TestClose:
         store.close()
         for thread in threads:
             thread.join()
-        assert sorted(one.revision for one in answered) == list(range(1, store.head() + 1))
+        assert sorted(stored.revision for stored in answered) == list(range(1, store.head() + 1))
