@@ -15,13 +15,13 @@ from collections.abc import Iterable
 import benchmarks
 
 
-def main(wanted: Iterable[str]) -> int:
+def main(names: Iterable[str]) -> int:
     """Measure the modules named, or all, and print a table."""
-    names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__))
-    modules = [name for name in names if name not in ("__main__", "clocks")]
+    modules = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__))
+    modules = [name for name in modules if name not in ("__main__", "clocks")]
     rounds = int(os.environ.get("ROUNDS", "7"))
     print(f"{'figure':64} {'ratio':>8}  ceiling")
-    for name in wanted or modules:
+    for name in names or modules:
         module = importlib.import_module(f"benchmarks.{name}")
         for figure, ratio, ceiling in module.measure(rounds):
             print(f"{name + ': ' + figure:64} {ratio:8.2f}  {ceiling}", flush=True)

@@ -102,7 +102,7 @@ def _compare(channel: grpc.Channel, pid: int, rounds: int) -> list[tuple[str, fl
     answer = QueryAgendaResponse.FromString(query(_request(0)))
     assert len(answer.items) == 100
     days = count()
-    kept = _request(0)
+    request = _request(0)
 
     def from_store() -> None:
         query(_request(next(days)))  # never the same request twice, so nothing is kept for it
@@ -110,7 +110,7 @@ def _compare(channel: grpc.Channel, pid: int, rounds: int) -> list[tuple[str, fl
     timed: dict[str, list[float]] = {"empty": [], "kept": [], "store": []}
     calls: dict[str, Callable[[], Any]] = {
         "empty": lambda: empty(b""),
-        "kept": lambda: query(kept),
+        "kept": lambda: query(request),
         "store": from_store,
     }
     for _ in range(rounds):

@@ -53,7 +53,7 @@ class Source:
         """Never."""
         return 0.0
 
-    def content(self, calendar_id: str, known: CalendarContent | None) -> CalendarContent | None:
+    def content(self, calendar_id: str, cached: CalendarContent | None) -> CalendarContent | None:
         """All of it."""
         return self.whole
 

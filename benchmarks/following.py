@@ -56,13 +56,13 @@ def _service(stack: ExitStack) -> Client:
     client.create(Calendar(name=CALENDAR))
     summits = [Summit(name=f"{CALENDAR}/summits/s{n}", series="sco") for n in range(RECORDS)]
     for start in range(0, RECORDS, 500):
-        client.batch_write([batch.create(one) for one in summits[start : start + 500]])
+        client.batch_write([batch.create(summit) for summit in summits[start : start + 500]])
     return client
 
 
 def _watch(client: Client, view: View) -> None:
     with client.watch(CALENDAR, view=view) as watch:
-        next(one for one in watch.batches() if one.caught_up)
+        next(batch for batch in watch.batches() if batch.caught_up)
     assert len(view) == RECORDS + 1
 
 
@@ -76,11 +76,11 @@ def _head(client: Client) -> Any:
     return client._respond(Call(method, method.request(), ""))
 
 
-def _medians(rounds: int, acts: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    spent: dict[str, list[float]] = {name: [] for name in acts}
+def _medians(rounds: int, work: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    spent: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(rounds):
-        for name, act in acts.items():
+        for name, call in work.items():
             begun = time.process_time()
-            act()
+            call()
             spent[name].append(time.process_time() - begun)
     return {name: median(times) for name, times in spent.items()}

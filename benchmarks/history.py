@@ -61,7 +61,7 @@ def _service(stack: ExitStack, folder: str) -> Client:
     client.create(Calendar(name="calendars/w"))
     visits = [_visit("c", number) for number in range(RECORDS)]
     for start in range(0, RECORDS, 1000):
-        client.batch_write([batch.create(one) for one in visits[start : start + 1000]])
+        client.batch_write([batch.create(visit) for visit in visits[start : start + 1000]])
     return client
 
 
@@ -99,15 +99,15 @@ def _moved_on(client: Client) -> int:
 
 def _agenda(client: Client, as_of: int | None, first: str = "2024-07-01") -> int:
     last = str(date.fromisoformat(first) + timedelta(days=30))
-    found = client.agenda("calendars/c", first_date=first, last_date=last, as_of=as_of)
-    return sum(1 for _ in found)
+    items = client.agenda("calendars/c", first_date=first, last_date=last, as_of=as_of)
+    return sum(1 for _ in items)
 
 
-def _medians(rounds: int, acts: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    spent: dict[str, list[float]] = {name: [] for name in acts}
+def _medians(rounds: int, work: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    spent: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(rounds):
-        for name, act in acts.items():
+        for name, call in work.items():
             begun = time.process_time()
-            act()
+            call()
             spent[name].append(time.process_time() - begun)
     return {name: median(times) for name, times in spent.items()}

@@ -62,8 +62,8 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
             times["new"].append(server.take(calendar, RECORDS))
             times["again"].append(server.take(calendar, RECORDS))
         after = _resident(pid)
-    cost = {name: median(one.cpu for one in found) for name, found in times.items()}
-    rate = {name: RECORDS / median(one.wall for one in found) for name, found in times.items()}
+    cost = {name: median(run.cpu for run in runs) for name, runs in times.items()}
+    rate = {name: RECORDS / median(run.wall for run in runs) for name, runs in times.items()}
     bare = f"bare inserts, {rate['bare']:,.0f}/s"
     return [
         (f"{RECORDS:,} records, {rate['new']:,.0f}/s", cost["new"] / cost["bare"], bare),

@@ -24,7 +24,7 @@ RECORDS = int(os.environ.get("RECORDS", "100000"))
 GROUP = 5000
 NOW = parse_civil("2024-02-02T00:00")  # the day after 2024a told of Kazakhstan's change
 OLD_TREE = Path(__file__).resolve().parents[1] / "tests" / "data" / "tzdb-2023c"
-OTHERS = (
+UNCHANGED_ZONES = (
     ["Europe/Paris", "Europe/London", "Asia/Shanghai", "Asia/Dushanbe", "America/New_York", "UTC"]
     * 5
 )[:29]
@@ -47,9 +47,9 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
                 "totals": lambda: sum(total.examined for total in totals(reader, scope)),
             }
             for _ in range(rounds):
-                for name, act in work.items():
+                for name, call in work.items():
                     begun = time.thread_time()
-                    assert act() > 0
+                    assert call() > 0
                     timed[name].append(time.thread_time() - begun)
         store.close()
     base = median(timed["scan"])
@@ -61,10 +61,10 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
 
 
 def _fill(store: SqliteStore, old: TzDb) -> None:
-    zones = [old.zone(key) for key in ("Asia/Almaty", *OTHERS)]
+    zones = [old.zone(key) for key in ("Asia/Almaty", *UNCHANGED_ZONES)]
     start = parse_civil("2024-03-02T08:00")
 
-    def act(writer: Writer, begin: int) -> None:
+    def insert(writer: Writer, begin: int) -> None:
         for number in range(begin, min(begin + GROUP, RECORDS)):
             zone = zones[number % len(zones)]
             wall = start + number % 10_000 * 3600
@@ -98,4 +98,4 @@ def _fill(store: SqliteStore, old: TzDb) -> None:
             )
 
     for begin in range(0, RECORDS, GROUP):
-        store.write(lambda writer, begin=begin: act(writer, begin), Entry("b", "b", "b", NOW))
+        store.write(lambda writer, begin=begin: insert(writer, begin), Entry("b", "b", "b", NOW))

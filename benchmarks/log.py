@@ -53,13 +53,13 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
 
 
 def _changes(store: SqliteStore, calendar: str | None) -> list[Logged]:
-    found: list[Logged] = []
+    entries: list[Logged] = []
     after = COUNT - MISSED
     with store.read() as reader:
         while page := reader.changes(after, PAGE, calendar):
-            found += page
+            entries += page
             after = page[-1].revision
-    return found
+    return entries
 
 
 def _newest(store: SqliteStore) -> list[Logged]:

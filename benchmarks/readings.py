@@ -70,14 +70,14 @@ def _medians(rounds: int, works: dict[str, Callable[[], object]]) -> dict[str, f
 
 def _read(store: SqliteStore, calendar: str | None) -> list[StoredLocalTime]:
     """All readings of the zone, page by page."""
-    found: list[StoredLocalTime] = []
+    rows: list[StoredLocalTime] = []
     cursor = None
     with store.read() as reader:
         while page := reader.local_times(ZONE, NOW, cursor, PAGE, calendar=calendar):
-            found += page
+            rows += page
             name, last = page[-1]
             cursor = (last.until, name, last.field)
-    return found
+    return rows
 
 
 def _rules(store: SqliteStore) -> list[tuple[str, str]]:
@@ -122,8 +122,8 @@ def _row(number: int, chance: random.Random) -> Row:
 
 
 def _putting(rows: list[Row]) -> Callable[[Writer], None]:
-    def act(writer: Writer) -> None:
+    def put(writer: Writer) -> None:
         for row in rows:
             writer.put(replace(row, revision=writer.next_revision), new=True)
 
-    return act
+    return put

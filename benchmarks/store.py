@@ -76,8 +76,8 @@ def _writes(folder: Path, rounds: int) -> list[tuple[str, float, str]]:
             os.fdatasync(bare)
 
         def group(size: int) -> None:
-            acts = [_putting(_row(next(numbers), chance)) for _ in range(size)]
-            for done in [writer.submit(act, ENTRY) for act in acts]:
+            writes = [_putting(_row(next(numbers), chance)) for _ in range(size)]
+            for done in [writer.submit(write, ENTRY) for write in writes]:
                 done.result()
 
         cost = _interleaved(
@@ -115,8 +115,8 @@ def _raw(opened: ExitStack, path: Path, names: list[str]) -> Callable[[], object
     """Fetch the frames of these names in one statement that knows their row numbers."""
     connection = opened.enter_context(closing(sqlite3.connect(path)))
     marks = ", ".join("?" * len(names))
-    found = connection.execute(f"SELECT id FROM records WHERE name IN ({marks})", names)
-    records = [record for (record,) in found]
+    rows = connection.execute(f"SELECT id FROM records WHERE name IN ({marks})", names)
+    records = [record for (record,) in rows]
     statement = f"SELECT frame FROM records WHERE id IN ({marks})"
     return lambda: connection.execute(statement, records).fetchall()
 
@@ -143,8 +143,8 @@ def _row(number: int, chance: random.Random) -> Row:
 
 
 def _putting(*rows: Row) -> Callable[[Writer], None]:
-    def act(writer: Writer) -> None:
+    def put(writer: Writer) -> None:
         for row in rows:
             writer.put(replace(row, revision=writer.next_revision), new=True)
 
-    return act
+    return put

@@ -51,15 +51,15 @@ async def _measure(rounds: int) -> list[tuple[str, float, str]]:
         one_view = await _memory(server, _same_view)
         delay, work = await _writes(server, rounds, _same_view)
     async with _server() as server:
-        others, other_work = await _writes(server, rounds, _view_of_its_own)
+        separate, separate_work = await _writes(server, rounds, _view_of_its_own)
     health = f"an idle health stream, {plain / 1024:.1f} KiB"
     calls = "one empty call each"
     return [
         (f"memory of an idle watcher ({one_view / 1024:.1f} KiB)", one_view / plain, health),
         (f"p99 until a write is with {WATCHERS:,}, one view", delay, f"p99 of {calls}"),
         (f"server CPU of a write to {WATCHERS:,}, one view", work, calls),
-        ("p99, each a view of its own", others, f"p99 of {calls}"),
-        ("server CPU, each a view of its own", other_work, calls),
+        ("p99, each a view of its own", separate, f"p99 of {calls}"),
+        ("server CPU, each a view of its own", separate_work, calls),
     ]
 
 
@@ -177,9 +177,9 @@ async def _writes(server: _Server, rounds: int, open: Open) -> tuple[float, floa
     delays, costs = [], []
     for number in range(rounds):
         calls, call_cpu = await _timed(server, _calls, streams, number)
-        told, told_cpu = await _timed(server, _write, streams, number)
-        delays.append(told / calls)
-        costs.append(told_cpu / call_cpu)
+        delay, cpu = await _timed(server, _write, streams, number)
+        delays.append(delay / calls)
+        costs.append(cpu / call_cpu)
     for stream in streams:
         stream.cancel()
     return median(delays), median(costs)
@@ -198,12 +198,12 @@ async def _timed(
 async def _calls(server: _Server, streams: Sized, number: int) -> list[float]:
     free = asyncio.Semaphore(IN_FLIGHT)
 
-    async def one(at: int) -> float:
+    async def call(at: int) -> float:
         async with free:
             await server.call(at, "grpc.health.v1.Health/Check")
             return time.perf_counter()
 
-    return await asyncio.gather(*(one(at) for at in range(len(streams))))
+    return await asyncio.gather(*(call(at) for at in range(len(streams))))
 
 
 async def _write(server: _Server, streams: list[Any], number: int) -> list[float]:

@@ -93,9 +93,9 @@ def _create(
     call = channel.unary_unary(method.path, method.request.SerializeToString)
     futures: list[Any] = []
     for id_, fields in records:
-        named = {kind.singular: fields, f"{kind.singular}_id": id_}
+        body = {kind.singular: fields, f"{kind.singular}_id": id_}
         parent = {} if kind is CALENDAR else {"parent": "calendars/bench"}
-        request = json_format.ParseDict({**named, **parent}, method.request())
+        request = json_format.ParseDict({**body, **parent}, method.request())
         futures.append(call.future(request))  # type: ignore[attr-defined]
         if len(futures) >= IN_FLIGHT:
             futures.pop(0).result()
@@ -121,7 +121,7 @@ def _places(people: int, days: dict[str, str]) -> LocatePrincipalsRequest:
 
 
 def _compare(
-    what: str, request: Question, backend: Backend, rounds: int
+    case: str, request: Question, backend: Backend, rounds: int
 ) -> list[tuple[str, float, str]]:
     work: dict[str, Callable[[], object]] = {"read": lambda: _read(request, backend)}
     if isinstance(request, FindMeetingWindowsRequest):
@@ -130,22 +130,22 @@ def _compare(
         work["ask"] = lambda: locate_principals(backend, Prepared(0), request, LOCAL_CALL)
     timed: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(rounds):
-        for name, act in work.items():
+        for name, call in work.items():
             begun = time.thread_time()
-            act()
+            call()
             timed[name].append(time.thread_time() - begun)
     base = median(timed["read"])
     rpc = type(request).__name__.removesuffix("Request")
     count = _read(request, backend)
     ceiling = f"reading the same {count:,} records, {base * 1e3:.1f} ms of CPU"
-    return [(f"{rpc}, {what}", median(timed["ask"]) / base, ceiling)]
+    return [(f"{rpc}, {case}", median(timed["ask"]) / base, ceiling)]
 
 
 def _read(request: Question, backend: Backend) -> int:
     """Read and parse what a question needs."""
     if isinstance(request, FindMeetingWindowsRequest):
         days = request.window
-        people = [one.person for one in request.attendees]
+        people = [attendee.person for attendee in request.attendees]
     else:
         days, people = request.window.dates, list(request.persons)
     window = LocatePrincipalsRequest().window
@@ -153,5 +153,5 @@ def _read(request: Question, backend: Backend) -> int:
     plan = agenda.plan(window, "window", backend.db)
     with backend.store.read() as reader:
         gatherer = Gatherer(reader, request.parent, LOCAL_CALL.check)
-        found = gatherer.people([f"person:{person}" for person in people], plan)
-    return len(found.records)
+        people_records = gatherer.people([f"person:{person}" for person in people], plan)
+    return len(people_records.records)

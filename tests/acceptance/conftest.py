@@ -48,7 +48,7 @@ class Desk(NamedTuple):
         return self.client.create(record)
 
     def located(self, person: str, day: str) -> list[Presence]:
-        """Where a person is, certain and possible places."""
+        """Return the certain and possible places of a person."""
         method = AGENDA["LocatePrincipals"]
         days = {"first_date": day, "time_zone": "UTC"}
         window = json_format.ParseDict(
@@ -99,8 +99,8 @@ def lines(shared_data: Path) -> Callable[..., str]:
         path = shared_data / file
         if not path.is_file():
             pytest.skip(f"no {file} in ../shared/data")
-        found = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        return "".join(line for line in found if not words or any(word in line for word in words))
+        records = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        return "".join(line for line in records if not words or any(word in line for word in words))
 
     return read
 

@@ -45,8 +45,8 @@ def test_who_was_in_geneva_on_1_november_1955(desk: Any) -> None:
     in_geneva = Filter(cities=["Geneva"])
     (item,) = desk.client.agenda(first_date=day, filter=in_geneva)
     assert item.visit.principals[0].names[0].text == dulles
-    found = desk.located(dulles, day)
-    towns = [(stay.places[0].localities[0].text, stay.matching) for stay in found]
+    stays = desk.located(dulles, day)
+    towns = [(stay.places[0].localities[0].text, stay.matching) for stay in stays]
     assert towns == [("Geneva", CERTAIN), ("Madrid", CERTAIN)]
 
 
@@ -88,7 +88,7 @@ def test_a_file_of_all_summits(open_desk: Any, lines: Any, entries: Any) -> None
     partial = [entry for entry in entered if entry["date_precision"] != "day"]
     assert len(partial) == 41
     omitted = icalendar.Calendar.from_ical(desk.feed("summits", partial="omit", lang="en"))
-    shown = {str(event["UID"]) for event in omitted.events}
+    uids = {str(event["UID"]) for event in omitted.events}
     for entry in partial:
         event = events[uid(entry)]
         assert event["STATUS"] == "TENTATIVE" or "end_known" in entry
@@ -96,7 +96,7 @@ def test_a_file_of_all_summits(open_desk: Any, lines: Any, entries: Any) -> None
             assert event["DTSTART"].dt.isoformat() == entry["end_known"]
             assert event["X-SUMMITRY-EDTF"] == f"../{entry['end_known']}"
             continue
-        assert uid(entry) not in shown
+        assert uid(entry) not in uids
         span = event["DTSTART"].dt.isoformat(), event["DTEND"].dt.isoformat()
         assert span == whole(entry["start"]), "all of what it can be, and no day of it"
         assert entry["start"][:4] in event["SUMMARY"]
@@ -131,14 +131,16 @@ def test_delegations_to_a_summit_and_their_heads(
     (entry,) = entries(file, f'"{meeting}"')
     (summit,) = desk.client.list(Summit)
     delegations = list(desk.client.list("delegations"))
-    assert {member.role for one in delegations for member in one.members} == {
+    assert {member.role for party in delegations for member in party.members} == {
         DelegationRole.DELEGATION_ROLE_HEAD
     }
     came = attendance(summit, delegations, [], entry["usual_from"])
     assert len(came) == parties
-    assert {one.turnout for one in came} == {Turnout.GUEST}, "nobody said who is a member"
-    heads = {person.names[0].text for one in came for person in one.persons}
-    assert heads == {one["name"] for sent in entry["delegations"] for one in sent["visitors"]}
+    assert {party.turnout for party in came} == {Turnout.GUEST}, "nobody said who is a member"
+    heads = {person.names[0].text for party in came for person in party.persons}
+    assert heads == {
+        visitor["name"] for sent in entry["delegations"] for visitor in sent["visitors"]
+    }
     assert len(heads) >= parties
 
 
@@ -159,13 +161,13 @@ def test_names_are_found_by_their_spellings_and_fathers_are_not_sons(desk: Any, 
     change.principals[0].aliases.append("Olusegun Obasanjo")
     desk.client.update(change)
 
-    def found(**filter: Any) -> list[set[str]]:
+    def search(**filter: Any) -> list[set[str]]:
         listed = desk.client.list(Visit, filter=Filter(**filter))
         return [{person.names[0].text for person in visit.principals} for visit in listed]
 
-    assert {"Olesegun Obsanjo"} in found(text="Obasanjo")
-    assert {"Olesegun Obsanjo"} in found(persons=["Olusegun Obasanjo"])
-    husseins = found(persons=["Hussein"])
+    assert {"Olesegun Obsanjo"} in search(text="Obasanjo")
+    assert {"Olesegun Obsanjo"} in search(persons=["Olusegun Obasanjo"])
+    husseins = search(persons=["Hussein"])
     assert len(husseins) > 30 and all("Hussein" in names for names in husseins)
     abdullahs = [name for name in names if name.startswith("Abdullah II")]
     assert len(abdullahs) == 2 and not set(abdullahs) & set().union(*husseins)
@@ -211,8 +213,8 @@ def days_of(desk: Any) -> dict[str, tuple[str, str]]:
 
 
 def test_a_table_in_the_buddhist_era_is_imported(desk: Any, entries: Any, tmp_path: Path) -> None:
-    found = entries("summits.ndjson", "BUDDHIST_ERA_IN_SOURCE")
-    rows = {str(row["edition"]): row for row in found}
+    editions = entries("summits.ndjson", "BUDDHIST_ERA_IN_SOURCE")
+    rows = {str(row["edition"]): row for row in editions}
     texts = {id: row["original_text"] for id, row in rows.items()}
     texts["12"] = texts["12"].replace("2550", "25501")  # as the source has it
     refused = imported(desk, tmp_path, "buddhist", texts)

@@ -14,7 +14,7 @@ from summitry.__main__ import main
 
 
 class Outcome(NamedTuple):
-    """What a command did."""
+    """The exit code and output of a command."""
 
     code: int
     out: str

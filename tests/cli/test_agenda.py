@@ -80,7 +80,7 @@ def test_json_has_both_times_of_each_item(cli: Any, sample: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "wanted"),
+    ("flags", "ids"),
     [
         (("--kind", "summit"), ("sco-24",)),
         (("--kind", "summit,visit"), ("sco-24", "xi-kazakhstan")),
@@ -95,11 +95,9 @@ def test_json_has_both_times_of_each_item(cli: Any, sample: Any) -> None:
     ],
     ids=lambda value: " ".join(value if isinstance(value, tuple) else sorted(value)),
 )
-def test_flags_choose(
-    cli: Any, sample: Any, flags: tuple[str, ...], wanted: tuple[str, ...]
-) -> None:
-    found = cli(*agenda(*flags, "--output", "json")).json
-    assert {item["name"].rpartition("/")[2] for item in found} == set(wanted)
+def test_flags_choose(cli: Any, sample: Any, flags: tuple[str, ...], ids: tuple[str, ...]) -> None:
+    items = cli(*agenda(*flags, "--output", "json")).json
+    assert {item["name"].rpartition("/")[2] for item in items} == set(ids)
 
 
 def test_what_is_only_possible_is_asked_for_and_marked(cli: Any, sample: Any) -> None:
@@ -119,9 +117,9 @@ def test_the_language_chooses_titles(
 
 
 def test_a_terminal_gets_colours_and_lines_that_fit(cli: Any, sample: Any) -> None:
-    shown = cli(*agenda(), columns=100).out
-    assert "\x1b[1;36msummit" in shown
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    output = cli(*agenda(), columns=100).out
+    assert "\x1b[1;36msummit" in output
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
     assert max(map(len, plain.splitlines())) <= 100
     assert "07-03 to 07-04" in plain
     # Every item keeps its status: columns are wrapped, never pushed off the screen.
@@ -169,8 +167,8 @@ def test_postponed_event_stands_where_it_was_and_without_a_date(cli: Any, sample
     )
     assert outcome.code == 0, outcome.err
     assert cli("postpone", name).code == 0
-    asked = ("agenda", "--from", "2024-07-05", "--to", "2024-07-06", "--zone", "Asia/Almaty")
-    lines = cli(*asked, "--status", "postponed").out.splitlines()
+    command = ("agenda", "--from", "2024-07-05", "--to", "2024-07-06", "--zone", "Asia/Almaty")
+    lines = cli(*command, "--status", "postponed").out.splitlines()
     rows = [re.split(r"\s{2,}", line.strip()) for line in lines if "Dinner" in line]
     assert rows == [
         ["was 10:00-11:00 +05:00", "meeting", "Dinner", "postponed"],
@@ -181,5 +179,5 @@ def test_postponed_event_stands_where_it_was_and_without_a_date(cli: Any, sample
         "Day not known",
     ]
     assert "1 item, 2024-07-05" in lines[-1]
-    (item,) = cli(*asked, "--status", "postponed", "--output", "json").json
+    (item,) = cli(*command, "--status", "postponed", "--output", "json").json
     assert (item["former_time"], item["start"]) == (True, "2024-07-05T10:00:00+05:00[Asia/Almaty]")

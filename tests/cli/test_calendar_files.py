@@ -36,7 +36,7 @@ def programme(tmp_path: Path) -> str:
 
 
 def test_a_file_becomes_records(cli: Any, desk: Any, programme: str) -> None:
-    said = (
+    flags = (
         "--into",
         "desk",
         "--zone",
@@ -44,7 +44,7 @@ def test_a_file_becomes_records(cli: Any, desk: Any, programme: str) -> None:
         "--tzid",
         "Romance Standard Time=Europe/Paris",
     )
-    outcome = cli("import", programme, *said)
+    outcome = cli("import", programme, *flags)
     assert (outcome.code, outcome.out) == (
         1,
         "2 created, 0 updated, 0 unchanged, 1 failed\nrefused: 1 UNREADABLE\n",
@@ -52,7 +52,7 @@ def test_a_file_becomes_records(cli: Any, desk: Any, programme: str) -> None:
     assert f"{programme}, event 2: DTSTART is broken" in outcome.err
     doors = cli("meetings", "get", "desk/doors", "--output", "json").json
     assert doors["time"]["resolved"]["start_text"] == "2024-07-04T09:00:00+05:00[Asia/Almaty]"
-    assert "2 unchanged" in cli("import", programme, *said).out
+    assert "2 unchanged" in cli("import", programme, *flags).out
 
 
 def test_what_the_file_does_not_say_is_asked_for(cli: Any, desk: Any, programme: str) -> None:
@@ -80,16 +80,16 @@ END:VCALENDAR
 
 
 def titles_of(cli: Any) -> list[str]:
-    found = cli("meetings", "get", "desk/talks", "--output", "json").json["titles"]
-    return sorted(title["text"] for title in found)
+    titles = cli("meetings", "get", "desk/talks", "--output", "json").json["titles"]
+    return sorted(title["text"] for title in titles)
 
 
 def test_edits_of_a_desk_outlive_imports_of_the_file(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "talks.ics"
     path.write_text(TALKS)
     assert "1 created" in cli("import", str(path), "--into", "desk").out
-    both = ("--title", "en=Talks", "--title", "fr=Pourparlers")
-    assert cli("meetings", "update", "desk/talks", *both).code == 0
+    titles = ("--title", "en=Talks", "--title", "fr=Pourparlers")
+    assert cli("meetings", "update", "desk/talks", *titles).code == 0
     assert "0 updated, 1 unchanged" in cli("import", str(path), "--into", "desk").out
     assert titles_of(cli) == ["Pourparlers", "Talks"]
 
@@ -97,11 +97,11 @@ def test_edits_of_a_desk_outlive_imports_of_the_file(cli: Any, desk: Any, tmp_pa
     path.write_text(newer)
     assert "1 updated" in cli("import", str(path), "--into", "desk").out
     assert titles_of(cli) == ["Pourparlers", "Talks"]
-    found = cli("meetings", "get", "desk/talks", "--output", "json").json
-    assert found["time"]["timed"]["start"]["civil_time"] == "2024-07-04T11:00"
+    record = cli("meetings", "get", "desk/talks", "--output", "json").json
+    assert record["time"]["timed"]["start"]["civil_time"] == "2024-07-04T11:00"
 
-    both = ("--title", "en=Plenary", "--title", "fr=Pourparlers")
-    assert cli("meetings", "update", "desk/talks", *both).code == 0
+    titles = ("--title", "en=Plenary", "--title", "fr=Pourparlers")
+    assert cli("meetings", "update", "desk/talks", *titles).code == 0
     path.write_text(newer.replace(":Talks", ":Negotiations").replace("20240602T08", "20240603T08"))
     for flags in (("--dry-run",), ()):
         outcome = cli("import", str(path), "--into", "desk", *flags)
@@ -117,12 +117,12 @@ def test_edit_of_a_later_day_of_a_series_outlives_the_import(
     rule = "RRULE:FREQ=DAILY;COUNT=3\nSUMMARY;LANGUAGE=en"
     path.write_text(TALKS.replace("SUMMARY;LANGUAGE=en", rule))
     assert "3 created" in cli("import", str(path), "--into", "desk").out
-    names = [one["name"] for one in cli("meetings", "list", "--output", "json").json]
+    names = [meeting["name"] for meeting in cli("meetings", "list", "--output", "json").json]
     last = "/".join(sorted(names)[-1].split("/")[1::2])
     assert cli("meetings", "update", last, "--title", "en=Closing talks").code == 0
     assert "0 updated, 3 unchanged" in cli("import", str(path), "--into", "desk").out
-    found = cli("meetings", "get", last, "--output", "json").json
-    assert [title["text"] for title in found["titles"]] == ["Closing talks"]
+    record = cli("meetings", "get", last, "--output", "json").json
+    assert [title["text"] for title in record["titles"]] == ["Closing talks"]
 
 
 @pytest.mark.parametrize("flags", [(), ("--merge",)], ids=["whole", "merge"])
@@ -190,8 +190,8 @@ def test_export_does_not_bring_back_what_was_deleted(cli: Any, sample: Any, tmp_
     assert cli("notices", "delete", f"astana-2024/{notice}").code == 0
     outcome = cli("import", str(path), "--into", "astana-2024")
     assert (outcome.code, "1 failed" in outcome.out) == (1, True)
-    left = cli("notices", "list", "--output", "json").json
-    assert notice not in {one["name"].split("/")[-1] for one in left}
+    notices = cli("notices", "list", "--output", "json").json
+    assert notice not in {record["name"].split("/")[-1] for record in notices}
 
 
 HOSTILE = """BEGIN:VCALENDAR

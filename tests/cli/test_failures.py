@@ -20,7 +20,7 @@ SERVER = Namespace(server="here:1")
 
 
 @pytest.mark.parametrize(
-    ("code", "wanted"),
+    ("code", "expected"),
     [
         ("INVALID_ARGUMENT", 4), ("OUT_OF_RANGE", 4), ("NOT_FOUND", 3), ("ALREADY_EXISTS", 5),
         ("ABORTED", 5), ("FAILED_PRECONDITION", 4), ("RESOURCE_EXHAUSTED", 4), ("UNAVAILABLE", 6),
@@ -29,8 +29,8 @@ SERVER = Namespace(server="here:1")
         ("DATA_LOSS", 7),
     ],
 )  # fmt: skip
-def test_each_status_has_an_exit_code(code: str, wanted: int) -> None:
-    assert exit_code(ERRORS[code]("x")) == wanted
+def test_each_status_has_an_exit_code(code: str, expected: int) -> None:
+    assert exit_code(ERRORS[code]("x")) == expected
 
 
 def test_no_status_is_forgotten() -> None:

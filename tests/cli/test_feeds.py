@@ -37,8 +37,8 @@ def test_a_feed_from_flags(sample: Any, cli: Any) -> None:
         *("--past-days", "3650", "--future-days", "30", "--max-events", "50", "--color", "gold"),
         *("--country", "kz", "--kind", "summit,meeting"),
     )
-    made = create(cli, *flags)
-    assert made.code == 0 and made.out.startswith(f"created {NAME} (etag ")
+    outcome = create(cli, *flags)
+    assert outcome.code == 0 and outcome.out.startswith(f"created {NAME} (etag ")
     stored = json.loads(cli("feeds", "get", "astana-2024/press", "--output", "json").out)
     for field in ("uid", "etag", "revision", "create_time", "update_time", "name"):
         stored.pop(field)
@@ -61,8 +61,11 @@ def test_a_feed_from_flags(sample: Any, cli: Any) -> None:
         "max_events": 50,
         "color": "gold",
     }
-    told = cli("feeds", "get", "astana-2024/press").out
-    assert re.search(r"address +/feeds/astana-2024/press.ics", told) and "3650 days back" in told
+    description = cli("feeds", "get", "astana-2024/press").out
+    assert (
+        re.search(r"address +/feeds/astana-2024/press.ics", description)
+        and "3650 days back" in description
+    )
     status, body = fetch(f"{sample.http}/feeds/astana-2024/press.ics")
     assert status == 200 and b"X-WR-CALNAME:Presse" in body
 
@@ -101,11 +104,11 @@ def test_tokens(sample: Any, cli: Any) -> None:
     assert cli("feeds", "revoke-token", token).out == f"revoked {token}\n"
     assert fetch(address)[0] == 410
     revoked = cli("feeds", "tokens", "astana-2024/press", "--output", "json").json
-    assert sorted("revoke_time" in one for one in revoked) == [False, True]
+    assert sorted("revoke_time" in row for row in revoked) == [False, True]
 
 
 @pytest.mark.parametrize(
-    ("argv", "code", "said"),
+    ("argv", "code", "message"),
     [
         (["create"], 2, "there is nothing to write"),
         (["create", "--title", "x"], 2, "give --calendar ID"),
@@ -120,9 +123,9 @@ def test_tokens(sample: Any, cli: Any) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_goes_wrong(sample: Any, cli: Any, argv: list[str], code: int, said: str) -> None:
+def test_what_goes_wrong(sample: Any, cli: Any, argv: list[str], code: int, message: str) -> None:
     outcome = cli("feeds", *argv)
-    assert outcome.code == code and said in outcome.err, outcome.err
+    assert outcome.code == code and message in outcome.err, outcome.err
 
 
 def test_serve(sample: Any) -> None:

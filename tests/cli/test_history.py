@@ -34,12 +34,12 @@ def test_a_history_tells_what_changed_when_and_by_what(cli: Any, story: str) -> 
 
 
 def test_programs_get_every_version(cli: Any, story: str) -> None:
-    found = cli("history", f"calendars/{story}", "--output", "json").json
-    assert [one["revision"] for one in found] == [3, 2]
-    assert found[0]["changed"] == ["time"] and found[0]["source"] == "UpdateSummit"
-    assert found[1]["record"]["time"]["partial"]["edtf"] == "2030-11?"
+    versions = cli("history", f"calendars/{story}", "--output", "json").json
+    assert [version["revision"] for version in versions] == [3, 2]
+    assert versions[0]["changed"] == ["time"] and versions[0]["source"] == "UpdateSummit"
+    assert versions[1]["record"]["time"]["partial"]["edtf"] == "2030-11?"
     (last,) = cli("history", story, "--limit", "1", "--output", "json").json
-    assert last == found[0]
+    assert last == versions[0]
     lines = cli("history", story, "--output", "ndjson").out.splitlines()
     assert len(lines) == 2
     assert cli("history", story, "--limit", "-1").code == 2
@@ -52,9 +52,9 @@ def test_a_difference_field_by_field(cli: Any, story: str) -> None:
     assert outcome.out.endswith(
         "from revision 2 (2030-08-20 09:00 +00:00) to revision 3 (2030-10-12 09:00 +00:00)\n"
     )
-    found = cli("diff", story, "2", "3", "--output", "json").json
-    assert (found["from_revision"], found["to_revision"]) == (2, 3)
-    assert found["differences"] == cli("diff", story, "2", "--output", "json").json["differences"]
+    answer = cli("diff", story, "2", "3", "--output", "json").json
+    assert (answer["from_revision"], answer["to_revision"]) == (2, 3)
+    assert answer["differences"] == cli("diff", story, "2", "--output", "json").json["differences"]
     assert cli("diff", story, "1", "2").code == 3
     assert cli("diff", story, "1", "2", "3").code == 2
 
@@ -83,9 +83,11 @@ def test_ways_back(cli: Any, story: str) -> None:
     assert back.out.startswith("undeleted calendars/desk/summits/sco-20 (etag ")
     as_told = cli("restore", story, "2", "--reason", "the old date holds", "--output", "json")
     assert as_told.json["time"]["partial"]["edtf"] == "2030-11?"
-    reasons = [one["reason"] for one in cli("history", story, "--output", "json").json]
+    reasons = [version["reason"] for version in cli("history", story, "--output", "json").json]
     assert reasons == ["the old date holds", "by mistake", "a double", "", ""]
-    assert [one["changed"] for one in cli("history", story, "--output", "json").json][1:3] == [
+    assert [version["changed"] for version in cli("history", story, "--output", "json").json][
+        1:3
+    ] == [
         ["undeleted"],
         ["deleted"],
     ]

@@ -46,8 +46,8 @@ def test_a_summit_that_was_put_off_twice_and_moved(cli: Any, summit: str) -> Non
     assert before[0].startswith("2020-12, until 2") and before[0].endswith(": the pandemic")
     assert before[1].startswith("2021-11-20 to 2021-11-21, until 2")
     assert [row[1] for row in rows if row[0] == "place"] == ["Djerba"]
-    kept = cli("summits", "get", "desk/oif")
-    assert kept.out == outcome.out
+    stored = cli("summits", "get", "desk/oif")
+    assert stored.out == outcome.out
 
 
 def test_programs_get_the_record_as_json(cli: Any, summit: str) -> None:
@@ -70,11 +70,11 @@ def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> N
     group, id = kind.collection, "e"
     days = ("--from", "2024-07-03", "--zone", "Asia/Almaty")
     assert cli(group, "create", "--calendar", "desk", "--id", id, *days).code == 0
-    given = {"reschedule": ("--from", "2024-07-05"), "move": ("--place", "Almaty")}
+    flags = {"reschedule": ("--from", "2024-07-05"), "move": ("--place", "Almaty")}
     for verb in ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate"):
-        outcome = cli(verb, f"desk/{group}/{id}", *given.get(verb, ()), "--output", "json")
+        outcome = cli(verb, f"desk/{group}/{id}", *flags.get(verb, ()), "--output", "json")
         assert outcome.code == 0, outcome.err
-    assert [one["verb"] for one in outcome.json["status_changes"]] == list(writes.VERBS)
+    assert [change["verb"] for change in outcome.json["status_changes"]] == list(writes.VERBS)
 
 
 def test_the_commands_are_the_verbs_of_the_services() -> None:
@@ -127,15 +127,15 @@ def test_subscribers_hear_of_an_event_moved_to_a_month_and_of_its_cancellation(
         "summits", "create", "--calendar", "desk", "--id", "moved", "--status", "announced", *days
     )
     assert outcome.code == 0, outcome.err
-    told = [feed_event(desk)]
+    events = [feed_event(desk)]
     for command in (("reschedule", name, "--partial", "2027-09"), ("cancel", name)):
         assert cli(*command).code == 0
-        told.append(feed_event(desk))
-    assert [event["DTSTART"].dt.isoformat() for event in told] == ["2027-06-10"] * 3
-    assert [str(event["STATUS"]) for event in told] == ["CONFIRMED", "TENTATIVE", "CANCELLED"]
-    assert [int(event["SEQUENCE"]) for event in told] == [0, 1, 2]
-    assert "September 2027" in str(told[1]["SUMMARY"])
-    assert len({str(event["UID"]) for event in told}) == 1
+        events.append(feed_event(desk))
+    assert [event["DTSTART"].dt.isoformat() for event in events] == ["2027-06-10"] * 3
+    assert [str(event["STATUS"]) for event in events] == ["CONFIRMED", "TENTATIVE", "CANCELLED"]
+    assert [int(event["SEQUENCE"]) for event in events] == [0, 1, 2]
+    assert "September 2027" in str(events[1]["SUMMARY"])
+    assert len({str(event["UID"]) for event in events}) == 1
 
 
 def feed_event(service: Any) -> Any:

@@ -76,6 +76,6 @@ def test_what_get_shows(cli: Any, desk: Any, group: str) -> None:
     text = json.dumps({**facts, "titles": title, "time": {"partial": {"edtf": "2024-07"}}})
     outcome = cli(group, "create", "-", "--calendar", "desk", "--id", "x", stdin=text)
     assert outcome.code == 0, outcome.err
-    shown = cli(group, "get", "desk/x").out.splitlines()
-    first = shown.index(next(line for line in shown if line.split()[0] == lines[0].split()[0]))
-    assert shown[first : first + len(lines)] == lines
+    output = cli(group, "get", "desk/x").out.splitlines()
+    first = output.index(next(line for line in output if line.split()[0] == lines[0].split()[0]))
+    assert output[first : first + len(lines)] == lines

@@ -91,17 +91,19 @@ def test_doubts_are_counted_and_told_on_request(cli: Any, desk: Any) -> None:
     quiet = cli("import", "-", stdin=lines(DOUBTFUL))
     assert quiet.out.endswith("doubtful: 1 PLACE_NOT_IN_COUNTRY\n")
     assert (quiet.code, quiet.err) == (0, "")
-    told = cli("import", "-", "--warnings", stdin=lines(DOUBTFUL)).err
-    assert told.startswith("summitry: <stdin>, line 1: PLACE_NOT_IN_COUNTRY: Astana is known in KZ")
+    errors = cli("import", "-", "--warnings", stdin=lines(DOUBTFUL)).err
+    assert errors.startswith(
+        "summitry: <stdin>, line 1: PLACE_NOT_IN_COUNTRY: Astana is known in KZ"
+    )
 
 
 def test_programs_get_json(cli: Any, desk: Any) -> None:
     bad = {"name": "calendars/none/summits/t"}
     outcome = cli("import", "-", "--output", "json", stdin=lines(DOUBTFUL, bad) + "{\n")
     assert (outcome.code, outcome.err) == (1, "")
-    told = outcome.json
-    results = told.pop("results")
-    assert told == {
+    report = outcome.json
+    results = report.pop("results")
+    assert report == {
         "dry_run": False, "created": 1, "updated": 0, "unchanged": 0, "failed": 2,
         "refusals": {"PARENT_NOT_FOUND": 1, "UNREADABLE": 1},
         "warnings": {"PLACE_NOT_IN_COUNTRY": 1},
@@ -196,10 +198,10 @@ def test_eventsml_goes_out_and_into_another_store(
 def test_public_formats_leave_out_what_is_hidden(cli: Any, desk: Any, format_: str) -> None:
     hidden = {"name": "calendars/desk/summits/h", "visibility": "VISIBILITY_INTERNAL"}
     days = {"time": {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}}}
-    shown = {"name": "calendars/desk/summits/shown"}
-    for record in (hidden, shown):
+    visible = {"name": "calendars/desk/summits/shown"}
+    for record in (hidden, visible):
         record.update(days, uid=record["name"][-1] * 9, titles=[{"text": record["name"][-1] * 7}])  # type: ignore[call-overload]
-    cli("import", "-", stdin=lines(hidden, shown))
+    cli("import", "-", stdin=lines(hidden, visible))
     public, everything = (
         cli("export", "desk", "--format", format_, *flags).out for flags in ((), ("--all",))
     )

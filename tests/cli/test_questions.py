@@ -34,13 +34,13 @@ def test_times_are_those_of_the_viewer(cli: Any, sample: Any) -> None:
 def test_nothing_says_where_somebody_is(cli: Any, sample: Any) -> None:
     outcome = cli("where", "xi-jinping", "Vladimir Putin", "2023-01-04", *JULY)
     assert outcome.code == 0
-    wanted = "no record says where xi-jinping and Vladimir Putin are, 2023-01-04"
-    assert outcome.out.strip().startswith(wanted)
+    message = "no record says where xi-jinping and Vladimir Putin are, 2023-01-04"
+    assert outcome.out.strip().startswith(message)
     assert "--possible" in outcome.out
 
 
 @pytest.mark.parametrize(
-    ("asked", "nearest"),
+    ("command", "nearest"),
     [
         (("where", "xi-jinpin", "2024-07-04"), "xi-jinping"),
         (("where", "putin", "2024-07-04"), "vladimir-putin"),
@@ -50,9 +50,9 @@ def test_nothing_says_where_somebody_is(cli: Any, sample: Any) -> None:
     ids=["where-misspelt", "where-last-name", "windows-person", "windows-party"],
 )
 def test_names_that_nobody_knows_are_refused_with_the_nearest(
-    cli: Any, sample: Any, asked: tuple[str, ...], nearest: str
+    cli: Any, sample: Any, command: tuple[str, ...], nearest: str
 ) -> None:
-    outcome = cli(*asked, *JULY)
+    outcome = cli(*command, *JULY)
     assert outcome.code == 4
     assert outcome.out == ""
     assert f"did you mean {nearest}" in outcome.err
@@ -73,9 +73,9 @@ def test_possible_places_are_marked(cli: Any, desk: Any) -> None:
 
 
 def test_where_for_programs(cli: Any, sample: Any) -> None:
-    asked = ("where", "xi-jinping", "2024-07-05", *JULY)
-    found = cli(*asked, "--output", "json").json
-    talks = [one for one in found if one["name"].endswith("xi-rahmon-talks")]
+    command = ("where", "xi-jinping", "2024-07-05", *JULY)
+    stays = cli(*command, "--output", "json").json
+    talks = [stay for stay in stays if stay["name"].endswith("xi-rahmon-talks")]
     assert talks == [
         {
             "person": "xi-jinping",
@@ -90,15 +90,17 @@ def test_where_for_programs(cli: Any, sample: Any) -> None:
             "part": "",
         }
     ]
-    lines = cli(*asked, "--output", "ndjson").out.splitlines()
-    assert [json.loads(line) for line in lines] == found
+    lines = cli(*command, "--output", "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == stays
 
 
 def test_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
     """The clock of the service stands before the sources of what came after."""
     outcome = cli("conflicts", "astana-2024")
     assert outcome.code == 0
-    (line,) = [one for one in outcome.out.splitlines() if "sidelines" in one and "visits" in one]
+    (line,) = [
+        line for line in outcome.out.splitlines() if "sidelines" in line and "visits" in line
+    ]
     assert line.split() == [
         *("review", "sidelines", "astana-2024/visits/xi-kazakhstan", "astana-2024/summits/sco-24"),
         *[
@@ -136,12 +138,12 @@ def test_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
 def test_flags_choose_conflicts(
     cli: Any, sample: Any, flags: tuple[str, ...], kinds: set[str]
 ) -> None:
-    asked = ("conflicts", *flags)
-    found = cli(*asked, "--output", "json").json
-    assert {one["kind"] for one in found} == kinds
-    lines = cli(*asked, "--output", "ndjson").out.splitlines()
-    assert [json.loads(line) for line in lines] == found
-    assert ("no conflicts" in cli(*asked).out) == (not kinds)
+    command = ("conflicts", *flags)
+    conflicts = cli(*command, "--output", "json").json
+    assert {conflict["kind"] for conflict in conflicts} == kinds
+    lines = cli(*command, "--output", "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == conflicts
+    assert ("no conflicts" in cli(*command).out) == (not kinds)
 
 
 WINDOWS = """\
@@ -169,16 +171,16 @@ def lunch(cli: Any, desk: Any) -> Any:
 
 
 HOURS = ("--opens", "09:00", "--closes", "18:00")
-ASKED = ("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *HOURS)
+WINDOWS_COMMAND = ("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *HOURS)
 
 
 def test_when_people_can_meet(cli: Any, lunch: Any) -> None:
-    outcome = cli(*ASKED, "--person", "ada", "--party", "SE")
+    outcome = cli(*WINDOWS_COMMAND, "--person", "ada", "--party", "SE")
     assert outcome.out == WINDOWS.format(version=default_database().version)
 
 
 def test_what_blocks_the_rest(cli: Any, lunch: Any) -> None:
-    out = cli(*ASKED, "--person", "ada", "--party", "NO", "--margin", "10", "--why").out
+    out = cli(*WINDOWS_COMMAND, "--person", "ada", "--party", "NO", "--margin", "10", "--why").out
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert "11:50-12:00 +02:00 ada margin desk/meetings/lunch" in lines
     assert "12:00-13:30 +02:00 NO busy desk/meetings/lunch" in lines
@@ -187,19 +189,19 @@ def test_what_blocks_the_rest(cli: Any, lunch: Any) -> None:
 
 
 def test_windows_for_programs(cli: Any, lunch: Any) -> None:
-    asked = (*ASKED, "--person", "ada", "--output")
-    found = cli(*asked, "json", "--why").json
-    assert [one["minutes"] for one in found["windows"]] == [180, 270]
-    assert found["blockers"][1] == {
+    command = (*WINDOWS_COMMAND, "--person", "ada", "--output")
+    answer = cli(*command, "json", "--why").json
+    assert [window["minutes"] for window in answer["windows"]] == [180, 270]
+    assert answer["blockers"][1] == {
         "attendee": "ada",
         "reason": "busy",
         "name": "calendars/desk/meetings/lunch",
         "start": "2024-07-04T12:00:00+02:00[Europe/Paris]",
         "end": "2024-07-04T13:30:00+02:00[Europe/Paris]",
     }
-    lines = cli(*asked, "ndjson").out.splitlines()
-    assert [json.loads(line) for line in lines] == found["windows"]
-    assert "blockers" not in cli(*asked, "json").json
+    lines = cli(*command, "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == answer["windows"]
+    assert "blockers" not in cli(*command, "json").json
 
 
 @pytest.mark.parametrize(
@@ -216,15 +218,15 @@ def test_windows_for_programs(cli: Any, lunch: Any) -> None:
 def test_flags_say_who_and_how_long(
     cli: Any, lunch: Any, flags: tuple[str, ...], windows: list[str]
 ) -> None:
-    outcome = cli(*ASKED, *flags)
+    outcome = cli(*WINDOWS_COMMAND, *flags)
     assert outcome.code == 0
     assert [line[:18] for line in outcome.out.splitlines() if ":" in line[:6]] == windows
     assert ("no time is free" in outcome.out) == (not windows)
 
 
 def test_windows_over_midnight(cli: Any, lunch: Any) -> None:
-    asked = ("windows", "--from", "2024-07-04", "--to", "2024-07-05", "--zone", "Europe/Paris")
-    out = cli(*asked, "--person", "ada").out
+    command = ("windows", "--from", "2024-07-04", "--to", "2024-07-05", "--zone", "Europe/Paris")
+    out = cli(*command, "--person", "ada").out
     assert "00:00-12:00 +02:00" in out
     assert "07-04 13:30 to 07-06 00:00 +02:00" in out
 
@@ -263,9 +265,9 @@ def test_who_came_to_a_summit(cli: Any, sample: Any) -> None:
 
 def test_standing_is_that_of_the_day(cli: Any, sample: Any) -> None:
     """Belarus became a member on 4 July; its delegation says how it came."""
-    asked = ("summits", "delegations", "astana-2024/sco-24", "--output")
-    found = cli(*asked, "json").json
-    by_id = {one["party"]["id"]: one for one in found}
+    command = ("summits", "delegations", "astana-2024/sco-24", "--output")
+    parties = cli(*command, "json").json
+    by_id = {party["party"]["id"]: party for party in parties}
     assert by_id["china"] == {
         "party": {"id": "china", "region_code": "CN", "name": "China"},
         "standing": "member",
@@ -274,8 +276,8 @@ def test_standing_is_that_of_the_day(cli: Any, sample: Any) -> None:
         "persons": by_id["china"]["persons"],
     }
     assert by_id["china"]["persons"][0] == {"id": "xi-jinping", "name": "Xi Jinping"}
-    lines = cli(*asked, "ndjson").out.splitlines()
-    assert [json.loads(line) for line in lines] == found
+    lines = cli(*command, "ndjson").out.splitlines()
+    assert [json.loads(line) for line in lines] == parties
 
 
 def test_a_summit_of_which_no_day_is_known(cli: Any, desk: Any) -> None:
@@ -292,7 +294,7 @@ def test_a_summit_of_which_no_day_is_known(cli: Any, desk: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "found"),
+    ("flags", "ids"),
     [
         (("visits", "list", "--trip", "xi-2024-07"), {"xi-kazakhstan", "xi-tajikistan"}),
         (("visits", "list", "--trip", "no-such-trip"), set()),
@@ -302,7 +304,7 @@ def test_a_summit_of_which_no_day_is_known(cli: Any, desk: Any) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_lists_by_trip_and_dispute(
-    cli: Any, sample: Any, flags: tuple[str, ...], found: set[str]
+    cli: Any, sample: Any, flags: tuple[str, ...], ids: set[str]
 ) -> None:
     records = cli(*flags, "--output", "json").json
-    assert {record["name"].rpartition("/")[2] for record in records} == found
+    assert {record["name"].rpartition("/")[2] for record in records} == ids

@@ -44,26 +44,26 @@ def shell(
 @pytest.mark.parametrize("encoding", ["", *ENCODINGS])
 def test_pipes_are_utf8_whatever_the_locale_says(service: Any, encoding: str) -> None:
     with Client(service.grpc) as client:
-        found = shell("summitry import -", service.grpc, encoding, RECORDS)
-        assert (found.returncode, found.stderr) == (0, b"")
+        process = shell("summitry import -", service.grpc, encoding, RECORDS)
+        assert (process.returncode, process.stderr) == (0, b"")
         assert client.get("calendars/desk/summits/s").titles[0].text == TITLE
     for line in ("summitry summits list", "summitry export desk --format ndjson"):
-        found = shell(line, service.grpc, encoding)
-        assert (found.returncode, found.stderr) == (0, b"")
-        assert TITLE in found.stdout.decode()
+        process = shell(line, service.grpc, encoding)
+        assert (process.returncode, process.stderr) == (0, b"")
+        assert TITLE in process.stdout.decode()
 
 
 def test_byte_order_mark_on_stdin_is_no_text(service: Any) -> None:
-    found = shell("summitry import -", service.grpc, stdin=b"\xef\xbb\xbf" + RECORDS)
-    assert (found.returncode, found.stderr) == (0, b"")
-    assert found.stdout.startswith(b"2 created")
+    process = shell("summitry import -", service.grpc, stdin=b"\xef\xbb\xbf" + RECORDS)
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert process.stdout.startswith(b"2 created")
 
 
 def test_stdin_that_is_not_utf8_is_refused_in_one_line(service: Any) -> None:
-    found = shell("summitry import -", service.grpc, stdin=b'{"name": "\xff"}\n')
-    assert found.returncode == 4
-    assert found.stderr.startswith(b"summitry: <stdin>: not UTF-8")
-    assert found.stderr.count(b"\n") == 1
+    process = shell("summitry import -", service.grpc, stdin=b'{"name": "\xff"}\n')
+    assert process.returncode == 4
+    assert process.stderr.startswith(b"summitry: <stdin>: not UTF-8")
+    assert process.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
@@ -73,13 +73,13 @@ def test_terminal_shows_escapes_for_what_it_cannot_encode(service: Any, encoding
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "TERM": "dumb", "COLUMNS": "200"}
     environment["SUMMITRY_SERVER"] = service.grpc
     command = [sys.executable, "-m", "summitry", "summits", "get", "desk/s"]
-    found = subprocess.Popen(command, stdout=slave, stderr=subprocess.PIPE, env=environment)
+    process = subprocess.Popen(command, stdout=slave, stderr=subprocess.PIPE, env=environment)
     os.close(slave)
-    shown = b"".join(iter(lambda: _read(master), b"")).decode(encoding)
-    _, errors = found.communicate(timeout=60)
+    output = b"".join(iter(lambda: _read(master), b"")).decode(encoding)
+    _, errors = process.communicate(timeout=60)
     os.close(master)
-    assert (found.returncode, errors) == (0, b"")
-    assert TITLE.encode(encoding, "backslashreplace").decode(encoding) in shown
+    assert (process.returncode, errors) == (0, b"")
+    assert TITLE.encode(encoding, "backslashreplace").decode(encoding) in output
 
 
 def _read(master: int) -> bytes:
@@ -108,16 +108,16 @@ COMMANDS = {
 @pytest.mark.parametrize("streams", CLOSED)
 def test_closed_streams_change_no_exit_code(service: Any, streams: str) -> None:
     lines = [f"{command} {CLOSED[streams]}; echo $? >&9" for command, _ in COMMANDS.values()]
-    found = shell(f"exec 9>&1; {'; '.join(lines)}", service.grpc)
-    codes = [line for line in found.stdout.decode().splitlines() if line.isdecimal()]
+    process = shell(f"exec 9>&1; {'; '.join(lines)}", service.grpc)
+    codes = [line for line in process.stdout.decode().splitlines() if line.isdecimal()]
     assert codes == [str(code) for _, code in COMMANDS.values()]
-    assert b"Traceback" not in found.stderr
-    assert b"Exception" not in found.stderr
+    assert b"Traceback" not in process.stderr
+    assert b"Exception" not in process.stderr
 
 
 def test_export_to_file_with_all_streams_closed(service: Any, tmp_path: Path) -> None:
     assert shell("summitry import -", service.grpc, stdin=RECORDS).returncode == 0
     path = tmp_path / "desk.ndjson"
-    found = shell(f'summitry export desk -o "{path}" <&- >&- 2>&-', service.grpc)
-    assert found.returncode == 0
+    process = shell(f'summitry export desk -o "{path}" <&- >&- 2>&-', service.grpc)
+    assert process.returncode == 0
     assert TITLE in path.read_text("utf-8")

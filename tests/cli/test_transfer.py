@@ -43,12 +43,12 @@ def test_new_changed_same_and_refused_are_counted(cli: Any, desk: Any) -> None:
         "1 created, 1 updated, 1 unchanged, 3 failed\n"
         "refused: 1 INVALID_DATE, 1 PARENT_NOT_FOUND, 1 UNREADABLE\n"
     )
-    told = sorted(outcome.err.splitlines())
-    assert told[0].startswith(
+    errors = sorted(outcome.err.splitlines())
+    assert errors[0].startswith(
         "summitry: <stdin>, line 4: summit.time.dates.first_date: '2024-02-30'"
     )
-    assert told[1].startswith("summitry: <stdin>, line 5, summit.tittles: no such field")
-    assert told[2].startswith("summitry: <stdin>, line 6: summit.name: there is no")
+    assert errors[1].startswith("summitry: <stdin>, line 5, summit.tittles: no such field")
+    assert errors[2].startswith("summitry: <stdin>, line 6: summit.name: there is no")
 
 
 def test_records_are_written_in_the_order_of_what_they_refer_to(
@@ -82,8 +82,8 @@ def test_the_last_of_several_records_of_a_name_holds(cli: Any, desk: Any) -> Non
 def test_an_import_makes_the_record_what_the_file_says(cli: Any, desk: Any) -> None:
     cli("import", "-", stdin=lines(summit("a", edition=1, series="sco", etag='"stale"')))
     cli("import", "-", "--merge", stdin=lines(summit("a", edition=2)))
-    both = cli("summits", "get", "desk/a", "--output", "json").json
-    assert (both["edition"], both["series"]) == (2, "sco")
+    record = cli("summits", "get", "desk/a", "--output", "json").json
+    assert (record["edition"], record["series"]) == (2, "sco")
     cli("import", "-", stdin=lines(summit("a", edition=3)))
     assert "series" not in cli("summits", "get", "desk/a", "--output", "json").json
 
@@ -232,12 +232,12 @@ class Restarting(grpc.GenericRpcHandler):
     """A server that is away for the first imports."""
 
     def __init__(self, failures: int) -> None:
-        self.left = failures
+        self.failures = failures
 
     def service(self, details: Any) -> Any:
         def take(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
-            if self.left:
-                self.left -= 1
+            if self.failures:
+                self.failures -= 1
                 context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
             count = sum(1 for _ in requests) - 1
             return ImportRecordsResponse(received=count, created=count).SerializeToString()

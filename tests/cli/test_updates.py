@@ -41,10 +41,10 @@ ZONES = st.sampled_from(["Asia/Almaty", "Europe/Paris"])
 POINTS = ("2024-07-04T10:00", "2024-07-04T12:30")
 
 
-def points(zone: str, other: str, ends: bool) -> Json:
+def points(zone: str, end_zone: str, ends: bool) -> Json:
     span = {"start": {"civil_time": POINTS[0], "time_zone": zone}}
     if ends:
-        span["end"] = {"civil_time": "2024-07-05T12:30", "time_zone": other}
+        span["end"] = {"civil_time": "2024-07-05T12:30", "time_zone": end_zone}
     return {"timed": span}
 
 
@@ -119,12 +119,12 @@ FEEDS: dict[str, st.SearchStrategy[Any]] = {
 
 
 @st.composite
-def written(draw: st.DrawFn) -> tuple[str, Json]:
+def records_as_json(draw: st.DrawFn) -> tuple[str, Json]:
     """A collection, and what of a record is stored there."""
     collection = draw(st.sampled_from([*OWN, "feeds"]))
     fields = FEEDS if collection == "feeds" else HEADERS | OWN[collection]
-    wanted = draw(st.sets(st.sampled_from(sorted(fields))))
-    return collection, {name: draw(fields[name]) for name in sorted(wanted)}
+    names = draw(st.sets(st.sampled_from(sorted(fields))))
+    return collection, {name: draw(fields[name]) for name in sorted(names)}
 
 
 def text(field: str) -> Callable[[Json, str], None]:
@@ -133,9 +133,9 @@ def text(field: str) -> Callable[[Json, str], None]:
     def change(record: Json, value: str) -> None:
         language, _, words = value.rpartition("=")
         texts = record.setdefault(field, [])
-        found = [one for one in texts if one.get("language_code", "") == language]
-        if found:
-            found[0]["text"] = words
+        entries = [entry for entry in texts if entry.get("language_code", "") == language]
+        if entries:
+            entries[0]["text"] = words
         else:
             texts.append({"text": words} | ({"language_code": language} if language else {}))
 
@@ -278,21 +278,21 @@ def plain(record: Any) -> Json:
     return facts
 
 
-@given(data=st.data(), made=written())
+@given(data=st.data(), kind_and_fields=records_as_json())
 def test_one_flag_changes_its_own_part_alone(
-    server: tuple[str, Client], data: st.DataObject, made: tuple[str, Json]
+    server: tuple[str, Client], data: st.DataObject, kind_and_fields: tuple[str, Json]
 ) -> None:
     address, client = server
-    collection, fields = made
+    collection, fields = kind_and_fields
     record = stored(client, collection, fields)
-    wanted = plain(record)
+    expected = plain(record)
     for flag, value, model, meant in data.draw(st.permutations(cases(collection, fields))):
-        model(wanted, meant)
-        code, said = run(
+        model(expected, meant)
+        code, output = run(
             address, collection, "update", record.name, flag, *([value] if value else [])
         )
-        assert code == 0, (flag, said)
-        assert plain(client.get(record.name)) == wanted, flag
+        assert code == 0, (flag, output)
+        assert plain(client.get(record.name)) == expected, flag
 
 
 CLEARED: dict[str, list[tuple[str, Callable[[Json], Any]]]] = {
@@ -369,11 +369,11 @@ def test_clear_removes_what_a_flag_sets_and_nothing_else(
 ) -> None:
     address, client = server
     record = stored(client, collection, FULL[collection])
-    wanted = plain(record)
-    model(wanted)
-    code, said = run(address, collection, "update", record.name, "--clear", field)
-    assert code == 0, said
-    assert plain(client.get(record.name)) == wanted
+    expected = plain(record)
+    model(expected)
+    code, output = run(address, collection, "update", record.name, "--clear", field)
+    assert code == 0, output
+    assert plain(client.get(record.name)) == expected
 
 
 def test_every_flag_is_in_the_model() -> None:
@@ -397,7 +397,7 @@ TIMED, DATES = points("Asia/Almaty", "Asia/Almaty", True), days("Asia/Almaty", T
 
 
 @pytest.mark.parametrize(
-    ("time", "flags", "wanted"),
+    ("time", "flags", "expected"),
     [
         (DATES, ("--start", "2024-07-02T09:00"),
          {"timed": {"start": {"civil_time": "2024-07-02T09:00", "time_zone": "Asia/Almaty"}}}),
@@ -421,17 +421,17 @@ TIMED, DATES = points("Asia/Almaty", "Asia/Almaty", True), days("Asia/Almaty", T
          "end-by-offset", "instant-by-clock"],
 )  # fmt: skip
 def test_form_of_a_time_changes_by_the_flag_that_begins_it(
-    server: tuple[str, Client], time: Json, flags: tuple[str, ...], wanted: Json
+    server: tuple[str, Client], time: Json, flags: tuple[str, ...], expected: Json
 ) -> None:
     address, client = server
     record = stored(client, "meetings", {"time": time})
-    code, said = run(address, "meetings", "update", record.name, *flags)
-    assert code == 0, said
-    assert plain(client.get(record.name))["time"] == wanted
+    code, output = run(address, "meetings", "update", record.name, *flags)
+    assert code == 0, output
+    assert plain(client.get(record.name))["time"] == expected
 
 
 @pytest.mark.parametrize(
-    ("time", "flags", "said"),
+    ("time", "flags", "message"),
     [
         (TIMED, ("--to", "2024-07-09"), "the record has hours: give --from too"),
         (DATES, ("--end", POINTS[1]), "the record has whole days: give --start too"),
@@ -449,13 +449,13 @@ def test_form_of_a_time_changes_by_the_flag_that_begins_it(
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
 )
 def test_refused_flags_change_nothing(
-    server: tuple[str, Client], time: Json, flags: tuple[str, ...], said: str
+    server: tuple[str, Client], time: Json, flags: tuple[str, ...], message: str
 ) -> None:
     address, client = server
     record = stored(client, "meetings", {"time": time})
     code, text = run(address, "meetings", "update", record.name, *flags)
     assert (code, text.count("\n")) == (2, 1)
-    assert said in text
+    assert message in text
     assert client.get(record.name) == record
 
 
@@ -489,16 +489,16 @@ def test_edit_is_made_again_on_a_version_written_meanwhile(
     address, client = server
     record = stored(client, "meetings", FULL["meetings"])
     update = Client.update
-    others = iter(["one", "two"])
+    labels = iter(["one", "two"])
 
     def race(self: Client, *args: Any, **keywords: Any) -> Any:
-        if title := next(others, ""):
-            update(client, type(record)(name=record.name, labels={"other": title}))
+        if label := next(labels, ""):
+            update(client, type(record)(name=record.name, labels={"other": label}))
         return update(self, *args, **keywords)
 
     monkeypatch.setattr(Client, "update", race)
-    code, said = run(address, "meetings", "update", record.name, "--title", "en=X")
-    assert (code, said) == (0, "")
+    code, output = run(address, "meetings", "update", record.name, "--title", "en=X")
+    assert (code, output) == (0, "")
     after = client.get(record.name)
     assert [title.text for title in after.titles] == ["X", "B"]
     assert after.labels == {"other": "two"}
@@ -510,9 +510,9 @@ def test_given_etag_is_not_tried_again(server: tuple[str, Client]) -> None:
     client.update(type(record)(name=record.name, kind_text="newer"))
     argv = ("meetings", "update", record.name, "--etag", record.etag)
     for flags in (("--title", "en=X"), ("--title", "en=A")):  # the second would change nothing
-        code, said = run(address, *argv, *flags)
-        assert code == 5, said
-        assert "has changed" in said
+        code, output = run(address, *argv, *flags)
+        assert code == 5, output
+        assert "has changed" in output
     with pytest.raises(AbortedError):
         client.update(record)
 
@@ -531,9 +531,9 @@ def test_move_to_another_venue_keeps_town_and_country(server: tuple[str, Client]
 def test_country_of_a_delegation_is_its_party(desk: Any, cli: Any) -> None:
     outcome = cli("delegations", "create", "--calendar", "desk", "--id", "d", "--country", "fra")
     assert outcome.code == 0, outcome.err
-    found = cli("delegations", "get", "desk/d", "--output", "json").json
-    assert found["party"] == {"kind": "PARTY_KIND_STATE", "region_code": "FR"}
+    delegation = cli("delegations", "get", "desk/d", "--output", "json").json
+    assert delegation["party"] == {"kind": "PARTY_KIND_STATE", "region_code": "FR"}
     edited = cli("delegations", "update", "desk/d", "--country", "DE")
     assert edited.code == 0, edited.err
-    found = cli("delegations", "get", "desk/d", "--output", "json").json
-    assert found["party"]["region_code"] == "FR", "who sends it stays; its place is another"
+    delegation = cli("delegations", "get", "desk/d", "--output", "json").json
+    assert delegation["party"]["region_code"] == "FR", "who sends it stays; its place is another"

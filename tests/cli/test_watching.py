@@ -66,9 +66,9 @@ def screen() -> Iterator[Callable[..., Screen]]:
         return started[-1]
 
     yield start
-    for one in started:
-        one.process.kill()
-        one.process.communicate()
+    for program in started:
+        program.process.kill()
+        program.process.communicate()
 
 
 def test_a_watch_goes_on_over_a_restart(screen: Callable[..., Screen], process: Any) -> None:
@@ -98,12 +98,14 @@ def test_a_watch_goes_on_from_its_file(
         assert first.interrupt()[0] == 130
         client.delete("calendars/astana-2024/summits/sco-24")
     second = screen(*arguments, server=sample.grpc)
-    told = [json.loads(second.line())]
-    while told[-1]["event"] != "caught-up":
-        told.append(json.loads(second.line()))
+    events = [json.loads(second.line())]
+    while events[-1]["event"] != "caught-up":
+        events.append(json.loads(second.line()))
     # What the file did not cover yet may be told again; what it covered is not.
-    assert [one["event"] for one in told if one.get("name", "").endswith("/sco-24")] == ["delete"]
-    assert [one.get("last") for one in told if one["event"] == "delete"] == [True]
+    assert [event["event"] for event in events if event.get("name", "").endswith("/sco-24")] == [
+        "delete"
+    ]
+    assert [event.get("last") for event in events if event["event"] == "delete"] == [True]
 
 
 def test_no_server_is_told(cli: Any, tmp_path: Path) -> None:
@@ -121,12 +123,12 @@ def sync(cli: Any, path: Path, *more: str) -> list[dict[str, Any]]:
 
 def test_a_job_gets_what_is_new(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "token"
-    assert [one.get("name") for one in sync(cli, path)] == ["calendars/desk", None]
+    assert [event.get("name") for event in sync(cli, path)] == ["calendars/desk", None]
     cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit")
     first, last = sync(cli, path)
     assert (first["event"], first["record"]["titles"][0]["text"]) == ("upsert", "A summit")
     assert last == {"event": "caught-up", "revision": first["revision"]}
-    assert [one["event"] for one in sync(cli, path)] == ["caught-up"]
+    assert [event["event"] for event in sync(cli, path)] == ["caught-up"]
 
 
 def test_a_job_that_was_away_too_long_is_told(cli: Any, desk: Any, tmp_path: Path) -> None:
@@ -135,10 +137,10 @@ def test_a_job_that_was_away_too_long_is_told(cli: Any, desk: Any, tmp_path: Pat
     cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit")
     cli("summits", "update", "desk/s", "--title", "en=The summit")
     desk.application._store.compact(3)
-    told = sync(cli, path)
-    assert told[0] == {"event": "reset", "reason": "changes-gone"}
-    assert [one["event"] for one in told[1:]] == ["upsert", "upsert", "caught-up"]
-    assert [one["event"] for one in sync(cli, path)] == ["caught-up"]
+    events = sync(cli, path)
+    assert events[0] == {"event": "reset", "reason": "changes-gone"}
+    assert [event["event"] for event in events[1:]] == ["upsert", "upsert", "caught-up"]
+    assert [event["event"] for event in sync(cli, path)] == ["caught-up"]
 
 
 def table(cli: Any, path: Path, *more: str) -> list[list[str]]:
@@ -173,7 +175,7 @@ def test_what_leaves_the_view_is_told(cli: Any, desk: Any, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("flags", "told"),
+    ("flags", "message"),
     [
         (["--past", "1", "--from", "2024-07-01"], "leave out --from"),
         (["--past", "-1"], "from 0 to 36600"),
@@ -181,11 +183,11 @@ def test_what_leaves_the_view_is_told(cli: Any, desk: Any, tmp_path: Path) -> No
     ],
 )
 def test_wrong_windows_are_told(
-    cli: Any, desk: Any, tmp_path: Path, flags: list[str], told: str
+    cli: Any, desk: Any, tmp_path: Path, flags: list[str], message: str
 ) -> None:
     done = cli("sync", "desk", "--token-file", str(tmp_path / "t"), *flags)
     assert done.code in (2, 4)
-    assert told in done.err
+    assert message in done.err
 
 
 def test_days_that_move_on(cli: Any, desk: Any, tmp_path: Path) -> None:

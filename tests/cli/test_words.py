@@ -62,8 +62,8 @@ def test_the_zone_is_that_of_the_machine(
     ],
 )
 def test_the_nearest_language_is_picked(language: str, text: str) -> None:
-    known = {"en": "Summit", "fr": "Sommet", "pt-PT": "Cimeira", "pt-BR": "Cúpula"}
-    texts = [LocalizedText(text=value, language_code=key) for key, value in known.items()]
+    titles = {"en": "Summit", "fr": "Sommet", "pt-PT": "Cimeira", "pt-BR": "Cúpula"}
+    texts = [LocalizedText(text=value, language_code=key) for key, value in titles.items()]
     assert words.pick(texts, language) == text
     assert words.pick([], language) == ""
 

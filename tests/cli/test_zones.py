@@ -52,8 +52,8 @@ def test_a_zone_without_changes() -> None:
 
 def test_zones_for_people_and_programs(cli: Any) -> None:
     assert "offset          +05:00" in cli("zones", "show", "Asia/Almaty").out
-    shown = cli("zones", "show", "America/New_York", "--output", "json", "--changes", "1").json
-    assert len(shown["changes"]) == 1
+    zone = cli("zones", "show", "America/New_York", "--output", "json", "--changes", "1").json
+    assert len(zone["changes"]) == 1
     outcome = cli("zones", "show", "Asia/Astana")
     assert (outcome.code, outcome.out) == (4, "")
     assert "did you mean Asia/Almaty?" in outcome.err
@@ -90,14 +90,14 @@ def test_common_options_stand_before_or_after_the_command(cli: Any, argv: tuple[
 
 
 @pytest.fixture
-def both(start: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def two_releases(start: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A service in July 2024 that has two releases, to which commands go."""
     service = start("--http", "off", "--tzdb-dir", str(OLD_TREE))
     monkeypatch.setenv("SUMMITRY_SERVER", service.grpc)
     return service
 
 
-def test_a_list_of_zones(cli: Any, both: Any) -> None:
+def test_a_list_of_zones(cli: Any, two_releases: Any) -> None:
     outcome = cli("zones", "list", "--country", "fr")
     paris = next(line for line in outcome.out.splitlines() if line.startswith("Europe/Paris"))
     assert re.split("  +", paris)[:4] == [
@@ -108,13 +108,13 @@ def test_a_list_of_zones(cli: Any, both: Any) -> None:
     assert "2023c (directory)" in outcome.out
 
 
-def test_an_alias_says_of_what(cli: Any, both: Any) -> None:
+def test_an_alias_says_of_what(cli: Any, two_releases: Any) -> None:
     lines = cli("zones", "list").out.splitlines()
     calcutta = next(line for line in lines if line.startswith("Asia/Calcutta "))
     assert calcutta.split()[-1] == "Asia/Kolkata"
 
 
-def test_a_list_by_another_release(cli: Any, both: Any) -> None:
+def test_a_list_by_another_release(cli: Any, two_releases: Any) -> None:
     offsets = {
         version: next(
             zone["utc_offset"]
@@ -128,7 +128,7 @@ def test_a_list_by_another_release(cli: Any, both: Any) -> None:
     assert offsets == {CURRENT: "+05:00", "2023c": "+06:00"}
     facts = cli(*LIST, "--output", "json").json
     assert facts["time_zone_data"] == CURRENT
-    assert "2023c" in [known["version"] for known in facts["databases"]]
+    assert "2023c" in [database["version"] for database in facts["databases"]]
     lines = cli(*LIST, "--output", "ndjson").out.splitlines()
     assert [json.loads(line) for line in lines] == facts["time_zones"]
     refused = cli("zones", "list", "--tzdb", "2001a")
@@ -158,20 +158,20 @@ RESOLVED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("asked", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
+@pytest.mark.parametrize("release_flags", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
 @pytest.mark.parametrize(
     ("time", "flags", "meant", "kind"), RESOLVED, ids=[f"{r[3]}{'-'.join(r[1])}" for r in RESOLVED]
 )
 def test_a_wall_time_is_resolved(
     cli: Any,
-    both: Any,
+    two_releases: Any,
     time: tuple[str, str],
     flags: tuple[str, ...],
     meant: str,
     kind: str,
-    asked: tuple[str, ...],
+    release_flags: tuple[str, ...],
 ) -> None:
-    outcome = cli("zones", "resolve", *time, *flags, *asked, "--output", "json")
+    outcome = cli("zones", "resolve", *time, *flags, *release_flags, "--output", "json")
     facts = outcome.json
     assert (facts["kind"], facts["time_zone_data"]) == (kind, CURRENT)
     if meant.endswith("Z"):
@@ -183,12 +183,13 @@ def test_a_wall_time_is_resolved(
     assert (facts["earlier"] == facts["later"]) is (kind == "normal")
 
 
-@pytest.mark.parametrize("asked", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
+@pytest.mark.parametrize("release_flags", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
 def test_both_readings_of_a_repeated_hour_are_shown(
-    cli: Any, both: Any, asked: tuple[str, ...]
+    cli: Any, two_releases: Any, release_flags: tuple[str, ...]
 ) -> None:
     rows = [
-        re.split("  +", line) for line in cli("zones", "resolve", *FOLD, *asked).out.splitlines()
+        re.split("  +", line)
+        for line in cli("zones", "resolve", *FOLD, *release_flags).out.splitlines()
     ]
     assert rows == [
         ["wall time", "2024-10-27T02:30 Europe/Paris"],
@@ -199,23 +200,23 @@ def test_both_readings_of_a_repeated_hour_are_shown(
     ]
 
 
-def test_a_wall_time_by_another_release(cli: Any, both: Any) -> None:
+def test_a_wall_time_by_another_release(cli: Any, two_releases: Any) -> None:
     out = cli("zones", "resolve", *ALMATY, "--tzdb", "2023c").out
     assert "meant           2024-07-04T10:00:00+06:00[Asia/Almaty]  2024-07-04T04:00:00Z" in out
     assert out.endswith("2023c\n")
 
 
-@pytest.mark.parametrize("asked", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
+@pytest.mark.parametrize("release_flags", [(), ("--tzdb", CURRENT)], ids=["here", "server"])
 @pytest.mark.parametrize(
-    ("wall", "zone", "said"),
+    ("wall", "zone", "message"),
     [("10:00", "Asia/Almaty", "is not a time"), ("2024-07-04T10:00", "Asia/Astana", "did you mean")],
 )  # fmt: skip
 def test_what_is_no_wall_time_is_refused(
-    cli: Any, both: Any, wall: str, zone: str, said: str, asked: tuple[str, ...]
+    cli: Any, two_releases: Any, wall: str, zone: str, message: str, release_flags: tuple[str, ...]
 ) -> None:
-    outcome = cli("zones", "resolve", wall, zone, *asked)
+    outcome = cli("zones", "resolve", wall, zone, *release_flags)
     assert (outcome.code, outcome.out) == (4, "")
-    assert said in outcome.err
+    assert message in outcome.err
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,8 @@ def test_the_astana_story(later: Any, cli: Any) -> None:
     assert re.fullmatch(columns, header)
     assert zone == "Asia/Almaty"
     cells = ["c/meetings/session", "Plenary session", "start", "2024-07-04 10:00"]
-    told = ["2024-07-04 04:00Z -> 05:00Z", "+1:00", "+06:00 -> +05:00", "moved"]
-    assert re.split("  +", first) == cells + told
+    shift = ["2024-07-04 04:00Z -> 05:00Z", "+1:00", "+06:00 -> +05:00", "moved"]
+    assert re.split("  +", first) == cells + shift
     assert re.split("  +", second)[2:5] == [
         "end", "2024-07-04 12:00", "2024-07-04 06:00Z -> 07:00Z"
     ]  # fmt: skip
@@ -130,9 +130,9 @@ def test_an_audit_for_programs(later: Any, cli: Any) -> None:
     later(
         session("session"), ("meetings", "create", "--id", "days", "--from", "2024-07-04", *ASTANA)
     )
-    found = cli("zones", "audit", "--output", "json").json
-    assert (found["from_version"], found["to_version"]) == ("", CURRENT)
-    (start,) = [i for i in found["impacts"] if i["field_path"] == "time.timed.start"]
+    report = cli("zones", "audit", "--output", "json").json
+    assert (report["from_version"], report["to_version"]) == ("", CURRENT)
+    (start,) = [i for i in report["impacts"] if i["field_path"] == "time.timed.start"]
     assert start == {
         "name": "calendars/c/meetings/session",
         "field_path": "time.timed.start",
@@ -146,7 +146,7 @@ def test_an_audit_for_programs(later: Any, cli: Any) -> None:
         "shift_seconds": 3600,
     }
     counts = {"moved": 2, "day-moved": 2}
-    assert found["totals"] == [{"time_zone": "Asia/Almaty", "examined": 4, "counts": counts}]
+    assert report["totals"] == [{"time_zone": "Asia/Almaty", "examined": 4, "counts": counts}]
     lines = cli("zones", "audit", "--output", "ndjson").out.splitlines()
     assert len(lines) == 4
 
@@ -203,8 +203,8 @@ def test_a_terminal_asks_once(
     assert outcome.code == 0
     assert outcome.out.count("change 1 record? [y/N]") == (0 if options else 1)
     assert ("nothing was changed" in outcome.out) is not changed
-    left = cli("zones", "audit", "--output", "ndjson").out
-    assert (left == "") is changed
+    impacts = cli("zones", "audit", "--output", "ndjson").out
+    assert (impacts == "") is changed
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_what_cannot_be_compared_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "words"),
     [
         ("time.timed.start", "start"),
         ("time.dates.last_date", "last day"),
@@ -234,16 +234,16 @@ def test_what_cannot_be_compared_is_refused(
         ("members[11].presence.dates.first_date", "member 12 presence first day"),
     ],
 )
-def test_fields_in_words(path: str, said: str) -> None:
-    assert field_words(path) == said
+def test_fields_in_words(path: str, words: str) -> None:
+    assert field_words(path) == words
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "words"),
     [(3600, "+1:00"), (-1800, "-0:30"), (0, ""), (86_400, "+24:00"), (-75, "-0:01:15")],
 )
-def test_shifts_in_words(seconds: int, said: str) -> None:
-    assert shift_words(seconds) == said
+def test_shifts_in_words(seconds: int, words: str) -> None:
+    assert shift_words(seconds) == words
 
 
 @pytest.mark.parametrize("kind", ImpactKind.values()[1:], ids=ImpactKind.Name)

@@ -12,32 +12,32 @@ from summitry import AsyncClient, Client
 
 
 class AwaitedItems:
-    """What an AsyncClient iterates over, with the manners of an iterator of a Client."""
+    """Let a test iterate over the items of an AsyncClient as over those of a Client."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, found: Any) -> None:
-        self._loop, self._found = loop, found
+    def __init__(self, loop: asyncio.AbstractEventLoop, items: Any) -> None:
+        self._loop, self._items = loop, items
 
     def __iter__(self) -> Iterator[Any]:
         async def gathered() -> list[Any]:
-            return [item async for item in self._found]
+            return [item async for item in self._items]
 
         return iter(self._loop.run_until_complete(gathered()))
 
     def totals(self) -> Any:
-        return self._loop.run_until_complete(self._found.totals())
+        return self._loop.run_until_complete(self._items.totals())
 
     def blockers(self) -> Any:
-        return self._loop.run_until_complete(self._found.blockers())
+        return self._loop.run_until_complete(self._items.blockers())
 
 
 class Awaited:
-    """An AsyncClient with the manners of a Client, so that one test serves both."""
+    """Give an AsyncClient the synchronous methods of a Client, so that one test serves both."""
 
     def __init__(self, target: str, **options: Any) -> None:
         self._loop = asyncio.new_event_loop()
-        self._client = self._loop.run_until_complete(self._made(target, options))
+        self._client = self._loop.run_until_complete(self._open(target, options))
 
-    async def _made(self, target: str, options: dict[str, Any]) -> AsyncClient:
+    async def _open(self, target: str, options: dict[str, Any]) -> AsyncClient:
         return await AsyncClient(target, **options).__aenter__()
 
     def __getattr__(self, name: str) -> Any:
@@ -46,10 +46,10 @@ class Awaited:
             return value
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            found = value(*args, **kwargs)
-            if hasattr(found, "__aiter__"):
-                return AwaitedItems(self._loop, found)
-            return self._loop.run_until_complete(found)
+            result = value(*args, **kwargs)
+            if hasattr(result, "__aiter__"):
+                return AwaitedItems(self._loop, result)
+            return self._loop.run_until_complete(result)
 
         return call
 

@@ -41,13 +41,13 @@ def member_of(
     )
 
 
-def turnouts(found: Any) -> dict[str, tuple[str, str]]:
+def turnouts(parties: Any) -> dict[str, tuple[str, str]]:
     return {
-        one.party.region_code or one.party.id: (
-            PartyStatus.Name(one.standing).removeprefix("PARTY_STATUS_"),
-            one.turnout.value,
+        attending.party.region_code or attending.party.id: (
+            PartyStatus.Name(attending.standing).removeprefix("PARTY_STATUS_"),
+            attending.turnout.value,
         )
-        for one in found
+        for attending in parties
     }
 
 
@@ -56,7 +56,7 @@ def person(id: str, **more: Any) -> dict[str, Any]:
 
 
 def test_members_observers_guests_and_those_who_stayed_away() -> None:
-    found = attendance(
+    parties = attendance(
         summit({"party": {"region_code": "TM"}}),
         [
             delegation("kz", {"id": "kazakhstan", "region_code": "KZ"}, person("tokayev")),
@@ -73,15 +73,15 @@ def test_members_observers_guests_and_those_who_stayed_away() -> None:
         ],
         "2024-07-04",
     )
-    assert turnouts(found) == {
+    assert turnouts(parties) == {
         "BY": ("MEMBER", "came"),
         "IN": ("MEMBER", "absent"),
         "KZ": ("MEMBER", "came"),
         "MN": ("OBSERVER", "guest"),
         "TM": ("UNSPECIFIED", "guest"),
     }
-    assert found[2].delegations == ("calendars/c/delegations/kz",)
-    assert [one.id for one in found[2].persons] == ["tokayev"]
+    assert parties[2].delegations == ("calendars/c/delegations/kz",)
+    assert [attendee.id for attendee in parties[2].persons] == ["tokayev"]
 
 
 @pytest.mark.parametrize(
@@ -117,26 +117,26 @@ def test_a_membership_counts_on_its_days(first: str, last: str, on: str, is_memb
 def test_who_did_not_come_does_not_count(
     status: str, turnout: Turnout, as_participant: bool
 ) -> None:
-    one = person("modi", status=f"PARTICIPATION_STATUS_{status}")
+    member = person("modi", status=f"PARTICIPATION_STATUS_{status}")
     party = {"region_code": "IN"}
-    (found,) = attendance(
-        summit(*([{"party": party, **one}] if as_participant else [])),
-        [] if as_participant else [delegation("in", party, one)],
+    (attending,) = attendance(
+        summit(*([{"party": party, **member}] if as_participant else [])),
+        [] if as_participant else [delegation("in", party, member)],
         [member_of("IN")],
         "2024-07-04",
     )
-    assert found.turnout is turnout
-    assert bool(found.persons) is (turnout is Turnout.CAME)
+    assert attending.turnout is turnout
+    assert bool(attending.persons) is (turnout is Turnout.CAME)
 
 
 def test_the_id_and_the_code_of_a_party_are_one_party() -> None:
-    both = [
+    delegations = [
         delegation("a", {"id": "poland", "region_code": "PL"}, person("duda", rank_order=1)),
         delegation("b", {"id": "poland"}, person("aide"), person("tusk", rank_order=1)),
     ]
-    (found,) = attendance(summit(), both, [member_of("PL")], "2024-07-10")
-    assert [one.id for one in found.persons] == ["duda", "tusk", "aide"]
-    assert len(found.delegations) == 2
+    (attending,) = attendance(summit(), delegations, [member_of("PL")], "2024-07-10")
+    assert [attendee.id for attendee in attending.persons] == ["duda", "tusk", "aide"]
+    assert len(attending.delegations) == 2
 
 
 def test_a_delegation_that_was_called_off_did_not_come() -> None:
@@ -159,9 +159,9 @@ def test_a_day_must_be_one() -> None:
 def test_the_delegations_of_real_summits(shared_data: Path, id: str, count: int) -> None:
     """Each delegation comes with its heads."""
     entry = hosted(shared_data)[id]
-    found = attendance(summit(), sent(entry), [], entry["usual_from"])
-    assert len(found) == count
-    assert all(one.turnout is Turnout.GUEST and one.persons for one in found)
+    parties = attendance(summit(), sent(entry), [], entry["usual_from"])
+    assert len(parties) == count
+    assert all(attending.turnout is Turnout.GUEST and attending.persons for attending in parties)
 
 
 def hosted(shared_data: Path) -> dict[str, dict[str, Any]]:
@@ -172,11 +172,13 @@ def hosted(shared_data: Path) -> dict[str, dict[str, Any]]:
 
 def sent(entry: dict[str, Any]) -> list[Delegation]:
     """A delegation for each party of a summit in the United States."""
-    found = []
-    for number, one in enumerate(entry["delegations"]):
-        members = [{"person": {"text": visitor["name"]}} for visitor in one["visitors"]]
-        found.append(delegation(f"d{number}", {"id": one["iso2"] or one["from"]}, *members))
-    return found
+    delegations = []
+    for number, fields in enumerate(entry["delegations"]):
+        members = [{"person": {"text": visitor["name"]}} for visitor in fields["visitors"]]
+        delegations.append(
+            delegation(f"d{number}", {"id": fields["iso2"] or fields["from"]}, *members)
+        )
+    return delegations
 
 
 CAME = {
@@ -191,12 +193,12 @@ CAME = {
 def test_nobody_came_with_what_did_not_take_place(of: str, status: EventStatus) -> None:
     event, sent = summit(), delegation("kz", {"region_code": "KZ"}, person("tokayev"))
     (event if of == "summit" else sent).status = status
-    found = attendance(event, [sent], [member_of("KZ")], "2024-07-04")
+    parties = attendance(event, [sent], [member_of("KZ")], "2024-07-04")
     came = EventStatus.Name(status).removeprefix("EVENT_STATUS_") in CAME
-    assert turnouts(found) == {"KZ": ("MEMBER", "came" if came else "absent")}
+    assert turnouts(parties) == {"KZ": ("MEMBER", "came" if came else "absent")}
 
 
 def test_a_delegation_called_off_by_its_certainty_did_not_come() -> None:
     sent = delegation("kz", {"region_code": "KZ"}, certainty="CERTAINTY_CANCELLED")
-    found = attendance(summit(), [sent], [member_of("KZ")], "2024-07-04")
-    assert turnouts(found) == {"KZ": ("MEMBER", "absent")}
+    parties = attendance(summit(), [sent], [member_of("KZ")], "2024-07-04")
+    assert turnouts(parties) == {"KZ": ("MEMBER", "absent")}

@@ -44,11 +44,11 @@ def test_a_record_from_birth_to_death(connect: Connect, service: Any) -> None:
     assert stale.value.reason == "ETAG_MISMATCH"
     assert stale.value.metadata["etag"] == cleared.etag
 
-    gone = client.delete(born.name, cleared.etag)
-    assert gone.HasField("delete_time")
-    assert client.get(born.name) == gone
+    deleted = client.delete(born.name, cleared.etag)
+    assert deleted.HasField("delete_time")
+    assert client.get(born.name) == deleted
     assert list(client.list(Summit, "calendars/c")) == []
-    assert list(client.list("summits", "calendars/c", show_deleted=True)) == [gone]
+    assert list(client.list("summits", "calendars/c", show_deleted=True)) == [deleted]
 
 
 def test_refusals_are_typed(connect: Connect, service: Any) -> None:
@@ -65,9 +65,9 @@ def test_refusals_are_typed(connect: Connect, service: Any) -> None:
         (lambda: client.get("calendars/c/summits/s", Meeting), InvalidArgumentError, "INVALID_NAME"),
         (lambda: list(client.agenda()), InvalidArgumentError, "WINDOW_MISSING"),
     ]  # fmt: skip
-    for act, error, reason in cases:
+    for call, error, reason in cases:
         with pytest.raises(error) as caught:
-            act()
+            call()
         assert caught.value.reason == reason  # type: ignore[attr-defined]
 
 
@@ -80,8 +80,8 @@ def test_lists_go_on_to_the_next_page(connect: Connect, astana: Any) -> None:
         == sorted(names)
         == [r.name for r in client.list("delegations", "calendars/astana-2024")]
     )
-    found = client.list("meetings", filter=Filter(cities=["dushanbe"]))
-    assert [record.name.rpartition("/")[2] for record in found] == ["xi-rahmon-talks"]
+    meetings = client.list("meetings", filter=Filter(cities=["dushanbe"]))
+    assert [record.name.rpartition("/")[2] for record in meetings] == ["xi-rahmon-talks"]
 
 
 def test_a_batch_keeps_the_order_across_kinds(connect: Connect, astana: Any) -> None:
@@ -220,6 +220,6 @@ def test_threads_share_a_client(service: Any) -> None:
     with Client(service.grpc) as client, futures.ThreadPoolExecutor(8) as pool:
         client.create(Calendar(name="calendars/c"))
         names = [f"calendars/c/summits/s{n}" for n in range(100)]
-        made = list(pool.map(lambda name: client.create(Summit(name=name)).name, names))
-        assert made == names
+        created = list(pool.map(lambda name: client.create(Summit(name=name)).name, names))
+        assert created == names
         assert len(list(client.list("summits", page_size=7))) == 100

@@ -26,7 +26,7 @@ PROTO = Path(__file__).resolve().parents[2] / "protos/summitry/v1/error_reason.p
 
 
 def failure(status: Status, *, details: str | None = None) -> grpc.RpcError:
-    """What a call raises when a server answers with `status`."""
+    """Return the error that a call raises when a server answers with `status`."""
     code = next(c for c in grpc.StatusCode if c.value[0] == status.code)
     trailers = (("grpc-status-details-bin", status.SerializeToString()),)
 
@@ -44,11 +44,11 @@ def failure(status: Status, *, details: str | None = None) -> grpc.RpcError:
 
 
 def packed(*details: ErrorInfo | BadRequest) -> list[Any]:
-    found = []
+    values = []
     for detail in details:
-        found.append(Any())
-        found[-1].Pack(detail)
-    return found
+        values.append(Any())
+        values[-1].Pack(detail)
+    return values
 
 
 def test_every_status_code_has_an_error() -> None:
@@ -60,10 +60,10 @@ def test_every_error_is_drawn_in_the_tree() -> None:
 
     text = summitry.errors.__doc__ or ""
     drawn = set(re.findall(r"(?:├──|└──) (\w+)", text))
-    found = [SummitryError]
-    for error in found:
-        found.extend(error.__subclasses__())
-    assert {error.__name__ for error in found} - {"SummitryError"} == drawn
+    classes = [SummitryError]
+    for error in classes:
+        classes.extend(error.__subclasses__())
+    assert {error.__name__ for error in classes} - {"SummitryError"} == drawn
 
 
 def test_reasons_fit_the_errors_of_their_status() -> None:

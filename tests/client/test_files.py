@@ -113,10 +113,10 @@ def test_refusals_name_line_and_field(line: str, field: str, words: str) -> None
     """Words are given for our own refusals alone, not for those of protobuf."""
     good = '{"name": "calendars/c"}'
     file = stream(f"{good}\n\n{line}\n{good}\n", "records.ndjson")
-    seen: list[FileFormatError] = []
-    found = list(read_records(file, on_error=seen.append))
-    assert [position for position, _ in found] == [1, 4]
-    (error,) = seen
+    errors: list[FileFormatError] = []
+    records = list(read_records(file, on_error=errors.append))
+    assert [position for position, _ in records] == [1, 4]
+    (error,) = errors
     assert (error.source, error.position, error.field) == ("records.ndjson", 3, field)
     assert str(error).startswith("records.ndjson, line 3")
     assert words in str(error)

@@ -29,7 +29,7 @@ def test_acts_return_the_record_with_its_history(client: Any) -> None:
     assert (off.status, off.sequence) == (EventStatus.EVENT_STATUS_POSTPONED, 1)
     days = EventTime(dates=DateSpan(first_date="2022-11-19", last_date="2022-11-20"))
     on = client.transition("reschedule", NAME, time=days, etag=off.etag)
-    assert [(one.verb, one.reason) for one in on.status_changes] == [
+    assert [(change.verb, change.reason) for change in on.status_changes] == [
         ("postpone", "the pandemic"),
         ("reschedule", ""),
     ]

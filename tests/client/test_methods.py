@@ -29,12 +29,12 @@ def test_each_kind_has_the_standard_methods(kind: object) -> None:
 
 def test_only_what_is_safe_is_tried_again() -> None:
     (policy,) = json.loads(service_config())["methodConfig"]
-    named = {f"/{name['service']}/{name['method']}" for name in policy["name"]}
-    assert named == {method.path for method in METHODS if method.is_repeatable}
-    assert named > {method.path for method in METHODS if method.is_read}
-    assert "/summitry.v1.WriteService/BatchWrite" in named
-    assert not {path for path in named if path.endswith(("IssueFeedToken", "ImportRecords"))}
-    assert "/summitry.v1.AgendaService/QueryAgenda" in named
+    paths = {f"/{name['service']}/{name['method']}" for name in policy["name"]}
+    assert paths == {method.path for method in METHODS if method.is_repeatable}
+    assert paths > {method.path for method in METHODS if method.is_read}
+    assert "/summitry.v1.WriteService/BatchWrite" in paths
+    assert not {path for path in paths if path.endswith(("IssueFeedToken", "ImportRecords"))}
+    assert "/summitry.v1.AgendaService/QueryAgenda" in paths
     assert policy["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
 
 

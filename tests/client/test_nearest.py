@@ -28,9 +28,9 @@ WRONG = {
 IDS = sorted(default_database().ids)
 
 
-@pytest.mark.parametrize(("wanted", "found"), WRONG.values(), ids=WRONG)
-def test_nearest_names(wanted: str, found: tuple[str, ...]) -> None:
-    assert NameIndex(NAMES).nearest(wanted) == found
+@pytest.mark.parametrize(("name", "nearest"), WRONG.values(), ids=WRONG)
+def test_nearest_names(name: str, nearest: tuple[str, ...]) -> None:
+    assert NameIndex(NAMES).nearest(name) == nearest
 
 
 def test_the_closest_comes_first_and_no_more_than_the_count() -> None:
@@ -50,10 +50,13 @@ def test_one_wrong_letter_is_found_as_by_comparing_with_all(name: str, data: Any
     wrong = (name[:at] + letter + name[at + 1 :]).lower()
     by_lower = {zone.lower(): zone for zone in IDS}
     best = get_close_matches(wrong, by_lower, n=1, cutoff=0.75)
-    found = NameIndex(IDS).nearest(wrong)
-    assert bool(found) is bool(best)
+    nearest = NameIndex(IDS).nearest(wrong)
+    assert bool(nearest) is bool(best)
     if best:
-        ratios = [SequenceMatcher(b=wrong, a=one).ratio() for one in (found[0].lower(), best[0])]
+        ratios = [
+            SequenceMatcher(b=wrong, a=candidate).ratio()
+            for candidate in (nearest[0].lower(), best[0])
+        ]
         assert ratios[0] == ratios[1]
 
 

@@ -100,9 +100,9 @@ DAYS = st.dates(date(1860, 1, 1), date(2100, 12, 31))
 
 @given(DAYS, DAYS, st.sampled_from(list(ERAS)), st.booleans(), st.booleans())
 def test_what_is_printed_is_read_back(
-    one: date, other: date, era: str, thai: bool, own_digits: bool
+    day: date, another_day: date, era: str, thai: bool, own_digits: bool
 ) -> None:
-    first, last = sorted((one, other))
+    first, last = sorted((day, another_day))
     months, ahead = (THAI if thai else ENGLISH), ERAS[era]
 
     def printed(day: date, year: bool, month: bool) -> str:
@@ -112,5 +112,5 @@ def test_what_is_printed_is_read_back(
     years = first.year != last.year
     text = f"{printed(first, years, years or first.month != last.month)} - "
     text += printed(last, True, True)
-    shown = text.translate(THAI_DIGITS) if own_digits else text
-    assert read_days(shown, era) == [(str(first), str(last))]
+    own_text = text.translate(THAI_DIGITS) if own_digits else text
+    assert read_days(own_text, era) == [(str(first), str(last))]

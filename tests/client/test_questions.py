@@ -20,11 +20,11 @@ JULY = {"first_date": "2024-07-02", "last_date": "2024-07-06", "time_zone": "Asi
 
 def test_where_somebody_is(connect: Connect, astana: Any) -> None:
     client = connect(astana.grpc)
-    found = list(client.locate(["xi-jinping"], **JULY, possible=True))
-    assert {one.person for one in found} == {"xi-jinping"}
-    assert {place.region_code for one in found for place in one.places} == {"KZ", "TJ"}
+    stays = list(client.locate(["xi-jinping"], **JULY, possible=True))
+    assert {stay.person for stay in stays} == {"xi-jinping"}
+    assert {place.region_code for stay in stays for place in stay.places} == {"KZ", "TJ"}
     sure = list(client.locate(["xi-jinping"], **JULY))
-    assert sure == [one for one in found if one.matching == Matching.MATCHING_CERTAIN]
+    assert sure == [stay for stay in stays if stay.matching == Matching.MATCHING_CERTAIN]
     with pytest.raises(InvalidArgumentError, match="no record here names") as refused:
         list(client.locate(["xi-jinpin"], **JULY))
     assert refused.value.metadata["suggestions"] == "xi-jinping"
@@ -33,15 +33,15 @@ def test_where_somebody_is(connect: Connect, astana: Any) -> None:
 def test_what_cannot_be(connect: Connect, astana: Any) -> None:
     client = connect(astana.grpc)
     sidelines = ConflictKind.CONFLICT_KIND_SIDELINES
-    found = list(client.conflicts(**JULY))
-    assert {one.kind for one in found} >= {sidelines}
+    conflicts = list(client.conflicts(**JULY))
+    assert {conflict.kind for conflict in conflicts} >= {sidelines}
     assert list(client.conflicts(**JULY, kinds=[sidelines])) == [
-        one for one in found if one.kind == sidelines
+        conflict for conflict in conflicts if conflict.kind == sidelines
     ]
-    wanted = Filter()
-    wanted.window.dates.first_date, wanted.window.dates.last_date = "2024-07-02", "2024-07-06"
-    wanted.window.dates.time_zone = "Asia/Almaty"
-    assert list(client.conflicts(filter=wanted)) == found
+    filter_ = Filter()
+    filter_.window.dates.first_date, filter_.window.dates.last_date = "2024-07-02", "2024-07-06"
+    filter_.window.dates.time_zone = "Asia/Almaty"
+    assert list(client.conflicts(filter=filter_)) == conflicts
     assert list(client.conflicts(filter=Filter(persons=["nobody"]), **JULY)) == []
 
 
@@ -49,18 +49,18 @@ def test_when_they_can_meet(connect: Connect, astana: Any) -> None:
     client = connect(astana.grpc)
     hours = {"opens": "09:00", "closes": "18:00", "time_zone": "Asia/Almaty"}
     attendees = [Attendee(person="xi-jinping", **hours), Attendee(party="KZ", **hours)]
-    found = client.meeting_windows(attendees, **JULY, minutes=45, margin_minutes=15)
-    names = {one.name.rpartition("/")[2] for one in found.blockers()}
+    answer = client.meeting_windows(attendees, **JULY, minutes=45, margin_minutes=15)
+    names = {item.name.rpartition("/")[2] for item in answer.blockers()}
     assert "xi-tokayev-talks" in names
-    windows = list(found)
+    windows = list(answer)
     assert windows
-    assert all(one.minutes >= 45 for one in windows)
+    assert all(item.minutes >= 45 for item in windows)
     assert client.header.revision
 
 
 def test_pages_are_fetched_as_they_are_needed() -> None:
     """Three pages; the first is asked for once, though items and blockers both need it."""
-    asked = []
+    tokens = []
 
     class Page:
         def __init__(self, number: int) -> None:
@@ -68,10 +68,10 @@ def test_pages_are_fetched_as_they_are_needed() -> None:
             self.next_page_token = str(number + 1) if number < 2 else ""
 
     def ask(call: Call[Any]) -> Any:
-        asked.append(call.request.page_token)
+        tokens.append(call.request.page_token)
         return Page(int(call.request.page_token or 0))
 
     pages: Pages[Any] = Pages(ask, agenda.query("calendars/-", "2024-07-02"))
-    assert asked == []
+    assert tokens == []
     pages._first_page()
-    assert (list(pages), asked) == ([0, 1, 2], ["", "1", "2"])
+    assert (list(pages), tokens) == ([0, 1, 2], ["", "1", "2"])

@@ -13,12 +13,17 @@ from summitry._calls.texts import as_texts
 from summitry.v1.visit_pb2 import Visit
 
 NAME = "calendars/c/visits/v"
-ONE = {"plain": NAME, "list": [NAME], "tuple": (NAME,), "generator": (name for name in [NAME])}
+SINGLE_TEXT = {
+    "plain": NAME,
+    "list": [NAME],
+    "tuple": (NAME,),
+    "generator": (name for name in [NAME]),
+}
 
 
-@pytest.mark.parametrize("given", ONE.values(), ids=ONE)
-def test_one_text_in_any_form_is_one_text(given: Any) -> None:
-    assert as_texts(given) == [NAME]
+@pytest.mark.parametrize("value", SINGLE_TEXT.values(), ids=SINGLE_TEXT)
+def test_one_text_in_any_form_is_one_text(value: Any) -> None:
+    assert as_texts(value) == [NAME]
 
 
 def test_several_texts_keep_their_order_and_none_are_none() -> None:

@@ -25,13 +25,13 @@ CURRENT = default_database().version
 
 
 @pytest.fixture
-def both(start: Any) -> Any:
+def two_releases(start: Any) -> Any:
     """A service that has two releases, and resolves by the newer."""
     return start("--http", "off", "--tzdb-dir", str(OLD_TREE))
 
 
-def test_zones_of_a_country_and_a_town(connect: Connect, both: Any) -> None:
-    client = connect(both.grpc)
+def test_zones_of_a_country_and_a_town(connect: Connect, two_releases: Any) -> None:
+    client = connect(two_releases.grpc)
     zones = {zone.id: zone for zone in client.time_zones("KZ")}
     assert {"Asia/Almaty", "Asia/Qostanay"} <= zones.keys()
     assert zones["Asia/Almaty"].region_codes == ["KZ"]
@@ -39,13 +39,13 @@ def test_zones_of_a_country_and_a_town(connect: Connect, both: Any) -> None:
     assert len(list(client.time_zones("US", "Portland"))) == 2
 
 
-def test_all_zones_are_listed_once(connect: Connect, both: Any) -> None:
-    ids = [zone.id for zone in connect(both.grpc).time_zones()]
+def test_all_zones_are_listed_once(connect: Connect, two_releases: Any) -> None:
+    ids = [zone.id for zone in connect(two_releases.grpc).time_zones()]
     assert ids == sorted(default_database().ids)
 
 
-def test_offsets_are_those_of_the_time_asked(connect: Connect, both: Any) -> None:
-    client = connect(both.grpc)
+def test_offsets_are_those_of_the_time_asked(connect: Connect, two_releases: Any) -> None:
+    client = connect(two_releases.grpc)
 
     def almaty(time: datetime, version: str) -> tuple[str, bool]:
         zones = client.time_zones(time=time, tzdb_version=version)
@@ -64,17 +64,17 @@ def test_a_time_without_offset_is_no_instant() -> None:
     assert caught.value.field == "time"
 
 
-def test_the_databases_of_a_server(connect: Connect, both: Any) -> None:
-    client = connect(both.grpc)
+def test_the_databases_of_a_server(connect: Connect, two_releases: Any) -> None:
+    client = connect(two_releases.grpc)
     databases = list(client.databases())
-    found = {known.version: known for known in databases}
-    assert [known.version for known in databases if known.current] == [CURRENT]
-    assert (found["2023c"].current, found["2023c"].source) == (False, "directory")
+    by_version = {database.version: database for database in databases}
+    assert [database.version for database in databases if database.current] == [CURRENT]
+    assert (by_version["2023c"].current, by_version["2023c"].source) == (False, "directory")
     assert client.header.tzdb_version == CURRENT
 
 
-def test_times_are_resolved_in_their_order(connect: Connect, both: Any) -> None:
-    client = connect(both.grpc)
+def test_times_are_resolved_in_their_order(connect: Connect, two_releases: Any) -> None:
+    client = connect(two_releases.grpc)
     points = [
         TimePoint(civil_time="2024-07-04T10:00", time_zone="Asia/Almaty"),
         TimePoint(civil_time="2024-10-27T02:30", time_zone="Europe/Paris"),
@@ -98,10 +98,10 @@ def test_times_are_resolved_in_their_order(connect: Connect, both: Any) -> None:
 
 def test_points_are_sent_in_parts_of_a_thousand() -> None:
     points = [TimePoint(civil_time=f"{1000 + n}") for n in range(2001)]
-    made = list(time_zones.resolve(iter(points), "2023c"))
-    assert [len(call.request.points) for call in made] == [1000, 1000, 1]
-    assert [point for call in made for point in call.request.points] == points
-    assert {call.request.tzdb_version for call in made} == {"2023c"}
+    calls = list(time_zones.resolve(iter(points), "2023c"))
+    assert [len(call.request.points) for call in calls] == [1000, 1000, 1]
+    assert [point for call in calls for point in call.request.points] == points
+    assert {call.request.tzdb_version for call in calls} == {"2023c"}
 
 
 def test_nothing_to_resolve_is_no_call() -> None:

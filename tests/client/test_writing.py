@@ -24,30 +24,30 @@ NAME = "calendars/c/summits/s"
 
 @pytest.fixture
 def client(connect: Callable[..., Any], service: Any) -> Any:
-    made = connect(service.grpc)
-    made.create(Calendar(name="calendars/c"))
-    return made
+    client = connect(service.grpc)
+    client.create(Calendar(name="calendars/c"))
+    return client
 
 
 def test_several_writes_are_one_act(client: Any) -> None:
     before = client.header.revision
     summit, meeting = Summit(name=NAME), Meeting(name="calendars/c/meetings/m", parent_event=NAME)
-    wanted = [
+    writes = [
         batch.create(summit),
         batch.create(meeting),
         batch.update(Summit(name=NAME, series="x")),
     ]
-    tried = client.batch_write(wanted, validate_only=True)
+    tried = client.batch_write(writes, validate_only=True)
     assert client.header.revision == before
-    stored = client.batch_write(wanted, preconditions=[batch.absent(NAME)], reason="the programme")
+    stored = client.batch_write(writes, preconditions=[batch.absent(NAME)], reason="the programme")
     assert (
         [type(record) for record in stored] == [Summit, Meeting, Summit] == list(map(type, tried))
     )
     assert client.header.revision == before + 1
     assert client.get(NAME) == stored[2] and stored[2].series == "x"
-    with pytest.raises(AlreadyExistsError) as taken:
-        client.batch_write([batch.create(Summit(name="calendars/c/summits/t")), wanted[0]])
-    assert taken.value.field == "writes[1].create.summit.name"
+    with pytest.raises(AlreadyExistsError) as failure:
+        client.batch_write([batch.create(Summit(name="calendars/c/summits/t")), writes[0]])
+    assert failure.value.field == "writes[1].create.summit.name"
     with pytest.raises(AlreadyExistsError):
         client.batch_write([batch.delete(meeting.name)], preconditions=[batch.absent(NAME)])
     with pytest.raises(AbortedError):
@@ -62,8 +62,8 @@ def test_several_writes_are_one_act(client: Any) -> None:
         [batch.transition("confirm", NAME, StatusChange(reason="a note"))]
     )
     assert confirmed.status_changes[0].reason == "a note"
-    made = batch.update(Summit(name="calendars/c/summits/t"), allow_missing=True)
-    assert client.batch_write([made])[0].name == "calendars/c/summits/t"
+    upsert = batch.update(Summit(name="calendars/c/summits/t"), allow_missing=True)
+    assert client.batch_write([upsert])[0].name == "calendars/c/summits/t"
 
 
 def test_what_was_deleted_comes_back_until_it_is_purged(client: Any) -> None:
@@ -73,12 +73,15 @@ def test_what_was_deleted_comes_back_until_it_is_purged(client: Any) -> None:
     with pytest.raises(FailedPreconditionError):
         client.purge(NAME)
     client.update(Summit(name=NAME, series="y"))
-    gone = client.delete(NAME, reason="made in error")
-    assert client.undelete(NAME, gone.etag).series == "y"
+    deleted = client.delete(NAME, reason="made in error")
+    assert client.undelete(NAME, deleted.etag).series == "y"
     client.delete(NAME)
     assert client.restore(NAME, first.revision, reason="as first told").series == "x"
-    told = [(one.entry.source, one.entry.reason) for one in client.history(NAME, page_size=2)]
-    assert told == [
+    entries = [
+        (version.entry.source, version.entry.reason)
+        for version in client.history(NAME, page_size=2)
+    ]
+    assert entries == [
         ("BatchWrite", "as first told"),
         ("DeleteSummit", ""),
         ("UndeleteSummit", ""),
@@ -107,10 +110,11 @@ def test_the_past_is_asked_for_by_revision_and_by_time(client: Any, clock: Any) 
         assert client.revision(NAME, when).record.summit == first
     assert client.revision(NAME).record.summit.series == "y"
     changed = client.diff(NAME, first.revision)
-    assert [(one.field_path, one.old_value, one.new_value) for one in changed.differences] == [
-        ("series", "x", "y")
-    ]
-    assert [one.field_path for one in client.diff(NAME).differences] == ["series"]
+    assert [
+        (difference.field_path, difference.old_value, difference.new_value)
+        for difference in changed.differences
+    ] == [("series", "x", "y")]
+    assert [difference.field_path for difference in client.diff(NAME).differences] == ["series"]
     with pytest.raises(InvalidArgumentError) as ahead:
         client.get(NAME, as_of=99)
     assert ahead.value.reason == "REVISION_NOT_REACHED"
@@ -127,5 +131,5 @@ def test_a_program_that_repeats_itself_by_an_id_does_it_once(client: Any) -> Non
     with pytest.raises(InvalidArgumentError) as reused:
         client.delete(first.name, request_id=own)
     assert reused.value.reason == "REQUEST_ID_REUSED"
-    other = client.create(Summit(series="x"), "calendars/c")
-    assert other.name != first.name, "without one, each call is a new request"
+    second = client.create(Summit(series="x"), "calendars/c")
+    assert second.name != first.name, "without one, each call is a new request"

@@ -34,7 +34,7 @@ class Follow:
             return [change for batch in self.batches for change in batch.changes]
 
     @property
-    def told(self) -> list[tuple[str, str]]:
+    def delivered(self) -> list[tuple[str, str]]:
         return [
             (ChangeKind.Name(c.kind).removeprefix("CHANGE_KIND_"), c.name.rpartition("/")[2])
             for c in self.changes
@@ -48,7 +48,7 @@ class Follow:
     def wait(self, reached: Callable[[Follow], Any]) -> Follow:
         """Wait until `reached(self)` is true. Raise AssertionError if the watch ends without it."""
         wait_until(lambda: reached(self) or not self._thread.is_alive())
-        assert reached(self), (self.told, self.error)
+        assert reached(self), (self.delivered, self.error)
         return self
 
     def caught_up(self) -> Follow:
@@ -102,8 +102,8 @@ def follow(request: pytest.FixtureRequest) -> Iterator[Following]:
         return started[-1]
 
     yield begin
-    for one in started:
-        one.stop()
+    for follower in started:
+        follower.stop()
 
 
 @pytest.fixture

@@ -32,25 +32,29 @@ def upsert(
         last=last,
     )
     change.record.summit.name, change.record.summit.etag = name, f"e{revision}"
-    return change if by_time else written(change)
+    return change if by_time else write(change)
 
 
-def left(name: str, revision: int) -> Change:
+def removal(name: str, revision: int) -> Change:
     kind = ChangeKind.CHANGE_KIND_LEFT_VIEW
-    return written(Change(kind=kind, name=name, revision=revision, last=True))
+    return write(Change(kind=kind, name=name, revision=revision, last=True))
 
 
-def written(change: Change) -> Change:
+def write(change: Change) -> Change:
     change.entry.actor = "desk"
     return change
 
 
-GONE = ResetReason.RESET_REASON_CHANGES_GONE
+CHANGES_GONE = ResetReason.RESET_REASON_CHANGES_GONE
 AHEAD = ResetReason.RESET_REASON_AHEAD_OF_STORE
 
 
 def message(
-    event: str, *changes: Change, token: str = "t", revision: int = 0, reason: ResetReason = GONE
+    event: str,
+    *changes: Change,
+    token: str = "t",
+    revision: int = 0,
+    reason: ResetReason = CHANGES_GONE,
 ) -> Any:
     sent = WatchChangesResponse(
         event=WatchEvent.Value(f"WATCH_EVENT_{event}"), changes=changes, token=token
@@ -62,11 +66,11 @@ def message(
 
 
 def take(follower: Follower, *messages: Any) -> list[tuple[str, int]]:
-    """What the consumer is told: name and revision, negative for what is gone."""
+    """Return what the consumer is told: name and revision, negative for removals."""
     return [
         (c.name, c.revision if c.kind == ChangeKind.CHANGE_KIND_UPSERT else -c.revision)
-        for one in messages
-        for c in follower.take(one).changes
+        for message_ in messages
+        for c in follower.take(message_).changes
     ]
 
 
@@ -76,8 +80,8 @@ def test_what_was_told_is_not_told_again() -> None:
     batch = message("CHANGES", upsert("a", 6), upsert("b", 6, 1), revision=6)
     assert take(follower, batch) == [("a", 6), ("b", 6)]
     assert take(follower, batch) == []
-    both = message("CHANGES", upsert("b", 6, 1), upsert("a", 7), revision=7)
-    assert take(follower, both) == [("a", 7)]
+    changes = message("CHANGES", upsert("b", 6, 1), upsert("a", 7), revision=7)
+    assert take(follower, changes) == [("a", 7)]
 
 
 def test_all_up_to_a_checkpoint_has_been_told() -> None:
@@ -125,19 +129,19 @@ def test_a_state_that_goes_on_in_another_process_is_in_the_order_of_names() -> N
 
 @pytest.mark.parametrize("offered", [True, False])
 def test_after_a_reset_only_the_difference_is_told(offered: bool) -> None:
-    held = {"same": "e1", "changed": "e1", "gone": "e1"}
-    follower = Follower(VIEW, "old", known_etags=held)
+    etags = {"same": "e1", "changed": "e1", "gone": "e1"}
+    follower = Follower(VIEW, "old", known_etags=etags)
     reset = message("RESET", token="reset")
     if offered:
         assert follower.should_offer_etags(reset)
         request = follower.watch_request()
-        assert (dict(request.held), request.token) == (held, "reset")
+        assert (dict(request.held), request.token) == (etags, "reset")
         assert not follower.should_offer_etags(reset)
-        state = [upsert("changed", 7), left("gone", 7), upsert("new", 8)]
+        state = [upsert("changed", 7), removal("gone", 7), upsert("new", 8)]
     else:
         state = [upsert("changed", 7), upsert("new", 8), upsert("same", 1)]
-    told = take(follower, reset, message("CHANGES", *state), message("CAUGHT_UP", revision=9))
-    assert sorted(told) == [("changed", 7), ("gone", -7 if offered else -9), ("new", 8)]
+    delivered = take(follower, reset, message("CHANGES", *state), message("CAUGHT_UP", revision=9))
+    assert sorted(delivered) == [("changed", 7), ("gone", -7 if offered else -9), ("new", 8)]
     assert take(follower, message("CHECKPOINT", revision=9)) == []
     assert dict(follower.watch_request().held) == {}
 
@@ -146,8 +150,8 @@ def test_after_a_reset_only_the_difference_is_told(offered: bool) -> None:
     ("metadata", "reason"),
     [
         ({"reset_reason": "RESET_REASON_STORE_RESTORED"}, ResetReason.RESET_REASON_STORE_RESTORED),
-        ({"reset_reason": "RESET_REASON_OF_A_LATER_VERSION"}, GONE),
-        ({}, GONE),
+        ({"reset_reason": "RESET_REASON_OF_A_LATER_VERSION"}, CHANGES_GONE),
+        ({}, CHANGES_GONE),
     ],
     ids=["restored", "unknown", "not said"],
 )
@@ -163,20 +167,20 @@ def test_no_etag_is_trusted_when_the_store_has_gone_back() -> None:
     reset = message("RESET", token="reset", reason=AHEAD)
     assert follower.should_offer_etags(reset)
     assert dict(follower.watch_request().held) == {"a": "", "gone": ""}
-    told = take(follower, reset, message("CHANGES", upsert("a", 7), left("gone", 7)))
-    assert told == [("a", 7), ("gone", -7)]
+    delivered = take(follower, reset, message("CHANGES", upsert("a", 7), removal("gone", 7)))
+    assert delivered == [("a", 7), ("gone", -7)]
 
 
 def test_more_than_a_request_carries_is_told_whole_but_once() -> None:
-    held = {f"s{number:05}": "e1" for number in range(2 * MOST_OFFERED)}
-    follower = Follower(VIEW, "old", known_etags=held)
+    etags = {f"s{number:05}": "e1" for number in range(2 * MOST_OFFERED)}
+    follower = Follower(VIEW, "old", known_etags=etags)
     reset = message("RESET", token="reset")
     assert follower.should_offer_etags(reset)
     offered = follower.watch_request().held
     assert len(offered) == MOST_OFFERED
-    others = [upsert(name, 1) for name in held if name not in offered][1:]
-    told = take(follower, reset, message("CHANGES", *others), message("CAUGHT_UP", revision=9))
-    assert told == [(f"s{MOST_OFFERED:05}", -9)]
+    rest = [upsert(name, 1) for name in etags if name not in offered][1:]
+    delivered = take(follower, reset, message("CHANGES", *rest), message("CAUGHT_UP", revision=9))
+    assert delivered == [(f"s{MOST_OFFERED:05}", -9)]
 
 
 def test_a_break_within_a_difference_begins_it_again() -> None:
@@ -185,17 +189,19 @@ def test_a_break_within_a_difference_begins_it_again() -> None:
     assert follower.should_offer_etags(reset)
     follower.watch_request()
     first = take(
-        follower, reset, message("CHANGES", upsert("a", 7), left("gone", 7), token="reset")
+        follower, reset, message("CHANGES", upsert("a", 7), removal("gone", 7), token="reset")
     )
     assert first == [("a", 7), ("gone", -7)]
     again = follower.watch_request()
     assert dict(again.held) == {"a": "e7", "b": "e1"}
-    told = take(follower, reset, message("CHANGES", left("b", 8)), message("CAUGHT_UP", revision=9))
-    assert told == [("b", -8)]
+    delivered = take(
+        follower, reset, message("CHANGES", removal("b", 8)), message("CAUGHT_UP", revision=9)
+    )
+    assert delivered == [("b", -8)]
 
 
 def test_a_half_told_state_leaves_the_token_as_it_was() -> None:
-    """What is held in vain is known only at the end: until then another process must begin again."""
+    """A part of a state saves no token: another process would have to begin again."""
     follower = Follower(VIEW, initial=True, known_etags={"gone": "e1"})
     half = follower.take(message("CHANGES", upsert("a", 7), token="half"))
     assert (half.token, follower.token) == ("", "")
@@ -207,11 +213,11 @@ def test_a_half_told_state_leaves_the_token_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "held", "knows"),
+    ("token", "etags", "knows"),
     [("", None, True), ("t", None, False), ("t", {}, True), ("t", {"a": "e1"}, True)],
 )
-def test_whether_a_difference_can_be_whole(token: str, held: Any, knows: bool) -> None:
-    assert Follower(VIEW, token, known_etags=held).knows_all is knows
+def test_whether_a_difference_can_be_whole(token: str, etags: Any, knows: bool) -> None:
+    assert Follower(VIEW, token, known_etags=etags).knows_all is knows
 
 
 def test_a_sync_begins_again_when_the_log_is_gone() -> None:

@@ -52,16 +52,16 @@ def test_token_file_keeps_its_link_and_mode(tmp_path: Path) -> None:
 
 
 def test_the_same_token_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[bytes] = []
-    monkeypatch.setattr(tokens, "write_file", lambda path, data: written.append(data))
+    writes: list[bytes] = []
+    monkeypatch.setattr(tokens, "write_file", lambda path, data: writes.append(data))
     store = TokenFile(tmp_path / "c.token")
     for token in ("a", "a", "b"):
         store.save(token)
-    assert written == [b"a\n", b"b\n"]
+    assert writes == [b"a\n", b"b\n"]
 
 
 def test_a_token_is_kept_when_the_consumer_is_done(client: Client, tmp_path: Path) -> None:
-    """Who dies over a batch is told it again."""
+    """A consumer that dies while it handles a batch gets the batch again."""
     store = TokenFile(tmp_path / "c.token")
     for _ in client.sync(CALENDAR, token_store=store):
         """Take what there is."""

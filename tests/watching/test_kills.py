@@ -64,29 +64,29 @@ def writers(address: str) -> Iterator[list[Writer]]:
     try:
         yield started
     finally:
-        for one in started:
-            one.stop()
+        for writer in started:
+            writer.stop()
 
 
 class Job:
-    """What a cron job makes of `sync`: records by name, and a token in a file."""
+    """A job that runs `sync` now and then: records by name, and a token in a file."""
 
     def __init__(self, address: str, path: Path) -> None:
         self._address, self._path = address, path
-        self.held: dict[str, str] = {}
+        self.etags: dict[str, str] = {}
 
     def run(self) -> None:
         with Client(self._address) as client:
             grpc.channel_ready_future(client._channel).result(30)
-            apply(self.held, client.sync(CALENDAR, token_store=TokenFile(self._path)))
+            apply(self.etags, client.sync(CALENDAR, token_store=TokenFile(self._path)))
 
 
-def apply(held: dict[str, str], changes: Iterable[Change]) -> None:
+def apply(etags: dict[str, str], changes: Iterable[Change]) -> None:
     for change in changes:
         assert change.kind == ChangeKind.CHANGE_KIND_UPSERT
         record = getattr(change.record, change.record.WhichOneof("record") or "")
-        assert held.get(change.name) != record.etag, "told twice"
-        held[change.name] = record.etag
+        assert etags.get(change.name) != record.etag, "told twice"
+        etags[change.name] = record.etag
 
 
 def test_followers_end_with_what_the_store_has(
@@ -107,24 +107,24 @@ def test_followers_end_with_what_the_store_has(
     job.run()
     with Client(process.address) as client:
         grpc.channel_ready_future(client._channel).result(30)
-        stored = {one.name: one for one in client.list(Summit, CALENDAR)}
+        stored = {record.name: record for record in client.list(Summit, CALENDAR)}
         assert view.wait_for(client.header.revision, timeout=60)
-    etags = {name: one.etag for name, one in stored.items()}
-    del job.held[CALENDAR]
+    etags = {name: record.etag for name, record in stored.items()}
+    del job.etags[CALENDAR]
     assert view.etags().items() >= etags.items() and len(view) == len(etags) + 1
-    assert job.held == etags
-    written = {n: edition for one in started for n, edition in one.acknowledged.items()}
-    assert len(written) == 2 * RECORDS
-    assert [n for n, edition in written.items() if stored[n].edition < edition] == []
+    assert job.etags == etags
+    editions = {n: edition for writer in started for n, edition in writer.acknowledged.items()}
+    assert len(editions) == 2 * RECORDS
+    assert [n for n, edition in editions.items() if stored[n].edition < edition] == []
     check_order(watch.stop().batches)
 
 
 def check_order(batches: list[Any]) -> None:
     """After the state, each change comes after the one before, and revisions stay whole."""
-    held: dict[str, str] = {}
+    etags: dict[str, str] = {}
     place = (0, 0)
     for batch in batches:
-        apply(held, batch.changes)
+        apply(etags, batch.changes)
         if batch.caught_up and batch.changes:
             places = [(change.revision, change.position) for change in batch.changes]
             assert places == sorted(set(places)) and places[0] > place

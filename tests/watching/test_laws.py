@@ -19,7 +19,7 @@ from summitry.watching import Batch, backoff, follower
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 
-WANTED = Filter(region_codes=["KZ"])
+FILTER = Filter(region_codes=["KZ"])
 
 
 class Broken(grpc.RpcError):
@@ -76,9 +76,9 @@ class Reader:
 
     def begin(self) -> None:
         self.view = View.read(self._path)
-        self.held = self.view.etags()
+        self.etags = self.view.etags()
         self.line = Line(self._client)
-        watch = self._client.watch(self._calendar, WANTED, view=self.view, on_break=lambda _: None)
+        watch = self._client.watch(self._calendar, FILTER, view=self.view, on_break=lambda _: None)
         watch._stream = self.line
         self.batches = watch.batches()
 
@@ -104,10 +104,10 @@ class Reader:
         for change in batch.changes:
             if change.kind == ChangeKind.CHANGE_KIND_UPSERT:
                 etag = change.record.summit.etag
-                assert self.held.get(change.name) != etag, "told twice"
-                self.held[change.name] = etag
+                assert self.etags.get(change.name) != etag, "told twice"
+                self.etags[change.name] = etag
             else:
-                del self.held[change.name]
+                del self.etags[change.name]
 
 
 TRICKS = ("breaks_before", "breaks_after", "repeats")
@@ -116,7 +116,7 @@ writes = st.one_of(
     st.tuples(st.just("delete"), st.integers(0, 3)),
 )
 tricks = st.sampled_from(TRICKS)
-acts = st.one_of(
+operations = st.one_of(
     writes,
     tricks,
     st.sampled_from(["read", "read_all", "save", "crash", "compact"]),
@@ -127,26 +127,26 @@ acts = st.one_of(
 
 
 class Story:
-    """Acts of writers, of the network and of a reader, as they come."""
+    """Operations of writers, of the network and of a reader, as they come."""
 
     def __init__(self, client: Client, application: Application, calendar: str, path: Path) -> None:
         self.client, self.application, self.calendar = client, application, calendar
         self.reader = Reader(client, calendar, path)
 
-    def act(self, act: Any) -> None:
-        if isinstance(act, list):
+    def run(self, operation: Any) -> None:
+        if isinstance(operation, list):
             self.read_all()
             self.save()
-            for one in act:
-                self.act(one)
+            for step in operation:
+                self.run(step)
             self.compact()
             self.crash()
-        elif isinstance(act, tuple):
-            write(self.client, self.calendar, *act)
-        elif act in TRICKS:
-            setattr(self.reader.line, act, True)
+        elif isinstance(operation, tuple):
+            write(self.client, self.calendar, *operation)
+        elif operation in TRICKS:
+            setattr(self.reader.line, operation, True)
         else:
-            getattr(self, act)()
+            getattr(self, operation)()
 
     def read(self) -> None:
         self.reader.read(head(self.client))
@@ -165,24 +165,24 @@ class Story:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(acts, max_size=25), st.lists(tricks, max_size=3))
+@given(st.lists(operations, max_size=25), st.lists(tricks, max_size=3))
 def test_a_view_ends_equal_to_the_store(
-    fresh: Any, tmp_path: Path, acts: list[Any], at_last: list[str]
+    fresh: Any, tmp_path: Path, operations: list[Any], at_last: list[str]
 ) -> None:
     client, application, calendar = fresh()
     story = Story(client, application, calendar, tmp_path / "view")
-    for act in (*acts, *at_last):
-        story.act(act)
+    for operation in (*operations, *at_last):
+        story.run(operation)
     story.read_all()
-    stored = {one.name: one.etag for one in client.list(Summit, calendar, filter=WANTED)}
-    assert story.reader.held == story.reader.view.etags() == stored
+    stored = {summit.name: summit.etag for summit in client.list(Summit, calendar, filter=FILTER)}
+    assert story.reader.etags == story.reader.view.etags() == stored
     story.reader.batches.close()  # type: ignore[attr-defined]
 
 
-def write(client: Client, calendar: str, act: str, number: int, region: str = "") -> None:
+def write(client: Client, calendar: str, operation: str, number: int, region: str = "") -> None:
     name = f"{calendar}/summits/s{number}"
     try:
-        if act == "put":
+        if operation == "put":
             places = [Place(region_code=region)]
             client.update(Summit(name=name, places=places), allow_missing=True)
         else:
@@ -213,10 +213,10 @@ def fresh() -> Iterator[Any]:
         "0.02",
     ]
     application = Application(parse_config(options))
-    client, made = Client(str(application.grpc_address)), iter(range(1_000_000))
+    client, numbers = Client(str(application.grpc_address)), iter(range(1_000_000))
 
     def make() -> tuple[Client, Application, str]:
-        return client, application, client.create(Calendar(), id=f"c{next(made)}").name
+        return client, application, client.create(Calendar(), id=f"c{next(numbers)}").name
 
     yield make
     client.close()

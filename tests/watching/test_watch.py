@@ -38,14 +38,14 @@ def test_changes_come_as_they_happen(follow: Any, client: Client, service: Any) 
     client.update(Summit(name=born.name, series="sco"))
     client.delete(born.name)
     watch.wait(lambda w: len(w.changes) >= 3).stop()
-    assert watch.told == [("UPSERT", "s"), ("UPSERT", "s"), ("DELETE", "s")]
+    assert watch.delivered == [("UPSERT", "s"), ("UPSERT", "s"), ("DELETE", "s")]
     assert watch.error is None
 
 
 def test_what_there_is_comes_first(follow: Any, client: Client, service: Any) -> None:
     client.create(Summit(), CALENDAR, "s")
     watch = follow(service.grpc, initial=True).caught_up()
-    assert watch.told == [("UPSERT", "c"), ("UPSERT", "s")]
+    assert watch.delivered == [("UPSERT", "c"), ("UPSERT", "s")]
 
 
 def test_a_whole_view_can_be_said(follow: Any, client: Client, service: Any) -> None:
@@ -56,7 +56,7 @@ def test_a_whole_view_can_be_said(follow: Any, client: Client, service: Any) -> 
         client.create(summit, CALENDAR, f"on-{day}")
     view = ChangeView(parent=CALENDAR, sliding=around, public_only=True)
     watch = follow(service.grpc, view, initial=True).caught_up()
-    assert watch.told == [("UPSERT", "on-2"), ("UPSERT", "on-3"), ("UPSERT", "on-4")]
+    assert watch.delivered == [("UPSERT", "on-2"), ("UPSERT", "on-3"), ("UPSERT", "on-4")]
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_a_server_that_went_is_found_again(
     process.start()
     process.write(Summit(name=f"{CALENDAR}/summits/s"))
     watch.wait(lambda w: len(w.changes) >= 2)
-    assert watch.told == [("UPSERT", "c"), ("UPSERT", "s")]
+    assert watch.delivered == [("UPSERT", "c"), ("UPSERT", "s")]
     assert sorted(view) == [CALENDAR, f"{CALENDAR}/summits/s"]
-    reasons = [(type(one.error), one.error.reason) for one in breaks]  # type: ignore[attr-defined]
+    reasons = [(type(event.error), event.error.reason) for event in breaks]  # type: ignore[attr-defined]
     assert reasons[0] == (UnavailableError, reason)
     # What meets the server while it stops may be cancelled instead, which is tried again as well.
     assert {kind for kind, _ in reasons} <= {UnavailableError, CallCancelledError}
@@ -88,7 +88,7 @@ def test_a_server_that_hangs_is_left(follow: Any, process: Any) -> None:
     watch.wait(lambda _: breaks)
     process.go_on()
     process.write(Calendar(name=CALENDAR))
-    watch.wait(lambda w: w.told == [("UPSERT", "c")])
+    watch.wait(lambda w: w.delivered == [("UPSERT", "c")])
 
 
 def test_a_large_revision_comes_whole(follow: Any, client: Client, service: Any) -> None:
@@ -102,8 +102,8 @@ def test_a_large_revision_comes_whole(follow: Any, client: Client, service: Any)
     client.batch_write([batch.delete(name) for name in names])
     watch.wait(lambda w: w.changes).stop()
     assert [change.name for change in watch.batches[-1].changes] == names
-    told = [one for one in client.sync(CALENDAR, view=view).batches() if one.changes]
-    assert [[change.name for change in one.changes] for one in told] == [names]
+    batches = [batch for batch in client.sync(CALENDAR, view=view).batches() if batch.changes]
+    assert [[change.name for change in batch.changes] for batch in batches] == [names]
 
 
 MANY = 640
@@ -115,19 +115,19 @@ def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
     service = start("--http", "off", "--send-timeout", "0.1")
     text = LocalizedText(text="x" * 16_000, language_code="en")
     breaks: list[Break] = []
-    told: list[str] = []
+    names: list[str] = []
     hub = service.application._hub
     with Client(service.grpc) as client:
         client.create(Calendar(), id="c")
         for number in range(MANY):  # 20 MB: more than the windows of a connection hold
             client.create(Summit(summaries=[text] * 2), CALENDAR, f"s{number:03}")
-        for one in client.watch(CALENDAR, initial=True, on_break=breaks.append).batches():
-            if not told:
+        for batch in client.watch(CALENDAR, initial=True, on_break=breaks.append).batches():
+            if not names:
                 wait_until(lambda: not len(hub), "the server sheds who does not read")
-            told += [change.name.rpartition("/")[2] for change in one.changes]
-            if one.caught_up:
+            names += [change.name.rpartition("/")[2] for change in batch.changes]
+            if batch.caught_up:
                 break
-    assert told == ["c"] + [f"s{number:03}" for number in range(MANY)]
+    assert names == ["c"] + [f"s{number:03}" for number in range(MANY)]
     assert breaks and isinstance(breaks[0].error, AbortedError)
     assert str(breaks[0].error).startswith("WATCHER_TOO_SLOW")
 
@@ -204,14 +204,14 @@ def test_a_reset_is_a_difference(follow: Any, service: Any, old: Any) -> None:
     watch = follow(service.grpc, view=view).caught_up()
     assert watch.events == ["RESET", "CHANGES", "CAUGHT_UP"]
     assert watch.batches[0].reset_reason == ResetReason.RESET_REASON_CHANGES_GONE
-    assert sorted(watch.told) == DIFFERENCE
+    assert sorted(watch.delivered) == DIFFERENCE
     assert sorted(name.rpartition("/")[2] for name in view) == ["c", "s0", "s1", "s3", "s4"]
 
 
 def test_a_reset_without_a_view_tells_all(follow: Any, service: Any, old: Any) -> None:
     watch = follow(service.grpc, token=old[0]).caught_up()
     assert watch.events[0] == "RESET"
-    assert sorted(watch.told) == [("UPSERT", id) for id in ("c", "s0", "s1", "s3", "s4")]
+    assert sorted(watch.delivered) == [("UPSERT", id) for id in ("c", "s0", "s1", "s3", "s4")]
 
 
 def test_who_sees_changes_only_is_told_of_a_hole(service: Any, client: Client, old: Any) -> None:
@@ -222,8 +222,11 @@ def test_who_sees_changes_only_is_told_of_a_hole(service: Any, client: Client, o
         assert caught.value.reason == "CHANGES_GONE"
 
     async def awaited() -> None:
-        async with AsyncClient(service.grpc) as other:
-            for changes in (other.watch(CALENDAR, token=token), other.sync(CALENDAR, token=token)):
+        async with AsyncClient(service.grpc) as second:
+            for changes in (
+                second.watch(CALENDAR, token=token),
+                second.sync(CALENDAR, token=token),
+            ):
                 with pytest.raises(InvalidArgumentError, match="give `view` or `held`"):
                     [change async for change in changes]
 
@@ -265,20 +268,20 @@ def test_a_store_that_went_back(
     process.start()
     again = process.write(Summit(name=f"{CALENDAR}/summits/same", series="after"))
     watch.wait(lambda w: w.events.count("CAUGHT_UP") == 2 and view.get(again.name) == again)
-    assert reason in [ResetReason.Name(one.reset_reason) for one in watch.batches]
+    assert reason in [ResetReason.Name(batch.reset_reason) for batch in watch.batches]
     assert sorted(name.rpartition("/")[2] for name in view) == ["c", "kept", "same"]
 
 
 def test_a_sync_begins_again_as_a_difference(service: Any, client: Client, old: Any) -> None:
     _, view = old
-    held = view.etags()
-    with Client(service.grpc) as other:
-        changes = list(other.sync(CALENDAR, view=view))
+    etags = view.etags()
+    with Client(service.grpc) as second:
+        changes = list(second.sync(CALENDAR, view=view))
     assert sorted(change.name.rpartition("/")[2] for change in changes) == ["s1", "s2", "s4"]
 
     async def awaited() -> list[Any]:
-        async with AsyncClient(service.grpc) as other:
-            return [c async for c in other.sync(CALENDAR, token=old[0], held=held)]
+        async with AsyncClient(service.grpc) as second:
+            return [c async for c in second.sync(CALENDAR, token=old[0], held=etags)]
 
     assert asyncio.run(awaited()) == changes
 
@@ -288,30 +291,30 @@ def test_a_sync_begins_again_as_a_difference(service: Any, client: Client, old: 
 
 def test_a_watch_is_closed_from_elsewhere(client: Client) -> None:
     with client.watch(CALENDAR, initial=True) as watch:
-        told = [change.name for change in watch if not threading.Timer(0.1, watch.close).start()]
-    assert told == [CALENDAR]
+        names = [change.name for change in watch if not threading.Timer(0.1, watch.close).start()]
+    assert names == [CALENDAR]
     assert list(watch) == []
 
 
 def test_a_closed_client_ends_its_watches(service: Any, client: Client) -> None:
-    other = Client(service.grpc)
-    told = [other.close() for _ in other.watch(CALENDAR, initial=True, on_break=quiet)]
-    assert len(told) == 1
+    second = Client(service.grpc)
+    closings = [second.close() for _ in second.watch(CALENDAR, initial=True, on_break=quiet)]
+    assert len(closings) == 1
 
 
 def test_a_closed_async_client_ends_its_watches(service: Any, client: Client) -> None:
     async def read() -> int:
-        other = AsyncClient(service.grpc)
-        changes = other.watch(CALENDAR, initial=True, on_break=quiet)
-        return len([await other.close() async for _ in changes])
+        second = AsyncClient(service.grpc)
+        changes = second.watch(CALENDAR, initial=True, on_break=quiet)
+        return len([await second.close() async for _ in changes])
 
     assert asyncio.run(read()) == 1
 
 
 def test_a_task_with_a_watch_can_be_cancelled(service: Any, client: Client) -> None:
     async def read() -> None:
-        async with AsyncClient(service.grpc) as other:
-            async for _ in other.watch(CALENDAR):
+        async with AsyncClient(service.grpc) as second:
+            async for _ in second.watch(CALENDAR):
                 """Nothing happens."""
 
     async def cancel() -> None:
