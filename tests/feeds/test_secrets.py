@@ -187,6 +187,15 @@ def test_oldest_addresses_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -
     assert refused == [False, False, True], "the newest is counted, the oldest gave way"
 
 
+def test_oldest_window_goes_first_though_it_counts_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limiter, "ADDRESSES", 2)
+    limiter = rate_limiter.RateLimiter()
+    limiter.record_failure("192.0.2.1", 0)
+    for address in (*["192.0.2.2"] * rate_limiter.FAILURES, "192.0.2.1", "192.0.2.3"):
+        limiter.record_failure(address, 1)
+    assert limiter.blocked_seconds("192.0.2.2", 2), "the first window gave way"
+
+
 def test_least_used_answers_are_forgotten_first(
     source: Any, feed_clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,7 +276,7 @@ def test_guesses_are_counted_by_network(address: str, network: str) -> None:
         limiter.record_failure(address, 100.0)
     assert limiter.blocked_seconds(address, 100.0) == 60
     assert limiter.blocked_seconds(address, 160.0) == 0
-    assert list(limiter._failures) == [network]
+    assert list(limiter._windows) == [network]
 
 
 def test_addresses_that_guess_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,4 +284,4 @@ def test_addresses_that_guess_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     limiter = rate_limiter.RateLimiter()
     for number in range(10):
         limiter.record_failure(f"192.0.2.{number}", 1.0)
-    assert list(limiter._failures) == [f"192.0.2.{n}" for n in (7, 8, 9)]
+    assert list(limiter._windows) == [f"192.0.2.{n}" for n in (7, 8, 9)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
+from cachetools import FIFOCache
 from google.protobuf.message import Message
 
 from summitry_server.context import Call
@@ -32,18 +32,21 @@ class Prepared:
 
     def __init__(self, room: int) -> None:
         """`room`: bytes of memory for all values together."""
-        self._room = room
-        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+        self._entries: FIFOCache[Key, _Entry] = FIFOCache(room, lambda entry: entry.size)
         self._lock = Lock()
 
     def get(self, key: Key, point: Point, make: Callable[[], tuple[T, int]]) -> T:
         """Return the value of a key at a point; `make` gives it and its size if it is not here."""
-        entry = self._entries.get(key)
-        if entry is not None and entry.point == point:
-            cached: T = entry.value
-            return cached
+        try:  # without the lock: a reading changes nothing in a FIFOCache
+            entry = self._entries[key]
+        except KeyError:
+            pass
+        else:
+            if entry.point == point:
+                cached: T = entry.value
+                return cached
         value, size = make()
-        if size <= self._room:
+        if size <= self._entries.maxsize:
             with self._lock:
                 self._put(key, _Entry(point, value, size))
         return value
@@ -52,10 +55,7 @@ class Prepared:
         entries = list(self._entries.items())
         for old in (old for old, entry in entries if entry.point.revision < new.point.revision):
             del self._entries[old]
-        self._entries.pop(key, None)
         self._entries[key] = new
-        while sum(entry.size for entry in self._entries.values()) > self._room:
-            self._entries.popitem(last=False)
 
 
 def question_key(request: Message, call: Call) -> Key:

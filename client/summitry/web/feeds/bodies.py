@@ -6,9 +6,10 @@ import asyncio
 import gzip
 import hashlib
 import logging
-from collections import OrderedDict
 from functools import lru_cache
 from typing import NamedTuple
+
+from cachetools import FIFOCache
 
 from summitry.ical.options import Options
 from summitry.ical.render import Fragment, Fragments, assemble, render_fragments
@@ -56,6 +57,11 @@ class Body(NamedTuple):
         return 2 * len(self.plain) + len(self.packed)
 
 
+class _Entry(NamedTuple):
+    calendar: str  # resource name
+    body: Body
+
+
 @lru_cache(maxsize=1024)
 def validator(digest: str, options: Options) -> str:
     """Return the text of a strong entity tag, without quotes and encoding; needs no rendering."""
@@ -72,23 +78,31 @@ class Bodies:
 
     def __init__(self, zones: TzDb | None = None, bound: int = CACHE_BYTES) -> None:
         self._zones = zones or default_database()
-        self._bound = bound
-        self._entries: OrderedDict[tuple[str, Options], tuple[str, Body]] = OrderedDict()
-        self.size = 0
+        # Not an LRUCache: `broken` and the reuse of fragments read all entries, which must not
+        # change the order. `peek` moves what it returns. A body that is larger than the bound
+        # counts as the bound, so the last body is always in memory.
+        self._entries: FIFOCache[tuple[str, Options], _Entry] = FIFOCache(
+            bound, lambda entry: min(entry.body.size, bound)
+        )
         self._running: dict[str, asyncio.Task[Body]] = {}
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes the bodies in memory take."""
+        return int(self._entries.currsize)
 
     @property
     def broken(self) -> int:
         """Return how many records cannot be rendered, in the feeds that are in memory."""
-        return sum(body.broken for _, body in self._entries.values())
+        return sum(entry.body.broken for entry in self._entries.values())
 
     def peek(self, key: tuple[str, Options], tag: str) -> Body | None:
         """Return the body of that tag if it is in memory, else None."""
-        _, body = self._entries.get(key, ("", None))
-        if body is None or body.tag != tag:
+        entry = self._entries.get(key)
+        if entry is None or entry.body.tag != tag:
             return None
-        self._entries.move_to_end(key)
-        return body
+        self._entries[key] = entry  # moves to the end
+        return entry.body
 
     async def get(self, request: FeedRequest) -> Body:
         """Return the body, rendered if it is not in memory."""
@@ -107,7 +121,9 @@ class Bodies:
     async def _render(self, request: FeedRequest, tag: str) -> Body:
         fragments = self._reusable_fragments(request)
         body = await asyncio.to_thread(_render_body, request, tag, fragments, self._zones)
-        self._store(request, body)
+        # Without the former body of this feed, fewer others have to make room.
+        self._entries.pop(request.key, None)
+        self._entries[request.key] = _Entry(request.calendar, body)
         return body
 
     def _reusable_fragments(self, request: FeedRequest) -> Fragments:
@@ -117,14 +133,6 @@ class Bodies:
             if calendar == request.calendar and options == request.options:
                 fragments |= body.fragments
         return fragments
-
-    def _store(self, request: FeedRequest, body: Body) -> None:
-        _, replaced = self._entries.pop(request.key, ("", None))
-        self.size += body.size - (replaced.size if replaced else 0)
-        self._entries[request.key] = request.calendar, body
-        while self.size > self._bound and len(self._entries) > 1:
-            _, (_, dropped) = self._entries.popitem(last=False)
-            self.size -= dropped.size
 
 
 def _render_body(request: FeedRequest, tag: str, reusable: Fragments, zones: TzDb) -> Body:

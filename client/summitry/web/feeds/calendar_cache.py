@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Hashable
 from typing import NamedTuple
+
+from cachetools import FIFOCache
 
 from summitry.v1.feed_pb2 import Feed
 from summitry.web.feeds.selection import FeedSnapshot, Selection, may_read
@@ -31,6 +32,11 @@ class CachedCalendar(NamedTuple):
     dates: dict[str, DatedSnapshot]  # by name of the feed; these survive new revisions
 
 
+class _Entry(NamedTuple):
+    stamp: Hashable  # of the source, when the calendar was read
+    cached: CachedCalendar
+
+
 class ReaderView(NamedTuple):
     """The part of a calendar that a reader may see now, through one of its feeds or as a whole."""
 
@@ -47,8 +53,12 @@ class CalendarCache:
     def __init__(self, source: FeedSource, tzdb_version: str, bound: int = RECORDS) -> None:
         self._source = source
         self._tzdb_version = tzdb_version
-        self._bound = bound
-        self._calendars: OrderedDict[str, tuple[Hashable, CachedCalendar]] = OrderedDict()
+        # Each use writes its entry again, so the first entry is the one that was used longest ago,
+        # and a reading changes no order: `state` needs no lock. A calendar that is larger than the
+        # bound counts as the bound, so the calendar used last is always in memory.
+        self._calendars: FIFOCache[str, _Entry] = FIFOCache(
+            bound, lambda entry: min(len(entry.cached.content.records), bound)
+        )
         self._lock = threading.Lock()
         # A fixed number, shared by hash: anybody can request any name, and a lock for each name
         # would fill the memory. A calendar always gets the same lock.
@@ -60,8 +70,9 @@ class CalendarCache:
             # The stamp is read before the content: a change in between then makes it outdated,
             # and the content is read again. The other way round that change would be missed.
             stamp = self._source.stamp()
-            stamped, cached = self._calendars.get(calendar_id, (None, None))
-            if cached is None or stamped != stamp:
+            entry = self._entry(calendar_id)
+            cached = entry.cached if entry else None
+            if entry is None or entry.stamp != stamp:
                 cached = self._load(calendar_id, cached)
             self._store(calendar_id, stamp, cached)
             return cached
@@ -71,10 +82,10 @@ class CalendarCache:
 
         It asks no store and takes no lock: the hot path calls it for each request.
         """
-        stamped, cached = self._calendars.get(calendar_id, (None, None))
-        if cached is None or stamped != self._source.stamp():
+        entry = self._entry(calendar_id)
+        if entry is None or entry.stamp != self._source.stamp():
             return None
-        return cached.content.state
+        return entry.cached.content.state
 
     def view(
         self, calendar_id: str, feed_id: str, now: float, *, by_token: bool = False
@@ -104,6 +115,13 @@ class CalendarCache:
                 cached.selections[key] = selection
             return selection
 
+    def _entry(self, calendar_id: str) -> _Entry | None:
+        """Return what is in memory. One look-up, so that no other thread can come in between."""
+        try:
+            return self._calendars[calendar_id]
+        except KeyError:
+            return None
+
     def _load(self, calendar_id: str, cached: CachedCalendar | None) -> CachedCalendar | None:
         previous = cached.content if cached is not None else None
         content = self._source.content(calendar_id, previous)
@@ -117,17 +135,8 @@ class CalendarCache:
         with self._lock:
             if cached is None:
                 self._calendars.pop(calendar_id, None)
-                return
-            self._calendars[calendar_id] = stamp, cached
-            self._calendars.move_to_end(calendar_id)
-            self._shrink()
-
-    def _shrink(self) -> None:
-        """Drop the calendars that were used longest ago until the records fit the bound."""
-        size = sum(len(cached.content.records) for _, cached in self._calendars.values())
-        while size > self._bound and len(self._calendars) > 1:
-            _, (_, dropped) = self._calendars.popitem(last=False)
-            size -= len(dropped.content.records)
+            else:
+                self._calendars[calendar_id] = _Entry(stamp, cached)
 
 
 def _date_snapshot(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
+
+from cachetools import FIFOCache, LRUCache
 
 from summitry.client import Client
 from summitry.errors import CallError, NotFoundError
@@ -51,9 +52,9 @@ class FollowedFeeds:
     def __init__(self, client: Client) -> None:
         self._client = client.with_timeout(CALL_SECONDS)
         self._lock = threading.Lock()
-        self._followed: OrderedDict[str, _FollowedCalendar] = OrderedDict()
+        self._followed: LRUCache[str, _FollowedCalendar] = LRUCache(CALENDARS)
         self._changed: set[str] = set()  # names of followed calendars
-        self._missing: dict[str, int] = {}
+        self._missing: FIFOCache[str, int] = FIFOCache(MISSING)
         self._listing_cache: tuple[int, Sequence[Calendar], Sequence[Feed]] | None = None
         self._changes = 0
         self._stale_since = time.time()
@@ -89,7 +90,6 @@ class FollowedFeeds:
         with self._lock:
             followed = self._followed.get(name)
             if followed is not None and (self._stale_since or name not in self._changed):
-                self._followed.move_to_end(name)
                 return followed.content
             if self._missing.get(name) == self._changes:
                 return None
@@ -176,8 +176,6 @@ class FollowedFeeds:
         except NotFoundError:
             with self._lock:
                 self._followed.pop(name, None)
-                if len(self._missing) >= MISSING:
-                    self._missing.clear()
                 self._missing[name] = changes
             return None
         except CallError as error:
@@ -188,11 +186,12 @@ class FollowedFeeds:
             _log.warning("%s is served as it was: %s", name, error)
             return previous.content
         with self._lock:
-            self._followed[name] = followed
-            self._followed.move_to_end(name)
-            if len(self._followed) > CALENDARS:
-                dropped, _ = self._followed.popitem(last=False)
+            # Dropped here by hand, because its mark has to go too. Other marks stay: a calendar
+            # that changes while it is read for the first time has one and is not followed yet.
+            if name not in self._followed and len(self._followed) == self._followed.maxsize:
+                dropped, _ = self._followed.popitem()
                 self._changed.discard(dropped)
+            self._followed[name] = followed
         return followed.content
 
     def _read(self, name: str, previous: _FollowedCalendar | None) -> _FollowedCalendar:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections import OrderedDict
 from collections.abc import Collection
+from dataclasses import dataclass
+
+from cachetools import FIFOCache
 
 from summitry.web.feeds.answers import Scope, read_headers
 
@@ -28,34 +30,43 @@ def reader_address(scope: Scope, proxies: Collection[str]) -> str:
     return next((hop for hop in reversed(hops) if hop and hop not in proxies), address)
 
 
+@dataclass(slots=True)
+class _Window:
+    """The failures of an address from one moment on."""
+
+    since: float  # epoch seconds
+    count: int = 0
+
+
 class RateLimiter:
     """A count of failures by address. It neither reads, keeps nor logs the secrets themselves."""
 
     def __init__(self) -> None:
-        self._failures: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        # A window counts in place: only a new one is written, so the oldest window goes first.
+        self._windows: FIFOCache[str, _Window] = FIFOCache(ADDRESSES)
 
     def blocked_seconds(self, address: str, now: float) -> int:
         """Return for how many seconds an address is refused; 0 if it is not."""
-        since, count = self._failures.get(_network(address), (now, 0))
-        remaining = since + SECONDS - now
+        window = self._windows.get(_network(address))
+        if window is None or window.count < FAILURES:
+            return 0
+        remaining = window.since + SECONDS - now
         # If the clock has gone back, more than the whole period seems to remain: not refused.
-        return max(1, round(remaining)) if count >= FAILURES and 0 < remaining <= SECONDS else 0
+        return max(1, round(remaining)) if 0 < remaining <= SECONDS else 0
 
     def record_failure(self, address: str, now: float) -> None:
         """Count a request for an unknown secret."""
         network = _network(address)
-        since, count = self._failures.get(network, (now, 0))
-        if not since <= now < since + SECONDS:
-            since, count = now, 0
-        self._failures[network] = since, count + 1
-        if count + 1 == FAILURES:
+        window = self._windows.get(network)
+        if window is None or not window.since <= now < window.since + SECONDS:
+            window = self._windows[network] = _Window(now)
+        window.count += 1
+        if window.count == FAILURES:
             _log.warning(
                 "%s asked for %d secret feeds that do not exist: refused for a minute",
                 network,
                 FAILURES,
             )
-        while len(self._failures) > ADDRESSES:
-            self._failures.popitem(last=False)
 
 
 def _network(address: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import NamedTuple
+
+from cachetools import FIFOCache
 
 from summitry.web.feeds.answers import (
     COMMON_HEADERS,
@@ -110,7 +111,7 @@ class ReadyAnswer:
 
 
 class ReadyAnswers:
-    """A cache of answers by address and query; the least used go first."""
+    """A cache of answers by address and query; those made longest ago go first."""
 
     def __init__(
         self, source: FeedSource, calendars: CalendarCache, clock: Callable[[], float]
@@ -118,12 +119,15 @@ class ReadyAnswers:
         self._source = source
         self._calendars = calendars
         self._clock = clock
-        self._answers: OrderedDict[Key, ReadyAnswer] = OrderedDict()
+        self._answers: FIFOCache[Key, ReadyAnswer] = FIFOCache(MAX_ANSWERS)
 
     def get(self, key: Key) -> ReadyAnswer | None:
         """Return the answer if it still holds, else None. Asks the source for its stamp alone."""
-        ready = self._answers.get(key)
-        if ready is None or not ready.conditions.since <= self._clock() < ready.conditions.until:
+        try:
+            ready = self._answers[key]
+        except KeyError:
+            return None
+        if not ready.conditions.since <= self._clock() < ready.conditions.until:
             return None
         stamp = self._source.stamp()
         if ready.conditions.stamp == stamp:
@@ -138,6 +142,3 @@ class ReadyAnswers:
     def put(self, key: Key, ready: ReadyAnswer) -> None:
         """Remember an answer."""
         self._answers[key] = ready
-        self._answers.move_to_end(key)
-        if len(self._answers) > MAX_ANSWERS:
-            self._answers.popitem(last=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections import OrderedDict
+
+from cachetools import FIFOCache
 
 from summitry.visibility import is_expired
 from summitry.web.feeds.rate_limiter import RateLimiter
@@ -30,7 +31,7 @@ class Secrets:
     def __init__(self, source: FeedSource) -> None:
         self._source = source
         self._key = secrets.token_bytes(32)
-        self._accesses: OrderedDict[bytes, FeedAccess] = OrderedDict()
+        self._accesses: FIFOCache[bytes, FeedAccess] = FIFOCache(MAX_SECRETS)
         self._limiter = RateLimiter()
         self._lookup_slots = asyncio.Semaphore(LOOKUPS)
 
@@ -65,7 +66,4 @@ class Secrets:
             self._limiter.record_failure(address, now)
             raise
         self._accesses[digest] = access
-        self._accesses.move_to_end(digest)
-        if len(self._accesses) > MAX_SECRETS:
-            self._accesses.popitem(last=False)
         return access

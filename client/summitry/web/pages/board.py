@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 from summitry.web.feeds.selection import FeedSnapshot
 from summitry.web.pages.entries import Entry, entries_of
 from summitry.zones import TzDb
 
-MAX_PLACEMENTS = 8  # placements; the oldest go first
+MAX_PLACEMENTS = 8  # placements; those used longest ago go first
 
 
 class Board:
@@ -18,7 +19,7 @@ class Board:
     def __init__(self, zones: TzDb) -> None:
         self.zones = zones
         self._lock = threading.Lock()
-        self._placements: OrderedDict[tuple[str, str], list[Entry]] = OrderedDict()
+        self._placements: LRUCache[tuple[str, str], list[Entry]] = LRUCache(MAX_PLACEMENTS)
 
     def entries(self, snapshot: FeedSnapshot, zone: str) -> list[Entry]:
         """Return the events in the order of their times; `zone` "" is that of each place."""
@@ -28,9 +29,6 @@ class Board:
         if placed is None:
             rules = self.zones.zone(zone) if zone else None
             placed = entries_of(snapshot.records, rules, self.zones)
-        with self._lock:
-            self._placements[key] = placed
-            self._placements.move_to_end(key)
-            while len(self._placements) > MAX_PLACEMENTS:
-                self._placements.popitem(last=False)
+            with self._lock:
+                self._placements[key] = placed
         return placed

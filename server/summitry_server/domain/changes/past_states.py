@@ -7,11 +7,12 @@ the pages of one list ask for the same state again.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from heapq import nsmallest
 from threading import Lock
 from typing import NamedTuple
+
+from cachetools import FIFOCache
 
 from summitry.kinds import BY_NUMBER
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -42,7 +43,7 @@ class PastStates:
 
     def __init__(self, db: TzDb) -> None:
         self._db = db
-        self._states: OrderedDict[_State, Sequence[Row]] = OrderedDict()
+        self._states: FIFOCache[_State, Sequence[Row]] = FIFOCache(STATES)
         self._lock = Lock()
 
     def at(self, reader: Reader, revision: int) -> PastRecords:
@@ -66,8 +67,6 @@ class PastStates:
         rows = list(self._live(reader, key))
         with self._lock:
             self._states[key] = rows
-            while len(self._states) > STATES:
-                self._states.popitem(last=False)
         return rows
 
     def _live(self, reader: Reader, key: _State) -> Iterator[Row]:

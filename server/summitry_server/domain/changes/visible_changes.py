@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import NamedTuple
 
+from cachetools import FIFOCache
+
 from summitry.kinds import FEED
 from summitry.v1.record_pb2 import RecordHeader, Visibility
 from summitry.visibility import is_visible
@@ -19,7 +21,7 @@ from summitry_server.store.contract import Logged, Reader, State
 from summitry_server.wire import frames as wire
 
 PAGE = 1000
-CALENDARS = 1024  # cached at most; when more are asked for, the cache starts empty again
+CALENDARS = 1024  # cached at most; those read longest ago go first
 
 
 class VisibleTimes(NamedTuple):
@@ -37,7 +39,7 @@ class VisibleChanges:
     """A cache of the times of calendars, brought up to date from the log; safe for threads."""
 
     def __init__(self) -> None:
-        self._times_by_calendar: dict[str, tuple[int, VisibleTimes]] = {}
+        self._times_by_calendar: FIFOCache[str, tuple[int, VisibleTimes]] = FIFOCache(CALENDARS)
         self._lock = Lock()
 
     def times(self, reader: Reader, calendar: str, state: State) -> VisibleTimes:
@@ -51,8 +53,6 @@ class VisibleChanges:
         for change in _changes(reader, since, calendar):
             times = _after(times, change)
         with self._lock:
-            if len(self._times_by_calendar) >= CALENDARS:
-                self._times_by_calendar.clear()
             self._times_by_calendar[calendar] = reader.revision, times
         return _at_least(times, state.epoch_time)
 

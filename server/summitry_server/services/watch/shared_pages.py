@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
+
+from cachetools import FIFOCache
 
 T = TypeVar("T")
 
@@ -14,14 +15,17 @@ ROOM = 16 * 1024 * 1024  # bytes of the values together
 COST = 256  # bytes that an entry takes beside what it holds
 
 
+class _Entry(NamedTuple, Generic[T]):
+    future: Future[T]
+    cost: int  # bytes; 0 while the value is being made
+
+
 class Shared(Generic[T]):
     """A bounded map to values that are made by the first who asks; others wait for it."""
 
     def __init__(self, room: int = ROOM) -> None:
-        self._room = room
-        self._used = 0
         self._lock = Lock()
-        self._entries: OrderedDict[Hashable, tuple[Future[T], int]] = OrderedDict()
+        self._entries: FIFOCache[Hashable, _Entry[T]] = FIFOCache(room, lambda entry: entry.cost)
 
     def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
         """Return the value of a key; `make` makes it once for all callers.
@@ -32,9 +36,9 @@ class Shared(Generic[T]):
             entry = self._entries.get(key)
             if entry is None:
                 mine: Future[T] = Future()
-                self._entries[key] = mine, 0
+                self._entries[key] = _Entry(mine, 0)
         if entry is not None:
-            return entry[0].result()
+            return entry.future.result()
         try:
             value = make()
         except BaseException as error:
@@ -48,8 +52,8 @@ class Shared(Generic[T]):
         return value
 
     def _keep(self, key: Hashable, future: Future[T], cost: int) -> None:
-        self._entries[key] = future, cost
-        self._used += cost
-        while self._used > self._room:
-            _, (_, freed) = self._entries.popitem(last=False)
-            self._used -= freed
+        """Cache a value; one that is larger than the whole room is not cached."""
+        if cost <= self._entries.maxsize:
+            self._entries[key] = _Entry(future, cost)
+        else:
+            self._entries.pop(key, None)
