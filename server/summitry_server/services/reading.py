@@ -16,7 +16,7 @@ from summitry_server.services.naming import name_of
 from summitry_server.store.contract import Records
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import page_size
-from summitry_server.wire.refusals import bad_name
+from summitry_server.wire.refusals import bad_name, missing
 
 
 class PageEntry(NamedTuple):
@@ -53,6 +53,8 @@ class ReadMethods:
             return self.answer("BatchGet{}s", frames, state.records.revision)
 
     def _names(self, request: Any) -> list[str]:
+        if not request.names:
+            raise missing("names", "give at least one")
         parent = getattr(request, "parent", "")
         calendar = calendar_of(parent, all_allowed=True) if parent else None
         for index, value in enumerate(request.names):

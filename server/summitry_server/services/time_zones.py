@@ -39,6 +39,7 @@ from summitry_server.services.rebase import (
 from summitry_server.services.writing import transact
 from summitry_server.services.zone_lists import list_time_zones
 from summitry_server.wire.limits import page_size
+from summitry_server.wire.refusals import missing
 
 DAY = 86_400
 
@@ -61,6 +62,8 @@ class TimeZoneService:
 
     def resolve_time(self, request: ResolveTimeRequest, call: Call) -> bytes:
         """Resolve time points; one that cannot be resolved has a reason in its place."""
+        if not request.points:
+            raise missing("points", "give at least one")
         db = self.backend.database(request.tzdb_version, "tzdb_version")
         response = ResolveTimeResponse()
         for point in request.points:
