@@ -23,7 +23,7 @@ class NameIndex:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Index names. Case does not count, and of names that differ by it the first is kept."""
+        """Index names, case ignored; of names that differ by case only, the first is used."""
         self._names: dict[str, str] = {}
         self._by_pair: dict[str, list[str]] = defaultdict(list)
         for name in names:

@@ -43,7 +43,7 @@ OPTIONS = (
         "store",
         "sqlite:///summitry.db",
         "URL",
-        "where records are kept: sqlite:///PATH (relative), sqlite:////PATH (absolute) or memory:",
+        "storage of records: sqlite:///PATH (relative), sqlite:////PATH (absolute) or memory:",
     ),
     Option("grpc", "127.0.0.1:50051", "HOST:PORT", "where gRPC is served; port 0 takes a free one"),
     Option(
@@ -118,8 +118,8 @@ OPTIONS = (
         "retention",
         "all",
         "DAYS",
-        "how long superseded versions are kept, for history and for clients that resume a watch; "
-        "all keeps them forever",
+        "retention of superseded versions, for history and for clients that resume a watch; "
+        "all retains them forever",
     ),
     Option(
         "purge-after",
@@ -152,7 +152,7 @@ class Address(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        """HOST:PORT, an IPv6 host in brackets."""
+        """Return HOST:PORT, an IPv6 host in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 

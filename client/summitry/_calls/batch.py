@@ -57,12 +57,12 @@ def delete(name: str, etag: str = "") -> Write:
 
 
 def undelete(name: str, etag: str = "") -> Write:
-    """Return the write that takes a deletion back."""
+    """Return the write that undeletes a record."""
     return Write(undelete=RecordUndelete(name=name, etag=etag))
 
 
 def restore(name: str, revision: int, etag: str = "") -> Write:
-    """Return the write that makes a record again what it was at a revision of the store."""
+    """Return the write that restores a record to its state at a revision of the store."""
     return Write(restore=RecordRestore(name=name, revision=revision, etag=etag))
 
 

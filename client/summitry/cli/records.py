@@ -211,7 +211,7 @@ def _replace(
 ) -> Record:
     """Replace the fields of `--mask` whole with those of file and flags."""
     if args.clear:
-        raise UsageError("--mask replaces fields whole and clears unset ones: leave out --clear")
+        raise UsageError("--mask replaces complete fields and clears unset ones: leave out --clear")
     describe(sent, args)
     sent.name, sent.etag = name, etag or client.get(name).etag
     paths = [path.strip() for path in args.mask.split(",") if path.strip()]

@@ -58,7 +58,7 @@ def read_tzif(data: bytes, name: str = "") -> ZoneData:
     try:
         return _read(data, name)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
-        raise ZoneDataError(name, "it is not a whole TZif file; install it again") from error
+        raise ZoneDataError(name, "it is not a complete TZif file; install it again") from error
 
 
 def _read(data: bytes, name: str) -> ZoneData:

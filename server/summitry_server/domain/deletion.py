@@ -12,7 +12,7 @@ TOMBSTONE_FIELDS = ("name", "uid", "sequence", "visibility", "embargo_until", "d
 
 
 def mark_deleted(record: Record, now: int, keep: int) -> None:
-    """Mark a record as deleted, in place, to be purged `keep` seconds later; never if 0."""
+    """Mark a record as deleted, in place, with its purge time `keep` seconds later; 0: never."""
     record.sequence += 1
     # Not before the last version, or a clock that went back would make it look purged already.
     deleted = max(now, record.update_time.seconds)

@@ -57,7 +57,7 @@ def warnings_of(record: Record, kept_edits: Sequence[KeptEdit], db: TzDb) -> lis
 def _edit_kept(edit: KeptEdit) -> str:
     return (
         f"{edit.path} was edited here and changed by the source, which says {edit.source}: "
-        "the edit is kept; update the record to take the value of the source"
+        "the edit is preserved; update the record to take the value of the source"
     )
 
 

@@ -179,6 +179,6 @@ class _Pools:
         return self.light if bound is None else self._bounded[bound]
 
     def stop(self) -> None:
-        """Let the threads end that have nothing to do."""
+        """Let idle threads end."""
         for pool in (self.light, self.readers, *self._bounded.values()):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -14,7 +14,7 @@ Handler = Callable[[bytes, grpc.ServicerContext], bytes]
 
 
 def unary_handler(calls: Calls, rpc: Rpc) -> Handler:
-    """Return the handler of an rpc that is worked out each time."""
+    """Return the handler of an rpc whose responses are not cached."""
 
     def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
         with calls.open(context) as opened:

@@ -80,7 +80,7 @@ class Worker:
         return True
 
     def end(self) -> None:
-        """End the process, whatever it does. From another thread too: who asks is told."""
+        """Kill the process; may be called from another thread while `ask` waits for it."""
         self._process.kill()
         self._process.wait()
 

@@ -44,7 +44,7 @@ def state_of(backend: Backend, request: Any) -> Iterator[State]:
         if revision < earliest - 1:
             raise RefusedError(
                 ErrorReason.ERROR_REASON_HISTORY_GONE,
-                f"the log begins at revision {earliest}, what was before is not kept",
+                f"the log begins at revision {earliest}, earlier states are not available",
                 FIELD,
                 earliest_revision=earliest,
             )

@@ -47,12 +47,12 @@ class FeedTokens:
     ) -> tuple[Token, str]:
         """Return a new token and its secret; it ends at `expires`, or never if that is None.
 
-        Raises RefusedError INVALID_VALUE for an end that is not to come, 1970 included, and
+        Raises RefusedError INVALID_VALUE for an end that is not in the future, 1970 included, and
         TOO_MANY_FEED_TOKENS.
         """
         now = self._backend.clock.now()
         if expires is not None and expires <= now:
-            raise invalid("expire_time", expires, "a time to come; leave it out for no end")
+            raise invalid("expire_time", expires, "in the future; leave it out for no expiry")
         if len(writer.tokens(feed)) >= MAX_TOKENS:
             raise RefusedError(
                 ErrorReason.ERROR_REASON_TOO_MANY_FEED_TOKENS,

@@ -39,7 +39,7 @@ def no_revision(name: str, revision: int, field: str) -> RefusedError:
     """Return the refusal of a version that never was, or that the log has no longer."""
     return RefusedError(
         ErrorReason.ERROR_REASON_REVISION_NOT_FOUND,
-        f"{name} had no version at revision {revision}, or it is no longer kept",
+        f"{name} had no version at revision {revision}, or it is no longer in the log",
         field,
         lead=ALONE,
         name=name,

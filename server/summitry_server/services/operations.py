@@ -210,7 +210,7 @@ class RecordOperations:
         return row, record
 
     def _return(self, writer: Writer, record: Record, now: int) -> Row:
-        """Store what once was stored, where the calendar and the events it belongs to are there."""
+        """Store a former version again, if its calendar and the events it belongs to exist."""
         if self.kind is not CALENDAR:
             _check_alive(writer, "name", _calendar(record))
         resolved = rebased(record, self.backend.db, now, include_past=False).record

@@ -31,7 +31,7 @@ class Prepared:
     """
 
     def __init__(self, room: int) -> None:
-        """`room`: bytes of memory for all values together."""
+        """Create an empty cache; `room` is the limit in bytes for all values together."""
         self._entries: FIFOCache[Key, _Entry] = FIFOCache(room, lambda entry: entry.size)
         self._lock = Lock()
 

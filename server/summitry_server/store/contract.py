@@ -305,7 +305,7 @@ class Writer(Reader, Protocol):
         """
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
-        """Keep what is answered to a request, in place of what was kept under that id.
+        """Store the response to a request, in place of an earlier one with that request id.
 
         Durable if and only if the write is. A write that only remembers takes no revision.
         """

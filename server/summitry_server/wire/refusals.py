@@ -64,7 +64,7 @@ class RefusedError(Exception):
 
 
 def invalid(path: str, value: object, expected: str) -> RefusedError:
-    """Return the refusal of a value that has not the expected form."""
+    """Return the refusal of a value that does not have the expected form."""
     reason = ErrorReason.ERROR_REASON_INVALID_VALUE
     return RefusedError(reason, f"{value!r} is not {expected}", path, value=value)
 
@@ -76,10 +76,10 @@ def missing(path: str, hint: str) -> RefusedError:
 
 
 def too_many(noun: str, limit: int) -> RefusedError:
-    """Return the refusal of a query that would have to look at too much."""
+    """Return the refusal of a query that would read more than the limit."""
     return RefusedError(
         ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
-        f"the question needs more than {limit:,} {noun}: ask for a shorter window, for one "
+        f"the query needs more than {limit:,} {noun}: ask for a shorter window, for one "
         "calendar, or with a filter",
         limit=limit,
     )

@@ -98,7 +98,7 @@ class AsyncAgenda(AsyncConnection):
         filter: Filter | None = None,
         kinds: Iterable[ConflictKind] = (),
     ) -> AsyncIterator[Conflict]:
-        """Iterate over what cannot all be true from `first_date` to `last_date` (inclusive).
+        """Iterate over contradictions between records, `first_date` to `last_date` (inclusive).
 
         No kinds are all kinds. `filter` chooses the records that are compared; its window holds
         when `first_date` is "".

@@ -66,7 +66,7 @@ def delete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Call[Any
 
 
 def undelete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Call[Any]:
-    """Return the call that takes a deletion back."""
+    """Return the call that undeletes a record."""
     return _call(parse_name(name).kind, "Undelete", purpose, name=name, etag=etag)
 
 

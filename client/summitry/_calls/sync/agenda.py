@@ -99,7 +99,7 @@ class Agenda(Connection):
         filter: Filter | None = None,
         kinds: Iterable[ConflictKind] = (),
     ) -> Iterator[Conflict]:
-        """Iterate over what cannot all be true from `first_date` to `last_date` (inclusive).
+        """Iterate over contradictions between records, `first_date` to `last_date` (inclusive).
 
         No kinds are all kinds. `filter` chooses the records that are compared; its window holds
         when `first_date` is "".

@@ -159,7 +159,7 @@ def _identity(element: Element, calendar: str) -> _Identity:
 
 
 def _original(element: Element) -> str:
-    """Return the event as it was. Raises ConversionError for one that a record cannot hold."""
+    """Return the exported event. Raises ConversionError for one that is no valid record."""
     text: str = ET.tostring(element, "unicode").strip()
     if len(text) > ORIGINAL:
         raise ConversionError(f"the event has {len(text)} characters, {ORIGINAL} are admitted")

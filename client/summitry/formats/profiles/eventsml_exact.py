@@ -29,7 +29,7 @@ _REFERENCES = ("parent_event", "event")  # fields that hold names of records of 
 
 
 def add_exact(details: Element, record: Record, standard: Fields) -> None:
-    """Add elements for the fields that the standard elements do not give back whole.
+    """Add elements for the fields that the standard elements do not preserve completely.
 
     `standard` holds the fields as they would be read from the standard elements.
     """

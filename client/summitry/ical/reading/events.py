@@ -227,7 +227,7 @@ class _FileReader:
     def _record(self, event: _Event, common: Fields, times: EventTimes, mark: str) -> Fields:
         uid = f"{event.uid}/{mark}" if mark else event.uid
         if len(uid) > UID:
-            raise EventFaultError(f"UID has {len(event.uid)} characters: at most {UID} are kept")
+            raise EventFaultError(f"UID has {len(event.uid)} characters: at most {UID} are allowed")
         name = f"{self._choices.calendar}/{self._choices.kind}s/{identifier(uid)}"
         own = {"name": name, "uid": uid, "time": times.field(event.calendar.context)}
         return without_empty(own | common)

@@ -182,7 +182,7 @@ def _admit_latest(fragments: Fragments, head: Record) -> tuple[Fragments, int]:
 
 
 def _notes(head: Record, options: Options, shown_count: int, omitted_count: int) -> list[str]:
-    """Return what a reader must know of the bounds of the feed, in its language."""
+    """Return notes on the window and the limits of the feed, in its language."""
     notes = []
     if isinstance(head, Feed) and head.HasField("window"):
         text = word(options.language, "feed-window")

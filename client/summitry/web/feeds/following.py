@@ -166,7 +166,7 @@ class FollowedFeeds:
             _log.warning("the server is away, feeds are served as they were: %s", broken.error)
 
     def _refresh(self, name: str, previous: _FollowedCalendar | None) -> CalendarContent | None:
-        """Read what has changed in a calendar; the last state if the server is away."""
+        """Read the changes of a calendar; return the last state if the server is unreachable."""
         with self._lock:
             # Before the reading: a change from here on marks the calendar again.
             self._changed.discard(name)

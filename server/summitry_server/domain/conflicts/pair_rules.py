@@ -64,7 +64,7 @@ class PairRule(ABC, Generic[T]):
 
     @abstractmethod
     def compare(self, a: T, b: T) -> Finding | None:
-        """Return the conflict of two parts; None if they go together."""
+        """Return the conflict between two parts; None if they are compatible."""
 
 
 class Presence(NamedTuple):

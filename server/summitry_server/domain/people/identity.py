@@ -67,7 +67,7 @@ class Town(NamedTuple):
 
 
 def town_of(place: Place) -> Town:
-    """Return the town of a place; without id or names if the place gives none."""
+    """Return the town of a place; without id and names if the place has none."""
     texts = place.localities
     return Town(
         place.id,

@@ -249,7 +249,7 @@ def _shed(stream: _Stream, patience: float) -> None:
     stream.sink.cut(
         RefusedError(
             ErrorReason.ERROR_REASON_WATCHER_TOO_SLOW,
-            f"nothing was read for {patience:g} seconds, and nothing is kept for later: go on with "
+            f"nothing was read for {patience:g} seconds, and nothing is buffered: resume from "
             "the token of the last message",
             seconds=f"{patience:g}",
         )

@@ -184,7 +184,7 @@ class MemoryStore:
             return log.expire_requests(before)
 
     def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
-        """Have `wake(head)` called when the head has risen; returns what ends that."""
+        """Call `wake(head)` whenever the head has risen; return a function that ends this."""
         return self._notifier.subscribe(wake)
 
     @contextmanager

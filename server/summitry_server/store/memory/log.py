@@ -199,5 +199,5 @@ class LogReader:
         return changes[count - 1].revision if count else 0
 
     def request(self, request_id: str) -> Request | None:
-        """Return what was answered to a request; None if it is not remembered."""
+        """Return the stored response to a request; None if there is none."""
         return self.log.requests.get(request_id)
