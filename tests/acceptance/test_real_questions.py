@@ -65,7 +65,7 @@ def test_where_was_kissinger_on_5_may_1974(desk: Any) -> None:
     assert envelopes == {"t1028", "t1029"}, "both visits are under way all the same"
 
 
-def test_a_file_of_all_summits(open_desk: Any, lines: Any, entries: Any) -> None:
+def test_all_summits_are_exported_as_icalendar(open_desk: Any, lines: Any, entries: Any) -> None:
     """No invented day, what was called off is there as such, and UIDs are the same in each run."""
     runs = []
     for _ in range(2):
@@ -123,7 +123,7 @@ def whole(month_or_year: str) -> tuple[str, str]:
         ("us-hosted-nato-summit-2012-05", 39),
     ],
 )
-def test_delegations_to_a_summit_and_their_heads(
+def test_delegations_to_a_summit_have_their_heads(
     desk: Any, lines: Any, entries: Any, meeting: str, parties: int
 ) -> None:
     file = "summit_attendance.ndjson"

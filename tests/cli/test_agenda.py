@@ -25,7 +25,7 @@ def agenda(*more: str, zone: str = "Asia/Almaty", day: str = "2024-07-03") -> tu
     return ("agenda", "--from", day, "--to", day, "--zone", zone, *more)
 
 
-def test_the_day_as_astana_sees_it(cli: Any, sample: Any) -> None:
+def test_agenda_prints_a_day_in_the_zone_of_the_host(cli: Any, sample: Any) -> None:
     outcome = cli(*agenda())
     assert outcome.code == 0
     assert outcome.out.startswith(ASTANA_3_JULY)
@@ -40,7 +40,7 @@ def test_the_day_as_astana_sees_it(cli: Any, sample: Any) -> None:
         ("Asia/Kathmandu", "10:45-12:15 +05:45", "10:00-11:30 +05:00 Astana"),
     ],
 )
-def test_each_viewer_sees_their_own_clock(
+def test_agenda_prints_times_in_the_zone_of_the_viewer(
     cli: Any, sample: Any, zone: str, here: str, there: str
 ) -> None:
     (line,) = [line for line in cli(*agenda(zone=zone)).out.splitlines() if "hold talks" in line]
@@ -49,7 +49,7 @@ def test_each_viewer_sees_their_own_clock(
     assert line.count("+05:00 Astana") == bool(there)
 
 
-def test_a_viewer_across_the_date_line_has_another_day(cli: Any, sample: Any) -> None:
+def test_viewer_across_the_date_line_has_another_day(cli: Any, sample: Any) -> None:
     out = cli(*agenda(day="2024-07-02", zone="Pacific/Honolulu")).out
     assert "19:00-20:30 -10:00" in out
     assert "07-03 10:00 to 07-03 11:30 +05:00 Astana" in out
@@ -95,28 +95,28 @@ def test_json_has_both_times_of_each_item(cli: Any, sample: Any) -> None:
     ],
     ids=lambda value: " ".join(value if isinstance(value, tuple) else sorted(value)),
 )
-def test_flags_choose(cli: Any, sample: Any, flags: tuple[str, ...], ids: tuple[str, ...]) -> None:
+def test_flags_choose_items(
+    cli: Any, sample: Any, flags: tuple[str, ...], ids: tuple[str, ...]
+) -> None:
     items = cli(*agenda(*flags, "--output", "json")).json
     assert {item["name"].rpartition("/")[2] for item in items} == set(ids)
 
 
-def test_what_is_only_possible_is_asked_for_and_marked(cli: Any, sample: Any) -> None:
+def test_possible_items_are_printed_on_request_and_marked(cli: Any, sample: Any) -> None:
     window = ("--from", "2023-10-10", "--to", "2023-10-12", "--zone", "Asia/Shanghai")
     assert "no events" in cli("agenda", *window).out
     out = cli("agenda", *window, "--possible").out
     assert "Day not known\n2023-10 ?  meeting  Xi and Tokayev meet in Beijing" in out
 
 
-def test_the_language_chooses_titles(
-    cli: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_language_chooses_titles(cli: Any, sample: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "24e sommet de l’OCS" in cli(*agenda("--language", "fr")).out
     monkeypatch.setenv("LANG", "fr_CH.UTF-8")
     assert "24e sommet de l’OCS" in cli(*agenda()).out
     assert "24th SCO summit" in cli(*agenda("--language", "kk")).out
 
 
-def test_a_terminal_gets_colours_and_lines_that_fit(cli: Any, sample: Any) -> None:
+def test_terminal_gets_colours_and_lines_that_fit(cli: Any, sample: Any) -> None:
     output = cli(*agenda(), columns=100).out
     assert "\x1b[1;36msummit" in output
     plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
@@ -126,7 +126,7 @@ def test_a_terminal_gets_colours_and_lines_that_fit(cli: Any, sample: Any) -> No
     assert len(re.findall(r"concluded *$", plain, re.MULTILINE)) == 5
 
 
-def test_the_agenda_as_icalendar(cli: Any, sample: Any) -> None:
+def test_agenda_is_printed_as_icalendar(cli: Any, sample: Any) -> None:
     outcome = cli(*agenda("--output", "ics"))
     assert outcome.out.startswith("BEGIN:VCALENDAR\r\n")
     assert outcome.out.count("BEGIN:VEVENT") == 5
@@ -145,7 +145,9 @@ def test_the_agenda_as_icalendar(cli: Any, sample: Any) -> None:
     ],
     ids=["no such day", "no such zone", "no such kind", "no label", "no day", "backwards"],
 )
-def test_bad_questions(cli: Any, sample: Any, more: tuple[str, ...], code: int, words: str) -> None:
+def test_invalid_question_is_refused(
+    cli: Any, sample: Any, more: tuple[str, ...], code: int, words: str
+) -> None:
     outcome = cli(*more)
     assert (outcome.code, outcome.out) == (code, "")
     assert words in outcome.err

@@ -33,7 +33,7 @@ def test_each_status_has_an_exit_code(code: str, expected: int) -> None:
     assert exit_code(ERRORS[code]("x")) == expected
 
 
-def test_no_status_is_forgotten() -> None:
+def test_every_status_has_an_exit_code_case() -> None:
     (table,) = test_each_status_has_an_exit_code.pytestmark  # type: ignore[attr-defined]
     assert {code for code, _ in table.args[1]} == ERRORS.keys()
 
@@ -63,7 +63,7 @@ def test_hints_are_for_reasons_that_exist() -> None:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )  # fmt: skip
-def test_one_line_says_it(
+def test_error_is_printed_in_one_line(
     error: Exception, code: int, line: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert report(error, SERVER) == code
@@ -74,31 +74,31 @@ def test_one_line_says_it(
         assert err == f"summitry: {line}\n"
 
 
-def test_a_fault_of_the_program_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unexpected_exception_shows_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(KeyError("x")) is None
     assert report(KeyError("x"), SERVER) == UNEXPECTED
     assert "KeyError: 'x'" in capsys.readouterr().err
 
 
-def test_a_host_that_does_not_exist_is_no_server(cli: Any) -> None:
+def test_unknown_host_is_reported_as_unavailable(cli: Any) -> None:
     outcome = cli("--server", "nowhere.invalid:1", "calendars", "list")
     assert outcome.code == 6
     assert outcome.err.startswith("summitry: no server at nowhere.invalid:1: start one")
 
 
-def test_an_interrupt_is_told_as_shells_do() -> None:
+def test_interrupt_exits_as_shells_do() -> None:
     assert report(KeyboardInterrupt(), SERVER) == 130
 
 
-def test_a_timeout_says_so() -> None:
+def test_timeout_message_names_the_flag() -> None:
     assert "give --timeout" in describe(errors.DeadlineExceededError("x"), "here:1")
 
 
-def test_errors_of_calls_are_never_silent() -> None:
+def test_error_without_a_known_reason_keeps_its_text() -> None:
     assert describe(CallError("odd", reason="OF_A_NEWER_SERVER")) == "odd"
 
 
-def test_a_reader_that_leaves_early_is_no_error(sample: Any) -> None:
+def test_closed_output_pipe_is_no_error(sample: Any) -> None:
     """`summitry visits list | head -0`: no traceback, exit code 0."""
     program = [sys.executable, "-m", "summitry", "meetings", "list", "--output", "ndjson"]
     reading, writing = os.pipe()

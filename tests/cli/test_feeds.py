@@ -30,7 +30,7 @@ def fetch(address: str) -> tuple[int, bytes]:
             return error.code, error.read()
 
 
-def test_a_feed_from_flags(sample: Any, cli: Any) -> None:
+def test_feed_is_created_from_flags(sample: Any, cli: Any) -> None:
     flags = (
         *("--title", "en=Press", "--title", "fr=Presse", "--lang", "fr,en", "--detail", "events"),
         *("--cancelled", "mark", "--times", "utc", "--partial", "span", "--profile", "rich"),
@@ -70,7 +70,9 @@ def test_a_feed_from_flags(sample: Any, cli: Any) -> None:
     assert status == 200 and b"X-WR-CALNAME:Presse" in body
 
 
-def test_a_feed_from_a_file_and_back(sample: Any, cli: Any, tmp_path: Any) -> None:
+def test_feed_is_created_from_a_file_and_printed_as_one(
+    sample: Any, cli: Any, tmp_path: Any
+) -> None:
     file = tmp_path / "feed.yaml"
     assert create(cli, "--title", "Press").code == 0
     file.write_text(cli("feeds", "get", "astana-2024/press", "--output", "yaml").out)
@@ -86,7 +88,7 @@ def test_a_feed_from_a_file_and_back(sample: Any, cli: Any, tmp_path: Any) -> No
     assert feeds[NAME]["color"] == "teal"
 
 
-def test_tokens(sample: Any, cli: Any) -> None:
+def test_feed_tokens_are_issued_listed_and_revoked(sample: Any, cli: Any) -> None:
     assert create(cli, "--title", "Desk", "--internal").code == 0
     host = ("--host", f"{sample.http}/")
     issued = cli("feeds", "issue-token", "astana-2024/press", "--label", "A reader", *host)
@@ -123,12 +125,14 @@ def test_tokens(sample: Any, cli: Any) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_goes_wrong(sample: Any, cli: Any, argv: list[str], code: int, message: str) -> None:
+def test_invalid_command_is_refused(
+    sample: Any, cli: Any, argv: list[str], code: int, message: str
+) -> None:
     outcome = cli("feeds", *argv)
     assert outcome.code == code and message in outcome.err, outcome.err
 
 
-def test_serve(sample: Any) -> None:
+def test_serve_answers_feeds_over_http(sample: Any) -> None:
     command = [sys.executable, "-m", "summitry", "feeds", "serve", "--http", "127.0.0.1:0"]
     environment = {**os.environ, "SUMMITRY_SERVER": sample.grpc}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:

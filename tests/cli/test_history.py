@@ -24,7 +24,7 @@ def story(cli: Any, desk: Any, clock: Any) -> str:
     return SUMMIT
 
 
-def test_a_history_tells_what_changed_when_and_by_what(cli: Any, story: str) -> None:
+def test_history_prints_time_source_and_fields_of_each_change(cli: Any, story: str) -> None:
     outcome = cli("history", story, "--zone", "Europe/Paris")
     assert outcome.code == 0
     header, newest, oldest = outcome.out.splitlines()
@@ -33,7 +33,7 @@ def test_a_history_tells_what_changed_when_and_by_what(cli: Any, story: str) -> 
     assert oldest.startswith("2         2030-08-20 11:00 +02:00  CreateSummit  created")
 
 
-def test_programs_get_every_version(cli: Any, story: str) -> None:
+def test_history_prints_every_version_as_json(cli: Any, story: str) -> None:
     versions = cli("history", f"calendars/{story}", "--output", "json").json
     assert [version["revision"] for version in versions] == [3, 2]
     assert versions[0]["changed"] == ["time"] and versions[0]["source"] == "UpdateSummit"
@@ -45,7 +45,7 @@ def test_programs_get_every_version(cli: Any, story: str) -> None:
     assert cli("history", story, "--limit", "-1").code == 2
 
 
-def test_a_difference_field_by_field(cli: Any, story: str) -> None:
+def test_diff_prints_each_field_that_differs(cli: Any, story: str) -> None:
     outcome = cli("diff", story, "--zone", "UTC")
     assert outcome.code == 0
     assert "time.dates" in outcome.out
@@ -59,7 +59,7 @@ def test_a_difference_field_by_field(cli: Any, story: str) -> None:
     assert cli("diff", story, "1", "2", "3").code == 2
 
 
-def test_what_was_known_on_the_first_of_october(cli: Any, story: str) -> None:
+def test_as_of_reads_the_state_of_a_past_day(cli: Any, story: str) -> None:
     then, now = ("--as-of", "2030-10-01"), ("--as-of", "2030-10-12T12:00Z")
     got = cli("summits", "get", "desk/sco-20", "--output", "json", *then)
     assert got.json["time"]["partial"]["edtf"] == "2030-11?"
@@ -76,7 +76,7 @@ def test_what_was_known_on_the_first_of_october(cli: Any, story: str) -> None:
     assert wrong.code == 2 and "2020-10-01" in wrong.err
 
 
-def test_ways_back(cli: Any, story: str) -> None:
+def test_deleted_record_is_undeleted_and_restored(cli: Any, story: str) -> None:
     assert cli("undelete", story).code == 5
     assert cli("summits", "delete", "desk/sco-20", "--reason", "a double").code == 0
     back = cli("undelete", story, "--reason", "by mistake")
@@ -95,7 +95,7 @@ def test_ways_back(cli: Any, story: str) -> None:
     assert cli("restore", story, "2", "--output", "table").code == 0
 
 
-def test_a_purge_is_meant(cli: Any, story: str) -> None:
+def test_purge_needs_confirmation(cli: Any, story: str) -> None:
     unsure = cli("purge", story)
     assert unsure.code == 2 and "--yes" in unsure.err
     assert cli("purge", story, "--yes").code == 4, "it is not deleted"
@@ -115,18 +115,18 @@ def test_a_purge_is_meant(cli: Any, story: str) -> None:
         ("2030-10-01T12:00:30+05:00", "2030-10-01T07:00:30"),
     ],
 )
-def test_days_and_local_times_are_those_of_the_zone(text: str, utc: str) -> None:
+def test_as_of_reads_days_and_local_times_in_the_zone(text: str, utc: str) -> None:
     assert when_of(text, "Europe/Paris") == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
-def test_numbers_are_revisions() -> None:
+def test_as_of_reads_numbers_as_revisions() -> None:
     assert (when_of("412", "UTC"), when_of("", "UTC")) == (412, None)
     for text in ("soon", "2030-13-01", "-1"):
         with pytest.raises(UsageError):
             when_of(text, "UTC")
 
 
-def test_names_are_whole(cli: Any, desk: Any) -> None:
+def test_incomplete_name_is_refused(cli: Any, desk: Any) -> None:
     outcome = cli("history", "desk/sco-20")
     assert outcome.code == 2 and "CALENDAR/KIND/ID" in outcome.err
     assert cli("history", "calendars/desk").code == 0

@@ -26,7 +26,7 @@ def summit(cli: Any, desk: Any) -> str:
     return SUMMIT
 
 
-def test_a_summit_that_was_put_off_twice_and_moved(cli: Any, summit: str) -> None:
+def test_summit_postponed_twice_and_moved_keeps_its_history(cli: Any, summit: str) -> None:
     why = ("--reason", "the pandemic", "--on", "2020-03")
     assert cli("postpone", summit, *why).code == 0
     days = ("--from", "2021-11-20", "--to", "2021-11-21")
@@ -118,9 +118,7 @@ def test_refusals_say_what_to_do(
     assert outcome.err.startswith("summitry: ") and outcome.err.count("\n") == 1
 
 
-def test_subscribers_hear_of_an_event_moved_to_a_month_and_of_its_cancellation(
-    cli: Any, desk: Any
-) -> None:
+def test_feed_carries_a_reschedule_to_a_month_and_a_cancellation(cli: Any, desk: Any) -> None:
     name = "desk/summits/moved"
     days = ("--from", "2027-06-10", "--to", "2027-06-12", "--zone", "Asia/Almaty")
     outcome = cli(

@@ -28,12 +28,12 @@ def file(tmp_path: Path) -> Any:
     return write
 
 
-def test_a_good_file(cli: Any, file: Any) -> None:
+def test_valid_file_has_no_findings(cli: Any, file: Any) -> None:
     done = cli("lint", file("good.ics", GOOD))
     assert (done.code, done.out.strip()) == (0, "0 errors, 0 warnings")
 
 
-def test_a_bad_file(cli: Any, file: Any) -> None:
+def test_invalid_file_is_reported_by_line(cli: Any, file: Any) -> None:
     bad = file("bad.ics", GOOD.replace(b"TZID:UTC", b"TZID:Central Asia Standard Time"))
     done = cli("lint", bad)
     assert done.code == 1
@@ -50,7 +50,7 @@ def test_warnings_fail_only_when_strict(cli: Any, file: Any) -> None:
     assert cli("lint", "--strict", path).code == 1
 
 
-def test_several_files_for_programs(cli: Any, file: Any) -> None:
+def test_several_files_are_reported_as_json(cli: Any, file: Any) -> None:
     bad, good = file("bad.ics", GOOD[:-2]), file("good.ics", GOOD)
     done = cli("lint", good, bad, "--output", "ndjson")
     (fact,) = [json.loads(line) for line in done.out.splitlines()]
@@ -75,12 +75,12 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(cli: Any, file: 
     [(["lint"], 2, "give a FILE"), (["lint", "/no/such/file.ics"], 7, os.strerror(errno.ENOENT))],
     ids=["no-file", "missing"],
 )
-def test_what_cannot_be_read(cli: Any, arguments: list[str], code: int, text: str) -> None:
+def test_unreadable_file_is_an_error(cli: Any, arguments: list[str], code: int, text: str) -> None:
     done = cli(*arguments)
     assert done.code == code and text in done.err
 
 
-def test_rules(cli: Any) -> None:
+def test_rules_are_listed(cli: Any) -> None:
     done = cli("lint", "--rules")
     assert [line.split()[0] for line in done.out.splitlines()[1:]] == list(RULES)
     assert all(rule["about"] for rule in cli("lint", "--rules", "--output", "json").json)

@@ -70,7 +70,7 @@ RECORDS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("group", RECORDS)
-def test_what_get_shows(cli: Any, desk: Any, group: str) -> None:
+def test_get_shows_the_facts_of_each_kind_in_order(cli: Any, desk: Any, group: str) -> None:
     facts, lines = RECORDS[group]
     title = [{"text": "A longer label", "language_code": "en"}]
     text = json.dumps({**facts, "titles": title, "time": {"partial": {"edtf": "2024-07"}}})

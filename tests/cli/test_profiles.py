@@ -51,7 +51,7 @@ def visits(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_a_file_of_another_maker(cli: Any, desk: Any, visits: str) -> None:
+def test_file_of_another_maker_is_imported(cli: Any, desk: Any, visits: str) -> None:
     outcome = cli("import", "--profile", "state-department", visits)
     assert outcome.code == 1
     assert outcome.out == "3 created, 0 updated, 0 unchanged, 1 failed\nrefused: 1 UNREADABLE\n"
@@ -62,7 +62,7 @@ def test_a_file_of_another_maker(cli: Any, desk: Any, visits: str) -> None:
     assert again.startswith("0 created, 0 updated, 3 unchanged, 1 failed\n")
 
 
-def test_edits_of_the_calendar_that_a_profile_brings_stay(cli: Any, desk: Any, visits: str) -> None:
+def test_edited_calendar_of_a_profile_keeps_its_edits(cli: Any, desk: Any, visits: str) -> None:
     cli("import", "--profile", "state-department", visits)
     assert cli("calendars", "update", "us-visits", "--title", "de=Besuche").code == 0
     again = cli("import", "--profile", "state-department", visits).out
@@ -71,7 +71,7 @@ def test_edits_of_the_calendar_that_a_profile_brings_stay(cli: Any, desk: Any, v
     assert "Besuche" in [title["text"] for title in titles]
 
 
-def test_a_dry_run_tells_the_same_and_stores_nothing(cli: Any, desk: Any, visits: str) -> None:
+def test_dry_run_reports_the_same_and_stores_nothing(cli: Any, desk: Any, visits: str) -> None:
     dry = cli("import", "--profile", "state-department", "--dry-run", visits)
     assert dry.out.startswith("dry run: 3 created, 0 updated, 0 unchanged, 1 failed\n")
     assert [c["name"] for c in cli("calendars", "list", "--output", "json").json] == [
@@ -79,7 +79,7 @@ def test_a_dry_run_tells_the_same_and_stores_nothing(cli: Any, desk: Any, visits
     ]
 
 
-def test_what_is_before_a_position_is_left_out(cli: Any, desk: Any, visits: str) -> None:
+def test_entries_before_the_start_position_are_left_out(cli: Any, desk: Any, visits: str) -> None:
     outcome = cli("import", "--profile", "state-department", "--from", "3", visits)
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == "2 created, 0 updated, 0 unchanged, 0 failed\n"
@@ -87,7 +87,7 @@ def test_what_is_before_a_position_is_left_out(cli: Any, desk: Any, visits: str)
     assert names == ["calendars/us-visits/visits/example-visit-3"]
 
 
-def test_doubts_are_counted_and_told_on_request(cli: Any, desk: Any) -> None:
+def test_warnings_are_counted_and_printed_on_request(cli: Any, desk: Any) -> None:
     quiet = cli("import", "-", stdin=lines(DOUBTFUL))
     assert quiet.out.endswith("doubtful: 1 PLACE_NOT_IN_COUNTRY\n")
     assert (quiet.code, quiet.err) == (0, "")
@@ -115,7 +115,7 @@ def test_programs_get_json(cli: Any, desk: Any) -> None:
     ]
 
 
-def test_a_table_by_its_mapping(cli: Any, desk: Any, tmp_path: Path) -> None:
+def test_csv_table_is_imported_by_its_mapping(cli: Any, desk: Any, tmp_path: Path) -> None:
     rows, mapping = tmp_path / "trips.csv", tmp_path / "trips.yaml"
     rows.write_text("Nr;From\n1;03.07.2024\n2;soon\n")
     mapping.write_text(
@@ -129,7 +129,7 @@ def test_a_table_by_its_mapping(cli: Any, desk: Any, tmp_path: Path) -> None:
     assert cli("visits", "get", "desk/trip-1").code == 0
 
 
-def test_of_several_files_each_record_is_told_by_its_own_place(
+def test_results_of_several_files_name_their_file_and_line(
     cli: Any, desk: Any, tmp_path: Path
 ) -> None:
     """Though kinds are sent in another order than that in which they stand."""
@@ -153,7 +153,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_makes_no_sense_is_told(cli: Any, desk: Any, case: str) -> None:
+def test_invalid_import_is_refused(cli: Any, desk: Any, case: str) -> None:
     arguments, message = WRONG[case]
     outcome = cli("import", *arguments)
     assert outcome.code in (2, 4)
@@ -165,7 +165,7 @@ def test_help_names_every_profile(cli: Any) -> None:
     assert all(profile in text for profile in PROFILES)
 
 
-def test_a_table_goes_out_and_into_an_empty_store(
+def test_csv_export_imports_into_an_empty_store(
     cli: Any, sample: Any, start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "astana.csv"
@@ -180,7 +180,7 @@ def test_a_table_goes_out_and_into_an_empty_store(
     assert cli("export", "astana-2024", "--format", "csv").out.encode() == path.read_bytes()
 
 
-def test_eventsml_goes_out_and_into_another_store(
+def test_eventsml_export_imports_into_another_store(
     cli: Any, sample: Any, start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "astana.xml"
@@ -195,7 +195,7 @@ def test_eventsml_goes_out_and_into_another_store(
 
 
 @pytest.mark.parametrize("format_", ["ics", "jcal", "jscalendar", "csv", "eventsml"])
-def test_public_formats_leave_out_what_is_hidden(cli: Any, desk: Any, format_: str) -> None:
+def test_public_formats_leave_out_hidden_records(cli: Any, desk: Any, format_: str) -> None:
     hidden = {"name": "calendars/desk/summits/h", "visibility": "VISIBILITY_INTERNAL"}
     days = {"time": {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}}}
     visible = {"name": "calendars/desk/summits/shown"}
@@ -209,7 +209,7 @@ def test_public_formats_leave_out_what_is_hidden(cli: Any, desk: Any, format_: s
     assert "hhhhhhh" not in public and "nnnnnnn" in public
 
 
-def test_ndjson_has_what_is_hidden_and_goes_on_where_it_broke_off(cli: Any, desk: Any) -> None:
+def test_ndjson_has_hidden_records_and_resumes_after_a_name(cli: Any, desk: Any) -> None:
     records = [{"name": f"calendars/desk/summits/{id_}"} for id_ in "abc"]
     records[1]["visibility"] = "VISIBILITY_SECRET"
     cli("import", "-", stdin=lines(*records))
@@ -224,7 +224,7 @@ def test_ndjson_has_what_is_hidden_and_goes_on_where_it_broke_off(cli: Any, desk
     assert ids("--deleted", "--after", "calendars/desk/summits/a") == ["b", "c"]
 
 
-def test_choices_of_icalendar(cli: Any, sample: Any) -> None:
+def test_icalendar_flags_choose_the_content(cli: Any, sample: Any) -> None:
     omit, span = (
         cli("export", "astana-2024", "--partial", choice).out.count("BEGIN:VEVENT")
         for choice in ("omit", "span")
@@ -245,14 +245,14 @@ def test_choices_of_icalendar(cli: Any, sample: Any) -> None:
         ("a", b"BEGIN:VCALENDAR"),
     ],
 )
-def test_the_suffix_says_the_format(
+def test_suffix_of_the_file_chooses_the_format(
     cli: Any, sample: Any, tmp_path: Path, file: str, begin: bytes
 ) -> None:
     assert cli("export", "astana-2024", "-o", str(tmp_path / file)).code == 0
     assert (tmp_path / file).read_bytes().replace(b": ", b":").startswith(begin)
 
 
-def test_choices_of_jscalendar(cli: Any, sample: Any) -> None:
+def test_jscalendar_flags_choose_the_content(cli: Any, sample: Any) -> None:
     def titles(*choices: str) -> list[str]:
         outcome = cli("export", "astana-2024", "--format", "jscalendar", *choices)
         assert outcome.code == 0

@@ -12,7 +12,7 @@ from summitry.zones import default_database
 JULY = ("--zone", "Asia/Almaty")
 
 
-def test_where_somebody_is(cli: Any, sample: Any) -> None:
+def test_where_prints_the_places_of_a_person(cli: Any, sample: Any) -> None:
     outcome = cli("where", "xi-jinping", "Vladimir Putin", "2024-07-04", *JULY)
     assert outcome.code == 0
     lines = [line.split("  ")[0] for line in outcome.out.splitlines()]
@@ -25,13 +25,13 @@ def test_where_somebody_is(cli: Any, sample: Any) -> None:
     assert "nothing says" not in outcome.out
 
 
-def test_times_are_those_of_the_viewer(cli: Any, sample: Any) -> None:
+def test_where_prints_times_in_the_zone_of_the_viewer(cli: Any, sample: Any) -> None:
     out = cli("where", "vladimir-putin", "2024-07-04", "--zone", "Europe/Paris").out
     assert "2024-07-04 07:00-09:00 +02:00" in out
     assert "times in Europe/Paris" in out
 
 
-def test_nothing_says_where_somebody_is(cli: Any, sample: Any) -> None:
+def test_where_without_records_says_so(cli: Any, sample: Any) -> None:
     outcome = cli("where", "xi-jinping", "Vladimir Putin", "2023-01-04", *JULY)
     assert outcome.code == 0
     message = "no record says where xi-jinping and Vladimir Putin are, 2023-01-04"
@@ -49,7 +49,7 @@ def test_nothing_says_where_somebody_is(cli: Any, sample: Any) -> None:
     ],
     ids=["where-misspelt", "where-last-name", "windows-person", "windows-party"],
 )
-def test_names_that_nobody_knows_are_refused_with_the_nearest(
+def test_unknown_names_are_refused_with_the_nearest(
     cli: Any, sample: Any, command: tuple[str, ...], nearest: str
 ) -> None:
     outcome = cli(*command, *JULY)
@@ -72,7 +72,7 @@ def test_possible_places_are_marked(cli: Any, desk: Any) -> None:
     assert line.startswith("2024-07 ?")
 
 
-def test_where_for_programs(cli: Any, sample: Any) -> None:
+def test_where_prints_json_and_ndjson(cli: Any, sample: Any) -> None:
     command = ("where", "xi-jinping", "2024-07-05", *JULY)
     stays = cli(*command, "--output", "json").json
     talks = [stay for stay in stays if stay["name"].endswith("xi-rahmon-talks")]
@@ -94,7 +94,7 @@ def test_where_for_programs(cli: Any, sample: Any) -> None:
     assert [json.loads(line) for line in lines] == stays
 
 
-def test_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
+def test_conflicts_prints_the_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
     """The clock of the service stands before the sources of what came after."""
     outcome = cli("conflicts", "astana-2024")
     assert outcome.code == 0
@@ -174,12 +174,12 @@ HOURS = ("--opens", "09:00", "--closes", "18:00")
 WINDOWS_COMMAND = ("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *HOURS)
 
 
-def test_when_people_can_meet(cli: Any, lunch: Any) -> None:
+def test_windows_prints_free_times(cli: Any, lunch: Any) -> None:
     outcome = cli(*WINDOWS_COMMAND, "--person", "ada", "--party", "SE")
     assert outcome.out == WINDOWS.format(version=default_database().version)
 
 
-def test_what_blocks_the_rest(cli: Any, lunch: Any) -> None:
+def test_why_prints_what_blocks_the_rest(cli: Any, lunch: Any) -> None:
     out = cli(*WINDOWS_COMMAND, "--person", "ada", "--party", "NO", "--margin", "10", "--why").out
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert "11:50-12:00 +02:00 ada margin desk/meetings/lunch" in lines
@@ -188,7 +188,7 @@ def test_what_blocks_the_rest(cli: Any, lunch: Any) -> None:
     assert "09:00-11:50 +02:00 2 h 50 min" in lines
 
 
-def test_windows_for_programs(cli: Any, lunch: Any) -> None:
+def test_windows_prints_json_and_ndjson(cli: Any, lunch: Any) -> None:
     command = (*WINDOWS_COMMAND, "--person", "ada", "--output")
     answer = cli(*command, "json", "--why").json
     assert [window["minutes"] for window in answer["windows"]] == [180, 270]
@@ -215,7 +215,7 @@ def test_windows_for_programs(cli: Any, lunch: Any) -> None:
     ],
     ids=" ".join,
 )
-def test_flags_say_who_and_how_long(
+def test_flags_choose_attendees_and_length_of_windows(
     cli: Any, lunch: Any, flags: tuple[str, ...], windows: list[str]
 ) -> None:
     outcome = cli(*WINDOWS_COMMAND, *flags)
@@ -224,7 +224,7 @@ def test_flags_say_who_and_how_long(
     assert ("no time is free" in outcome.out) == (not windows)
 
 
-def test_windows_over_midnight(cli: Any, lunch: Any) -> None:
+def test_windows_over_midnight_are_printed_by_day(cli: Any, lunch: Any) -> None:
     command = ("windows", "--from", "2024-07-04", "--to", "2024-07-05", "--zone", "Europe/Paris")
     out = cli(*command, "--person", "ada").out
     assert "00:00-12:00 +02:00" in out
@@ -243,13 +243,15 @@ def test_windows_over_midnight(cli: Any, lunch: Any) -> None:
     ],
     ids=["nobody", "no day", "no hour", "no minutes", "no zone", "too long"],
 )
-def test_bad_questions(cli: Any, desk: Any, flags: tuple[str, ...], code: int, words: str) -> None:
+def test_invalid_question_is_refused(
+    cli: Any, desk: Any, flags: tuple[str, ...], code: int, words: str
+) -> None:
     outcome = cli("windows", "--from", "2024-07-04", "--zone", "Europe/Paris", *flags)
     assert (outcome.code, outcome.out) == (code, "")
     assert words in outcome.err
 
 
-def test_who_came_to_a_summit(cli: Any, sample: Any) -> None:
+def test_delegations_prints_who_came_to_a_summit(cli: Any, sample: Any) -> None:
     outcome = cli("summits", "delegations", "astana-2024/sco-24")
     lines = {line.split("  ")[0]: " ".join(line.split()) for line in outcome.out.splitlines()}
     assert lines["India"] == "India member came Subrahmanyam Jaishankar india"
@@ -263,7 +265,7 @@ def test_who_came_to_a_summit(cli: Any, sample: Any) -> None:
     assert "Inde  " in french
 
 
-def test_standing_is_that_of_the_day(cli: Any, sample: Any) -> None:
+def test_standing_is_by_membership_of_the_day(cli: Any, sample: Any) -> None:
     """Belarus became a member on 4 July; its delegation says how it came."""
     command = ("summits", "delegations", "astana-2024/sco-24", "--output")
     parties = cli(*command, "json").json
@@ -280,7 +282,7 @@ def test_standing_is_that_of_the_day(cli: Any, sample: Any) -> None:
     assert [json.loads(line) for line in lines] == parties
 
 
-def test_a_summit_of_which_no_day_is_known(cli: Any, desk: Any) -> None:
+def test_summit_without_a_known_day_needs_a_date(cli: Any, desk: Any) -> None:
     flags = ("--calendar", "desk", "--id", "s", "--partial", "2024-07")
     assert cli("summits", "create", *flags).code == 0
     outcome = cli("summits", "delegations", "desk/s")
@@ -303,7 +305,7 @@ def test_a_summit_of_which_no_day_is_known(cli: Any, desk: Any) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_lists_by_trip_and_dispute(
+def test_list_filters_by_trip_and_dispute(
     cli: Any, sample: Any, flags: tuple[str, ...], ids: set[str]
 ) -> None:
     records = cli(*flags, "--output", "json").json

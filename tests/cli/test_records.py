@@ -61,7 +61,9 @@ def test_flags_make_a_record(cli: Any, desk: Any) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_times_of_all_forms(cli: Any, desk: Any, flags: tuple[str, ...], time: str) -> None:
+def test_each_form_of_a_time_is_stored(
+    cli: Any, desk: Any, flags: tuple[str, ...], time: str
+) -> None:
     assert (
         cli("visits", "create", "--calendar", "desk", "--id", "v", "--kind", "state", *flags).code
         == 0
@@ -71,7 +73,7 @@ def test_times_of_all_forms(cli: Any, desk: Any, flags: tuple[str, ...], time: s
     assert f"tz data  {default_database().version}" in lines
 
 
-def test_a_file_a_pipe_and_flags_over_it(cli: Any, desk: Any, tmp_path: Path) -> None:
+def test_flags_override_a_file_and_a_pipe(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "summit.yaml"
     path.write_text("edition: 24\nseries: sco\ntitles: [{text: SCO, language_code: en}]\n")
     assert cli("summits", "create", str(path), "--calendar", "desk", "--id", "a").code == 0
@@ -84,13 +86,13 @@ def test_a_file_a_pipe_and_flags_over_it(cli: Any, desk: Any, tmp_path: Path) ->
     assert rows == ["Name", "desk/summits/a", "desk/summits/b"]
 
 
-def test_a_name_in_the_file_says_where(cli: Any, desk: Any) -> None:
+def test_name_in_the_file_chooses_the_calendar(cli: Any, desk: Any) -> None:
     text = '{"name": "calendars/desk/notices/n", "code": "yellow"}'
     assert cli("notices", "create", "-", stdin=text).code == 0
     assert cli("notices", "get", "desk/n", "--output", "json").json["code"] == "yellow"
 
 
-def test_an_update_changes_what_is_said_and_nothing_else(cli: Any, desk: Any) -> None:
+def test_update_changes_only_the_fields_that_are_set(cli: Any, desk: Any) -> None:
     cli(*LUNCH)
     assert cli("meetings", "update", "desk/lunch", "--kind", "bilateral").code == 0
     assert (
@@ -128,7 +130,7 @@ def test_deleted_records_are_listed_when_asked_for(cli: Any, desk: Any) -> None:
     assert cli("meetings", "delete", "desk/lunch").code == 3
 
 
-def test_a_list_in_a_window_is_in_the_order_of_time(cli: Any, sample: Any) -> None:
+def test_list_in_a_window_is_sorted_by_time(cli: Any, sample: Any) -> None:
     out = cli(
         "meetings", "list", "--from", "2024-07-03", "--to", "2024-07-04", "--zone", "Asia/Almaty"
     ).out
@@ -137,7 +139,7 @@ def test_a_list_in_a_window_is_in_the_order_of_time(cli: Any, sample: Any) -> No
     assert out.endswith(f"\n\ntimes by time zone data {default_database().version}\n")
 
 
-def test_who_said_so_is_shown(cli: Any, sample: Any) -> None:
+def test_sources_are_printed(cli: Any, sample: Any) -> None:
     lines = cli("summits", "get", "astana-2024/sco-24").out.splitlines()
     assert any(line.startswith("claim    sco-secretariat says time: 2024-07-04") for line in lines)
     assert any(line.startswith("source   la-gazette, La Gazette") for line in lines)

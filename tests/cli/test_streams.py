@@ -42,7 +42,7 @@ def shell(
 
 
 @pytest.mark.parametrize("encoding", ["", *ENCODINGS])
-def test_pipes_are_utf8_whatever_the_locale_says(service: Any, encoding: str) -> None:
+def test_pipes_are_utf8_under_any_locale(service: Any, encoding: str) -> None:
     with Client(service.grpc) as client:
         process = shell("summitry import -", service.grpc, encoding, RECORDS)
         assert (process.returncode, process.stderr) == (0, b"")
@@ -53,7 +53,7 @@ def test_pipes_are_utf8_whatever_the_locale_says(service: Any, encoding: str) ->
         assert TITLE in process.stdout.decode()
 
 
-def test_byte_order_mark_on_stdin_is_no_text(service: Any) -> None:
+def test_byte_order_mark_on_stdin_is_ignored(service: Any) -> None:
     process = shell("summitry import -", service.grpc, stdin=b"\xef\xbb\xbf" + RECORDS)
     assert (process.returncode, process.stderr) == (0, b"")
     assert process.stdout.startswith(b"2 created")
@@ -67,7 +67,9 @@ def test_stdin_that_is_not_utf8_is_refused_in_one_line(service: Any) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-def test_terminal_shows_escapes_for_what_it_cannot_encode(service: Any, encoding: str) -> None:
+def test_terminal_shows_escapes_for_characters_it_cannot_encode(
+    service: Any, encoding: str
+) -> None:
     assert shell("summitry import -", service.grpc, stdin=RECORDS).returncode == 0
     master, slave = pty.openpty()
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "TERM": "dumb", "COLUMNS": "200"}
@@ -115,7 +117,7 @@ def test_closed_streams_change_no_exit_code(service: Any, streams: str) -> None:
     assert b"Exception" not in process.stderr
 
 
-def test_export_to_file_with_all_streams_closed(service: Any, tmp_path: Path) -> None:
+def test_export_to_file_succeeds_with_all_streams_closed(service: Any, tmp_path: Path) -> None:
     assert shell("summitry import -", service.grpc, stdin=RECORDS).returncode == 0
     path = tmp_path / "desk.ndjson"
     process = shell(f'summitry export desk -o "{path}" <&- >&- 2>&-', service.grpc)

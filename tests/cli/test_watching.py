@@ -71,7 +71,9 @@ def screen() -> Iterator[Callable[..., Screen]]:
         program.process.communicate()
 
 
-def test_a_watch_goes_on_over_a_restart(screen: Callable[..., Screen], process: Any) -> None:
+def test_watch_resumes_after_a_restart_of_the_server(
+    screen: Callable[..., Screen], process: Any
+) -> None:
     watch = screen("watch", "--kind", "calendar,summit", server=process.address)
     assert watch.note() == f"summitry: following {process.address}; press Ctrl-C to stop"
     process.end()
@@ -83,7 +85,7 @@ def test_a_watch_goes_on_over_a_restart(screen: Callable[..., Screen], process: 
     assert watch.interrupt() == (130, "", "")
 
 
-def test_a_watch_goes_on_from_its_file(
+def test_watch_resumes_from_its_token_file(
     screen: Callable[..., Screen], sample: Any, tmp_path: Path
 ) -> None:
     arguments = ("watch", "astana-2024", "--kind", "summit", "--output", "ndjson", "--initial")
@@ -108,7 +110,7 @@ def test_a_watch_goes_on_from_its_file(
     assert [event.get("last") for event in events if event["event"] == "delete"] == [True]
 
 
-def test_no_server_is_told(cli: Any, tmp_path: Path) -> None:
+def test_missing_server_is_reported(cli: Any, tmp_path: Path) -> None:
     for command in (["watch"], ["sync", "--token-file", str(tmp_path / "t")]):
         done = cli(*command, "--server", "127.0.0.1:1")
         assert done.code == 6
@@ -121,7 +123,7 @@ def sync(cli: Any, path: Path, *more: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.out.splitlines()]
 
 
-def test_a_job_gets_what_is_new(cli: Any, desk: Any, tmp_path: Path) -> None:
+def test_sync_prints_changes_since_the_last_run(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "token"
     assert [event.get("name") for event in sync(cli, path)] == ["calendars/desk", None]
     cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit")
@@ -131,7 +133,7 @@ def test_a_job_gets_what_is_new(cli: Any, desk: Any, tmp_path: Path) -> None:
     assert [event["event"] for event in sync(cli, path)] == ["caught-up"]
 
 
-def test_a_job_that_was_away_too_long_is_told(cli: Any, desk: Any, tmp_path: Path) -> None:
+def test_sync_after_compaction_prints_a_reset(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "token"
     sync(cli, path)
     cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit")
@@ -149,7 +151,7 @@ def table(cli: Any, path: Path, *more: str) -> list[list[str]]:
     return [re.split(r"\s{2,}", line.strip()) for line in done.out.splitlines()]
 
 
-def test_people_see_what_differs(cli: Any, desk: Any, tmp_path: Path) -> None:
+def test_text_output_prints_the_fields_that_differ(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "token"
     assert [row[1:] for row in table(cli, path)] == [["found", "desk", "desk"]]
     at = ("--from", "2024-07-03", "--zone", "Asia/Almaty")
@@ -166,7 +168,9 @@ def test_people_see_what_differs(cli: Any, desk: Any, tmp_path: Path) -> None:
     assert table(cli, path) == []
 
 
-def test_what_leaves_the_view_is_told(cli: Any, desk: Any, tmp_path: Path) -> None:
+def test_record_that_leaves_the_view_is_printed_as_removed(
+    cli: Any, desk: Any, tmp_path: Path
+) -> None:
     path, may = tmp_path / "token", ("--from", "2024-05-01", "--to", "2024-05-31", "--zone", "UTC")
     cli("summits", "create", "--calendar", "desk", "--id", "s", "--from", "2024-05-03")
     table(cli, path, *may)
@@ -182,7 +186,7 @@ def test_what_leaves_the_view_is_told(cli: Any, desk: Any, tmp_path: Path) -> No
         (["--possible"], "--possible"),
     ],
 )
-def test_wrong_windows_are_told(
+def test_invalid_window_is_refused(
     cli: Any, desk: Any, tmp_path: Path, flags: list[str], message: str
 ) -> None:
     done = cli("sync", "desk", "--token-file", str(tmp_path / "t"), *flags)
@@ -190,7 +194,7 @@ def test_wrong_windows_are_told(
     assert message in done.err
 
 
-def test_days_that_move_on(cli: Any, desk: Any, tmp_path: Path) -> None:
+def test_relative_days_move_with_the_clock(cli: Any, desk: Any, tmp_path: Path) -> None:
     for day in ("02", "04", "09"):
         cli(
             "summits",
@@ -218,7 +222,7 @@ def test_days_that_move_on(cli: Any, desk: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no token", b"\xff\x00\n", b"A" * 100_000])
-def test_what_is_no_token_is_refused(cli: Any, desk: Any, tmp_path: Path, content: bytes) -> None:
+def test_invalid_token_is_refused(cli: Any, desk: Any, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "token"
     path.write_bytes(content)
     done = cli("sync", "desk", "--token-file", str(path))
@@ -227,7 +231,7 @@ def test_what_is_no_token_is_refused(cli: Any, desk: Any, tmp_path: Path, conten
     assert path.read_bytes() == content, "nothing was lost"
 
 
-def test_a_terminal_gets_colours(cli: Any, desk: Any, tmp_path: Path) -> None:
+def test_terminal_gets_colours(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "token")
     cli("sync", "desk", "--token-file", path)
     cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "en=A summit")

@@ -18,7 +18,7 @@ LIST = ("zones", "list", "--country", "KZ")
 NOON = 1_719_990_000  # 2024-07-03T07:00:00Z
 
 
-def test_what_a_zone_does_next() -> None:
+def test_zone_shows_its_next_changes() -> None:
     database = default_database()
     facts = facts_of(database.zone("Europe/Paris"), NOON, "2024a", 2)
     assert facts | {"rules": ""} == {
@@ -45,12 +45,12 @@ def test_what_a_zone_does_next() -> None:
     }
 
 
-def test_a_zone_without_changes() -> None:
+def test_zone_without_changes_has_an_empty_list() -> None:
     facts = facts_of(default_database().zone("Asia/Almaty"), NOON, "", 3)
     assert (facts["offset"], facts["changes"]) == ("+05:00", [])
 
 
-def test_zones_for_people_and_programs(cli: Any) -> None:
+def test_zone_is_printed_as_text_and_json(cli: Any) -> None:
     assert "offset          +05:00" in cli("zones", "show", "Asia/Almaty").out
     zone = cli("zones", "show", "America/New_York", "--output", "json", "--changes", "1").json
     assert len(zone["changes"]) == 1
@@ -63,7 +63,7 @@ def versions(out: str) -> dict[str, str]:
     return dict(line.rsplit(" ", 1) for line in out.splitlines()[:4])
 
 
-def test_versions(cli: Any, desk: Any) -> None:
+def test_version_names_client_and_tzdb(cli: Any, desk: Any) -> None:
     outcome = cli("version")
     lines = versions(outcome.out)
     assert lines.keys() == {"summitry", "time zone data", "grpcio", "protobuf"}
@@ -72,7 +72,7 @@ def test_versions(cli: Any, desk: Any) -> None:
     assert server == f"server: {desk.grpc}, time zone data {default_database().version}"
 
 
-def test_versions_of_a_server_with_other_data(
+def test_version_prints_the_release_of_the_server(
     cli: Any, start: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = start("--http", "off", "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")
@@ -97,7 +97,7 @@ def two_releases(start: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return service
 
 
-def test_a_list_of_zones(cli: Any, two_releases: Any) -> None:
+def test_zones_list_prints_offsets_and_releases(cli: Any, two_releases: Any) -> None:
     outcome = cli("zones", "list", "--country", "fr")
     paris = next(line for line in outcome.out.splitlines() if line.startswith("Europe/Paris"))
     assert re.split("  +", paris)[:4] == [
@@ -108,13 +108,13 @@ def test_a_list_of_zones(cli: Any, two_releases: Any) -> None:
     assert "2023c (directory)" in outcome.out
 
 
-def test_an_alias_says_of_what(cli: Any, two_releases: Any) -> None:
+def test_alias_names_its_zone(cli: Any, two_releases: Any) -> None:
     lines = cli("zones", "list").out.splitlines()
     calcutta = next(line for line in lines if line.startswith("Asia/Calcutta "))
     assert calcutta.split()[-1] == "Asia/Kolkata"
 
 
-def test_a_list_by_another_release(cli: Any, two_releases: Any) -> None:
+def test_zones_are_listed_by_another_release(cli: Any, two_releases: Any) -> None:
     offsets = {
         version: next(
             zone["utc_offset"]
@@ -162,7 +162,7 @@ RESOLVED = [
 @pytest.mark.parametrize(
     ("time", "flags", "meant", "kind"), RESOLVED, ids=[f"{r[3]}{'-'.join(r[1])}" for r in RESOLVED]
 )
-def test_a_wall_time_is_resolved(
+def test_wall_time_is_resolved(
     cli: Any,
     two_releases: Any,
     time: tuple[str, str],
@@ -200,7 +200,7 @@ def test_both_readings_of_a_repeated_hour_are_shown(
     ]
 
 
-def test_a_wall_time_by_another_release(cli: Any, two_releases: Any) -> None:
+def test_wall_time_is_resolved_by_another_release(cli: Any, two_releases: Any) -> None:
     out = cli("zones", "resolve", *ALMATY, "--tzdb", "2023c").out
     assert "meant           2024-07-04T10:00:00+06:00[Asia/Almaty]  2024-07-04T04:00:00Z" in out
     assert out.endswith("2023c\n")
@@ -211,7 +211,7 @@ def test_a_wall_time_by_another_release(cli: Any, two_releases: Any) -> None:
     ("wall", "zone", "message"),
     [("10:00", "Asia/Almaty", "is not a time"), ("2024-07-04T10:00", "Asia/Astana", "did you mean")],
 )  # fmt: skip
-def test_what_is_no_wall_time_is_refused(
+def test_invalid_wall_time_is_refused(
     cli: Any, two_releases: Any, wall: str, zone: str, message: str, release_flags: tuple[str, ...]
 ) -> None:
     outcome = cli("zones", "resolve", wall, zone, *release_flags)
@@ -231,7 +231,9 @@ def test_what_is_no_wall_time_is_refused(
         ("Nowhere", "", [], ""),
     ],
 )
-def test_the_zone_of_a_town(cli: Any, city: str, country: str, zones: list[str], why: str) -> None:
+def test_zone_of_a_town_is_printed(
+    cli: Any, city: str, country: str, zones: list[str], why: str
+) -> None:
     outcome = cli("zones", "for", city, "--country", country, "--output", "json")
     assert [candidate["zone_id"] for candidate in outcome.json] == zones
     table = cli("zones", "for", city, "--country", country)

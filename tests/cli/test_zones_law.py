@@ -49,7 +49,7 @@ def session(id: str, *options: str) -> tuple[str, ...]:
     return ("meetings", "create", "--id", id, *SESSION, *options)
 
 
-def test_older_server_is_told_and_goes_back_by_a_flag(
+def test_rebase_to_an_older_release_needs_a_flag(
     start: Any, clock: Any, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.time = BEFORE
@@ -79,7 +79,7 @@ def ics(service: Any) -> str:
         return re.sub(r"\r\n ", "", answer.read().decode())
 
 
-def test_the_astana_story(later: Any, cli: Any) -> None:
+def test_audit_and_rebase_follow_the_change_of_almaty(later: Any, cli: Any) -> None:
     service = later(session("session", "--title", "Plenary session"))
 
     audit = cli("zones", "audit")
@@ -120,13 +120,13 @@ def test_the_astana_story(later: Any, cli: Any) -> None:
     assert record["time"]["resolved"]["interval"]["start_time"] == "2024-07-04T05:00:00Z"
 
 
-def test_titles_are_in_the_language_asked(later: Any, cli: Any) -> None:
+def test_titles_are_in_the_requested_language(later: Any, cli: Any) -> None:
     later(session("session", "--title", "en=Plenary", "--title", "fr=Séance"))
     assert "Plenary" in cli("zones", "audit").out
     assert "Séance" in cli("zones", "audit", "--language", "fr").out
 
 
-def test_an_audit_for_programs(later: Any, cli: Any) -> None:
+def test_audit_prints_json(later: Any, cli: Any) -> None:
     later(
         session("session"), ("meetings", "create", "--id", "days", "--from", "2024-07-04", *ASTANA)
     )
@@ -165,7 +165,9 @@ def test_an_audit_for_programs(later: Any, cli: Any) -> None:
     ],
     ids=lambda value: "-".join(value) or "all" if isinstance(value, tuple) else "",
 )
-def test_what_is_compared(later: Any, cli: Any, flags: tuple[str, ...], moved: int) -> None:
+def test_flags_choose_the_records_and_releases_compared(
+    later: Any, cli: Any, flags: tuple[str, ...], moved: int
+) -> None:
     later(session("session"), ("calendars", "create", "--id", "other", "--title", "Other"))
     lines = cli("zones", "audit", "--output", "ndjson", *flags).out.splitlines()
     assert len(lines) == moved
@@ -174,7 +176,7 @@ def test_what_is_compared(later: Any, cli: Any, flags: tuple[str, ...], moved: i
     assert ("nothing would move" in table.out) is (not moved)
 
 
-def test_the_past_is_left_alone_unless_told(later: Any, cli: Any, clock: Any) -> None:
+def test_past_records_are_rebased_only_by_a_flag(later: Any, cli: Any, clock: Any) -> None:
     later(session("session"))
     clock.time = BEFORE + 2 * 366 * 86_400
     assert cli("zones", "audit").out.startswith("\nnothing would move")
@@ -184,7 +186,7 @@ def test_the_past_is_left_alone_unless_told(later: Any, cli: Any, clock: Any) ->
     assert cli("zones", "rebase", "--past").out.startswith("nothing to change")
 
 
-def test_a_rebase_of_one_zone_leaves_the_others(later: Any, cli: Any) -> None:
+def test_rebase_of_one_zone_leaves_other_zones(later: Any, cli: Any) -> None:
     later(session("session"))
     assert cli("zones", "rebase", "--zone", "Asia/Qostanay").out.startswith("nothing to change")
     assert cli("zones", "rebase", "--zone", "Asia/Almaty").out.startswith("1 record changed")
@@ -195,7 +197,7 @@ def test_a_rebase_of_one_zone_leaves_the_others(later: Any, cli: Any) -> None:
     [("y\n", (), True), ("n\n", (), False), ("", (), False), ("", ("--yes",), True)],
     ids=["yes", "no", "no-answer", "not-asked"],
 )
-def test_a_terminal_asks_once(
+def test_rebase_on_a_terminal_asks_for_confirmation(
     later: Any, cli: Any, reply: str, options: tuple[str, ...], changed: bool
 ) -> None:
     later(session("session"))
@@ -216,7 +218,7 @@ def test_a_terminal_asks_once(
     ],
     ids=["version", "zone", "zone-of-rebase"],
 )
-def test_what_cannot_be_compared_is_refused(
+def test_unknown_release_or_zone_is_refused(
     later: Any, cli: Any, words: tuple[str, ...], part: str
 ) -> None:
     later()
@@ -234,7 +236,7 @@ def test_what_cannot_be_compared_is_refused(
         ("members[11].presence.dates.first_date", "member 12 presence first day"),
     ],
 )
-def test_fields_in_words(path: str, words: str) -> None:
+def test_field_paths_are_put_into_words(path: str, words: str) -> None:
     assert field_words(path) == words
 
 
@@ -242,12 +244,12 @@ def test_fields_in_words(path: str, words: str) -> None:
     ("seconds", "words"),
     [(3600, "+1:00"), (-1800, "-0:30"), (0, ""), (86_400, "+24:00"), (-75, "-0:01:15")],
 )
-def test_shifts_in_words(seconds: int, words: str) -> None:
+def test_shifts_are_put_into_words(seconds: int, words: str) -> None:
     assert shift_words(seconds) == words
 
 
 @pytest.mark.parametrize("kind", ImpactKind.values()[1:], ids=ImpactKind.Name)
-def test_each_impact_is_told_in_words(kind: ImpactKind) -> None:
+def test_each_impact_is_put_into_words(kind: ImpactKind) -> None:
     from summitry.cli.lawchange import _IMPACTS
 
     assert to_json(TimeZoneImpact(kind=kind))["kind"] in _IMPACTS

@@ -55,7 +55,7 @@ def person(id: str, **more: Any) -> dict[str, Any]:
     return {"person": {"id": id}, **more}
 
 
-def test_members_observers_guests_and_those_who_stayed_away() -> None:
+def test_members_observers_guests_and_absent_parties_are_distinguished() -> None:
     parties = attendance(
         summit({"party": {"region_code": "TM"}}),
         [
@@ -114,7 +114,7 @@ def test_a_membership_counts_on_its_days(first: str, last: str, on: str, is_memb
     ],
 )
 @pytest.mark.parametrize("as_participant", [True, False])
-def test_who_did_not_come_does_not_count(
+def test_member_who_did_not_come_is_not_counted(
     status: str, turnout: Turnout, as_participant: bool
 ) -> None:
     member = person("modi", status=f"PARTICIPATION_STATUS_{status}")
@@ -144,7 +144,7 @@ def test_a_delegation_that_was_called_off_did_not_come() -> None:
     assert attendance(summit(), [off], [], "2024-07-04") == []
 
 
-def test_a_day_must_be_one() -> None:
+def test_invalid_day_is_refused() -> None:
     with pytest.raises(InvalidDateError):
         attendance(summit(), [], [], "2024-07")
 
@@ -156,7 +156,7 @@ def test_a_day_must_be_one() -> None:
         ("us-hosted-nato-summit-2012-05", 39),
     ],
 )
-def test_the_delegations_of_real_summits(shared_data: Path, id: str, count: int) -> None:
+def test_delegations_of_real_summits_are_guests(shared_data: Path, id: str, count: int) -> None:
     """Each delegation comes with its heads."""
     entry = hosted(shared_data)[id]
     parties = attendance(summit(), sent(entry), [], entry["usual_from"])
@@ -190,7 +190,7 @@ CAME = {
 
 @pytest.mark.parametrize("status", EventStatus.values(), ids=EventStatus.Name)
 @pytest.mark.parametrize("of", ["summit", "delegation"])
-def test_nobody_came_with_what_did_not_take_place(of: str, status: EventStatus) -> None:
+def test_nobody_attends_an_event_that_did_not_take_place(of: str, status: EventStatus) -> None:
     event, sent = summit(), delegation("kz", {"region_code": "KZ"}, person("tokayev"))
     (event if of == "summit" else sent).status = status
     parties = attendance(event, [sent], [member_of("KZ")], "2024-07-04")

@@ -26,7 +26,7 @@ from summitry.v1.summit_service_pb2 import DeleteSummitRequest, GetSummitRespons
 Connect = Callable[..., Any]
 
 
-def test_a_record_from_birth_to_death(connect: Connect, service: Any) -> None:
+def test_record_is_created_updated_and_deleted(connect: Connect, service: Any) -> None:
     client = connect(service.grpc)
     calendar = client.create(Calendar(time_zone="Asia/Almaty"), id="c")
     assert calendar.name == "calendars/c"
@@ -71,7 +71,7 @@ def test_refusals_are_typed(connect: Connect, service: Any) -> None:
         assert caught.value.reason == reason  # type: ignore[attr-defined]
 
 
-def test_lists_go_on_to_the_next_page(connect: Connect, astana: Any) -> None:
+def test_list_fetches_all_pages(connect: Connect, astana: Any) -> None:
     client = connect(astana.grpc)
     names = [record.name for record in client.list("delegations", page_size=2)]
     assert len(names) == 17
@@ -125,7 +125,7 @@ def test_update_creates_what_is_missing(connect: Connect, service: Any) -> None:
     )
 
 
-def test_nobody_there(connect: Connect) -> None:
+def test_unreachable_server_raises_unavailable(connect: Connect) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # bound, never listening: connections are refused
         client = connect(f"127.0.0.1:{unused.getsockname()[1]}")
@@ -134,7 +134,7 @@ def test_nobody_there(connect: Connect) -> None:
     assert caught.value.reason == ""
 
 
-def test_a_server_that_never_answers_is_given_up(connect: Connect) -> None:
+def test_silent_server_times_out(connect: Connect) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -143,7 +143,7 @@ def test_a_server_that_never_answers_is_given_up(connect: Connect) -> None:
             client.get("calendars/c")
 
 
-def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+def test_loopback_bypasses_the_proxy_of_the_environment(
     connect: Connect, service: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
@@ -183,7 +183,7 @@ def flaky() -> Iterator[tuple[Flaky, str]]:
     server.stop(None).wait()
 
 
-def test_what_is_safe_is_tried_again(connect: Connect, flaky: tuple[Flaky, str]) -> None:
+def test_repeatable_calls_are_retried(connect: Connect, flaky: tuple[Flaky, str]) -> None:
     handler, target = flaky
     client = connect(target)
     assert client.get("calendars/c/summits/s", Summit).edition == 24
@@ -206,7 +206,7 @@ def test_each_call_carries_its_deadline(connect: Connect, flaky: tuple[Flaky, st
     assert all(500 < seconds < 2000 for seconds in handler.deadlines)
 
 
-def test_another_timeout_on_the_same_channel(flaky: tuple[Flaky, str]) -> None:
+def test_timeout_is_changed_on_the_same_channel(flaky: tuple[Flaky, str]) -> None:
     handler, target = flaky
     handler.failures = 0
     with Client(target, timeout=1000) as client:

@@ -27,14 +27,16 @@ NOW = 1_720_000_000
         ("SECRET", NOW - 1, False),
     ],
 )
-def test_who_may_see_it(visibility: str, embargo: int | None, public: bool) -> None:
+def test_visibility_and_embargo_decide_what_is_public(
+    visibility: str, embargo: int | None, public: bool
+) -> None:
     meeting = Meeting(visibility=Visibility.Value(f"VISIBILITY_{visibility}"))
     if embargo is not None:
         meeting.embargo_until.CopyFrom(Timestamp(seconds=embargo))
     assert is_public(meeting, NOW) is public
 
 
-def test_the_astana_calendar_leaves_as_icalendar(astana: Any) -> None:
+def test_astana_calendar_is_exported_as_icalendar(astana: Any) -> None:
     with Client(astana.grpc) as client:
         data = export_calendar(client, "calendars/astana-2024", language="fr")
         assert data == client.export_calendar("calendars/astana-2024", language="fr")
@@ -47,7 +49,7 @@ def test_the_astana_calendar_leaves_as_icalendar(astana: Any) -> None:
 @pytest.mark.parametrize(
     ("format", "begin"), [("jcal", b'["vcalendar",['), ("jscalendar", b'{"@type":"Group",')]
 )
-def test_other_formats_of_both_clients(astana: Any, format: str, begin: bytes) -> None:
+def test_both_clients_export_other_formats(astana: Any, format: str, begin: bytes) -> None:
     async def exported() -> bytes:
         async with AsyncClient(astana.grpc) as client:
             return await client.export_calendar("calendars/astana-2024", format=format)
@@ -71,7 +73,7 @@ def test_the_asynchronous_client_exports_the_same_bytes(astana: Any) -> None:
         )
 
 
-def test_hidden_records_leave_only_when_asked_for(service: Any) -> None:
+def test_hidden_records_are_exported_only_on_request(service: Any) -> None:
     with Client(service.grpc) as client:
         client.create(Calendar(name="calendars/c"))
         secret = Meeting(name="calendars/c/meetings/m", uid="secret@c")

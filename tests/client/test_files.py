@@ -215,7 +215,7 @@ def test_one_record_needs_no_name(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "---\nedition: 1\n---\nedition: 2", "[]", "just words"])
-def test_one_record_is_wanted(text: str) -> None:
+def test_content_that_is_not_one_record_is_refused(text: str) -> None:
     with pytest.raises(FileFormatError):
         read_record(stream(text, "a.yaml"), Summit)
 

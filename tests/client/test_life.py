@@ -54,7 +54,7 @@ def test_acts_return_the_record_with_its_history(client: Any) -> None:
     ],
     ids=["status", "time", "verb", "calendar", "feed", "name"],
 )
-def test_what_makes_no_sense_is_refused_without_a_call(
+def test_invalid_operation_is_refused_without_a_call(
     client: Any, verb: str, name: str, facts: Any, field: str
 ) -> None:
     with pytest.raises(InvalidArgumentError) as caught:

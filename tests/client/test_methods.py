@@ -27,7 +27,7 @@ def test_each_kind_has_the_standard_methods(kind: object) -> None:
     assert {verb for verb in VERBS if verbs[verb].is_read} == {"Get", "BatchGet", "List"}
 
 
-def test_only_what_is_safe_is_tried_again() -> None:
+def test_only_repeatable_methods_are_retried() -> None:
     (policy,) = json.loads(service_config())["methodConfig"]
     paths = {f"/{name['service']}/{name['method']}" for name in policy["name"]}
     assert paths == {method.path for method in METHODS if method.is_repeatable}
@@ -59,7 +59,7 @@ def test_names_are_taken_apart(name: str, collection: str, calendar: str, id_: s
      "calendars/c\n"],
     ids=repr,
 )  # fmt: skip
-def test_what_is_no_name_is_refused(name: str) -> None:
+def test_invalid_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         parse_name(name)
     assert (caught.value.reason, caught.value.field) == ("INVALID_NAME", "name")

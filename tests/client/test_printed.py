@@ -55,11 +55,11 @@ THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
         ("১৪ ফেব্রুয়ারী ২০০৫", "2005-02-14", "2005-02-14"),
     ],
 )  # fmt: skip
-def test_what_is_read(text: str, first: str, last: str) -> None:
+def test_printed_days_are_read(text: str, first: str, last: str) -> None:
     assert read_days(text) == [Days(first, last)]
 
 
-def test_parts_and_words_between_them() -> None:
+def test_several_ranges_are_read_among_words() -> None:
     text = "27 February - 1 March 2009; put off twice, 14 came; 10-11 April 2009 in Pattaya"
     assert read_days(text) == [("2009-02-27", "2009-03-01"), ("2009-04-10", "2009-04-11")]
 
@@ -82,7 +82,7 @@ def test_parts_and_words_between_them() -> None:
         ("4 July 2024", "hegira", "unknown era 'hegira': known are gregorian, buddhist"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_a_reason(text: str, era: str, why: str) -> None:
+def test_impossible_days_are_refused_with_a_reason(text: str, era: str, why: str) -> None:
     with pytest.raises(PrintedDateError, match=why):
         read_days(text, era)
 
@@ -99,7 +99,7 @@ DAYS = st.dates(date(1860, 1, 1), date(2100, 12, 31))
 
 
 @given(DAYS, DAYS, st.sampled_from(list(ERAS)), st.booleans(), st.booleans())
-def test_what_is_printed_is_read_back(
+def test_any_printed_days_are_read_back(
     day: date, another_day: date, era: str, thai: bool, own_digits: bool
 ) -> None:
     first, last = sorted((day, another_day))

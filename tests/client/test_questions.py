@@ -18,7 +18,7 @@ Connect = Callable[..., Any]
 JULY = {"first_date": "2024-07-02", "last_date": "2024-07-06", "time_zone": "Asia/Almaty"}
 
 
-def test_where_somebody_is(connect: Connect, astana: Any) -> None:
+def test_locate_returns_the_places_of_a_person(connect: Connect, astana: Any) -> None:
     client = connect(astana.grpc)
     stays = list(client.locate(["xi-jinping"], **JULY, possible=True))
     assert {stay.person for stay in stays} == {"xi-jinping"}
@@ -30,7 +30,7 @@ def test_where_somebody_is(connect: Connect, astana: Any) -> None:
     assert refused.value.metadata["suggestions"] == "xi-jinping"
 
 
-def test_what_cannot_be(connect: Connect, astana: Any) -> None:
+def test_conflicts_are_found_by_window_and_filter(connect: Connect, astana: Any) -> None:
     client = connect(astana.grpc)
     sidelines = ConflictKind.CONFLICT_KIND_SIDELINES
     conflicts = list(client.conflicts(**JULY))
@@ -45,7 +45,7 @@ def test_what_cannot_be(connect: Connect, astana: Any) -> None:
     assert list(client.conflicts(filter=Filter(persons=["nobody"]), **JULY)) == []
 
 
-def test_when_they_can_meet(connect: Connect, astana: Any) -> None:
+def test_meeting_windows_fit_and_name_their_blockers(connect: Connect, astana: Any) -> None:
     client = connect(astana.grpc)
     hours = {"opens": "09:00", "closes": "18:00", "time_zone": "Asia/Almaty"}
     attendees = [Attendee(person="xi-jinping", **hours), Attendee(party="KZ", **hours)]
@@ -58,7 +58,7 @@ def test_when_they_can_meet(connect: Connect, astana: Any) -> None:
     assert client.header.revision
 
 
-def test_pages_are_fetched_as_they_are_needed() -> None:
+def test_pages_are_fetched_on_demand_and_once() -> None:
     """Three pages; the first is asked for once, though items and blockers both need it."""
     tokens = []
 

@@ -29,7 +29,7 @@ def client(connect: Callable[..., Any], service: Any) -> Any:
     return client
 
 
-def test_several_writes_are_one_act(client: Any) -> None:
+def test_batch_is_written_in_one_revision(client: Any) -> None:
     before = client.header.revision
     summit, meeting = Summit(name=NAME), Meeting(name="calendars/c/meetings/m", parent_event=NAME)
     writes = [
@@ -66,7 +66,7 @@ def test_several_writes_are_one_act(client: Any) -> None:
     assert client.batch_write([upsert])[0].name == "calendars/c/summits/t"
 
 
-def test_what_was_deleted_comes_back_until_it_is_purged(client: Any) -> None:
+def test_deleted_record_is_undeleted_until_it_is_purged(client: Any) -> None:
     first = client.create(Summit(name=NAME, series="x"))
     with pytest.raises(AlreadyExistsError, match="not deleted"):
         client.undelete(NAME)
@@ -97,7 +97,7 @@ def test_what_was_deleted_comes_back_until_it_is_purged(client: Any) -> None:
     assert [record.name for record in exported] == ["calendars/c"]
 
 
-def test_the_past_is_asked_for_by_revision_and_by_time(client: Any, clock: Any) -> None:
+def test_past_is_read_by_revision_and_by_time(client: Any, clock: Any) -> None:
     first = client.create(Summit(name=NAME, series="x"))
     then = datetime.fromtimestamp(clock.time, UTC)
     clock.time += 3600
@@ -124,7 +124,7 @@ def test_the_past_is_asked_for_by_revision_and_by_time(client: Any, clock: Any) 
         client.revision(NAME, then - timedelta(days=1))
 
 
-def test_a_program_that_repeats_itself_by_an_id_does_it_once(client: Any) -> None:
+def test_repeated_request_id_writes_once(client: Any) -> None:
     own = str(uuid.uuid4())
     first = client.create(Summit(series="x"), "calendars/c", request_id=own)
     assert client.create(Summit(series="x"), "calendars/c", request_id=own) == first

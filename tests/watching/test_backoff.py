@@ -22,7 +22,7 @@ def test_waits_double_to_a_limit() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(ERRORS))
-def test_what_trying_again_cannot_mend_is_raised(code: str) -> None:
+def test_permanent_error_is_raised(code: str) -> None:
     if code in FATAL:
         with pytest.raises(ERRORS[code]):
             Backoff().delay_after(broken(code))
@@ -30,7 +30,7 @@ def test_what_trying_again_cannot_mend_is_raised(code: str) -> None:
         assert Backoff().delay_after(broken(code)) <= FIRST
 
 
-def test_patience_ends() -> None:
+def test_retries_end_after_the_time_limit() -> None:
     now = 100.0
     backoff = Backoff(5.0, lambda: now)
     backoff.delay_after(broken())

@@ -74,7 +74,7 @@ def take(follower: Follower, *messages: Any) -> list[tuple[str, int]]:
     ]
 
 
-def test_what_was_told_is_not_told_again() -> None:
+def test_delivered_change_is_not_delivered_again() -> None:
     follower = Follower(VIEW, "t")
     take(follower, message("CAUGHT_UP", revision=5))
     batch = message("CHANGES", upsert("a", 6), upsert("b", 6, 1), revision=6)
@@ -84,14 +84,14 @@ def test_what_was_told_is_not_told_again() -> None:
     assert take(follower, changes) == [("a", 7)]
 
 
-def test_all_up_to_a_checkpoint_has_been_told() -> None:
+def test_changes_up_to_a_checkpoint_are_not_delivered_again() -> None:
     follower = Follower(VIEW, "t")
     late = message("CHANGES", upsert("a", 7))
     assert take(follower, message("CAUGHT_UP", revision=6), message("CHECKPOINT", revision=7)) == []
     assert take(follower, late) == []
 
 
-def test_what_time_alone_did_has_no_place_in_the_order() -> None:
+def test_changes_by_passing_time_are_outside_the_order() -> None:
     follower = Follower(VIEW, "t")
     take(follower, message("CAUGHT_UP", revision=9))
     slid = message("CHANGES", upsert("a", 9, by_time=True), revision=9)
@@ -128,7 +128,7 @@ def test_a_state_that_goes_on_in_another_process_is_in_the_order_of_names() -> N
 
 
 @pytest.mark.parametrize("offered", [True, False])
-def test_after_a_reset_only_the_difference_is_told(offered: bool) -> None:
+def test_reset_delivers_only_the_difference(offered: bool) -> None:
     etags = {"same": "e1", "changed": "e1", "gone": "e1"}
     follower = Follower(VIEW, "old", known_etags=etags)
     reset = message("RESET", token="reset")
@@ -171,7 +171,7 @@ def test_no_etag_is_trusted_when_the_store_has_gone_back() -> None:
     assert delivered == [("a", 7), ("gone", -7)]
 
 
-def test_more_than_a_request_carries_is_told_whole_but_once() -> None:
+def test_reset_with_more_etags_than_a_request_delivers_the_difference() -> None:
     etags = {f"s{number:05}": "e1" for number in range(2 * MOST_OFFERED)}
     follower = Follower(VIEW, "old", known_etags=etags)
     reset = message("RESET", token="reset")
@@ -200,7 +200,7 @@ def test_a_break_within_a_difference_begins_it_again() -> None:
     assert delivered == [("b", -8)]
 
 
-def test_a_half_told_state_leaves_the_token_as_it_was() -> None:
+def test_partial_state_leaves_the_token_unchanged() -> None:
     """A part of a state saves no token: another process would have to begin again."""
     follower = Follower(VIEW, initial=True, known_etags={"gone": "e1"})
     half = follower.take(message("CHANGES", upsert("a", 7), token="half"))
@@ -216,7 +216,7 @@ def test_a_half_told_state_leaves_the_token_as_it_was() -> None:
     ("token", "etags", "knows"),
     [("", None, True), ("t", None, False), ("t", {}, True), ("t", {"a": "e1"}, True)],
 )
-def test_whether_a_difference_can_be_whole(token: str, etags: Any, knows: bool) -> None:
+def test_follower_knows_all_from_token_or_etags(token: str, etags: Any, knows: bool) -> None:
     assert Follower(VIEW, token, known_etags=etags).knows_all is knows
 
 

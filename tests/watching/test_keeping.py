@@ -114,7 +114,7 @@ def test_a_view_in_a_file_goes_on_where_it_was(client: Client, tmp_path: Path) -
     ]
 
 
-def test_an_own_write_can_be_waited_for(client: Client) -> None:
+def test_view_waits_for_a_revision(client: Client) -> None:
     view = View()
     with client.watch(CALENDAR, view=view) as watch:
         reader = threading.Thread(target=lambda: [None for _ in watch], daemon=True)
@@ -127,7 +127,7 @@ def test_an_own_write_can_be_waited_for(client: Client) -> None:
     reader.join()
 
 
-def test_a_view_begins_anew_whatever_a_token_file_says(client: Client, tmp_path: Path) -> None:
+def test_view_ignores_a_token_file(client: Client, tmp_path: Path) -> None:
     """A file that has outlived the view it belonged to would leave a hole in it."""
     store: Any = TokenFile(tmp_path / "c.token")
     list(client.sync(CALENDAR, token_store=store))

@@ -134,7 +134,7 @@ def check_order(batches: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("revisions", [[2, 1], [1, 1], []], ids=["backwards", "twice", "nothing"])
-def test_disorder_would_be_seen(revisions: list[int]) -> None:
+def test_order_check_detects_disorder(revisions: list[int]) -> None:
     """The check can fail."""
     batches = [
         Batch(WatchEvent.WATCH_EVENT_CHANGES, [upserted(revision)], "", revision, True)

@@ -42,13 +42,15 @@ def test_changes_come_as_they_happen(follow: Any, client: Client, service: Any) 
     assert watch.error is None
 
 
-def test_what_there_is_comes_first(follow: Any, client: Client, service: Any) -> None:
+def test_initial_watch_delivers_existing_records_first(
+    follow: Any, client: Client, service: Any
+) -> None:
     client.create(Summit(), CALENDAR, "s")
     watch = follow(service.grpc, initial=True).caught_up()
     assert watch.delivered == [("UPSERT", "c"), ("UPSERT", "s")]
 
 
-def test_a_whole_view_can_be_said(follow: Any, client: Client, service: Any) -> None:
+def test_watch_accepts_a_view_message(follow: Any, client: Client, service: Any) -> None:
     around = SlidingWindow(days_before=1, days_after=1, time_zone="Asia/Almaty")
     for day in (2, 3, 4, 5):
         summit = Summit()
@@ -62,7 +64,7 @@ def test_a_whole_view_can_be_said(follow: Any, client: Client, service: Any) -> 
 @pytest.mark.parametrize(
     ("number", "reason"), [(signal.SIGKILL, ""), (signal.SIGTERM, "SERVER_STOPPING")]
 )
-def test_a_server_that_went_is_found_again(
+def test_watch_reconnects_after_a_server_is_lost(
     follow: Any, process: Any, number: int, reason: str
 ) -> None:
     breaks: list[Break] = []
@@ -81,7 +83,7 @@ def test_a_server_that_went_is_found_again(
     assert {kind for kind, _ in reasons} <= {UnavailableError, CallCancelledError}
 
 
-def test_a_server_that_hangs_is_left(follow: Any, process: Any) -> None:
+def test_watch_reopens_after_silence_of_the_server(follow: Any, process: Any) -> None:
     breaks: list[Break] = []
     watch = follow(process.address, "calendars/-", on_break=breaks.append, silence=0.3).caught_up()
     process.pause()
@@ -141,7 +143,7 @@ def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
     ],
     ids=["parent", "window", "token"],
 )
-def test_what_cannot_be_mended_is_raised(
+def test_permanent_error_is_raised(
     follow: Any, service: Any, parent: Any, options: dict[str, Any], reason: str
 ) -> None:
     watch = follow(service.grpc, parent, **options)
@@ -150,7 +152,7 @@ def test_what_cannot_be_mended_is_raised(
     assert watch.error.reason == reason
 
 
-def test_patience_ends(follow: Any) -> None:
+def test_retries_end_after_the_time_limit(follow: Any) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
@@ -162,7 +164,7 @@ def test_patience_ends(follow: Any) -> None:
     assert watch.events == []
 
 
-def test_what_on_break_raises_ends_the_watch(follow: Any, process: Any) -> None:
+def test_exception_of_on_break_ends_the_watch(follow: Any, process: Any) -> None:
     enough = LookupError("enough")
 
     def give_up(broken: Break) -> None:
@@ -199,7 +201,7 @@ def old(service: Any, client: Client) -> tuple[str, View]:
 DIFFERENCE = [("DELETE", "s2"), ("UPSERT", "s1"), ("UPSERT", "s4")]
 
 
-def test_a_reset_is_a_difference(follow: Any, service: Any, old: Any) -> None:
+def test_reset_with_a_view_delivers_the_difference(follow: Any, service: Any, old: Any) -> None:
     _, view = old
     watch = follow(service.grpc, view=view).caught_up()
     assert watch.events == ["RESET", "CHANGES", "CAUGHT_UP"]
@@ -208,13 +210,13 @@ def test_a_reset_is_a_difference(follow: Any, service: Any, old: Any) -> None:
     assert sorted(name.rpartition("/")[2] for name in view) == ["c", "s0", "s1", "s3", "s4"]
 
 
-def test_a_reset_without_a_view_tells_all(follow: Any, service: Any, old: Any) -> None:
+def test_reset_without_a_view_delivers_all_records(follow: Any, service: Any, old: Any) -> None:
     watch = follow(service.grpc, token=old[0]).caught_up()
     assert watch.events[0] == "RESET"
     assert sorted(watch.delivered) == [("UPSERT", id) for id in ("c", "s0", "s1", "s3", "s4")]
 
 
-def test_who_sees_changes_only_is_told_of_a_hole(service: Any, client: Client, old: Any) -> None:
+def test_watch_of_changes_alone_raises_on_a_gap(service: Any, client: Client, old: Any) -> None:
     token = old[0]
     for changes in (client.watch(CALENDAR, token=token), client.sync(CALENDAR, token=token)):
         with pytest.raises(InvalidArgumentError, match="give `view` or `held`") as caught:
@@ -233,7 +235,9 @@ def test_who_sees_changes_only_is_told_of_a_hole(service: Any, client: Client, o
     asyncio.run(awaited())
 
 
-def test_another_view_is_a_reset(follow: Any, service: Any, client: Client, old: Any) -> None:
+def test_token_of_another_view_causes_a_reset(
+    follow: Any, service: Any, client: Client, old: Any
+) -> None:
     watch = follow(service.grpc, "calendars/-", token=old[0]).caught_up()
     assert watch.batches[0].reset_reason == ResetReason.RESET_REASON_OTHER_VIEW
 
@@ -244,7 +248,7 @@ def test_another_view_is_a_reset(follow: Any, service: Any, client: Client, old:
     [("", "RESET_REASON_STORE_RESTORED"), ("another", "RESET_REASON_STORE_RESTORED")],
     ids=["as it is", "as it should be"],
 )
-def test_a_store_that_went_back(
+def test_store_restored_to_an_older_state_causes_a_reset(
     follow: Any, process: Any, tmp_path: Path, epoch: str, reason: str
 ) -> None:
     """A copy is put back, and the revisions that were lost are given to other writes."""
