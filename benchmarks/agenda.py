@@ -29,7 +29,7 @@ FIRST = parse_date("2024-01-01")
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """CPU of the server per call, as ratios to the empty call."""
+    """Return CPU of the server per call, as ratios to the empty call."""
     with tempfile.TemporaryDirectory() as folder:
         process, address = _serve(f"sqlite:///{folder}/bench.db")
         try:
@@ -55,7 +55,7 @@ def _call(channel: grpc.Channel, method: str) -> Callable[..., Any]:
 
 
 def _fill(channel: grpc.Channel) -> None:
-    """Four meetings a day, each of an hour, with the texts that a meeting usually has."""
+    """Create four meetings a day, each of an hour, with the texts that a meeting usually has."""
     request = calendar_service_pb2.CreateCalendarRequest(calendar_id="bench")
     request.calendar.SetInParent()
     _call(channel, "summitry.v1.CalendarService/CreateCalendar")(request.SerializeToString())
@@ -80,7 +80,7 @@ def _fill(channel: grpc.Channel) -> None:
 
 
 def _request(turn: int) -> bytes:
-    """Another window of 26 days or more each turn; each has 100 meetings and more."""
+    """Return another window of 26 days or more each turn; each has 100 meetings and more."""
     first = FIRST + turn % DAYS
     request = QueryAgendaRequest(parent="calendars/bench", time_zone="Europe/Paris", page_size=100)
     request.filter.window.dates.first_date = format_date(first)
@@ -90,7 +90,7 @@ def _request(turn: int) -> bytes:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of CPU that a process has used."""
+    """Return the seconds of CPU that a process has used."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Start-up of the command line against an empty Python: what everybody waits for each time."""
+"""Start-up time of the command line, against an empty Python process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROGRAMS = {
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """Processor time, user and system, of each program as a process of its own."""
+    """Return processor time, user and system, of each program as a process of its own."""
     used: dict[str, list[float]] = {name: [] for name in _PROGRAMS}
     for number in range(rounds * 3 + 1):
         for name, arguments in _PROGRAMS.items():

@@ -42,27 +42,27 @@ class Source:
         self.whole = CalendarContent(state, calendar(), records, {})
 
     def stamp(self) -> int:
-        """As over a store: a number that is there."""
+        """Return a constant revision."""
         return EVENTS
 
     def trouble(self) -> str:
-        """Nothing is ever wrong."""
+        """Report no trouble."""
         return ""
 
     def stale_since(self) -> float:
-        """Never."""
+        """Return 0: the source is never stale."""
         return 0.0
 
     def content(self, calendar_id: str, cached: CalendarContent | None) -> CalendarContent | None:
-        """All of it."""
+        """Return the whole calendar."""
         return self.whole
 
     def listings(self) -> Sequence[FeedListing]:
-        """One line."""
+        """Return one listing."""
         return [FeedListing("bench", "", "Bench")]
 
     def redeem(self, secret: str) -> FeedAccess:
-        """Nothing is secret here."""
+        """Grant nothing: no feed is secret."""
         raise UnknownTokenError
 
 
@@ -146,7 +146,7 @@ def _compare(
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of CPU that a process has used."""
+    """Return the seconds of CPU that a process has used."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""What it costs to hold a view: filled by a watch or a sync, and asked whether there is news.
+"""The cost of a view: filling by a watch or a sync, and a sync without changes.
 
 A real service on the memory engine, asked over loopback; times are of the process's CPU, client
 included. A watch that begins where another began finds its messages made already, as it does on
@@ -25,7 +25,7 @@ CALENDAR = "calendars/c"
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    """Return named ratios, each with its ceiling: medians of interleaved rounds."""
     with ExitStack() as stack:
         client = _service(stack)
         view = View()

@@ -31,7 +31,7 @@ SUMMARY = (
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """CPU of this process, as ratios to the ceiling of the same round."""
+    """Return CPU of this process, as ratios to the ceiling of the same round."""
     records = meetings(EVENTS)
     source = render_fragment(records[0], OPTIONS)
     assert source is not None
@@ -109,7 +109,7 @@ def calendar() -> Calendar:
 
 
 def meetings(count: int) -> list[Meeting]:
-    """Meetings of an hour, four a day, with a place, a source and what their summary says."""
+    """Return meetings of an hour, four a day, with a place, a source and a summary."""
     return [_meeting(number) for number in range(count)]
 
 

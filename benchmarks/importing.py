@@ -43,7 +43,7 @@ CREATE = "CREATE TABLE bare (id INTEGER PRIMARY KEY, data BLOB NOT NULL)"
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    """Return named ratios, each with its ceiling: medians of interleaved rounds."""
     rounds = 1 if RECORDS > LARGE else min(rounds, MOST_ROUNDS)
     times: dict[str, list[Cost]] = {name: [] for name in ("bare", "dry", "new", "again")}
     with (
@@ -95,7 +95,7 @@ class _Server:
         return Cost(self._cpu() - cpu, time.perf_counter() - begun)
 
     def _cpu(self) -> float:
-        """CPU seconds of the process so far (Linux)."""
+        """Return the CPU seconds of the process so far (Linux)."""
         fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -174,6 +174,6 @@ def _server(folder: Path) -> Iterator[tuple[int, str]]:
 
 
 def _resident(pid: int) -> int:
-    """KiB of memory that a process holds (Linux)."""
+    """Return the KiB of memory that a process holds (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0])

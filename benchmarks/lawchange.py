@@ -32,7 +32,7 @@ CHOICE = Choice(Sort.WALL).packed()
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """CPU of an audit and of its counts, as ratios to reading every row once."""
+    """Return CPU of an audit and of its counts, as ratios to reading every row once."""
     old, new = by_version("2023c", OLD_TREE), default_database()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"

@@ -29,7 +29,7 @@ FROM revisions WHERE rowid > ?"""
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    """Return named ratios, each with its ceiling: medians of interleaved rounds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.db"
         with closing(_filled(path)) as store, closing(sqlite3.connect(path)) as connection:

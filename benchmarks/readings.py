@@ -1,4 +1,4 @@
-"""What a change of law may move, in the SQLite store: against a plain scan of the same readings.
+"""Selection of local times that a change of law may move: against a plain scan of the same rows.
 
 One zone in ten; READINGS sets how many there are in all (200,000). Times are of the thread's CPU.
 """
@@ -32,7 +32,7 @@ ENTRY = Entry("benchmark", "", "", 0)
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    """Return named ratios, each with its ceiling: medians of interleaved rounds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "readings.db"
         with closing(_filled(path)) as store:
@@ -69,7 +69,7 @@ def _medians(rounds: int, works: dict[str, Callable[[], object]]) -> dict[str, f
 
 
 def _read(store: SqliteStore, calendar: str | None) -> list[StoredLocalTime]:
-    """All readings of the zone, page by page."""
+    """Read all local times of the zone, page by page."""
     rows: list[StoredLocalTime] = []
     cursor = None
     with store.read() as reader:
@@ -86,7 +86,7 @@ def _rules(store: SqliteStore) -> list[tuple[str, str]]:
 
 
 def _settle(connection: sqlite3.Connection) -> int:
-    """In a transaction that is undone, so that each round settles the same."""
+    """Settle in a transaction that is rolled back, so that each round settles the same."""
     connection.execute("BEGIN IMMEDIATE")
     settled = SqliteWriter(connection, 0, ENTRY).settle(ZONE, NEW)
     connection.execute("ROLLBACK")

@@ -31,7 +31,7 @@ WEEK = Window(Axis.INSTANT, YEARS * 3 // 4, YEARS * 3 // 4 + 7 * DAY, possible=T
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    """Return named ratios, each with its ceiling: medians of interleaved rounds."""
     with tempfile.TemporaryDirectory() as folder:
         return [*_reads(Path(folder), rounds), *_writes(Path(folder), rounds)]
 

@@ -1,4 +1,4 @@
-"""2,000 idle watchers on one server: what one costs, and how soon a write has reached all.
+"""2,000 idle watchers on one server: cost of one, and delay until a write has reached all.
 
 The server is a process of its own, over SQLite; the watchers are streams on twenty connections of
 this process. The ceilings are what grpcio itself needs for as many streams of its health service,
@@ -40,7 +40,7 @@ VIEW = ChangeView(parent="calendars/c")
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """Ratios by name, each with what it is a ratio to. Medians of interleaved rounds."""
+    """Return named ratios, each with its ceiling: medians of interleaved rounds."""
     return asyncio.run(_measure(rounds))
 
 
@@ -70,12 +70,12 @@ class _Server:
         self.process, self.channels = process, channels
 
     def resident(self) -> int:
-        """Bytes of memory."""
+        """Return the bytes of memory in use."""
         statm = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii")
         return int(statm.split()[1]) * PAGE
 
     def cpu(self) -> float:
-        """Seconds of CPU so far."""
+        """Return the seconds of CPU so far."""
         stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICK
@@ -159,7 +159,7 @@ async def _opened(server: _Server, open: Open) -> list[Any]:
 
 
 async def _memory(server: _Server, open: Open) -> float:
-    """Bytes that the server takes for one more stream."""
+    """Return the bytes that the server takes for one more stream."""
     await _calls(server, range(WATCHERS), 0)
     before = server.resident()
     streams = await _opened(server, open)
@@ -172,7 +172,7 @@ async def _memory(server: _Server, open: Open) -> float:
 
 
 async def _writes(server: _Server, rounds: int, open: Open) -> tuple[float, float]:
-    """Delay and work of a write that goes to all, each as a ratio to empty calls."""
+    """Return delay and work of a write that goes to all, as ratios to empty calls."""
     streams = await _opened(server, open)
     delays, costs = [], []
     for number in range(rounds):

@@ -38,7 +38,7 @@ YEAR = {"first_date": "2024-01-01", "last_date": "2024-12-31", "time_zone": ZONE
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
-    """CPU of each question, as a ratio to reading the records that it needs."""
+    """Return CPU of each question, as a ratio to reading the records that it needs."""
     with tempfile.TemporaryDirectory() as folder:
         options = ["--store", f"sqlite:///{folder}/bench.db", "--grpc", "127.0.0.1:0"]
         application = Application(parse_config([*options, "--http", "off"]))

@@ -1,4 +1,4 @@
-"""What it costs to resolve a wall time, as a multiple of a dict lookup and one bisect on ints."""
+"""Resolution of a wall time, as a multiple of a dict lookup and one bisect on ints."""
 
 from bisect import bisect_right
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Services that have loaded real data, and what desks ask of them."""
+"""Services loaded with real data, and the queries that the tests ask of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Desk(NamedTuple):
     channel: grpc.Channel
 
     def load(self, profile: str, text: str, mapping: Path | None = None) -> list[str]:
-        """Import a file by its profile; what is refused, with where and why."""
+        """Import a file by its profile and return the refusals with place and reason."""
         refused: list[str] = []
         options = Options(mapping=mapping)
         read = read_profile(
@@ -61,7 +61,7 @@ class Desk(NamedTuple):
         return list(call(request, timeout=60).presences)
 
     def feed(self, calendar: str, **options: str) -> bytes:
-        """The public feed of a calendar."""
+        """Return the public feed of a calendar."""
         query = "&".join(f"{key}={value}" for key, value in options.items())
         with urllib.request.urlopen(f"{self.http}/feeds/{calendar}.ics?{query}") as answer:
             data: bytes = answer.read()
@@ -73,7 +73,7 @@ Open = Callable[[], Desk]
 
 @pytest.fixture
 def open_desk(start: Any) -> Iterator[Open]:
-    """Opens a desk on a service of its own."""
+    """Return a function that opens a desk on a service of its own."""
     clients = []
 
     def opened() -> Desk:
@@ -93,7 +93,7 @@ def desk(open_desk: Open) -> Desk:
 
 @pytest.fixture(scope="session")
 def lines(shared_data: Path) -> Callable[..., str]:
-    """The lines of a file of the shared data, or those that hold one of some words."""
+    """Return a reader of the lines of a shared file, or of those that contain one of some words."""
 
     def read(file: str, *words: str) -> str:
         path = shared_data / file
@@ -107,5 +107,5 @@ def lines(shared_data: Path) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def entries(lines: Any) -> Callable[..., list[dict[str, Any]]]:
-    """The same, read."""
+    """Return a reader of the same lines as JSON."""
     return lambda file, *words: [json.loads(line) for line in lines(file, *words).splitlines()]

@@ -24,7 +24,7 @@ CERTAIN = Matching.MATCHING_CERTAIN
 
 
 def travel(number: int, person: str, town: str, *days: tuple[str, str]) -> dict[str, Any]:
-    """A visit of the register of travels; each pair is a run of days."""
+    """Return a visit of the register of travels; each pair is a run of days."""
     spans = [{"dates": {"first_date": first, "last_date": last}} for first, last in days]
     envelope = {"dates": {"first_date": days[0][0], "last_date": days[-1][1]}}
     return {
@@ -107,7 +107,7 @@ def uid(entry: dict[str, Any]) -> str:
 
 
 def whole(month_or_year: str) -> tuple[str, str]:
-    """The first day of a month or year and that of the next."""
+    """Return the first day of a month or year and that of the next."""
     year, _, month = month_or_year.partition("-")
     if not month:
         return f"{year}-01-01", f"{int(year) + 1}-01-01"
@@ -199,7 +199,7 @@ columns:
 
 
 def imported(desk: Any, tmp_path: Path, era: str, rows: dict[str, str]) -> list[str]:
-    """Import a table of numbers and days in words; what was refused."""
+    """Import a table of numbers and days in words and return the refusals."""
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(MAPPING.replace("ERA", era), encoding="utf-8")
     table = "No,When\n" + "".join(f'{id},"{text}"\n' for id, text in rows.items())

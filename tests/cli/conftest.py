@@ -46,7 +46,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def cli(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command line; `stdin` is what it may read, `columns` makes its output a terminal."""
+    """Return a function that runs a command line; `stdin` is what it may read, `columns` makes its output a terminal."""
 
     def run(*argv: str, stdin: str = "", columns: int = 0) -> Outcome:
         monkeypatch.setattr(sys, "stdin", Terminal(stdin))
@@ -75,7 +75,7 @@ def cli(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def desk(service: Any, cli: Run, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A service with one empty calendar, `desk`, to which commands go."""
+    """Start a service with one empty calendar, `desk`, to which commands go."""
     monkeypatch.setenv("SUMMITRY_SERVER", service.grpc)
     assert cli("calendars", "create", "--id", "desk", "--zone", "Europe/Paris").code == 0
     return service
@@ -83,6 +83,6 @@ def desk(service: Any, cli: Run, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def sample(astana: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A service with the Astana calendar, to which commands go."""
+    """Start a service with the Astana calendar, to which commands go."""
     monkeypatch.setenv("SUMMITRY_SERVER", astana.grpc)
     return astana

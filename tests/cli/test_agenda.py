@@ -1,4 +1,4 @@
-"""The agenda: right local times, for people and for programs."""
+"""`summitry agenda`: local times, filters and output formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`summitry import FILE.ics`: what is read, what is told, and what must be said."""
+"""Import of iCalendar files from the command line: records, warnings and required flags."""
 
 from __future__ import annotations
 

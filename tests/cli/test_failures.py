@@ -1,4 +1,4 @@
-"""Exit codes and the one line that goes with them."""
+"""Exit codes and error messages of the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`summitry feeds`: from a new feed to a reader that no longer reads."""
+"""`summitry feeds`: creation, tokens and serving of feeds."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPa
 
 
 def leaves() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Every command that does something, with its parser."""
+    """Yield every command that does something, with its parser."""
     for name, group in subparsers(make(list(COMMANDS))).items():
         verbs = subparsers(group)
         yield from ((f"{name} {verb}", sub) for verb, sub in verbs.items())

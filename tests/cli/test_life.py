@@ -1,4 +1,4 @@
-"""confirm, postpone, reschedule, move, cancel, reinstate: a life told from the command line."""
+"""The commands of the lifecycle: confirm, postpone, reschedule, move, cancel and reinstate."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_feed_carries_a_reschedule_to_a_month_and_a_cancellation(cli: Any, desk:
 
 
 def feed_event(service: Any) -> Any:
-    """The one event of the calendar's feed."""
+    """Return the one event of the calendar's feed."""
     with urllib.request.urlopen(f"{service.http}/feeds/desk.ics", timeout=10) as reply:
         (event,) = icalendar.Calendar.from_ical(reply.read()).walk("VEVENT")
     return event

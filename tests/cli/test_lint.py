@@ -1,4 +1,4 @@
-"""`summitry lint`: what it prints and how it ends."""
+"""`summitry lint`: output and exit codes."""
 
 from __future__ import annotations
 

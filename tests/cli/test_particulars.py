@@ -1,4 +1,4 @@
-"""What `get` shows of each kind: who, for whom, in which parts, in their order."""
+"""The facts that `get` prints for each kind, in their order."""
 
 from __future__ import annotations
 

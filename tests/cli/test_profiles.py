@@ -1,4 +1,4 @@
-"""Import by profiles, and export in every format: what goes in, what is told, what comes out."""
+"""Import by profiles and export in every format from the command line."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def lines(*entries: Any) -> str:
 
 @pytest.fixture
 def visits(tmp_path: Path) -> str:
-    """A file of the State Department, with a line that is broken and one of another kind."""
+    """Write a file of the State Department, with a line that is broken and one of another kind."""
     path = tmp_path / "visits.ndjson"
     odd = {**VISIT, "id": "example-visit-2", "kinds": ["boat_trip"]}
     path.write_text(lines(VISIT, odd, {**VISIT, "id": "example-visit-3"}))
@@ -132,7 +132,7 @@ def test_csv_table_is_imported_by_its_mapping(cli: Any, desk: Any, tmp_path: Pat
 def test_results_of_several_files_name_their_file_and_line(
     cli: Any, desk: Any, tmp_path: Path
 ) -> None:
-    """Though kinds are sent in another order than that in which they stand."""
+    """Kinds are sent in another order than that of the file."""
     first, second = tmp_path / "a.ndjson", tmp_path / "b.yaml"
     bad_meeting = {"name": "calendars/desk/meetings/m", "parent_event": "calendars/desk/visits/v"}
     first.write_text(lines(bad_meeting, {"name": "calendars/desk/summits/s"}))

@@ -1,4 +1,4 @@
-"""where, conflicts, windows, summits delegations: for people and for programs."""
+"""where, conflicts, windows and summits delegations, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ LUNCH_ENDS = ("--end", "2024-07-04T13:30", "--zone", "Europe/Paris")
 
 @pytest.fixture
 def lunch(cli: Any, desk: Any) -> Any:
-    """A lunch of ada and of Norway at noon in Paris on 4 July."""
+    """Create a lunch of ada and of Norway at noon in Paris on 4 July."""
     assert cli("meetings", "create", *LUNCH, *LUNCH_ENDS).code == 0
     people = [{"person": {"id": "ada"}}, {"party": {"region_code": "NO"}}]
     absent = {"person": {"id": "bob"}, "status": "PARTICIPATION_STATUS_DECLINED"}

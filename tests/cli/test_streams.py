@@ -1,4 +1,4 @@
-"""Standard streams: any text over any locale, and streams that somebody closed."""
+"""Standard streams: encodings and closed streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Export and import: nothing lost on the way, failures told one by one."""
+"""Import and export from the command line: round trips and reports of errors."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_an_export_imports_into_an_empty_store(
 
 
 def facts(text: str, format_: str, folder: Path) -> list[Any]:
-    """The records of an export without what each store stamps on them."""
+    """Return the records of an export without what each store stamps on them."""
     path = folder / f"facts.{format_}"
     path.write_text(text)
     records = [record for _, record in read_records(path)]

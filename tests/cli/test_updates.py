@@ -120,7 +120,7 @@ FEEDS: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def records_as_json(draw: st.DrawFn) -> tuple[str, Json]:
-    """A collection, and what of a record is stored there."""
+    """Return a collection and the fields of a record to store in it."""
     collection = draw(st.sampled_from([*OWN, "feeds"]))
     fields = FEEDS if collection == "feeds" else HEADERS | OWN[collection]
     names = draw(st.sets(st.sampled_from(sorted(fields))))
@@ -128,7 +128,7 @@ def records_as_json(draw: st.DrawFn) -> tuple[str, Json]:
 
 
 def text(field: str) -> Callable[[Json, str], None]:
-    """Model of a flag for texts by language."""
+    """Return the model of a flag for texts by language."""
 
     def change(record: Json, value: str) -> None:
         language, _, words = value.rpartition("=")
@@ -143,7 +143,7 @@ def text(field: str) -> Callable[[Json, str], None]:
 
 
 def first(field: str, change: Callable[[Json, str], None]) -> Callable[[Json, str], None]:
-    """Model of a flag for the first of several parts."""
+    """Return the model of a flag for the first of several parts."""
 
     def run(record: Json, value: str) -> None:
         parts = record.setdefault(field, [])
@@ -155,7 +155,7 @@ def first(field: str, change: Callable[[Json, str], None]) -> Callable[[Json, st
 
 
 def put(*path: str) -> Callable[[Json, Any], None]:
-    """Model of a flag for one value."""
+    """Return the model of a flag for one value."""
 
     def change(record: Json, value: Any) -> None:
         for name in path[:-1]:
@@ -166,7 +166,7 @@ def put(*path: str) -> Callable[[Json, Any], None]:
 
 
 def moved_end(form: str, *path: str) -> Callable[[Json, str], None]:
-    """Model of a flag for one end of a time that has this form."""
+    """Return the model of a flag for one end of a time that has this form."""
 
     def change(record: Json, value: str) -> None:
         span = record["time"][form]
@@ -227,7 +227,7 @@ FEED_FLAGS: list[Case] = [
 
 
 def cases(collection: str, record: Json) -> list[Case]:
-    """The flags that fit a record as it is."""
+    """Return the flags that fit a record in its present form."""
     if collection == "feeds":
         window = "window" in record
         return [case for case in FEED_FLAGS if window or not case[0].endswith("-days")]
@@ -238,7 +238,7 @@ def cases(collection: str, record: Json) -> list[Case]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[str, Client]]:
-    """The address of one service, and a client of it."""
+    """Return the address of one service, and a client of it."""
     options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
     application = Application(parse_config(options))
     with Client(str(application.grpc_address)) as client:
@@ -247,7 +247,7 @@ def server() -> Iterator[tuple[str, Client]]:
 
 
 def run(address: str, *argv: str) -> tuple[int, str]:
-    """Run a command line; its exit code, and what it says of errors."""
+    """Run a command line and return its exit code and error output."""
     errors = io.StringIO()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
         code = main([*argv, "--server", address])
@@ -255,7 +255,7 @@ def run(address: str, *argv: str) -> tuple[int, str]:
 
 
 def stored(client: Client, collection: str, fields: Json) -> Any:
-    """A new record of these fields, in a calendar of its own."""
+    """Return a new record of these fields, in a calendar of its own."""
     calendar = f"calendars/c{next(NUMBERS)}"
     message = BY_COLLECTION[collection].message
     if collection == "calendars":
@@ -265,7 +265,7 @@ def stored(client: Client, collection: str, fields: Json) -> Any:
 
 
 def plain(record: Any) -> Json:
-    """A record as JSON, without what the server derives."""
+    """Return a record as JSON, without the fields that the server derives."""
     facts = {key: value for key, value in to_dict(record).items() if key not in DERIVED}
     time = facts.get("time", {})
     for name in ("resolved", "authority"):

@@ -58,7 +58,7 @@ class Screen:
 
 @pytest.fixture
 def screen() -> Iterator[Callable[..., Screen]]:
-    """Starts a command: screen("watch", server=address)."""
+    """Return a function that starts a command: screen("watch", server=address)."""
     started: list[Screen] = []
 
     def start(*argv: str, server: str) -> Screen:

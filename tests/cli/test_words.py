@@ -1,4 +1,4 @@
-"""Words for people: languages, zones, times and texts that are safe to print."""
+"""Words of the command line: languages, zones, times and texts that are safe to print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`summitry zones` and `summitry version`: with a server where it is asked, else without."""
+"""`summitry zones` and `summitry version`, with a server and without."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_common_options_stand_before_or_after_the_command(cli: Any, argv: tuple[
 
 @pytest.fixture
 def two_releases(start: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A service in July 2024 that has two releases, to which commands go."""
+    """Start a service in July 2024 that has two releases, to which commands go."""
     service = start("--http", "off", "--tzdb-dir", str(OLD_TREE))
     monkeypatch.setenv("SUMMITRY_SERVER", service.grpc)
     return service

@@ -1,4 +1,4 @@
-"""A country changes its clocks: audit and rebase from the command line, against a real store."""
+"""Audit and rebase from the command line after a change of zone rules, against a real store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SESSION = ("--start", "2024-07-04T10:00", "--end", "2024-07-04T12:00", *ASTANA)
 def later(
     start: Any, clock: Any, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
-    """Writes records under the release 2023c, and starts the service anew on today's data."""
+    """Return a writer of records under 2023c that restarts the service on today's data."""
     clock.time = BEFORE
     store = f"sqlite:///{tmp_path}/s.db"
 

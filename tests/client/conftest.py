@@ -63,7 +63,7 @@ Connect = Callable[..., Any]
 
 @pytest.fixture(params=["sync", "async"])
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """Connects a client of either kind to a target; it is closed with the test."""
+    """Return a function that connects a client of either kind; it is closed with the test."""
     closers: list[Callable[[], None]] = []
 
     def make(target: str, **options: Any) -> Any:

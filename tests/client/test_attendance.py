@@ -1,4 +1,4 @@
-"""Who came to a summit, from which parties, against the membership of that day."""
+"""Attendance of parties at a summit, against the membership of that day."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def hosted(shared_data: Path) -> dict[str, dict[str, Any]]:
 
 
 def sent(entry: dict[str, Any]) -> list[Delegation]:
-    """A delegation for each party of a summit in the United States."""
+    """Return a delegation for each party of a summit in the United States."""
     delegations = []
     for number, fields in enumerate(entry["delegations"]):
         members = [{"person": {"text": visitor["name"]}} for visitor in fields["visitors"]]

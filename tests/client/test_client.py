@@ -1,4 +1,4 @@
-"""Both clients against a real service: the same story, told once."""
+"""Both clients against a real service."""
 
 from __future__ import annotations
 

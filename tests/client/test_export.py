@@ -1,4 +1,4 @@
-"""Exports: what leaves the desk is what everybody may see."""
+"""Exports of both clients: formats and visibility."""
 
 from __future__ import annotations
 

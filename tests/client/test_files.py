@@ -1,4 +1,4 @@
-"""Files of records: round trips, refusals that name the place, and hostile files."""
+"""Files of records: round trips, errors with their position, and hostile files."""
 
 from __future__ import annotations
 

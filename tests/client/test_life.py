@@ -1,4 +1,4 @@
-"""The verbs in the life of an event through both clients."""
+"""The lifecycle operations of an event through both clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of methods agrees with the protos, and names are taken apart."""
+"""The table of methods against the protos, and parsing of resource names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nearest names: what the index finds, against comparing with all names, and what it costs."""
+"""The index of nearest names, against a comparison with all names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that commands write: what a path is stays what it is, and no part of a file is left."""
+"""Output files of commands: the kind of a path is kept, and a failed write leaves no part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mode_of(path: Path) -> int:
 
 @pytest.fixture
 def umask() -> Iterator[None]:
-    """The umask that most users have."""
+    """Set the umask that most users have."""
     before = os.umask(0o022)
     yield
     os.umask(before)

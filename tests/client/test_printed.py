@@ -1,4 +1,4 @@
-"""Days in words: what is read, what is refused, and that what is printed is read back."""
+"""Dates in words: reading, refusals and round trips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public names: all there, and `import summitry` costs nothing."""
+"""The public names of the package, and the modules that its import loads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_other_names_are_not_there() -> None:
 
 
 def loaded_by(code: str) -> set[str]:
-    """The packages that are loaded after running some code in a fresh interpreter."""
+    """Return the packages that are loaded after running some code in a fresh interpreter."""
     report = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
     run = subprocess.run(
         [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""Both clients have one surface: the one is written from the other."""
+"""Both clients have the same methods: the synchronous client is generated from the other."""
 
 from __future__ import annotations
 

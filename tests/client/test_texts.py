@@ -1,4 +1,4 @@
-"""Arguments that take several texts: a plain string is one of them, everywhere."""
+"""Arguments that take several texts: a plain string counts as one text."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ CURRENT = default_database().version
 
 @pytest.fixture
 def two_releases(start: Any) -> Any:
-    """A service that has two releases, and resolves by the newer."""
+    """Start a service that has two releases, and resolves by the newer."""
     return start("--http", "off", "--tzdb-dir", str(OLD_TREE))
 
 
@@ -110,7 +110,7 @@ def test_nothing_to_resolve_is_no_call() -> None:
 
 @pytest.fixture
 def moved(start: Any, clock: Any, tmp_path: Path) -> Any:
-    """A service on today's data, whose five sessions in Astana were written under 2023c."""
+    """Start a service on today's data, whose five sessions in Astana were written under 2023c."""
     clock.time = BEFORE
     store = ("--store", f"sqlite:///{tmp_path}/s.db", "--http", "off")
     old = start(*store, "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c")

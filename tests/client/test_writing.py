@@ -1,4 +1,4 @@
-"""Batches, deletions taken back, versions restored, and reads of the past, by both clients."""
+"""Batches, undeletion, restored versions and reads of the past through both clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""iCalendar files through the service: parsed, imported, imported again, and on the command line."""
+"""iCalendar files through the service: parsing and repeated imports."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_an_answer_stays_within_what_clients_take(client: Client) -> None:
 
 @pytest.fixture(scope="module")
 def parser() -> Any:
-    """One service for many parses: it stores nothing."""
+    """Return a client of one service for all parses: it stores nothing."""
     config = parse_config(["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"])
     application = Application(config)
     with Client(str(application.grpc_address)) as client:

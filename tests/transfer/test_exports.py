@@ -1,4 +1,4 @@
-"""ExportRecords: all of it, in an order to import in, for those who may see it, from any point on."""
+"""ExportRecords: order, visibility, filters and resumption."""
 
 from __future__ import annotations
 

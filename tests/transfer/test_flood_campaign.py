@@ -1,4 +1,4 @@
-"""A flooded server answers others, refuses in words, and ends when it is told to."""
+"""A flooded server answers other calls, refuses with a reason, and stops on request."""
 
 from __future__ import annotations
 

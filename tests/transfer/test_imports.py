@@ -1,4 +1,4 @@
-"""ImportRecords: by name, in batches; nothing is lost or doubled, a refusal stops no other record."""
+"""ImportRecords: batches, merges and refusals of single records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws of imports: a dry run answers as the real one, batches do not matter, twice is once."""
+"""Properties of imports: dry runs, independence of batches, and idempotence."""
 
 from __future__ import annotations
 

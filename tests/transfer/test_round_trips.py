@@ -1,4 +1,4 @@
-"""Unedited exports of any records, imported again: nothing changes but what a format leaves out."""
+"""Unedited exports, imported again, change only what a format leaves out."""
 
 from __future__ import annotations
 

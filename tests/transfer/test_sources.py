@@ -1,4 +1,4 @@
-"""Sources that are imported again: what they changed is taken, what a desk edited stays."""
+"""Repeated imports of a source: its changes are merged, and edits of a desk are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams are few, on threads of their own, and end when their other end is gone or silent."""
+"""Streams are limited, run on threads of their own, and end when the peer is gone or silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Followers of both kinds at work in a thread."""
+"""Followers through both clients, each run in a thread."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ Following = Callable[..., Follow]
 
 @pytest.fixture(params=["sync", "async"])
 def follow(request: pytest.FixtureRequest) -> Iterator[Following]:
-    """Follows a calendar by a client of either kind: follow(target, parent, **options)."""
+    """Return a function that follows a calendar by either client: follow(target, parent, **options)."""
     started: list[Follow] = []
 
     def begin(target: str, parent: Any = "calendars/c", **options: Any) -> Follow:
@@ -108,7 +108,7 @@ def follow(request: pytest.FixtureRequest) -> Iterator[Following]:
 
 @pytest.fixture
 def client(service: Any) -> Iterator[Client]:
-    """A client of an empty service but for the calendar `calendars/c`."""
+    """Return a client of a service that has only the calendar `calendars/c`."""
     from summitry import Calendar
 
     with Client(service.grpc) as client:

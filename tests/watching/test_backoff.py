@@ -1,4 +1,4 @@
-"""When a broken watch is opened again."""
+"""Backoff of a broken watch."""
 
 from __future__ import annotations
 

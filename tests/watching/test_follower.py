@@ -1,4 +1,4 @@
-"""What a follower makes of messages, without any server."""
+"""The follower as a state machine, without a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a follower keeps its place: token files, views in files, and when they are written."""
+"""Storage of tokens and views: files, and the time at which they are written."""
 
 from __future__ import annotations
 

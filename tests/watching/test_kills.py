@@ -1,4 +1,4 @@
-"""kill -9 under writers: followers of every kind end with what the store has, each change once."""
+"""Followers killed under writers end equal to the store, with each change delivered once."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_followers_end_with_what_the_store_has(
 
 
 def check_order(batches: list[Any]) -> None:
-    """After the state, each change comes after the one before, and revisions stay whole."""
+    """Assert that changes come in order after the state, and that revisions stay whole."""
     etags: dict[str, str] = {}
     place = (0, 0)
     for batch in batches:

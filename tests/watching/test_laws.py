@@ -1,4 +1,4 @@
-"""Whatever breaks, a view ends equal to the store, and nothing is told twice."""
+"""After any failures a view equals the store, and no change is delivered twice."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Reader:
         self.view.write(self._path)
 
     def read(self, head: int) -> None:
-        """One message, if there is news."""
+        """Read one message, if there is news."""
         if self.view.revision < head:
             self._take(next(self.batches))
 
@@ -198,7 +198,7 @@ def head(client: Client) -> int:
 
 @pytest.fixture(scope="module")
 def fresh() -> Iterator[Any]:
-    """One service; each call gives a calendar of its own."""
+    """Return a function that creates a calendar of its own on one service."""
     patch = pytest.MonkeyPatch()
     patch.setattr(backoff, "FIRST", 0.001)
     patch.setattr(follower, "MOST_OFFERED", 1)

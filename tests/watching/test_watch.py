@@ -1,4 +1,4 @@
-"""A watch by both clients against real servers, over breaks of every kind."""
+"""Watches through both clients against real servers, with failures of every kind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CALENDAR = "calendars/c"
 
 
 def quiet(broken: Break) -> None:
-    """Breaks are on purpose here."""
+    """Ignore a break: it is on purpose here."""
 
 
 def test_changes_come_as_they_happen(follow: Any, client: Client, service: Any) -> None:
@@ -113,7 +113,7 @@ MANY = 640
 
 @pytest.mark.slow
 def test_a_slow_reader_is_shed_and_goes_on(start: Any) -> None:
-    """The server keeps nothing for who does not read; what was not read is sent again."""
+    """The server buffers nothing for a slow reader; unread changes are sent again."""
     service = start("--http", "off", "--send-timeout", "0.1")
     text = LocalizedText(text="x" * 16_000, language_code="en")
     breaks: list[Break] = []
@@ -186,7 +186,7 @@ def forget(service: Any, client: Client) -> None:
 
 @pytest.fixture
 def old(service: Any, client: Client) -> tuple[str, View]:
-    """A token and a view from before the log begins; since then s1 has changed and s2 has gone."""
+    """Return a token and a view from before the log begins; since then s1 has changed and s2 has gone."""
     for number in range(4):
         client.create(Summit(), CALENDAR, f"s{number}")
     view = View()
