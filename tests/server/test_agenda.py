@@ -82,8 +82,8 @@ OCTOBER = {
 def test_october_2023_is_no_day(api: Any, case: PartialCase) -> None:
     api.create("meetings", "beijing", time={"partial": {"edtf": "2023-10"}})
     for matching, expected in (("CERTAIN", case.certain), ("POSSIBLE", case.possible)):
-        asked = query(case.first, case.last, matching=f"MATCHING_{matching}")
-        answer = api("QueryAgenda", **asked)
+        request = query(case.first, case.last, matching=f"MATCHING_{matching}")
+        answer = api("QueryAgenda", **request)
         assert bool(answer.items) == expected
         for item in answer.items:
             sure = item.matching == Matching.MATCHING_CERTAIN
@@ -107,8 +107,8 @@ def test_open_ends(
 ) -> None:
     api.create("summits", "open", time=make.dates(first, last))
     for matching, expected in (("CERTAIN", certain), ("POSSIBLE", possible)):
-        asked = query(day, matching=f"MATCHING_{matching}")
-        assert bool(api("QueryAgenda", **asked).items) == expected
+        request = query(day, matching=f"MATCHING_{matching}")
+        assert bool(api("QueryAgenda", **request).items) == expected
 
 
 def test_dates_by_label_and_by_place(api: Any, make: Any) -> None:
@@ -145,18 +145,18 @@ def test_deleted_and_other_kinds_stay_away(api: Any, make: Any) -> None:
     api.create("visits", "v", time=time)
     api.create("notices", "n", time=time)
     api("DeleteVisit", name="calendars/c/visits/v")
-    asked = query("2024-07-03")
-    assert sorted(ids(api("QueryAgenda", **asked))) == ["n", "s"]
-    asked["filter"]["kinds"] = ["RECORD_KIND_SUMMIT"]
-    assert ids(api("QueryAgenda", **asked)) == ["s"]
+    request = query("2024-07-03")
+    assert sorted(ids(api("QueryAgenda", **request))) == ["n", "s"]
+    request["filter"]["kinds"] = ["RECORD_KIND_SUMMIT"]
+    assert ids(api("QueryAgenda", **request)) == ["s"]
 
 
 def test_the_cache_never_shows_an_older_revision(api: Any, make: Any) -> None:
-    asked = query("2024-07-03")
-    assert ids(api("QueryAgenda", **asked)) == []
+    request = query("2024-07-03")
+    assert ids(api("QueryAgenda", **request)) == []
     api.create("summits", "s", time=make.dates("2024-07-03"))
-    assert ids(api("QueryAgenda", **asked)) == ["s"]
-    assert api("QueryAgenda", **asked).header.revision == api.revision()
+    assert ids(api("QueryAgenda", **request)) == ["s"]
+    assert api("QueryAgenda", **request).header.revision == api.revision()
 
 
 # A naive model: every record as (order, id, [start, end) in its own terms), looked at one by one.
@@ -177,7 +177,7 @@ class Thing(NamedTuple):
 
 @st.composite
 def things(draw: st.DrawFn) -> list[Thing]:
-    found = []
+    collected = []
     for index in range(draw(st.integers(0, 8))):
         zone = draw(st.sampled_from(ZONES))
         first = draw(DAYS)
@@ -190,8 +190,8 @@ def things(draw: st.DrawFn) -> list[Thing]:
             wall = (start, start + draw(st.sampled_from(lengths)))
         elif draw(st.integers(0, 3)):
             last = first + draw(st.integers(0, 4))
-        found.append(Thing(f"t{index}", zone, first, last, wall))
-    return found
+        collected.append(Thing(f"t{index}", zone, first, last, wall))
+    return collected
 
 
 def body(thing: Thing) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def expected(
     """What is on, in order, by looking at every record."""
     place = default_database().zone(zone)
     window = day_start(place, first), day_start(place, last + 1)
-    found = []
+    collected = []
     for thing in all:
         name = f"calendars/c/meetings/{thing.id}"
         if thing.wall is not None:
@@ -232,13 +232,13 @@ def expected(
                 else start < window[1] and end > window[0]
             )
             if touches:
-                found.append((start, 1, start, name))
+                collected.append((start, 1, start, name))
             continue
         sure_last = thing.first if thing.last is None else thing.last
         horizon = thing.first + OPEN_END_DAYS - 1 if thing.last is None and possible else sure_last
         if thing.first <= last and horizon >= first:
-            found.append((day_start(place, thing.first), 0, thing.first, name))
-    return [name.rpartition("/")[2] for *_, name in sorted(found)]
+            collected.append((day_start(place, thing.first), 0, thing.first, name))
+    return [name.rpartition("/")[2] for *_, name in sorted(collected)]
 
 
 @given(data=st.data())
@@ -253,13 +253,13 @@ def test_equals_a_naive_model_and_pages_join(data: st.DataObject, agenda_api: An
         zone = data.draw(st.sampled_from(ZONES))
         possible = data.draw(st.booleans())
         matching = "MATCHING_POSSIBLE" if possible else "MATCHING_CERTAIN"
-        asked = query(format_date(first), format_date(last), zone, matching=matching)
-        whole = ids(api("QueryAgenda", **asked))
+        request = query(format_date(first), format_date(last), zone, matching=matching)
+        whole = ids(api("QueryAgenda", **request))
         assert whole == expected(made, all, first, last, zone, possible)
         size = data.draw(st.integers(1, 3))
         token, joined = "", []
         while True:
-            page = api("QueryAgenda", **asked, page_size=size, page_token=token)
+            page = api("QueryAgenda", **request, page_size=size, page_token=token)
             joined += ids(page)
             if not (token := page.next_page_token):
                 break

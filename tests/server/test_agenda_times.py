@@ -46,8 +46,8 @@ def test_a_day_begins_at_the_first_instant_that_is_not_before_it(
     api: Any, zone: str, day: str, begins: str
 ) -> None:
     first = {"timed": {"start": {"instant": begins}}}
-    made = api.create("meetings", "first", time=first)
-    before = made.time.resolved.interval.start_time
+    created = api.create("meetings", "first", time=first)
+    before = created.time.resolved.interval.start_time
     before.seconds -= 1
     last = {"timed": {"start": {"instant": before.ToJsonString()}}}
     api.create("meetings", "the-second-before", time=last)
@@ -90,14 +90,14 @@ def july(api: Any) -> Any:
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_what_is_partial_stands_where_it_can_begin(july: Any, size: int) -> None:
     request = asked("2024-07-01", "2024-07-31", "Europe/Paris", matching="MATCHING_POSSIBLE")
-    found: list[str] = []
+    collected: list[str] = []
     token = ""
     while True:
         page = july("QueryAgenda", **request, page_size=size, page_token=token)
-        found += ids(page)
+        collected += ids(page)
         if not (token := page.next_page_token):
             break
-    assert found == list(ORDER)
+    assert collected == list(ORDER)
 
 
 def test_what_is_certain_is_a_part_of_what_is_possible(july: Any) -> None:

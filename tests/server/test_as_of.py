@@ -26,8 +26,8 @@ def at(text: str) -> dict[str, str]:
 
 def agenda(api: Any, as_of: Any = None, **more: Any) -> Any:
     filter = {"window": {"dates": NOVEMBER, "matching": "MATCHING_POSSIBLE"}}
-    asked = {} if as_of is None else {"as_of": as_of}
-    return api("QueryAgenda", parent="calendars/c", filter=filter, **asked, **more)
+    request = {} if as_of is None else {"as_of": as_of}
+    return api("QueryAgenda", parent="calendars/c", filter=filter, **request, **more)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -91,8 +91,8 @@ def test_answers_tell_which_state_they_show(desk: Any) -> None:
 
 def test_filters_and_deleted_ones_as_they_were(desk: Any) -> None:
     def listed(**asked: Any) -> list[str]:
-        found = desk("ListSummits", parent="calendars/c", **asked).summits
-        return [summit.name.rpartition("/")[2] for summit in found]
+        collected = desk("ListSummits", parent="calendars/c", **asked).summits
+        return [summit.name.rpartition("/")[2] for summit in collected]
 
     first = {"labels": {"v": "1"}}
     assert listed(filter=first, as_of={"revision": 3}) == ["sco-20"]
@@ -182,7 +182,7 @@ def test_what_was_purged_is_in_no_state(desk: Any) -> None:
     assert [summit.name for summit in listed.summits] == [NAME]
 
 
-ACTS = st.lists(
+OPERATIONS = st.lists(
     st.tuples(
         st.sampled_from(["put", "put", "put", "delete", "undelete", "restore", "purge"]),
         st.integers(0, 3),
@@ -210,13 +210,13 @@ def answers_of(api: Any, parent: str, as_of: Any, size: int) -> list[list[Any]]:
 
 
 def listed(api: Any, **request: Any) -> list[Any]:
-    found: list[Any] = []
+    collected: list[Any] = []
     token = ""
     while True:
         page = api("ListSummits", page_token=token, **request)
-        found += page.summits
+        collected += page.summits
         if not (token := page.next_page_token):
-            return found
+            return collected
 
 
 # What an act meets when its record is not there, is there already, or has no such revision.
@@ -227,9 +227,9 @@ NOT_POSSIBLE = {
 }
 
 
-@given(acts=ACTS, size=st.integers(1, 3))
+@given(operations=OPERATIONS, size=st.integers(1, 3))
 def test_as_of_a_revision_is_the_answer_of_that_time(
-    acts: list[Any], size: int, fresh_api: Any
+    operations: list[Any], size: int, fresh_api: Any
 ) -> None:
     """Every answer is kept as it was given, and asked for again when all is over."""
     api, parent = fresh_api()
@@ -237,14 +237,14 @@ def test_as_of_a_revision_is_the_answer_of_that_time(
     purged: set[str] = set()
     first = api.revision()
 
-    for act, number, day, region in acts:
+    for operation, number, day, region in operations:
         name = f"{parent}/summits/s{number}"
         try:
-            _do(api, act, name, day, region, first)
+            _do(api, operation, name, day, region, first)
         except grpc.RpcError as error:
             assert error.code() in NOT_POSSIBLE
             continue
-        if act == "purge":
+        if operation == "purge":
             purged.add(name)
         told[api.revision()] = answers_of(api, parent, {}, size)
     for revision, answers in told.items():

@@ -165,10 +165,10 @@ def test_preconditions_hold_before_the_first_write(api: Any, case: str) -> None:
 
 
 def test_an_etag_guards_a_record_that_is_not_written(api: Any) -> None:
-    made = api.create("summits", "a")
-    guard = {"preconditions": [{"name": made.name, "etag": made.etag}]}
+    created = api.create("summits", "a")
+    guard = {"preconditions": [{"name": created.name, "etag": created.etag}]}
     api("BatchWrite", writes=[create("b")], **guard)
-    api("UpdateSummit", summit={"name": made.name, "series": "x"})
+    api("UpdateSummit", summit={"name": created.name, "series": "x"})
     refusal = api.refusal("BatchWrite", writes=[create("d")], **guard)
     assert (refusal.code, refusal.field) == ("ABORTED", "preconditions[0].etag")
 
@@ -229,8 +229,8 @@ def test_every_kind_lives_its_life_in_one_batch(api: Any, kind: Any) -> None:
         {"purge": {"name": target}},
     ]
     api("BatchWrite", writes=writes)
-    one = kind.message.DESCRIPTOR.name
-    assert api.refusal(f"Get{one}", name=target).reason == "RECORD_NOT_FOUND"
+    message_name = kind.message.DESCRIPTOR.name
+    assert api.refusal(f"Get{message_name}", name=target).reason == "RECORD_NOT_FOUND"
 
 
 def test_a_thousand_writes_and_no_more(api: Any) -> None:

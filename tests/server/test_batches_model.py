@@ -26,26 +26,26 @@ class Model:
         self.now: dict[int, tuple[str, str]] = {}  # state and series
         self.versions: dict[int, list[tuple[int, str, str]]] = {}  # revision, state, series
 
-    def apply(self, acts: list[Any]) -> Model:
+    def apply(self, operations: list[Any]) -> Model:
         """The model after a batch. Raises ImpossibleError where one of its acts is refused."""
         after = copy.deepcopy(self)
-        changed = [after.do(*act) for act in acts]
+        changed = [after.do(*operation) for operation in operations]
         after.head += any(changed)
         return after
 
     def do(self, act: str, number: int, series: str, back: int) -> bool:
         state, old = self.now.get(number, ("", ""))
-        wanted = {
+        expected = {
             "create": self.create, "update": self.update, "upsert": self.upsert,
             "delete": self.delete, "undelete": self.undelete, "purge": self.purge,
             "restore": self.restore,
         }[act](number, state, old, series, back)  # fmt: skip
-        if wanted == (state, old):
+        if expected == (state, old):
             return False
-        self.now[number] = wanted
-        if wanted[0] == PURGED:
+        self.now[number] = expected
+        if expected[0] == PURGED:
             self.versions[number] = []
-        self.versions.setdefault(number, []).append((self.head + 1, *wanted))
+        self.versions.setdefault(number, []).append((self.head + 1, *expected))
         return True
 
     def create(self, number: int, state: str, old: str, series: str, back: int) -> Any:
@@ -78,7 +78,7 @@ def need(held: Any) -> bool:
     return True
 
 
-ACT = st.tuples(
+OPERATION = st.tuples(
     st.sampled_from(
         ["create", "create", "update", "upsert", "upsert", "delete", "undelete", "purge", "restore"]
     ),
@@ -86,7 +86,7 @@ ACT = st.tuples(
     st.sampled_from(["x", "y", "z"]),
     st.integers(0, 3),
 )
-BATCHES = st.lists(st.lists(ACT, min_size=1, max_size=4), min_size=1, max_size=10)
+BATCHES = st.lists(st.lists(OPERATION, min_size=1, max_size=4), min_size=1, max_size=10)
 
 
 def write(model: Model, parent: str, act: str, number: int, series: str, back: int) -> Any:
@@ -114,20 +114,20 @@ def test_a_batch_is_its_acts_in_order_or_nothing(
 ) -> None:
     api, parent = fresh_api()
     model = Model(api.revision())
-    for acts in batches:
+    for operations in batches:
         request = {
-            "writes": [write(model, parent, *act) for act in acts],
+            "writes": [write(model, parent, *operation) for operation in operations],
             "request_id": str(uuid.uuid4()),
             "validate_only": data.draw(st.booleans(), label="validate only") and len(batches) > 3,
         }
         try:
-            after = model.apply(acts)
+            after = model.apply(operations)
         except ImpossibleError:
             refusal = api.refusal("BatchWrite", **request)
             assert refusal.field.startswith("writes[")
         else:
             answer = api("BatchWrite", **request)
-            assert len(answer.records) == len(acts)
+            assert len(answer.records) == len(operations)
             if not request["validate_only"]:
                 model = after
                 assert answer.header.revision == model.head
@@ -138,13 +138,13 @@ def test_a_batch_is_its_acts_in_order_or_nothing(
         }
 
 
-@given(acts=st.lists(ACT, min_size=1, max_size=25))
-def test_lost_answers_do_nothing_twice(acts: list[Any], fresh_api: Any) -> None:
+@given(operations=st.lists(OPERATION, min_size=1, max_size=25))
+def test_lost_answers_do_nothing_twice(operations: list[Any], fresh_api: Any) -> None:
     """Every request is sent three times, as by a client whose answers got lost."""
     api, parent = fresh_api()
     model = Model(api.revision())
-    for act in acts:
-        request = {"writes": [write(model, parent, *act)], "request_id": str(uuid.uuid4())}
+    for operation in operations:
+        request = {"writes": [write(model, parent, *operation)], "request_id": str(uuid.uuid4())}
         answers = set()
         for _ in range(3):
             try:
@@ -153,7 +153,7 @@ def test_lost_answers_do_nothing_twice(acts: list[Any], fresh_api: Any) -> None:
                 answers.add(error.details())
         assert len(answers) == 1
         try:
-            model = model.apply([act])
+            model = model.apply([operation])
         except ImpossibleError:
             assert isinstance(answers.pop(), str)
         assert api.revision() == model.head

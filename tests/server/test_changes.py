@@ -16,13 +16,13 @@ ALL = {"parent": "calendars/c"}
 
 def follow(api: Any, view: dict[str, Any], token: str = "", **more: Any) -> tuple[list[Any], str]:
     """All changes since a token, page by page."""
-    found: list[Any] = []
+    collected: list[Any] = []
     while True:
         page = api("ListChanges", view=view, token=token, **more)
-        found += page.changes
+        collected += page.changes
         token = page.next_token
         if not page.more:
-            return found, token
+            return collected, token
 
 
 def told(changes: list[Any]) -> list[tuple[str, str]]:
@@ -35,9 +35,9 @@ def told(changes: list[Any]) -> list[tuple[str, str]]:
 def test_a_follower_sees_what_happens_and_no_more(api: Any) -> None:
     first, token = follow(api, ALL)
     assert told(first) == [("UPSERT", "c")]
-    made = api.create("summits", "s", series="x")
-    api("UpdateSummit", summit={"name": made.name, "series": "y"})
-    api("DeleteSummit", name=made.name)
+    created = api.create("summits", "s", series="x")
+    api("UpdateSummit", summit={"name": created.name, "series": "y"})
+    api("DeleteSummit", name=created.name)
     api.create("calendars", "other")
     changes, token = follow(api, ALL, token, page_size=1)
     assert told(changes) == [("UPSERT", "s"), ("UPSERT", "s"), ("DELETE", "s")]
@@ -53,11 +53,11 @@ def test_what_leaves_a_view_is_not_deleted(api: Any, make: Any) -> None:
     dates = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
     view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"], "window": {"dates": dates}}}
     _, token = follow(api, view)
-    made = api.create("summits", "s", time=make.dates("2024-07-03"))
+    created = api.create("summits", "s", time=make.dates("2024-07-03"))
     api.create("summits", "august", time=make.dates("2024-08-03"))
-    api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-08-03")})
-    api("UpdateSummit", summit={"name": made.name, "series": "unseen"})
-    api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-07-04")})
+    api("UpdateSummit", summit={"name": created.name, "time": make.dates("2024-08-03")})
+    api("UpdateSummit", summit={"name": created.name, "series": "unseen"})
+    api("UpdateSummit", summit={"name": created.name, "time": make.dates("2024-07-04")})
     changes, _ = follow(api, view, token)
     assert told(changes) == [("UPSERT", "s"), ("LEFT_VIEW", "s"), ("UPSERT", "s")]
     assert not changes[1].HasField("record")
@@ -86,9 +86,9 @@ def test_a_token_older_than_the_log_is_told(start: Any, api_class: Any) -> None:
     api = api_class(service.channel)
     api.create("calendars", "c")
     _, token = follow(api, ALL)
-    made = api.create("summits", "s")
+    created = api.create("summits", "s")
     for series in ("x", "y", "z"):
-        api("UpdateSummit", summit={"name": made.name, "series": series})
+        api("UpdateSummit", summit={"name": created.name, "series": series})
     head = api("GetHead")
     assert (head.earliest_revision, head.header.revision) == (1, 5)
     service.application._store.compact(5)
@@ -131,23 +131,23 @@ def _instant(name: str, seconds: int) -> Any:
 
 def test_history_and_differences(api: Any) -> None:
     title = [{"text": "Old", "language_code": "en"}]
-    made = api.create("summits", "s", series="x", titles=title)
+    created = api.create("summits", "s", series="x", titles=title)
     for series in ("y", "z"):
-        api("UpdateSummit", summit={"name": made.name, "series": series})
-    sent = {"name": made.name, "titles": [{"text": "New", "language_code": "en"}]}
+        api("UpdateSummit", summit={"name": created.name, "series": series})
+    sent = {"name": created.name, "titles": [{"text": "New", "language_code": "en"}]}
     api("UpdateSummit", summit=sent)
-    found, token = [], ""
+    collected, token = [], ""
     while True:
-        page = api("ListRevisions", name=made.name, page_size=1, page_token=token)
-        found += [r.record.summit.series for r in page.revisions]
+        page = api("ListRevisions", name=created.name, page_size=1, page_token=token)
+        collected += [r.record.summit.series for r in page.revisions]
         if not (token := page.next_page_token):
             break
-    assert found == ["z", "z", "y", "x"]
-    latest = api("DiffRevisions", name=made.name)
+    assert collected == ["z", "z", "y", "x"]
+    latest = api("DiffRevisions", name=created.name)
     assert [(d.field_path, d.old_value, d.new_value) for d in latest.differences] == [
         ("titles[0].text", "Old", "New")
     ]
-    whole = api("DiffRevisions", name=made.name, from_revision=made.revision)
+    whole = api("DiffRevisions", name=created.name, from_revision=created.revision)
     assert [d.field_path for d in whole.differences] == ["titles[0].text", "series"]
 
 
@@ -157,25 +157,25 @@ def test_history_of_nothing(api: Any, rpc: str) -> None:
     assert api.refusal(rpc, name="nonsense").reason == "INVALID_NAME"
 
 
-ACTS = st.lists(
+OPERATIONS = st.lists(
     st.tuples(st.sampled_from(["put", "delete"]), st.integers(0, 3), st.sampled_from(["KZ", "FR"])),
     max_size=12,
 )
 
 
-@given(acts=ACTS, pause=st.integers(0, 12), size=st.integers(1, 4))
+@given(operations=OPERATIONS, pause=st.integers(0, 12), size=st.integers(1, 4))
 @settings(max_examples=25)
 def test_a_view_followed_is_the_view_listed(
-    acts: list[Any], pause: int, size: int, fresh_api: Any
+    operations: list[Any], pause: int, size: int, fresh_api: Any
 ) -> None:
     api, calendar = fresh_api()
     view = {"parent": calendar, "filter": {"region_codes": ["KZ"], "kinds": ["RECORD_KIND_SUMMIT"]}}
     held: dict[str, int] = {}
     token = ""
-    for turn, (act, number, region) in enumerate(acts):
+    for turn, (operation, number, region) in enumerate(operations):
         name = f"{calendar}/summits/s{number}"
         record = {"name": name, "places": [{"region_code": region}]}
-        if act == "put":
+        if operation == "put":
             _quietly(api, "UpdateSummit", summit=record, allow_missing=True)
         else:
             _quietly(api, "DeleteSummit", name=name)

@@ -208,16 +208,16 @@ def test_laws_of_preferences(claims: list[tuple[str, int]]) -> None:
 
 def test_preferences_are_the_servers(api: Any) -> None:
     sent = [{"field_path": "edition", "source": "x", "disputed": True}]
-    made = api.create("summits", "s", preferences=sent)
-    assert not made.preferences
+    created = api.create("summits", "s", preferences=sent)
+    assert not created.preferences
     claims = {
         "sources": SOURCES,
         "claims": [said("press", "edition", number=22), said("host", "edition", number=23)],
     }
-    changed = api("UpdateSummit", summit={"name": made.name, **claims}).summit
+    changed = api("UpdateSummit", summit={"name": created.name, **claims}).summit
     assert [p.disputed for p in changed.preferences] == [True]
     claims["claims"].pop()
-    settled = api("UpdateSummit", summit={"name": made.name, **claims}).summit
+    settled = api("UpdateSummit", summit={"name": created.name, **claims}).summit
     assert [p.disputed for p in settled.preferences] == [False]
 
 

@@ -278,6 +278,6 @@ def test_version_is_not_older_than_the_one_it_follows(api: Any, clock: Any) -> N
     clock.time -= 50 * 365 * DAY
     second = api("UpdateSummit", summit={"name": first.name, "series": "x"}).summit
     assert second.update_time == first.update_time
-    gone = api("DeleteSummit", name=first.name).summit
-    assert gone.delete_time == first.update_time
+    deleted = api("DeleteSummit", name=first.name).summit
+    assert deleted.delete_time == first.update_time
     assert api("UndeleteSummit", name=first.name).summit.series == "x"

@@ -27,7 +27,7 @@ from summitry_server.domain.records.records import prepare
 from summitry_server.wire.refusals import RefusedError
 
 ALMATY = "Asia/Almaty"
-Told = tuple[str, str, str, str, bool]  # kind, name, other name, subject, hard
+ConflictRow = tuple[str, str, str, str, bool]  # kind, name, other name, subject, hard
 
 
 def record(name: str, **fields: Any) -> Record:
@@ -38,20 +38,26 @@ def record(name: str, **fields: Any) -> Record:
     return message
 
 
-def told(records: Iterable[Record], *kinds: str) -> list[Told]:
-    held = list(records)
-    case = Case(held, {one.name: one for one in held}, default_database())
+def detect(records: Iterable[Record], *kinds: str) -> list[ConflictRow]:
+    known_records = list(records)
+    case = Case(
+        known_records,
+        {known_record.name: known_record for known_record in known_records},
+        default_database(),
+    )
     numbers = [ConflictKind.Value(f"CONFLICT_KIND_{kind}") for kind in kinds]
-    page = Survey(case, numbers, lambda: None).page(None, len(held) ** 2 * 100, lambda: None)
+    page = Survey(case, numbers, lambda: None).page(
+        None, len(known_records) ** 2 * 100, lambda: None
+    )
     assert page.end is None
     return [short(conflict) for conflict in page.conflicts]
 
 
-def short(conflict: Conflict) -> Told:
+def short(conflict: Conflict) -> ConflictRow:
     kind = ConflictKind.Name(conflict.kind).removeprefix("CONFLICT_KIND_")
     names = (name.removeprefix("calendars/c/") for name in (conflict.name, conflict.other_name))
-    first, other = names
-    return kind, first, other, conflict.subject, conflict.hard
+    first, second = names
+    return kind, first, second, conflict.subject, conflict.hard
 
 
 def days(first: str, last: str = "") -> dict[str, Any]:
@@ -73,12 +79,12 @@ def at(town: str, region: str = "", id: str = "", language: str = "en") -> list[
     return [{"localities": text, "region_code": region, "id": id}]
 
 
-def who(id: str, *names: str, region: str = "") -> dict[str, Any]:
+def person_named(id: str, *names: str, region: str = "") -> dict[str, Any]:
     texts = [{"text": name, "language_code": "en"} for name in names]
     return {"id": id, "names": texts, "region_code": region}
 
 
-XI = who("xi", "Xi Jinping")
+XI = person_named("xi", "Xi Jinping")
 ASTANA, ALMATY_TOWN, PARIS = at("Astana", "KZ"), at("Almaty", "KZ"), at("Paris", "FR")
 DAYS_3_5, TEN, ELEVEN = days("03", "05"), hours("04T10:00", "04T11:00"), hours("04T11:00")
 
@@ -130,42 +136,42 @@ TWO_PLACES: dict[str, tuple[Any, Any, bool | None]] = {
     "nothing said of the place": ((TEN, [], XI), (TEN, PARIS, XI), None),
     "the same name and no id": (
         (TEN, ASTANA, XI),
-        (TEN, PARIS, who("", "Xi Jinping")),
+        (TEN, PARIS, person_named("", "Xi Jinping")),
         False,
     ),
     "the same name of two states": (
-        (TEN, ASTANA, who("", "Hussein", region="JO")),
-        (TEN, PARIS, who("", "Hussein", region="IQ")),
+        (TEN, ASTANA, person_named("", "Hussein", region="JO")),
+        (TEN, PARIS, person_named("", "Hussein", region="IQ")),
         None,
     ),
     "the same name, two ids": (
-        (TEN, ASTANA, who("abdullah-i", "Abdullah")),
-        (TEN, PARIS, who("abdullah-ii", "Abdullah")),
+        (TEN, ASTANA, person_named("abdullah-i", "Abdullah")),
+        (TEN, PARIS, person_named("abdullah-ii", "Abdullah")),
         None,
     ),
     "a part of the name": (
-        (TEN, ASTANA, who("", "Luis Alberto Flores")),
-        (TEN, PARIS, who("", "Carlos Flores")),
+        (TEN, ASTANA, person_named("", "Luis Alberto Flores")),
+        (TEN, PARIS, person_named("", "Carlos Flores")),
         None,
     ),
 }
 
 
-@pytest.mark.parametrize(("one", "other", "hard"), TWO_PLACES.values(), ids=TWO_PLACES)
-def test_a_person_in_two_places(one: Any, other: Any, hard: bool | None) -> None:
+@pytest.mark.parametrize(("left_time", "right_time", "hard"), TWO_PLACES.values(), ids=TWO_PLACES)
+def test_a_person_in_two_places(left_time: Any, right_time: Any, hard: bool | None) -> None:
     records = [
         record(f"meetings/{id}", time=time, places=places, participants=[{"person": person}])
-        for id, (time, places, person) in zip("ab", (one, other), strict=True)
+        for id, (time, places, person) in zip("ab", (left_time, right_time), strict=True)
     ]
-    found = told(records, "PERSON_IN_TWO_PLACES")
-    assert [conflict[4] for conflict in found] == ([] if hard is None else [hard])
-    assert told(reversed(records), "PERSON_IN_TWO_PLACES") == found
+    conflicts = detect(records, "PERSON_IN_TWO_PLACES")
+    assert [conflict[4] for conflict in conflicts] == ([] if hard is None else [hard])
+    assert detect(reversed(records), "PERSON_IN_TWO_PLACES") == conflicts
 
 
 def test_segments_of_one_visit_can_contradict_each_other() -> None:
     segments = [{"time": TEN, "places": ASTANA}, {"time": TEN, "places": PARIS}]
     visit = record("visits/v", time=DAYS_3_5, principals=[XI], segments=segments)
-    assert told([visit], "PERSON_IN_TWO_PLACES") == [
+    assert detect([visit], "PERSON_IN_TWO_PLACES") == [
         ("PERSON_IN_TWO_PLACES", "visits/v", "", "xi", True)
     ]
 
@@ -180,16 +186,16 @@ OVERLAPS: dict[str, tuple[Record, bool]] = {
     "one day": (visit("b", days("05", "08")), True),
     "the day after": (visit("b", days("06", "08")), False),
     "another country": (visit("b", DAYS_3_5, host="KZ"), False),
-    "another guest": (visit("b", DAYS_3_5, principals=[who("modi")]), False),
+    "another guest": (visit("b", DAYS_3_5, principals=[person_named("modi")]), False),
     "cancelled": (visit("b", DAYS_3_5, status="EVENT_STATUS_CANCELLED"), False),
 }
 
 
-@pytest.mark.parametrize(("other", "is_told"), OVERLAPS.values(), ids=OVERLAPS)
-def test_visits_of_one_person_that_overlap(other: Record, is_told: bool) -> None:
-    found = told([visit("a", DAYS_3_5, "PRIVATE"), other], "OVERLAPPING_VISITS")
-    wanted = ("OVERLAPPING_VISITS", "visits/a", "visits/b", "xi", False)
-    assert found == ([wanted] if is_told else [])
+@pytest.mark.parametrize(("second_visit", "is_told"), OVERLAPS.values(), ids=OVERLAPS)
+def test_visits_of_one_person_that_overlap(second_visit: Record, is_told: bool) -> None:
+    conflicts = detect([visit("a", DAYS_3_5, "PRIVATE"), second_visit], "OVERLAPPING_VISITS")
+    expected = ("OVERLAPPING_VISITS", "visits/a", "visits/b", "xi", False)
+    assert conflicts == ([expected] if is_told else [])
 
 
 SUMMIT = record("summits/s", time=days("03", "04"), places=ASTANA)
@@ -225,13 +231,16 @@ def test_presence_outside_the_event(
         "delegations/d",
         party={"region_code": "CN"},
         engagements=[
-            {"event": event.name, **({"presence": one} if one else {})} for one in presences
+            {"event": event.name, **({"presence": presence} if presence else {})}
+            for presence in presences
         ],
         members=[member],
     )
     subject = "xi" if edges else "CN"
-    wanted = ("PRESENCE_OUTSIDE_EVENT", "delegations/d", "summits/s", subject, hard)
-    assert told([event, delegation], "PRESENCE_OUTSIDE_EVENT") == ([] if hard is None else [wanted])
+    expected = ("PRESENCE_OUTSIDE_EVENT", "delegations/d", "summits/s", subject, hard)
+    assert detect([event, delegation], "PRESENCE_OUTSIDE_EVENT") == (
+        [] if hard is None else [expected]
+    )
 
 
 def segments(*times: Any) -> Record:
@@ -263,48 +272,48 @@ PARTS: dict[str, tuple[Record, list[tuple[str, bool]]]] = {
 }
 
 
-@pytest.mark.parametrize(("part", "wanted"), PARTS.values(), ids=PARTS)
-def test_parts_outside_of_wholes(part: Record, wanted: list[tuple[str, bool]]) -> None:
-    found = told([SUMMIT, part], "PART_OUTSIDE_WHOLE")
-    assert [(subject, hard) for _, _, _, subject, hard in found] == wanted
+@pytest.mark.parametrize(("part", "expected"), PARTS.values(), ids=PARTS)
+def test_parts_outside_of_wholes(part: Record, expected: list[tuple[str, bool]]) -> None:
+    conflicts = detect([SUMMIT, part], "PART_OUTSIDE_WHOLE")
+    assert [(subject, hard) for _, _, _, subject, hard in conflicts] == expected
 
 
-def sourced(published: str, written: int = 0, *, tells: bool = False) -> Record:
-    found = record(
+def sourced(published: str, original_time: int = 0, *, tells: bool = False) -> Record:
+    sourced_record = record(
         "summits/s",
         time=days("03", "04"),
         sources=[{"id": "paper", "published": published}],
         outcomes=[{"source": "paper"}] if tells else [],
     )
-    found.update_time.CopyFrom(Timestamp(seconds=written))
-    return found
+    sourced_record.update_time.CopyFrom(Timestamp(seconds=original_time))
+    return sourced_record
 
 
-WRITTEN = 1_746_093_600  # 2025-05-01T10:00Z
+RECORDED_AT = 1_746_093_600  # 2025-05-01T10:00Z
 SOURCES: dict[str, tuple[Record, bool | None]] = {
     # The source of the European Political Community of 16 May 2025 in a file of 1 May.
-    "after it was read": (sourced("2025-12-27", WRITTEN), True),
-    "an hour after": (sourced("2025-05-01T12:00+01:00", WRITTEN), True),
-    "an hour before": (sourced("2025-05-01T10:00+01:00", WRITTEN), None),
-    "the same day": (sourced("2025-05-01", WRITTEN), None),
-    "the year it was read": (sourced("2025", WRITTEN), None),
+    "after it was read": (sourced("2025-12-27", RECORDED_AT), True),
+    "an hour after": (sourced("2025-05-01T12:00+01:00", RECORDED_AT), True),
+    "an hour before": (sourced("2025-05-01T10:00+01:00", RECORDED_AT), None),
+    "the same day": (sourced("2025-05-01", RECORDED_AT), None),
+    "the year it was read": (sourced("2025", RECORDED_AT), None),
     "never written": (sourced("2025-12-27"), None),
-    "outcomes told before": (sourced("2024-07-01", WRITTEN, tells=True), False),
-    "outcomes told the day before": (sourced("2024-07-02", WRITTEN, tells=True), False),
+    "outcomes told before": (sourced("2024-07-01", RECORDED_AT, tells=True), False),
+    "outcomes told the day before": (sourced("2024-07-02", RECORDED_AT, tells=True), False),
     "outcomes told an hour of the day before": (
-        sourced("2024-07-02T09:00+05:00", WRITTEN, tells=True),
+        sourced("2024-07-02T09:00+05:00", RECORDED_AT, tells=True),
         False,
     ),
-    "outcomes told on the day": (sourced("2024-07-03", WRITTEN, tells=True), None),
-    "announced before": (sourced("2024-07-01", WRITTEN), None),
+    "outcomes told on the day": (sourced("2024-07-03", RECORDED_AT, tells=True), None),
+    "announced before": (sourced("2024-07-01", RECORDED_AT), None),
 }
 
 
 @pytest.mark.parametrize(("source", "hard"), SOURCES.values(), ids=SOURCES)
 def test_dates_of_sources_that_cannot_be(source: Record, hard: bool | None) -> None:
-    found = told([source], "IMPOSSIBLE_SOURCE_DATE")
-    wanted = ("IMPOSSIBLE_SOURCE_DATE", "summits/s", "", "paper", hard)
-    assert found == ([] if hard is None else [wanted])
+    conflicts = detect([source], "IMPOSSIBLE_SOURCE_DATE")
+    expected = ("IMPOSSIBLE_SOURCE_DATE", "summits/s", "", "paper", hard)
+    assert conflicts == ([] if hard is None else [expected])
 
 
 PLACES: dict[str, tuple[list[Any], list[str]]] = {
@@ -329,14 +338,14 @@ PLACES: dict[str, tuple[list[Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("places", "wanted"), PLACES.values(), ids=PLACES)
-def test_places_that_are_not_in_their_country(places: list[Any], wanted: list[str]) -> None:
+@pytest.mark.parametrize(("places", "expected"), PLACES.values(), ids=PLACES)
+def test_places_that_are_not_in_their_country(places: list[Any], expected: list[str]) -> None:
     summit = record("summits/s", places=places)
     segment = record("visits/v", segments=[{"places": places}, {"places": places}])
-    for one in (summit, segment):
-        found = told([one], "PLACE_NOT_IN_COUNTRY")
-        assert [(subject, hard) for _, _, _, subject, hard in found] == [
-            (town, False) for town in wanted
+    for placed_record in (summit, segment):
+        conflicts = detect([placed_record], "PLACE_NOT_IN_COUNTRY")
+        assert [(subject, hard) for _, _, _, subject, hard in conflicts] == [
+            (town, False) for town in expected
         ]
 
 
@@ -362,12 +371,14 @@ POSITIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("place", "wanted"), POSITIONS.values(), ids=POSITIONS)
-def test_coordinates_where_clocks_differ(place: dict[str, Any], wanted: list[str]) -> None:
+@pytest.mark.parametrize(("place", "expected"), POSITIONS.values(), ids=POSITIONS)
+def test_coordinates_where_clocks_differ(place: dict[str, Any], expected: list[str]) -> None:
     pytest.importorskip("tzfpy", reason="the extra geo is not installed")
     summit = record("summits/s", time=days("03"), places=[place])
-    found = told([summit], "POSITION_ELSEWHERE")
-    assert [(subject, hard) for *_, subject, hard in found] == [(town, False) for town in wanted]
+    conflicts = detect([summit], "POSITION_ELSEWHERE")
+    assert [(subject, hard) for *_, subject, hard in conflicts] == [
+        (town, False) for town in expected
+    ]
 
 
 def journey(arrival: str, departure: str) -> dict[str, Any]:
@@ -390,8 +401,8 @@ def test_a_source_may_say_that_it_ended_before_it_began(claimed: Any, told_of: b
     claims = [{"source": "listing", "field_path": "time", "time": claimed}]
     summit = record("summits/s", time=days("03"), sources=[{"id": "listing"}], claims=claims)
     assert summit.claims[0].time.resolved.start_text and summit.claims[0].time.resolved.end_text
-    found = told([summit], "END_BEFORE_START")
-    assert found == ([("END_BEFORE_START", "summits/s", "", "time", True)] if told_of else [])
+    conflicts = detect([summit], "END_BEFORE_START")
+    assert conflicts == ([("END_BEFORE_START", "summits/s", "", "time", True)] if told_of else [])
     with pytest.raises(RefusedError) as refused:
         record("summits/s", time=days("04", "03"))
     assert refused.value.reason == ErrorReason.ERROR_REASON_END_BEFORE_START
@@ -408,15 +419,15 @@ def test_a_source_may_say_that_it_ended_before_it_began(claimed: Any, told_of: b
 )
 def test_a_member_who_leaves_before_arriving(there: Any, told_of: bool) -> None:
     members = [{"person": {"id": "p"}, **there}]
-    found = told([record("delegations/d", members=members)], "END_BEFORE_START")
-    assert found == ([("END_BEFORE_START", "delegations/d", "", "p", True)] if told_of else [])
+    conflicts = detect([record("delegations/d", members=members)], "END_BEFORE_START")
+    assert conflicts == ([("END_BEFORE_START", "delegations/d", "", "p", True)] if told_of else [])
 
 
 def test_claims_that_disagree() -> None:
     summit = record("summits/s", time=DAYS_3_5)
     summit.preferences.add(field_path="time", source="organiser", disputed=True)
     summit.preferences.add(field_path="edition", source="organiser")
-    assert told([summit], "CLAIMS_DISAGREE") == [
+    assert detect([summit], "CLAIMS_DISAGREE") == [
         ("CLAIMS_DISAGREE", "summits/s", "", "time", False)
     ]
 
@@ -449,15 +460,15 @@ SIDELINES: dict[str, tuple[Record, bool]] = {
 }
 
 
-@pytest.mark.parametrize(("other", "is_told"), SIDELINES.values(), ids=SIDELINES)
-def test_sidelines_of_a_summit(other: Record, is_told: bool) -> None:
-    found = told([SUMMIT, other], "SIDELINES")
-    assert [conflict[3] for conflict in found] == (["Astana"] if is_told else [])
+@pytest.mark.parametrize(("other_record", "is_told"), SIDELINES.values(), ids=SIDELINES)
+def test_sidelines_of_a_summit(other_record: Record, is_told: bool) -> None:
+    conflicts = detect([SUMMIT, other_record], "SIDELINES")
+    assert [conflict[3] for conflict in conflicts] == (["Astana"] if is_told else [])
 
 
 def test_two_visits_to_one_town_are_no_sidelines() -> None:
-    both = [record(f"visits/{id}", time=days("04"), places=ASTANA) for id in "ab"]
-    assert told(both, "SIDELINES") == []
+    visits = [record(f"visits/{id}", time=days("04"), places=ASTANA) for id in "ab"]
+    assert detect(visits, "SIDELINES") == []
 
 
 class Staying(NamedTuple):
@@ -481,37 +492,40 @@ staying = st.builds(
 )
 
 
-def event(number: int, one: Staying, collection: str) -> Record:
-    first, last = (format_date(JULY + day) for day in (one.first, one.first + one.more))
-    known = {"time": {"dates": {"first_date": first, "last_date": last}}}
-    places = at(one.town, one.country)
-    people = {"principals": [who(one.person)]} if collection == "visits" else {}
-    return record(f"{collection}/{number:02}", places=places, **known, **people)
+def event(number: int, staying: Staying, collection: str) -> Record:
+    first, last = (format_date(JULY + day) for day in (staying.first, staying.first + staying.more))
+    common_fields = {"time": {"dates": {"first_date": first, "last_date": last}}}
+    places = at(staying.town, staying.country)
+    people = {"principals": [person_named(staying.person)]} if collection == "visits" else {}
+    return record(f"{collection}/{number:02}", places=places, **common_fields, **people)
 
 
 @given(st.lists(st.tuples(staying, st.sampled_from(["visits", "summits"])), max_size=9))
 def test_conflicts_equal_a_look_at_all_pairs_and_days(drawn: list[tuple[Staying, str]]) -> None:
     records = [event(number, one, kind) for number, (one, kind) in enumerate(drawn)]
-    wanted = Counter[tuple[str, frozenset[str]]]()
-    for (i, (a, kind)), (j, (b, other)) in combinations(enumerate(drawn), 2):
-        names = frozenset((f"{kind}/{i:02}", f"{other}/{j:02}"))
+    expected = Counter[tuple[str, frozenset[str]]]()
+    for (i, (a, kind)), (j, (b, second_kind)) in combinations(enumerate(drawn), 2):
+        names = frozenset((f"{kind}/{i:02}", f"{second_kind}/{j:02}"))
         common = {
             day
             for day in range(40)
             if a.first <= day <= a.first + a.more and b.first <= day <= b.first + b.more
         }
         between = any(one.first < day < one.first + one.more for one in (a, b) for day in common)
-        visits = kind == other == "visits"
+        visits = kind == second_kind == "visits"
         same_town = (a.town, a.country) == (b.town, b.country)
         if visits and a.person == b.person and between and not same_town:
-            wanted["PERSON_IN_TWO_PLACES", names] += 1
+            expected["PERSON_IN_TWO_PLACES", names] += 1
         if visits and a.person == b.person and common and a.country == b.country:
-            wanted["OVERLAPPING_VISITS", names] += 1
+            expected["OVERLAPPING_VISITS", names] += 1
         if not visits and common and same_town:
-            wanted["SIDELINES", names] += 1
-    found = told(records)
+            expected["SIDELINES", names] += 1
+    conflicts = detect(records)
     assert (
-        Counter((kind, frozenset((first, other))) for kind, first, other, _, _ in found) == wanted
+        Counter(
+            (kind, frozenset((first, second_kind))) for kind, first, second_kind, _, _ in conflicts
+        )
+        == expected
     )
 
 
@@ -543,7 +557,7 @@ PRESENT = ("PRESENCE_OUTSIDE_EVENT", "delegations/d", "summits/s", "china", True
 BESIDE = [("SIDELINES", "summits/s", f"visits/{id}", "Astana", False) for id in ("v1", "v2")]
 TWICE = ("OVERLAPPING_VISITS", "visits/v1", "visits/v2", "xi", False)
 OUTSIDE = ("PART_OUTSIDE_WHOLE", "meetings/m", "summits/s", "", True)
-QUERIES: dict[str, tuple[dict[str, Any], list[Told]]] = {
+QUERIES: dict[str, tuple[dict[str, Any], list[ConflictRow]]] = {
     "all of July": (query("2024-07-01", "2024-07-31"), [PRESENT, *BESIDE, TWICE]),
     "August, by an event of July": (query("2024-08-01", "2024-08-31"), [OUTSIDE]),
     "September": (query("2024-09-01", "2024-09-30"), []),
@@ -560,13 +574,13 @@ QUERIES: dict[str, tuple[dict[str, Any], list[Told]]] = {
 }
 
 
-@pytest.mark.parametrize(("request_", "wanted"), QUERIES.values(), ids=QUERIES)
+@pytest.mark.parametrize(("request_", "expected"), QUERIES.values(), ids=QUERIES)
 def test_the_service_tells_the_conflicts_of_a_window(
-    api: Any, request_: dict[str, Any], wanted: list[Told]
+    api: Any, request_: dict[str, Any], expected: list[ConflictRow]
 ) -> None:
     fill(api)
     answer = api("FindConflicts", **request_)
-    assert [short(conflict) for conflict in answer.conflicts] == wanted
+    assert [short(conflict) for conflict in answer.conflicts] == expected
     pages, token = [], ""
     while not pages or token:
         page = api("FindConflicts", **request_, page_size=1, page_token=token)
@@ -574,7 +588,7 @@ def test_the_service_tells_the_conflicts_of_a_window(
         token = page.next_page_token
         if not page.conflicts:
             break
-    assert pages == wanted
+    assert pages == expected
 
 
 def test_conflicts_need_a_window(api: Any) -> None:
@@ -585,19 +599,19 @@ def test_conflicts_need_a_window(api: Any) -> None:
 @pytest.fixture(scope="module")
 def real(shared_data: Path) -> list[Record]:
     """Visits and summits of the shared data, as the server keeps them."""
-    found: list[Record] = []
+    collected: list[Record] = []
     for profile, file in (("state-department", "visits"), ("summits", "summits")):
         for _, message in read_profile(profile, shared_data / f"{file}.ndjson"):
             if f"/{file}/" in message.name:
                 prepare(message, file, default_database())
-                found.append(message)
-    return found
+                collected.append(message)
+    return collected
 
 
 def test_overlapping_visits_of_the_real_data(real: list[Record]) -> None:
     """Twelve records in six pairs. Flores of Guatemala and Flores of Honduras are two persons."""
-    found = told(real, "OVERLAPPING_VISITS")
-    pairs = {tuple(name.rpartition("-")[2] for name in conflict[1:3]) for conflict in found}
+    conflicts = detect(real, "OVERLAPPING_VISITS")
+    pairs = {tuple(name.rpartition("-")[2] for name in conflict[1:3]) for conflict in conflicts}
     assert pairs == {
         ("507", "513"),
         ("508", "512"),
@@ -610,16 +624,16 @@ def test_overlapping_visits_of_the_real_data(real: list[Record]) -> None:
 
 def test_sources_disagree_on_few_of_the_real_records(real: list[Record]) -> None:
     """694 visits have claims of their one source, which disagree with nobody."""
-    found = told(real, "CLAIMS_DISAGREE")
-    names = {name for _, name, _, _, _ in found}
+    conflicts = detect(real, "CLAIMS_DISAGREE")
+    names = {name for _, name, _, _, _ in conflicts}
     assert len(names) == 14
     assert all("/summits/" in name for name in names)
 
 
 def test_both_heads_of_poland_were_in_washington_in_march_2024(real: list[Record]) -> None:
-    (joint,) = (one for one in real if one.name.endswith("/hsg-visit-3246"))
-    found = stays(joint, {}, default_database())
-    assert [stay.person.names[0].text for stay in found] == ["Andrzej Duda", "Donald Tusk"]
+    (joint,) = (record for record in real if record.name.endswith("/hsg-visit-3246"))
+    joint_stays = stays(joint, {}, default_database())
+    assert [stay.person.names[0].text for stay in joint_stays] == ["Andrzej Duda", "Donald Tusk"]
 
 
 def test_the_contradictions_of_presence_in_the_real_data(
@@ -631,7 +645,7 @@ def test_the_contradictions_of_presence_in_the_real_data(
     under the series or its remarks name it: Carter went to London in 1977 for the G7, and spoke to
     NATO before he left. The series met twice in Brussels in 1989 and in Indonesia in 2011.
     """
-    summits = [one for one in real if isinstance(one, Summit)]
+    summits = [candidate for candidate in real if isinstance(candidate, Summit)]
     lines = (shared_data / "summit_attendance.ndjson").read_text(encoding="utf-8").splitlines()
     stays = [entry for entry in map(json.loads, lines) if entry["direction"] == "abroad"]
     sent = [(stay, summit) for stay in stays for summit in summits if belongs(stay, summit)]
@@ -641,14 +655,14 @@ def test_the_contradictions_of_presence_in_the_real_data(
             party={"region_code": "US"},
             engagements=[
                 {"event": summit.name, "presence": dates(stay)}
-                for stay, other in sent
-                if other is summit
+                for stay, visited in sent
+                if visited is summit
             ],
         )
-        for summit in {one.name: one for _, one in sent}.values()
+        for summit in {candidate.name: candidate for _, candidate in sent}.values()
     ]
-    found = told([*summits, *delegations], "PRESENCE_OUTSIDE_EVENT")
-    ids = {conflict[1].rpartition("/")[2]: conflict[4] for conflict in found}
+    conflicts = detect([*summits, *delegations], "PRESENCE_OUTSIDE_EVENT")
+    ids = {conflict[1].rpartition("/")[2]: conflict[4] for conflict in conflicts}
     assert len(delegations) > 30
     assert ids == {
         "summit-nato-summit-2005-02-25": True,
@@ -663,10 +677,10 @@ def dates(stay: dict[str, Any]) -> dict[str, Any]:
 
 
 def belongs(stay: dict[str, Any], summit: Summit) -> bool:
-    """Whether a stay was for this edition."""
+    """Return true if a stay was for this edition."""
     series = json.loads(summit.original)["series"]
-    named = series == stay["series"] or series.split()[0] in stay["text"].split()
-    if not summit.time.HasField("dates") or not named:
+    names_series = series == stay["series"] or series.split()[0] in stay["text"].split()
+    if not summit.time.HasField("dates") or not names_series:
         return False
     month = stay["present_from"][:7]
     at = {place.region_code for place in summit.places}

@@ -113,24 +113,26 @@ def events(draw: Any, number: int) -> Event:
 
 @st.composite
 def instances(draw: Any) -> tuple[list[Event], list[Sent]]:
-    found: list[Event] = []
+    collected: list[Event] = []
     for number in range(draw(st.integers(2, 6))):
-        one = draw(events(number))
-        if one.parent is not None and found[one.parent].kind == "meetings":
-            one = one._replace(parent=None)
-        found.append(one)
+        drawn_event = draw(events(number))
+        if drawn_event.parent is not None and collected[drawn_event.parent].kind == "meetings":
+            drawn_event = drawn_event._replace(parent=None)
+        collected.append(drawn_event)
     zone = st.sampled_from(sorted(ZONES.values())).flatmap(times)
-    engagement = st.tuples(st.integers(0, len(found) - 1), st.none() | zone)
+    engagement = st.tuples(st.integers(0, len(collected) - 1), st.none() | zone)
     sent = st.builds(Sent, st.lists(engagement, min_size=1, max_size=2), people)
-    return found, draw(st.lists(sent, max_size=2))
+    return collected, draw(st.lists(sent, max_size=2))
 
 
-Found = tuple[str, frozenset[str], str, bool]  # kind, names, subject, hard
+ConflictRow = tuple[str, frozenset[str], str, bool]  # kind, names, subject, hard
 
 
-def gravest(found: set[Found]) -> set[Found]:
-    """What is hard in one way is not told as soft in another."""
-    return {one for one in found if one[3] or (*one[:3], True) not in found}
+def gravest(conflicts: set[ConflictRow]) -> set[ConflictRow]:
+    """Drop the soft conflicts that are hard in another way."""
+    return {
+        conflict for conflict in conflicts if conflict[3] or (*conflict[:3], True) not in conflicts
+    }
 
 
 def parts_of(event: Event) -> list[Part]:
@@ -142,80 +144,84 @@ def name_of(number: int, event: Event) -> str:
     return f"{event.kind}/e{number}"
 
 
-def stays(found: list[Event], sent: list[Sent]) -> list[tuple[str, str, Part]]:
+def stays(events: list[Event], sent: list[Sent]) -> list[tuple[str, str, Part]]:
     """(record, person, part): who is where for certain."""
-    told = [
+    result = [
         (name_of(number, event), person, part)
-        for number, event in enumerate(found)
+        for number, event in enumerate(events)
         if not event.off
         for person in event.people
         for part in parts_of(event)
     ]
-    for number, one in enumerate(sent):
-        for index, presence in one.engagements:
-            event = found[index]
+    for number, delegation in enumerate(sent):
+        for index, presence in delegation.engagements:
+            event = events[index]
             parts = parts_of(event) if presence is None else [Part(presence, event.whole.town)]
             if not event.off:
-                told += [
-                    (f"delegations/d{number}", who, part) for who in one.people for part in parts
+                result += [
+                    (f"delegations/d{number}", member, part)
+                    for member in delegation.people
+                    for part in parts
                 ]
-    return told
+    return result
 
 
-def at_once(one: Time, other: Time) -> bool:
+def at_once(first: Time, second: Time) -> bool:
     """Hours have one in common; else days, one of which is no day of travel for one of them."""
-    if one.hours and other.hours:
-        return bool(one.hours & other.hours)
-    common = one.days & other.days
-    return any(min(time.days) < day < max(time.days) for time in (one, other) for day in common)
+    if first.hours and second.hours:
+        return bool(first.hours & second.hours)
+    common = first.days & second.days
+    return any(min(time.days) < day < max(time.days) for time in (first, second) for day in common)
 
 
-def two_places(found: list[Event], sent: list[Sent]) -> set[Found]:
-    told = set()
-    for (name, person, part), (other, another, where) in combinations(stays(found, sent), 2):
-        if person == another and part.town != where.town and at_once(part.time, where.time):
+def two_places(events: list[Event], sent: list[Sent]) -> set[ConflictRow]:
+    result = set()
+    for (name, person, part), (second_name, second_person, where) in combinations(
+        stays(events, sent), 2
+    ):
+        if person == second_person and part.town != where.town and at_once(part.time, where.time):
             hours = (part.time.hours, where.time.hours)
-            hard = all(0 < len(one) <= 24 for one in hours)
-            told.add(("PERSON_IN_TWO_PLACES", frozenset((name, other)), person, hard))
-    return told
+            hard = all(0 < len(span) <= 24 for span in hours)
+            result.add(("PERSON_IN_TWO_PLACES", frozenset((name, second_name)), person, hard))
+    return result
 
 
-def pairs(found: list[Event]) -> list[tuple[str, Event, Part, str, Event, Part]]:
+def pairs(events: list[Event]) -> list[tuple[str, Event, Part, str, Event, Part]]:
     """Two parts of two events that share a day."""
-    lived = [(i, one) for i, one in enumerate(found) if not one.off]
+    lived = [(i, first) for i, first in enumerate(events) if not first.off]
     return [
-        (name_of(i, one), one, part, name_of(j, other), other, where)
-        for (i, one), (j, other) in combinations(lived, 2)
-        for part in parts_of(one)
-        for where in parts_of(other)
+        (name_of(i, first), first, part, name_of(j, second), second, where)
+        for (i, first), (j, second) in combinations(lived, 2)
+        for part in parts_of(first)
+        for where in parts_of(second)
         if part.time.days & where.time.days
     ]
 
 
-def overlapping_visits(found: list[Event]) -> set[Found]:
+def overlapping_visits(events: list[Event]) -> set[ConflictRow]:
     return {
         (
             "OVERLAPPING_VISITS",
-            frozenset((name, another)),
-            min({*one.people} & {*other.people}),
+            frozenset((name, second_name)),
+            min({*first.people} & {*second.people}),
             False,
         )
-        for name, one, part, another, other, where in pairs(found)
-        if one.kind == other.kind == "visits"
+        for name, first, part, second_name, second, where in pairs(events)
+        if first.kind == second.kind == "visits"
         and part.town[1] == where.town[1]
-        and {*one.people} & {*other.people}
+        and {*first.people} & {*second.people}
     }
 
 
-def sidelines(found: list[Event]) -> set[Found]:
-    told = set()
-    for name, one, part, another, other, where in pairs(found):
-        belongs = (one.parent is not None and found[one.parent] is other) or (
-            other.parent is not None and found[other.parent] is one
+def sidelines(events: list[Event]) -> set[ConflictRow]:
+    result = set()
+    for name, first, part, second_name, second, where in pairs(events):
+        belongs = (first.parent is not None and events[first.parent] is second) or (
+            second.parent is not None and events[second.parent] is first
         )
-        if "summits" in (one.kind, other.kind) and part.town == where.town and not belongs:
-            told.add(("SIDELINES", frozenset((name, another)), part.town[0], False))
-    return told
+        if "summits" in (first.kind, second.kind) and part.town == where.town and not belongs:
+            result.add(("SIDELINES", frozenset((name, second_name)), part.town[0], False))
+    return result
 
 
 def reach(part: Time, whole: Time) -> tuple[set[int], set[int]]:
@@ -224,66 +230,76 @@ def reach(part: Time, whole: Time) -> tuple[set[int], set[int]]:
     return (part.hours, whole.hours) if by_hours else (part.days, whole.days)
 
 
-def parts_outside(found: list[Event]) -> set[Found]:
-    told = set()
-    for number, event in enumerate(found):
+def parts_outside(events: list[Event]) -> set[ConflictRow]:
+    result = set()
+    for number, event in enumerate(events):
         name = name_of(number, event)
-        wholes = [
-            (f"segments[{i}]", one, event.whole.time, name) for i, one in enumerate(event.segments)
+        containers = [
+            (f"segments[{i}]", segment, event.whole.time, name)
+            for i, segment in enumerate(event.segments)
         ]
-        if event.parent is not None and not found[event.parent].off:
-            parent = found[event.parent]
-            wholes.append(("", event.whole.time, parent.whole.time, name_of(event.parent, parent)))
-        for subject, time, whole, other in wholes:
+        if event.parent is not None and not events[event.parent].off:
+            parent = events[event.parent]
+            containers.append(
+                ("", event.whole.time, parent.whole.time, name_of(event.parent, parent))
+            )
+        for subject, time, whole, container_name in containers:
             part, around = reach(time, whole)
             if not event.off and part - around:
-                names = frozenset((name, other))
-                told.add(("PART_OUTSIDE_WHOLE", names, subject, not part & around))
-    return told
+                names = frozenset((name, container_name))
+                result.add(("PART_OUTSIDE_WHOLE", names, subject, not part & around))
+    return result
 
 
-def presence_outside(found: list[Event], sent: list[Sent]) -> set[Found]:
-    told = set()
-    for number, one in enumerate(sent):
-        for index in {index for index, _ in one.engagements}:
-            event = found[index]
-            presences = [presence for other, presence in one.engagements if other == index]
-            known = [presence for presence in presences if presence is not None]
-            if event.off or len(known) < len(presences):
+def presence_outside(events: list[Event], sent: list[Sent]) -> set[ConflictRow]:
+    result = set()
+    for number, delegation in enumerate(sent):
+        for index in {index for index, _ in delegation.engagements}:
+            event = events[index]
+            presences = [
+                presence for event_index, presence in delegation.engagements if event_index == index
+            ]
+            stated_presences = [presence for presence in presences if presence is not None]
+            if event.off or len(stated_presences) < len(presences):
                 continue
             whole = event.whole.time
-            by_hours = whole.hours and all(presence.hours for presence in known)
-            wanted = whole.hours if by_hours else whole.days
-            there = set().union(*(one.hours if by_hours else one.days for one in known))
-            if wanted - there:
+            by_hours = whole.hours and all(presence.hours for presence in stated_presences)
+            expected = whole.hours if by_hours else whole.days
+            there = set().union(
+                *(
+                    delegation.hours if by_hours else delegation.days
+                    for delegation in stated_presences
+                )
+            )
+            if expected - there:
                 names = frozenset((f"delegations/d{number}", name_of(index, event)))
-                told.add(("PRESENCE_OUTSIDE_EVENT", names, f"p{number}", not wanted & there))
-    return told
+                result.add(("PRESENCE_OUTSIDE_EVENT", names, f"p{number}", not expected & there))
+    return result
 
 
-def store(api: Any, parent: str, found: list[Event], sent: list[Sent]) -> None:
-    for number, event in enumerate(found):
+def store(api: Any, parent: str, events: list[Event], sent: list[Sent]) -> None:
+    for number, event in enumerate(events):
         locality, region = event.whole.town
         places = [{"localities": [{"text": locality}], "region_code": region}]
         fields: dict[str, Any] = {"time": event.whole.time.json(), "places": places}
-        persons = [{"id": one} for one in event.people]
+        persons = [{"id": delegation} for delegation in event.people]
         if event.kind == "visits":
             fields["principals"] = persons
             fields["segments"] = [{"time": time.json()} for time in event.segments]
         else:
-            fields["participants"] = [{"person": one} for one in persons]
+            fields["participants"] = [{"person": delegation} for delegation in persons]
         if event.parent is not None:
-            fields["parent_event"] = f"{parent}/{name_of(event.parent, found[event.parent])}"
+            fields["parent_event"] = f"{parent}/{name_of(event.parent, events[event.parent])}"
         if event.off:
             fields["status"] = "EVENT_STATUS_CANCELLED"
         api.create(event.kind, f"e{number}", parent, **fields)
-    for number, one in enumerate(sent):
+    for number, delegation in enumerate(sent):
         engagements = [
-            {"event": f"{parent}/{name_of(index, found[index])}"}
+            {"event": f"{parent}/{name_of(index, events[index])}"}
             | ({"presence": presence.json()} if presence else {})
-            for index, presence in one.engagements
+            for index, presence in delegation.engagements
         ]
-        members = [{"person": {"id": who}} for who in one.people]
+        members = [{"person": {"id": member}} for member in delegation.people]
         fields = {"party": {"id": f"p{number}"}, "members": members, "engagements": engagements}
         api.create("delegations", f"d{number}", parent, **fields)
 
@@ -299,10 +315,10 @@ numbers = count()
 def test_conflicts_equal_a_look_at_all_pairs_and_hours(
     api: Any, instance: tuple[list[Event], list[Sent]]
 ) -> None:
-    found, sent = instance
+    events, sent = instance
     parent = f"calendars/c{next(numbers)}"
     api.create("calendars", parent.removeprefix("calendars/"))
-    store(api, parent, found, sent)
+    store(api, parent, events, sent)
     dates = {"first_date": "2024-06-01", "last_date": "2024-08-31", "time_zone": "UTC"}
     kinds = [f"CONFLICT_KIND_{kind}" for kind in KINDS]
     answer = api(
@@ -312,24 +328,24 @@ def test_conflicts_equal_a_look_at_all_pairs_and_hours(
         kinds=kinds,
         page_size=1000,
     )
-    told = {
+    actual = {
         (
-            ConflictKind.Name(one.kind).removeprefix("CONFLICT_KIND_"),
-            frozenset({one.name, one.other_name or one.name}),
-            one.subject,
-            one.hard,
+            ConflictKind.Name(conflict.kind).removeprefix("CONFLICT_KIND_"),
+            frozenset({conflict.name, conflict.other_name or conflict.name}),
+            conflict.subject,
+            conflict.hard,
         )
-        for one in answer.conflicts
+        for conflict in answer.conflicts
     }
-    wanted = {
-        *two_places(found, sent),
-        *overlapping_visits(found),
-        *sidelines(found),
-        *parts_outside(found),
-        *presence_outside(found, sent),
+    expected = {
+        *two_places(events, sent),
+        *overlapping_visits(events),
+        *sidelines(events),
+        *parts_outside(events),
+        *presence_outside(events, sent),
     }
-    assert len(answer.conflicts) == len(told)
-    assert told == {
+    assert len(answer.conflicts) == len(actual)
+    assert actual == {
         (kind, frozenset(f"{parent}/{name}" for name in names), subject, hard)
-        for kind, names, subject, hard in gravest(wanted)
+        for kind, names, subject, hard in gravest(expected)
     }

@@ -77,7 +77,7 @@ QUIET: dict[str, tuple[Callable[[int], Record], str]] = {
 
 
 def survey(records: list[Record], *kinds: str) -> Survey:
-    case = Case(records, {one.name: one for one in records}, default_database())
+    case = Case(records, {record.name: record for record in records}, default_database())
     numbers = [ConflictKind.Value(f"CONFLICT_KIND_{kind}") for kind in kinds]
     return Survey(case, numbers, lambda: None)
 
@@ -127,7 +127,7 @@ def test_the_last_page_is_reached_without_the_pages_before_it(compared: list[int
     near = Position(first.time, name(MANY - 3), name(MANY - 2), 0, "", "")
     compared.clear()
     page = crowd.page(near, 1000, lambda: None)
-    assert [(one.name, one.other_name) for one in page.conflicts] == [
+    assert [(conflict.name, conflict.other_name) for conflict in page.conflicts] == [
         (name(MANY - 3), name(MANY - 2)),
         (name(MANY - 3), name(MANY - 1)),
         (name(MANY - 2), name(MANY - 1)),
@@ -157,7 +157,7 @@ def test_pages_that_end_early_make_the_same_answer(monkeypatch: pytest.MonkeyPat
     while (end := pages[-1].end) is not None:
         pages.append(survey(records).page(end, 10_000, lambda: None))
         assert pages[-1].end is None or pages[-1].end > end
-    assert [one for page in pages for one in page.conflicts] == whole.conflicts
+    assert [conflict for page in pages for conflict in page.conflicts] == whole.conflicts
     assert len(whole.conflicts) > len(pages) > 50
 
 
@@ -165,7 +165,7 @@ class GoneError(Exception):
     """The client has gone."""
 
 
-def gone() -> None:
+def disconnected() -> None:
     raise GoneError
 
 
@@ -173,9 +173,9 @@ def test_the_work_stops_when_nobody_waits() -> None:
     records = [visit(number, "Paris", XI) for number in range(20)]
     case = Case(records, {}, default_database())
     with pytest.raises(GoneError):
-        Survey(case, (), gone)
+        Survey(case, (), disconnected)
     with pytest.raises(GoneError):
-        survey(records).page(None, 1, gone)
+        survey(records).page(None, 1, disconnected)
 
 
 def test_too_many_parts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,24 +25,24 @@ def restore(api: Any, revision: int, name: str = NAME, **fields: Any) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS, ids=KIND_IDS)
 def test_a_deletion_is_taken_back(api: Any, clock: Any, kind: Any) -> None:
-    noun, one = kind.singular, kind.message.DESCRIPTOR.name
-    made = api.create(kind.collection, "r", labels={"k": "v"})
-    gone = getattr(api(f"Delete{one}", name=made.name), noun)
+    noun, message_name = kind.singular, kind.message.DESCRIPTOR.name
+    created = api.create(kind.collection, "r", labels={"k": "v"})
+    deleted = getattr(api(f"Delete{message_name}", name=created.name), noun)
     clock.time += 60
-    stale = api.refusal(f"Undelete{one}", name=made.name, etag=made.etag)
+    stale = api.refusal(f"Undelete{message_name}", name=created.name, etag=created.etag)
     assert stale.reason == "ETAG_MISMATCH"
-    back = getattr(api(f"Undelete{one}", name=made.name, etag=gone.etag), noun)
+    back = getattr(api(f"Undelete{message_name}", name=created.name, etag=deleted.etag), noun)
     assert not back.HasField("delete_time") and back.labels == {"k": "v"}
-    assert (back.uid, back.sequence) == (made.uid, made.sequence + 2)
-    assert getattr(api(f"Get{one}", name=made.name), noun) == back
-    again = api.refusal(f"Undelete{one}", name=made.name)
+    assert (back.uid, back.sequence) == (created.uid, created.sequence + 2)
+    assert getattr(api(f"Get{message_name}", name=created.name), noun) == back
+    again = api.refusal(f"Undelete{message_name}", name=created.name)
     assert (again.code, again.reason, again.field) == (
         "ALREADY_EXISTS",
         "RECORD_NOT_DELETED",
         "name",
     )
     missing = f"calendars/{'none' if noun == 'calendar' else f'c/{kind.collection}/none'}"
-    assert api.refusal(f"Undelete{one}", name=missing).reason == "RECORD_NOT_FOUND"
+    assert api.refusal(f"Undelete{message_name}", name=missing).reason == "RECORD_NOT_FOUND"
 
 
 def test_what_it_belongs_to_must_be_there(api: Any) -> None:
@@ -100,15 +100,15 @@ def test_lists_of_deleted_records_pass_over_purged_ones(api: Any) -> None:
         api("DeleteSummit", name=f"calendars/c/summits/s{number}")
     for number in (0, 1, 3):
         purge(api, f"calendars/c/summits/s{number}")
-    found, token = [], ""
+    collected, token = [], ""
     while True:
         page = api(
             "ListSummits", parent="calendars/c", show_deleted=True, page_size=1, page_token=token
         )
-        found += [summit.name[-2:] for summit in page.summits]
+        collected += [summit.name[-2:] for summit in page.summits]
         if not (token := page.next_page_token):
             break
-    assert found == ["s2", "s4", "s5"]
+    assert collected == ["s2", "s4", "s5"]
 
 
 def test_an_earlier_version_becomes_the_newest(api: Any, make: Any, clock: Any) -> None:
@@ -130,22 +130,22 @@ def test_an_earlier_version_becomes_the_newest(api: Any, make: Any, clock: Any) 
 
 
 def test_to_restore_what_is_there_changes_nothing(api: Any) -> None:
-    made = api.create("summits", "s", series="x")
+    created = api.create("summits", "s", series="x")
     before = api.revision()
-    assert restore(api, made.revision).summit == made
+    assert restore(api, created.revision).summit == created
     assert api.revision() == before
 
 
 def test_a_deleted_record_comes_back_as_it_was(api: Any) -> None:
-    made = api.create("summits", "s", series="x")
+    created = api.create("summits", "s", series="x")
     api("UpdateSummit", summit={"name": NAME, "series": "y"})
-    gone = api("DeleteSummit", name=NAME).summit
+    deleted = api("DeleteSummit", name=NAME).summit
     refused = api.refusal(
-        "BatchWrite", writes=[{"restore": {"name": NAME, "revision": gone.revision}}]
+        "BatchWrite", writes=[{"restore": {"name": NAME, "revision": deleted.revision}}]
     )
     assert refused.reason == "REVISION_NOT_FOUND", "it was deleted then"
-    back = restore(api, made.revision).summit
-    assert (back.series, back.sequence) == ("x", gone.sequence + 1)
+    back = restore(api, created.revision).summit
+    assert (back.series, back.sequence) == ("x", deleted.sequence + 1)
     assert not back.HasField("delete_time")
 
 

@@ -331,14 +331,14 @@ def test_pages_and_totals(
 
     under_2023c(fill)
     api = api_class(start("--store", store, "--http", "off", "--rebase", "off").channel)
-    found, token, sizes = [], "", []
+    collected, token, sizes = [], "", []
     while True:
         page = api("AuditTimeZones", parent="calendars/c", page_size=3, page_token=token)
-        found += impacts(page)
+        collected += impacts(page)
         sizes.append(len(page.totals))
         if not (token := page.next_page_token):
             break
-    assert found == [(f"m{number}", "start", "MOVED") for number in range(7)]
+    assert collected == [(f"m{number}", "start", "MOVED") for number in range(7)]
     assert sizes == [1, 0, 0]
     total = api("AuditTimeZones", parent="calendars/c").totals[0]
     assert (total.time_zone, total.examined, total.counts[0].count) == ("Asia/Almaty", 7, 7)
@@ -363,12 +363,12 @@ WALLS = st.integers(parse_civil("2023-12-01T00:00"), parse_civil("2024-12-01T00:
 @st.composite
 def stores(draw: st.DrawFn) -> list[tuple[str, str, int, int | None]]:
     """(id, zone, wall or day, duration or None for a day) of each record."""
-    found = []
+    collected = []
     for number in range(draw(st.integers(0, 12))):
         wall = draw(WALLS) // 60 * 60
         length = draw(st.one_of(st.none(), st.sampled_from([0, 3600, 90_000])))
-        found.append((f"m{number}", draw(st.sampled_from(ZONES)), wall, length))
-    return found
+        collected.append((f"m{number}", draw(st.sampled_from(ZONES)), wall, length))
+    return collected
 
 
 @given(records=stores(), now=WALLS)

@@ -55,9 +55,9 @@ def words(status: int) -> str:
 
 
 def call(api: Any, verb: str, record: Any, **fields: Any) -> Any:
-    one = type(record).DESCRIPTOR.name
-    answer = api(f"{verb.capitalize()}{one}", name=record.name, **fields)
-    return getattr(answer, one.lower())
+    message_name = type(record).DESCRIPTOR.name
+    answer = api(f"{verb.capitalize()}{message_name}", name=record.name, **fields)
+    return getattr(answer, message_name.lower())
 
 
 def test_the_table_has_every_status_and_verb() -> None:
@@ -89,7 +89,7 @@ def test_transitions(status: str, verb: str) -> None:
 @pytest.mark.parametrize("kind", EVENTFUL, ids=KIND_IDS)
 def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
     """One uid through everything; the old times and the acts are kept, oldest first."""
-    made = api.create(
+    created = api.create(
         kind.collection,
         "a",
         status="EVENT_STATUS_ANNOUNCED",
@@ -99,17 +99,17 @@ def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
     )
     change = {"reason": "pandemic", "action_date": "2020-10-13", "source": "host"}
     clock.time += 60
-    confirmed = call(api, "confirm", made, etag=made.etag)
+    confirmed = call(api, "confirm", created, etag=created.etag)
     clock.time += 60
-    postponed = call(api, "postpone", made, etag=confirmed.etag, change=change)
+    postponed = call(api, "postpone", created, etag=confirmed.etag, change=change)
     assert not postponed.HasField("time")
-    rescheduled = call(api, "reschedule", made, time={"partial": {"edtf": "2022-23"}})
-    again = call(api, "reschedule", made, time=make.dates("2022-11-19", "2022-11-20"))
-    cancelled = call(api, "cancel", made, status="EVENT_STATUS_WITHDRAWN_BY_HOST")
+    rescheduled = call(api, "reschedule", created, time={"partial": {"edtf": "2022-23"}})
+    again = call(api, "reschedule", created, time=make.dates("2022-11-19", "2022-11-20"))
+    cancelled = call(api, "cancel", created, status="EVENT_STATUS_WITHDRAWN_BY_HOST")
     assert cancelled.time == again.time, "feeds have to tell of it at its day"
-    final = call(api, "reinstate", made)
+    final = call(api, "reinstate", created)
 
-    assert final.uid == made.uid and final.sequence == 6
+    assert final.uid == created.uid and final.sequence == 6
     assert final.time == again.time
     told = [(c.verb, words(c.from_status), words(c.to_status)) for c in final.status_changes]
     assert told == [
@@ -125,9 +125,9 @@ def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
     ]
     entry = final.status_changes[1]
     assert (entry.reason, entry.action_date, entry.source) == tuple(change.values())
-    assert entry.record_time.seconds == made.create_time.seconds + 120
+    assert entry.record_time.seconds == created.create_time.seconds + 120
     earlier = [(p.time.partial.edtf, p.until.seconds, p.reason) for p in final.previous_times]
-    then = made.create_time.seconds + 120
+    then = created.create_time.seconds + 120
     assert earlier == [("2020-12", then, "pandemic"), ("2022-23", then, "")]
 
 
@@ -147,25 +147,25 @@ FORMER = {
 def test_event_without_a_new_date_is_found_where_it_was(
     api: Any, time: dict[str, Any], begins: str, off: str
 ) -> None:
-    made = api.create("summits", "s", time=time)
+    created = api.create("summits", "s", time=time)
     matching = "MATCHING_POSSIBLE" if "partial" in time else "MATCHING_CERTAIN"
 
     def found(**more: Any) -> list[tuple[str, bool, str]]:
-        asked = {"window": {**JULY, "matching": matching}, **more}
-        answer = api("QueryAgenda", parent="calendars/c", filter=asked)
+        request = {"window": {**JULY, "matching": matching}, **more}
+        answer = api("QueryAgenda", parent="calendars/c", filter=request)
         return [(i.summit.name, i.former_time, i.viewer_start) for i in answer.items]
 
-    assert found() == [(made.name, False, begins)]
-    put_off = call(api, "postpone", made)
+    assert found() == [(created.name, False, begins)]
+    put_off = call(api, "postpone", created)
     if off == "postpone-and-cancel":
         put_off = call(api, "cancel", put_off)
     status = "EVENT_STATUS_POSTPONED" if off == "postpone" else "EVENT_STATUS_CANCELLED"
     assert not put_off.HasField("time")
-    assert found() == found(statuses=[status]) == [(made.name, True, begins)]
+    assert found() == found(statuses=[status]) == [(created.name, True, begins)]
     listed = api(
         "ListSummits", parent="calendars/c", filter={"window": {**JULY, "matching": matching}}
     )
-    assert [summit.name for summit in listed.summits] == [made.name]
+    assert [summit.name for summit in listed.summits] == [created.name]
     then = api(
         "QueryAgenda",
         parent="calendars/c",
@@ -185,9 +185,9 @@ def test_event_without_a_new_date_is_found_where_it_was(
 
 
 def test_event_that_was_never_put_off_is_not_found_at_a_former_time(api: Any, make: Any) -> None:
-    made = api.create("summits", "s", time=make.dates("2024-07-03"))
-    call(api, "reschedule", made, time=make.dates("2024-09-03"))
-    api("UpdateSummit", summit={"name": made.name}, update_mask="time")
+    created = api.create("summits", "s", time=make.dates("2024-07-03"))
+    call(api, "reschedule", created, time=make.dates("2024-09-03"))
+    api("UpdateSummit", summit={"name": created.name}, update_mask="time")
     answer = api("QueryAgenda", parent="calendars/c", filter={"window": JULY})
     assert not answer.items
 
@@ -210,8 +210,8 @@ def test_former_time_keeps_nobody_busy(api: Any, make: Any) -> None:
     )
     api.create("visits", "w", time=days, places=there, principals=[xi])
     call(api, "postpone", visit)
-    asked = {"parent": "calendars/c", "filter": {"window": JULY}}
-    assert not api("FindConflicts", **asked).conflicts
+    request = {"parent": "calendars/c", "filter": {"window": JULY}}
+    assert not api("FindConflicts", **request).conflicts
     located = api("LocatePrincipals", parent="calendars/c", persons=["xi"], window=JULY)
     assert {presence.name for presence in located.presences} == {"calendars/c/visits/w"}
     windows = api(
@@ -225,40 +225,42 @@ def test_former_time_keeps_nobody_busy(api: Any, make: Any) -> None:
 
 
 def test_a_postponement_taken_back_restores_the_time(api: Any, make: Any) -> None:
-    made = api.create(
+    created = api.create(
         "visits", "v", status="EVENT_STATUS_CONFIRMED", time=make.timed("2024-07-03T10:00")
     )
-    call(api, "postpone", made, change={"reason": "storm"})
-    back = call(api, "reinstate", made)
-    assert (back.time, words(back.status)) == (made.time, "CONFIRMED")
+    call(api, "postpone", created, change={"reason": "storm"})
+    back = call(api, "reinstate", created)
+    assert (back.time, words(back.status)) == (created.time, "CONFIRMED")
     assert not back.previous_times, "it is the time again"
     assert [change.verb for change in back.status_changes] == ["postpone", "reinstate"]
 
 
 def test_a_cancelled_postponement_comes_back_as_one(api: Any, make: Any) -> None:
-    made = api.create("visits", "v", status="EVENT_STATUS_CONFIRMED", time=make.dates("2024-07-03"))
-    call(api, "postpone", made)
-    call(api, "cancel", made)
-    back = call(api, "reinstate", made)
+    created = api.create(
+        "visits", "v", status="EVENT_STATUS_CONFIRMED", time=make.dates("2024-07-03")
+    )
+    call(api, "postpone", created)
+    call(api, "cancel", created)
+    back = call(api, "reinstate", created)
     assert (words(back.status), back.HasField("time")) == ("POSTPONED", False)
-    call(api, "cancel", made)
-    with_time = call(api, "reinstate", made, time=make.dates("2025-07-03"))
+    call(api, "cancel", created)
+    with_time = call(api, "reinstate", created, time=make.dates("2025-07-03"))
     assert words(with_time.status) == "CONFIRMED"
     assert [p.time.dates.first_date for p in with_time.previous_times] == ["2024-07-03"]
 
 
 @pytest.mark.parametrize("status", ["RUMORED", "CONCLUDED", "SUSPENDED"])
 def test_reinstated_to_a_status_given(api: Any, status: str) -> None:
-    made = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
-    back = call(api, "reinstate", made, status=f"EVENT_STATUS_{status}")
+    created = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
+    back = call(api, "reinstate", created, status=f"EVENT_STATUS_{status}")
     assert words(back.status) == status
 
 
 def test_what_was_not_held_after_all_is_told_apart(api: Any) -> None:
-    made = api.create("visits", "v", status="EVENT_STATUS_ANNOUNCED")
-    call(api, "cancel", made)
-    call(api, "cancel", made, status="EVENT_STATUS_NOT_HELD")
-    back = call(api, "reinstate", made)
+    created = api.create("visits", "v", status="EVENT_STATUS_ANNOUNCED")
+    call(api, "cancel", created)
+    call(api, "cancel", created, status="EVENT_STATUS_NOT_HELD")
+    back = call(api, "reinstate", created)
     assert words(back.status) == "ANNOUNCED", "what it was before both"
 
 
@@ -304,47 +306,47 @@ def test_refusals_name_the_field_and_change_nothing(
     api: Any, verb: str, fields: dict[str, Any], reason: str, field: str
 ) -> None:
     time = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
-    made = api.create("meetings", "m", time=time, places=[ASTANA])
-    refusal = api.refusal(f"{verb.capitalize()}Meeting", name=made.name, **fields)
+    created = api.create("meetings", "m", time=time, places=[ASTANA])
+    refusal = api.refusal(f"{verb.capitalize()}Meeting", name=created.name, **fields)
     assert (refusal.reason, refusal.field) == (reason, field)
     assert "meeting." not in refusal.message
-    assert api("GetMeeting", name=made.name).meeting == made
+    assert api("GetMeeting", name=created.name).meeting == created
 
 
 def test_reinstated_to_what_it_cannot_be(api: Any) -> None:
-    made = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
-    refusal = api.refusal("ReinstateVisit", name=made.name, status="EVENT_STATUS_NOT_HELD")
+    created = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
+    refusal = api.refusal("ReinstateVisit", name=created.name, status="EVENT_STATUS_NOT_HELD")
     assert (refusal.reason, refusal.field) == ("INVALID_VALUE", "status")
 
 
 def test_a_verb_that_does_not_fit_says_which_do(api: Any) -> None:
-    made = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
-    refusal = api.refusal("PostponeVisit", name=made.name)
+    created = api.create("visits", "v", status="EVENT_STATUS_CANCELLED")
+    refusal = api.refusal("PostponeVisit", name=created.name)
     assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "INVALID_TRANSITION")
     assert refusal.message.endswith("verbs that do: cancel, reinstate")
 
 
 def test_deleted_and_missing_records_have_no_life(api: Any) -> None:
-    made = api.create("visits", "v")
-    api("DeleteVisit", name=made.name)
-    for name in (made.name, "calendars/c/visits/none"):
+    created = api.create("visits", "v")
+    api("DeleteVisit", name=created.name)
+    for name in (created.name, "calendars/c/visits/none"):
         assert api.refusal("CancelVisit", name=name).reason == "RECORD_NOT_FOUND"
 
 
 def test_a_history_has_an_end(api: Any) -> None:
-    made = api.create("visits", "v")
+    created = api.create("visits", "v")
     for _ in range(32):
-        call(api, "postpone", made)
-        call(api, "reinstate", made)
-    refusal = api.refusal("PostponeVisit", name=made.name)
+        call(api, "postpone", created)
+        call(api, "reinstate", created)
+    refusal = api.refusal("PostponeVisit", name=created.name)
     assert (refusal.reason, refusal.field) == ("TOO_MANY_VALUES", "visit.status_changes")
 
 
 @given(
     start=st.sampled_from(list(AFTER)),
-    acts=st.lists(st.tuples(st.sampled_from(VERB_NAMES), st.integers(1, 9)), max_size=12),
+    operations=st.lists(st.tuples(st.sampled_from(VERB_NAMES), st.integers(1, 9)), max_size=12),
 )
-def test_laws_of_any_life(start: str, acts: list[tuple[str, int]]) -> None:
+def test_laws_of_any_life(start: str, operations: list[tuple[str, int]]) -> None:
     """Whatever is tried: one uid, no gap in the history, no time while postponed."""
     db = default_database()
     record = Summit(name="calendars/c/summits/s", uid="u", status=number(start))
@@ -352,7 +354,7 @@ def test_laws_of_any_life(start: str, acts: list[tuple[str, int]]) -> None:
         record.time.dates.first_date = "2020-01-01"
     prepare(record, "summit", db)
     done, times = 0, set()
-    for turn, (verb, day) in enumerate(acts):
+    for turn, (verb, day) in enumerate(operations):
         old = Summit.FromString(record.SerializeToString())
         asked = Summit()
         asked.time.dates.first_date = f"2024-07-0{day}"

@@ -18,9 +18,9 @@ def words(status: int) -> str:
 
 
 def call(api: Any, verb: str, record: Any, **fields: Any) -> Any:
-    one = type(record).DESCRIPTOR.name
-    answer = api(f"{verb.capitalize()}{one}", name=record.name, **fields)
-    return getattr(answer, one.lower())
+    message_name = type(record).DESCRIPTOR.name
+    answer = api(f"{verb.capitalize()}{message_name}", name=record.name, **fields)
+    return getattr(answer, message_name.lower())
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def call(api: Any, verb: str, record: Any, **fields: Any) -> Any:
     ids=["hour of the place", "hour of another zone", "days", "month", "place without a zone"],
 )
 def test_the_clock_moves_with_the_place(api: Any, time: Any, places: Any, zone: str) -> None:
-    made = api.create("meetings", "m", time=time, places=[ASTANA])
-    moved = call(api, "move", made, places=places)
+    created = api.create("meetings", "m", time=time, places=[ASTANA])
+    moved = call(api, "move", created, places=places)
     which = moved.time.WhichOneof("when")
     span = getattr(moved.time, which)
     assert (span.start.time_zone if which == "timed" else span.time_zone) == zone
@@ -52,7 +52,7 @@ def test_the_clock_moves_with_the_place(api: Any, time: Any, places: Any, zone: 
 
 def test_only_what_is_at_the_old_place_moves_with_it(api: Any) -> None:
     hour = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
-    made = api.create(
+    created = api.create(
         "visits",
         "v",
         places=[ASTANA],
@@ -60,19 +60,19 @@ def test_only_what_is_at_the_old_place_moves_with_it(api: Any) -> None:
         sources=[{"id": "s"}],
         claims=[{"source": "s", "field_path": "time", "time": hour}],
     )
-    moved = call(api, "move", made, places=[DUSHANBE])
+    moved = call(api, "move", created, places=[DUSHANBE])
     zones = [segment.time.timed.start.time_zone for segment in moved.segments]
     assert zones == ["Asia/Dushanbe", "Asia/Almaty"], "a part keeps the place it names itself"
-    assert moved.claims == made.claims, "what a source said is what it said"
+    assert moved.claims == created.claims, "what a source said is what it said"
 
 
 def test_moved_to_another_place_and_day(api: Any, make: Any) -> None:
-    made = api.create(
+    created = api.create(
         "summits", "s", status="EVENT_STATUS_CONFIRMED", time=make.dates("2024-07-03"),
         places=[ASTANA],
     )  # fmt: skip
-    call(api, "postpone", made)
-    placed = call(api, "move", made, places=[DUSHANBE])
+    call(api, "postpone", created)
+    placed = call(api, "move", created, places=[DUSHANBE])
     assert (words(placed.status), placed.HasField("time")) == ("POSTPONED", False)
-    moved = call(api, "move", made, places=[DUSHANBE], time=make.dates("2024-09-03"))
+    moved = call(api, "move", created, places=[DUSHANBE], time=make.dates("2024-09-03"))
     assert (words(moved.status), moved.time.dates.time_zone) == ("CONFIRMED", "Asia/Dushanbe")

@@ -67,17 +67,17 @@ def test_a_body_is_found_by_names_of_other_times(api: Any) -> None:
         "last_date": "2001-06-15",
     }
     party = {"kind": "PARTY_KIND_BODY", "id": "sco", "dated_names": [name]}
-    made = api.create("summits", "s", organization=party)
+    created = api.create("summits", "s", organization=party)
     for filter in ({"organizations": ["Shanghai Five"]}, {"text": "shanghai five"}):
         answer = api("ListSummits", parent="calendars/c", filter=filter)
-        assert [summit.name for summit in answer.summits] == [made.name]
+        assert [summit.name for summit in answer.summits] == [created.name]
 
 
 @pytest.mark.parametrize("date", ["1971-10-27", "1971-10", "1971"])
 def test_names_hold_from_a_date_of_any_precision(api: Any, date: str) -> None:
     name = {"name": {"text": "Zaire"}, "first_date": date}
-    made = api.create("visits", "v", guest={"dated_names": [name]})
-    assert made.guest.dated_names[0].first_date == date
+    created = api.create("visits", "v", guest={"dated_names": [name]})
+    assert created.guest.dated_names[0].first_date == date
 
 
 @pytest.mark.parametrize("field", ["first_date", "last_date"])

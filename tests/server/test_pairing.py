@@ -43,13 +43,13 @@ def test_later_parts_equal_a_look_at_all_pairs(drawn: list[Part]) -> None:
     index = index_of(drawn)
     for number, one in enumerate(drawn):
         seconds = set(range(one.start, one.start + one.length))
-        wanted = {
+        expected = {
             other
             for other in range(number + 1, len(drawn))
             if one.keys & drawn[other].keys
             and seconds & set(range(drawn[other].start, drawn[other].start + drawn[other].length))
         }
-        assert index.later(number, Meter(lambda: None)) == wanted
+        assert index.later(number, Meter(lambda: None)) == expected
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ SOAK = os.environ.get("SUMMITRY_SOAK") == "1"
 
 @cache
 def wall(zone: str, minute: int) -> datetime:
-    """What the clocks of a zone show at a minute since 1970 in UTC."""
+    """Return the wall time of a zone at a minute since 1970 in UTC."""
     at = datetime.fromtimestamp(minute * 60, UTC)
     return at.astimezone(pytz.timezone(zone)).replace(tzinfo=None)
 
@@ -58,16 +58,18 @@ def day_at(zone: str, minute: int) -> date:
 
 
 @cache
-def shown(zone: str, day: date, clock: str) -> int:
+def first_minute_of(zone: str, day: date, clock: str) -> int:
     """The first minute at which clocks show a time; one that they skip is read by those before."""
     hour, minute = map(int, clock.split(":"))
-    wanted = datetime(day.year, day.month, day.day) + timedelta(hours=hour, minutes=minute)
-    near = range(epoch(wanted) - 26 * 60, epoch(wanted) + 26 * 60, 15)
-    found = [m for start in near for m in (start + wanted.minute % 15,) if wall(zone, m) == wanted]
-    if found:
-        return found[0]
-    before = max(m for m in near if wall(zone, m) < wanted)
-    return epoch(wanted) - (epoch(wall(zone, before)) - before)
+    expected = datetime(day.year, day.month, day.day) + timedelta(hours=hour, minutes=minute)
+    near = range(epoch(expected) - 26 * 60, epoch(expected) + 26 * 60, 15)
+    candidates = [
+        m for start in near for m in (start + expected.minute % 15,) if wall(zone, m) == expected
+    ]
+    if candidates:
+        return candidates[0]
+    before = max(m for m in near if wall(zone, m) < expected)
+    return epoch(expected) - (epoch(wall(zone, before)) - before)
 
 
 def epoch(at: datetime) -> int:
@@ -92,7 +94,7 @@ class Event(NamedTuple):
     collection: str
     span: Span
     place: str  # the zone of the place; ""
-    who: str  # "a", "b", "c"; c serves KZ
+    persons: str  # "a", "b", "c"; c serves KZ
     vague: bool  # the days are those of a month, and nobody knows which of them
     status: str  # of the event: "CONFIRMED", "RUMORED", "CANCELLED"
     taking_part: str  # of the persons: "CONFIRMED", "INVITED", "DECLINED"
@@ -118,7 +120,7 @@ class Member(NamedTuple):
 
 
 class Attendee(NamedTuple):
-    who: str  # a person, or "KZ"
+    subject: str  # a person, or "KZ"
     zone: str
     opens: str
     closes: str
@@ -135,9 +137,9 @@ class Question(NamedTuple):
     possible: bool
 
 
-def mostly(usual: str, *others: str) -> st.SearchStrategy[str]:
+def mostly(usual: str, *rare: str) -> st.SearchStrategy[str]:
     """Two times of three what is usual."""
-    return st.sampled_from((*(usual,) * 2 * len(others), *others))
+    return st.sampled_from((*(usual,) * 2 * len(rare), *rare))
 
 
 zones = st.sampled_from(ZONES)
@@ -221,16 +223,18 @@ def attendees(draw: Any) -> Attendee:
 @st.composite
 def instances(draw: Any) -> tuple[list[Event], list[Member], Question]:
     eve = date.fromisoformat(draw(st.sampled_from(EVES)))
-    found = draw(st.lists(events(eve), min_size=2, max_size=7))
-    for index, one in enumerate(found):
-        parent = draw(st.none() | st.integers(0, len(found) - 1))
+    drawn_events = draw(st.lists(events(eve), min_size=2, max_size=7))
+    for index, drawn_event in enumerate(drawn_events):
+        parent = draw(st.none() | st.integers(0, len(drawn_events) - 1))
         if (
-            one.collection == "meetings"
+            drawn_event.collection == "meetings"
             and parent is not None
-            and found[parent].collection != "meetings"
+            and drawn_events[parent].collection != "meetings"
         ):
-            found[index] = one._replace(parent=parent, seat=found[parent].place)
-    sent = draw(st.lists(members(eve, found), max_size=2))
+            drawn_events[index] = drawn_event._replace(
+                parent=parent, seat=drawn_events[parent].place
+            )
+    sent = draw(st.lists(members(eve, drawn_events), max_size=2))
     first = eve + timedelta(days=draw(st.integers(0, 1)))
     question = Question(
         draw(st.lists(attendees(), min_size=1, max_size=3)),
@@ -241,14 +245,14 @@ def instances(draw: Any) -> tuple[list[Event], list[Member], Question]:
         draw(st.sampled_from((0, 0, 15, 90, DAY))),
         draw(st.booleans()),
     )
-    return found, sent, question
+    return drawn_events, sent, question
 
 
-class Told(NamedTuple):
-    """What a record tells of a person, or of a party alone."""
+class Engagement(NamedTuple):
+    """A commitment or stay that a record states of persons or of a party."""
 
     name: str
-    who: set[str]
+    persons: set[str]
     index: int
     event: Event
     sure: bool
@@ -258,7 +262,7 @@ class Told(NamedTuple):
     zone: str = ""  # in which these are told
 
     def minutes(self, home: str, possible: bool) -> range:
-        """When it is, for certain or as far as it may be; days on no calendar are those of home."""
+        """Return the certain or possible minutes; days without a zone are those of `home`."""
         span = self.event.span
         if span.is_days:
             if (self.event.vague and not possible) or self.misses():
@@ -272,7 +276,7 @@ class Told(NamedTuple):
         return range(max(span.first, self.arrival or 0), min(end, self.departure or end))
 
     def misses(self) -> bool:
-        """Whether they come after the last day at the place, or leave before the first."""
+        """Return true for an arrival after the last day at the place, or a departure before the first."""
         first, last, zone = self.event.span
         zone = zone or self.event.place or "UTC"
         start, end = begins(zone, first), begins(zone, last + timedelta(days=1))
@@ -292,58 +296,71 @@ def serving(person: str) -> set[str]:
     return {person, "KZ"} if person == "c" else {person}
 
 
-def engaged(events: list[Event], sent: list[Member]) -> list[Told]:
-    """What people have to do."""
-    found = []
+def engagements_of(events: list[Event], sent: list[Member]) -> list[Engagement]:
+    """Return the commitments of persons, and of the party."""
+    collected = []
     for index, event in enumerate(events):
         name = f"{event.collection}/v{index}"
-        told = Told(name, {"KZ"}, index, event, event.status != "RUMORED", event.clock)
+        engagement = Engagement(name, {"KZ"}, index, event, event.status != "RUMORED", event.clock)
         if event.status == "CANCELLED":
             continue
         if event.collection == "visits":
-            if is_short(told):
-                found.append(told._replace(who={"KZ"}.union(*map(serving, event.who))))
+            if is_short(engagement):
+                collected.append(
+                    engagement._replace(persons={"KZ"}.union(*map(serving, event.persons)))
+                )
             continue
         if event.collection == "summits":
-            found.append(told)  # KZ is the host
+            collected.append(engagement)  # KZ is the host
         if event.mode != "WRITTEN" and event.taking_part != "DECLINED":
-            sure = told.sure and event.taking_part != "INVITED"
-            found += [told._replace(who=serving(one), sure=sure) for one in event.who]
+            sure = engagement.sure and event.taking_part != "INVITED"
+            collected += [
+                engagement._replace(persons=serving(person_id), sure=sure)
+                for person_id in event.persons
+            ]
     for index, member in enumerate(sent):
         event = events[member.event]
         sure, name = event.status != "RUMORED", f"delegations/d{index}"
-        told = Told(name, {"KZ"}, member.event, event, sure, event.clock)
-        if event.status != "CANCELLED" and (event.collection != "visits" or is_short(told)):
-            found += [told, told._replace(who=serving(member.person), **ends_of(member))]
-    return found
+        engagement = Engagement(name, {"KZ"}, member.event, event, sure, event.clock)
+        if event.status != "CANCELLED" and (event.collection != "visits" or is_short(engagement)):
+            collected += [
+                engagement,
+                engagement._replace(persons=serving(member.person), **ends_of(member)),
+            ]
+    return collected
 
 
-def is_short(told: Told) -> bool:
-    return not told.event.span.is_days and len(told.minutes("", True)) <= DAY
+def is_short(engagement: Engagement) -> bool:
+    return not engagement.event.span.is_days and len(engagement.minutes("", True)) <= DAY
 
 
 def ends_of(member: Member) -> dict[str, Any]:
     return {"arrival": member.arrival, "departure": member.departure, "zone": member.zone}
 
 
-def there(events: list[Event], sent: list[Member]) -> list[Told]:
-    """Where people are for certain."""
-    found = []
+def certain_stays(events: list[Event], sent: list[Member]) -> list[Engagement]:
+    """Return the stays that are certain."""
+    collected = []
     for event in events:
         comes = event.mode == "IN_PERSON" and event.taking_part == "CONFIRMED"
         if event.status == "CONFIRMED" and (event.collection == "visits" or comes):
-            found += [Told("", {one}, 0, event, True, event.clock) for one in event.who]
+            collected += [
+                Engagement("", {person_id}, 0, event, True, event.clock)
+                for person_id in event.persons
+            ]
     for member in sent:
         event = events[member.event]
         if event.status != "CONFIRMED":
             continue
-        told = Told("", {member.person}, 0, event, True, event.clock, **ends_of(member))
+        stay_record = Engagement(
+            "", {member.person}, 0, event, True, event.clock, **ends_of(member)
+        )
         if member.arrival is not None and member.departure is not None:
             journey = Span(member.arrival, member.departure, member.zone)
             stay = event._replace(span=journey, vague=False)
-            told = Told("", {member.person}, 0, stay, True, stay.clock)
-        found.append(told)
-    return [told for told in found if told.clock]
+            stay_record = Engagement("", {member.person}, 0, stay, True, stay.clock)
+        collected.append(stay_record)
+    return [stay_record for stay_record in collected if stay_record.clock]
 
 
 def zone_at(stays: list[tuple[range, str]], home: str, minute: int) -> str:
@@ -352,76 +369,98 @@ def zone_at(stays: list[tuple[range, str]], home: str, minute: int) -> str:
     if not now:
         return home
     best = min(now)
-    assume(all(one[2] == best[2] for one in now if one[:2] == best[:2]))  # else the order decides
+    assume(
+        all(candidate[2] == best[2] for candidate in now if candidate[:2] == best[:2])
+    )  # else the order decides
     return best[2]
 
 
 Blocked = dict[tuple[int, str, str], set[int]]
 
 
-def busy_minutes(question: Question, duties: list[Told]) -> Blocked:
-    found: Blocked = defaultdict(set)
+def busy_minutes(question: Question, engagements: list[Engagement]) -> Blocked:
+    minutes_of: Blocked = defaultdict(set)
     margin = question.margin
-    for number, one in enumerate(question.attendees):
-        home = one.zone or question.zone
-        own = [duty for duty in duties if one.who in duty.who and (duty.sure or question.possible)]
-        for duty in own:
-            for busy in without_programme(duty, own, home, question.possible):
-                found[number, "busy", duty.name].update(busy)
-                found[number, "margin", duty.name].update(range(busy.start - margin, busy.start))
-                found[number, "margin", duty.name].update(range(busy.stop, busy.stop + margin))
-    return found
+    for number, attendee in enumerate(question.attendees):
+        home = attendee.zone or question.zone
+        own = [
+            engagement
+            for engagement in engagements
+            if attendee.subject in engagement.persons and (engagement.sure or question.possible)
+        ]
+        for engagement in own:
+            for busy in without_programme(engagement, own, home, question.possible):
+                minutes_of[number, "busy", engagement.name].update(busy)
+                minutes_of[number, "margin", engagement.name].update(
+                    range(busy.start - margin, busy.start)
+                )
+                minutes_of[number, "margin", engagement.name].update(
+                    range(busy.stop, busy.stop + margin)
+                )
+    return minutes_of
 
 
-def without_programme(duty: Told, own: list[Told], home: str, possible: bool) -> Iterator[range]:
-    """The minutes of a duty, but for days on which a programme tells more, in runs of minutes."""
-    minutes, zone = duty.minutes(home, possible), duty.clock or home
-    told = set()
-    for other in own:
-        belongs = duty.event.span.is_days and other.event.parent == duty.index
-        if belongs and not other.event.span.is_days:
-            told |= {day_at(zone, one) for one in other.minutes(home, possible)}
-    kept = [one for one in minutes if not told or day_at(zone, one) not in told]
-    for _, run in groupby(enumerate(kept), key=lambda one: one[1] - one[0]):
-        held = [one for _, one in run]
-        yield range(held[0], held[-1] + 1)
+def without_programme(
+    engagement: Engagement, own: list[Engagement], home: str, possible: bool
+) -> Iterator[range]:
+    """Yield runs of minutes of an engagement, without the days that a programme covers."""
+    minutes, zone = engagement.minutes(home, possible), engagement.clock or home
+    programme_days = set()
+    for candidate in own:
+        belongs = engagement.event.span.is_days and candidate.event.parent == engagement.index
+        if belongs and not candidate.event.span.is_days:
+            programme_days |= {day_at(zone, moment) for moment in candidate.minutes(home, possible)}
+    remaining = [
+        moment
+        for moment in minutes
+        if not programme_days or day_at(zone, moment) not in programme_days
+    ]
+    for _, run in groupby(enumerate(remaining), key=lambda moment: moment[1] - moment[0]):
+        run_minutes = [moment for _, moment in run]
+        yield range(run_minutes[0], run_minutes[-1] + 1)
 
 
-def closed_minutes(question: Question, stays: list[Told], span: range) -> Blocked:
-    found: Blocked = defaultdict(set)
-    for number, one in enumerate(question.attendees):
-        own = [(told.minutes("", False), told.clock) for told in stays if one.who in told.who]
+def closed_minutes(question: Question, stays: list[Engagement], span: range) -> Blocked:
+    minutes_of: Blocked = defaultdict(set)
+    for number, attendee in enumerate(question.attendees):
+        own = [
+            (stay.minutes("", False), stay.clock)
+            for stay in stays
+            if attendee.subject in stay.persons
+        ]
         for minute in span:
-            zone = zone_at(own, one.zone or question.zone, minute)
+            zone = zone_at(own, attendee.zone or question.zone, minute)
             day = day_at(zone, minute)
-            if day.isoweekday() in one.days_off:
-                found[number, "day off", ""].add(minute)
-            elif not is_open(one, zone, day, minute):
-                found[number, "outside hours", ""].add(minute)
-    return found
+            if day.isoweekday() in attendee.days_off:
+                minutes_of[number, "day off", ""].add(minute)
+            elif not is_open(attendee, zone, day, minute):
+                minutes_of[number, "outside hours", ""].add(minute)
+    return minutes_of
 
 
-def is_open(one: Attendee, zone: str, day: date, minute: int) -> bool:
-    opens = 0 if one.opens == "00:00" else shown(zone, day, one.opens)
-    return minute >= opens and (one.closes == "24:00" or minute < shown(zone, day, one.closes))
+def is_open(attendee: Attendee, zone: str, day: date, minute: int) -> bool:
+    opens = 0 if attendee.opens == "00:00" else first_minute_of(zone, day, attendee.opens)
+    return minute >= opens and (
+        attendee.closes == "24:00" or minute < first_minute_of(zone, day, attendee.closes)
+    )
 
 
 def look(events: list[Event], sent: list[Member], question: Question) -> tuple[Any, Blocked]:
     """The windows, and the minutes that each blocker takes, minute by minute."""
     end = begins(question.zone, question.last + timedelta(days=1))
     span = range(begins(question.zone, question.first), end)
-    blocked = busy_minutes(question, engaged(events, sent))
-    blocked |= closed_minutes(question, there(events, sent), span)
+    blocked = busy_minutes(question, engagements_of(events, sent))
+    blocked |= closed_minutes(question, certain_stays(events, sent), span)
     inside = {key: minutes & set(span) for key, minutes in blocked.items()}
-    taken = set().union(*inside.values())
-    runs = groupby(span, key=lambda minute: minute not in taken)
+    blocked_minutes = set().union(*inside.values())
+    runs = groupby(span, key=lambda minute: minute not in blocked_minutes)
     free = [list(run) for is_free, run in runs if is_free]
     windows = [(run[0], run[-1] + 1) for run in free if len(run) >= question.minutes]
     return windows, {key: minutes for key, minutes in inside.items() if minutes}
 
 
-class Asked(NamedTuple):
-    """Where somebody is, or may be, in the days of a zone."""
+class PlacesQuery(NamedTuple):
+    """A query for the places of persons in the days of a zone."""
 
     persons: list[str]
     first: date
@@ -431,69 +470,81 @@ class Asked(NamedTuple):
 
 
 @st.composite
-def places(draw: Any) -> tuple[list[Event], list[Member], Asked]:
-    found, sent, question = draw(instances())
+def places(draw: Any) -> tuple[list[Event], list[Member], PlacesQuery]:
+    drawn_events, sent, question = draw(instances())
     persons = draw(st.permutations("abc"))[: draw(st.integers(1, 3))]
     return (
-        found,
+        drawn_events,
         sent,
-        Asked(persons, question.first, question.last, question.zone, question.possible),
+        PlacesQuery(persons, question.first, question.last, question.zone, question.possible),
     )
 
 
 def passing_by(
     day: date, place: str, arrival: str = "", departure: str = ""
-) -> tuple[list[Event], list[Member], Asked]:
+) -> tuple[list[Event], list[Member], PlacesQuery]:
     """A member who is on the road on the day of a visit, by a clock in UTC, but not at the place.
 
     Who left Kathmandu on the 27th had gone before the 27th began in Honolulu.
     """
     visit = Event("visits", Span(day, day, ""), place, "b", False, "CONFIRMED", "CONFIRMED", "")
-    came, left = (epoch(datetime.fromisoformat(at)) if at else None for at in (arrival, departure))
-    return [visit], [Member(0, "a", came, left, "UTC")], Asked(["a"], day, day, "UTC", False)
+    arrived, departed = (
+        epoch(datetime.fromisoformat(at)) if at else None for at in (arrival, departure)
+    )
+    return (
+        [visit],
+        [Member(0, "a", arrived, departed, "UTC")],
+        PlacesQuery(["a"], day, day, "UTC", False),
+    )
 
 
-def stayed(events: list[Event], sent: list[Member]) -> list[Told]:
-    """Where people are, or may be, by the record or the part of it that says so."""
-    found = []
+def possible_stays(events: list[Event], sent: list[Member]) -> list[Engagement]:
+    """Return the certain and possible stays, named by the record or the part that states them."""
+    collected = []
     for index, event in enumerate(events):
         is_visit = event.collection == "visits"
         if not is_visit and (event.mode != "IN_PERSON" or event.taking_part == "DECLINED"):
             continue
         sure = event.status == "CONFIRMED" and (is_visit or event.taking_part == "CONFIRMED")
         name = f"{event.collection}/v{index}"
-        found += [Told(name, {one}, 0, event, sure, "") for one in event.who]
+        collected += [
+            Engagement(name, {person_id}, 0, event, sure, "") for person_id in event.persons
+        ]
     for index, member in enumerate(sent):
         event, name = events[member.event], f"delegations/d{index}"
-        told = Told(f"{name}engagements[0]", {member.person}, 0, event, True, "", **ends_of(member))
+        stay = Engagement(
+            f"{name}engagements[0]", {member.person}, 0, event, True, "", **ends_of(member)
+        )
         if member.arrival is not None and member.departure is not None:
             journey = event._replace(
                 span=Span(member.arrival, member.departure, member.zone), vague=False
             )
-            told = Told(f"{name}members[0]", {member.person}, 0, journey, True, "")
-        found.append(told._replace(sure=event.status == "CONFIRMED"))
-    return [told for told in found if told.event.status != "CANCELLED"]
+            stay = Engagement(f"{name}members[0]", {member.person}, 0, journey, True, "")
+        collected.append(stay._replace(sure=event.status == "CONFIRMED"))
+    return [stay for stay in collected if stay.event.status != "CANCELLED"]
 
 
-def lies(told: Told, asked: Asked) -> str:
-    """How a stay lies in the days that are asked for: "certain", "possible" or ""."""
-    span = told.event.span
+def match_of(stay_record: Engagement, query: PlacesQuery) -> str:
+    """Classify a stay against the days of a query: "certain", "possible" or ""."""
+    span = stay_record.event.span
     if not span.is_days:
-        start = begins(asked.zone, asked.first)
-        inside = range(start, begins(asked.zone, asked.last + timedelta(days=1)))
-        stay = told.minutes("", False)
+        start = begins(query.zone, query.first)
+        inside = range(start, begins(query.zone, query.last + timedelta(days=1)))
+        stay = stay_record.minutes("", False)
         return "certain" if set(stay) & set(inside) else ""
-    if told.misses():
+    if stay_record.misses():
         return ""
     days = [span.first + timedelta(days=n) for n in range((span.last - span.first).days + 1)]
-    for edge, wanted in ((told.arrival, 1), (told.departure, -1)):
+    for edge, expected in ((stay_record.arrival, 1), (stay_record.departure, -1)):
         if edge is not None:
-            day = wall(told.zone, edge).date()
-            days = [one for one in days if (one >= day if wanted == 1 else one <= day)]
-    within = [one for one in days if asked.first <= one <= asked.last]
+            day = wall(stay_record.zone, edge).date()
+            days = [
+                covered for covered in days if (covered >= day if expected == 1 else covered <= day)
+            ]
+    within = [covered for covered in days if query.first <= covered <= query.last]
     if not within:
         return ""
-    return "certain" if not told.event.vague or within == days else "possible"
+    return "certain" if not stay_record.event.vague or within == days else "possible"
 
 
 # The same instance through the service.
@@ -520,37 +571,41 @@ def person(id: str) -> dict[str, Any]:
 
 def store(api: Any, parent: str, events: list[Event], sent: list[Member]) -> None:
     # A meeting without a time blocks nobody; without it a person of no event would be unknown.
-    known = [{"person": person(one)} for one in "abc"]
-    api.create("meetings", "known", parent, participants=known)
+    fields = [{"person": person(indexed)} for indexed in "abc"]
+    api.create("meetings", "known", parent, participants=fields)
     names = [f"{parent}/{event.collection}/v{index}" for index, event in enumerate(events)]
-    for index, event in sorted(enumerate(events), key=lambda one: one[1].parent is not None):
-        people: dict[str, Any] = {"principals": [*map(person, event.who)], "guest": KZ}
+    for index, event in sorted(
+        enumerate(events), key=lambda indexed: indexed[1].parent is not None
+    ):
+        people: dict[str, Any] = {"principals": [*map(person, event.persons)], "guest": KZ}
         if event.collection != "visits":
             status = f"PARTICIPATION_STATUS_{event.taking_part}"
             how = {"status": status, "mode": f"ATTENDANCE_MODE_{event.mode}"}
-            people = {"participants": [{"person": person(one), **how} for one in event.who]}
+            people = {
+                "participants": [{"person": person(indexed), **how} for indexed in event.persons]
+            }
         if event.collection == "summits":
             people["hosts"] = [KZ]
-        known = {"status": f"EVENT_STATUS_{event.status}", "time": time_of(event)}
+        fields = {"status": f"EVENT_STATUS_{event.status}", "time": time_of(event)}
         places = [{"time_zone": event.place}] if event.place else []
         if event.parent is not None:
             people["parent_event"] = names[event.parent]
-        api.create(event.collection, f"v{index}", parent, places=places, **known, **people)
+        api.create(event.collection, f"v{index}", parent, places=places, **fields, **people)
     for index, member in enumerate(sent):
         ends = (("arrival", member.arrival), ("departure", member.departure))
-        known = {key: point(at, member.zone) for key, at in ends if at is not None}
+        fields = {key: point(at, member.zone) for key, at in ends if at is not None}
         engagements = [{"event": names[member.event]}]
-        people = {"members": [{"person": person(member.person), **known}], "party": KZ}
+        people = {"members": [{"person": person(member.person), **fields}], "party": KZ}
         api.create("delegations", f"d{index}", parent, engagements=engagements, **people)
 
 
 KZ = {"region_code": "KZ"}
 
 
-def asked(one: Attendee) -> dict[str, Any]:
-    whom = {"party": "KZ"} if one.who == "KZ" else {"person": one.who}
-    hours = {"opens": one.opens, "closes": one.closes, "days_off": one.days_off}
-    return {**whom, **hours, "time_zone": one.zone}
+def attendee_request(attendee: Attendee) -> dict[str, Any]:
+    subject = {"party": "KZ"} if attendee.subject == "KZ" else {"person": attendee.subject}
+    hours = {"opens": attendee.opens, "closes": attendee.closes, "days_off": attendee.days_off}
+    return {**subject, **hours, "time_zone": attendee.zone}
 
 
 def minute_of(text: str) -> int:
@@ -577,20 +632,26 @@ def test_windows_equal_a_look_at_every_minute(
     answer = api(
         "FindMeetingWindows",
         parent=parent,
-        attendees=[asked(one) for one in question.attendees],
+        attendees=[attendee_request(attendee) for attendee in question.attendees],
         window={**days, "time_zone": question.zone},
         minutes=question.minutes,
         margin_minutes=question.margin,
         possible_blocks=question.possible,
     )
-    found = [(minute_of(one.start), minute_of(one.end)) for one in answer.windows]
-    assert found == windows
-    assert [one.minutes for one in answer.windows] == [end - start for start, end in windows]
-    told: Blocked = defaultdict(set)
-    for one in answer.blockers:
-        name = one.name.removeprefix(f"{parent}/")
-        told[one.attendee, one.reason, name].update(range(*map(minute_of, (one.start, one.end))))
-    assert told == blocked
+    actual = [
+        (minute_of(free_window.start), minute_of(free_window.end)) for free_window in answer.windows
+    ]
+    assert actual == windows
+    assert [free_window.minutes for free_window in answer.windows] == [
+        end - start for start, end in windows
+    ]
+    actual_blocked: Blocked = defaultdict(set)
+    for blocker in answer.blockers:
+        name = blocker.name.removeprefix(f"{parent}/")
+        actual_blocked[blocker.attendee, blocker.reason, name].update(
+            range(*map(minute_of, (blocker.start, blocker.end)))
+        )
+    assert actual_blocked == blocked
 
 
 @settings(
@@ -601,27 +662,33 @@ def test_windows_equal_a_look_at_every_minute(
 @example(passing_by(date(2024, 10, 27), "Pacific/Honolulu", departure="2024-10-27T00:20"))
 @example(passing_by(date(2024, 3, 8), "Asia/Almaty", arrival="2024-03-08T20:00"))
 def test_places_equal_a_look_at_every_stay(
-    api: Any, instance: tuple[list[Event], list[Member], Asked]
+    api: Any, instance: tuple[list[Event], list[Member], PlacesQuery]
 ) -> None:
-    events, sent, asked = instance
+    events, sent, query = instance
     parent = f"calendars/p{next(numbers)}"
     api.create("calendars", parent.removeprefix("calendars/"))
     store(api, parent, events, sent)
-    days = {"first_date": str(asked.first), "last_date": str(asked.last), "time_zone": asked.zone}
-    matching = "MATCHING_POSSIBLE" if asked.possible else "MATCHING_CERTAIN"
+    days = {"first_date": str(query.first), "last_date": str(query.last), "time_zone": query.zone}
+    matching = "MATCHING_POSSIBLE" if query.possible else "MATCHING_CERTAIN"
     window = {"dates": days, "matching": matching}
-    answer = api("LocatePrincipals", parent=parent, persons=asked.persons, window=window)
-    wanted = set()
-    for told in stayed(events, sent):
-        how = lies(told, asked)
-        sure = how == "certain" and told.sure
-        if how and (sure or asked.possible):
-            wanted |= {(one, sure, told.name) for one in told.who & set(asked.persons)}
-    found = [
-        (one.person, one.matching == CERTAIN, one.name.removeprefix(f"{parent}/") + one.part)
-        for one in answer.presences
+    answer = api("LocatePrincipals", parent=parent, persons=query.persons, window=window)
+    expected = set()
+    for stay in possible_stays(events, sent):
+        how = match_of(stay, query)
+        sure = how == "certain" and stay.sure
+        if how and (sure or query.possible):
+            expected |= {
+                (person_id, sure, stay.name) for person_id in stay.persons & set(query.persons)
+            }
+    actual = [
+        (
+            presence.person,
+            presence.matching == CERTAIN,
+            presence.name.removeprefix(f"{parent}/") + presence.part,
+        )
+        for presence in answer.presences
     ]
-    assert set(found) == wanted
-    assert len(found) == len(wanted)
-    order = [(asked.persons.index(person), not sure) for person, sure, _ in found]
+    assert set(actual) == expected
+    assert len(actual) == len(expected)
+    order = [(query.persons.index(person), not sure) for person, sure, _ in actual]
     assert order == sorted(order)

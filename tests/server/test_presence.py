@@ -44,8 +44,13 @@ def where(
     window = {"dates": dates, "matching": matching}
     answer = api("LocatePrincipals", parent="calendars/-", persons=persons, window=window, **more)
     return [
-        (one.person, towns(one), one.name.rpartition("/")[2] + one.part, one.matching == CERTAIN)
-        for one in answer.presences
+        (
+            presence.person,
+            towns(presence),
+            presence.name.rpartition("/")[2] + presence.part,
+            presence.matching == CERTAIN,
+        )
+        for presence in answer.presences
     ]
 
 
@@ -106,14 +111,14 @@ def test_dulles_was_in_geneva_and_for_a_day_in_madrid(api: Any, make: Any) -> No
             places=[place(town, region)],
             principals=[person("john-foster-dulles", "John Foster Dulles")],
         )
-    found = where(api, ["John Foster Dulles"], "1955-11-01")
-    assert [(town, certain) for _, town, _, certain in found] == [
+    presences = where(api, ["John Foster Dulles"], "1955-11-01")
+    assert [(town, certain) for _, town, _, certain in presences] == [
         ("Geneva", True),
         ("Madrid", True),
     ]
     window = {"dates": {"first_date": "1955-11-01", "time_zone": "UTC"}}
-    asked = {"parent": "calendars/c", "persons": ["Dulles"], "window": window}
-    refusal = api.refusal("LocatePrincipals", **asked)  # never by last name
+    request = {"parent": "calendars/c", "persons": ["Dulles"], "window": window}
+    refusal = api.refusal("LocatePrincipals", **request)  # never by last name
     assert (refusal.reason, refusal.field) == ("UNKNOWN_PERSON", "persons[0]")
     assert refusal.metadata["suggestions"] == "john-foster-dulles"
 
@@ -242,8 +247,8 @@ def test_a_journey_to_two_towns_tells_no_place_of_its_own(api: Any, make: Any) -
             }
         ],
     )
-    found = where(api, ["xi"], "2024-07-01", "2024-07-09")
-    assert [(town, part) for _, town, part, _ in found] == [
+    presences = where(api, ["xi"], "2024-07-01", "2024-07-09")
+    assert [(town, part) for _, town, part, _ in presences] == [
         ("Astana", "dengagements[0]"),
         ("Dushanbe", "dengagements[1]"),
     ]
@@ -283,7 +288,7 @@ def test_hours_are_told_in_the_zone_of_the_viewer_and_days_as_stored(api: Any, m
     )
     window = {"dates": {"first_date": "2024-07-03", "time_zone": "Europe/Paris"}}
     answer = api("LocatePrincipals", parent="calendars/c", persons=["xi"], window=window)
-    assert [(one.viewer_start, one.viewer_end) for one in answer.presences] == [
+    assert [(presence.viewer_start, presence.viewer_end) for presence in answer.presences] == [
         ("2024-07-03", "2024-07-04"),
         ("2024-07-03T07:00:00+02:00[Europe/Paris]", "2024-07-03T08:00:00+02:00[Europe/Paris]"),
     ]
@@ -294,8 +299,8 @@ def test_the_order_is_that_asked_then_certain_then_time(api: Any, make: Any) -> 
     api.create("meetings", "late", time=make.dates("2024-07-04"), participants=both)
     api.create("meetings", "early", time=make.dates("2024-07-02"), participants=both)
     api.create("meetings", "some", time={"partial": {"edtf": "2024-07"}}, participants=both)
-    found = where(api, ["Narendra Modi", "xi"], "2024-07-01", "2024-07-10")
-    assert [(who, part) for who, _, part, _ in found] == [
+    presences = where(api, ["Narendra Modi", "xi"], "2024-07-01", "2024-07-10")
+    assert [(who, part) for who, _, part, _ in presences] == [
         (who, id) for who in ("Narendra Modi", "xi") for id in ("early", "late", "some")
     ]
 
@@ -308,8 +313,8 @@ def test_legs_of_a_trip_on_one_day_are_told_as_they_are_counted(api: Any, make: 
         places = [{"localities": [{"text": town}]}]
         day = make.dates("1967-12-23")
         api.create("visits", id, time=day, places=places, principals=johnson, trip="t", leg=leg)
-    found = where(api, ["lbj"], "1967-12-23", page_size=2)
-    assert [town for _, town, *_ in found] == stops[:2]
+    presences = where(api, ["lbj"], "1967-12-23", page_size=2)
+    assert [town for _, town, *_ in presences] == stops[:2]
     assert [town for _, town, *_ in where(api, ["lbj"], "1967-12-23")] == stops
 
 
@@ -405,7 +410,7 @@ def test_presence_equals_a_look_at_every_day(
     days = range(JULY + first, JULY + first + length + 1)
     window.dates.first_date, window.dates.last_date = format_date(days[0]), format_date(days[-1])
     window.dates.time_zone = "UTC"
-    found, wanted = [], set()
+    collected, expected = [], set()
     for number, (whole, parts, who, off) in enumerate(drawn):
         visit = Visit(name=f"v{number}", time=said(whole), status=9 if off else 4)
         for id in sorted(who):
@@ -414,16 +419,16 @@ def test_presence_equals_a_look_at_every_day(
             segment = visit.segments.add()
             if part:
                 segment.time.CopyFrom(said(part))
-        found += stays(visit, {}, db)
+        collected += stays(visit, {}, db)
         timed = [(f"segments[{i}]", part) for i, part in enumerate(parts) if part]
         for path, span in timed or [("", whole)]:
             lived = set(range(span.first, span.last + 1))
             inside = lived <= set(days)
             certain = bool(lived & set(days)) and (inside or not span.vague)
             if not off and lived & set(days) and (certain or possible):
-                wanted |= {("abc".index(id), not certain, f"v{number}", path) for id in who}
-    located = locate(found, Persons("abc"), agenda.plan(window, "window", db))
-    assert {(p.person_index, p.uncertain, p.name, p.part) for p, _ in located} == wanted
+                expected |= {("abc".index(id), not certain, f"v{number}", path) for id in who}
+    located = locate(collected, Persons("abc"), agenda.plan(window, "window", db))
+    assert {(p.person_index, p.uncertain, p.name, p.part) for p, _ in located} == expected
 
 
 def test_a_delegation_without_events_is_where_it_says() -> None:
@@ -453,7 +458,7 @@ def test_questions_are_answered_by_indexes(
                 found = api("FindConflicts", parent=parent, filter={"window": {"dates": dates}})
                 assert found.conflicts == []
                 people = [{"person": "henry-kissinger"}, {"party": "IL"}]
-                asked = {"attendees": people, "window": dates, "minutes": 30}
-                assert len(api("FindMeetingWindows", parent=parent, **asked).windows) == 1
+                request = {"attendees": people, "window": dates, "minutes": 30}
+                assert len(api("FindMeetingWindows", parent=parent, **request).windows) == 1
     finally:
         application.stop()

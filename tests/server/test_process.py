@@ -92,7 +92,7 @@ def test_a_taken_port_is_told(start: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         (["--grpc", "0.0.0.0:50051"], "--public"),
         (["--http", "[::]:80"], "--public"),
@@ -102,8 +102,8 @@ def test_a_taken_port_is_told(start: Any) -> None:
         (["--grace", "soon"], "seconds"),
     ],
 )
-def test_wrong_options(options: list[str], told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_wrong_options(options: list[str], expected: str) -> None:
+    with pytest.raises(ConfigError, match=expected):
         parse_config(options)
 
 

@@ -36,20 +36,20 @@ class Follower:
 
     def read(self) -> list[Any]:
         """The changes since the last look, kept as the view that they make."""
-        told: list[Any] = []
+        changes: list[Any] = []
         more = True
         while more:
             begin = {} if self.token else {"initial": True}
             page = self.api(
                 "ListChanges", view=VIEW, token=self.token, page_size=self.page_size, **begin
             )
-            told += page.changes
+            changes += page.changes
             self.token, more = page.next_token, page.more
-        for change in told:
+        for change in changes:
             self.held.pop(change.name, None)
             if change.kind == 1:
                 self.held[change.name] = change.record
-        return told
+        return changes
 
 
 def update(api: Any, name: str, reason: str = "", **fields: Any) -> Any:

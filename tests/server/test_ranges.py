@@ -164,7 +164,7 @@ def poisoned_store(service: Any, api_class: Any) -> Any:
         api.create("summits", name, embargo_until="2024-07-03T00:00:00Z")
     backend = service.application.backend
 
-    def act(writer: Any) -> None:
+    def operation(writer: Any) -> None:
         row = writer.get("calendars/c/summits/b")
         summit = wire.unframe(Summit, row.frame)
         summit.embargo_until.seconds = 2**62
@@ -172,7 +172,7 @@ def poisoned_store(service: Any, api_class: Any) -> Any:
         frame = wire.frame_of(summit)
         writer.put(replace(row, frame=frame, revision=writer.next_revision), new=False)
 
-    backend.store.write(act, Entry("test", "", "", 0))
+    backend.store.write(operation, Entry("test", "", "", 0))
     return service
 
 

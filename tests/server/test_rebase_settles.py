@@ -56,11 +56,11 @@ def summit(name: str, zone: str, wall: int, end: int, choice: str, db: TzDb) -> 
 
 
 def fill(store: Any, records: list[Summit], db: TzDb, now: int) -> None:
-    def act(writer: Any) -> None:
+    def operation(writer: Any) -> None:
         for record in records:
             writer.put(row_of(record, writer.next_point, now, db), new=True)
 
-    store.write(act, Entry("desk", "", "", now))
+    store.write(operation, Entry("desk", "", "", now))
 
 
 def stored(store: Any, name: str) -> Summit:
@@ -75,10 +75,10 @@ def assert_settled(backend: Backend) -> int:
     scope = scope_of(backend)  # type: ignore[arg-type]
     dry = preview(backend, scope)  # type: ignore[arg-type]
 
-    def act(writer: Any) -> Any:
+    def operation(writer: Any) -> Any:
         return rebase(writer, backend, scope)  # type: ignore[arg-type]
 
-    done = backend.store.write(act, Entry("server", "", "", backend.clock.now()))
+    done = backend.store.write(operation, Entry("server", "", "", backend.clock.now()))
     assert (dry.changed, dry.totals) == (done.changed, done.totals)
     with backend.store.read() as reader:
         assert [impact.kind for impact in audit(reader, scope)] == []
@@ -117,16 +117,18 @@ def test_clock_change_is_settled_in_one_run(law: tuple[str, str, str, str], choi
     was = record.time.resolved.interval.start_time.seconds
     fill(store, [record], old, BEFORE)
     assert assert_settled(Backend(store, new, Clock(BEFORE))) == 1
-    found = stored(store, record.name)
-    now = found.time.resolved.interval.start_time.seconds
+    stored_record = stored(store, record.name)
+    now = stored_record.time.resolved.interval.start_time.seconds
     candidates = new.zone(key).candidates(wall)[:2]
     if after == "fold" and was in candidates:
         assert now == was, "the instant that was meant stays"
     else:
         assert now == candidates[choice == "LATER" or (after, choice) == ("gap", "COMPATIBLE")]
-    end_moved = found.time.resolved.interval.end_time != record.time.resolved.interval.end_time
-    assert found.sequence == (1 if now != was or end_moved else 0)
-    assert found.time.timed.start.civil_time == record.time.timed.start.civil_time
+    end_moved = (
+        stored_record.time.resolved.interval.end_time != record.time.resolved.interval.end_time
+    )
+    assert stored_record.sequence == (1 if now != was or end_moved else 0)
+    assert stored_record.time.timed.start.civil_time == record.time.timed.start.civil_time
 
 
 def rows() -> Iterator[dict[str, str]]:
@@ -156,14 +158,18 @@ def test_vectors_of_releases(pair: tuple[str, str]) -> None:
     fill(store, records, old, now)
     assert_settled(Backend(store, new, Clock(now)))
     for record, row in zip(records, told, strict=True):
-        found = stored(store, record.name)
+        stored_record = stored(store, record.name)
         at = parse_civil(row["wall"])
         twice = {rfc3339(one) for one in new.zone(row["zone"]).candidates(at)[:2]}
         # The vectors choose the first of two; the instant that was meant stays if it is one.
         stays = row["new_kind"] == "fold" and row["old_utc"] in twice
         expected = row["old_utc"] if stays else row["new_utc"]
-        assert (rfc(found), row["zone"], row["wall"]) == (expected, row["zone"], row["wall"])
-        assert found.sequence == 1 or expected == row["old_utc"]
+        assert (rfc(stored_record), row["zone"], row["wall"]) == (
+            expected,
+            row["zone"],
+            row["wall"],
+        )
+        assert stored_record.sequence == 1 or expected == row["old_utc"]
 
 
 def rfc(record: Summit) -> str:
@@ -209,9 +215,9 @@ def test_any_store_is_settled_forth_and_back(
     for db in (new, old, new):
         assert_settled(Backend(store, db, Clock(now)))
         for record in records:
-            found = stored(store, record.name).time.resolved.interval
+            stored_record = stored(store, record.name).time.resolved.interval
             if record.time.resolved.interval.start_time.seconds <= now:
-                assert found.start_time == record.time.resolved.interval.start_time
+                assert stored_record.start_time == record.time.resolved.interval.start_time
 
 
 def test_what_has_begun_keeps_its_start_and_its_end_follows(
@@ -283,10 +289,10 @@ def test_order_that_breaks_is_left_and_counted_by_neither_run() -> None:
     scope = scope_of(backend)  # type: ignore[arg-type]
     dry = preview(backend, scope)  # type: ignore[arg-type]
 
-    def act(writer: Any) -> Any:
+    def operation(writer: Any) -> Any:
         return rebase(writer, backend, scope)  # type: ignore[arg-type]
 
-    done = store.write(act, Entry("server", "", "", BEFORE))
+    done = store.write(operation, Entry("server", "", "", BEFORE))
     assert (dry.changed, done.changed, store.head()) == (0, 0, 1)
     with store.read() as reader:
         kinds = {impact.kind for impact in audit(reader, scope)}

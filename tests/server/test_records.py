@@ -13,53 +13,59 @@ KIND_IDS = [kind.collection for kind in KINDS[1:]]
 
 @pytest.mark.parametrize("kind", KINDS[1:], ids=KIND_IDS)
 def test_life_of_a_record(api: Any, clock: Any, make: Any, kind: Any) -> None:
-    noun, one = kind.singular, kind.message.DESCRIPTOR.name
+    noun, message_name = kind.singular, kind.message.DESCRIPTOR.name
     title = [{"text": "Titre", "language_code": "fr"}]
-    made = api.create(kind.collection, "a", titles=title, time=make.dates("2024-07-02"))
-    assert made.name == f"calendars/c/{kind.collection}/a"
-    assert (made.sequence, made.revision) == (0, api.revision())
-    assert made.uid and made.etag and made.create_time == made.update_time
-    assert getattr(api(f"Get{one}", name=made.name), noun) == made
+    created = api.create(kind.collection, "a", titles=title, time=make.dates("2024-07-02"))
+    assert created.name == f"calendars/c/{kind.collection}/a"
+    assert (created.sequence, created.revision) == (0, api.revision())
+    assert created.uid and created.etag and created.create_time == created.update_time
+    assert getattr(api(f"Get{message_name}", name=created.name), noun) == created
 
     clock.time += 60
-    sent = {"name": made.name, "etag": made.etag, "time": make.dates("2024-07-03")}
-    moved = getattr(api(f"Update{one}", **{noun: sent}), noun)
+    sent = {"name": created.name, "etag": created.etag, "time": make.dates("2024-07-03")}
+    moved = getattr(api(f"Update{message_name}", **{noun: sent}), noun)
     assert moved.sequence == 1, "the time moved"
-    assert moved.uid == made.uid and moved.etag != made.etag
-    assert moved.titles == made.titles, "what was not sent stays"
-    assert moved.create_time == made.create_time
-    assert moved.update_time.seconds == made.update_time.seconds + 60
+    assert moved.uid == created.uid and moved.etag != created.etag
+    assert moved.titles == created.titles, "what was not sent stays"
+    assert moved.create_time == created.create_time
+    assert moved.update_time.seconds == created.update_time.seconds + 60
 
-    gone = getattr(api(f"Delete{one}", name=made.name, etag=moved.etag), noun)
-    assert gone.HasField("delete_time")
-    assert getattr(api(f"Get{one}", name=made.name), noun) == gone
-    assert not getattr(api(f"List{one}s", parent="calendars/c"), kind.collection)
-    shown = api(f"List{one}s", parent="calendars/c", show_deleted=True)
-    assert list(getattr(shown, kind.collection)) == [gone]
-    assert api.refusal(f"Delete{one}", name=made.name).reason == "RECORD_NOT_FOUND"
-    again = api.refusal(f"Create{one}", parent="calendars/c", **{f"{noun}_id": "a", noun: {}})
+    deleted = getattr(api(f"Delete{message_name}", name=created.name, etag=moved.etag), noun)
+    assert deleted.HasField("delete_time")
+    assert getattr(api(f"Get{message_name}", name=created.name), noun) == deleted
+    assert not getattr(api(f"List{message_name}s", parent="calendars/c"), kind.collection)
+    shown = api(f"List{message_name}s", parent="calendars/c", show_deleted=True)
+    assert list(getattr(shown, kind.collection)) == [deleted]
+    assert api.refusal(f"Delete{message_name}", name=created.name).reason == "RECORD_NOT_FOUND"
+    again = api.refusal(
+        f"Create{message_name}", parent="calendars/c", **{f"{noun}_id": "a", noun: {}}
+    )
     assert again.reason == "RECORD_EXISTS"
 
 
 def test_output_only_fields_are_ignored(api: Any) -> None:
-    made = api.create("summits", "s", sequence=9, revision=99, create_time="2001-01-01T00:00:00Z")
-    assert (made.sequence, made.revision) == (0, api.revision())
-    assert made.create_time.ToJsonString() != "2001-01-01T00:00:00Z"
+    created = api.create(
+        "summits", "s", sequence=9, revision=99, create_time="2001-01-01T00:00:00Z"
+    )
+    assert (created.sequence, created.revision) == (0, api.revision())
+    assert created.create_time.ToJsonString() != "2001-01-01T00:00:00Z"
 
 
 @pytest.mark.parametrize("mask", ["createTime", "createTime.seconds"])
 def test_mask_that_names_an_output_only_field_is_ignored(api: Any, mask: str) -> None:
-    made = api.create("summits", "s")
-    sent = {"name": made.name, "series": "x"}
+    created = api.create("summits", "s")
+    sent = {"name": created.name, "series": "x"}
     updated = api("UpdateSummit", summit=sent, update_mask=f"{mask},series").summit
-    assert (updated.series, updated.create_time) == ("x", made.create_time)
+    assert (updated.series, updated.create_time) == ("x", created.create_time)
 
 
 def test_an_update_that_changes_nothing_writes_nothing(api: Any, make: Any) -> None:
-    made = api.create("summits", "s", series="x", time=make.timed("2024-07-04T10:00"))
+    created = api.create("summits", "s", series="x", time=make.timed("2024-07-04T10:00"))
     before = api.revision()
-    answer = api("UpdateSummit", summit={"name": made.name, "time": make.timed("2024-07-04T10:00")})
-    assert answer.summit == made
+    answer = api(
+        "UpdateSummit", summit={"name": created.name, "time": make.timed("2024-07-04T10:00")}
+    )
+    assert answer.summit == created
     assert answer.header.revision == before == api.revision()
 
 
@@ -75,16 +81,16 @@ def test_an_update_that_changes_nothing_writes_nothing(api: Any, make: Any) -> N
     ids=["set-fields", "one-path", "cleared-list", "cleared-both", "everything"],
 )
 def test_masks(api: Any, mask: str, sent: dict[str, Any], series: str, titles: int) -> None:
-    made = api.create("summits", "s", series="old", titles=[{"text": "T"}])
-    request = {"summit": {"name": made.name, **sent}, "update_mask": mask}
+    created = api.create("summits", "s", series="old", titles=[{"text": "T"}])
+    request = {"summit": {"name": created.name, **sent}, "update_mask": mask}
     changed = api("UpdateSummit", **request).summit
     assert (changed.series, len(changed.titles)) == (series, titles)
-    assert changed.uid == made.uid
+    assert changed.uid == created.uid
 
 
 def test_a_nested_mask_changes_only_what_it_names(api: Any) -> None:
-    made = api.create("summits", "s", organization={"id": "sco", "region_code": "KZ"})
-    sent = {"name": made.name, "organization": {"id": "nato", "region_code": "BE"}}
+    created = api.create("summits", "s", organization={"id": "sco", "region_code": "KZ"})
+    sent = {"name": created.name, "organization": {"id": "nato", "region_code": "BE"}}
     changed = api("UpdateSummit", summit=sent, update_mask="organization.id").summit
     assert (changed.organization.id, changed.organization.region_code) == ("nato", "KZ")
 
@@ -108,17 +114,17 @@ def test_allow_missing_creates_once(api: Any) -> None:
 def test_sequence_rises_for_time_place_and_status(
     api: Any, field: str, value: Any, rises: bool
 ) -> None:
-    made = api.create("summits", "s")
-    changed = api("UpdateSummit", summit={"name": made.name, field: value}).summit
-    assert changed.sequence == made.sequence + rises
+    created = api.create("summits", "s")
+    changed = api("UpdateSummit", summit={"name": created.name, field: value}).summit
+    assert changed.sequence == created.sequence + rises
 
 
 def test_the_loser_of_a_race_is_told(api: Any) -> None:
-    made = api.create("summits", "s")
-    api("UpdateSummit", summit={"name": made.name, "etag": made.etag, "series": "first"})
-    late = {"name": made.name, "etag": made.etag, "series": "second"}
+    created = api.create("summits", "s")
+    api("UpdateSummit", summit={"name": created.name, "etag": created.etag, "series": "first"})
+    late = {"name": created.name, "etag": created.etag, "series": "second"}
     refusal = api.refusal("UpdateSummit", summit=late)
-    kept = api("GetSummit", name=made.name).summit
+    kept = api("GetSummit", name=created.name).summit
     assert (refusal.reason, kept.series) == ("ETAG_MISMATCH", "first")
     assert refusal.metadata["etag"] == kept.etag
 
@@ -133,7 +139,7 @@ def test_batch_get_keeps_the_order_of_names(api: Any) -> None:
 @pytest.mark.parametrize("sizes", [[1], [2], [3, 1], [100]], ids=str)
 def test_pages_joined_are_the_list(api: Any, sizes: list[int]) -> None:
     names = sorted(api.create("summits", f"s{n}").name for n in range(5))
-    token, found, turn = "", [], 0
+    token, collected, turn = "", [], 0
     while True:
         page = api(
             "ListSummits",
@@ -141,11 +147,11 @@ def test_pages_joined_are_the_list(api: Any, sizes: list[int]) -> None:
             page_size=sizes[turn % len(sizes)],
             page_token=token,
         )
-        found += [summit.name for summit in page.summits]
+        collected += [summit.name for summit in page.summits]
         token, turn = page.next_page_token, turn + 1
         if not token:
             break
-    assert found == names
+    assert collected == names
 
 
 def test_all_calendars(api: Any) -> None:
@@ -202,8 +208,8 @@ def test_unknown_count_and_money_without_a_list(api: Any) -> None:
         "count": 17,
         "amount": {"currency_code": "USD", "units": "629000000"},
     }
-    made = api.create("meetings", "forum", outcomes=[outcome])
-    assert (made.outcomes[0].count, made.outcomes[0].amount.units) == (17, 629_000_000)
+    created = api.create("meetings", "forum", outcomes=[outcome])
+    assert (created.outcomes[0].count, created.outcomes[0].amount.units) == (17, 629_000_000)
 
 
 def test_answers_are_dated(api: Any) -> None:
@@ -230,9 +236,9 @@ def test_answers_are_dated(api: Any) -> None:
 )
 def test_a_wall_time_without_a_zone_gets_that_of_its_place(api: Any, place: Any, zone: str) -> None:
     time = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
-    made = api.create("meetings", "m", time=time, places=[place])
-    assert made.time.timed.start.time_zone == zone
-    assert made.places[0].time_zone == place.get("time_zone", ""), "the place stays as given"
+    created = api.create("meetings", "m", time=time, places=[place])
+    assert created.time.timed.start.time_zone == zone
+    assert created.places[0].time_zone == place.get("time_zone", ""), "the place stays as given"
 
 
 def test_wall_time_without_a_zone_gets_that_of_the_main_place(api: Any) -> None:
@@ -241,8 +247,8 @@ def test_wall_time_without_a_zone_gets_that_of_the_main_place(api: Any) -> None:
         {"position": {"latitude": 48.9, "longitude": 2.4}},
     ]
     time = {"timed": {"start": {"civil_time": "2024-07-04T10:00"}}}
-    made = api.create("meetings", "m", time=time, places=places)
-    assert made.time.timed.start.time_zone == "Asia/Almaty"
+    created = api.create("meetings", "m", time=time, places=places)
+    assert created.time.timed.start.time_zone == "Asia/Almaty"
 
 
 @pytest.mark.parametrize(
@@ -271,5 +277,5 @@ def test_an_unclear_place_is_refused_with_candidates(
 @pytest.mark.parametrize("url", ["HTTPS://Example.org/a", "Http://example.org", "https://x.org/"])
 def test_scheme_of_an_address_is_read_in_any_case(api: Any, url: str) -> None:
     """RFC 3986 3.1: schemes are case-insensitive; the address is kept as it was written."""
-    made = api.create("meetings", "m", links=[{"url": url}], sources=[{"id": "s", "url": url}])
-    assert (made.links[0].url, made.sources[0].url) == (url, url)
+    created = api.create("meetings", "m", links=[{"url": url}], sources=[{"id": "s", "url": url}])
+    assert (created.links[0].url, created.sources[0].url) == (url, url)

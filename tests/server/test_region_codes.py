@@ -34,9 +34,9 @@ def test_batch_and_import_settle_codes(api: Any) -> None:
 
 
 def test_spelling_alone_changes_nothing(api: Any) -> None:
-    made = api.create("visits", "v", host={"region_code": "KZ"})
-    again = api("UpdateVisit", visit={"name": made.name, "host": {"region_code": "kaz"}}).visit
-    assert again == made
+    created = api.create("visits", "v", host={"region_code": "KZ"})
+    again = api("UpdateVisit", visit={"name": created.name, "host": {"region_code": "kaz"}}).visit
+    assert again == created
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_what_writes_takes_an_id_and_what_reads_does_not(method: Any) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.collection for kind in KINDS])
 def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> None:
-    noun, one, collection = kind.singular, kind.message.DESCRIPTOR.name, kind.collection
+    noun, message_name, collection = kind.singular, kind.message.DESCRIPTOR.name, kind.collection
     calendar, eventful = noun == "calendar", kind in EVENTFUL
     name = "calendars/r" if calendar else f"calendars/c/{collection}/r"
     parent = {} if calendar else {"parent": "calendars/c"}
@@ -65,13 +65,13 @@ def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> 
     for verb, request in steps:
         before = api.revision()
         request["request_id"] = str(uuid.uuid4())
-        first = api(verb + one, **request)
+        first = api(verb + message_name, **request)
         clock.time += 5
-        again = api(verb + one, **request)
+        again = api(verb + message_name, **request)
         assert first.SerializeToString() == again.SerializeToString(), verb
         assert api.revision() == before + 1, verb
         entry = api("ListRevisions", name=name).revisions[0].entry
-        assert (entry.request_id, entry.source) == (request["request_id"], verb + one)
+        assert (entry.request_id, entry.source) == (request["request_id"], verb + message_name)
         assert entry.reason == request.get("change", {}).get("reason", "")
 
 

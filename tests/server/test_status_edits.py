@@ -14,9 +14,9 @@ def words(status: int) -> str:
 
 
 def call(api: Any, verb: str, record: Any, **fields: Any) -> Any:
-    one = type(record).DESCRIPTOR.name
-    answer = api(f"{verb.capitalize()}{one}", name=record.name, **fields)
-    return getattr(answer, one.lower())
+    message_name = type(record).DESCRIPTOR.name
+    answer = api(f"{verb.capitalize()}{message_name}", name=record.name, **fields)
+    return getattr(answer, message_name.lower())
 
 
 # Edits: what an update may do to a status, or the verb that must.
@@ -39,8 +39,11 @@ EDITS = [
 
 @pytest.mark.parametrize(("old", "new", "verb"), EDITS, ids=lambda value: str(value))
 def test_an_update_does_not_what_a_verb_does(api: Any, old: str, new: str, verb: str) -> None:
-    made = api.create("visits", "v", status=f"EVENT_STATUS_{old}")
-    sent = {"visit": {"name": made.name, "status": f"EVENT_STATUS_{new}"}, "update_mask": "status"}
+    created = api.create("visits", "v", status=f"EVENT_STATUS_{old}")
+    sent = {
+        "visit": {"name": created.name, "status": f"EVENT_STATUS_{new}"},
+        "update_mask": "status",
+    }
     if not verb:
         changed = api("UpdateVisit", **sent).visit
         assert words(changed.status) == new
@@ -52,9 +55,9 @@ def test_an_update_does_not_what_a_verb_does(api: Any, old: str, new: str, verb:
 
 
 def test_the_time_of_what_is_postponed_comes_by_a_verb(api: Any, make: Any) -> None:
-    made = api.create("visits", "v", time=make.dates("2024-07-03"))
-    call(api, "postpone", made)
-    sent = {"name": made.name, "time": make.dates("2024-08-03")}
+    created = api.create("visits", "v", time=make.dates("2024-07-03"))
+    call(api, "postpone", created)
+    sent = {"name": created.name, "time": make.dates("2024-08-03")}
     refusal = api.refusal("UpdateVisit", visit=sent)
     assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.time")
     assert refusal.metadata["verb"] == "reschedule"
@@ -62,9 +65,9 @@ def test_the_time_of_what_is_postponed_comes_by_a_verb(api: Any, make: Any) -> N
 
 def test_suspended_and_resumed(api: Any) -> None:
     """Fez 1981: suspended in November, resumed in September of the next year."""
-    made = api.create("summits", "s", status="EVENT_STATUS_CONFIRMED")
+    created = api.create("summits", "s", status="EVENT_STATUS_CONFIRMED")
     for status in ("IN_PROGRESS", "SUSPENDED", "IN_PROGRESS", "CONCLUDED"):
-        sent = {"name": made.name, "status": f"EVENT_STATUS_{status}"}
+        sent = {"name": created.name, "status": f"EVENT_STATUS_{status}"}
         last = api("UpdateSummit", summit=sent).summit
     assert [change.verb for change in last.status_changes] == [
         *("update", "suspend", "resume", "update"),

@@ -115,11 +115,11 @@ def test_what_is_said_is_kept(time: dict[str, Any]) -> None:
     kept = json_format.MessageToDict(found, preserving_proto_field_name=True)
     for form in ("dates", "partial"):
         if form in time:
-            wanted = {key: value for key, value in time[form].items() if value}
-            wanted = {"time_zone": "Europe/Paris", **wanted}
+            expected = {key: value for key, value in time[form].items() if value}
+            expected = {"time_zone": "Europe/Paris", **expected}
             if form == "partial":
-                wanted["edtf"] = parse_partial(wanted["edtf"]).edtf
-            assert {key: kept[form].get(key) for key in wanted} == wanted
+                expected["edtf"] = parse_partial(expected["edtf"]).edtf
+            assert {key: kept[form].get(key) for key in expected} == expected
     for end, point in time.get("timed", {}).items():
         now = kept["timed"][end]
         assert now.get("instant") == point.get("instant")
@@ -134,10 +134,10 @@ def test_an_edit_of_something_else_moves_nothing(time: dict[str, Any], times_api
     if resolved(time, "") is None:
         return
     number = times_api.revision()
-    made = times_api.create("meetings", f"m{number}", time=time)
-    sent = {"name": made.name, "titles": [{"text": "Another title"}]}
+    created = times_api.create("meetings", f"m{number}", time=time)
+    sent = {"name": created.name, "titles": [{"text": "Another title"}]}
     titled = times_api("UpdateMeeting", meeting=sent).meeting
-    assert (titled.time, titled.sequence) == (made.time, 0)
+    assert (titled.time, titled.sequence) == (created.time, 0)
     request = times_api.message("UpdateMeeting", update_mask="*")
     request.meeting.CopyFrom(titled)
     same = times_api("UpdateMeeting", request)
@@ -165,17 +165,19 @@ def test_an_edit_rewrites_no_past(
     api = api_class(old.channel)
     api.create("calendars", "c")
     time = make.timed("2024-07-04T10:00", "2024-07-04T12:00")
-    made = api.create("meetings", "session", time=time)
+    created = api.create("meetings", "session", time=time)
     old.channel.close()
     old.application.stop()
 
     clock.time = 1_800_000_000
     new = start("--store", store, "--rebase", "off", "--http", "off")
     api = api_class(new.channel)
-    again = api("UpdateMeeting", meeting={"name": made.name, "time": time})
-    assert (again.meeting, again.header.revision) == (made, made.revision), "nothing is said anew"
-    sent = {"name": made.name, "titles": [{"text": "Plenary"}]}
+    again = api("UpdateMeeting", meeting={"name": created.name, "time": time})
+    assert (again.meeting, again.header.revision) == (created, created.revision), (
+        "nothing is said anew"
+    )
+    sent = {"name": created.name, "titles": [{"text": "Plenary"}]}
     titled = api("UpdateMeeting", meeting=sent).meeting
-    assert (titled.time, titled.sequence) == (made.time, 0)
+    assert (titled.time, titled.sequence) == (created.time, 0)
     assert titled.time.resolved.start_text == "2024-07-04T10:00:00+06:00[Asia/Almaty]"
     assert not api("AuditTimeZones", parent="calendars/-").impacts

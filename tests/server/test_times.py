@@ -220,18 +220,21 @@ def test_partial_dates(
 
 def test_words_and_doubts_are_kept(api: Any, make: Any) -> None:
     said = {"text": "3-4 juillet (à confirmer)", "start_unconfirmed": True, "end_unconfirmed": True}
-    made = api.create("summits", "s", time={**make.dates("2024-07-03", "2024-07-04"), **said})
-    read = api("GetSummit", name=made.name).summit.time
+    created = api.create("summits", "s", time={**make.dates("2024-07-03", "2024-07-04"), **said})
+    read = api("GetSummit", name=created.name).summit.time
     assert (read.text, read.start_unconfirmed, read.end_unconfirmed) == tuple(said.values())
     assert read.authority == TimeAuthority.TIME_AUTHORITY_DATE
 
 
 def test_hours_take_the_place_of_days(api: Any, make: Any) -> None:
     """What was derived from the form before says nothing of the new one."""
-    made = api.create("meetings", "m", time=make.dates("2024-07-04", "2024-07-04"))
-    made.time.timed.start.civil_time, made.time.timed.start.time_zone = "2024-07-04T10:00", ALMATY
+    created = api.create("meetings", "m", time=make.dates("2024-07-04", "2024-07-04"))
+    created.time.timed.start.civil_time, created.time.timed.start.time_zone = (
+        "2024-07-04T10:00",
+        ALMATY,
+    )
     request = api.message("UpdateMeeting")
-    request.meeting.CopyFrom(made)
+    request.meeting.CopyFrom(created)
     changed = api("UpdateMeeting", request).meeting
     assert changed.time.authority == TimeAuthority.TIME_AUTHORITY_CIVIL
     assert changed.sequence == 1

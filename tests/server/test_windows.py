@@ -35,7 +35,9 @@ def ask(
 
 def free(answer: Any) -> list[str]:
     """Windows as "07-04 09:00 - 07-04 18:00"."""
-    return [f"{short(one.start)} - {short(one.end)}" for one in answer.windows]
+    return [
+        f"{short(free_window.start)} - {short(free_window.end)}" for free_window in answer.windows
+    ]
 
 
 def short(text: str) -> str:
@@ -46,12 +48,12 @@ def why(answer: Any) -> list[tuple[int, str, str, str]]:
     """Blockers as (attendee, reason, record, span)."""
     return [
         (
-            one.attendee,
-            one.reason,
-            one.name.removeprefix("calendars/c/"),
-            f"{short(one.start)} - {short(one.end)}",
+            blocker.attendee,
+            blocker.reason,
+            blocker.name.removeprefix("calendars/c/"),
+            f"{short(blocker.start)} - {short(blocker.end)}",
         )
-        for one in answer.blockers
+        for blocker in answer.blockers
     ]
 
 
@@ -75,7 +77,7 @@ def test_what_is_left_of_a_day(api: Any) -> None:
     api.create("meetings", "talks", **attends(MORNING))
     answer = ask(api, {"person": "xi", **DESK}, day="2024-07-04", margin_minutes=15)
     assert free(answer) == ["07-04 09:00 - 07-04 09:45", "07-04 11:45 - 07-04 18:00"]
-    assert [one.minutes for one in answer.windows] == [45, 375]
+    assert [free_window.minutes for free_window in answer.windows] == [45, 375]
     assert answer.windows[0].start == "2024-07-04T09:00:00+05:00[Asia/Almaty]"
     assert why(answer) == [
         (0, "outside hours", "", "07-04 00:00 - 07-04 09:00"),
@@ -143,7 +145,7 @@ def test_clocks_change(
     opens, closes = hours
     attendee = {"person": "xi", "opens": opens, "closes": closes}
     answer = ask(api, attendee, day=day, zone=zone)
-    seen = [f"{utc(one.start)} - {utc(one.end)}" for one in answer.windows]
+    seen = [f"{utc(free_window.start)} - {utc(free_window.end)}" for free_window in answer.windows]
     assert seen == found
 
 
@@ -296,10 +298,12 @@ PARTIES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("party", "kind", "fields", "left"), PARTIES.values(), ids=PARTIES)
-def test_what_blocks_a_party(api: Any, party: str, kind: str, fields: Any, left: list[str]) -> None:
+@pytest.mark.parametrize(("party", "kind", "fields", "remaining"), PARTIES.values(), ids=PARTIES)
+def test_what_blocks_a_party(
+    api: Any, party: str, kind: str, fields: Any, remaining: list[str]
+) -> None:
     api.create(kind, "r", **fields)
-    assert free(ask(api, {"party": party}, day="2024-07-04")) == left
+    assert free(ask(api, {"party": party}, day="2024-07-04")) == remaining
 
 
 WANG = {"id": "wang"}
@@ -330,16 +334,16 @@ def test_what_blocks_a_delegation(
     assert free(ask(api, {"person": "wang"}, day="2024-07-04")) == member
 
 
-@pytest.mark.parametrize(("edge", "left"), [("arrival", "03"), ("departure", "05")])
+@pytest.mark.parametrize(("edge", "remaining"), [("arrival", "03"), ("departure", "05")])
 def test_the_days_of_arrival_and_departure_are_days_of_a_summit(
-    api: Any, edge: str, left: str
+    api: Any, edge: str, remaining: str
 ) -> None:
     event = api.create("summits", "s", time=days("2024-07-03", "2024-07-05")).name
     point = {edge: {"civil_time": "2024-07-04T20:00", "time_zone": ALMATY}}
     sent = {"engagements": [{"event": event}], "members": [{"person": WANG, **point}]}
     api.create("delegations", "d", party=CN, **sent)
     answer = ask(api, {"person": "wang"}, day="2024-07-03", to="2024-07-05")
-    assert [one[3:5] for one in free(answer)] == [left]
+    assert [one[3:5] for one in free(answer)] == [remaining]
 
 
 PROGRAMME: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
@@ -456,7 +460,9 @@ def test_refusals(api: Any, change: dict[str, Any], reason: str, field: str) -> 
 
 def test_366_days_are_not_too_many(api: Any) -> None:
     answer = ask(api, GOOD, day="2024-01-01", to="2024-12-31")
-    assert [one.minutes for one in answer.windows] == [366 * 1440 + 60]  # Almaty went back an hour
+    assert [free_window.minutes for free_window in answer.windows] == [
+        366 * 1440 + 60
+    ]  # Almaty went back an hour
 
 
 @pytest.mark.parametrize("day", ["1900-01-01", "2200-12-31"])

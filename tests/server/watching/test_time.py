@@ -88,12 +88,12 @@ def test_what_is_not_public_leaves_without_a_trace(here: Any) -> None:
     stream.until("CAUGHT_UP")
     here.api.create("summits", "secret", visibility="VISIBILITY_INTERNAL")
     here.api("DeleteSummit", name="calendars/c/summits/secret")
-    made = here.api.create("summits", "s")
+    created = here.api.create("summits", "s")
     here.api(
         "UpdateSummit",
-        summit={"name": made.name, "series": "hidden", "visibility": "VISIBILITY_INTERNAL"},
+        summit={"name": created.name, "series": "hidden", "visibility": "VISIBILITY_INTERNAL"},
     )
-    here.api("DeleteSummit", name=made.name)
+    here.api("DeleteSummit", name=created.name)
     here.api.create("summits", "end")
     found = []
     while not found or found[-1].name != "calendars/c/summits/end":

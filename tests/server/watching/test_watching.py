@@ -12,8 +12,8 @@ ALL = {"parent": "calendars/c"}
 def test_changes_come_as_they_happen(api: Any, watch: Any) -> None:
     stream = watch(view=ALL)
     stream.until("CAUGHT_UP")
-    made = api.create("summits", "s", series="x")
-    api("DeleteSummit", name=made.name)
+    created = api.create("summits", "s", series="x")
+    api("DeleteSummit", name=created.name)
     assert stream.changes(2) == ["UPSERT s", "DELETE s"]
 
 
@@ -95,10 +95,10 @@ def test_a_view_of_some_records(api: Any, watch: Any, make: Any) -> None:
     view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"], "window": {"dates": dates}}}
     stream = watch(view=view)
     stream.until("CAUGHT_UP")
-    made = api.create("summits", "s", time=make.dates("2024-07-03"))
+    created = api.create("summits", "s", time=make.dates("2024-07-03"))
     api.create("summits", "august", time=make.dates("2024-08-03"))
-    api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-08-03")})
-    api("UpdateSummit", summit={"name": made.name, "time": make.dates("2024-07-04")})
+    api("UpdateSummit", summit={"name": created.name, "time": make.dates("2024-08-03")})
+    api("UpdateSummit", summit={"name": created.name, "time": make.dates("2024-07-04")})
     assert stream.changes(3) == ["UPSERT s", "LEFT_VIEW s", "UPSERT s"]
 
 
