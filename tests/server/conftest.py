@@ -127,10 +127,10 @@ def fresh_api(api_class: Any) -> Any:
     options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
     application = Application(parse_config(options))
     channel = grpc.insecure_channel(str(application.grpc_address))
-    api, made = api_class(channel), iter(range(1_000_000))
+    api, numbers = api_class(channel), iter(range(1_000_000))
 
     def fresh() -> tuple[Any, str]:
-        return api, api.create("calendars", f"c{next(made)}").name
+        return api, api.create("calendars", f"c{next(numbers)}").name
 
     yield fresh
     channel.close()

@@ -123,13 +123,19 @@ def test_dates_by_label_and_by_place(api: Any, make: Any) -> None:
 def test_instants(api: Any, make: Any) -> None:
     api.create("meetings", "m", time=make.timed("2024-07-03T10:00", "2024-07-03T11:00"))
 
-    def asked(start: str, end: str) -> Any:
+    def window_of(start: str, end: str) -> Any:
         instants = {"start_time": start, "end_time": end}
         return {"parent": "calendars/c", "filter": {"window": {"instants": instants}}}
 
-    assert ids(api("QueryAgenda", **asked("2024-07-03T05:59:59Z", "2024-07-03T07:00:00Z"))) == ["m"]
-    assert ids(api("QueryAgenda", **asked("2024-07-03T06:00:00Z", "2024-07-03T07:00:00Z"))) == []
-    assert ids(api("QueryAgenda", **asked("2024-07-03T04:00:00Z", "2024-07-03T05:00:00Z"))) == []
+    assert ids(api("QueryAgenda", **window_of("2024-07-03T05:59:59Z", "2024-07-03T07:00:00Z"))) == [
+        "m"
+    ]
+    assert (
+        ids(api("QueryAgenda", **window_of("2024-07-03T06:00:00Z", "2024-07-03T07:00:00Z"))) == []
+    )
+    assert (
+        ids(api("QueryAgenda", **window_of("2024-07-03T04:00:00Z", "2024-07-03T05:00:00Z"))) == []
+    )
 
 
 def test_a_moment_without_end_is_found_where_it_begins(api: Any, make: Any) -> None:
@@ -167,7 +173,7 @@ SKIPPED = parse_date("2011-12-30")  # by Samoa
 DAYS = st.integers(BASE, BASE + 12)
 
 
-class Thing(NamedTuple):
+class DrawnMeeting(NamedTuple):
     id: str
     zone: str
     first: int  # day
@@ -176,7 +182,7 @@ class Thing(NamedTuple):
 
 
 @st.composite
-def things(draw: st.DrawFn) -> list[Thing]:
+def drawn_meetings(draw: st.DrawFn) -> list[DrawnMeeting]:
     collected = []
     for index in range(draw(st.integers(0, 8))):
         zone = draw(st.sampled_from(ZONES))
@@ -190,23 +196,23 @@ def things(draw: st.DrawFn) -> list[Thing]:
             wall = (start, start + draw(st.sampled_from(lengths)))
         elif draw(st.integers(0, 3)):
             last = first + draw(st.integers(0, 4))
-        collected.append(Thing(f"t{index}", zone, first, last, wall))
+        collected.append(DrawnMeeting(f"t{index}", zone, first, last, wall))
     return collected
 
 
-def body(thing: Thing) -> dict[str, Any]:
-    if thing.wall is None:
-        last = "" if thing.last is None else format_date(thing.last)
-        return {"dates": {"first_date": format_date(thing.first), "last_date": last}}
+def body(drawn: DrawnMeeting) -> dict[str, Any]:
+    if drawn.wall is None:
+        last = "" if drawn.last is None else format_date(drawn.last)
+        return {"dates": {"first_date": format_date(drawn.first), "last_date": last}}
 
     def point(wall: int) -> dict[str, str]:
         return {
             "civil_time": format_civil(wall),
-            "time_zone": thing.zone,
+            "time_zone": drawn.zone,
             "disambiguation": "DISAMBIGUATION_COMPATIBLE",
         }
 
-    start, end = thing.wall
+    start, end = drawn.wall
     return {
         "timed": {"start": point(start), "end": point(end)}
         if end > start
@@ -215,16 +221,21 @@ def body(thing: Thing) -> dict[str, Any]:
 
 
 def expected(
-    made: dict[str, Any], all: list[Thing], first: int, last: int, zone: str, possible: bool
+    created: dict[str, Any],
+    all: list[DrawnMeeting],
+    first: int,
+    last: int,
+    zone: str,
+    possible: bool,
 ) -> list[str]:
-    """What is on, in order, by looking at every record."""
+    """Return the expected names in order, by looking at every record."""
     place = default_database().zone(zone)
     window = day_start(place, first), day_start(place, last + 1)
     collected = []
-    for thing in all:
-        name = f"calendars/c/meetings/{thing.id}"
-        if thing.wall is not None:
-            interval = made[thing.id].time.resolved.interval
+    for drawn in all:
+        name = f"calendars/c/meetings/{drawn.id}"
+        if drawn.wall is not None:
+            interval = created[drawn.id].time.resolved.interval
             start, end = interval.start_time.seconds, interval.end_time.seconds
             touches = (
                 window[0] <= start < window[1]
@@ -234,19 +245,19 @@ def expected(
             if touches:
                 collected.append((start, 1, start, name))
             continue
-        sure_last = thing.first if thing.last is None else thing.last
-        horizon = thing.first + OPEN_END_DAYS - 1 if thing.last is None and possible else sure_last
-        if thing.first <= last and horizon >= first:
-            collected.append((day_start(place, thing.first), 0, thing.first, name))
+        sure_last = drawn.first if drawn.last is None else drawn.last
+        horizon = drawn.first + OPEN_END_DAYS - 1 if drawn.last is None and possible else sure_last
+        if drawn.first <= last and horizon >= first:
+            collected.append((day_start(place, drawn.first), 0, drawn.first, name))
     return [name.rpartition("/")[2] for *_, name in sorted(collected)]
 
 
 @given(data=st.data())
 @settings(max_examples=30)
 def test_equals_a_naive_model_and_pages_join(data: st.DataObject, agenda_api: Any) -> None:
-    all = data.draw(things())
+    all = data.draw(drawn_meetings())
     api = agenda_api()
-    made = {thing.id: api.create("meetings", thing.id, time=body(thing)) for thing in all}
+    created = {drawn.id: api.create("meetings", drawn.id, time=body(drawn)) for drawn in all}
     for _ in range(3):
         first = data.draw(DAYS)
         last = first + data.draw(st.integers(0, 3))
@@ -255,7 +266,7 @@ def test_equals_a_naive_model_and_pages_join(data: st.DataObject, agenda_api: An
         matching = "MATCHING_POSSIBLE" if possible else "MATCHING_CERTAIN"
         request = query(format_date(first), format_date(last), zone, matching=matching)
         whole = ids(api("QueryAgenda", **request))
-        assert whole == expected(made, all, first, last, zone, possible)
+        assert whole == expected(created, all, first, last, zone, possible)
         size = data.draw(st.integers(1, 3))
         token, joined = "", []
         while True:

@@ -17,7 +17,7 @@ from summitry_server.config import parse_config
 DB = default_database()
 
 
-def asked(first: str, last: str = "", zone: str = "UTC", viewer: str = "", **how: str) -> Any:
+def request_for(first: str, last: str = "", zone: str = "UTC", viewer: str = "", **how: str) -> Any:
     window = {"dates": {"first_date": first, "last_date": last, "time_zone": zone}, **how}
     return {"parent": "calendars/c", "filter": {"window": window}, "time_zone": viewer}
 
@@ -51,9 +51,9 @@ def test_a_day_begins_at_the_first_instant_that_is_not_before_it(
     before.seconds -= 1
     last = {"timed": {"start": {"instant": before.ToJsonString()}}}
     api.create("meetings", "the-second-before", time=last)
-    assert ids(api("QueryAgenda", **asked(day, zone=zone))) == ["first"]
+    assert ids(api("QueryAgenda", **request_for(day, zone=zone))) == ["first"]
     day_before = format_date(parse_date(day) - (2 if zone == "Pacific/Apia" else 1))
-    assert ids(api("QueryAgenda", **asked(day_before, zone=zone))) == ["the-second-before"]
+    assert ids(api("QueryAgenda", **request_for(day_before, zone=zone))) == ["the-second-before"]
 
 
 # In the order in which they are listed: by the first day that they can be, then by name.
@@ -89,7 +89,7 @@ def july(api: Any) -> Any:
 
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_what_is_partial_stands_where_it_can_begin(july: Any, size: int) -> None:
-    request = asked("2024-07-01", "2024-07-31", "Europe/Paris", matching="MATCHING_POSSIBLE")
+    request = request_for("2024-07-01", "2024-07-31", "Europe/Paris", matching="MATCHING_POSSIBLE")
     collected: list[str] = []
     token = ""
     while True:
@@ -102,9 +102,9 @@ def test_what_is_partial_stands_where_it_can_begin(july: Any, size: int) -> None
 
 def test_what_is_certain_is_a_part_of_what_is_possible(july: Any) -> None:
     month = ("2024-07-01", "2024-07-31", "Europe/Paris")
-    certain = july("QueryAgenda", **asked(*month))
+    certain = july("QueryAgenda", **request_for(*month))
     assert ids(certain) == CERTAIN, "of the year and the quarter only a part is July"
-    possible = july("QueryAgenda", **asked(*month, matching="MATCHING_POSSIBLE"))
+    possible = july("QueryAgenda", **request_for(*month, matching="MATCHING_POSSIBLE"))
     sure = [item for item in possible.items if item.matching == certain.items[0].matching]
     assert sorted(record(item).name for item in sure) == sorted(
         record(item).name for item in certain.items
@@ -116,7 +116,7 @@ def test_a_viewer_changes_no_record(july: Any) -> None:
     days = ("2024-07-01", "2024-07-02", "Europe/Paris")
     texts = []
     for viewer in ("", "Pacific/Apia", "America/St_Johns"):
-        answer = july("QueryAgenda", **asked(*days, viewer, matching="MATCHING_POSSIBLE"))
+        answer = july("QueryAgenda", **request_for(*days, viewer, matching="MATCHING_POSSIBLE"))
         by_name = {meeting.name: meeting for meeting in stored.meetings}
         assert all(record(item) == by_name[record(item).name] for item in answer.items)
         texts.append({record(item).name[21:]: item.viewer_start for item in answer.items})
@@ -161,7 +161,7 @@ def expected(first: int, last: int, zone: str, possible: bool, by_place: bool) -
     window = (first, last + 1)
     if by_place:
         window = (day_start(DB.zone(zone), first), day_start(DB.zone(zone), last + 1))
-    found = set()
+    names = set()
     for number, edtf in enumerate(EDTF):
         date = parse_partial(edtf)
         for at, place in enumerate(ZONES):
@@ -172,11 +172,11 @@ def expected(first: int, last: int, zone: str, possible: bool, by_place: bool) -
                 low = low if date.first_day is None else day_start(here, low)
                 high = high if date.last_day is None else day_start(here, high)
             inside = window[0] <= low and high <= window[1]
-            known = edtf == "2024-06-15" and low < window[1] and high > window[0]
+            is_certain = edtf == "2024-06-15" and low < window[1] and high > window[0]
             touches = low < window[1] and high > window[0]
-            if touches if possible else inside or known:
-                found.add(f"m{number:02}-{at}")
-    return found
+            if touches if possible else inside or is_certain:
+                names.add(f"m{number:02}-{at}")
+    return names
 
 
 @given(
@@ -191,5 +191,5 @@ def test_windows_and_bounds(
         "date_matching": f"DATE_MATCHING_BY_{'PLACE' if by_place else 'LABEL'}",
     }
     days = (format_date(first), format_date(first + length))
-    answer = partials("QueryAgenda", **asked(*days, zone, **how))
+    answer = partials("QueryAgenda", **request_for(*days, zone, **how))
     assert set(ids(answer)) == expected(first, first + length, zone, possible, by_place)

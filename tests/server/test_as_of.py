@@ -81,17 +81,17 @@ def test_what_was_known_on_the_first_of_october_2020(desk: Any) -> None:
 
 def test_answers_tell_which_state_they_show(desk: Any) -> None:
     head = desk.revision()
-    told = [
+    answers = [
         desk("ListSummits", parent="calendars/c", as_of={"revision": n}) for n in range(head + 1)
     ]
-    assert [answer.header.revision for answer in told] == list(range(head + 1))
-    assert [len(answer.summits) for answer in told] == [0, 0, 1, 2, 2, 1]
+    assert [answer.header.revision for answer in answers] == list(range(head + 1))
+    assert [len(answer.summits) for answer in answers] == [0, 0, 1, 2, 2, 1]
     assert agenda(desk, at("2020-10-01T00:00:00")).header.revision == 3
 
 
 def test_filters_and_deleted_ones_as_they_were(desk: Any) -> None:
-    def listed(**asked: Any) -> list[str]:
-        collected = desk("ListSummits", parent="calendars/c", **asked).summits
+    def listed(**fields: Any) -> list[str]:
+        collected = desk("ListSummits", parent="calendars/c", **fields).summits
         return [summit.name.rpartition("/")[2] for summit in collected]
 
     first = {"labels": {"v": "1"}}
@@ -120,8 +120,8 @@ def test_pages_stay_with_the_state_of_the_first(desk: Any, clock: Any) -> None:
             while token := pages[-1].next_page_token:
                 api("UpdateSummit", summit={"name": NAME, "labels": {"n": token[:200]}})
                 pages.append(api(rpc, page_token=token, **request))
-            found = [item for page in pages for item in getattr(page, collection)]
-            summits = [getattr(item, "summit", item) for item in found]
+            items = [item for page in pages for item in getattr(page, collection)]
+            summits = [getattr(item, "summit", item) for item in items]
             assert len({summit.name for summit in summits}) == len(summits) == 5
             assert {page.header.revision for page in pages} == {pages[0].header.revision}
             api("UpdateSummit", summit={"name": NAME}, update_mask="labels")
@@ -162,8 +162,8 @@ def test_what_is_no_longer_kept_is_told(start: Any, api_class: Any) -> None:
 def test_batches_are_answered_in_the_order_of_their_names(desk: Any) -> None:
     names = [NAME, "calendars/c/summits/other", NAME]
     for as_of in ({}, {"revision": 3}):
-        found = desk("BatchGetSummits", names=names, as_of=as_of).summits
-        assert [summit.name for summit in found] == names
+        batch = desk("BatchGetSummits", names=names, as_of=as_of).summits
+        assert [summit.name for summit in batch] == names
     refusal = desk.refusal("BatchGetSummits", names=names, as_of={"revision": 2})
     assert (refusal.reason, refusal.field) == ("REVISION_NOT_FOUND", "names[1]")
     refusal = desk.refusal(
@@ -199,7 +199,7 @@ FILTERS = (
 
 
 def answers_of(api: Any, parent: str, as_of: Any, size: int) -> list[list[Any]]:
-    """What lists and the agenda tell of a state."""
+    """Return the answers of lists and the agenda for a state."""
     answers = []
     for filter in FILTERS:
         for deleted in (False, True) if "window" not in filter else (False,):
@@ -233,7 +233,7 @@ def test_as_of_a_revision_is_the_answer_of_that_time(
 ) -> None:
     """Every answer is kept as it was given, and asked for again when all is over."""
     api, parent = fresh_api()
-    told: dict[int, list[Any]] = {}
+    answers_by_revision: dict[int, list[Any]] = {}
     purged: set[str] = set()
     first = api.revision()
 
@@ -246,26 +246,26 @@ def test_as_of_a_revision_is_the_answer_of_that_time(
             continue
         if operation == "purge":
             purged.add(name)
-        told[api.revision()] = answers_of(api, parent, {}, size)
-    for revision, answers in told.items():
-        kept = [[one for one in answer if _name(one) not in purged] for answer in answers]
-        assert answers_of(api, parent, {"revision": revision}, size) == kept
+        answers_by_revision[api.revision()] = answers_of(api, parent, {}, size)
+    for revision, answers in answers_by_revision.items():
+        unpurged = [[item for item in answer if _name(item) not in purged] for answer in answers]
+        assert answers_of(api, parent, {"revision": revision}, size) == unpurged
 
 
-def _name(one: Any) -> str:
-    return str(getattr(one, "summit", one).name)
+def _name(item: Any) -> str:
+    return str(getattr(item, "summit", item).name)
 
 
-def _do(api: Any, act: str, name: str, day: str, region: str, first: int) -> None:
-    if act == "put":
+def _do(api: Any, operation: str, name: str, day: str, region: str, first: int) -> None:
+    if operation == "put":
         time = {"dates": {"first_date": day, "last_date": day}}
         record = {"name": name, "time": time, "places": [{"region_code": region}]}
         api("UpdateSummit", summit=record, allow_missing=True)
-    elif act in ("delete", "undelete"):
-        api(f"{act.capitalize()}Summit", name=name)
+    elif operation in ("delete", "undelete"):
+        api(f"{operation.capitalize()}Summit", name=name)
     else:
-        fields = {"revision": max(first + 1, api.revision() - 2)} if act == "restore" else {}
-        api("BatchWrite", writes=[{act: {"name": name, **fields}}])
+        fields = {"revision": max(first + 1, api.revision() - 2)} if operation == "restore" else {}
+        api("BatchWrite", writes=[{operation: {"name": name, **fields}}])
 
 
 def test_as_of_is_of_one_thing() -> None:

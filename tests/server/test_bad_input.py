@@ -288,12 +288,12 @@ def test_a_token_of_another_query_is_refused(filled: Any) -> None:
     token = filled("ListSummits", parent="calendars/c", page_size=1).next_page_token
     fits = filled("ListSummits", parent="calendars/c", page_size=5, page_token=token)
     assert [summit.name for summit in fits.summits] == ["calendars/c/summits/t"]
-    for other in (
+    for changed_query in (
         {"parent": "calendars/-"},
         {"parent": "calendars/c", "filter": {"text": "x"}},
         {"parent": "calendars/c", "show_deleted": True},
     ):
-        refusal = filled.refusal("ListSummits", page_token=token, **other)
+        refusal = filled.refusal("ListSummits", page_token=token, **changed_query)
         assert refusal.reason == "INVALID_PAGE_TOKEN"
 
 
@@ -310,13 +310,13 @@ def test_beyond_the_frame_limit_grpc_itself_refuses(filled: Any, size: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("instant", "given"),
+    ("instant", "quoted"),
     [("2024-07-04T04:00:00.5Z", "2024-07-04T04:00:00.500Z"), ("1899-12-31T00:00:00Z",) * 2],
     ids=["fraction", "year-1899"],
 )
-def test_instant_that_cannot_be_is_quoted_as_given(filled: Any, instant: str, given: str) -> None:
+def test_instant_that_cannot_be_is_quoted_as_given(filled: Any, instant: str, quoted: str) -> None:
     time = {"timed": {"start": {"instant": instant}}}
     refusal = filled.refusal(CREATE, **meeting(time))
     assert (refusal.reason, refusal.field) == ("INVALID_TIME", "meeting.time.timed.start.instant")
-    assert refusal.metadata["value"] == given
-    assert given in refusal.message and "whole seconds" in refusal.message
+    assert refusal.metadata["value"] == quoted
+    assert quoted in refusal.message and "whole seconds" in refusal.message

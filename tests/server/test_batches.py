@@ -25,8 +25,8 @@ def update(id: str, mask: str = "", allow_missing: bool = False, **fields: Any) 
     return {"update": {"record": record, "update_mask": mask, "allow_missing": allow_missing}}
 
 
-def on(act: str, id: str, **fields: Any) -> dict[str, Any]:
-    return {act: {"name": name(id), **fields}}
+def on(operation: str, id: str, **fields: Any) -> dict[str, Any]:
+    return {operation: {"name": name(id), **fields}}
 
 
 def test_kinds_are_mixed_and_later_writes_see_earlier_ones(api: Any, make: Any) -> None:
@@ -210,7 +210,7 @@ def test_the_verbs_of_life_are_acts_too(api: Any, make: Any) -> None:
     )  # fmt: skip
     summit = api("GetSummit", name=name("s")).summit
     assert summit == answer.records[3].summit
-    assert [one.verb for one in summit.status_changes] == ["postpone", "move"]
+    assert [change.verb for change in summit.status_changes] == ["postpone", "move"]
     assert summit.previous_times[0].reason == "heat" and summit.places[0].region_code == "KG"
     visit = api("GetVisit", name=name("v", "visits")).visit
     assert (visit.status, visit.sequence) == (11, 1)

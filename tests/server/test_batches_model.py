@@ -19,7 +19,7 @@ class ImpossibleError(Exception):
 
 
 class Model:
-    """What records there are, by their last part of a name, and what they were."""
+    """The records by the last part of their names, and their versions."""
 
     def __init__(self, head: int) -> None:
         self.head = head
@@ -33,13 +33,13 @@ class Model:
         after.head += any(changed)
         return after
 
-    def do(self, act: str, number: int, series: str, back: int) -> bool:
+    def do(self, operation: str, number: int, series: str, back: int) -> bool:
         state, old = self.now.get(number, ("", ""))
         expected = {
             "create": self.create, "update": self.update, "upsert": self.upsert,
             "delete": self.delete, "undelete": self.undelete, "purge": self.purge,
             "restore": self.restore,
-        }[act](number, state, old, series, back)  # fmt: skip
+        }[operation](number, state, old, series, back)  # fmt: skip
         if expected == (state, old):
             return False
         self.now[number] = expected
@@ -68,12 +68,15 @@ class Model:
 
     def restore(self, number: int, state: str, old: str, series: str, back: int) -> Any:
         at = self.head - back
-        known = [one for one in self.versions.get(number, []) if one[0] <= at]
-        return need(state in (ALIVE, DELETED) and known and known[-1][1] == ALIVE) and known[-1][1:]
+        versions = [version for version in self.versions.get(number, []) if version[0] <= at]
+        return (
+            need(state in (ALIVE, DELETED) and versions and versions[-1][1] == ALIVE)
+            and versions[-1][1:]
+        )
 
 
-def need(held: Any) -> bool:
-    if not held:
+def need(condition: Any) -> bool:
+    if not condition:
         raise ImpossibleError
     return True
 
@@ -89,22 +92,22 @@ OPERATION = st.tuples(
 BATCHES = st.lists(st.lists(OPERATION, min_size=1, max_size=4), min_size=1, max_size=10)
 
 
-def write(model: Model, parent: str, act: str, number: int, series: str, back: int) -> Any:
+def write(model: Model, parent: str, operation: str, number: int, series: str, back: int) -> Any:
     name = f"{parent}/summits/s{number}"
     record = {"summit": {"name": name, "series": series}}
-    if act == "create":
+    if operation == "create":
         return {"create": record}
-    if act in ("update", "upsert"):
-        return {"update": {"record": record, "allow_missing": act == "upsert"}}
-    more = {"revision": model.head - back} if act == "restore" else {}
-    return {act: {"name": name, **more}}
+    if operation in ("update", "upsert"):
+        return {"update": {"record": record, "allow_missing": operation == "upsert"}}
+    more = {"revision": model.head - back} if operation == "restore" else {}
+    return {operation: {"name": name, **more}}
 
 
-def seen(api: Any, parent: str) -> dict[int, tuple[str, str]]:
-    found = api("ListSummits", parent=parent, show_deleted=True).summits
+def stored_states(api: Any, parent: str) -> dict[int, tuple[str, str]]:
+    summits = api("ListSummits", parent=parent, show_deleted=True).summits
     return {
-        int(one.name[-1]): (DELETED if one.HasField("delete_time") else ALIVE, one.series)
-        for one in found
+        int(summit.name[-1]): (DELETED if summit.HasField("delete_time") else ALIVE, summit.series)
+        for summit in summits
     }
 
 
@@ -133,8 +136,8 @@ def test_a_batch_is_its_acts_in_order_or_nothing(
                 assert answer.header.revision == model.head
                 assert api("BatchWrite", **request) == answer, "the same again, and not done twice"
         assert api.revision() == model.head
-        assert seen(api, parent) == {
-            number: told for number, told in model.now.items() if told[0] != PURGED
+        assert stored_states(api, parent) == {
+            number: state for number, state in model.now.items() if state[0] != PURGED
         }
 
 

@@ -25,7 +25,7 @@ def follow(api: Any, view: dict[str, Any], token: str = "", **more: Any) -> tupl
             return collected, token
 
 
-def told(changes: list[Any]) -> list[tuple[str, str]]:
+def rows_of(changes: list[Any]) -> list[tuple[str, str]]:
     return [
         (ChangeKind.Name(c.kind).removeprefix("CHANGE_KIND_"), c.name.rpartition("/")[2])
         for c in changes
@@ -34,13 +34,13 @@ def told(changes: list[Any]) -> list[tuple[str, str]]:
 
 def test_a_follower_sees_what_happens_and_no_more(api: Any) -> None:
     first, token = follow(api, ALL)
-    assert told(first) == [("UPSERT", "c")]
+    assert rows_of(first) == [("UPSERT", "c")]
     created = api.create("summits", "s", series="x")
     api("UpdateSummit", summit={"name": created.name, "series": "y"})
     api("DeleteSummit", name=created.name)
     api.create("calendars", "other")
     changes, token = follow(api, ALL, token, page_size=1)
-    assert told(changes) == [("UPSERT", "s"), ("UPSERT", "s"), ("DELETE", "s")]
+    assert rows_of(changes) == [("UPSERT", "s"), ("UPSERT", "s"), ("DELETE", "s")]
     assert [c.record.summit.series for c in changes] == ["x", "y", "y"]
     assert changes[2].record.summit.HasField("delete_time")
     assert [c.revision for c in changes] == sorted({c.revision for c in changes})
@@ -59,7 +59,7 @@ def test_what_leaves_a_view_is_not_deleted(api: Any, make: Any) -> None:
     api("UpdateSummit", summit={"name": created.name, "series": "unseen"})
     api("UpdateSummit", summit={"name": created.name, "time": make.dates("2024-07-04")})
     changes, _ = follow(api, view, token)
-    assert told(changes) == [("UPSERT", "s"), ("LEFT_VIEW", "s"), ("UPSERT", "s")]
+    assert rows_of(changes) == [("UPSERT", "s"), ("LEFT_VIEW", "s"), ("UPSERT", "s")]
     assert not changes[1].HasField("record")
 
 
@@ -67,16 +67,16 @@ def test_the_present_state_first(api: Any) -> None:
     for id in ("a", "b", "gone"):
         api.create("summits", id)
     api("DeleteSummit", name="calendars/c/summits/gone")
-    found, token = follow(api, ALL, initial=True, page_size=2)
-    assert told(found) == [("UPSERT", "c"), ("UPSERT", "a"), ("UPSERT", "b")]
+    changes, token = follow(api, ALL, initial=True, page_size=2)
+    assert rows_of(changes) == [("UPSERT", "c"), ("UPSERT", "a"), ("UPSERT", "b")]
     api.create("summits", "later")
-    assert told(follow(api, ALL, token)[0]) == [("UPSERT", "later")]
+    assert rows_of(follow(api, ALL, token)[0]) == [("UPSERT", "later")]
 
 
 def test_tokens_of_another_view_are_refused(api: Any) -> None:
     _, token = follow(api, ALL)
-    other = {"parent": "calendars/-"}
-    for view, bad in ((other, token), (ALL, token[:-2] + "AA"), (ALL, "nonsense")):
+    other_view = {"parent": "calendars/-"}
+    for view, bad in ((other_view, token), (ALL, token[:-2] + "AA"), (ALL, "nonsense")):
         refusal = api.refusal("ListChanges", view=view, token=bad)
         assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "INVALID_CHANGE_TOKEN")
 
@@ -170,7 +170,7 @@ def test_a_view_followed_is_the_view_listed(
 ) -> None:
     api, calendar = fresh_api()
     view = {"parent": calendar, "filter": {"region_codes": ["KZ"], "kinds": ["RECORD_KIND_SUMMIT"]}}
-    held: dict[str, int] = {}
+    view_state: dict[str, int] = {}
     token = ""
     for turn, (operation, number, region) in enumerate(operations):
         name = f"{calendar}/summits/s{number}"
@@ -180,10 +180,10 @@ def test_a_view_followed_is_the_view_listed(
         else:
             _quietly(api, "DeleteSummit", name=name)
         if turn == pause:
-            token = _apply(api, view, token, held, size)
-    _apply(api, view, token, held, size)
+            token = _apply(api, view, token, view_state, size)
+    _apply(api, view, token, view_state, size)
     listed = api("ListSummits", parent=calendar, filter=view["filter"]).summits
-    assert held == {summit.name: summit.revision for summit in listed}
+    assert view_state == {summit.name: summit.revision for summit in listed}
 
 
 def _quietly(api: Any, rpc: str, **request: Any) -> None:
@@ -194,11 +194,11 @@ def _quietly(api: Any, rpc: str, **request: Any) -> None:
         assert error.code() is grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
 
 
-def _apply(api: Any, view: Any, token: str, held: dict[str, int], size: int) -> str:
+def _apply(api: Any, view: Any, token: str, view_state: dict[str, int], size: int) -> str:
     changes, token = follow(api, view, token, page_size=size)
     for change in changes:
         if change.kind == ChangeKind.CHANGE_KIND_UPSERT:
-            held[change.name] = change.record.summit.revision
+            view_state[change.name] = change.record.summit.revision
         else:
-            del held[change.name]
+            del view_state[change.name]
     return token

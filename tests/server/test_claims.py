@@ -34,11 +34,11 @@ def prepared(fields: dict[str, Any]) -> Summit:
 
 def preference(claims: list[dict[str, Any]], **fields: Any) -> Preference:
     record = prepared({"sources": SOURCES, "claims": claims, **fields})
-    (found,) = record.preferences
-    return found
+    (only,) = record.preferences
+    return only
 
 
-def said(source: str, path: str = "time", **value: Any) -> dict[str, Any]:
+def claim_of(source: str, path: str = "time", **value: Any) -> dict[str, Any]:
     return {"source": source, "field_path": path, **value}
 
 
@@ -70,14 +70,14 @@ def edtf(text: str) -> dict[str, Any]:
     ids=lambda value: "+".join(value) if isinstance(value, list) else "",
 )
 def test_the_nearest_source_is_preferred(sources: list[str], preferred: str, reason: str) -> None:
-    claims = [said(source, "edition", number=23) for source in sources]
+    claims = [claim_of(source, "edition", number=23) for source in sources]
     assert preference(claims) == Preference(
         field_path="edition", source=preferred, reason=reason, disputed=False
     )
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "disputed"),
+    ("host_value", "press_value", "disputed"),
     [
         ({"number": 17}, {"number": 17}, False),
         ({"number": 17}, {"number": 20}, True),
@@ -97,8 +97,11 @@ def test_the_nearest_source_is_preferred(sources: list[str], preferred: str, rea
     ],
     ids=str,
 )
-def test_values_that_differ_are_disputed(one: Any, other: Any, disputed: bool) -> None:
-    claims = [said("host", "outcomes", **one), said("press", "outcomes", **other)]
+def test_values_that_differ_are_disputed(host_value: Any, press_value: Any, disputed: bool) -> None:
+    claims = [
+        claim_of("host", "outcomes", **host_value),
+        claim_of("press", "outcomes", **press_value),
+    ]
     assert preference(claims).disputed is disputed
 
 
@@ -147,21 +150,24 @@ TIMES = {
 @pytest.mark.parametrize("swap", [False, True], ids=["", "swapped"])
 @pytest.mark.parametrize("case", TIMES)
 def test_times_that_cannot_both_be_true(case: str, swap: bool) -> None:
-    one, other, disputed = TIMES[case]
+    host_time, press_time, disputed = TIMES[case]
     if swap:
-        one, other = other, one
-    assert preference([said("host", time=one), said("press", time=other)]).disputed is disputed
+        host_time, press_time = press_time, host_time
+    assert (
+        preference([claim_of("host", time=host_time), claim_of("press", time=press_time)]).disputed
+        is disputed
+    )
 
 
 ONE_SOURCE = {
-    "another number than the record": ([said("press", "edition", number=22)], {"edition": 23}),
+    "another number than the record": ([claim_of("press", "edition", number=22)], {"edition": 23}),
     "other days than the record": (
-        [said("press", time=days("2024-07-04", "2024-07-04"))],
+        [claim_of("press", time=days("2024-07-04", "2024-07-04"))],
         {"time": days("2024-07-03", "2024-07-04")},
     ),
-    "two numbers": ([said("press", "edition", number=number) for number in (22, 23)], {}),
+    "two numbers": ([claim_of("press", "edition", number=number) for number in (22, 23)], {}),
     "the days of two runs": (
-        [said("press", time=days(f"2009-{day}", f"2009-{day}")) for day in ("02-27", "04-10")],
+        [claim_of("press", time=days(f"2009-{day}", f"2009-{day}")) for day in ("02-27", "04-10")],
         {"time": days("2009-02-27", "2009-02-27")},
     ),
 }
@@ -173,15 +179,15 @@ def test_it_takes_two_sources_to_disagree(claims: Any, fields: Any) -> None:
 
 
 def test_sources_disagree_whatever_the_record_says() -> None:
-    claims = [said("press", "edition", number=22), said("host", "edition", number=23)]
+    claims = [claim_of("press", "edition", number=22), claim_of("host", "edition", number=23)]
     assert preference(claims, edition=23).disputed
 
 
 def test_each_field_has_its_own_preference() -> None:
     claims = [
-        said("press", time=edtf("2024")),
-        said("host", "edition", number=1),
-        said("press", "edition"),
+        claim_of("press", time=edtf("2024")),
+        claim_of("host", "edition", number=1),
+        claim_of("press", "edition"),
     ]
     record = prepared({"sources": SOURCES, "claims": claims})
     assert [(p.field_path, p.source) for p in record.preferences] == [
@@ -198,12 +204,14 @@ def test_each_field_has_its_own_preference() -> None:
 )
 def test_laws_of_preferences(claims: list[tuple[str, int]]) -> None:
     """Against the rule in one line: smallest rank, none last, then the order."""
-    found = preference([said(source, "edition", number=number) for source, number in claims])
+    preferred = preference(
+        [claim_of(source, "edition", number=number) for source, number in claims]
+    )
     order = [*(r for r in SourceRank.values() if r), 0]
     ranks = {s["id"]: SourceRank.Value(s.get("rank", "SOURCE_RANK_UNSPECIFIED")) for s in SOURCES}
-    assert found.source == min(claims, key=lambda claim: order.index(ranks[claim[0]]))[0]
-    pairs = [(one, other) for one in claims for other in claims]
-    assert found.disputed == any(s != t and m != n for (s, m), (t, n) in pairs)
+    assert preferred.source == min(claims, key=lambda claim: order.index(ranks[claim[0]]))[0]
+    pairs = [(first, second) for first in claims for second in claims]
+    assert preferred.disputed == any(s != t and m != n for (s, m), (t, n) in pairs)
 
 
 def test_preferences_are_the_servers(api: Any) -> None:
@@ -212,7 +220,7 @@ def test_preferences_are_the_servers(api: Any) -> None:
     assert not created.preferences
     claims = {
         "sources": SOURCES,
-        "claims": [said("press", "edition", number=22), said("host", "edition", number=23)],
+        "claims": [claim_of("press", "edition", number=22), claim_of("host", "edition", number=23)],
     }
     changed = api("UpdateSummit", summit={"name": created.name, **claims}).summit
     assert [p.disputed for p in changed.preferences] == [True]
@@ -222,23 +230,23 @@ def test_preferences_are_the_servers(api: Any) -> None:
 
 
 def test_filters_by_dispute_and_trip(api: Any) -> None:
-    claims = [said("press", "trip", text="b"), said("host", "trip", text="a")]
+    claims = [claim_of("press", "trip", text="b"), claim_of("host", "trip", text="a")]
     disputed = {"sources": SOURCES, "claims": claims}
     api.create("visits", "kz", trip="xi-2024-07")
     api.create("visits", "tj", trip="xi-2024-07", **disputed)
     api.create("visits", "fr", trip="other")
     api.create("visits", "none")
 
-    def found(**filter: Any) -> list[str]:
+    def ids_of(**filter: Any) -> list[str]:
         answer = api("ListVisits", parent="calendars/c", filter=filter)
         return [visit.name.rpartition("/")[2] for visit in answer.visits]
 
-    assert found(trips=["xi-2024-07"]) == ["kz", "tj"]
-    assert found(trips=["xi-2024-07", "other"]) == ["fr", "kz", "tj"]
-    assert found(trips=["xi"]) == []
-    assert found(disputed=True) == ["tj"]
-    assert found(disputed=True, trips=["other"]) == []
-    assert len(found(disputed=False)) == 4
+    assert ids_of(trips=["xi-2024-07"]) == ["kz", "tj"]
+    assert ids_of(trips=["xi-2024-07", "other"]) == ["fr", "kz", "tj"]
+    assert ids_of(trips=["xi"]) == []
+    assert ids_of(disputed=True) == ["tj"]
+    assert ids_of(disputed=True, trips=["other"]) == []
+    assert len(ids_of(disputed=False)) == 4
 
 
 # What the data says differently in two places, and cannot both be so; each read by eye. Where one
@@ -254,15 +262,15 @@ DISPUTED = {
 
 
 def test_disputes_of_real_summits(shared_data: Path) -> None:
-    found = {}
+    disputes = {}
     for _, record in read_profile("summits", shared_data / "summits.ndjson"):
         prepare(record, "summit", default_database())
         if disputed := [p for p in record.preferences if p.disputed]:
-            found[record.name.rpartition("/")[2].removeprefix("summit-")] = disputed
-    assert set(found) == DISPUTED
-    (venice,) = found["g7-summit-6"]
+            disputes[record.name.rpartition("/")[2].removeprefix("summit-")] = disputed
+    assert set(disputes) == DISPUTED
+    (venice,) = disputes["g7-summit-6"]
     assert venice.reason == "rank PARTICIPANT before ENCYCLOPEDIA"
-    (brussels,) = found["nato-summit-2005-02-25"]
+    (brussels,) = disputes["nato-summit-2005-02-25"]
     assert brussels.reason == "rank PARTICIPANT before ENCYCLOPEDIA", "it was right"
 
 

@@ -27,13 +27,13 @@ def get(http_address: str, path: str, **headers: str) -> tuple[int, str, dict[st
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     connection.request("GET", path, headers=sent)
     answer = connection.getresponse()
-    found = (
+    response = (
         answer.status,
         answer.read().decode(),
         {name.lower(): value for name, value in answer.headers.items()},
     )
     connection.close()
-    return found
+    return response
 
 
 @pytest.fixture
@@ -135,8 +135,8 @@ def test_token_reads_again_when_the_clock_returns(
     assert get(service.http, issued.path)[0] == 200
 
 
-class Upkeep:
-    """The jobs of upkeep over one service, whose processes can start anew."""
+class MaintenanceRun:
+    """The maintenance jobs over one service, whose processes can start anew."""
 
     def __init__(self, service: Any, clock: Any, keep_days: int) -> None:
         self.backend, self.clock, self.days = service.application.backend, clock, keep_days
@@ -162,23 +162,23 @@ class Upkeep:
 
 
 @pytest.fixture
-def upkeep(start: Any, api_class: Any, clock: Any) -> Upkeep:
+def maintenance(start: Any, api_class: Any, clock: Any) -> MaintenanceRun:
     """A service that purges after 30 days, with a deletion of 29 days ago."""
     service = start("--http", "off", "--purge-after", "30")
     api = api_class(service.channel)
     api("CreateCalendar", calendar_id="c", calendar={}, request_id=REQUEST)
     api.create("summits", "s")
     api("DeleteSummit", name="calendars/c/summits/s")
-    upkeep = Upkeep(service, clock, 30)
-    return upkeep
+    maintenance = MaintenanceRun(service, clock, 30)
+    return maintenance
 
 
 REQUEST = "6fa459ea-ee8a-4ca4-894e-db77e160355e"
 
 
-def left(upkeep: Upkeep) -> tuple[bool, bool, bool]:
-    """Whether the deleted record, the answer and the whole log are still there."""
-    with upkeep.backend.store.read() as reader:
+def remaining(maintenance: MaintenanceRun) -> tuple[bool, bool, bool]:
+    """Return whether the deleted record, the answer and the whole log are still stored."""
+    with maintenance.backend.store.read() as reader:
         record = bool(reader.deleted(2**40, 1))
         return record, reader.request(REQUEST) is not None, reader.earliest() == 1
 
@@ -187,38 +187,38 @@ def left(upkeep: Upkeep) -> tuple[bool, bool, bool]:
 @pytest.mark.parametrize("restarted", [False, True], ids=["running", "at a start"])
 @pytest.mark.parametrize("write", [False, True], ids=["no write", "a write meanwhile"])
 def test_nothing_is_dropped_by_a_clock_that_is_ahead_for_hours(
-    upkeep: Upkeep, step: int, restarted: bool, write: bool
+    maintenance: MaintenanceRun, step: int, restarted: bool, write: bool
 ) -> None:
-    upkeep.rounds(EVERY)
-    upkeep.clock.time += step + 29 * DAY * (step == DAY)
+    maintenance.rounds(EVERY)
+    maintenance.clock.time += step + 29 * DAY * (step == DAY)
     if restarted:
-        upkeep.restart()
+        maintenance.restart()
     if write:
-        entry = Entry("desk", "", "", upkeep.clock.time)
-        upkeep.backend.store.write(lambda writer: writer.put_setting("x", ""), entry)
-    upkeep.rounds(6 * 3600)
-    assert left(upkeep) == (True, True, True)
-    upkeep.clock.time -= step + 29 * DAY * (step == DAY)
-    upkeep.rounds(EVERY)
-    assert left(upkeep) == (True, True, True)
+        entry = Entry("desk", "", "", maintenance.clock.time)
+        maintenance.backend.store.write(lambda writer: writer.put_setting("x", ""), entry)
+    maintenance.rounds(6 * 3600)
+    assert remaining(maintenance) == (True, True, True)
+    maintenance.clock.time -= step + 29 * DAY * (step == DAY)
+    maintenance.rounds(EVERY)
+    assert remaining(maintenance) == (True, True, True)
 
 
-def test_what_is_due_goes_while_the_clock_runs_as_it_should(upkeep: Upkeep) -> None:
-    upkeep.rounds(30 * DAY)
-    assert left(upkeep)[0] is True
-    upkeep.rounds(2 * EVERY)
-    assert left(upkeep) == (False, False, False)
+def test_what_is_due_goes_while_the_clock_runs_as_it_should(maintenance: MaintenanceRun) -> None:
+    maintenance.rounds(30 * DAY)
+    assert remaining(maintenance)[0] is True
+    maintenance.rounds(2 * EVERY)
+    assert remaining(maintenance) == (False, False, False)
 
 
-def test_clock_that_jumped_is_believed_after_a_day(upkeep: Upkeep) -> None:
+def test_clock_that_jumped_is_believed_after_a_day(maintenance: MaintenanceRun) -> None:
     """A server that was off for a weekend, or whose clock was behind."""
-    upkeep.rounds(EVERY)
-    upkeep.clock.time += 29 * DAY
-    upkeep.restart()
-    upkeep.rounds(PROOF - EVERY)
-    assert left(upkeep) == (True, True, True)
-    upkeep.rounds(DAY)
-    assert left(upkeep)[:2] == (False, False)
+    maintenance.rounds(EVERY)
+    maintenance.clock.time += 29 * DAY
+    maintenance.restart()
+    maintenance.rounds(PROOF - EVERY)
+    assert remaining(maintenance) == (True, True, True)
+    maintenance.rounds(DAY)
+    assert remaining(maintenance)[:2] == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,9 @@ def test_trusted_clock_is_believed_at_once(clock: Any) -> None:
     assert DueTime(store, clock).now() == clock.time
 
 
-def test_store_without_upkeep_goes_by_its_log(service: Any, api_class: Any, clock: Any) -> None:
+def test_store_without_maintenance_goes_by_its_log(
+    service: Any, api_class: Any, clock: Any
+) -> None:
     store = MemoryStore()
     assert DueTime(store, clock).now() == clock.time
     with service.application.backend.store.read() as reader:

@@ -502,7 +502,7 @@ def event(number: int, staying: Staying, collection: str) -> Record:
 
 @given(st.lists(st.tuples(staying, st.sampled_from(["visits", "summits"])), max_size=9))
 def test_conflicts_equal_a_look_at_all_pairs_and_days(drawn: list[tuple[Staying, str]]) -> None:
-    records = [event(number, one, kind) for number, (one, kind) in enumerate(drawn)]
+    records = [event(number, drawn_stay, kind) for number, (drawn_stay, kind) in enumerate(drawn)]
     expected = Counter[tuple[str, frozenset[str]]]()
     for (i, (a, kind)), (j, (b, second_kind)) in combinations(enumerate(drawn), 2):
         names = frozenset((f"{kind}/{i:02}", f"{second_kind}/{j:02}"))
@@ -511,7 +511,11 @@ def test_conflicts_equal_a_look_at_all_pairs_and_days(drawn: list[tuple[Staying,
             for day in range(40)
             if a.first <= day <= a.first + a.more and b.first <= day <= b.first + b.more
         }
-        between = any(one.first < day < one.first + one.more for one in (a, b) for day in common)
+        between = any(
+            drawn_stay.first < day < drawn_stay.first + drawn_stay.more
+            for drawn_stay in (a, b)
+            for day in common
+        )
         visits = kind == second_kind == "visits"
         same_town = (a.town, a.country) == (b.town, b.country)
         if visits and a.person == b.person and between and not same_town:

@@ -39,7 +39,9 @@ class Case(NamedTuple):
 
     @property
     def path(self) -> str:
-        steps = [f"{one.name}[0]." if one.is_repeated else f"{one.name}." for one in self.way]
+        steps = [
+            f"{field.name}[0]." if field.is_repeated else f"{field.name}." for field in self.way
+        ]
         return "".join(steps) + self.field.name
 
     def __str__(self) -> str:
@@ -61,17 +63,17 @@ class Case(NamedTuple):
 def repeated_fields() -> Iterator[Case]:
     """Yield each repeated field of each request once, at the shortest way to it."""
     for method in METHODS:
-        seen: set[str] = set()
+        visited: set[str] = set()
         level: list[tuple[tuple[FieldDescriptor, ...], Any]] = [((), method.request.DESCRIPTOR)]
         while level:
             way, message = level.pop(0)
             for field in message.fields:
-                if field.is_repeated and field.full_name not in seen:
-                    seen.add(field.full_name)
+                if field.is_repeated and field.full_name not in visited:
+                    visited.add(field.full_name)
                     yield Case(method.request, way, field)
                 inside = field.message_type
-                if inside is not None and len(way) < DEEPEST and inside.full_name not in seen:
-                    seen.add(inside.full_name)
+                if inside is not None and len(way) < DEEPEST and inside.full_name not in visited:
+                    visited.add(inside.full_name)
                     level.append(((*way, field), inside))
 
 

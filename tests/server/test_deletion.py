@@ -64,21 +64,23 @@ def test_a_purged_record_is_nowhere(api: Any, make: Any) -> None:
     title = [{"text": "A secret title", "language_code": "en"}]
     api.create("summits", "s", titles=title, time=make.dates("2024-07-03"), uid="u@x")
     api("DeleteSummit", name=NAME)
-    left = purge(api).records[0].summit
-    assert (left.name, left.uid) == (NAME, "u@x")
-    assert left.purge_time.seconds and not left.titles and not left.HasField("time")
+    tombstone = purge(api).records[0].summit
+    assert (tombstone.name, tombstone.uid) == (NAME, "u@x")
+    assert tombstone.purge_time.seconds and not tombstone.titles and not tombstone.HasField("time")
     for rpc in ("GetSummit", "ListRevisions", "GetRevision", "UndeleteSummit", "DeleteSummit"):
         refusal = api.refusal(rpc, name=NAME)
         assert refusal.reason == "RECORD_NOT_FOUND", rpc
         assert "purged" in refusal.message, rpc
     assert not api("ListSummits", parent="calendars/c", show_deleted=True).summits
-    taken = api.refusal("CreateSummit", parent="calendars/c", summit_id="s", summit={})
-    assert taken.reason == "RECORD_EXISTS" and "purged" in taken.message
+    name_refusal = api.refusal("CreateSummit", parent="calendars/c", summit_id="s", summit={})
+    assert name_refusal.reason == "RECORD_EXISTS" and "purged" in name_refusal.message
     assert (
         api.refusal("BatchWrite", writes=[{"purge": {"name": NAME}}]).reason == "RECORD_NOT_FOUND"
     )
-    other = api.refusal("CreateSummit", parent="calendars/c", summit_id="t", summit={"uid": "u@x"})
-    assert other.reason == "UID_EXISTS"
+    uid_refusal = api.refusal(
+        "CreateSummit", parent="calendars/c", summit_id="t", summit={"uid": "u@x"}
+    )
+    assert uid_refusal.reason == "UID_EXISTS"
 
 
 def test_followers_hear_of_a_purge_wherever_they_stand(api: Any) -> None:
@@ -179,8 +181,8 @@ def test_what_was_deleted_long_ago_is_purged(
 
 
 def deleted(api: Any) -> list[str]:
-    found = api("ListSummits", parent="calendars/c", show_deleted=True).summits
-    return [summit.name for summit in found if summit.HasField("delete_time")]
+    summits = api("ListSummits", parent="calendars/c", show_deleted=True).summits
+    return [summit.name for summit in summits if summit.HasField("delete_time")]
 
 
 def test_nothing_is_purged_unless_asked_for(api: Any, clock: Any) -> None:

@@ -87,17 +87,17 @@ def test_soft_limit_is_raised(
     calls: list[tuple[int, int]] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
     monkeypatch.setattr(resource, "setrlimit", lambda _, pair: calls.append(pair))
-    held = descriptors.raise_limit()
+    soft_limit = descriptors.raise_limit()
     assert calls == ([raised] if raised else [])
-    assert held == (raised or limits)[0]
+    assert soft_limit == (raised or limits)[0]
 
 
 def test_connections_leave_descriptors_free(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in (64, 256, 1024, 20_000, resource.RLIM_INFINITY):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        known = descriptors.TARGET_LIMIT if limit == resource.RLIM_INFINITY else limit
-        given = descriptors.connections(0.6) + descriptors.connections(0.3)
-        assert 16 <= given <= known - min(known // 2, descriptors.OWN_USE)
+        effective_limit = descriptors.TARGET_LIMIT if limit == resource.RLIM_INFINITY else limit
+        shares = descriptors.connections(0.6) + descriptors.connections(0.3)
+        assert 16 <= shares <= effective_limit - min(effective_limit // 2, descriptors.OWN_USE)
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ def tokens(start: Any, api_class: Any) -> Any:
 
 def used(api: Any) -> dict[str, int]:
     """The second of the last use of each token, by its label."""
-    found = api("ListFeedTokens", parent=FEED).tokens
-    return {token.label: token.use_time.seconds for token in found}
+    tokens = api("ListFeedTokens", parent=FEED).tokens
+    return {token.label: token.use_time.seconds for token in tokens}
 
 
 def issue(api: Any, label: str) -> str:
@@ -42,7 +42,7 @@ def test_uses_outlive_a_flush_that_fails(
     feed_tokens.redeem(late)
     first = clock.time
 
-    def fail(act: Any, entry: Any) -> None:
+    def fail(operation: Any, entry: Any) -> None:
         clock.time += 60
         feed_tokens.redeem(late)  # while the write is under way
         raise AWAY
@@ -88,7 +88,7 @@ def test_end_of_the_server_survives_a_store_that_is_away(
     service, api, feed_tokens = tokens
     feed_tokens.redeem(issue(api, "desk"))
 
-    def fail(act: Any, entry: Any) -> None:
+    def fail(operation: Any, entry: Any) -> None:
         raise AWAY
 
     with monkeypatch.context() as patched:

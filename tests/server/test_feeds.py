@@ -105,11 +105,11 @@ def test_the_secret_and_its_digest_are_nowhere_else(
     ]
     with store.read() as reader:
         logged = [repr(change).encode() for change in reader.changes(0, 99)]
-    for told in (*(answer.SerializeToString() for answer in answers), *logged):
-        assert issued.secret.encode() not in told and digest not in told
-    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert issued.secret.encode() not in written
-    assert digest in written, "the keyed hash is what is stored"
+    for output in (*(answer.SerializeToString() for answer in answers), *logged):
+        assert issued.secret.encode() not in output and digest not in output
+    files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert issued.secret.encode() not in files
+    assert digest in files, "the keyed hash is what is stored"
 
 
 @pytest.mark.parametrize("how", ["revoked", "expired", "deleted"])

@@ -97,16 +97,16 @@ def test_a_filter_of_a_feed_is_that_of_lists(service: Any, feeds: Any, make: Any
         {"region_codes": ["KZ"], "window": window},
         {"text": "s1"},
     ]
-    for number, asked in enumerate(filters):
-        feeds.create("feeds", f"f{number}", filter=asked)
+    for number, query in enumerate(filters):
+        feeds.create("feeds", f"f{number}", filter=query)
         body = get(service, f"/feeds/c/f{number}.ics")[2]
-        shown = set(re.findall(r"SUMMARY;LANGUAGE=en:(\w+)", body))
-        kinds = asked.pop("kinds", None)
+        titles = set(re.findall(r"SUMMARY;LANGUAGE=en:(\w+)", body))
+        kinds = query.pop("kinds", None)
         listed = [
-            *feeds("ListSummits", parent="calendars/c", filter=asked).summits,
-            *(() if kinds else feeds("ListMeetings", parent="calendars/c", filter=asked).meetings),
+            *feeds("ListSummits", parent="calendars/c", filter=query).summits,
+            *(() if kinds else feeds("ListMeetings", parent="calendars/c", filter=query).meetings),
         ]
-        assert shown == {record.titles[0].text for record in listed}, asked
+        assert titles == {record.titles[0].text for record in listed}, query
 
 
 def test_a_secret_address(service: Any, feeds: Any, make: Any) -> None:
@@ -138,7 +138,7 @@ def test_dates_rise_over_restarts_and_steps_of_the_clock(
     start: Any, api_class: Any, make: Any, clock: Any, tmp_path: Any
 ) -> None:
     """Each change has a tag of its own, and a date that is not before the last one."""
-    seen = []
+    responses = []
     for step, title in ((60, "A"), (-86_400, "B"), (0, "C"), (200_000, "D"), (-300_000, "E")):
         clock.time += step
         service = start("--store", f"sqlite:///{tmp_path}/s.db")
@@ -151,15 +151,15 @@ def test_dates_rise_over_restarts_and_steps_of_the_clock(
         })  # fmt: skip
         _, headers, body = get(service)
         assert f"SUMMARY;LANGUAGE=en:{title}" in body
-        if seen:
-            since = get(service, If_Modified_Since=seen[-1]["Last-Modified"])
+        if responses:
+            since = get(service, If_Modified_Since=responses[-1]["Last-Modified"])
             assert since[0] == 200, "no date hides a change"
-        seen.append(headers)
+        responses.append(headers)
         service.channel.close()
         service.application.stop()
-    dates = [parsedate_to_datetime(headers["Last-Modified"]) for headers in seen]
+    dates = [parsedate_to_datetime(headers["Last-Modified"]) for headers in responses]
     assert dates == sorted(dates)
-    assert len({headers["ETag"] for headers in seen}) == len(seen)
+    assert len({headers["ETag"] for headers in responses}) == len(responses)
 
 
 HIDDEN = {"visibility": "VISIBILITY_SECRET"}
@@ -193,7 +193,7 @@ def test_hidden_writes_move_no_date_and_visible_ones_do(
     paths = ("/feeds/c.ics", api("IssueFeedToken", name="calendars/c/feeds/f").path)
     clock.time += 60
     before = dates(service, paths)
-    for what, rpc, fields, *noticed in WRITES:
+    for case, rpc, fields, *noticed in WRITES:
         clock.time += 60
         noun = rpc[6:].lower()
         name = f"calendars/c/{noun}s/{noun[0]}"
@@ -211,14 +211,14 @@ def test_hidden_writes_move_no_date_and_visible_ones_do(
         after = dates(service, paths)
         assert after == [
             wrote if moved else date for date, moved in zip(before, noticed, strict=True)
-        ], what
+        ], case
         before = after
 
 
 def dates(service: Any, paths: Sequence[str]) -> list[float]:
     """The Last-Modified dates of feeds, in epoch seconds."""
     headers = [get(service, path)[1] for path in paths]
-    return [parsedate_to_datetime(one["Last-Modified"]).timestamp() for one in headers]
+    return [parsedate_to_datetime(header["Last-Modified"]).timestamp() for header in headers]
 
 
 def test_hidden_writes_change_no_tag_of_feed_or_page(service: Any, feeds: Any, clock: Any) -> None:

@@ -85,10 +85,10 @@ def test_a_known_party_is_answered(api: Any, name: str, is_free: bool) -> None:
 
 @pytest.mark.parametrize(("name", "nearest"), UNKNOWN_PERSONS.values(), ids=UNKNOWN_PERSONS)
 def test_an_unknown_person_is_refused_with_the_nearest(api: Any, name: str, nearest: str) -> None:
-    known = "xi-jinping"
+    known_id = "xi-jinping"
     refusals = (
-        ("attendees[1].person", windows([{"person": known}, {"person": name}])),
-        ("persons[1]", where([known, name])),
+        ("attendees[1].person", windows([{"person": known_id}, {"person": name}])),
+        ("persons[1]", where([known_id, name])),
     )
     for field, request in refusals:
         rpc = "FindMeetingWindows" if "attendees" in request else "LocatePrincipals"

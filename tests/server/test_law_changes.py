@@ -56,8 +56,8 @@ def session(api: Any, make: Any) -> None:
     """An Astana session, an instant, an hour with its offset, a day, and a session long past."""
     end = "2024-07-04T12:00"
     api.create("meetings", "session", time=make.timed("2024-07-04T10:00", end))
-    shown = {"instant": "2024-07-04T04:00:00Z", "time_zone": "Asia/Almaty"}
-    api.create("meetings", "instant", time={"timed": {"start": shown}})
+    start = {"instant": "2024-07-04T04:00:00Z", "time_zone": "Asia/Almaty"}
+    api.create("meetings", "instant", time={"timed": {"start": start}})
     printed = {"civil_time": "2024-07-04T10:00", "utc_offset": "+06:00"}
     api.create("meetings", "offset", time={"timed": {"start": printed}})
     api.create("visits", "day", time=make.dates("2024-07-04", "2024-07-04", "Asia/Almaty"))
@@ -84,14 +84,14 @@ def feed(http: str) -> tuple[str, str]:
 def test_the_astana_story(
     start: Any, under_2023c: Any, store: str, api_class: Any, make: Any
 ) -> None:
-    kept: dict[str, Any] = {}
+    earlier: dict[str, Any] = {}
 
     def fill(api: Any) -> None:
         session(api, make)
-        kept["session"] = api("GetMeeting", name="calendars/c/meetings/session").meeting
+        earlier["session"] = api("GetMeeting", name="calendars/c/meetings/session").meeting
 
     under_2023c(fill)
-    was = kept["session"]
+    was = earlier["session"]
     assert was.time.resolved.start_text == "2024-07-04T10:00:00+06:00[Asia/Almaty]"
 
     service = start("--store", store, "--rebase", "off")
@@ -205,9 +205,9 @@ def test_older_release_goes_back_only_when_allowed(
     api = open_store(*OLDER)
     for dry in (True, False):
         refusal = api.refusal("RebaseTimeZones", validate_only=dry)
-        told = refusal.metadata
+        metadata = refusal.metadata
         assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "OLDER_TZDB")
-        assert (told["settled"], told["server"]) == (default_database().version, "2023c")
+        assert (metadata["settled"], metadata["server"]) == (default_database().version, "2023c")
     assert api("RebaseTimeZones", allow_older=True, validate_only=True).changed_records == 3
     assert api("RebaseTimeZones", allow_older=True).changed_records == 3
     assert plenary(api) == ("2024-07-04T10:00:00+06:00[Asia/Almaty]", 2)
@@ -217,22 +217,22 @@ def test_older_release_goes_back_only_when_allowed(
     assert plenary(open_store())[1] == 3, "a newer release goes forward by itself"
 
 
-@pytest.mark.parametrize("act", ["title", "undelete"])
+@pytest.mark.parametrize("edit", ["title", "undelete"])
 def test_edit_by_an_older_server_moves_nothing(
-    under_2023c: Any, open_store: Any, make: Any, act: str
+    under_2023c: Any, open_store: Any, make: Any, edit: str
 ) -> None:
     under_2023c(lambda api: session(api, make))
     open_store()
     api = open_store(*OLDER)
     name = "calendars/c/meetings/session"
-    if act == "title":
+    if edit == "title":
         api("UpdateMeeting", meeting={"name": name, "titles": [{"text": "Plenary"}]})
     else:
         api("DeleteMeeting", name=name)
         api("UndeleteMeeting", name=name)
     assert plenary(api)[0] == MOVED[0]
-    told = api("GetMeeting", name=name).meeting.sequence
-    assert plenary(open_store()) == (MOVED[0], told), "nothing is left to move"
+    sequence = api("GetMeeting", name=name).meeting.sequence
+    assert plenary(open_store()) == (MOVED[0], sequence), "nothing is left to move"
 
 
 def test_rebase_of_one_zone_does_not_settle_the_store(
@@ -275,8 +275,8 @@ def test_the_past_is_corrected_only_when_told(
     clock.time = parse_civil("2025-01-01T00:00")
     api = api_class(start("--store", store, "--http", "off").channel)
     assert not api("AuditTimeZones", parent=ALL).impacts
-    told = api("AuditTimeZones", parent=ALL, include_past=True)
-    assert {kind for *_, kind in impacts(told)} == {"PAST_CORRECTED"}
+    audit_answer = api("AuditTimeZones", parent=ALL, include_past=True)
+    assert {kind for *_, kind in impacts(audit_answer)} == {"PAST_CORRECTED"}
     assert api("RebaseTimeZones", include_past=True).changed_records == 3
     meeting = api("GetMeeting", name="calendars/c/meetings/session").meeting
     assert meeting.time.resolved.start_text == "2024-07-04T10:00:00+05:00[Asia/Almaty]"
@@ -400,23 +400,25 @@ def test_audit_equals_brute_force(
     store.write(fill, Entry("a", "r", "i", now))
     scope = Scope(None, None, new, (), False, now)
     with store.read() as reader:
-        found = {(i.read.name, i.read.entry.field): (i.old, i.new) for i in audit(reader, scope)}
+        impacts_by_field = {
+            (i.read.name, i.read.entry.field): (i.old, i.new) for i in audit(reader, scope)
+        }
         counted = sum(sum(total.counts.values()) for total in totals(reader, scope))
-    assert found == expected(records, now, old, new)
-    assert counted == len(found)
+    assert impacts_by_field == expected(records, now, old, new)
+    assert counted == len(impacts_by_field)
 
 
 def expected(records: Any, now: int, old: Any, new: Any) -> dict[tuple[str, str], tuple[int, int]]:
-    found = {}
+    impacts_by_field = {}
     for id, zone, wall, length in records:
         name = f"calendars/c/summits/{id}"
 
-        def both(at: int, zone: str = zone) -> tuple[int, int]:
+        def instants_of(at: int, zone: str = zone) -> tuple[int, int]:
             before, after = (db.zone(zone).candidates(at) for db in (old, new))
             return tuple(c[1] if c[2] == "gap" else c[0] for c in (before, after))  # type: ignore[return-value]
 
         def doubtful(at: int, zone: str = zone) -> bool:
-            """Whether the hour has come to be twice or never: told, though it may not move."""
+            """Return true if the hour now occurs twice or never; it is reported even if it stays."""
             before, after = (db.zone(zone).candidates(at)[2] for db in (old, new))
             return before != after and after != "normal"
 
@@ -428,11 +430,14 @@ def expected(records: Any, now: int, old: Any, new: Any) -> dict[tuple[str, str]
             ends = {"time.dates.first_date": days(day), "time.dates.last_date": days(day + 1)}
             over, newly = ends["time.dates.last_date"][0], set()
         else:
-            ends = {"time.timed.start": both(wall), "time.timed.end": both(wall + length)}
+            ends = {
+                "time.timed.start": instants_of(wall),
+                "time.timed.end": instants_of(wall + length),
+            }
             over = max(ends["time.timed.end"][0], ends["time.timed.start"][0] + 1)
             walls = {"time.timed.start": wall, "time.timed.end": wall + length}
             newly = {field for field, at in walls.items() if doubtful(at)}
         for field, (before, after) in ends.items():
             if (before != after or field in newly) and before > now and over > now:
-                found[name, field] = (before, after)
-    return found
+                impacts_by_field[name, field] = (before, after)
+    return impacts_by_field

@@ -71,17 +71,17 @@ def test_transitions(status: str, verb: str) -> None:
     record = json_format.ParseDict({"name": "calendars/c/summits/s"}, Summit())
     record.status = number(status)
     time = json_format.ParseDict({"dates": {"first_date": "2024-07-03"}}, Summit().time)
-    given = {"reschedule": {"time": time}, "move": {"places": Summit().places}}.get(verb, {})
+    fields = {"reschedule": {"time": time}, "move": {"places": Summit().places}}.get(verb, {})
     if verb == "move":
-        given["places"].add(region_code="KZ")
+        fields["places"].add(region_code="KZ")
     after = AFTER[status][VERB_NAMES.index(verb)]
-    act = Transition("summit", 0, default_database(), StatusChange(), **given)
+    transition = Transition("summit", 0, default_database(), StatusChange(), **fields)
     if after is not None:
-        apply_verb(record, VERBS[verb], act)
+        apply_verb(record, VERBS[verb], transition)
         assert (words(record.status), record.sequence) == (after, 1)
         return
     with pytest.raises(RefusedError) as caught:
-        apply_verb(record, VERBS[verb], act)
+        apply_verb(record, VERBS[verb], transition)
     assert caught.value.metadata == {"status": f"EVENT_STATUS_{status}", "verb": verb}
     assert (words(record.status), len(record.status_changes)) == (status, 0)
 
@@ -111,8 +111,8 @@ def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
 
     assert final.uid == created.uid and final.sequence == 6
     assert final.time == again.time
-    told = [(c.verb, words(c.from_status), words(c.to_status)) for c in final.status_changes]
-    assert told == [
+    changes = [(c.verb, words(c.from_status), words(c.to_status)) for c in final.status_changes]
+    assert changes == [
         ("confirm", "ANNOUNCED", "CONFIRMED"),
         ("postpone", "CONFIRMED", "POSTPONED"),
         ("reschedule", "POSTPONED", "CONFIRMED"),
@@ -150,18 +150,18 @@ def test_event_without_a_new_date_is_found_where_it_was(
     created = api.create("summits", "s", time=time)
     matching = "MATCHING_POSSIBLE" if "partial" in time else "MATCHING_CERTAIN"
 
-    def found(**more: Any) -> list[tuple[str, bool, str]]:
+    def agenda_rows(**more: Any) -> list[tuple[str, bool, str]]:
         request = {"window": {**JULY, "matching": matching}, **more}
         answer = api("QueryAgenda", parent="calendars/c", filter=request)
         return [(i.summit.name, i.former_time, i.viewer_start) for i in answer.items]
 
-    assert found() == [(created.name, False, begins)]
+    assert agenda_rows() == [(created.name, False, begins)]
     put_off = call(api, "postpone", created)
     if off == "postpone-and-cancel":
         put_off = call(api, "cancel", put_off)
     status = "EVENT_STATUS_POSTPONED" if off == "postpone" else "EVENT_STATUS_CANCELLED"
     assert not put_off.HasField("time")
-    assert found() == found(statuses=[status]) == [(created.name, True, begins)]
+    assert agenda_rows() == agenda_rows(statuses=[status]) == [(created.name, True, begins)]
     listed = api(
         "ListSummits", parent="calendars/c", filter={"window": {**JULY, "matching": matching}}
     )
@@ -181,7 +181,7 @@ def test_event_without_a_new_date_is_found_where_it_was(
         time={"dates": {"first_date": "2025-02-01", "last_date": "2025-02-01"}},
     )
     assert moved.HasField("time")
-    assert found() == [], "it has a date again, another one"
+    assert agenda_rows() == [], "it has a date again, another one"
 
 
 def test_event_that_was_never_put_off_is_not_found_at_a_former_time(api: Any, make: Any) -> None:
@@ -193,7 +193,7 @@ def test_event_that_was_never_put_off_is_not_found_at_a_former_time(api: Any, ma
 
 
 def test_former_time_keeps_nobody_busy(api: Any, make: Any) -> None:
-    """What was put off is no presence, no conflict, and blocks no meeting."""
+    """A postponed event is no presence and no conflict, and blocks no meeting."""
     xi = {"id": "xi", "names": [{"text": "Xi"}]}
     here, there = (
         [{"localities": [{"text": town}], "time_zone": zone}]
@@ -356,18 +356,18 @@ def test_laws_of_any_life(start: str, operations: list[tuple[str, int]]) -> None
     done, times = 0, set()
     for turn, (verb, day) in enumerate(operations):
         old = Summit.FromString(record.SerializeToString())
-        asked = Summit()
-        asked.time.dates.first_date = f"2024-07-0{day}"
-        asked.places.add(region_code="KZ")
-        given = {"reschedule": {"time": asked.time}, "move": {"places": asked.places}}
-        act = Transition("summit", turn, db, StatusChange(), **given.get(verb, {}))  # type: ignore[arg-type]
+        target = Summit()
+        target.time.dates.first_date = f"2024-07-0{day}"
+        target.places.add(region_code="KZ")
+        fields = {"reschedule": {"time": target.time}, "move": {"places": target.places}}
+        transition = Transition("summit", turn, db, StatusChange(), **fields.get(verb, {}))  # type: ignore[arg-type]
         try:
-            apply_verb(record, VERBS[verb], act)
+            apply_verb(record, VERBS[verb], transition)
         except RefusedError:
             assert record == old
             continue
         prepare(record, "summit", db, Before(old, turn))
-        keep_previous_time(record, old, act)
+        keep_previous_time(record, old, transition)
         done += 1
         times.update(p.time.dates.first_date for p in (*record.previous_times, record))
     assert (record.uid, record.sequence, len(record.status_changes)) == ("u", done, done)
@@ -375,7 +375,7 @@ def test_laws_of_any_life(start: str, operations: list[tuple[str, int]]) -> None
     assert [words(change.from_status) for change in record.status_changes] == chain[:-1]
     assert chain[-1] == words(record.status)
     assert record.status != number("POSTPONED") or not record.HasField("time")
-    kept = {p.time.dates.first_date for p in (*record.previous_times, record)}
-    assert times <= kept | {""}, "no time is forgotten"
+    dates = {p.time.dates.first_date for p in (*record.previous_times, record)}
+    assert times <= dates | {""}, "no time is forgotten"
     until = [previous.until.seconds for previous in record.previous_times]
     assert until == sorted(until)

@@ -41,10 +41,10 @@ def call(api: Any, verb: str, record: Any, **fields: Any) -> Any:
 def test_the_clock_moves_with_the_place(api: Any, time: Any, places: Any, zone: str) -> None:
     created = api.create("meetings", "m", time=time, places=[ASTANA])
     moved = call(api, "move", created, places=places)
-    which = moved.time.WhichOneof("when")
-    span = getattr(moved.time, which)
-    assert (span.start.time_zone if which == "timed" else span.time_zone) == zone
-    if which == "timed":
+    form = moved.time.WhichOneof("when")
+    span = getattr(moved.time, form)
+    assert (span.start.time_zone if form == "timed" else span.time_zone) == zone
+    if form == "timed":
         assert span.start.civil_time == "2024-07-04T10:00", "the wall time stays"
     assert list(moved.places) == [json_format.ParseDict(places[0], type(moved.places[0])())]
     assert (moved.sequence, len(moved.previous_times)) == (1, zone != "Europe/Paris")

@@ -22,7 +22,7 @@ SON, FATHER = {"names": [{"text": "Joseph Kabila"}]}, {"names": [{"text": "Laure
 
 
 @pytest.fixture
-def found(api: Any) -> Any:
+def search(api: Any) -> Any:
     """The visits that a filter finds, among those of persons with names alike."""
     people = {"nigeria": OBASANJO, "jordan-1": HUSSEIN, "jordan-2": ABDULLAH}
     for id, person in {**people, "congo-1": SON, "congo-2": FATHER}.items():
@@ -48,16 +48,16 @@ def found(api: Any) -> Any:
         ("Joseph Kabila", ["congo-1"]),
     ],
 )
-def test_persons(found: Any, person: str, visits: list[str]) -> None:
-    assert found(persons=[person]) == visits
+def test_persons(search: Any, person: str, visits: list[str]) -> None:
+    assert search(persons=[person]) == visits
 
 
 @pytest.mark.parametrize(
     ("text", "visits"),
     [("obasanjo", ["nigeria"]), ("hussein", ["jordan-1", "jordan-2"]), ("kabila", ["congo-1", "congo-2"])],
 )  # fmt: skip
-def test_a_search_for_words_is_wider(found: Any, text: str, visits: list[str]) -> None:
-    assert found(text=text) == visits
+def test_a_search_for_words_is_wider(search: Any, text: str, visits: list[str]) -> None:
+    assert search(text=text) == visits
 
 
 def test_a_body_is_found_by_names_of_other_times(api: Any) -> None:

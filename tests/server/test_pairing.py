@@ -41,13 +41,13 @@ parts = st.builds(
 @given(st.lists(parts, max_size=30))
 def test_later_parts_equal_a_look_at_all_pairs(drawn: list[Part]) -> None:
     index = index_of(drawn)
-    for number, one in enumerate(drawn):
-        seconds = set(range(one.start, one.start + one.length))
+    for number, part in enumerate(drawn):
+        seconds = set(range(part.start, part.start + part.length))
         expected = {
-            other
-            for other in range(number + 1, len(drawn))
-            if one.keys & drawn[other].keys
-            and seconds & set(range(drawn[other].start, drawn[other].start + drawn[other].length))
+            later
+            for later in range(number + 1, len(drawn))
+            if part.keys & drawn[later].keys
+            and seconds & set(range(drawn[later].start, drawn[later].start + drawn[later].length))
         }
         assert index.later(number, Meter(lambda: None)) == expected
 

@@ -91,8 +91,8 @@ def test_kissinger_was_in_jerusalem_and_not_in_damascus(api: Any, make: Any) -> 
         ("henry-kissinger", "Jerusalem", "1029segments[1]", True)
     ]
     assert where(api, ["Henry A. Kissinger"], "1974-05-13", zone="UTC") == []
-    both = where(api, ["henry-kissinger"], "1974-05-03")
-    assert [(town, certain) for _, town, _, certain in both] == [
+    presences = where(api, ["henry-kissinger"], "1974-05-03")
+    assert [(town, certain) for _, town, _, certain in presences] == [
         ("Jerusalem", True),
         ("Damascus", True),
     ]
@@ -148,12 +148,12 @@ ATTENDANCES: dict[str, tuple[dict[str, Any], list[bool]]] = {
 def test_who_comes_decides_who_is_there(
     api: Any, make: Any, through: str, attending: dict[str, Any], certain: list[bool]
 ) -> None:
-    one = {"person": XI, **attending}
-    summit_of(api, make, participants=[one] if through == "participant" else [])
+    attendee = {"person": XI, **attending}
+    summit_of(api, make, participants=[attendee] if through == "participant" else [])
     if through == "delegation":
         event = "calendars/c/summits/s"
-        api.create("delegations", "d", engagements=[{"event": event}], members=[one])
-    assert [found[3] for found in where(api, ["xi"], "2024-07-04")] == certain
+        api.create("delegations", "d", engagements=[{"event": event}], members=[attendee])
+    assert [row[3] for row in where(api, ["xi"], "2024-07-04")] == certain
 
 
 EVENTS: dict[str, tuple[dict[str, Any], list[bool]]] = {
@@ -179,7 +179,7 @@ def test_what_becomes_of_an_event_decides_too(
     if through == "delegation":
         name = "calendars/c/summits/s"
         api.create("delegations", "d", engagements=[{"event": name}], members=[{"person": XI}])
-    assert [found[3] for found in where(api, ["xi"], "2024-07-04")] == certain
+    assert [row[3] for row in where(api, ["xi"], "2024-07-04")] == certain
     if certain == [False]:
         assert where(api, ["xi"], "2024-07-04", matching="MATCHING_CERTAIN") == []
 
@@ -222,9 +222,9 @@ def test_the_days_of_a_member(
     if "presence" in engagement:
         engaged["presence"] = make.dates(*engagement["presence"])
     api.create("delegations", "d", engagements=[engaged], members=[{"person": XI, **member}])
-    found = {day: where(api, ["xi"], f"2024-07-0{day}") for day in "123456"}
-    assert "".join(day for day, there in found.items() if there) == days
-    assert all(one[1] == "Astana" for there in found.values() for one in there)
+    rows_by_day = {day: where(api, ["xi"], f"2024-07-0{day}") for day in "123456"}
+    assert "".join(day for day, there in rows_by_day.items() if there) == days
+    assert all(row[1] == "Astana" for there in rows_by_day.values() for row in there)
 
 
 def test_a_journey_to_two_towns_tells_no_place_of_its_own(api: Any, make: Any) -> None:
@@ -274,7 +274,7 @@ def test_places_come_from_the_nearest_that_tells_them(api: Any, make: Any) -> No
     window = {"dates": {"first_date": "2024-07-03", "time_zone": ALMATY}}
     answer = api("LocatePrincipals", parent="calendars/c", persons=["xi"], window=window)
     visit, meeting = answer.presences
-    assert [one.region_code for one in visit.places] == ["KZ"]
+    assert [place.region_code for place in visit.places] == ["KZ"]
     assert towns(meeting) == "Astana"
 
 
@@ -295,13 +295,15 @@ def test_hours_are_told_in_the_zone_of_the_viewer_and_days_as_stored(api: Any, m
 
 
 def test_the_order_is_that_asked_then_certain_then_time(api: Any, make: Any) -> None:
-    both = [{"person": XI}, {"person": person("modi", "Narendra Modi")}]
-    api.create("meetings", "late", time=make.dates("2024-07-04"), participants=both)
-    api.create("meetings", "early", time=make.dates("2024-07-02"), participants=both)
-    api.create("meetings", "some", time={"partial": {"edtf": "2024-07"}}, participants=both)
+    participants = [{"person": XI}, {"person": person("modi", "Narendra Modi")}]
+    api.create("meetings", "late", time=make.dates("2024-07-04"), participants=participants)
+    api.create("meetings", "early", time=make.dates("2024-07-02"), participants=participants)
+    api.create("meetings", "some", time={"partial": {"edtf": "2024-07"}}, participants=participants)
     presences = where(api, ["Narendra Modi", "xi"], "2024-07-01", "2024-07-10")
-    assert [(who, part) for who, _, part, _ in presences] == [
-        (who, id) for who in ("Narendra Modi", "xi") for id in ("early", "late", "some")
+    assert [(person_name, part) for person_name, _, part, _ in presences] == [
+        (person_name, id)
+        for person_name in ("Narendra Modi", "xi")
+        for id in ("early", "late", "some")
     ]
 
 
@@ -362,7 +364,7 @@ def test_refusals(api: Any, request_: dict[str, Any], reason: str, field: str) -
     assert (refusal.reason, refusal.field) == (reason, field)
 
 
-class Said(NamedTuple):
+class DrawnSpan(NamedTuple):
     """A time of days: first and last, as numbers; whether it is a whole month of which one counts."""
 
     first: int
@@ -373,14 +375,16 @@ class Said(NamedTuple):
 JULY = 19_905  # 2024-07-01
 spans = st.builds(
     lambda first, length, vague: (
-        Said(JULY, JULY + 30, True) if vague else Said(JULY + first, JULY + first + length, False)
+        DrawnSpan(JULY, JULY + 30, True)
+        if vague
+        else DrawnSpan(JULY + first, JULY + first + length, False)
     ),
     st.integers(0, 25),
     st.integers(0, 5),
-    st.integers(0, 5).map(lambda one: one == 0),
+    st.integers(0, 5).map(lambda number: number == 0),
 )
 visits = st.builds(
-    lambda whole, parts, who, off: (whole, parts, who, off),
+    lambda whole, parts, ids, off: (whole, parts, ids, off),
     spans,
     st.lists(st.one_of(st.none(), spans), max_size=4),
     st.sets(st.sampled_from("abc"), min_size=1),
@@ -388,7 +392,7 @@ visits = st.builds(
 )
 
 
-def said(span: Said) -> EventTime:
+def event_time(span: DrawnSpan) -> EventTime:
     time = EventTime()
     if span.vague:
         time.partial.edtf = "2024-07"
@@ -411,14 +415,14 @@ def test_presence_equals_a_look_at_every_day(
     window.dates.first_date, window.dates.last_date = format_date(days[0]), format_date(days[-1])
     window.dates.time_zone = "UTC"
     collected, expected = [], set()
-    for number, (whole, parts, who, off) in enumerate(drawn):
-        visit = Visit(name=f"v{number}", time=said(whole), status=9 if off else 4)
-        for id in sorted(who):
+    for number, (whole, parts, ids, off) in enumerate(drawn):
+        visit = Visit(name=f"v{number}", time=event_time(whole), status=9 if off else 4)
+        for id in sorted(ids):
             visit.principals.add(id=id)
         for part in parts:
             segment = visit.segments.add()
             if part:
-                segment.time.CopyFrom(said(part))
+                segment.time.CopyFrom(event_time(part))
         collected += stays(visit, {}, db)
         timed = [(f"segments[{i}]", part) for i, part in enumerate(parts) if part]
         for path, span in timed or [("", whole)]:
@@ -426,13 +430,13 @@ def test_presence_equals_a_look_at_every_day(
             inside = lived <= set(days)
             certain = bool(lived & set(days)) and (inside or not span.vague)
             if not off and lived & set(days) and (certain or possible):
-                expected |= {("abc".index(id), not certain, f"v{number}", path) for id in who}
+                expected |= {("abc".index(id), not certain, f"v{number}", path) for id in ids}
     located = locate(collected, Persons("abc"), agenda.plan(window, "window", db))
     assert {(p.person_index, p.uncertain, p.name, p.part) for p, _ in located} == expected
 
 
 def test_a_delegation_without_events_is_where_it_says() -> None:
-    delegation = Delegation(name="d", time=said(Said(JULY, JULY + 1, False)))
+    delegation = Delegation(name="d", time=event_time(DrawnSpan(JULY, JULY + 1, False)))
     delegation.places.add(region_code="KZ")
     delegation.members.add().person.id = "a"
     (stay,) = stays(delegation, {}, default_database())
@@ -455,8 +459,8 @@ def test_questions_are_answered_by_indexes(
             assert len(where(api, ["henry-kissinger"], "1974-05-01", "1974-05-31")) == 10
             dates = {"first_date": "1974-05-01", "last_date": "1974-05-31", "time_zone": "UTC"}
             for parent in ("calendars/c", "calendars/-"):
-                found = api("FindConflicts", parent=parent, filter={"window": {"dates": dates}})
-                assert found.conflicts == []
+                answer = api("FindConflicts", parent=parent, filter={"window": {"dates": dates}})
+                assert answer.conflicts == []
                 people = [{"person": "henry-kissinger"}, {"party": "IL"}]
                 request = {"attendees": people, "window": dates, "minutes": 30}
                 assert len(api("FindMeetingWindows", parent=parent, **request).windows) == 1

@@ -62,8 +62,8 @@ def test_second_start_keeps_the_data_and_loads_no_demo_twice(
         assert process.wait(timeout=60) == 0
     with server(*options) as (process, address, http), grpc.insecure_channel(address) as channel:
         api = api_class(channel)
-        kept = [s.name for s in api("ListMeetings", parent="calendars/astana-2024").meetings]
-        assert kept == names[1:]
+        remaining = [s.name for s in api("ListMeetings", parent="calendars/astana-2024").meetings]
+        assert remaining == names[1:]
         assert api.revision() == revision
         assert feed(http) == (etag, body), "the feed is the same to the byte after a restart"
         process.send_signal(signal.SIGINT)
@@ -82,13 +82,13 @@ def test_options_from_the_environment(tmp_path: Path) -> None:
 
 
 def test_a_taken_port_is_told(start: Any) -> None:
-    taken = start("--http", "off").grpc
+    address = start("--http", "off").grpc
     command = [sys.executable, "-m", "summitry_server", "serve", "--store", "memory:"]
     done = subprocess.run(
-        [*command, "--grpc", taken, "--http", "off"], capture_output=True, text=True, timeout=60
+        [*command, "--grpc", address, "--http", "off"], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 1
-    assert f"cannot listen on {taken}" in done.stderr.splitlines()[-1]
+    assert f"cannot listen on {address}" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

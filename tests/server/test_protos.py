@@ -61,9 +61,11 @@ def test_every_kind_parses_as_a_record_header(kind: Kind) -> None:
         if field.number >= 40 and field.message_type and not field.is_repeated:
             getattr(record, field.name).SetInParent()
     header = RecordHeader.FromString(record.SerializeToString())
-    told = json_format.MessageToDict(header, preserving_proto_field_name=True)
+    header_fields = json_format.MessageToDict(header, preserving_proto_field_name=True)
     whole = json_format.MessageToDict(record, preserving_proto_field_name=True)
-    assert told == {key: value for key, value in whole.items() if key in HEADER.fields_by_name}
+    assert header_fields == {
+        key: value for key, value in whole.items() if key in HEADER.fields_by_name
+    }
     back = kind.message.FromString(header.SerializeToString())
     assert back == record, "what is not of the header is kept as unknown fields"
 

@@ -12,7 +12,7 @@ from summitry import Client
 from summitry.zones import rfc3339
 
 SECRET, PUBLIC = "VISIBILITY_SECRET", "VISIBILITY_PUBLIC"
-UPSERT, LEFT = "CHANGE_KIND_UPSERT", "CHANGE_KIND_LEFT_VIEW"
+UPSERT, LEFT_VIEW = "CHANGE_KIND_UPSERT", "CHANGE_KIND_LEFT_VIEW"
 VIEW = {"parent": "calendars/-", "public_only": True}
 SUMMIT = "calendars/c/summits/s"
 WHY = "a reason that nobody outside may read"
@@ -30,7 +30,7 @@ class Follower:
 
     def __init__(self, api: Any, page_size: int = 100) -> None:
         self.api, self.page_size = api, page_size
-        self.held: dict[str, Any] = {}
+        self.view: dict[str, Any] = {}
         self.token = ""
         self.read()
 
@@ -46,9 +46,9 @@ class Follower:
             changes += page.changes
             self.token, more = page.next_token, page.more
         for change in changes:
-            self.held.pop(change.name, None)
+            self.view.pop(change.name, None)
             if change.kind == 1:
-                self.held[change.name] = change.record
+                self.view[change.name] = change.record
         return changes
 
 
@@ -116,8 +116,8 @@ def test_name_of_a_hidden_parent_is_nowhere(service: Any, api: Any, collection: 
         exported = [record for record in client.export_records(parent)]
         (child,) = (record for record in exported if record.name == name)
         whole = [r for r in client.export_records(parent, include_hidden=True) if r.name == name]
-    for seen in (child, follower.held[name]):
-        assert event not in str(seen)
+    for message in (child, follower.view[name]):
+        assert event not in str(message)
     assert event in str(whole[0])
     if collection == "delegations":
         assert "calendars/c/visits/v" in str(child), "what is public stays"
@@ -125,7 +125,7 @@ def test_name_of_a_hidden_parent_is_nowhere(service: Any, api: Any, collection: 
     (change,) = follower.read()
     assert event not in str(change) and "Changed" in str(change)
     update(api, SUMMIT, visibility=PUBLIC)
-    assert event in str(Follower(api).held[name])
+    assert event in str(Follower(api).view[name])
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 100])
@@ -135,49 +135,49 @@ def test_records_come_and_leave_with_their_calendar(api: Any, page_size: int) ->
         api.create("meetings", f"m{number}")
     api.create("meetings", "hidden", visibility=SECRET)
     follower = Follower(api, page_size)
-    assert follower.held.keys() == {"calendars/c", *names}
+    assert follower.view.keys() == {"calendars/c", *names}
     update(api, "calendars/c", reason=WHY, visibility=SECRET)
-    told = follower.read()
-    assert {change.name for change in told} == {"calendars/c", *names}
-    assert {change.kind for change in told} == {3}
-    assert not follower.held and WHY not in str(told)
-    assert not Follower(api).held
+    changes = follower.read()
+    assert {change.name for change in changes} == {"calendars/c", *names}
+    assert {change.kind for change in changes} == {3}
+    assert not follower.view and WHY not in str(changes)
+    assert not Follower(api).view
 
     update(api, "calendars/c/meetings/m1", reason=WHY, titles=[{"text": "While it was hidden"}])
     api("DeleteMeeting", name="calendars/c/meetings/m2")
     assert not follower.read()
     update(api, "calendars/c", visibility=PUBLIC)
-    told = follower.read()
-    assert WHY not in str(told)
-    assert follower.held == Follower(api).held
-    assert follower.held.keys() == {"calendars/c", *names} - {"calendars/c/meetings/m2"}
-    assert "While it was hidden" in str(follower.held["calendars/c/meetings/m1"])
+    changes = follower.read()
+    assert WHY not in str(changes)
+    assert follower.view == Follower(api).view
+    assert follower.view.keys() == {"calendars/c", *names} - {"calendars/c/meetings/m2"}
+    assert "While it was hidden" in str(follower.view["calendars/c/meetings/m1"])
 
 
 def test_records_come_when_the_embargo_of_their_calendar_ends(api: Any, clock: Any) -> None:
     update(api, "calendars/c", embargo_until=rfc3339(clock.time + 100))
     api.create("meetings", "m")
     follower = Follower(api)
-    assert not follower.held
+    assert not follower.view
     clock.time += 200
     follower.read()
-    assert follower.held.keys() == {"calendars/c", "calendars/c/meetings/m"}
+    assert follower.view.keys() == {"calendars/c", "calendars/c/meetings/m"}
 
 
 def test_every_public_way_follows_the_calendar(service: Any, api: Any) -> None:
     api.create("meetings", "m", titles=[{"text": "Plenary"}])
     api.create("feeds", "f")
 
-    def shown() -> list[bool]:
+    def visible_ways() -> list[bool]:
         with Client(service.grpc) as client:
             exported = any("Plenary" in str(record) for record in client.export_records())
         paths = ("/feeds/c.ics", "/feeds/c/f.ics", "/calendars/c", "/calendars/c/f")
-        followed = "calendars/c/meetings/m" in Follower(api).held
+        followed = "calendars/c/meetings/m" in Follower(api).view
         return [exported, followed, *(reads(service, path) for path in paths)]
 
-    assert shown() == [True, True, True, True, True, True]
+    assert visible_ways() == [True, True, True, True, True, True]
     update(api, "calendars/c", visibility=SECRET)
-    assert shown() == [False] * 6
+    assert visible_ways() == [False] * 6
 
 
 def reads(service: Any, path: str) -> bool:

@@ -27,7 +27,7 @@ YEAR = {"first_date": "2024-01-01", "last_date": "2024-12-31", "time_zone": "UTC
 XI = {"id": "xi"}
 
 
-def asked(first_page: bool = True, **more: Any) -> FindConflictsRequest:
+def request_of(first_page: bool = True, **more: Any) -> FindConflictsRequest:
     token = {} if first_page else {"page_token": "t", "page_size": 7}
     return FindConflictsRequest(parent="calendars/c", **token, **more)
 
@@ -36,25 +36,27 @@ def fresh(value: str, size: int = 10) -> Callable[[], tuple[str, int]]:
     return lambda: (value, size)
 
 
-KEY = question_key(asked(), LOCAL_CALL)
+KEY = question_key(request_of(), LOCAL_CALL)
 OTHER_VIEW = Call("id", Caller("somebody", view="public"))
 # (key, point, the value that is given): "kept" is what was put under KEY at NOW.
 LOOKS = {
     "the same question": (KEY, NOW, "kept"),
-    "another page of it": (question_key(asked(first_page=False), LOCAL_CALL), NOW, "kept"),
+    "another page of it": (question_key(request_of(first_page=False), LOCAL_CALL), NOW, "kept"),
     "a later revision": (KEY, LATER, "fresh"),
     "a restored store": (KEY, RESTORED, "fresh"),
-    "another view": (question_key(asked(), OTHER_VIEW), NOW, "fresh"),
-    "another question": (question_key(asked(kinds=[1]), LOCAL_CALL), NOW, "fresh"),
+    "another view": (question_key(request_of(), OTHER_VIEW), NOW, "fresh"),
+    "another question": (question_key(request_of(kinds=[1]), LOCAL_CALL), NOW, "fresh"),
     "a directory": (calendar_key("directory", "calendars/c", LOCAL_CALL), NOW, "fresh"),
 }
 
 
-@pytest.mark.parametrize(("key", "point", "given"), LOOKS.values(), ids=LOOKS)
-def test_what_is_kept_serves_one_question_at_one_point(key: Any, point: Point, given: str) -> None:
+@pytest.mark.parametrize(("key", "point", "expected"), LOOKS.values(), ids=LOOKS)
+def test_what_is_kept_serves_one_question_at_one_point(
+    key: Any, point: Point, expected: str
+) -> None:
     prepared = Prepared(100)
     assert prepared.get(KEY, NOW, fresh("kept")) == "kept"
-    assert prepared.get(key, point, fresh("fresh")) == given
+    assert prepared.get(key, point, fresh("fresh")) == expected
 
 
 def test_what_is_kept_stays_within_its_room() -> None:
@@ -62,8 +64,8 @@ def test_what_is_kept_stays_within_its_room() -> None:
     sizes = {"a": 40, "b": 40, "c": 40, "too large": 101}
     for name, size in sizes.items():
         prepared.get(("", name.encode()), NOW, fresh(name, size))
-    given = {name: prepared.get(("", name.encode()), NOW, fresh("new", 0)) for name in sizes}
-    assert given == {"a": "new", "b": "b", "c": "c", "too large": "new"}
+    answers = {name: prepared.get(("", name.encode()), NOW, fresh("new", 0)) for name in sizes}
+    assert answers == {"a": "new", "b": "b", "c": "c", "too large": "new"}
 
 
 def test_values_of_earlier_revisions_make_room() -> None:
@@ -75,7 +77,7 @@ def test_values_of_earlier_revisions_make_room() -> None:
 
 def timed(start: str, end: str) -> dict[str, Any]:
     span = {"start": {"civil_time": start}, "end": {"civil_time": end}}
-    return {"timed": {key: {**one, "time_zone": "UTC"} for key, one in span.items()}}
+    return {"timed": {key: {**endpoint, "time_zone": "UTC"} for key, endpoint in span.items()}}
 
 
 def days(first: str, last: str) -> dict[str, Any]:

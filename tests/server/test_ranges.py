@@ -200,5 +200,5 @@ def test_stored_poison_is_shown_in_a_difference(poisoned_store: Any, api_class: 
     name = "calendars/c/summits/b"
     head = api.revision()
     answer = api("DiffRevisions", name=name, from_revision=3, to_revision=head)
-    found = {change.field_path: change.new_value for change in answer.differences}
-    assert found["embargo_until"] == '"9999-12-31T23:59:59Z"'
+    new_values = {change.field_path: change.new_value for change in answer.differences}
+    assert new_values["embargo_until"] == '"9999-12-31T23:59:59Z"'

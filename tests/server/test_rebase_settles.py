@@ -146,10 +146,10 @@ PAIRS = sorted({(row["old_db"], row["new_db"]) for row in rows()})
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_vectors_of_releases(pair: tuple[str, str]) -> None:
     old, new = (by_version(version, RELEASES) for version in pair)
-    told = [row for row in rows() if (row["old_db"], row["new_db"]) == pair]
-    now = parse_civil(f"{told[0]['new_release_date']}T00:00:00")
+    vectors = [row for row in rows() if (row["old_db"], row["new_db"]) == pair]
+    now = parse_civil(f"{vectors[0]['new_release_date']}T00:00:00")
     records = []
-    for number, row in enumerate(told):
+    for number, row in enumerate(vectors):
         wall = parse_civil(row["wall"])
         record = summit(f"s{number}", row["zone"], wall, wall + 3 * 3600, "COMPATIBLE", old)
         assert rfc(record) == row["old_utc"]
@@ -157,10 +157,10 @@ def test_vectors_of_releases(pair: tuple[str, str]) -> None:
     store = MemoryStore()
     fill(store, records, old, now)
     assert_settled(Backend(store, new, Clock(now)))
-    for record, row in zip(records, told, strict=True):
+    for record, row in zip(records, vectors, strict=True):
         stored_record = stored(store, record.name)
         at = parse_civil(row["wall"])
-        twice = {rfc3339(one) for one in new.zone(row["zone"]).candidates(at)[:2]}
+        twice = {rfc3339(candidate) for candidate in new.zone(row["zone"]).candidates(at)[:2]}
         # The vectors choose the first of two; the instant that was meant stays if it is one.
         stays = row["new_kind"] == "fold" and row["old_utc"] in twice
         expected = row["old_utc"] if stays else row["new_utc"]

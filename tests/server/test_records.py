@@ -34,8 +34,8 @@ def test_life_of_a_record(api: Any, clock: Any, make: Any, kind: Any) -> None:
     assert deleted.HasField("delete_time")
     assert getattr(api(f"Get{message_name}", name=created.name), noun) == deleted
     assert not getattr(api(f"List{message_name}s", parent="calendars/c"), kind.collection)
-    shown = api(f"List{message_name}s", parent="calendars/c", show_deleted=True)
-    assert list(getattr(shown, kind.collection)) == [deleted]
+    listing = api(f"List{message_name}s", parent="calendars/c", show_deleted=True)
+    assert list(getattr(listing, kind.collection)) == [deleted]
     assert api.refusal(f"Delete{message_name}", name=created.name).reason == "RECORD_NOT_FOUND"
     again = api.refusal(
         f"Create{message_name}", parent="calendars/c", **{f"{noun}_id": "a", noun: {}}
@@ -124,16 +124,16 @@ def test_the_loser_of_a_race_is_told(api: Any) -> None:
     api("UpdateSummit", summit={"name": created.name, "etag": created.etag, "series": "first"})
     late = {"name": created.name, "etag": created.etag, "series": "second"}
     refusal = api.refusal("UpdateSummit", summit=late)
-    kept = api("GetSummit", name=created.name).summit
-    assert (refusal.reason, kept.series) == ("ETAG_MISMATCH", "first")
-    assert refusal.metadata["etag"] == kept.etag
+    stored = api("GetSummit", name=created.name).summit
+    assert (refusal.reason, stored.series) == ("ETAG_MISMATCH", "first")
+    assert refusal.metadata["etag"] == stored.etag
 
 
 def test_batch_get_keeps_the_order_of_names(api: Any) -> None:
     names = [api.create("summits", id).name for id in ("a", "b", "c")]
-    asked = [names[2], names[0], names[1], names[0]]
-    answer = api("BatchGetSummits", parent="calendars/c", names=asked)
-    assert [summit.name for summit in answer.summits] == asked
+    requested = [names[2], names[0], names[1], names[0]]
+    answer = api("BatchGetSummits", parent="calendars/c", names=requested)
+    assert [summit.name for summit in answer.summits] == requested
 
 
 @pytest.mark.parametrize("sizes", [[1], [2], [3, 1], [100]], ids=str)
@@ -162,7 +162,7 @@ def test_all_calendars(api: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filter", "found"),
+    ("filter", "expected"),
     [
         ({"region_codes": ["KZ"]}, ["almaty", "astana"]),
         ({"region_codes": ["KZ", "FR"]}, ["almaty", "astana", "paris"]),
@@ -182,7 +182,7 @@ def test_all_calendars(api: Any) -> None:
     ],
     ids=str,
 )
-def test_filters(api: Any, filter: dict[str, Any], found: list[str]) -> None:
+def test_filters(api: Any, filter: dict[str, Any], expected: list[str]) -> None:
     names = [{"text": "Astana"}, {"text": "Астана", "language_code": "ru"}]
     xi = {"id": "xi-jinping", "names": [{"text": "Xi Jinping"}]}
     api.create(
@@ -199,7 +199,7 @@ def test_filters(api: Any, filter: dict[str, Any], found: list[str]) -> None:
         status="EVENT_STATUS_CANCELLED", titles=[{"text": "Déjeuner à l'Élysée"}],
     )  # fmt: skip
     answer = api("ListMeetings", parent="calendars/c", filter=filter)
-    assert [meeting.name.rpartition("/")[2] for meeting in answer.meetings] == found
+    assert [meeting.name.rpartition("/")[2] for meeting in answer.meetings] == expected
 
 
 def test_unknown_count_and_money_without_a_list(api: Any) -> None:

@@ -10,8 +10,8 @@ SPELLINGS = ("GB", "gb", "UK", "uk", "GBR", "gbr")
 
 
 @pytest.mark.parametrize("sent", SPELLINGS)
-@pytest.mark.parametrize("asked", SPELLINGS)
-def test_record_is_found_by_any_spelling(api: Any, sent: str, asked: str) -> None:
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_record_is_found_by_any_spelling(api: Any, sent: str, spelling: str) -> None:
     record = api.create(
         "visits",
         "v",
@@ -21,8 +21,8 @@ def test_record_is_found_by_any_spelling(api: Any, sent: str, asked: str) -> Non
     )
     codes = record.places[0].region_code, record.host.region_code, record.principals[0].region_code
     assert codes == ("GB", "GB", "GB")
-    found = api("ListVisits", parent="calendars/c", filter={"region_codes": [asked]}).visits
-    assert [visit.name for visit in found] == [record.name]
+    visits = api("ListVisits", parent="calendars/c", filter={"region_codes": [spelling]}).visits
+    assert [visit.name for visit in visits] == [record.name]
 
 
 def test_batch_and_import_settle_codes(api: Any) -> None:

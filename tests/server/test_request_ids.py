@@ -78,7 +78,7 @@ def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> 
 def test_an_id_is_of_one_request(api: Any) -> None:
     sent = {"parent": "calendars/c", "summit_id": "s", "summit": {"series": "x"}, "request_id": ID}
     api("CreateSummit", **sent)
-    others = [
+    different_requests = [
         ("CreateSummit", {**sent, "summit": {"series": "y"}}),
         ("DeleteSummit", {"name": "calendars/c/summits/s", "request_id": ID.upper()}),
         (
@@ -86,7 +86,7 @@ def test_an_id_is_of_one_request(api: Any) -> None:
             {"request_id": ID, "writes": [{"delete": {"name": "calendars/c/summits/s"}}]},
         ),
     ]
-    for rpc, request in others:
+    for rpc, request in different_requests:
         refusal = api.refusal(rpc, **request)
         assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "REQUEST_ID_REUSED")
         assert (refusal.field, refusal.metadata["value"]) == ("request_id", ID)
@@ -125,7 +125,7 @@ def test_the_answer_holds_though_the_world_has_moved_on(api: Any) -> None:
 
 
 def test_retry_is_answered_before_its_request_is_looked_at(service: Any, api_class: Any) -> None:
-    """What was done once may be refused by now, by a rule or by a table that is newer."""
+    """A newer rule or table may refuse a request that was accepted before."""
     create = METHODS_BY_NAME["CreateCalendar"]
     request = create.request(calendar_id="c", calendar={}, request_id=ID)
     first = api_class(service.channel)("CreateCalendar", request)
@@ -187,13 +187,13 @@ def test_old_answers_are_forgotten(start: Any, api_class: Any, clock: Any) -> No
     api = api_class(service.channel)
     api("CreateCalendar", calendar_id="c", calendar={}, request_id=ID)
 
-    def kept() -> bool:
+    def has_answer() -> bool:
         with backend.store.read() as reader:
             return reader.request(ID) is not None
 
     clock.time += DAY
     forget()
-    assert kept(), "it may have been asked for until now"
+    assert has_answer(), "it may have been asked for until now"
     clock.time += 1
     forget()
-    assert not kept()
+    assert not has_answer()

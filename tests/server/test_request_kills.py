@@ -17,11 +17,11 @@ T = TypeVar("T")
 ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
 
 
-def persistently(act: Callable[[], T]) -> T:
-    """What a client does that must have an answer: the same request, until there is one."""
+def persistently(call: Callable[[], T]) -> T:
+    """Repeat a call until it is answered, as a client does that must have an answer."""
     while True:
         try:
-            return act()
+            return call()
         except (UnavailableError, DeadlineExceededError):
             time.sleep(0.02)
 
@@ -40,19 +40,19 @@ def write_batch(client: Client) -> list[Record]:
     return persistently(lambda: client.batch_write(writes, request_id=own))
 
 
-def until_more(made: list[Record]) -> None:
+def until_more(created: list[Record]) -> None:
     """Wait until some more is written, so that each kill meets a server at work."""
-    enough = len(made) + 8
-    wait_until(lambda: len(made) >= enough, "nothing is written any more")
+    enough = len(created) + 8
+    wait_until(lambda: len(created) >= enough, "nothing is written any more")
 
 
 def test_each_is_done_once_over_kills(process: Any, soak: bool) -> None:
-    made, stop = list[Record](), threading.Event()
+    created, stop = list[Record](), threading.Event()
 
     def write(turn: int) -> None:
         with Client(process.address, timeout=5) as client:
             while not stop.is_set():
-                made.extend((create, write_batch)[turn % 2](client))
+                created.extend((create, write_batch)[turn % 2](client))
 
     with Client(process.address, timeout=5) as client:
         persistently(lambda: client.create(Calendar(name="calendars/c"), request_id=ID))
@@ -60,15 +60,17 @@ def test_each_is_done_once_over_kills(process: Any, soak: bool) -> None:
         for writer in writers:
             writer.start()
         for turn in range(60 if soak else 3):
-            until_more(made)
+            until_more(created)
             time.sleep(0.01 * turn % 0.05)
             process.end()
             process.start()
-        until_more(made)
+        until_more(created)
         stop.set()
         for writer in writers:
             writer.join(60)
             assert not writer.is_alive()
         stored = {summit.name: summit for summit in client.list(Summit, "calendars/c")}
-    assert len({record.name for record in made}) == len(made)
-    assert {record.name: record for record in made} == stored, "all that was answered, and no more"
+    assert len({record.name for record in created}) == len(created)
+    assert {record.name: record for record in created} == stored, (
+        "all that was answered, and no more"
+    )

@@ -87,11 +87,11 @@ def went_back(desk: Desk, tmp_path: Path) -> str:
     """
     desk.client.create(summit(0, "first"))
     copy = desk.copy(tmp_path / "copy.db")
-    lost = desk.client.update(summit(0, "lost"), ["series"])
+    lost_version = desk.client.update(summit(0, "lost"), ["series"])
     desk.put_back(copy)
     again = desk.client.update(summit(0, "written again"), ["series"])
-    assert lost.revision == again.revision
-    return lost.etag
+    assert lost_version.revision == again.revision
+    return lost_version.etag
 
 
 def test_an_etag_of_lost_content_guards_no_update(desk: Desk, tmp_path: Path) -> None:
@@ -117,10 +117,10 @@ def test_a_page_token_of_a_lost_history_is_refused(
 ) -> None:
     def fill(series: str) -> None:
         for number in range(2, 5):
-            made = summit(number, series)
-            made.time.dates.first_date = made.time.dates.last_date = "2024-07-03"
-            made.time.dates.time_zone = "UTC"
-            desk.client.create(made)
+            new_summit = summit(number, series)
+            new_summit.time.dates.first_date = new_summit.time.dates.last_date = "2024-07-03"
+            new_summit.time.dates.time_zone = "UTC"
+            desk.client.create(new_summit)
         desk.client.update(summit(0, series), ["series"])
 
     desk.client.create(summit(0))
@@ -146,7 +146,7 @@ def test_a_page_token_of_the_common_history_goes_on(
     desk.client.create(summit(9))
     desk.put_back(copy)
     page = api_class(desk.service.channel)("ListSummits", page_token=token, **question)
-    assert [one.name for one in page.summits] == [summit(1).name]
+    assert [listed.name for listed in page.summits] == [summit(1).name]
 
 
 def feed(desk: Desk, **headers: str) -> tuple[int, Any]:
@@ -208,40 +208,45 @@ class Drill:
         self.desk, self.folder, self.random = desk, folder, random.Random(seed)
         self.copies = [desk.copy(folder / "copy-0.db")]
         self.views = [View() for _ in range(3)]
-        self.seen: dict[tuple[str, str], bytes] = {}  # by name and etag: the content
+        self.contents: dict[tuple[str, str], bytes] = {}  # by name and etag: the content
 
     def note(self, record: Any) -> None:
         """An etag stands for one content."""
         content = record.SerializeToString(deterministic=True)
-        assert self.seen.setdefault((record.name, record.etag), content) == content
+        assert self.contents.setdefault((record.name, record.etag), content) == content
 
     def write(self) -> None:
         """Create, change, delete or restore a summit, whichever is possible."""
-        client, made = self.desk.client, summit(self.random.randrange(6), str(self.random.random()))
-        stored = {one.name: one for one in client.list(Summit, CALENDAR, show_deleted=True)}
-        if made.name not in stored:
-            self.note(client.create(made))
-        elif stored[made.name].HasField("delete_time"):
-            self.note(client.undelete(made.name))
+        client, new_summit = (
+            self.desk.client,
+            summit(self.random.randrange(6), str(self.random.random())),
+        )
+        stored = {
+            listed.name: listed for listed in client.list(Summit, CALENDAR, show_deleted=True)
+        }
+        if new_summit.name not in stored:
+            self.note(client.create(new_summit))
+        elif stored[new_summit.name].HasField("delete_time"):
+            self.note(client.undelete(new_summit.name))
         elif self.random.random() < 0.3:
-            client.delete(made.name)
+            client.delete(new_summit.name)
         else:
-            self.note(client.update(made, ["series"]))
+            self.note(client.update(new_summit, ["series"]))
 
     def write_by_an_old_etag(self) -> None:
         """A desk comes back with what it read at any time: it succeeds only on that content."""
-        known = [key for key in self.seen if key[0] != CALENDAR]
-        if not known:
+        keys = [key for key in self.contents if key[0] != CALENDAR]
+        if not keys:
             return
-        name, etag = self.random.choice(known)
+        name, etag = self.random.choice(keys)
         changed = Summit(name=name, series=f"{self.random.random()}", etag=etag)
         try:
             before = self.desk.client.get(name)
-            made = self.desk.client.update(changed, ["series"])
+            updated = self.desk.client.update(changed, ["series"])
         except (AbortedError, NotFoundError):
             return
-        assert self.seen[name, etag] == before.SerializeToString(deterministic=True)
-        self.note(made)
+        assert self.contents[name, etag] == before.SerializeToString(deterministic=True)
+        self.note(updated)
 
     def copy(self) -> None:
         self.copies.append(self.desk.copy(self.folder / f"copy-{len(self.copies)}.db"))
@@ -268,7 +273,7 @@ class Drill:
     def check(self) -> None:
         """Every view ends equal to the store."""
         client = self.desk.client
-        stored = {one.name: one for one in client.list(Summit, CALENDAR)}
+        stored = {listed.name: listed for listed in client.list(Summit, CALENDAR)}
         stored[CALENDAR] = client.get(CALENDAR)
         for view in self.views:
             self.follow(view)

@@ -77,8 +77,8 @@ def test_suspended_and_resumed(api: Any) -> None:
 
 def test_a_status_may_come_with_a_new_record(api: Any) -> None:
     sent = {"name": "calendars/c/visits/v", "status": "EVENT_STATUS_POSTPONED"}
-    made = api("UpdateVisit", visit=sent, allow_missing=True).visit
-    assert words(made.status) == "POSTPONED" and not made.status_changes
+    created = api("UpdateVisit", visit=sent, allow_missing=True).visit
+    assert words(created.status) == "POSTPONED" and not created.status_changes
 
 
 def test_calendars_have_statuses_but_no_verbs(api: Any) -> None:

@@ -113,22 +113,22 @@ def test_a_server_tells_what_became_of_its_file(
     assert len(lines) == 1 and str(server.file) in lines[0]
 
 
-@pytest.mark.parametrize("happens", [one for one, _ in HAPPENS.values()], ids=HAPPENS)
+@pytest.mark.parametrize("happens", [event for event, _ in HAPPENS.values()], ids=HAPPENS)
 def test_writers_lose_no_write_that_was_acknowledged_afterwards(
     server: Server, happens: Callable[[Path], None]
 ) -> None:
-    """What is acknowledged once the file is touched is in the file that the server has."""
+    """A write acknowledged after the change of the file is in the file that the server has."""
     acknowledged: list[str] = []
-    kept = server.file.with_suffix(".kept")
-    os.link(server.file, kept)  # another name of the same file
+    link = server.file.with_suffix(".kept")
+    os.link(server.file, link)  # another name of the same file
     for number in range(200):
         if number == 20:
             happens(server.file)
         try:
-            made = server.client.create(Summit(name=f"calendars/c/summits/s{number}"))
+            created = server.client.create(Summit(name=f"calendars/c/summits/s{number}"))
         except CallError:
             break
-        acknowledged.append(made.name)
+        acknowledged.append(created.name)
     assert len(acknowledged) == 20, "no write is acknowledged once the file is not the store"
 
 

@@ -55,9 +55,11 @@ def test_every_error_of_storage_has_a_reason() -> None:
 
 @pytest.mark.parametrize("field", sorted(limits.COUNTS))
 def test_the_proto_says_how_many(field: str, comments: dict[str, str]) -> None:
-    said = re.search(r"[Aa]t most ([\d,]+)\b(?! (?:KiB|characters))", _count_part(comments[field]))
-    assert said, comments[field]
-    assert int(said[1].replace(",", "")) == limits.COUNTS[field]
+    stated = re.search(
+        r"[Aa]t most ([\d,]+)\b(?! (?:KiB|characters))", _count_part(comments[field])
+    )
+    assert stated, comments[field]
+    assert int(stated[1].replace(",", "")) == limits.COUNTS[field]
 
 
 def _count_part(comment: str) -> str:
@@ -66,7 +68,7 @@ def _count_part(comment: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("field", "said"),
+    ("field", "stated"),
     [
         ("summitry.v1.RecordHeader.summaries", "each at most 16 KiB"),
         ("summitry.v1.RecordHeader.original", "at most 64 KiB"),
@@ -77,9 +79,9 @@ def _count_part(comment: str) -> str:
         ("summitry.v1.Filter.text", "At most 255 characters"),
     ],
 )
-def test_the_proto_says_how_long(field: str, said: str, comments: dict[str, str]) -> None:
-    assert said in comments[field]
-    number, unit = re.findall(r"(\d+) (KiB|characters)", said)[0]
+def test_the_proto_says_how_long(field: str, stated: str, comments: dict[str, str]) -> None:
+    assert stated in comments[field]
+    number, unit = re.findall(r"(\d+) (KiB|characters)", stated)[0]
     assert limits.TEXTS[field].length == int(number) * (limits.KIB if unit == "KiB" else 1)
 
 

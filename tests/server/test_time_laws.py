@@ -109,19 +109,19 @@ def test_to_resolve_twice_is_to_resolve_once(time: dict[str, Any], place: str) -
 
 @given(time=times())
 def test_what_is_said_is_kept(time: dict[str, Any]) -> None:
-    if (found := resolved({**time, "authority": 0}, "Europe/Paris")) is None:
+    if (resolved_time := resolved({**time, "authority": 0}, "Europe/Paris")) is None:
         return
-    assert found.text == time["text"]
-    kept = json_format.MessageToDict(found, preserving_proto_field_name=True)
+    assert resolved_time.text == time["text"]
+    fields = json_format.MessageToDict(resolved_time, preserving_proto_field_name=True)
     for form in ("dates", "partial"):
         if form in time:
             expected = {key: value for key, value in time[form].items() if value}
             expected = {"time_zone": "Europe/Paris", **expected}
             if form == "partial":
                 expected["edtf"] = parse_partial(expected["edtf"]).edtf
-            assert {key: kept[form].get(key) for key in expected} == expected
+            assert {key: fields[form].get(key) for key in expected} == expected
     for end, point in time.get("timed", {}).items():
-        now = kept["timed"][end]
+        now = fields["timed"][end]
         assert now.get("instant") == point.get("instant")
         if point.get("time_zone"):
             assert now["time_zone"] == point["time_zone"]

@@ -19,7 +19,7 @@ def wall(civil: str, zone: str = "", offset: str = "", **more: str) -> dict[str,
     return {key: value for key, value in point.items() if value}
 
 
-def chosen(civil: str, zone: str, choice: str) -> dict[str, str]:
+def choice_of(civil: str, zone: str, choice: str) -> dict[str, str]:
     return wall(civil, zone, disambiguation=f"DISAMBIGUATION_{choice}")
 
 
@@ -77,24 +77,24 @@ POINTS: dict[str, tuple[dict[str, str], str, dict[str, str], str, str]] = {
         wall("2024-07-04T10:00", ALMATY), "CIVIL", "2024-07-04T10:00:00+05:00[Asia/Almaty]",
     ),
     "offset-settles-a-fold": (
-        wall(FOLD, PARIS, "+01:00"), "", chosen(FOLD, PARIS, "LATER"), "CIVIL",
+        wall(FOLD, PARIS, "+01:00"), "", choice_of(FOLD, PARIS, "LATER"), "CIVIL",
         "2024-10-27T02:30:00+01:00[Europe/Paris]",
     ),
     "fold-earlier": (
-        chosen(FOLD, PARIS, "EARLIER"), "", chosen(FOLD, PARIS, "EARLIER"), "CIVIL",
+        choice_of(FOLD, PARIS, "EARLIER"), "", choice_of(FOLD, PARIS, "EARLIER"), "CIVIL",
         "2024-10-27T02:30:00+02:00[Europe/Paris]",
     ),
     "gap-compatible": (
-        chosen(GAP, PARIS, "COMPATIBLE"), "", chosen(GAP, PARIS, "COMPATIBLE"), "CIVIL",
+        choice_of(GAP, PARIS, "COMPATIBLE"), "", choice_of(GAP, PARIS, "COMPATIBLE"), "CIVIL",
         "2024-03-31T03:30:00+02:00[Europe/Paris]",
     ),
     "gap-of-a-day-earlier": (
-        chosen("2011-12-30T10:00", APIA, "EARLIER"), "",
-        chosen("2011-12-30T10:00", APIA, "EARLIER"), "CIVIL",
+        choice_of("2011-12-30T10:00", APIA, "EARLIER"), "",
+        choice_of("2011-12-30T10:00", APIA, "EARLIER"), "CIVIL",
         "2011-12-29T10:00:00-10:00[Pacific/Apia]",
     ),
     "gap-of-a-day-later": (
-        chosen("2011-12-30T10:00", APIA, "LATER"), "", chosen("2011-12-30T10:00", APIA, "LATER"),
+        choice_of("2011-12-30T10:00", APIA, "LATER"), "", choice_of("2011-12-30T10:00", APIA, "LATER"),
         "CIVIL", "2011-12-31T10:00:00+14:00[Pacific/Apia]",
     ),
     "seconds-of-an-offset": (
@@ -120,14 +120,16 @@ POINTS: dict[str, tuple[dict[str, str], str, dict[str, str], str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("sent", "wish", "kept", "authority", "text"), POINTS.values(), ids=POINTS)
+@pytest.mark.parametrize(
+    ("sent", "wish", "stored", "authority", "text"), POINTS.values(), ids=POINTS
+)
 def test_points(
-    api: Any, sent: dict[str, str], wish: str, kept: dict[str, str], authority: str, text: str
+    api: Any, sent: dict[str, str], wish: str, stored: dict[str, str], authority: str, text: str
 ) -> None:
-    asked = f"TIME_AUTHORITY_{wish or 'UNSPECIFIED'}"
-    time = api.create("meetings", "m", time={"timed": {"start": sent}, "authority": asked}).time
-    found = json_format.MessageToDict(time.timed.start, preserving_proto_field_name=True)
-    assert (found, time.resolved.start_text) == (kept, text)
+    requested = f"TIME_AUTHORITY_{wish or 'UNSPECIFIED'}"
+    time = api.create("meetings", "m", time={"timed": {"start": sent}, "authority": requested}).time
+    actual = json_format.MessageToDict(time.timed.start, preserving_proto_field_name=True)
+    assert (actual, time.resolved.start_text) == (stored, text)
     assert TimeAuthority.Name(time.authority) == f"TIME_AUTHORITY_{authority}"
 
 
@@ -204,13 +206,13 @@ EDTF = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("sent", "kept", "first", "last", "precision"), EDTF.values(), ids=EDTF)
+@pytest.mark.parametrize(("sent", "stored", "first", "last", "precision"), EDTF.values(), ids=EDTF)
 def test_partial_dates(
-    api: Any, sent: str, kept: str, first: str, last: str, precision: str
+    api: Any, sent: str, stored: str, first: str, last: str, precision: str
 ) -> None:
     time = api.create("summits", "s", time={"partial": {"edtf": sent}}).time
     span = json_format.MessageToDict(time.partial, preserving_proto_field_name=True)
-    assert span.pop("edtf") == kept == time.resolved.start_text
+    assert span.pop("edtf") == stored == time.resolved.start_text
     assert (span.get("first_date", ""), span.get("last_date", "")) == (first, last)
     assert span["precision"] == f"DATE_PRECISION_{precision}"
     assert span.get("approximate", False) == sent.endswith("~")
@@ -219,15 +221,19 @@ def test_partial_dates(
 
 
 def test_words_and_doubts_are_kept(api: Any, make: Any) -> None:
-    said = {"text": "3-4 juillet (à confirmer)", "start_unconfirmed": True, "end_unconfirmed": True}
-    created = api.create("summits", "s", time={**make.dates("2024-07-03", "2024-07-04"), **said})
+    stated = {
+        "text": "3-4 juillet (à confirmer)",
+        "start_unconfirmed": True,
+        "end_unconfirmed": True,
+    }
+    created = api.create("summits", "s", time={**make.dates("2024-07-03", "2024-07-04"), **stated})
     read = api("GetSummit", name=created.name).summit.time
-    assert (read.text, read.start_unconfirmed, read.end_unconfirmed) == tuple(said.values())
+    assert (read.text, read.start_unconfirmed, read.end_unconfirmed) == tuple(stated.values())
     assert read.authority == TimeAuthority.TIME_AUTHORITY_DATE
 
 
 def test_hours_take_the_place_of_days(api: Any, make: Any) -> None:
-    """What was derived from the form before says nothing of the new one."""
+    """Values derived from the former form do not apply to the new form."""
     created = api.create("meetings", "m", time=make.dates("2024-07-04", "2024-07-04"))
     created.time.timed.start.civil_time, created.time.timed.start.time_zone = (
         "2024-07-04T10:00",

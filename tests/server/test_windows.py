@@ -108,11 +108,11 @@ def test_nothing_is_free(api: Any) -> None:
     assert why(answer) == [(0, "busy", "summits/s", "07-04 00:00 - 07-05 00:00")]
 
 
-@pytest.mark.parametrize(("minutes", "found"), [(90, 1), (91, 0)])
-def test_a_window_lasts_at_least_the_minutes_asked(api: Any, minutes: int, found: int) -> None:
+@pytest.mark.parametrize(("minutes", "expected"), [(90, 1), (91, 0)])
+def test_a_window_lasts_at_least_the_minutes_asked(api: Any, minutes: int, expected: int) -> None:
     hours = {"opens": "10:00", "closes": "11:30"}
     answer = ask(api, {"person": "xi", **hours}, day="2024-07-04", minutes=minutes)
-    assert len(answer.windows) == found
+    assert len(answer.windows) == expected
 
 
 # A day on which clocks change, an attendee's hours, and what is left, seen from UTC.
@@ -138,15 +138,17 @@ CHANGES: dict[str, tuple[str, str, tuple[str, str], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("zone", "day", "hours", "found"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize(("zone", "day", "hours", "expected"), CHANGES.values(), ids=CHANGES)
 def test_clocks_change(
-    api: Any, zone: str, day: str, hours: tuple[str, str], found: list[str]
+    api: Any, zone: str, day: str, hours: tuple[str, str], expected: list[str]
 ) -> None:
     opens, closes = hours
     attendee = {"person": "xi", "opens": opens, "closes": closes}
     answer = ask(api, attendee, day=day, zone=zone)
-    seen = [f"{utc(free_window.start)} - {utc(free_window.end)}" for free_window in answer.windows]
-    assert seen == found
+    actual = [
+        f"{utc(free_window.start)} - {utc(free_window.end)}" for free_window in answer.windows
+    ]
+    assert actual == expected
 
 
 def utc(text: str) -> str:
@@ -323,12 +325,12 @@ MEMBERS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("known", "party", "member"), MEMBERS.values(), ids=MEMBERS)
+@pytest.mark.parametrize(("presence", "party", "member"), MEMBERS.values(), ids=MEMBERS)
 def test_what_blocks_a_delegation(
-    api: Any, known: dict[str, Any], party: list[str], member: list[str]
+    api: Any, presence: dict[str, Any], party: list[str], member: list[str]
 ) -> None:
     event = api.create("meetings", "m", time=MORNING).name
-    sent = {"engagements": [{"event": event}], "members": [{"person": WANG, **known}]}
+    sent = {"engagements": [{"event": event}], "members": [{"person": WANG, **presence}]}
     api.create("delegations", "d", party=CN, **sent)
     assert free(ask(api, {"party": "CN"}, day="2024-07-04")) == party
     assert free(ask(api, {"person": "wang"}, day="2024-07-04")) == member
@@ -343,7 +345,7 @@ def test_the_days_of_arrival_and_departure_are_days_of_a_summit(
     sent = {"engagements": [{"event": event}], "members": [{"person": WANG, **point}]}
     api.create("delegations", "d", party=CN, **sent)
     answer = ask(api, {"person": "wang"}, day="2024-07-03", to="2024-07-05")
-    assert [one[3:5] for one in free(answer)] == [remaining]
+    assert [window[3:5] for window in free(answer)] == [remaining]
 
 
 PROGRAMME: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
@@ -476,9 +478,9 @@ def test_first_and_last_day_with_hours_are_answered(api: Any, day: str, zone: st
 def test_the_core_joins_what_touches() -> None:
     busy = [[Busy(10, 20, "a"), Busy(20, 30, "b")], []]
     closed = [[], [Closed(30, 40, "day off")]]
-    found, blocks = windows(busy, closed, Window(0, 100), 10)
-    assert found == [Window(0, 10), Window(40, 100)]
-    assert [(one.attendee, one.reason) for one in blocks] == [
+    free_windows, blocks = windows(busy, closed, Window(0, 100), 10)
+    assert free_windows == [Window(0, 10), Window(40, 100)]
+    assert [(block.attendee, block.reason) for block in blocks] == [
         (0, "busy"),
         (0, "busy"),
         (1, "day off"),

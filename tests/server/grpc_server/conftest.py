@@ -49,9 +49,9 @@ def serve() -> Iterator[Serve]:
         return served[-1]
 
     yield start
-    for one in served:
-        one.channel.close()
-        one.server.stop(1)
+    for running in served:
+        running.channel.close()
+        running.server.stop(1)
 
 
 @pytest.fixture(scope="session")

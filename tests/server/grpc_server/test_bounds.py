@@ -53,12 +53,12 @@ def test_waiting_call_gives_its_place_back_when_its_client_goes() -> None:
     places = Places(SMALL._replace(running=1))
     leave = places.enter(call("a:1"))
 
-    def gone() -> None:
+    def raise_cancelled() -> None:
         raise RefusedError(ErrorReason.ERROR_REASON_CANCELLED, "gone")
 
     for _ in range(5):
         with pytest.raises(RefusedError, match="gone"):
-            places.enter(call("a:2", gone))
+            places.enter(call("a:2", raise_cancelled))
     leave(None)
     places.enter(call("a:3"))(None)
 

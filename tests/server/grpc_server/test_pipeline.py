@@ -144,9 +144,9 @@ def test_error_of_the_work_is_the_status_and_reaches_the_closer(
 
 @pytest.mark.parametrize("form", ["unary", "cached", "requests", "responses", "callback"])
 def test_malformed_request_is_refused_in_every_form(serve: Any, form: str, refusal_of: Any) -> None:
-    made = rpcs(lambda _: None)
-    made["ImportRecords"] = lambda requests, _: b"".join(str(r).encode() for r in requests)
-    channel = serve(made).channel
+    handlers = rpcs(lambda _: None)
+    handlers["ImportRecords"] = lambda requests, _: b"".join(str(r).encode() for r in requests)
+    channel = serve(handlers).channel
     with pytest.raises(grpc.RpcError) as caught:
         make_call(channel, form, b"\xff\xff\xff")
     assert refusal_of(caught.value).reason == "MALFORMED_REQUEST"
@@ -274,28 +274,30 @@ def test_text_beyond_its_limit_is_refused_before_the_work(
 @pytest.mark.parametrize("name", sorted(call_classes.CLASS_OF_RPC))
 def test_table_of_classes_names_rpcs_that_exist(name: str) -> None:
     service, _, method = name.rpartition(".")
-    found = descriptor_pool.Default().FindServiceByName(service)
-    assert method in found.methods_by_name
-    assert call_classes.class_of(found.methods_by_name[method]) is not LIGHT
+    descriptor = descriptor_pool.Default().FindServiceByName(service)
+    assert method in descriptor.methods_by_name
+    assert call_classes.class_of(descriptor.methods_by_name[method]) is not LIGHT
 
 
-def row(one: call_classes.CallClass) -> str:
+def row(call_class: call_classes.CallClass) -> str:
     """Return the line of docs/operations.md for a class."""
-    names = sorted(n for n, of in call_classes.CLASS_OF_RPC.items() if of is one)
+    names = sorted(n for n, of in call_classes.CLASS_OF_RPC.items() if of is call_class)
     rpcs = ", ".join(name.rpartition(".")[2] for name in names) or "all others"
-    seconds = f"{one.seconds:g}" if one.seconds < float("inf") else "-"
-    bound = one.bound[:3] if one.bound else ("-", "-", "-")
-    return f"| {' | '.join(map(str, (one.name, seconds, *bound, rpcs)))} |"
+    seconds = f"{call_class.seconds:g}" if call_class.seconds < float("inf") else "-"
+    bound = call_class.bound[:3] if call_class.bound else ("-", "-", "-")
+    return f"| {' | '.join(map(str, (call_class.name, seconds, *bound, rpcs)))} |"
 
 
 def test_docs_list_every_class() -> None:
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").splitlines()
     head = page.index("|---|---|---|---|---|---|")
-    rows = [row(one) for one in call_classes.CLASSES]
+    rows = [row(call_class) for call_class in call_classes.CLASSES]
     assert page[head + 1 : head + 1 + len(rows) + 1] == [*rows, ""]
 
 
 def test_every_class_ends_or_is_a_watch() -> None:
     assert HEAVY.seconds >= LIGHT.seconds
-    endless = [one.name for one in call_classes.CLASSES if one.seconds == float("inf")]
+    endless = [
+        call_class.name for call_class in call_classes.CLASSES if call_class.seconds == float("inf")
+    ]
     assert endless == ["watch"]

@@ -28,6 +28,8 @@ def test_details_of_errors_are_described(pool: Any) -> None:
 
 def test_every_service_is_described_with_its_annotations(pool: Any) -> None:
     for service in {rpc.containing_service for rpc in rpcs()}:
-        found = pool.FindServiceByName(service.full_name)
-        assert [method.name for method in found.methods] == [rpc.name for rpc in service.methods]
+        described = pool.FindServiceByName(service.full_name)
+        assert [method.name for method in described.methods] == [
+            rpc.name for rpc in service.methods
+        ]
     assert pool.FindExtensionByName("google.api.http").containing_type.name == "MethodOptions"

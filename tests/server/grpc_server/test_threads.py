@@ -38,7 +38,7 @@ def test_threads_end_with_the_server(serve: Any, unary: Any) -> None:
     served.channel.close()
     served.server.stop(LONGEST)
 
-    def left() -> list[str]:
+    def running_threads() -> list[str]:
         return [thread.name for thread in set(threading.enumerate()) - before]
 
-    wait_until(lambda: not left())
+    wait_until(lambda: not running_threads())

@@ -67,13 +67,13 @@ def test_process_is_kept_for_the_next_file(parsers: Parsers) -> None:
     assert parsers.pids() == [pid]
 
 
-@pytest.mark.parametrize("taken", [b"loop", b"exit"])
+@pytest.mark.parametrize("content", [b"loop", b"exit"])
 def test_file_that_ends_its_process_is_refused_and_the_next_is_read(
-    parsers: Parsers, taken: bytes
+    parsers: Parsers, content: bytes
 ) -> None:
     assert_reads(parsers)
     (pid,) = parsers.pids()
-    assert reason_of(lambda: parsers.parse(request(taken), waited)) == "CALENDAR_TOO_COSTLY"
+    assert reason_of(lambda: parsers.parse(request(content), waited)) == "CALENDAR_TOO_COSTLY"
     assert not is_alive(pid) and parsers.pids() != [pid]
     assert_reads(parsers)
 
@@ -92,27 +92,27 @@ def test_fault_of_the_parser_has_its_traceback(parsers: Parsers) -> None:
 
 
 def test_file_nobody_waits_for_is_given_up(parsers: Parsers) -> None:
-    def gone() -> None:
+    def raise_cancelled() -> None:
         raise RefusedError(ErrorReason.ERROR_REASON_CANCELLED, "the client has ended the call")
 
     assert_reads(parsers)
     (pid,) = parsers.pids()
-    assert reason_of(lambda: parsers.parse(request(b"sleep"), gone)) == "CANCELLED"
+    assert reason_of(lambda: parsers.parse(request(b"sleep"), raise_cancelled)) == "CANCELLED"
     assert not is_alive(pid)
     assert_reads(parsers)
 
 
 def test_more_files_than_processes_are_refused(parsers: Parsers) -> None:
     reasons: list[str] = []
-    asked = threading.Event()
+    started = threading.Event()
     caller = threading.Thread(
         target=lambda: reasons.append(
-            reason_of(lambda: parsers.parse(request(b"sleep"), asked.set))
+            reason_of(lambda: parsers.parse(request(b"sleep"), started.set))
         ),
         daemon=True,
     )
     caller.start()
-    assert asked.wait(30), "the process has the file"
+    assert started.wait(30), "the process has the file"
     assert reason_of(lambda: parsers.parse(request(), waited)) == "TOO_MANY_HEAVY_CALLS"
     (pid,) = parsers.pids()
     parsers.stop()

@@ -45,18 +45,18 @@ class Watch:
 
     def until(self, event: str) -> list[Any]:
         """The messages up to and with one of an event."""
-        wanted, found = WatchEvent.Value(f"WATCH_EVENT_{event}"), [self.next()]
-        while found[-1].event != wanted:
-            found.append(self.next())
-        return found
+        expected, messages = WatchEvent.Value(f"WATCH_EVENT_{event}"), [self.next()]
+        while messages[-1].event != expected:
+            messages.append(self.next())
+        return messages
 
     def changes(self, count: int) -> list[str]:
         """The next changes, as "UPSERT s"; other messages are passed over."""
-        found: list[str] = []
-        while len(found) < count:
+        rows: list[str] = []
+        while len(rows) < count:
             message = self.next()
-            found += told([message]) if message.changes else []
-        return found
+            rows += rows_of([message]) if message.changes else []
+        return rows
 
     def refusal(self) -> Any:
         """The error with which the stream ends, once all messages are read."""
@@ -69,16 +69,16 @@ class Watch:
         self.call.cancel()
 
 
-def told(messages: list[Any]) -> list[str]:
+def rows_of(messages: list[Any]) -> list[str]:
     """Messages as words: "UPSERT s" for each change, "CAUGHT_UP" and the like."""
-    found: list[str] = []
+    rows: list[str] = []
     for message in messages:
         for change in message.changes:
             kind = ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_")
-            found.append(f"{kind} {change.name.rpartition('/')[2]}")
+            rows.append(f"{kind} {change.name.rpartition('/')[2]}")
         if not message.changes:
-            found.append(WatchEvent.Name(message.event).removeprefix("WATCH_EVENT_"))
-    return found
+            rows.append(WatchEvent.Name(message.event).removeprefix("WATCH_EVENT_"))
+    return rows
 
 
 class World:
@@ -87,7 +87,7 @@ class World:
     def __init__(self, service: Any, api: Any, watch_on: Any) -> None:
         self.service, self.api, self._watch_on = service, api, watch_on
 
-    told = staticmethod(told)
+    rows_of = staticmethod(rows_of)
 
     def watch(self, **fields: Any) -> Watch:
         return self._watch_on(self.service.channel, **fields)  # type: ignore[no-any-return]
@@ -110,8 +110,8 @@ def watch_on(refusal_of: Any) -> Iterator[Callable[..., Watch]]:
         return opened[-1]
 
     yield run
-    for one in opened:
-        one.close()
+    for stream in opened:
+        stream.close()
 
 
 @pytest.fixture
@@ -133,9 +133,9 @@ def world(api_class: Any, watch_on: Any) -> Callable[..., World]:
     return make
 
 
-@pytest.fixture(name="told", scope="session")
-def told_fixture() -> Callable[[list[Any]], list[str]]:
-    return told
+@pytest.fixture(name="rows_of", scope="session")
+def rows_of_fixture() -> Callable[[list[Any]], list[str]]:
+    return rows_of
 
 
 class _Clock:
@@ -153,11 +153,11 @@ def follower(api_class: Any) -> Iterator[Callable[[], tuple[Any, Any, str]]]:
     options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
     application = Application(parse_config(options), clock=clock)
     channel = grpc.insecure_channel(str(application.grpc_address))
-    api, made = api_class(channel), itertools.count()
+    api, numbers = api_class(channel), itertools.count()
 
     def fresh() -> tuple[Any, Any, str]:
         clock.time = 1_719_990_000
-        return api, clock, api.create("calendars", f"c{next(made)}").name
+        return api, clock, api.create("calendars", f"c{next(numbers)}").name
 
     yield fresh
     channel.close()

@@ -37,8 +37,8 @@ def test_nobody_waits_for_who_does_not_read(
     here = world(start("--http", "off", "--send-timeout", "600", "--heartbeat", "600"))
     held_up = [watch_on(channel_to(here.service), view=ALL) for _ in range(slow)]
     stream = here.watch(view=ALL)
-    for one in (*held_up, stream):
-        one.until("CAUGHT_UP")
+    for watch in (*held_up, stream):
+        watch.until("CAUGHT_UP")
     count = TRANSPORT // 190_000
     writes(here.api, count)
     assert stream.changes(count) == ["UPSERT big"] * count
@@ -101,7 +101,7 @@ def test_the_end_of_the_server_is_told(start: Any, world: Any, tmp_path: Any) ->
     here = world(start(*options), calendar=False)
     here.api.create("summits", "b")
     rest = here.watch(view=ALL, token=stream.token).until("CAUGHT_UP")
-    assert here.told(rest) == ["UPSERT b", "CAUGHT_UP"]
+    assert here.rows_of(rest) == ["UPSERT b", "CAUGHT_UP"]
 
 
 def test_streams_hold_no_thread(service: Any, world: Any) -> None:

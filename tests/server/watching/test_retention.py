@@ -35,8 +35,8 @@ def test_what_is_older_goes(service: Any, world: Any, clock: Any, days: int, ear
         job()
         assert here.api("GetHead").earliest_revision == earliest
     assert here.api("GetSummit", name="calendars/c/summits/s").summit.series == "day 9"
-    known = here.api("ListRevisions", name="calendars/c/summits/s").revisions
-    assert len(known) == 12 - max(earliest - 1, 2) + 1
+    revisions = here.api("ListRevisions", name="calendars/c/summits/s").revisions
+    assert len(revisions) == 12 - max(earliest - 1, 2) + 1
 
 
 def test_followers_are_told_before_it_is_too_late(start: Any, world: Any, clock: Any) -> None:
@@ -62,7 +62,7 @@ def test_a_server_drops_what_is_too_old_by_itself(
         pause.wait(0.01)
     assert (head.earliest_revision, head.retention_days) == (9, 3)
     rest = here.watch(view=ALL, token=stream.token).until("CAUGHT_UP")
-    assert here.told(rest) == ["CAUGHT_UP"], "a token of today is not older than the log"
+    assert here.rows_of(rest) == ["CAUGHT_UP"], "a token of today is not older than the log"
 
 
 def test_a_job_that_fails_is_tried_again(caplog: Any) -> None:
@@ -75,8 +75,8 @@ def test_a_job_that_fails_is_tried_again(caplog: Any) -> None:
             done.set()
         raise OSError("no room")
 
-    upkeep = Maintenance([fails], every=0.01)
-    upkeep.start()
+    maintenance = Maintenance([fails], every=0.01)
+    maintenance.start()
     assert done.wait(20)
-    upkeep.stop()
+    maintenance.stop()
     assert "tried again" in caplog.text

@@ -44,7 +44,7 @@ VIEWS: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
-class Seen(NamedTuple):
+class SeenChange(NamedTuple):
     """A change as one test compares it with another."""
 
     revision: int
@@ -54,7 +54,7 @@ class Seen(NamedTuple):
     last: bool
 
     @classmethod
-    def of(cls, change: Change) -> Seen:
+    def of(cls, change: Change) -> SeenChange:
         return cls(change.revision, change.position, change.kind, change.name, change.last)
 
 
@@ -116,7 +116,7 @@ class Writer(threading.Thread):
         self._random = random.Random(seed)
         self.bursts: Queue[int] = Queue(2)  # the rounds wait for who writes
         self.answered: dict[int, str] = {}
-        self._made = 0
+        self._write_count = 0
         self._seed = seed
 
     def run(self) -> None:
@@ -133,27 +133,27 @@ class Writer(threading.Thread):
     def _write(self) -> None:
         api = self._connection.ready()
         name = self._random.choice(SUMMITS)
-        self._made += 1
-        text = f"{self._seed}-{self._made}"
+        self._write_count += 1
+        text = f"{self._seed}-{self._write_count}"
         if self._random.random() < 0.2:
             revision = api("DeleteSummit", name=name).summit.revision
             self.answered[revision] = name
             return
         if self._random.random() < 0.15:
             names = self._random.sample(SUMMITS, 3)
-            writes = [{"update": {"record": {"summit": self._record(one, text)},
-                                  "allow_missing": True}} for one in names]  # fmt: skip
+            writes = [{"update": {"record": {"summit": self._record(name_written, text)},
+                                  "allow_missing": True}} for name_written in names]  # fmt: skip
             answer = api("BatchWrite", writes=writes, request_id=str(uuid.uuid4()))
             self.answered[answer.header.revision] = text
             return
         summit = self._record(name, text)
         try:
-            found = api("UpdateSummit", summit=summit, allow_missing=True).summit
+            summit_written = api("UpdateSummit", summit=summit, allow_missing=True).summit
         except grpc.RpcError as error:
             if error.code() is not grpc.StatusCode.NOT_FOUND:
                 raise
-            found, text = api("UndeleteSummit", name=name).summit, name
-        self.answered[found.revision] = text
+            summit_written, text = api("UndeleteSummit", name=name).summit, name
+        self.answered[summit_written.revision] = text
 
     def _record(self, name: str, text: str) -> dict[str, Any]:
         day = f"2024-07-{self._random.randint(1, 30):02}"
@@ -173,8 +173,8 @@ class Follower(threading.Thread):
     def __init__(self, connection: Connection, watch: Any, view: dict[str, Any]) -> None:
         super().__init__(daemon=True)
         self._connection, self._watch, self.view = connection, watch, view
-        self.seen: list[Seen] = []
-        self.held: dict[str, int] = {}
+        self.received: list[SeenChange] = []
+        self.state: dict[str, int] = {}
         self.token = ""
         self.revision = 0
         self.streams = 0
@@ -205,11 +205,11 @@ class Follower(threading.Thread):
     def _take(self, message: Any) -> None:
         assert message.event != WatchEvent.WATCH_EVENT_RESET
         for change in message.changes:
-            self.seen.append(Seen.of(change))
+            self.received.append(SeenChange.of(change))
             if change.kind == ChangeKind.CHANGE_KIND_UPSERT:
-                self.held[change.name] = _revision(change)
+                self.state[change.name] = _revision(change)
             else:
-                self.held.pop(change.name, None)
+                self.state.pop(change.name, None)
         self.token, self.revision = message.token, message.header.revision
 
 
@@ -220,28 +220,28 @@ def _revision(change: Change) -> int:
 
 def follow(api: Any, view: dict[str, Any], **begin: Any) -> list[Change]:
     """All changes of a view, page by page."""
-    found: list[Change] = []
+    changes: list[Change] = []
     token, more = "", True
     while more:
         page = api("ListChanges", view=view, token=token, page_size=7, **begin)
-        found += page.changes
+        changes += page.changes
         token, more = page.next_token, page.more
-    return found
+    return changes
 
 
-def check_order(seen: list[Seen]) -> None:
+def check_order(received: list[SeenChange]) -> None:
     """Ordered, unique, atomic: each revision in one piece, the last of it marked, none again."""
-    keys = [(one.revision, one.position) for one in seen]
+    keys = [(change.revision, change.position) for change in received]
     assert keys == sorted(set(keys))
-    for one, following in zip(seen, [*seen[1:], None], strict=True):
-        assert one.last == (following is None or following.revision != one.revision)
+    for change, following in zip(received, [*received[1:], None], strict=True):
+        assert change.last == (following is None or following.revision != change.revision)
 
 
-def check_complete(seen: list[Seen], logged: list[Seen]) -> None:
+def check_complete(received: list[SeenChange], logged: list[SeenChange]) -> None:
     """Reliable, resumable: what was seen is what the log has, whatever broke in between."""
-    missing = [one for one in logged if one not in set(seen)]
+    missing = [change for change in logged if change not in set(received)]
     assert not missing, f"missed {missing[:3]}"
-    assert seen == logged
+    assert received == logged
 
 
 def check_answered(answered: dict[int, str], log: list[Change]) -> None:
@@ -249,12 +249,14 @@ def check_answered(answered: dict[int, str], log: list[Change]) -> None:
     there: dict[int, set[str]] = {}
     for change in log:
         there.setdefault(change.revision, set()).update((change.name, change.record.summit.series))
-    lost = {revision for revision, text in answered.items() if text not in there.get(revision, ())}
-    assert not lost, f"lost {sorted(lost)[:5]}"
+    missing = {
+        revision for revision, text in answered.items() if text not in there.get(revision, ())
+    }
+    assert not missing, f"lost {sorted(missing)[:5]}"
 
 
 class Campaign(NamedTuple):
-    """What takes part."""
+    """The participants of a run."""
 
     server: Server
     writers: list[Writer]
@@ -303,14 +305,18 @@ def kill(campaign: Campaign, chance: random.Random) -> None:
     campaign.server.start()
 
 
-ACTS: dict[Callable[[Campaign, random.Random], None], int] = {burst: 12, disconnect: 7, kill: 1}
+DISTURBANCES: dict[Callable[[Campaign, random.Random], None], int] = {
+    burst: 12,
+    disconnect: 7,
+    kill: 1,
+}
 
 
 def test_nothing_is_missed_whatever_breaks(campaign: Campaign) -> None:
     chance = random.Random(20240703)
     rounds = SOAK_ROUNDS if os.environ.get("SUMMITRY_SOAK") == "1" else ROUNDS
-    for act in chance.choices([*ACTS], [*ACTS.values()], k=rounds):
-        act(campaign, chance)
+    for disturb in chance.choices([*DISTURBANCES], [*DISTURBANCES.values()], k=rounds):
+        disturb(campaign, chance)
         threading.Event().wait(chance.random() / 50)
     for writer in campaign.writers:
         writer.bursts.put(0)
@@ -322,10 +328,14 @@ def test_nothing_is_missed_whatever_breaks(campaign: Campaign) -> None:
         while follower.revision < head:
             assert follower.is_alive()
             threading.Event().wait(0.01)
-        check_order(follower.seen)
-        check_complete(follower.seen, [Seen.of(one) for one in follow(api, follower.view)])
-        state = {one.name: _revision(one) for one in follow(api, follower.view, initial=True)}
-        assert follower.held == state
+        check_order(follower.received)
+        check_complete(
+            follower.received, [SeenChange.of(change) for change in follow(api, follower.view)]
+        )
+        state = {
+            change.name: _revision(change) for change in follow(api, follower.view, initial=True)
+        }
+        assert follower.state == state
     log = follow(api, {"parent": "calendars/-"})
     for writer in campaign.writers:
         check_answered(writer.answered, log)
@@ -334,10 +344,10 @@ def test_nothing_is_missed_whatever_breaks(campaign: Campaign) -> None:
 
 
 SAMPLE = [
-    Seen(1, 0, 1, "a", True),
-    Seen(2, 0, 1, "a", False),
-    Seen(2, 1, 1, "b", True),
-    Seen(3, 0, 2, "a", True),
+    SeenChange(1, 0, 1, "a", True),
+    SeenChange(2, 0, 1, "a", False),
+    SeenChange(2, 1, 1, "b", True),
+    SeenChange(3, 0, 2, "a", True),
 ]
 
 
@@ -355,7 +365,7 @@ SAMPLE = [
     ],
     ids=["first", "middle", "end", "twice", "within", "order", "torn", "kind"],
 )
-def test_the_checks_have_teeth(spoilt: list[Seen]) -> None:
+def test_the_checks_have_teeth(spoilt: list[SeenChange]) -> None:
     check_order(SAMPLE)
     check_complete(SAMPLE, SAMPLE)
     with pytest.raises(AssertionError):

@@ -33,12 +33,12 @@ def test_days_slide_through_a_window(here: Any, clock: Any, make: Any) -> None:
     )
     stream = here.watch(view=WEEK, initial=True)
     messages = stream.until("CAUGHT_UP")
-    assert here.told(messages) == [*(f"UPSERT d{day}" for day in (2, 3, 4, 5)), "CAUGHT_UP"]
+    assert here.rows_of(messages) == [*(f"UPSERT d{day}" for day in (2, 3, 4, 5)), "CAUGHT_UP"]
     clock.time += DAY
     assert stream.changes(3) == ["UPSERT late", "LEFT_VIEW d2", "UPSERT d6"]
     clock.time += 2 * DAY
     moved = stream.until("CHANGES")[-1]
-    assert here.told([moved]) == ["LEFT_VIEW d3", "LEFT_VIEW d4", "UPSERT d7", "UPSERT d8"]
+    assert here.rows_of([moved]) == ["LEFT_VIEW d3", "LEFT_VIEW d4", "UPSERT d7", "UPSERT d8"]
     assert [c.revision for c in moved.changes] == [here.api.revision()] * 4
     assert [c.last for c in moved.changes] == [False, False, False, True]
     assert not any(c.HasField("entry") for c in moved.changes), "nobody wrote that"
@@ -50,10 +50,10 @@ def test_what_may_be_slides_through_too(here: Any, clock: Any) -> None:
     view = {**WEEK, "sliding": {**WEEK["sliding"], "matching": "MATCHING_POSSIBLE"}}
     stream = here.watch(view=view, initial=True)
     stream.until("CAUGHT_UP")
-    for days, told in ((26, []), (1, ["UPSERT august"]), (33, []), (1, ["LEFT_VIEW august"])):
+    for days, expected in ((26, []), (1, ["UPSERT august"]), (33, []), (1, ["LEFT_VIEW august"])):
         clock.time += days * DAY
-        stream.until("CHECKPOINT") if not told else None
-        assert stream.changes(len(told)) == told
+        stream.until("CHECKPOINT") if not expected else None
+        assert stream.changes(len(expected)) == expected
 
 
 def test_a_token_carries_where_the_window_was(here: Any, clock: Any, make: Any) -> None:
@@ -66,8 +66,8 @@ def test_a_token_carries_where_the_window_was(here: Any, clock: Any, make: Any) 
     here.api("DeleteSummit", name="calendars/c/summits/d9")
     clock.time += 100 * DAY
     rest = here.watch(view=WEEK, token=stream.token).until("CAUGHT_UP")
-    left = [f"LEFT_VIEW d{day}" for day in (3, 4, 5)]
-    assert here.told(rest) == ["DELETE d2", *left, "CAUGHT_UP"]
+    departures = [f"LEFT_VIEW d{day}" for day in (3, 4, 5)]
+    assert here.rows_of(rest) == ["DELETE d2", *departures, "CAUGHT_UP"]
 
 
 def test_an_embargo_ends(here: Any, clock: Any) -> None:
@@ -95,23 +95,23 @@ def test_what_is_not_public_leaves_without_a_trace(here: Any) -> None:
     )
     here.api("DeleteSummit", name=created.name)
     here.api.create("summits", "end")
-    found = []
-    while not found or found[-1].name != "calendars/c/summits/end":
-        found += stream.until("CHANGES")[-1].changes
-    assert [ChangeKind.Name(change.kind)[12:] for change in found] == [
+    changes = []
+    while not changes or changes[-1].name != "calendars/c/summits/end":
+        changes += stream.until("CHANGES")[-1].changes
+    assert [ChangeKind.Name(change.kind)[12:] for change in changes] == [
         "UPSERT",
         "LEFT_VIEW",
         "UPSERT",
     ]
-    assert not found[1].HasField("record")
+    assert not changes[1].HasField("record")
 
 
 @pytest.mark.parametrize(
-    ("visibility", "told"),
+    ("visibility", "expected"),
     [("VISIBILITY_PUBLIC", ["DELETE s", "CAUGHT_UP"]), ("VISIBILITY_INTERNAL", ["CAUGHT_UP"])],
 )
 def test_public_follower_is_told_of_a_purge_of_what_was_public(
-    here: Any, visibility: str, told: list[str]
+    here: Any, visibility: str, expected: list[str]
 ) -> None:
     name = here.api.create("summits", "s", visibility=visibility).name
     stream = here.watch(view=PUBLIC)
@@ -120,22 +120,22 @@ def test_public_follower_is_told_of_a_purge_of_what_was_public(
     stream.close()
     here.api("DeleteSummit", name=name)
     here.api("BatchWrite", writes=[{"purge": {"name": name}}])
-    assert here.told(here.watch(view=PUBLIC, token=token).until("CAUGHT_UP")) == told
+    assert here.rows_of(here.watch(view=PUBLIC, token=token).until("CAUGHT_UP")) == expected
 
 
 def test_the_public_cannot_ask_for_what_is_hidden(here: Any) -> None:
     """Whatever a client says that it holds, a hidden record looks like one that never was."""
     here.api.create("summits", "secret", visibility="VISIBILITY_INTERNAL")
-    gone = here.api.create("summits", "gone", visibility="VISIBILITY_INTERNAL").name
-    here.api("DeleteSummit", name=gone)
+    deleted = here.api.create("summits", "gone", visibility="VISIBILITY_INTERNAL").name
+    here.api("DeleteSummit", name=deleted)
     names = ("secret", "gone", "never")
-    held = {f"calendars/c/summits/{id}": "x" for id in names}
-    found = here.watch(view=PUBLIC, initial=True, held=held).until("CAUGHT_UP")
-    told = [change for message in found for change in message.changes][1:]
-    assert here.told(found)[1:-1] == [f"LEFT_VIEW {name}" for name in sorted(names)]
-    for change in told:
+    etags = {f"calendars/c/summits/{id}": "x" for id in names}
+    messages = here.watch(view=PUBLIC, initial=True, held=etags).until("CAUGHT_UP")
+    changes = [change for message in messages for change in message.changes][1:]
+    assert here.rows_of(messages)[1:-1] == [f"LEFT_VIEW {name}" for name in sorted(names)]
+    for change in changes:
         change.ClearField("name")
-    assert all(change == told[0] for change in told)
+    assert all(change == changes[0] for change in changes)
 
 
 DATES = st.integers(1, 28).map("2024-07-{:02}".format)
@@ -159,7 +159,7 @@ RECORDS = st.fixed_dictionaries(
         "embargo_until": DATES.map("{}T12:00:00Z".format),
     },
 )
-ACTS = st.lists(
+OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), st.integers(0, 4), RECORDS),
         st.tuples(st.just("delete"), st.integers(0, 4), st.none()),
@@ -184,29 +184,29 @@ VIEWS = st.fixed_dictionaries(
 )
 
 
-@given(acts=ACTS, view=VIEWS)
+@given(operations=OPERATIONS, view=VIEWS)
 @settings(max_examples=4 * settings().max_examples)
 def test_a_view_followed_is_the_view_listed(
-    acts: list[Any], view: dict[str, Any], follower: Any
+    operations: list[Any], view: dict[str, Any], follower: Any
 ) -> None:
     """Whatever is written and however time passes: by changes a client holds what it would list."""
     api, clock, calendar = follower()
     view = {**view, "parent": calendar}
-    held: dict[str, str] = {}
+    etags: dict[str, str] = {}
     token = ""
-    for act, number, record in [*acts, ("follow", 2, None)]:
+    for operation, number, record in [*operations, ("follow", 2, None)]:
         name = f"{calendar}/summits/s{number}"
-        if act == "wait":
+        if operation == "wait":
             clock.time += number
-        elif act == "follow":
-            token = follow(api, view, token, held, number)
-        elif act == "put":
+        elif operation == "follow":
+            token = follow(api, view, token, etags, number)
+        elif operation == "put":
             put(api, {**record, "name": name})
         elif name in names(api, calendar):
             api("DeleteSummit", name=name)
     listed: dict[str, str] = {}
     follow(api, view, "", listed, 1000, initial=True)
-    assert held == listed
+    assert etags == listed
 
 
 def put(api: Any, record: dict[str, Any]) -> None:
@@ -222,7 +222,7 @@ def names(api: Any, calendar: str, **more: Any) -> set[str]:
     return {summit.name for summit in api("ListSummits", parent=calendar, **more).summits}
 
 
-def follow(api: Any, view: Any, token: str, held: dict[str, str], size: int, **more: Any) -> str:
+def follow(api: Any, view: Any, token: str, etags: dict[str, str], size: int, **more: Any) -> str:
     while True:
         page = api("ListChanges", view=view, token=token, page_size=size, **more)
         by_time = {not change.HasField("entry") for change in page.changes}
@@ -230,9 +230,9 @@ def follow(api: Any, view: Any, token: str, held: dict[str, str], size: int, **m
         for change in page.changes:
             if change.kind == ChangeKind.CHANGE_KIND_UPSERT:
                 field = change.record.WhichOneof("record")
-                held[change.name] = getattr(change.record, field).etag
+                etags[change.name] = getattr(change.record, field).etag
             else:
-                del held[change.name]
+                del etags[change.name]
         token = page.next_token
         if not page.more:
             return token

@@ -27,7 +27,7 @@ def change(api: Any) -> None:
     api.create("summits", "new")
 
 
-def held(api: Any) -> dict[str, str]:
+def etags_of(api: Any) -> dict[str, str]:
     listed = api("ListSummits", parent="calendars/c", page_size=1000)
     return {summit.name: summit.etag for summit in listed.summits}
 
@@ -43,16 +43,18 @@ def test_older_than_the_log(engine: str, start: Any, tmp_path: Path, world: Any)
     fill(here.api)
     first = here.watch(view=SUMMITS)
     first.until("CAUGHT_UP")
-    had = held(here.api)
+    had = etags_of(here.api)
     change(here.api)
     here.service.application._store.compact(here.api.revision())
     again = here.watch(view=SUMMITS, token=first.token, held=had).until("CAUGHT_UP")
-    assert here.told(again) == DIFFERENCE
+    assert here.rows_of(again) == DIFFERENCE
     assert here.reason(again[0]) == "CHANGES_GONE"
     assert again[0].earliest_revision == here.api.revision()
     assert again[2].header.revision == here.api.revision()
     bare = here.watch(view=SUMMITS, token=first.token).until("CAUGHT_UP")
-    assert here.told(bare) == WHOLE, "without what is held all is sent; nothing is said of the rest"
+    assert here.rows_of(bare) == WHOLE, (
+        "without what is held all is sent; nothing is said of the rest"
+    )
 
 
 def test_not_older_than_the_log_by_one(service: Any, world: Any) -> None:
@@ -65,10 +67,10 @@ def test_not_older_than_the_log_by_one(service: Any, world: Any) -> None:
     change(here.api)
     service.application._store.compact(revision + 1)
     again = here.watch(view=SUMMITS, token=first.token).until("CAUGHT_UP")
-    assert here.told(again) == ["UPSERT changes", "DELETE deleted", "UPSERT new", "CAUGHT_UP"]
+    assert here.rows_of(again) == ["UPSERT changes", "DELETE deleted", "UPSERT new", "CAUGHT_UP"]
     service.application._store.compact(revision + 2)
     again = here.watch(view=SUMMITS, token=first.token).until("CAUGHT_UP")
-    assert here.told(again)[0] == "RESET"
+    assert here.rows_of(again)[0] == "RESET"
 
 
 def test_of_another_view(service: Any, world: Any) -> None:
@@ -77,11 +79,11 @@ def test_of_another_view(service: Any, world: Any) -> None:
     here.api.create("calendars", "other")
     elsewhere = here.watch(view={"parent": "calendars/-"})
     elsewhere.until("CAUGHT_UP")
-    had = {**held(here.api), "calendars/other": here.api("ListCalendars").calendars[1].etag}
+    had = {**etags_of(here.api), "calendars/other": here.api("ListCalendars").calendars[1].etag}
     change(here.api)
     again = here.watch(view=SUMMITS, token=elsewhere.token, held=had).until("CAUGHT_UP")
     assert here.reason(again[0]) == "OTHER_VIEW"
-    assert sorted(here.told(again)) == sorted([*DIFFERENCE, "LEFT_VIEW other"])
+    assert sorted(here.rows_of(again)) == sorted([*DIFFERENCE, "LEFT_VIEW other"])
     refusal = here.api.refusal("ListChanges", view=SUMMITS, token=elsewhere.token)
     assert refusal.reason == "INVALID_CHANGE_TOKEN"
 
@@ -92,7 +94,7 @@ def test_half_a_difference_is_begun_again(service: Any, world: Any) -> None:
     fill(here.api)
     first = here.watch(view=ALL)
     first.until("CAUGHT_UP")
-    had = held(here.api)
+    had = etags_of(here.api)
     change(here.api)
     for number in range(150):
         here.api.create("summits", f"s{number:03}")
@@ -100,11 +102,11 @@ def test_half_a_difference_is_begun_again(service: Any, world: Any) -> None:
     cut.until("RESET")
     cut.next()
     cut.close()
-    had = held(here.api)
+    had = etags_of(here.api)
     del had[NAME + "s007"]
     had[NAME + "deleted"] = had[NAME + "never"] = "gone"
     again = here.watch(view=SUMMITS, token=cut.token, held=had).until("CAUGHT_UP")
-    assert here.told(again) == [
+    assert here.rows_of(again) == [
         "RESET",
         "DELETE deleted",
         "DELETE never",
@@ -121,10 +123,10 @@ def test_half_a_difference_is_begun_again(service: Any, world: Any) -> None:
 def test_what_is_held_is_not_sent_again_with_initial(service: Any, world: Any) -> None:
     here = world(service)
     fill(here.api)
-    had = held(here.api)
+    had = etags_of(here.api)
     change(here.api)
-    found = here.watch(view=SUMMITS, initial=True, held=had).until("CAUGHT_UP")
-    assert here.told(found) == DIFFERENCE[1:]
+    messages = here.watch(view=SUMMITS, initial=True, held=had).until("CAUGHT_UP")
+    assert here.rows_of(messages) == DIFFERENCE[1:]
 
 
 class Files(NamedTuple):
@@ -164,7 +166,7 @@ def test_after_a_restore(
     here.api.create("summits", "lost")
     first = here.watch(view=SUMMITS)
     first.until("CAUGHT_UP")
-    had = held(here.api)
+    had = etags_of(here.api)
     here.stop()
     happens(Files(path, first.token, had))
     here = world(start(*options), calendar=False)
@@ -172,13 +174,13 @@ def test_after_a_restore(
     assert refusal.reason == "CHANGES_GONE"
     again = here.watch(view=SUMMITS, token=first.token, held=had).until("CAUGHT_UP")
     assert here.reason(again[0]) == reason
-    lost = ["DELETE lost"] if happens is behind else []
-    assert here.told(again) == ["RESET", *lost, "CAUGHT_UP"]
+    deletions = ["DELETE lost"] if happens is behind else []
+    assert here.rows_of(again) == ["RESET", *deletions, "CAUGHT_UP"]
 
 
 def foreign(start: Any, world: Any, token: str) -> str:
-    other = world(start("--http", "off"))
-    stream = other.watch(view=SUMMITS)
+    other_world = world(start("--http", "off"))
+    stream = other_world.watch(view=SUMMITS)
     stream.until("CAUGHT_UP")
     return str(stream.token)
 
@@ -204,7 +206,7 @@ def test_not_of_this_store(start: Any, world: Any, forge: Any) -> None:
     stream.until("CAUGHT_UP")
     token = forge(start, world, stream.token)
     for refusal in (
-        here.watch(view=SUMMITS, token=token, held=held(here.api)).refusal(),
+        here.watch(view=SUMMITS, token=token, held=etags_of(here.api)).refusal(),
         here.api.refusal("ListChanges", view=SUMMITS, token=token),
     ):
         assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "INVALID_CHANGE_TOKEN")
@@ -220,4 +222,4 @@ def test_tokens_serve_lists_and_watches_alike(service: Any, world: Any) -> None:
     page = here.api("ListChanges", view=SUMMITS, token=stream.token, page_size=1)
     assert [c.name for c in page.changes] == [NAME + "changes"]
     rest = here.watch(view=SUMMITS, token=page.next_token).until("CAUGHT_UP")
-    assert here.told(rest) == ["DELETE deleted", "UPSERT new", "CAUGHT_UP"]
+    assert here.rows_of(rest) == ["DELETE deleted", "UPSERT new", "CAUGHT_UP"]

@@ -17,18 +17,20 @@ def test_changes_come_as_they_happen(api: Any, watch: Any) -> None:
     assert stream.changes(2) == ["UPSERT s", "DELETE s"]
 
 
-def test_without_a_token_only_what_follows_is_told(api: Any, watch: Any, told: Any) -> None:
+def test_without_a_token_only_what_follows_is_told(api: Any, watch: Any, rows_of: Any) -> None:
     api.create("summits", "before")
-    assert told(watch(view=ALL).until("CAUGHT_UP")) == ["CAUGHT_UP"]
+    assert rows_of(watch(view=ALL).until("CAUGHT_UP")) == ["CAUGHT_UP"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 250], ids="{} records".format)
-def test_the_present_state_then_what_follows(api: Any, watch: Any, told: Any, count: int) -> None:
+def test_the_present_state_then_what_follows(
+    api: Any, watch: Any, rows_of: Any, count: int
+) -> None:
     names = [f"s{number:03}" for number in range(count)]
     for name in names:
         api.create("summits", name)
     stream = watch(view=ALL, initial=True)
-    assert told(stream.until("CAUGHT_UP")) == [
+    assert rows_of(stream.until("CAUGHT_UP")) == [
         *("UPSERT " + name for name in ["c", *names]),
         "CAUGHT_UP",
     ]
@@ -38,31 +40,31 @@ def test_the_present_state_then_what_follows(api: Any, watch: Any, told: Any, co
     assert stream.changes(1) == ["UPSERT later"]
 
 
-def test_every_token_goes_on_right_after_its_message(api: Any, watch: Any, told: Any) -> None:
-    """Of the state too: a client that stops half way through it goes on there."""
+def test_every_token_goes_on_right_after_its_message(api: Any, watch: Any, rows_of: Any) -> None:
+    """A client that stops half way through the initial state goes on there."""
     for number in range(150):
         api.create("summits", f"s{number:03}")
     stream = watch(view=ALL, initial=True)
     for number in range(150, 153):
         api.create("summits", f"s{number:03}")
     stream.until("CAUGHT_UP")
-    while "UPSERT s152" not in told(stream.messages):
+    while "UPSERT s152" not in rows_of(stream.messages):
         stream.next()
     messages = [message for message in stream.messages if message.changes]
-    assert len(messages) >= 3 and len(told(messages)) == 1 + 153
+    assert len(messages) >= 3 and len(rows_of(messages)) == 1 + 153
     for index, message in enumerate(messages):
         rest = watch(view=ALL, token=message.token).until("CAUGHT_UP")
-        assert told(rest) == [*told(messages[index + 1 :]), "CAUGHT_UP"]
+        assert rows_of(rest) == [*rows_of(messages[index + 1 :]), "CAUGHT_UP"]
 
 
-def test_caught_up_is_told_once_and_for_each_stream(api: Any, watch: Any, told: Any) -> None:
+def test_caught_up_is_told_once_and_for_each_stream(api: Any, watch: Any, rows_of: Any) -> None:
     first = watch(view=ALL)
     first.until("CAUGHT_UP")
     for id in ("a", "b"):
         api.create("summits", id)
     assert first.changes(2) == ["UPSERT a", "UPSERT b"]
     again = watch(view=ALL, token=first.token)
-    assert told(again.until("CAUGHT_UP")) == ["CAUGHT_UP"]
+    assert rows_of(again.until("CAUGHT_UP")) == ["CAUGHT_UP"]
 
 
 def test_a_message_is_dated_and_tells_how_far_the_log_goes(api: Any, watch: Any) -> None:
@@ -110,13 +112,13 @@ def test_all_calendars(api: Any, watch: Any) -> None:
     assert stream.changes(2) == ["UPSERT other", "UPSERT s"]
 
 
-def test_many_watchers_of_one_view_are_told_the_same(api: Any, watch: Any, told: Any) -> None:
+def test_many_watchers_of_one_view_are_told_the_same(api: Any, watch: Any, rows_of: Any) -> None:
     streams = [watch(view=ALL) for _ in range(20)]
     for stream in streams:
         stream.until("CAUGHT_UP")
     api.create("summits", "s")
     messages = [stream.next() for stream in streams]
-    assert told(messages) == ["UPSERT s"] * len(streams)
+    assert rows_of(messages) == ["UPSERT s"] * len(streams)
     assert {message.token for message in messages} == {messages[0].token}
 
 
@@ -165,6 +167,6 @@ def test_views_that_make_no_sense(api: Any, watch: Any, view: Any, field: str, r
 
 
 def test_too_much_is_held(api: Any, watch: Any) -> None:
-    held = {f"calendars/c/summits/s{number}": "e" for number in range(1025)}
-    refusal = watch(view=ALL, held=held).refusal()
+    etags = {f"calendars/c/summits/s{number}": "e" for number in range(1025)}
+    refusal = watch(view=ALL, held=etags).refusal()
     assert (refusal.reason, refusal.field) == ("TOO_MANY_VALUES", "held")
