@@ -113,7 +113,11 @@ MODULES: dict[str, Module] = {
     ),
     "domain/imports": Module(
         "server/summitry_server/domain/imports.py",
-        ("transfer/test_imports.py", "transfer/test_laws.py", "transfer/test_calendars.py"),
+        (
+            "transfer/test_imports.py",
+            "transfer/test_import_properties.py",
+            "transfer/test_calendars.py",
+        ),
     ),
     "domain/records/feed_secrets": Module(
         "server/summitry_server/domain/records/feed_secrets.py", ("server/test_feeds.py",)

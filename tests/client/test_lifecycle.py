@@ -22,7 +22,7 @@ def client(connect: Any, service: Any) -> Any:
     return client
 
 
-def test_acts_return_the_record_with_its_history(client: Any) -> None:
+def test_transition_returns_the_record_with_its_history(client: Any) -> None:
     off = client.transition(
         "postpone", NAME, StatusChange(reason="the pandemic", action_date="2020-03")
     )
