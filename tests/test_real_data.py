@@ -89,7 +89,7 @@ def loaded(
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_every_record_is_taken_and_doubts_are_counted(loaded: Loaded, name: str) -> None:
+def test_every_record_is_accepted_and_warnings_are_counted(loaded: Loaded, name: str) -> None:
     answer = loaded.answers[name]
     assert (answer.received, answer.created, answer.failed) == (RECORDS[name], RECORDS[name], 0)
     assert dict(answer.warnings) == WARNINGS[name]
@@ -112,7 +112,7 @@ def test_a_second_import_changes_nothing(
     assert dict(again.warnings) == WARNINGS[name], "what is doubtful stays so"
 
 
-def test_each_original_comes_out_as_it_went_in(loaded: Loaded, shared_data: Path) -> None:
+def test_exported_original_equals_the_imported_one(loaded: Loaded, shared_data: Path) -> None:
     originals: dict[str, list[Any]] = {}
     with Client(loaded.address) as client:
         for record in client.export_records():
@@ -162,9 +162,7 @@ def test_delegations_to_a_summit(
     assert all(delegation.members[0].person.names[0].text for delegation in sent)
 
 
-def test_a_week_of_the_agenda_is_what_a_look_at_every_line_finds(
-    loaded: Loaded, shared_data: Path
-) -> None:
+def test_week_of_the_agenda_equals_a_scan_of_every_line(loaded: Loaded, shared_data: Path) -> None:
     week = {"first_date": "2012-05-14", "last_date": "2012-05-20"}
     ids = set()
     with Client(loaded.address) as client:

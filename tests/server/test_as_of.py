@@ -145,7 +145,7 @@ def test_states_that_cannot_be(desk: Any, case: str) -> None:
         assert (refusal.code, refusal.reason, refusal.field) == (code, reason, field)
 
 
-def test_what_is_no_longer_kept_is_told(start: Any, api_class: Any) -> None:
+def test_compacted_state_is_refused(start: Any, api_class: Any) -> None:
     service = start("--http", "off")
     api = api_class(service.channel)
     api.create("calendars", "c")
@@ -172,7 +172,7 @@ def test_batches_are_answered_in_the_order_of_their_names(desk: Any) -> None:
     assert (refusal.reason, refusal.field) == ("RECORD_NOT_FOUND", "names[1]")
 
 
-def test_what_was_purged_is_in_no_state(desk: Any) -> None:
+def test_purged_record_is_in_no_state(desk: Any) -> None:
     name = "calendars/c/summits/other"
     desk("BatchWrite", writes=[{"purge": {"name": name}}])
     refusal = desk.refusal("GetSummit", name=name, as_of={"revision": 3})
@@ -268,5 +268,5 @@ def _do(api: Any, operation: str, name: str, day: str, region: str, first: int) 
         api("BatchWrite", writes=[{operation: {"name": name, **fields}}])
 
 
-def test_as_of_is_of_one_thing() -> None:
+def test_as_of_is_a_oneof() -> None:
     assert AsOf(revision=0).WhichOneof("at") == "revision"

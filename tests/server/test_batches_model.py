@@ -112,7 +112,7 @@ def stored_states(api: Any, parent: str) -> dict[int, tuple[str, str]]:
 
 
 @given(batches=BATCHES, data=st.data())
-def test_a_batch_is_its_acts_in_order_or_nothing(
+def test_batch_applies_all_operations_in_order_or_none(
     batches: list[Any], data: Any, fresh_api: Any
 ) -> None:
     api, parent = fresh_api()

@@ -49,7 +49,7 @@ def test_a_follower_sees_what_happens_and_no_more(api: Any) -> None:
     assert follow(api, ALL, token) == ([], follow(api, ALL, token)[1])
 
 
-def test_what_leaves_a_view_is_not_deleted(api: Any, make: Any) -> None:
+def test_record_that_leaves_a_view_is_not_sent_as_deleted(api: Any, make: Any) -> None:
     dates = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
     view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"], "window": {"dates": dates}}}
     _, token = follow(api, view)
@@ -81,7 +81,7 @@ def test_tokens_of_another_view_are_refused(api: Any) -> None:
         assert (refusal.code, refusal.reason) == ("INVALID_ARGUMENT", "INVALID_CHANGE_TOKEN")
 
 
-def test_a_token_older_than_the_log_is_told(start: Any, api_class: Any) -> None:
+def test_token_older_than_the_log_is_refused(start: Any, api_class: Any) -> None:
     service = start("--http", "off")
     api = api_class(service.channel)
     api.create("calendars", "c")
@@ -152,7 +152,7 @@ def test_history_and_differences(api: Any) -> None:
 
 
 @pytest.mark.parametrize("rpc", ["ListRevisions", "GetRevision", "DiffRevisions"])
-def test_history_of_nothing(api: Any, rpc: str) -> None:
+def test_history_of_an_unknown_record_is_refused(api: Any, rpc: str) -> None:
     assert api.refusal(rpc, name="calendars/c/summits/none").reason == "RECORD_NOT_FOUND"
     assert api.refusal(rpc, name="nonsense").reason == "INVALID_NAME"
 

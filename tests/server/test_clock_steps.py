@@ -203,7 +203,7 @@ def test_nothing_is_dropped_by_a_clock_that_is_ahead_for_hours(
     assert remaining(maintenance) == (True, True, True)
 
 
-def test_what_is_due_goes_while_the_clock_runs_as_it_should(maintenance: MaintenanceRun) -> None:
+def test_expired_data_is_dropped_while_the_clock_runs_steadily(maintenance: MaintenanceRun) -> None:
     maintenance.rounds(30 * DAY)
     assert remaining(maintenance)[0] is True
     maintenance.rounds(2 * EVERY)

@@ -131,7 +131,7 @@ def test_an_earlier_version_becomes_the_newest(api: Any, make: Any, clock: Any) 
     assert newest.entry.source == "BatchWrite"
 
 
-def test_to_restore_what_is_there_changes_nothing(api: Any) -> None:
+def test_restoring_the_current_state_changes_nothing(api: Any) -> None:
     created = api.create("summits", "s", series="x")
     before = api.revision()
     assert restore(api, created.revision).summit == created
@@ -152,7 +152,7 @@ def test_a_deleted_record_comes_back_as_it_was(api: Any) -> None:
 
 
 @pytest.mark.parametrize("engine", ["memory", "sqlite"])
-def test_what_was_deleted_long_ago_is_purged(
+def test_record_deleted_long_ago_is_purged(
     start: Any, api_class: Any, clock: Any, tmp_path: Any, engine: str
 ) -> None:
     url = "memory:" if engine == "memory" else f"sqlite:///{tmp_path}/s.db"

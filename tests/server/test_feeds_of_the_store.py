@@ -44,7 +44,7 @@ def test_an_unchanged_feed_is_304(service: Any, feeds: Any, make: Any) -> None:
 
 
 @pytest.mark.parametrize("level", ["INTERNAL", "RESTRICTED", "SECRET"])
-def test_what_is_not_public_stays_inside(service: Any, feeds: Any, make: Any, level: str) -> None:
+def test_hidden_records_are_in_no_feed(service: Any, feeds: Any, make: Any, level: str) -> None:
     title = [{"text": "Hidden"}]
     time = make.dates("2024-07-03")
     feeds.create("summits", "s", titles=title, time=time, visibility=f"VISIBILITY_{level}")

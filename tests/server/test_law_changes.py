@@ -256,7 +256,7 @@ def test_start_without_a_change_says_nothing(
     assert open_store().revision() == head
 
 
-def test_what_has_begun_keeps_its_start(
+def test_begun_event_keeps_its_start(
     start: Any, under_2023c: Any, store: str, api_class: Any, make: Any, clock: Any
 ) -> None:
     time = make.timed("2024-02-28T10:00", "2024-03-10T10:00")
@@ -268,7 +268,7 @@ def test_what_has_begun_keeps_its_start(
     assert resolved.end_text == "2024-03-10T10:00:00+05:00[Asia/Almaty]"
 
 
-def test_the_past_is_corrected_only_when_told(
+def test_past_is_corrected_only_on_request(
     start: Any, under_2023c: Any, store: str, api_class: Any, make: Any, clock: Any
 ) -> None:
     under_2023c(lambda api: session(api, make))

@@ -256,7 +256,7 @@ def test_reinstated_to_a_status_given(api: Any, status: str) -> None:
     assert words(back.status) == status
 
 
-def test_what_was_not_held_after_all_is_told_apart(api: Any) -> None:
+def test_reinstated_event_has_the_status_before_both_cancellations(api: Any) -> None:
     created = api.create("visits", "v", status="EVENT_STATUS_ANNOUNCED")
     call(api, "cancel", created)
     call(api, "cancel", created, status="EVENT_STATUS_NOT_HELD")

@@ -145,7 +145,7 @@ ATTENDANCES: dict[str, tuple[dict[str, Any], list[bool]]] = {
 
 @pytest.mark.parametrize(("attending", "certain"), ATTENDANCES.values(), ids=ATTENDANCES)
 @pytest.mark.parametrize("through", ["participant", "delegation"])
-def test_who_comes_decides_who_is_there(
+def test_attendance_decides_the_presence(
     api: Any, make: Any, through: str, attending: dict[str, Any], certain: list[bool]
 ) -> None:
     attendee = {"person": XI, **attending}
@@ -172,7 +172,7 @@ EVENTS: dict[str, tuple[dict[str, Any], list[bool]]] = {
 
 @pytest.mark.parametrize(("event", "certain"), EVENTS.values(), ids=EVENTS)
 @pytest.mark.parametrize("through", ["participant", "delegation"])
-def test_what_becomes_of_an_event_decides_too(
+def test_status_of_an_event_decides_the_presence(
     api: Any, make: Any, through: str, event: dict[str, Any], certain: list[bool]
 ) -> None:
     summit_of(api, make, participants=[{"person": XI}] if through == "participant" else [], **event)
@@ -294,7 +294,7 @@ def test_hours_are_told_in_the_zone_of_the_viewer_and_days_as_stored(api: Any, m
     ]
 
 
-def test_the_order_is_that_asked_then_certain_then_time(api: Any, make: Any) -> None:
+def test_presences_are_ordered_by_request_then_certainty_then_time(api: Any, make: Any) -> None:
     participants = [{"person": XI}, {"person": person("modi", "Narendra Modi")}]
     api.create("meetings", "late", time=make.dates("2024-07-04"), participants=participants)
     api.create("meetings", "early", time=make.dates("2024-07-02"), participants=participants)

@@ -81,7 +81,7 @@ def test_options_from_the_environment(tmp_path: Path) -> None:
         assert b"BEGIN:VCALENDAR" in feed(http)[1]
 
 
-def test_a_taken_port_is_told(start: Any) -> None:
+def test_port_in_use_is_reported(start: Any) -> None:
     address = start("--http", "off").grpc
     command = [sys.executable, "-m", "summitry_server", "serve", "--store", "memory:"]
     done = subprocess.run(
@@ -125,7 +125,7 @@ def test_public_admits_any_address() -> None:
     assert parse_config(["--grpc", "0.0.0.0:1", "--public"]).grpc == Address("0.0.0.0", 1)
 
 
-def test_unknown_store_is_told() -> None:
+def test_unknown_store_is_refused() -> None:
     command = [sys.executable, "-m", "summitry_server", "serve", "--store", "mysql://x"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "sqlite:///PATH" in done.stderr

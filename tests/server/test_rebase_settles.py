@@ -220,7 +220,7 @@ def test_any_store_is_settled_forth_and_back(
                 assert stored_record.start_time == record.time.resolved.interval.start_time
 
 
-def test_what_has_begun_keeps_its_start_and_its_end_follows(
+def test_begun_event_keeps_its_start_and_its_end_follows(
     start: Any, clock: Any, api_class: Any, make: Any, tmp_path: Path
 ) -> None:
     """Kazakhstan changed its clocks on 1 March 2024; it is the 5th, and the time began on the 4th."""

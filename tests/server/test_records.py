@@ -119,7 +119,7 @@ def test_sequence_rises_for_time_place_and_status(
     assert changed.sequence == created.sequence + rises
 
 
-def test_the_loser_of_a_race_is_told(api: Any) -> None:
+def test_update_with_an_old_etag_is_refused(api: Any) -> None:
     created = api.create("summits", "s")
     api("UpdateSummit", summit={"name": created.name, "etag": created.etag, "series": "first"})
     late = {"name": created.name, "etag": created.etag, "series": "second"}

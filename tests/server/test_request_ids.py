@@ -35,7 +35,7 @@ def rpc_of(method: Any) -> str:
 
 
 @pytest.mark.parametrize("method", METHODS, ids=rpc_of)
-def test_what_writes_takes_an_id_and_what_reads_does_not(method: Any) -> None:
+def test_only_writing_requests_take_a_request_id(method: Any) -> None:
     fields = method.request.DESCRIPTOR.fields_by_name
     without = method.is_read or rpc_of(method) in WITHOUT_ID
     assert without != ("request_id" in fields)
@@ -107,7 +107,7 @@ def test_an_answer_is_kept_for_a_day(api: Any, clock: Any) -> None:
     assert api("CreateSummit", **sent).summit.name != first
 
 
-def test_what_was_refused_may_be_sent_again(api: Any) -> None:
+def test_refused_request_may_be_sent_again(api: Any) -> None:
     sent = {"name": "calendars/c/summits/s", "request_id": ID}
     assert api.refusal("DeleteSummit", **sent).reason == "RECORD_NOT_FOUND"
     api.create("summits", "s")

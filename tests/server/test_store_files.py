@@ -96,7 +96,7 @@ HAPPENS: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.parametrize(("happens", "reason"), HAPPENS.values(), ids=HAPPENS)
-def test_a_server_tells_what_became_of_its_file(
+def test_server_reports_a_changed_file(
     server: Server, happens: Callable[[Path], None], reason: str
 ) -> None:
     assert server.ready()[0] == 200
@@ -147,7 +147,7 @@ def test_a_deleted_store_is_not_begun_anew_by_a_restart(server: Server) -> None:
     assert not server.file.exists()
 
 
-def test_a_store_that_was_put_back_says_so_at_start(server: Server, api_class: Any) -> None:
+def test_restored_store_is_reported_at_start(server: Server, api_class: Any) -> None:
     copy = server.file.with_suffix(".copy")
     server.end()
     shutil.copy(server.file, copy)

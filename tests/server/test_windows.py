@@ -73,7 +73,7 @@ def attends(time: Any, person: Any = XI, **more: Any) -> dict[str, Any]:
 MORNING = timed("2024-07-04T10:00", "2024-07-04T11:30")
 
 
-def test_what_is_left_of_a_day(api: Any) -> None:
+def test_windows_are_the_free_rest_of_a_day(api: Any) -> None:
     api.create("meetings", "talks", **attends(MORNING))
     answer = ask(api, {"person": "xi", **DESK}, day="2024-07-04", margin_minutes=15)
     assert free(answer) == ["07-04 09:00 - 07-04 09:45", "07-04 11:45 - 07-04 18:00"]
@@ -94,7 +94,7 @@ def test_all_free_is_one_window(api: Any) -> None:
     assert not answer.blockers
 
 
-def test_what_is_deleted_blocks_nobody(api: Any) -> None:
+def test_deleted_record_blocks_nobody(api: Any) -> None:
     name = api.create("meetings", "talks", **attends(MORNING)).name
     assert len(ask(api, GOOD, day="2024-07-04", parent="calendars/-").windows) == 2
     api("DeleteMeeting", name=name)
@@ -277,7 +277,7 @@ RECORDS: dict[str, tuple[str, dict[str, Any], list[str], list[str]]] = {
 
 @pytest.mark.parametrize("possible", [False, True], ids=["certain", "possible"])
 @pytest.mark.parametrize(("kind", "fields", "sure", "maybe"), RECORDS.values(), ids=RECORDS)
-def test_what_blocks(
+def test_kinds_of_blockers(
     api: Any, kind: str, fields: Any, sure: list[str], maybe: list[str], possible: bool
 ) -> None:
     api.create(kind, "r", **fields)
@@ -301,7 +301,7 @@ PARTIES: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("party", "kind", "fields", "remaining"), PARTIES.values(), ids=PARTIES)
-def test_what_blocks_a_party(
+def test_blockers_of_a_party(
     api: Any, party: str, kind: str, fields: Any, remaining: list[str]
 ) -> None:
     api.create(kind, "r", **fields)
@@ -326,7 +326,7 @@ MEMBERS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("presence", "party", "member"), MEMBERS.values(), ids=MEMBERS)
-def test_what_blocks_a_delegation(
+def test_blockers_of_a_delegation(
     api: Any, presence: dict[str, Any], party: list[str], member: list[str]
 ) -> None:
     event = api.create("meetings", "m", time=MORNING).name
@@ -475,7 +475,7 @@ def test_first_and_last_day_with_hours_are_answered(api: Any, day: str, zone: st
     assert api("FindMeetingWindows", **request).windows[0].start.startswith(day)
 
 
-def test_the_core_joins_what_touches() -> None:
+def test_adjacent_busy_spans_are_joined() -> None:
     busy = [[Busy(10, 20, "a"), Busy(20, 30, "b")], []]
     closed = [[], [Closed(30, 40, "day off")]]
     free_windows, blocks = windows(busy, closed, Window(0, 100), 10)

@@ -87,7 +87,7 @@ def shared_cache():
         yield first, second
 
 
-def test_locked_table_is_told_as_locked():
+def test_locked_table_raises_a_locked_error():
     with shared_cache() as (first, second):
         first.execute("CREATE TABLE t (x)")
         first.execute("BEGIN")

@@ -148,7 +148,7 @@ class TestFileGone:
             put(store, row("calendars/a/summits/after"))
         assert store.head() == 1
 
-    def test_health_and_log_tell_without_a_write(
+    def test_health_and_log_report_it_without_a_write(
         self, store, path, wait_for_health, caplog, happens
     ):
         happens(path)
@@ -178,7 +178,7 @@ class TestFileDamaged:
         with pytest.raises(StoreDamagedError):
             put(store, row("calendars/a/summits/after"))
 
-    def test_health_and_log_tell_without_a_write(
+    def test_health_and_log_report_it_without_a_write(
         self, store, path, wait_for_health, caplog, happens
     ):
         happens(path)
@@ -215,7 +215,9 @@ def test_a_file_that_is_back_is_written_again(store, path, wait_for_health, row,
     assert put(store, row("calendars/a/summits/after"))[0].revision == 2
 
 
-def test_damage_lasts_though_the_file_looks_right_again(store, path, wait_for_health, row, put):
+def test_damaged_store_stays_read_only_after_the_file_is_repaired(
+    store, path, wait_for_health, row, put
+):
     checkpointed(path)
     content = path.read_bytes()
     overwrite(path)
@@ -296,7 +298,7 @@ class TestFailures:
         assert serving.wait(GUARD), "the store tries by itself"
         assert put(store, row())[0].revision == 1
 
-    def test_a_full_disk_is_told_to_who_writes_alone(self, failing, row, put):
+    def test_full_disk_fails_the_write_and_leaves_the_health(self, failing, row, put):
         store, connections = failing
         connections.error = driver_error("SQLITE_FULL", "full")
         with pytest.raises(StoreFullError):

@@ -144,7 +144,7 @@ class TestGroup:
         assert {type(future.exception()) for future in futures} == {StoreUnavailableError}
         assert sorted(runs) == list(range(5))
 
-    def test_what_is_queued_is_answered_before_the_end(self, queue, row):
+    def test_queued_writes_are_answered_before_close(self, queue, row):
         operations = [putting(row(f"calendars/a/summits/{n}")) for n in range(3 * GROUP)]
         futures = queue(operations)
         queue.writer.close()
@@ -194,7 +194,7 @@ class TestFull:
             [later] = put(store, row("calendars/a/summits/later", frame=bytes(3000)))
             assert later.revision == len(stored) + 1
 
-    def test_one_that_needs_much_room_fails_alone(self, queue, row, tight, entry):
+    def test_large_write_fails_alone(self, queue, row, tight, entry):
         """The big write makes SQLite undo its whole group; the small ones are run again."""
         small = [putting(row(f"calendars/a/summits/{n}")) for n in range(5)]
         big = putting(row("calendars/a/summits/big", frame=bytes(4_000_000)))
@@ -207,7 +207,7 @@ class TestFull:
         done = [future.result() for future in (*futures[:2], *futures[3:])]
         assert done == [1, 2, 3, 4, 5]
 
-    def test_an_act_that_hides_the_failure_does_not_get_through(self, tmp_path, row, tight, entry):
+    def test_operation_that_hides_a_failure_is_not_committed(self, tmp_path, row, tight, entry):
         """When the driver has undone the transaction, nothing more is written outside of it."""
 
         def operation(writer):
@@ -242,7 +242,7 @@ class TestFull:
             with store.read() as reader:
                 assert reader.zone_fingerprints() == [(reading.zone, "old")]
 
-    def test_a_commit_that_fails_is_nobodys_success(self, tmp_path, row, put):
+    def test_failed_commit_fails_every_write_of_its_group(self, tmp_path, row, put):
         """The log file may not grow: the disk fails in COMMIT itself."""
         path = tmp_path / "c.db"
         with closing(SqliteStore(path)) as store:

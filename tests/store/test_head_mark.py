@@ -98,7 +98,7 @@ class TestStoreThatWentBack:
         mark.write_text(content)
         assert identity(path) != first
 
-    def test_one_that_went_on_keeps_its_epoch(self, path, mark, put, summit, copy):
+    def test_store_ahead_of_its_mark_keeps_its_epoch(self, path, mark, put, summit, copy):
         """As after a kill: what was written after the last mark is there."""
         earlier_mark = mark.read_text()
         first = write(path, put, summit(2), summit(3))
@@ -171,7 +171,7 @@ class TestStoreThatIsGone:
         with pytest.raises(StoreUnavailableError, match=r"remove .*s\.db\.lock to begin"):
             SqliteStore(path)
 
-    def test_a_new_one_is_made_when_its_traces_are_removed(self, path, caplog):
+    def test_new_store_is_created_after_its_traces_are_removed(self, path, caplog):
         caplog.set_level(logging.INFO)
         first = identity(path)
         for file in path.parent.iterdir():
@@ -180,7 +180,7 @@ class TestStoreThatIsGone:
         assert f"made a new, empty store at {path}" in caplog.text
 
 
-def test_a_first_start_that_was_killed_is_no_store_that_is_gone(path):
+def test_killed_first_start_is_not_refused_as_a_lost_store(path):
     path.touch()
     path.with_name("s.db.lock").touch()
     assert identity(path)

@@ -53,7 +53,7 @@ def test_values_outlive_compaction_and_purges(store, row, put, entry):
     assert points(store)[:3] == before
 
 
-def test_a_history_passes_its_own_points_alone(store, row, put):
+def test_history_accepts_only_its_own_points(store, row, put):
     put(store, row())
     with store.read() as reader:
         point = reader.point()

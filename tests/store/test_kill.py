@@ -79,7 +79,7 @@ def test_nothing_that_was_answered_is_lost(tmp_path, soak):
     assert len({revision for revision, _ in acknowledged}) == len(acknowledged)
 
 
-def test_an_answer_before_the_commit_is_caught(tmp_path):
+def test_early_answer_is_detected(tmp_path):
     """The check can fail: a child that answers too early is found out."""
     path = tmp_path / "k.db"
     acknowledged = killed_after(0, path, "early", "early")

@@ -249,7 +249,7 @@ class TestCompact:
         with history.read() as reader:
             assert reader.earliest() == 5
 
-    def test_a_read_under_way_keeps_what_it_has(self, history):
+    def test_read_in_progress_keeps_its_state(self, history):
         with history.read() as reader:
             history.compact(7)
             assert reader.earliest() == 1

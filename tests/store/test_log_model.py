@@ -129,7 +129,7 @@ def plain(version):
 
 
 @given(history=st.lists(steps, max_size=14), limit=st.integers(1, 4))
-def test_reads_what_a_plain_list_holds(new_store, row, history, limit):
+def test_reads_equal_those_of_a_plain_list(new_store, row, history, limit):
     model, heads = Model(), []
     with new_store() as store:
         store.subscribe(heads.append)

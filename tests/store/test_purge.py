@@ -37,7 +37,7 @@ def story(store, write):
     return store
 
 
-def test_one_version_is_left(story):
+def test_purge_leaves_one_version(story):
     with story.read() as reader:
         (tombstone,) = reader.versions(X)
         assert (tombstone.revision, tombstone.frame, tombstone.deleted) == (5, b"gone", True)

@@ -22,7 +22,7 @@ class TestSnapshot:
             assert reader.revision == 2
             assert reader.get(row().name).text == "later"
 
-    def test_two_reads_of_one_thread_keep_their_own(self, store, row, put):
+    def test_two_reads_of_one_thread_are_independent(self, store, row, put):
         with store.read() as early:
             put(store, row())
             with store.read() as late:
@@ -47,7 +47,7 @@ class TestSnapshot:
 
 
 class TestGetMany:
-    def test_answers_in_the_order_asked(self, store, row, put):
+    def test_answers_in_the_order_of_the_request(self, store, row, put):
         put(store, *(row(f"calendars/a/summits/{n}") for n in "abc"))
         names = [f"calendars/a/summits/{n}" for n in ("c", "nowhere", "a", "c")]
         with store.read() as reader:
@@ -220,6 +220,6 @@ class TestVersions:
                 [version] = reader.versions(f"calendars/a/summits/{number}")
                 assert (version.revision, version.position) == (1, number)
 
-    def test_none_of_what_never_was(self, store):
+    def test_unknown_name_has_no_versions(self, store):
         with store.read() as reader:
             assert reader.versions("calendars/a") == []

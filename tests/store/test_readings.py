@@ -69,7 +69,7 @@ class TestPut:
             pytest.param((of(),), id="the same"),
         ],
     )
-    def test_takes_the_place_of_what_was_there(self, store, put_readings, later):
+    def test_replaces_the_former_entries(self, store, put_readings, later):
         stored = put_readings(store, "x", of())
         put_readings(store, "x", *later)
         expected = sorted(later, key=lambda reading: reading.field)
@@ -99,7 +99,7 @@ class TestPut:
             pytest.param((of(fingerprint=""),), "or fingerprint", id="no fingerprint"),
         ],
     )
-    def test_refuses_what_could_not_be_told_apart(self, store, put_readings, local_times, message):
+    def test_refuses_ambiguous_entries(self, store, put_readings, local_times, message):
         with pytest.raises(ValueError, match=message):
             put_readings(store, "x", *local_times)
         assert store.head() == 0
@@ -157,7 +157,7 @@ class TestReadings:
     def test_go_on_after_a_cursor(self, shelf, cursor, expected):
         assert short(read(shelf, cursor=cursor, limit=1)) == [expected]
 
-    def test_a_cursor_does_not_bring_back_what_is_over(self, shelf):
+    def test_cursor_returns_no_expired_entries(self, shelf):
         cursor = (10, "calendars/a/summits/a", "end")
         assert short(read(shelf, after_until=20, cursor=cursor)) == ["d start"]
 
@@ -201,7 +201,7 @@ class TestSettle:
         assert settle(shelf, entry, ALMATY, NEW) == settle(shelf, entry, ALMATY, NEW) == 7
         assert len(read(shelf)) == 6
 
-    def test_of_a_zone_that_nobody_has(self, shelf, entry):
+    def test_unused_zone_settles_nothing(self, shelf, entry):
         assert settle(shelf, entry, "Asia/Qostanay", NEW) == 0
         assert settle(shelf, entry, "asia/almaty", NEW) == 0
         assert rules(shelf) == [(ALMATY, OLD), (ALMATY, NEW), (PARIS, OLD)]

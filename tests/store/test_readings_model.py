@@ -101,7 +101,7 @@ def paged(reader, limit, zone, after_until, **options):
     after_until=UNTIL,
     except_fingerprint=st.sampled_from([None, OLD, NEW]),
 )
-def test_finds_what_a_plain_list_finds(
+def test_results_equal_those_of_a_plain_list(
     new_store, row, entry, history, limit, after_until, except_fingerprint
 ):
     model = []

@@ -27,7 +27,7 @@ class TestRemember:
         store.write(remembering("q"), at(100))
         assert store.head() == 0
 
-    def test_takes_the_place_of_what_was_remembered(self, store):
+    def test_replaces_the_former_answer(self, store):
         store.write(remembering("q"), at(100))
         store.write(remembering("q", b"other", b"answer"), at(90))
         with store.read() as reader:
@@ -66,14 +66,14 @@ class TestRemember:
 
 
 class TestSubscribe:
-    def test_every_head_is_told_before_the_write_is_answered(self, store, row, put):
+    def test_subscribers_get_each_head_before_the_write_is_answered(self, store, row, put):
         heads = []
         store.subscribe(heads.append)
         for number in range(1, 6):
             put(store, row(f"calendars/a/summits/{number}"))
             assert heads == list(range(1, number + 1))
 
-    def test_what_is_told_is_durable(self, store, row, put):
+    def test_announced_head_is_durable(self, store, row, put):
         heads = []
 
         def look(head):
@@ -122,7 +122,7 @@ class TestSubscribe:
         assert heads == [1, 1, 2]
 
     @pytest.mark.parametrize("error", [LookupError, SystemExit, KeyboardInterrupt])
-    def test_one_that_fails_hurts_nobody(self, store, row, put, caplog, error):
+    def test_failing_subscriber_disturbs_no_other(self, store, row, put, caplog, error):
         def fail(head):
             raise error("meant")
 
@@ -135,7 +135,7 @@ class TestSubscribe:
         assert heads == [1, 2]
         assert caplog.messages == [f"a subscriber failed on revision {head}" for head in heads]
 
-    def test_heads_rise_whoever_writes(self, store, row, put):
+    def test_heads_rise_with_concurrent_writers(self, store, row, put):
         """Four threads write; heads come in order, and who follows by them misses nothing."""
         followed, heads = [], [0]
 

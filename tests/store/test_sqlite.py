@@ -146,7 +146,7 @@ class TestReopen:
             assert everything(store) == before
             assert put(store, row("calendars/a/summits/9"))[0].revision == 4
 
-    def test_sees_what_was_settled_and_nothing_else(self, path, row, put, entry):
+    def test_settlement_survives_a_restart(self, path, row, put, entry):
         reading = LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, "0" * 64, LATEST)
         with closing(SqliteStore(path)) as store:
             [stored] = put(store, row(local_times=(reading,)))
@@ -169,7 +169,7 @@ class TestReopen:
 
 
 class TestLock:
-    def test_a_second_process_is_told_at_once(self, path):
+    def test_second_process_is_refused_at_once(self, path):
         code = (
             "import sys; from pathlib import Path\n"
             "from summitry_server.store.sqlite.engine import SqliteStore\n"

@@ -71,7 +71,7 @@ def test_go_when_their_row_is_purged(keys, row, put):
         ]
 
 
-def test_a_write_that_fails_keeps_none(keys, entry):
+def test_failed_write_stores_no_token(keys, entry):
     def operation(writer):
         writer.put_token(FIRST._replace(id="t5", digest=b"5" * 32))
         raise ZeroDivisionError

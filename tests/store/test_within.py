@@ -120,7 +120,7 @@ class TestEdges:
                 matches = reader.within(Window(queried, 0, 10, True), None, None, 10, EVERY)
                 assert bool(matches) == (queried == axis)
 
-    def test_tells_what_it_found(self, store, row, put):
+    def test_match_has_the_fields_of_its_row(self, store, row, put):
         put(store, row(spans=(Span(Axis.LABEL, 5, 9, 6, 7),), kind=4, frame=b"f"))
         with store.read() as reader:
             matches = reader.within(Window(Axis.LABEL, 0, 6, True), None, None, 10, EVERY)
@@ -214,7 +214,7 @@ def scaled(span, scale):
 
 @given(drawn=rows, queries=windows, scale=st.sampled_from([1, 61, 86_400 * 30]))
 @settings(suppress_health_check=[HealthCheck.too_slow])
-def test_finds_what_counting_seconds_finds(new_store, row, put, drawn, queries, scale):
+def test_matches_equal_a_count_of_seconds(new_store, row, put, drawn, queries, scale):
     """Times are drawn small, counted as they are, and stored at several scales."""
     stored = [
         row(f"calendars/{c}/summits/{n}", spans=tuple(spans), kind=kind, deleted=deleted)

@@ -274,7 +274,7 @@ class TestThreads:
 
 
 class TestClose:
-    def test_refuses_what_comes_later(self, store, entry):
+    def test_refuses_calls_after_close(self, store, entry):
         store.close()
         with pytest.raises(StoreUnavailableError, match="closed"):
             store.write(lambda writer: None, entry)

@@ -91,7 +91,7 @@ def test_fault_of_the_parser_has_its_traceback(parsers: Parsers) -> None:
     assert_reads(parsers)
 
 
-def test_file_nobody_waits_for_is_given_up(parsers: Parsers) -> None:
+def test_parse_of_a_cancelled_call_is_given_up(parsers: Parsers) -> None:
     def raise_cancelled() -> None:
         raise RefusedError(ErrorReason.ERROR_REASON_CANCELLED, "the client has ended the call")
 

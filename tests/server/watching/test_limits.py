@@ -30,7 +30,7 @@ def channel_to(service: Any) -> grpc.Channel:
 
 
 @pytest.mark.parametrize("slow", [1, 6], ids="{} who do not read".format)
-def test_nobody_waits_for_who_does_not_read(
+def test_slow_reader_delays_no_other_watcher(
     start: Any, world: Any, watch_on: Any, slow: int
 ) -> None:
     """They hold more threads than serve in common, for longer than the test may last."""
@@ -45,7 +45,7 @@ def test_nobody_waits_for_who_does_not_read(
     assert held_up[0].changes(count) == ["UPSERT big"] * count, "it begins to read: all is there"
 
 
-def test_who_does_not_read_is_cut_off_and_can_go_on(start: Any, world: Any, watch_on: Any) -> None:
+def test_slow_reader_is_cut_off_and_can_resume(start: Any, world: Any, watch_on: Any) -> None:
     here = world(start("--http", "off", "--send-timeout", "0.3"))
     stream = watch_on(channel_to(here.service), view=ALL)
     stream.until("CAUGHT_UP")
@@ -88,7 +88,7 @@ def test_too_many(
     here.watch(view=ALL).until("CAUGHT_UP")
 
 
-def test_the_end_of_the_server_is_told(start: Any, world: Any, tmp_path: Any) -> None:
+def test_stop_of_the_server_is_reported(start: Any, world: Any, tmp_path: Any) -> None:
     options = ("--http", "off", "--store", f"sqlite:///{tmp_path}/s.db")
     here = world(start(*options))
     stream = here.watch(view=ALL)

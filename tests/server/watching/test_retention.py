@@ -24,7 +24,9 @@ def updates(api: Any, clock: Any, days: int) -> None:
     [(0, 1), (30, 1), (9, 3), (3, 9), (1, 11)],
     ids=["all", "longer than it is old", "nine", "three", "one"],
 )
-def test_what_is_older_goes(service: Any, world: Any, clock: Any, days: int, earliest: int) -> None:
+def test_older_revisions_are_dropped(
+    service: Any, world: Any, clock: Any, days: int, earliest: int
+) -> None:
     """Ten days: revision 2 made the record, revision 12 was written today."""
     here = world(service)
     here.api.create("summits", "s")
@@ -39,7 +41,7 @@ def test_what_is_older_goes(service: Any, world: Any, clock: Any, days: int, ear
     assert len(revisions) == 12 - max(earliest - 1, 2) + 1
 
 
-def test_followers_are_told_before_it_is_too_late(start: Any, world: Any, clock: Any) -> None:
+def test_answers_state_the_retention_days(start: Any, world: Any, clock: Any) -> None:
     here = world(start("--http", "off", "--retention", "90"))
     assert here.api("GetHead").retention_days == 90
     assert here.api("ListChanges", view=ALL).retention_days == 90

@@ -312,7 +312,7 @@ DISTURBANCES: dict[Callable[[Campaign, random.Random], None], int] = {
 }
 
 
-def test_nothing_is_missed_whatever_breaks(campaign: Campaign) -> None:
+def test_watchers_miss_no_change_over_kills_and_disconnects(campaign: Campaign) -> None:
     chance = random.Random(20240703)
     rounds = SOAK_ROUNDS if os.environ.get("SUMMITRY_SOAK") == "1" else ROUNDS
     for disturb in chance.choices([*DISTURBANCES], [*DISTURBANCES.values()], k=rounds):

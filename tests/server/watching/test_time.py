@@ -83,7 +83,7 @@ def test_an_embargo_ends(here: Any, clock: Any) -> None:
     assert stream.changes(1) == ["UPSERT later"]
 
 
-def test_what_is_not_public_leaves_without_a_trace(here: Any) -> None:
+def test_hidden_record_leaves_a_public_view_without_a_trace(here: Any) -> None:
     stream = here.watch(view=PUBLIC)
     stream.until("CAUGHT_UP")
     here.api.create("summits", "secret", visibility="VISIBILITY_INTERNAL")

@@ -120,7 +120,7 @@ def test_half_a_difference_is_begun_again(service: Any, world: Any) -> None:
     assert refusal.reason == "INVALID_CHANGE_TOKEN", "as that of another view was"
 
 
-def test_what_is_held_is_not_sent_again_with_initial(service: Any, world: Any) -> None:
+def test_initial_state_omits_records_with_a_known_etag(service: Any, world: Any) -> None:
     here = world(service)
     fill(here.api)
     had = etags_of(here.api)

@@ -17,7 +17,7 @@ def test_changes_come_as_they_happen(api: Any, watch: Any) -> None:
     assert stream.changes(2) == ["UPSERT s", "DELETE s"]
 
 
-def test_without_a_token_only_what_follows_is_told(api: Any, watch: Any, rows_of: Any) -> None:
+def test_watch_without_a_token_gets_only_later_changes(api: Any, watch: Any, rows_of: Any) -> None:
     api.create("summits", "before")
     assert rows_of(watch(view=ALL).until("CAUGHT_UP")) == ["CAUGHT_UP"]
 
@@ -57,7 +57,7 @@ def test_every_token_goes_on_right_after_its_message(api: Any, watch: Any, rows_
         assert rows_of(rest) == [*rows_of(messages[index + 1 :]), "CAUGHT_UP"]
 
 
-def test_caught_up_is_told_once_and_for_each_stream(api: Any, watch: Any, rows_of: Any) -> None:
+def test_caught_up_is_sent_once_per_stream(api: Any, watch: Any, rows_of: Any) -> None:
     first = watch(view=ALL)
     first.until("CAUGHT_UP")
     for id in ("a", "b"):
@@ -112,7 +112,7 @@ def test_all_calendars(api: Any, watch: Any) -> None:
     assert stream.changes(2) == ["UPSERT other", "UPSERT s"]
 
 
-def test_many_watchers_of_one_view_are_told_the_same(api: Any, watch: Any, rows_of: Any) -> None:
+def test_watchers_of_one_view_get_the_same_changes(api: Any, watch: Any, rows_of: Any) -> None:
     streams = [watch(view=ALL) for _ in range(20)]
     for stream in streams:
         stream.until("CAUGHT_UP")
@@ -166,7 +166,7 @@ def test_views_that_make_no_sense(api: Any, watch: Any, view: Any, field: str, r
     assert api.refusal("ListChanges", view=view) == stream_refusal
 
 
-def test_too_much_is_held(api: Any, watch: Any) -> None:
+def test_too_many_etags_are_refused(api: Any, watch: Any) -> None:
     etags = {f"calendars/c/summits/s{number}": "e" for number in range(1025)}
     refusal = watch(view=ALL, held=etags).refusal()
     assert (refusal.reason, refusal.field) == ("TOO_MANY_VALUES", "held")
