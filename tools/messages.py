@@ -5,6 +5,7 @@
 
 A text that is new is empty in the .po files until somebody translates it; one whose English has
 changed is marked as fuzzy, keeps its old translation and is not used until the mark is removed.
+A label that the protos declare may wait for its translations: a check passes without them.
 """
 
 from __future__ import annotations
@@ -41,8 +42,11 @@ def path_of(domain: str, language: str) -> Path:
     return FOLDER / language / "LC_MESSAGES" / f"{domain}.po"
 
 
-def updated(catalogue: Catalogue, language: str) -> bytes:
-    """Return the file of a language with the texts as they are now; translations stay."""
+def updated(catalogue: Catalogue, language: str, *, with_new_labels: bool = True) -> bytes:
+    """Return the file of a language with the texts as they are now; translations stay.
+
+    Labels that the file does not have yet may be left out, since readers see them in English.
+    """
     path = path_of(catalogue.domain, language)
     translations = Catalog(locale=language, domain=catalogue.domain, fuzzy=False)
     if path.exists():
@@ -54,8 +58,9 @@ def updated(catalogue: Catalogue, language: str) -> bytes:
     )  # fmt: skip
     earlier = {(m.context, isinstance(m.id, str)): m for m in translations if m.id}
     for message in template(catalogue):
-        if message.id:
-            key = message.context, isinstance(message.id, str)
+        key = message.context, isinstance(message.id, str)
+        is_new_label = message.context in catalogue.labels and key not in earlier
+        if message.id and (with_new_labels or not is_new_label):
             result.add(**translated(message, earlier.get(key), result.num_plurals))
     buffer = BytesIO()
     write_po(buffer, result, width=100)
@@ -82,17 +87,18 @@ def translated(message: Message, earlier: Message | None, plurals: int) -> dict[
 
 def main(arguments: list[str]) -> int:
     """Write or check the catalogues and return the exit status: 1 if a check finds a difference."""
-    behind = []
+    is_check, behind = "--check" in arguments, []
     for catalogue in CATALOGUES:
         for language in LANGUAGES:
             if language != "en":
-                path, content = path_of(catalogue.domain, language), updated(catalogue, language)
+                path = path_of(catalogue.domain, language)
+                content = updated(catalogue, language, with_new_labels=not is_check)
                 if not path.exists() or path.read_bytes() != content:
                     behind.append(path)
-                    if "--check" not in arguments:
+                    if not is_check:
                         path.parent.mkdir(parents=True, exist_ok=True)
                         path.write_bytes(content)
-    if "--check" in arguments:
+    if is_check:
         print(*(f"{path}: run `make messages`" for path in behind), sep="\n", end="")
         return int(bool(behind))
     compile_messages()

@@ -1,11 +1,15 @@
-"""The facts that only one kind of record has: participants, segments, members, measures."""
+"""The facts that only one kind of record has: declared ones, participants, members, measures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+
 from summitry.cli import words
+from summitry.declarations import facts_of
 from summitry.v1.party_pb2 import AttendanceMode, Level, ParticipationStatus, PartyStatus
 
 if TYPE_CHECKING:
@@ -18,8 +22,38 @@ Rows = Iterator[tuple[str, str]]
 
 def particulars(record: Any, language: str) -> Rows:
     """Yield label and text of each fact; labels are short, since they share a narrow column."""
-    if of_kind := _KINDS.get(record.DESCRIPTOR.name):
-        yield from of_kind(record, language)
+    before, after = _KINDS.get(record.DESCRIPTOR.name, (_nothing, _nothing))
+    yield from before(record, language)
+    yield from _declared(record, language)
+    yield from after(record, language)
+
+
+def _nothing(record: Any, language: str) -> Rows:
+    yield from ()
+
+
+def _declared(record: Any, language: str) -> Rows:
+    """Yield the facts that the protos declare, each value of a list in a row of its own."""
+    for field, label in facts_of(record.DESCRIPTOR):
+        for text in _values(record, field, language):
+            yield label.lower(), text
+
+
+def _values(record: Any, field: FieldDescriptor, language: str) -> Iterator[str]:
+    value = getattr(record, field.name)
+    if field.enum_type is not None:
+        quoted = words.clean(getattr(record, f"{field.name}_text", ""))
+        yield words.word(EnumTypeWrapper(field.enum_type), value) or quoted
+    elif field.message_type is not None and field.message_type.name == "LocalizedText":
+        yield words.pick(value, language)
+    else:
+        say = _SAY[field.message_type.name] if field.message_type else _scalar
+        for part in value if field.is_repeated else (value,):
+            yield say(part, language)
+
+
+def _scalar(value: Any, language: str) -> str:
+    return words.clean(str(value)) if value else ""
 
 
 def _joined(parts: Iterable[str], separator: str = ", ") -> str:
@@ -72,18 +106,9 @@ def _outcome(outcome: Outcome, language: str) -> str:
     return _joined((_joined((count, kind), " "), title, amount, stage))
 
 
-def _summit(record: Any, language: str) -> Rows:
-    from summitry.v1.summit_pb2 import EventFormat
-
+def _series(record: Any, language: str) -> Rows:
     edition = f"edition {record.edition}" if record.edition else ""
     yield "series", _joined((words.clean(record.series), edition))
-    yield "body", _party(record.organization, language)
-    yield "level", words.word(Level, record.level) or words.clean(record.level_text)
-    yield "format", words.word(EventFormat, record.format) or words.clean(record.format_text)
-    for host in record.hosts:
-        yield "host", _party(host, language)
-    yield "chair", _party(record.chair, language)
-    yield from _people(record, language)
 
 
 def _people(record: Any, language: str) -> Rows:
@@ -93,13 +118,16 @@ def _people(record: Any, language: str) -> Rows:
         yield "outcome", _outcome(outcome, language)
 
 
-def _visit(record: Any, language: str) -> Rows:
+def _highest_kind(record: Any, language: str) -> Rows:
     from summitry.v1.visit_pb2 import VisitKind
     from summitry.visits import highest_kind
 
     yield "kind", words.word(VisitKind, highest_kind(record))
-    yield "guest", _party(record.guest, language)
-    yield "host", _party(record.host, language)
+
+
+def _visit(record: Any, language: str) -> Rows:
+    from summitry.v1.visit_pb2 import VisitKind
+
     for person in record.principals:
         yield "who", _person(person, language)
     for part in record.segments:
@@ -114,9 +142,6 @@ def _visit(record: Any, language: str) -> Rows:
 
 
 def _meeting(record: Any, language: str) -> Rows:
-    from summitry.v1.meeting_pb2 import MeetingKind
-
-    yield "kind", words.word(MeetingKind, record.kind) or words.clean(record.kind_text)
     yield "part of", words.clean(record.parent_event)
     yield from _people(record, language)
 
@@ -148,20 +173,22 @@ def _point(verb: str, point: TimePoint) -> str:
 
 
 def _notice(record: Any, language: str) -> Rows:
-    from summitry.v1.notice_pb2 import NoticeKind
-
-    yield "kind", words.word(NoticeKind, record.kind) or words.clean(record.kind_text)
     yield "code", _joined((words.clean(record.code), words.clean(record.scheme)))
-    yield "issuer", _party(record.issuer, language)
     for measure in record.measures:
         yield "measure", words.pick(measure.titles, language)
     yield "part of", words.clean(record.parent_event)
 
 
-_KINDS: Mapping[str, Callable[[Any, str], Rows]] = {
-    "Summit": _summit,
-    "Visit": _visit,
-    "Meeting": _meeting,
-    "Delegation": _delegation,
-    "Notice": _notice,
+_SAY: Mapping[str, Callable[[Any, str], str]] = {
+    "Party": _party,
+    "Person": _person,
+    "Place": words.place,
+}
+# The rows before and after those that the protos declare.
+_KINDS: Mapping[str, tuple[Callable[[Any, str], Rows], Callable[[Any, str], Rows]]] = {
+    "Summit": (_series, _people),
+    "Visit": (_highest_kind, _visit),
+    "Meeting": (_nothing, _meeting),
+    "Delegation": (_nothing, _delegation),
+    "Notice": (_nothing, _notice),
 }

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from summitry.cli import timeflags
 from summitry.cli.failures import UsageError
 from summitry.cli.flags import clear_texts, enum_value, set_texts
+from summitry.cli.setting import set_fields, settable
 from summitry.cli.timeflags import add_time_flags
 
 if TYPE_CHECKING:
     from summitry.v1.place_pb2 import Place
 
 PLACE_FLAGS = ("place", "venue", "country")
-FLAGS = ("title", "summary", "status", "kind", "zone", *PLACE_FLAGS, *timeflags.FLAGS)
+FLAGS = ("title", "summary", "status", "kind", "zone", "set", *PLACE_FLAGS, *timeflags.FLAGS)
 _CLEAR = "clear FIELD: one of these flags, or a field of the record; title=fr clears one language"
 
 Clear = Callable[[Any, str], None]
@@ -36,6 +37,7 @@ def add_record_flags(parser: argparse.ArgumentParser) -> None:
     add_place_flags(group)
     group.add_argument("--status", default="", help="confirmed, postponed, cancelled, ...")
     group.add_argument("--kind", default="", help="kind of a visit, meeting or notice")
+    group.add_argument("--set", metavar="FIELD=VALUE", help="any other field of one line", **many)
 
 
 def add_place_flags(group: argparse._ArgumentGroup) -> None:
@@ -65,6 +67,7 @@ def describe(record: Any, args: argparse.Namespace) -> None:
     """Change the parts of a record that the flags name, in place. Raises UsageError."""
     from summitry.v1.record_pb2 import EventStatus
 
+    set_fields(record, args.set)
     set_texts(record.titles, args.title)
     set_texts(record.summaries, args.summary)
     if args.status:
@@ -138,7 +141,7 @@ def clear_fields(
     Raises UsageError for a name that is neither a flag nor a field that a user may set.
     """
     flags = _CLEARS if own is None else own
-    fields = _settable(record)
+    fields = settable(record).keys()
     for text in targets:
         name, _, language = text.removeprefix("--").partition("=")
         field = name.replace("-", "_")
@@ -149,19 +152,6 @@ def clear_fields(
         else:
             clearable = ", ".join((*flags, *sorted(fields - flags.keys())))
             raise UsageError(f"--clear {text}: there is no such field; use one of {clearable}")
-
-
-def _settable(record: Any) -> set[str]:
-    """Return the names of the fields that a user may set."""
-    from google.api.field_behavior_pb2 import FieldBehavior, field_behavior
-
-    fixed = {FieldBehavior.OUTPUT_ONLY, FieldBehavior.IMMUTABLE}
-    return {
-        field.name
-        for field in record.DESCRIPTOR.fields
-        if not fixed.intersection(field.GetOptions().Extensions[field_behavior])
-        and field.name not in ("name", "etag")
-    }
 
 
 def _of_place(clear: Clear) -> Clear:

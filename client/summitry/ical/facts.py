@@ -1,4 +1,4 @@
-"""The facts of each kind of record in words: a table of labelled facts for each kind."""
+"""The facts of each kind of record in words: those that the protos declare, and composed ones."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+from google.type.localized_text_pb2 import LocalizedText
 from google.type.money_pb2 import Money
 
-from summitry.ical.languages import join_distinct, party_name, place_name, words_of
+from summitry.declarations import facts_of
+from summitry.ical.languages import (
+    join_distinct,
+    party_name,
+    person_title,
+    place_name,
+    words_of,
+)
 from summitry.ical.phrases import say_time
 from summitry.ical.text import escape
 from summitry.ical.words import bracketed, capital, counted, enum_word, word
 from summitry.v1.meeting_pb2 import Meeting, MeetingKind
 from summitry.v1.notice_pb2 import Measure, Notice, NoticeKind
 from summitry.v1.outcome_pb2 import Outcome, OutcomeKind
-from summitry.v1.party_pb2 import Level, Party
+from summitry.v1.party_pb2 import Party, Person
+from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import RecordKind
-from summitry.v1.summit_pb2 import EventFormat, Summit
+from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind, VisitSegment
 
 # A function from a record and a language to words; it returns "" for an unknown fact.
@@ -27,16 +37,8 @@ Fact = Callable[[Any, str], str]
 _LARGE = ((10**9, "billion"), (10**6, "million"))
 
 
-def _parties(parties: Iterable[Party], language: str) -> str:
-    return join_distinct(
-        (party_name(party, language) for party in parties), word(language, "comma")
-    )
-
-
 def _segments(visit: Visit, language: str) -> str:
-    return join_distinct(
-        (_segment(segment, language) for segment in visit.segments), word(language, "semicolon")
-    )
+    return _joined(visit.segments, _segment, "semicolon", language)
 
 
 def _segment(segment: VisitSegment, language: str) -> str:
@@ -53,25 +55,46 @@ def _code(notice: Notice, language: str) -> str:
     return f"{notice.code} ({notice.scheme})" if notice.code and notice.scheme else notice.code
 
 
+def _joined(values: Iterable[Any], say: Fact, separator: str, language: str) -> str:
+    return join_distinct((say(value, language) for value in values), word(language, separator))
+
+
+def _declared(field: FieldDescriptor) -> Fact:
+    """Return the function that says the value of a field in words, by its type."""
+    name, text_name = field.name, f"{field.name}_text"
+    if field.enum_type is not None:
+        enum = EnumTypeWrapper(field.enum_type)
+        return lambda r, lang: enum_word(lang, enum, getattr(r, name)) or getattr(r, text_name, "")
+    say = _SAY[field.message_type.full_name] if field.message_type else _say_scalar
+    if field.message_type is LocalizedText.DESCRIPTOR:
+        return lambda r, lang: words_of(getattr(r, name), lang)
+    if field.is_repeated:
+        return lambda r, lang: _joined(getattr(r, name), say, "comma", lang)
+    return lambda r, lang: say(getattr(r, name), lang)
+
+
+def _say_scalar(value: Any, language: str) -> str:
+    return str(value) if value else ""
+
+
+# How a field is said whose value is a message.
+_SAY: Mapping[str, Fact] = {
+    LocalizedText.DESCRIPTOR.full_name: lambda text, lang: str(text.text),
+    Party.DESCRIPTOR.full_name: party_name,
+    Person.DESCRIPTOR.full_name: person_title,
+    Place.DESCRIPTOR.full_name: place_name,
+}
+# Facts that are made of several fields; they follow those that the protos declare.
+_COMPOSED: Mapping[type, Sequence[tuple[str, Fact]]] = {
+    Visit: (("kind", _segments),),
+    Notice: (("level", _code),),
+}
 FACTS: Mapping[type, Sequence[tuple[str, Fact]]] = {
-    Summit: (
-        ("organization", lambda r, lang: party_name(r.organization, lang)),
-        ("level", lambda r, lang: enum_word(lang, Level, r.level)),
-        ("format", lambda r, lang: enum_word(lang, EventFormat, r.format)),
-        ("hosts", lambda r, lang: _parties(r.hosts, lang)),
-        ("chair", lambda r, lang: party_name(r.chair, lang)),
-    ),
-    Visit: (
-        ("guest", lambda r, lang: party_name(r.guest, lang)),
-        ("host", lambda r, lang: party_name(r.host, lang)),
-        ("kind", _segments),
-    ),
-    Meeting: (("kind", lambda r, lang: enum_word(lang, MeetingKind, r.kind) or r.kind_text),),
-    Notice: (
-        ("kind", lambda r, lang: enum_word(lang, NoticeKind, r.kind)),
-        ("level", _code),
-        ("issuer", lambda r, lang: party_name(r.issuer, lang)),
-    ),
+    message: (
+        *((field.name, _declared(field)) for field, _ in facts_of(message.DESCRIPTOR)),
+        *_COMPOSED.get(message, ()),
+    )
+    for message in (Summit, Visit, Meeting, Notice)
 }
 
 # The RecordKind of a type, the enum of its own kinds, and a function that lists those of a record.

@@ -24,9 +24,6 @@ from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb, default_database
 
-# Part of every entity tag: raise it with every change of the bytes for the same records.
-RENDERER_VERSION = "7"
-
 _NO_SURROUNDINGS = Surroundings(())
 PRODID = "-//Summitry//Summitry//EN"
 REFRESH = "PT1H"

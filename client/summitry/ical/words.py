@@ -6,10 +6,11 @@ from functools import lru_cache
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
+from summitry import declarations
 from summitry.ical.messages import MESSAGES, NOTES, PLURALS
 from summitry.locale import Catalogue, language_of
 
-CATALOGUE = Catalogue("feeds", MESSAGES, PLURALS, NOTES)
+CATALOGUE = Catalogue("feeds", MESSAGES, PLURALS, NOTES, declarations.labels())
 
 
 def word(language: str, key: str) -> str:

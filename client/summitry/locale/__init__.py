@@ -34,14 +34,21 @@ class Catalogue:
         messages: Mapping[str, str],
         plurals: Mapping[str, tuple[str, str]],
         notes: Mapping[str, str],
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         """Begin with the English texts by key.
 
         `plurals` gives a singular and a plural text with a place for the number, `notes` what a
-        translator should know of a text.
+        translator should know of a text. `labels` are further texts by key, which readers see in
+        English until somebody translates them.
+
+        Raises ValueError for a label with the key of another text that reads otherwise.
         """
         self.domain = domain
-        self.messages = messages
+        self.labels = dict(labels or {})
+        if clashes := [key for key, text in self.labels.items() if messages.get(key, text) != text]:
+            raise ValueError(f"{domain}: texts with the keys of labels: {', '.join(clashes)}")
+        self.messages = {**messages, **self.labels}
         self.plurals = plurals
         self.notes = notes
         self._translations: dict[str, gettext.NullTranslations] = {}

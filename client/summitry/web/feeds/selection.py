@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from summitry.ical.records import EVENT_TYPES, Surroundings
-from summitry.ical.render import RENDERER_VERSION
+from summitry.ical.version import renderer_version
 from summitry.kinds import Record
 from summitry.standing import standing_times
 from summitry.v1.calendar_pb2 import Calendar
@@ -54,7 +54,7 @@ class Selection:
     def __init__(self, content: CalendarContent, feed: Feed | None, tzdb_version: str) -> None:
         self._content = content
         self._feed = feed
-        self._identity = (content.state.store_id, tzdb_version, RENDERER_VERSION)
+        self._identity = (content.state.store_id, tzdb_version, renderer_version())
         self._candidates = list(_candidates(content, feed or Feed()))
         bounds = {
             boundary

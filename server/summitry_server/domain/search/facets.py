@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from google.protobuf.message import Message
 
+from summitry.declarations import is_searchable
 from summitry.kinds import Record
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.party_pb2 import Party, PartyKind, Person
@@ -100,11 +101,11 @@ def facets_of(record: Record) -> tuple[str, ...]:
 
 
 def text_of(record: Record) -> str:
-    """Return the folded titles, summaries and names of a record, each once, in lines."""
+    """Return the folded texts of the searchable fields of a record, each once, in lines."""
     texts: dict[str, None] = {}
     for message in _walk(record):
         for field, value in message.ListFields():
-            if field.name in ("text", "aliases"):
+            if is_searchable(field):
                 texts.update(dict.fromkeys(value if field.is_repeated else (value,)))
     return fold("\n".join(texts))
 

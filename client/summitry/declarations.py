@@ -1,0 +1,57 @@
+"""What the protos declare of the fields of records: labels for readers, and text for search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+from summitry.kinds import KINDS
+from summitry.v1 import annotations_pb2
+
+# The generated stubs give extensions a type that options do not take as a key.
+_FACT: Any = annotations_pb2.fact
+_SEARCHABLE: Any = annotations_pb2.searchable
+# A message of Google's that bears no options of ours.
+_SEARCHABLE_ELSEWHERE = {"google.type.LocalizedText.text"}
+
+
+class DeclaredFact(NamedTuple):
+    """A field that readers see, with its English label."""
+
+    field: FieldDescriptor
+    label: str
+
+
+@lru_cache(maxsize=256)
+def facts_of(message: Descriptor) -> tuple[DeclaredFact, ...]:
+    """Return the facts of a message in the order of its .proto file."""
+    return tuple(
+        DeclaredFact(field, options.Extensions[_FACT].label)
+        for field in message.fields
+        if (options := field.GetOptions()).HasExtension(_FACT)
+    )
+
+
+@lru_cache(maxsize=4096)
+def is_searchable(field: FieldDescriptor) -> bool:
+    """Return whether text search finds the words of a field."""
+    return bool(
+        field.full_name in _SEARCHABLE_ELSEWHERE or field.GetOptions().Extensions[_SEARCHABLE]
+    )
+
+
+def labels() -> Mapping[str, str]:
+    """Return the label of each fact of all kinds of records by the name of its field.
+
+    Raises ValueError where two fields of one name have different labels: translations go by name.
+    """
+    by_name: dict[str, str] = {}
+    for kind in KINDS:
+        for field, label in facts_of(kind.message.DESCRIPTOR):
+            earlier = by_name.setdefault(field.name, label)
+            if label != earlier:
+                raise ValueError(f"{field.full_name}: the label differs from {earlier!r}")
+    return by_name
