@@ -198,7 +198,7 @@ def test_names_of_kinds_fit_their_messages(loaded: Loaded) -> None:
 
 
 def test_an_export_into_another_store_loses_nothing(loaded: Loaded, start: Any, soak: bool) -> None:
-    """In one stream from the one to the other."""
+    """Records are streamed from one store to the other."""
     parent = "calendars/-" if soak else "calendars/summit-attendance"
     count = sum(RECORDS.values()) if soak else RECORDS["summit_attendance"]
     with Client(loaded.address) as source, Client(start("--http", "off").grpc) as target:

@@ -38,7 +38,9 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("old", "new", "verb"), EDITS, ids=lambda value: str(value))
-def test_update_refuses_status_changes_that_need_a_verb(api: Any, old: str, new: str, verb: str) -> None:
+def test_update_refuses_status_changes_that_need_a_verb(
+    api: Any, old: str, new: str, verb: str
+) -> None:
     created = api.create("visits", "v", status=f"EVENT_STATUS_{old}")
     sent = {
         "visit": {"name": created.name, "status": f"EVENT_STATUS_{new}"},
