@@ -106,7 +106,7 @@ class Backend:
         retention: int = 0,
         keep_deleted: int = 0,
     ) -> None:
-        """`retention`: days for which superseded versions are kept; 0 for ever.
+        """Take what services share. `retention`: days of superseded versions; 0 for ever.
 
         `keep_deleted`: seconds after which deleted records are purged; 0: never.
         """

@@ -116,6 +116,7 @@ def _rules(zone: Zone, first_year: int, last_year: int, first: int) -> list[Obse
         groups.setdefault(
             (change.offset_before, change.offset_after, change.abbreviation_after), []
         ).append(change)
+    # Before its first onset a rule gives no offset, so an event before that would have none.
     if len(groups) != 2 or changes[0].instant > first:
         return []
     candidates = [_rule(zone, group, years) for group in groups.values()]
@@ -141,6 +142,7 @@ def _weeks(walls: Sequence[datetime]) -> int:
     """Return the week of the month that all are in: -1 for the last, 1-4, or 0 if they differ."""
     if all((wall + timedelta(days=7)).month != wall.month for wall in walls):
         return -1
+    # A fifth week does not exist in every month, so 5 is no rule; the last week was tried above.
     weeks = {(wall.day - 1) // 7 + 1 for wall in walls}
     return weeks.pop() if len(weeks) == 1 and weeks != {5} else 0
 
@@ -162,6 +164,7 @@ def _around(zone: Zone, instant: int) -> list[Transition]:
 
 
 def _governing(zone: Zone, instant: int) -> Transition | None:
+    # Narrow ranges first: a wide one computes the transitions of all its years.
     for years in (1, 10, 100, 1000):
         changes = zone.transitions(instant - years * _YEAR, instant + 1)
         if changes:

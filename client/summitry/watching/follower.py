@@ -141,6 +141,8 @@ class Follower:
             changes = list(self._undelivered(message.changes))
         elif message.event == WatchEvent.WATCH_EVENT_CAUGHT_UP:
             changes = self._end_snapshot(revision)
+        # A message without changes of this view still advances the position: what is sent again up
+        # to its revision after a reconnect was delivered.
         if self._delivered_to is not None and not changes:
             self._delivered_to = max(self._delivered_to, (revision, float("inf")))
         changes = self._whole_revisions(changes, message.event != WatchEvent.WATCH_EVENT_CHANGES)
@@ -246,6 +248,8 @@ class Follower:
         revision: int,
         reason: ResetReason = ResetReason.RESET_REASON_UNSPECIFIED,
     ) -> Batch:
+        # Within a split revision or a snapshot the consumer keeps the former token: resuming from
+        # there repeats changes, while resuming from here would lose some.
         if not self._withholds_token and not self._pending:
             self._safe_token = self._token or self._safe_token
         caught_up = self._delivered_to is not None

@@ -83,6 +83,7 @@ class Watch:
         try:
             while (message := self._next()) is not None:
                 if follower.should_offer_etags(message):
+                    # The server can only be given the etags in the request that opens a stream.
                     self._hang_up()
                     continue
                 batch = self._place.apply(follower.take(message))
@@ -114,6 +115,7 @@ class Watch:
         return self._call
 
     def _receive(self, call: Any) -> WatchChangesResponse:
+        # A dead connection raises nothing and `next` has no timeout, so a timer cancels the call.
         alarm = threading.Timer(self._silence, call.cancel)
         alarm.daemon = True
         alarm.start()

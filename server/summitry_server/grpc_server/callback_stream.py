@@ -29,6 +29,7 @@ def callback_handler(calls: Calls, stream: Stream) -> Callable[..., None]:
             stream(request, opened.call, CallbackStream(opened, context, respond))
             opened.detach()
 
+    # Without this attribute grpcio calls the handler as a blocking generator, one thread a stream.
     handle.experimental_non_blocking = True  # type: ignore[attr-defined]
     return handle
 
@@ -37,7 +38,7 @@ class CallbackStream:
     """The responses of one stream (context.Sink)."""
 
     def __init__(self, opened: OpenCall, context: grpc.ServicerContext, respond: Respond) -> None:
-        """`respond` is the callback of grpcio; None ends the stream."""
+        """Take the callback of grpcio, `respond`; None ends the stream."""
         self._opened = opened
         self._context = context
         self._respond = respond

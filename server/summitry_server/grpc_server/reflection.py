@@ -84,7 +84,7 @@ class Reflection:
             stream.end()
 
     def _enter(self, stream: _Stream) -> None:
-        """Take a place, if need be that of the stream which has been silent for longest."""
+        """Count a new stream; at the limit, end the one that has been silent for longest."""
         oldest = None
         with self._lock:
             if len(self._streams) >= STREAMS:

@@ -27,7 +27,7 @@ class ResponseCache:
     """A bounded map from keys to (revision, response bytes). Safe for use from several threads."""
 
     def __init__(self, size: int, head: Callable[[], int]) -> None:
-        """`size`: bytes of requests and responses together. `head` gives the store's revision."""
+        """Create a cache of `size` bytes of requests and responses; `head` gives the revision."""
         self._head = head
         self._entries: FIFOCache[Key, _Entry] = FIFOCache(size, lambda entry: entry.cost)
         self._lock = Lock()

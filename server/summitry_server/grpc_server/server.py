@@ -80,7 +80,7 @@ class GrpcServer:
         connections: int = 1000,
         concerns: Sequence[Callable[[], Concern]] = CONCERNS,
     ) -> None:
-        """`head` gives the revision of the store, for the response cache.
+        """Build the server; `head` gives the revision of the store, for the response cache.
 
         Beyond `connections` a new one is closed at once, which its client takes as UNAVAILABLE.
         """

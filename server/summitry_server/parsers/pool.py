@@ -36,7 +36,7 @@ class Worker:
     """A parser process, of which one caller at a time may ask."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        """Start a module with its arguments. It may be asked while it still loads."""
+        """Start a module with its arguments; requests wait until it has loaded."""
         self._connection, theirs = socket.socketpair()
         with theirs:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
@@ -100,7 +100,7 @@ class Parsers:
         size: int = SIZE,
         module: str = "summitry_server.parsers.worker",
     ) -> None:
-        """`version` is the release of the time zone database, from `directory` among others.
+        """Take the release of the time zone database to use, from `directory` among others.
 
         `module` is what the processes run.
         """

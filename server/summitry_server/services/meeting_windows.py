@@ -66,7 +66,7 @@ class Question(NamedTuple):
 
     @property
     def plan(self) -> agenda.Plan:
-        """The windows in which the store has to look."""
+        """The windows that the store must be queried for."""
         first, last = self.first - AROUND, self.last + AROUND
         axis, instant = contract.Axis.LABEL, contract.Axis.INSTANT
         days = contract.Window(axis, first * DAY, (last + 1) * DAY, True)

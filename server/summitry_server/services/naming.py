@@ -36,7 +36,7 @@ def live(kind: Kind, row: Row | None, name: str, field: str) -> Record:
 
 
 def no_revision(name: str, revision: int, field: str) -> RefusedError:
-    """Return the refusal of a version that never was, or that the log has no longer."""
+    """Return the refusal of a version that never existed, or is no longer in the log."""
     return RefusedError(
         ErrorReason.ERROR_REASON_REVISION_NOT_FOUND,
         f"{name} had no version at revision {revision}, or it is no longer in the log",

@@ -132,7 +132,7 @@ class RecordOperations:
     def imported(
         self, row: Row | None, sent: Record, now: int, *, merge: bool, from_source: bool = False
     ) -> Imported:
-        """Return what an import makes of the row of a name, and whether that is a change.
+        """Return the row that results from an import, and whether it differs from the stored one.
 
         The rules of the verbs do not apply (domain.records.lifecycle.check_edit): an import states
         what its source states. In a record that comes `from_source`, edits made here

@@ -38,7 +38,7 @@ class Gatherer:
     """
 
     def __init__(self, reader: Reader, calendar: str | None, check: Callable[[], None]) -> None:
-        """`calendar`: None for all calendars. `check` raises if nobody waits for the answer."""
+        """Read one calendar, or all if None; `check` raises if nobody waits for the answer."""
         self._reader = reader
         self._calendar = calendar
         self.check = check

@@ -116,7 +116,7 @@ class CalendarCache:
             return selection
 
     def _entry(self, calendar_id: str) -> _Entry | None:
-        """Return what is in memory. One look-up, so that no other thread can come in between."""
+        """Return the cached entry in one look-up, which is atomic between threads."""
         try:
             return self._calendars[calendar_id]
         except KeyError:

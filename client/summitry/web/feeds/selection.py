@@ -91,7 +91,7 @@ class Selection:
         )
 
     def _last_write(self) -> int:
-        """Return when something was last written that readers of this feed could notice.
+        """Return the time of the last write that may have changed the content of this feed.
 
         Records that the filter leaves out count too: what stopped to match it must move the date.
         """

@@ -62,6 +62,7 @@ def next_batch(
         if (change.revision, change.position) >= (cursor.revision + 1, cursor.part)
     ]
     messages = [change.data for change in changes]
+    # Changes that do not fit are read again for the next batch, rather than stored for a follower.
     if (count := _count_whole_revisions(changes)) < len(changes):
         return Batch(messages[:count], _after(changes[count - 1], cursor.view_state), True)
     if len(logged) >= limit:
@@ -80,6 +81,7 @@ def _count_whole_revisions(changes: Sequence[_EncodedChange]) -> int:
     """Count the changes for one message: whole revisions if at least one fits."""
     count = count_fitting(change.data for change in changes)
     whole = next((n for n in range(count, 0, -1) if n <= len(changes) and changes[n - 1].last), 0)
+    # A revision larger than a message is split; the cursor then points into it (Cursor.part).
     return whole or count
 
 

@@ -52,6 +52,7 @@ def find_drift(
         or sum(len(frame) for _, frame in candidates.values()) > MAX_BATCH_BYTES
     ):
         middle = _between(old, new)
+        # One second cannot be halved: all records that it moves go into one batch, however many.
         if middle in (old, new):
             candidates = _candidates(reader, view, old, new, ALL)
             break
@@ -102,6 +103,8 @@ def _candidates(
 
 def _changed_edges(old: ViewState, new: ViewState) -> Iterator[Window]:
     """Yield the spans that are in one of two states of a window and not in the other."""
+    # Edges are compared each for itself, so that a window which moved by less than its length does
+    # not read the records in the middle, which stayed in it.
     for was, now in zip(old.windows, new.windows, strict=True):
         for old_edge, new_edge in ((was.start, now.start), (was.end, now.end)):
             if old_edge != new_edge:

@@ -145,7 +145,7 @@ class MemoryStore:
         return self._latest.revision
 
     def health(self) -> Health:
-        """Healthy: there is nothing that could fail."""
+        """Report a healthy store, since nothing in memory can fail."""
         return Health()
 
     def follow_health(self, listener: Listener) -> Callable[[], None]:

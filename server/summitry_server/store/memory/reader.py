@@ -95,7 +95,7 @@ class MemoryReader(LogReader):
         limit: int,
         condition: Condition,
     ) -> list[WindowMatch]:
-        """Live rows in a window, in the order of their starts."""
+        """Return live rows in a window, in the order of their starts."""
         matches = (
             match
             for row in self._of(calendar)

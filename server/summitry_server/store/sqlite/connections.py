@@ -130,6 +130,8 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
     Raises StoreError when it cannot begin or commit.
     """
     with translated():
+        # A deferred transaction that reads first fails at its first write if another one wrote
+        # since, without waiting for busy_timeout.
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield

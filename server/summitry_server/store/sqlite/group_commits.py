@@ -75,6 +75,7 @@ class GroupWriter:
     def submit(self, operation: Callable[[SqliteWriter], T], entry: Entry) -> Future[T]:
         """Queue `operation`; the future has its result when the commit is durable."""
         done: Future[T] = Future()
+        # Under the lock, so that no write is queued behind the end, where no thread would take it.
         with self._gate:
             if self._closed:
                 raise StoreUnavailableError("the store is closed: open it again")
@@ -106,6 +107,8 @@ class GroupWriter:
                 queued = self._queue.get_nowait()
             except Empty:
                 return group
+        # The end was reached behind some writes: commit them first, and find it again in the next
+        # round, which then returns an empty group.
         if group:
             self._queue.put(None)
         return group
@@ -164,6 +167,8 @@ class GroupWriter:
             with attempt(self._connection):
                 return _Outcome(answer=queued.operation(writer))
         except BaseException as error:
+            # SQLite has rolled back the whole transaction (as for a full disk), and with it the
+            # writes of others: the group fails, and `_settle` tries each alone.
             if not self._connection.in_transaction:
                 raise
             return _Outcome(error=error)

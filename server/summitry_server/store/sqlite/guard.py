@@ -125,6 +125,7 @@ class Guard:
 
     def _check_database(self, present: _Content) -> None:
         """Raise StoreDamagedError if the database was cut, or begins as it must not."""
+        # A database in WAL mode never shrinks while the store is open: nothing here vacuums it.
         if present.size < self._accepted.database.size:
             raise _damaged("the file of the store was cut")
         head = os.pread(self._descriptor, APPLICATION_AT + 4, 0)
