@@ -86,7 +86,7 @@ def status_of(properties: Properties) -> Fields:
     """Return the status, and the word for it in the file."""
     word = properties.value("STATUS").upper()
     if word and word not in STATUSES:
-        properties.warn(f"STATUS:{brief(word)} is unknown: imported as text only")
+        properties.warn(f"STATUS:{brief(word)} is not known: imported as text only")
     return {"status": STATUSES.get(word, ""), "status_text": word}
 
 
