@@ -379,7 +379,7 @@ def test_clear_removes_what_a_flag_sets_and_nothing_else(
 def test_every_flag_is_in_the_model() -> None:
     """A new flag of `update` gets a row here."""
     outside = {"--help", "-h", "--server", "--timeout", "--language", "--mask", "--etag"}
-    outside |= {"--output", "--reason", "--clear", "--secret", "--internal", "--choose"}
+    outside |= {"--output", "--reason", "--clear", "--set", "--secret", "--internal", "--choose"}
     for collection in ("meetings", "feeds"):
         rows = FEED_FLAGS if collection == "feeds" else RECORD_FLAGS + KIND_FLAGS["meetings"]
         parser = make([collection])
