@@ -209,7 +209,7 @@ def _edit(record: Record, sent: Record, args: argparse.Namespace) -> None:
 def _replace(
     client: Client, name: str, sent: Record, etag: str, args: argparse.Namespace
 ) -> Record:
-    """Replace the fields of `--mask` whole with those of file and flags."""
+    """Replace the complete fields of `--mask` with those of file and flags."""
     if args.clear:
         raise UsageError("--mask replaces complete fields and clears unset ones: leave out --clear")
     describe(sent, args)

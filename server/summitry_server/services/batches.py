@@ -131,7 +131,7 @@ def _below(here: str, field: str) -> str:
 
 
 def _of_record(here: str, noun: str | None, field: str) -> str:
-    """Return the path in a batch, which gives in `name` what CreateSummit gives in two fields."""
+    """Return the path in a batch, where `name` replaces the two fields of CreateSummit."""
     return f"{here}.{noun}.name" if field in ("parent", f"{noun}_id") else f"{here}.{field}"
 
 

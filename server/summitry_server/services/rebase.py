@@ -50,7 +50,7 @@ def preview(backend: Backend, scope: Scope) -> RebaseResult:
 
 
 def rebase(writer: Writer, backend: Backend, scope: Scope) -> RebaseResult:
-    """Resolve anew what the rules move, within a write."""
+    """Resolve the times that changed rules move again, within a write."""
     counted = totals(writer, scope)
     zones = changed_zones(writer, scope)
     touched = _touched(writer, scope)

@@ -87,7 +87,7 @@ class TimeZones(Connection):
         *,
         page_size: int = 0,
     ) -> Audit:
-        """Iterate over what would move if the stored future were resolved by another database.
+        """Iterate over future times that another time zone database would move.
 
         Compares what is stored (from_version "") with the server's database (to_version "");
         no zones are all zones. Nothing is changed. The audit is an iterator of impacts, and has
