@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -258,6 +259,12 @@ def test_permission_is_denied_to_a_service_without_a_row(
         unary(channel, "ChangeService/GetHead")
     refusal = refusal_of(caught.value)
     assert (refusal.code, refusal.reason) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
+
+
+def test_table_of_roles_names_the_services_of_the_api() -> None:
+    sources = (path.read_text() for path in ROOT.glob("protos/summitry/v1/*_service.proto"))
+    services = {name for text in sources for name in re.findall(r"^service (\w+)", text, re.M)}
+    assert ROLES.keys() == {f"summitry.v1.{service}" for service in services}
 
 
 def test_text_beyond_its_limit_is_refused_before_the_work(
