@@ -20,7 +20,14 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 AXE = Path(__file__).parents[2] / "interop/node_modules/axe-core/axe.min.js"
-VIEWS = ("", "?view=month", "?view=timeline", "?view=agenda&lang=ar", "?view=timeline&lang=zh")
+VIEWS = (
+    "",
+    "?view=month",
+    "?view=timeline",
+    "?view=agenda&lang=ar",
+    "?view=timeline&lang=zh",
+    "?view=year",
+)
 QUIET = (
     "--headless",
     "--no-sandbox",
@@ -112,7 +119,9 @@ def test_axe_finds_no_fault(
 ) -> None:
     faults = {}
     for view in views:
-        text = shared_site.get(f"/calendars/astana{view}", Host="cal.example").body.decode()
+        text = shared_site.get(
+            f"/calendars/astana{view}", Host="cal.example", Accept="text/html"
+        ).body.decode()
         (style,) = re.findall(r'href="(/static/site[^"]*)"', text)
         css = shared_site.get(style).body.decode()
         judged = tmp_path / "judged.html"

@@ -1,11 +1,11 @@
-"""The feeds as a plain ASGI app: GET and HEAD of feeds by name and by secret, and small pages.
+"""The feeds as a plain ASGI app: GET and HEAD of feeds by name and by secret.
 
     /feeds/{calendar}.ics           what is public of a calendar
     /feeds/{calendar}/{feed}.ics    a public feed of it
     /s/{secret}.ics                 a feed, for who has a token of it
 
-Rules of the answers: docs/feeds.md. The hot path, 304 and a kept body, asks the source for its
-stamp alone and renders nothing.
+All other addresses are those of pages (`routes`). Rules of the answers: docs/feeds.md. The hot
+path, 304 and a body in memory, asks the source for its stamp alone and renders nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from summitry.kinds import parse_name
@@ -24,6 +24,7 @@ from summitry.web.feeds.answers import (
     NO_INDEX,
     NO_STORE,
     Answer,
+    App,
     Receive,
     Scope,
     Send,
@@ -40,6 +41,7 @@ from summitry.web.feeds.options import feed_options
 from summitry.web.feeds.origins import parse_origin
 from summitry.web.feeds.rate_limiter import reader_address
 from summitry.web.feeds.ready import Conditions, Key, ReadyAnswer, ReadyAnswers, prefers_gzip
+from summitry.web.feeds.routes import Probes, page_app
 from summitry.web.feeds.secrets import SECONDS, AddressBlockedError, Secrets
 from summitry.web.feeds.source import (
     FeedSource,
@@ -50,16 +52,12 @@ from summitry.web.feeds.source import (
 from summitry.web.pages.site import Site
 from summitry.zones import TzDb, default_database
 
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 _ID = "[a-z0-9][a-z0-9-]{0,62}"
 _FEED_PATH = re.compile(rf"/feeds/({_ID})(?:/({_ID}))?\.ics")
 _SECRET_PATH = re.compile(r"/s/([a-z2-7]{32})\.ics")
 _SECRETS = "/s/"
 _FEEDS = "/feeds/"
 _METHODS = ("GET", "HEAD")
-_CACHE_BRIEFLY = (b"cache-control", b"public, max-age=300")
-_NOT_FOUND = text_answer(404, "there is nothing here; the list of feeds is at /", NO_STORE)
 _FEED_NOT_FOUND = share_across_origins(
     text_answer(404, "there is no public feed of that name; see the list at /", NO_STORE)
 )
@@ -137,19 +135,19 @@ class _FeedApp:
         self._clock = clock
         self._secrets = Secrets(source)
         self._calendars = CalendarCache(source, zones.version)
-        self._site = Site(source, self._calendars, zones, clock, self._proxies, external)
         self._bodies = Bodies(zones)
         self._ready = ReadyAnswers(source, self._calendars, clock)
-        self._pages: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
-            "/robots.txt": self._robots,
-            "/livez": self._liveness,
-            "/readyz": self._readiness,
-        }
+        site = Site(source, self._calendars, zones, clock, self._proxies, external)
+        self._pages = page_app(site, Probes(source, lambda: self._bodies.broken))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"only http is served here, not {scope['type']}")
-        encoding, path = _encoding_of(scope), scope["path"]
+        path: str = scope["path"]
+        if not path.startswith((_FEEDS, _SECRETS)) and scope["method"] in _METHODS:
+            await self._pages(scope, receive, send)
+            return
+        encoding = _encoding_of(scope)
         try:
             resolved = await self._resolve(scope)
             if isinstance(resolved, ReadyAnswer) and _is_current(scope, resolved, encoding):
@@ -190,17 +188,13 @@ class _FeedApp:
         """Return the answer to an address that has none ready, by its path."""
         path: str = scope["path"]
         feed = _FEED_PATH.fullmatch(path)
-        page = self._pages.get(path)
-        is_secret = path.startswith(_SECRETS)
         if scope["method"] not in _METHODS:
             return _refuse_method(scope["method"], public=feed is not None)
-        if page is not None:
-            return await page(scope)
-        if is_secret:
+        if path.startswith(_SECRETS):
             return await self._answer_secret(key, scope)
-        if feed is not None:
-            return await self._answer_feed(key, _FeedAddress(feed[1], feed[2] or "", False))
-        return await self._answer_page(scope)
+        if feed is None:
+            return _FEED_NOT_FOUND
+        return await self._answer_feed(key, _FeedAddress(feed[1], feed[2] or "", False))
 
     async def _answer_secret(self, key: Key, scope: Scope) -> ReadyAnswer | Answer:
         """Return the feed that the secret in the path grants access to, or the refusal."""
@@ -261,28 +255,6 @@ class _FeedApp:
             stamp, address.calendar_id, state, now, min(until), address.by_token, stale
         )
         return ReadyAnswer(request, conditions, date_clock)
-
-    async def _answer_page(self, scope: Scope) -> Answer:
-        """Return the page at the path, or 404."""
-        try:
-            return await self._site.answer(scope) or _NOT_FOUND
-        except ValueError as error:
-            return text_answer(400, str(error), NO_STORE)
-
-    async def _robots(self, scope: Scope) -> Answer:
-        return text_answer(200, "User-agent: *\nAllow: /", _CACHE_BRIEFLY)
-
-    async def _liveness(self, scope: Scope) -> Answer:
-        return text_answer(200, "alive", NO_STORE)
-
-    async def _readiness(self, scope: Scope) -> Answer:
-        """Answer whether feeds can be read, and what is wrong though they can."""
-        if trouble := self._source.trouble():
-            return text_answer(503, f"not ready: {trouble}", NO_STORE)
-        await asyncio.to_thread(self._source.listings)
-        since = int(self._source.stale_since())
-        lines = ["ready", f"records_left_out {self._bodies.broken}", f"stale_since {since}"]
-        return text_answer(200, "\n".join(lines), NO_STORE)
 
 
 def _refuse_method(method: str, *, public: bool) -> Answer:

@@ -68,7 +68,7 @@ def render_home(listings: Sequence[FeedListing], request: PageRequest) -> bytes:
         )
         for listing in listings
     ]
-    return render("home.html", cards=cards, **_common(request))
+    return render("home.html", cards=cards, **common_values(request.choices, request.path))
 
 
 def page_path(listing: FeedListing) -> str:
@@ -106,7 +106,7 @@ def render_calendar(
         ],
         "zones": zone_ids(zones),
         "tzdb": zones.version,
-        **_common(request),
+        **common_values(request.choices, request.path),
     }
     facts |= _VIEWS[choices.view](entries, displayed_month, request)
     return render(f"{choices.view}.html", **facts)
@@ -142,18 +142,17 @@ def zone_ids(db: TzDb) -> tuple[str, ...]:
     return ("UTC", *sorted(ids))
 
 
-def _common(request: PageRequest) -> dict[str, Any]:
+def common_values(choices: PageChoices, path: str) -> dict[str, Any]:
     """Return the values that all templates need."""
-    choices = request.choices
     return {
         "lang": choices.lang,
         "dir": "rtl" if choices.lang in RIGHT_TO_LEFT else "ltr",
         "w": words(choices.lang),
         "counted": partial(CATALOGUE.counted, choices.lang),
         "choices": choices,
-        "path": request.path,
+        "path": path,
         "languages": [
-            (code, name, choices.link(request.path, lang=code))
+            (code, name, choices.link(path, lang=code))
             for code, name in zip(LANGUAGES, NAMES, strict=True)
         ],
     }

@@ -13,17 +13,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from summitry.ical import words as feeds
 from summitry.web.pages import words as pages
 
-_TYPES: Mapping[str, bytes] = {
-    "css": b"text/css; charset=utf-8",
-    "js": b"text/javascript; charset=utf-8",
-}
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_TYPES: Mapping[str, str] = {"css": "text/css", "js": "text/javascript"}
 
 
 class Static(NamedTuple):
     """A file that never changes under its address."""
 
     path: str  # "/static/site.3f2a….css"
-    type: bytes
+    type: str  # of media
     body: bytes
 
 

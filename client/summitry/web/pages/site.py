@@ -1,21 +1,18 @@
-"""The answers for pages: finds the page of an address, and sends 304 where the reader has it."""
+"""The routes of pages: finds the page of an address, and sends 304 where the reader has it."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 import hashlib
-import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 
-from summitry.web.feeds.answers import (
-    COMMON_HEADERS,
-    Answer,
-    Headers,
-    Scope,
-    make_answer,
-    read_headers,
-)
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
 from summitry.web.feeds.calendar_cache import CalendarCache
 from summitry.web.feeds.negotiation import accepts_gzip, matches
 from summitry.web.feeds.origins import origin_of
@@ -23,18 +20,28 @@ from summitry.web.feeds.source import FeedSource, listing_of
 from summitry.web.pages.board import Board
 from summitry.web.pages.calendar import PageRequest, render_calendar, render_home
 from summitry.web.pages.choices import parse_choices
-from summitry.web.pages.rendering import statics, version
+from summitry.web.pages.errors import RecordNotFoundError
+from summitry.web.pages.rendering import POLICY, statics, version
 from summitry.zones import TzDb
 from summitry.zones.days import SECONDS
 
-_ID = "[a-z0-9][a-z0-9-]{0,62}"
-_CALENDAR = re.compile(rf"/calendars/({_ID})(?:/({_ID}))?")
-_POLICY = (
-    b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_IMMUTABLE = (b"cache-control", b"public, max-age=31536000, immutable")
-_REVALIDATE = (b"cache-control", b"no-cache")
+_IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}
+_REVALIDATE = {"cache-control": "no-cache"}
+
+
+class _IdConvertor(Convertor[str]):
+    """The id of a record in a path."""
+
+    regex = r"[a-z0-9][a-z0-9-]{0,62}(?!\n)"  # the "$" of routes lets a newline follow
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("record_id", _IdConvertor())
 
 
 class Site:
@@ -62,47 +69,58 @@ class Site:
         self._board = Board(zones)
         self._statics = {static.path: static for static in statics().values()}
 
-    async def answer(self, scope: Scope) -> Answer | None:
-        """Return the page at a path; None if there is none. Raises ValueError for a bad query."""
-        path: str = scope["path"]
-        if static := self._statics.get(path):
-            return make_answer(200, [(b"content-type", static.type), _IMMUTABLE], static.body)
-        match = _CALENDAR.fullmatch(path)
-        if match is None and path != "/":
-            return None
-        headers = read_headers(scope)
-        language = headers.get(b"accept-language", b"").decode("latin-1")
-        choices = parse_choices(scope["query_string"], language, self._zones)
-        today = int(self._clock()) // SECONDS
-        origin = origin_of(scope, self._proxies, self._external)
-        request = PageRequest(path, origin, choices, today, requested_language=choices.lang)
-        if match is None:
-            return await self._home(request, headers)
-        return await asyncio.to_thread(self._calendar, match[1], match[2] or "", request, headers)
+    def routes(self) -> Sequence[Route]:
+        """Return the routes of all pages and of what they load."""
+        return [
+            Route("/", self._home),
+            Route("/calendars/{calendar:record_id}", self._calendar),
+            Route("/calendars/{calendar:record_id}/{feed:record_id}", self._calendar),
+            Route("/static/{name}", self._static),
+        ]
 
-    async def _home(self, request: PageRequest, headers: Mapping[bytes, bytes]) -> Answer:
+    async def _static(self, request: Request) -> Response:
+        static = self._statics.get(request.scope["path"])
+        if static is None:
+            raise HTTPException(404)
+        return Response(static.body, headers=_IMMUTABLE, media_type=static.type)
+
+    async def _home(self, request: Request) -> Response:
+        page = self._parse(request)
         listings = await asyncio.to_thread(self._source.listings)
-        request = request.in_language(())
-        body = render_home(listings, request)
+        page = page.in_language(())
+        body = render_home(listings, page)
         tag = _tag(body)
-        return (
-            _not_modified(tag) if _is_current(headers, tag) else _page(body, tag, request, headers)
-        )
+        return _not_modified(tag) if _is_current(request, tag) else _page(body, tag, page, request)
 
-    def _calendar(
-        self, calendar_id: str, feed_id: str, request: PageRequest, headers: Mapping[bytes, bytes]
-    ) -> Answer | None:
-        view = self._calendars.view(calendar_id, feed_id, self._clock())
+    async def _calendar(self, request: Request) -> Response:
+        return await asyncio.to_thread(self._answer_calendar, request, self._parse(request))
+
+    def _answer_calendar(self, request: Request, page: PageRequest) -> Response:
+        ids = request.path_params
+        view = self._calendars.view(ids["calendar"], ids.get("feed", ""), self._clock())
         if view is None:
-            return None
-        request = request.in_language(view.feed.languages if view.feed else ())
-        tag = _tag("\x1f".join(map(str, (view.snapshot.digest, *request, version()))).encode())
-        if _is_current(headers, tag):
+            raise RecordNotFoundError
+        page = page.in_language(view.feed.languages if view.feed else ())
+        tag = _tag("\x1f".join(map(str, (view.snapshot.digest, *page, version()))).encode())
+        if _is_current(request, tag):
             return _not_modified(tag)
         listing = listing_of(view.feed or view.content.calendar)
-        entries = self._board.entries(view.snapshot, request.choices.zone)
-        body = render_calendar(listing, view.snapshot.head, entries, self._zones, request)
-        return _page(body, tag, request, headers)
+        entries = self._board.entries(view.snapshot, page.choices.zone)
+        body = render_calendar(listing, view.snapshot.head, entries, self._zones, page)
+        return _page(body, tag, page, request)
+
+    def _parse(self, request: Request) -> PageRequest:
+        """Return the page that a request asks for. Raises ChoiceError."""
+        accept_language = _field(request, "accept-language")
+        choices = parse_choices(request.scope["query_string"], accept_language, self._zones)
+        today = int(self._clock()) // SECONDS
+        origin = origin_of(request.scope, self._proxies, self._external)
+        return PageRequest(request.scope["path"], origin, choices, today, choices.lang)
+
+
+def _field(request: Request, name: str) -> str:
+    """Return a header field, its lines joined by commas (RFC 9110 5.3)."""
+    return ", ".join(request.headers.getlist(name))
 
 
 def _tag(facts: bytes) -> str:
@@ -110,38 +128,32 @@ def _tag(facts: bytes) -> str:
     return hashlib.blake2b(facts, digest_size=12).hexdigest()
 
 
-def _is_current(headers: Mapping[bytes, bytes], tag: str) -> bool:
+def _is_current(request: Request, tag: str) -> bool:
     """Return whether the reader has the page with that tag."""
-    tags = headers.get(b"if-none-match", b"").decode("latin-1")
+    tags = _field(request, "if-none-match")
     return bool(tags) and matches(tags, f'"{tag}"')
 
 
-def _not_modified(tag: str) -> Answer:
-    start = {
-        "type": "http.response.start",
-        "status": 304,
-        "headers": [*COMMON_HEADERS, *_common(tag), _REVALIDATE],
-    }
-    return Answer(start, b"")
+def _not_modified(tag: str) -> Response:
+    return Response(status_code=304, headers=_common(tag))
 
 
-def _common(tag: str) -> Headers:
+def _common(tag: str) -> dict[str, str]:
     # Weak, so that one tag serves both encodings (RFC 9110 8.8.3.3).
-    return [
-        (b"etag", f'W/"{tag}"'.encode()),
-        (b"vary", b"Host, Accept-Language, Accept-Encoding"),
-    ]
+    return {
+        "etag": f'W/"{tag}"',
+        "vary": "Host, Accept-Language, Accept-Encoding",
+        **_REVALIDATE,
+    }
 
 
-def _page(body: bytes, tag: str, request: PageRequest, headers: Mapping[bytes, bytes]) -> Answer:
-    lines = [
-        (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-language", request.choices.lang.encode()),
-        (b"content-security-policy", _POLICY),
-        *_common(tag),
-        _REVALIDATE,
-    ]
-    if accepts_gzip(headers.get(b"accept-encoding", b"").decode("latin-1")):
-        lines.append((b"content-encoding", b"gzip"))
+def _page(body: bytes, tag: str, page: PageRequest, request: Request) -> Response:
+    headers = {
+        "content-language": page.choices.lang,
+        "content-security-policy": POLICY,
+        **_common(tag),
+    }
+    if accepts_gzip(_field(request, "accept-encoding")):
+        headers["content-encoding"] = "gzip"
         body = gzip.compress(body, 5, mtime=0)
-    return make_answer(200, lines, body)
+    return HTMLResponse(body, headers=headers)

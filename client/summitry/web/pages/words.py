@@ -48,6 +48,23 @@ MESSAGES: Mapping[str, str] = {
     "meeting": "Meeting",
     "notice": "Notice",
     "colon": "{0}: {1}",
+    "no-page": "Page not found",
+    "no-page-reason": "There is no page at this address. Check that it is complete.",
+    "no-calendar-reason": "There is no public calendar or feed at this address. It may have been"
+    " renamed or withdrawn.",
+    "bad-choice": "This page cannot be shown in that way",
+    "choice-one-of": "{0} must be one of: {1}",
+    "choice-month": "{0} must be a month such as {1}, of the years {2} to {3}",
+    "choice-id": "{0} must be the id of a summit or visit",
+    "choice-zone": "{0} is not a time zone; give one such as {1}",
+    "choice-similar-zone": "{0} is not a time zone; did you mean {1}?",
+    "choice-twice": "{0} is given twice; give it once",
+    "choice-length": "the query is longer than {0} bytes",
+    "unavailable": "Not available now",
+    "unavailable-reason": "The server cannot read the calendars now. Try again in a minute.",
+    "all-calendars": "All calendars",
+    "without-choices": "Show the page without these choices",
+    "try-again": "Try again",
 }
 
 # Texts with a number: a singular and a plural.
@@ -63,6 +80,14 @@ NOTES: Mapping[str, str] = {
     "colon": "{0} is a label, {1} what it labels.",
     "agenda": "The view that lists events by day.",
     "tz-data": "{0} is a release of the time zone database, such as 2026a.",
+    "bad-choice": "A heading: the address asks for something that the page does not offer.",
+    "choice-one-of": "{0} is a parameter of the address, such as view; {1} lists its values.",
+    "choice-month": "{0} is a parameter of the address, {1} an example, {2} and {3} are years.",
+    "choice-id": "{0} is a parameter of the address.",
+    "choice-zone": "{0} is what the reader wrote, {1} an example such as Europe/Paris.",
+    "choice-similar-zone": "{0} is what the reader wrote, {1} a zone such as Asia/Almaty.",
+    "choice-twice": "{0} is a parameter of the address.",
+    "choice-length": "The query is the part of an address after the question mark.",
     "more": "Events of a day that the month has no room for.",
     "left-out": "{0} is the number of events that the picture leaves out, {1} of those it shows.",
 }
