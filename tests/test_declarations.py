@@ -39,6 +39,12 @@ def test_declared_fact_is_shown_by_command_line_and_feeds(
         assert any(line.startswith(f"{label}: ") for line in fact_lines(record, "en"))
 
 
+@pytest.mark.parametrize("field", [field for _, field in FIELDS], ids=lambda f: f.full_name)
+def test_declared_fact_has_a_type_that_reads_as_words(field: FieldDescriptor) -> None:
+    assert field.type != FieldDescriptor.TYPE_BOOL
+    assert not (field.enum_type and field.is_repeated)
+
+
 def fill(record: object, field: FieldDescriptor) -> None:
     """Give a field a value, by its type."""
     if field.enum_type is not None:
