@@ -13,8 +13,8 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.visibility import is_expired
 from summitry_server.context import Backend
+from summitry_server.domain.names import new_id
 from summitry_server.domain.records.feed_secrets import Secrets
-from summitry_server.domain.records.ids import new_id
 from summitry_server.store.contract import Entry, Token, Writer
 from summitry_server.store.errors import StoreError
 from summitry_server.wire.refusals import ALONE, RefusedError, invalid

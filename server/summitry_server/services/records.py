@@ -13,8 +13,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from summitry.kinds import CALENDAR, EVENTFUL, ID, Kind, Name, Record
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call, Rpc
-from summitry_server.domain.names import calendar_of
-from summitry_server.domain.records.ids import new_id
+from summitry_server.domain.names import calendar_of, new_id
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import name_of

@@ -12,9 +12,9 @@ from summitry.standing import former_time
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb
+from summitry_server.domain.names import new_id
 from summitry_server.domain.records.claims import preferences_of
 from summitry_server.domain.records.feed_rules import check_feed
-from summitry_server.domain.records.ids import new_id
 from summitry_server.domain.records.rules import check_record
 from summitry_server.domain.search.facets import facets_of, text_of
 from summitry_server.domain.time.readings import readings_of
