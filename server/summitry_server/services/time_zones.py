@@ -27,6 +27,7 @@ from summitry_server.domain.names import calendar_of
 from summitry_server.domain.time.audit import Cursor, Impact, Scope, Total, audit, totals
 from summitry_server.domain.time.readings import Sort, unpack_choice
 from summitry_server.domain.time.resolution import resolved_point
+from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.services.rebase import (
     RebaseResult,
@@ -40,8 +41,6 @@ from summitry_server.services.writing import transact
 from summitry_server.services.zone_lists import list_time_zones
 from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import missing
-
-DAY = 86_400
 
 
 class TimeZoneService:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.filter_pb2 import DateMatching, DateWindow, Matching, TimeWindow
 from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, day_window, parse_date
+from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.store.contract import (
     EARLIEST,
@@ -26,7 +27,6 @@ from summitry_server.store.contract import (
 )
 from summitry_server.wire.refusals import RefusedError, invalid, missing
 
-DAY = 86_400
 DAYS, HOURS = 0, 1  # the rank of a stream among equals in time
 
 

@@ -20,7 +20,8 @@ from summitry.zones import (
     zone_for,
 )
 from summitry_server.domain.time.law_changes import resolve_anew
-from summitry_server.domain.time.readings import DAY, Change, Sort, change, unpack_choice
+from summitry_server.domain.time.readings import Change, Sort, change, unpack_choice
+from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import event_times
 from summitry_server.store.contract import EARLIEST, Reader, StoredLocalTime
 from summitry_server.wire import frames as wire

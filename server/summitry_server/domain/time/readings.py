@@ -14,10 +14,10 @@ from summitry.kinds import Record
 from summitry.v1.event_time_pb2 import Disambiguation, EventTime, TimePoint
 from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.zones import TzDb, Zone, day_start, parse_civil, parse_date
+from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import event_times
 from summitry_server.store.contract import LATEST, LocalTimeEntry
 
-DAY = 86_400
 KINDS = ("normal", "gap", "fold")
 
 
