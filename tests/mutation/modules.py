@@ -13,7 +13,12 @@ class Module(NamedTuple):
 
 
 _ZONES = ("zones/test_resolve.py", "zones/test_zone.py", "zones/test_days.py")
-_STORE = ("store/test_sqlite.py", "store/test_groups.py", "store/test_writing.py")
+_STORE = (
+    "store/test_sqlite.py",
+    "store/test_groups.py",
+    "store/test_requests.py",
+    "store/test_writing.py",
+)
 _FEEDS = ("feeds/test_http.py", "feeds/test_bodies.py")
 
 MODULES: dict[str, Module] = {

@@ -9,6 +9,7 @@ import pytest
 from summitry_server.store.errors import StoreError, StoreFullError, StoreUnavailableError
 from summitry_server.store.sqlite.connections import (
     Snapshots,
+    checkpoint,
     connect,
     store_error,
     translated,
@@ -51,6 +52,24 @@ def test_foreign_key_without_its_row_is_refused(connection):
     connection.execute("CREATE TABLE child (parent INTEGER REFERENCES parent (id))")
     with pytest.raises(sqlite3.IntegrityError):
         connection.execute("INSERT INTO child VALUES (1)")
+
+
+def test_failed_transaction_is_rolled_back(connection):
+    with pytest.raises(LookupError), writing(connection):
+        connection.execute("CREATE TABLE other (id INTEGER PRIMARY KEY)")
+        raise LookupError
+    assert not connection.in_transaction
+    with writing(connection):
+        connection.execute("CREATE TABLE other (id INTEGER PRIMARY KEY)")
+
+
+def test_checkpoint_moves_the_log_into_the_database(path, connection):
+    with writing(connection):
+        connection.execute("CREATE TABLE other (content BLOB)")
+        connection.execute("INSERT INTO other VALUES (zeroblob(100000))")
+    size = path.stat().st_size
+    checkpoint(connection)
+    assert path.stat().st_size > size + 100_000 - 1
 
 
 def test_snapshot_cannot_write(path):

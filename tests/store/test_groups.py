@@ -207,6 +207,16 @@ class TestFull:
         done = [future.result() for future in (*futures[:2], *futures[3:])]
         assert done == [1, 2, 3, 4, 5]
 
+    def test_small_write_beside_a_large_one_is_run_again(self, queue, row, entry):
+        queue.writer.submit(
+            lambda writer: writer._connection.execute("PRAGMA max_page_count = 300").fetchone(),
+            entry,
+        ).result()
+        large = putting(row("calendars/a/summits/large", frame=bytes(4_000_000)))
+        futures = queue([large, putting(row())])
+        assert isinstance(futures[0].exception(), StoreFullError)
+        assert futures[1].result() == 1
+
     def test_operation_that_hides_a_failure_is_not_committed(self, tmp_path, row, tight, entry):
         """When the driver has undone the transaction, nothing more is written outside of it."""
 
