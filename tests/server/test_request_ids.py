@@ -75,6 +75,15 @@ def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> 
         assert entry.reason == request.get("change", {}).get("reason", "")
 
 
+def test_labels_in_another_order_are_the_same_request(api: Any) -> None:
+    labels = {f"label-{number}": "v" for number in range(60)}
+    first, again = (
+        api("CreateSummit", parent="calendars/c", summit={"labels": ordered}, request_id=ID)
+        for ordered in (labels, dict(reversed(labels.items())))
+    )
+    assert first == again
+
+
 def test_an_id_is_of_one_request(api: Any) -> None:
     sent = {"parent": "calendars/c", "summit_id": "s", "summit": {"series": "x"}, "request_id": ID}
     api("CreateSummit", **sent)
