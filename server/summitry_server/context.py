@@ -133,7 +133,7 @@ class Backend:
         request_id = call.request_key.request_id if call.request_key else call.id
         return Entry(call.caller.name, call.reason, request_id, self.clock.now(), call.source)
 
-    def answer(self, number: int, parts: Iterable[bytes], revision: int) -> bytes:
-        """Join finished fields of a response with its header, under the given field number."""
-        header = wire.header(number, self.store_id, revision, self.db.version)
+    def answer(self, parts: Iterable[bytes], revision: int) -> bytes:
+        """Join finished fields of a response with its header."""
+        header = wire.header(self.store_id, revision, self.db.version)
         return b"".join((*parts, header))

@@ -71,9 +71,10 @@ def test_every_kind_parses_as_a_record_header(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.path.rpartition("/")[2])
-def test_every_response_is_dated(method: Method) -> None:
+def test_every_response_has_the_header_under_one_number(method: Method) -> None:
     header = method.response.DESCRIPTOR.fields_by_name["header"]
     assert header.message_type.full_name == "summitry.v1.ResponseHeader"
+    assert header.number == 15
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from summitry.kinds import BY_NUMBER
 from summitry.standing import former_time
-from summitry.v1.agenda_service_pb2 import AgendaItem, QueryAgendaRequest, QueryAgendaResponse
+from summitry.v1.agenda_service_pb2 import AgendaItem, QueryAgendaRequest
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.filter_pb2 import Matching
@@ -90,9 +90,7 @@ class AgendaService:
         parts = [_encode(item, zone) for item in items[:limit]]
         if next_token:
             parts.append(wire.text(2, next_token))
-        return self.backend.answer(
-            QueryAgendaResponse.HEADER_FIELD_NUMBER, parts, state.records.revision
-        )
+        return self.backend.answer(parts, state.records.revision)
 
     def _viewer(self, request: QueryAgendaRequest) -> Zone:
         key = request.time_zone or request.filter.window.dates.time_zone or "UTC"

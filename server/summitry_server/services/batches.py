@@ -18,7 +18,6 @@ from summitry.v1 import summit_service_pb2
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     BatchWriteRequest,
-    BatchWriteResponse,
     Precondition,
     RecordVerb,
     Write,
@@ -74,7 +73,7 @@ class WriteService:
 
     def _answer(self, rows: Sequence[Row], revision: int) -> bytes:
         parts = [wire.frame(1, to_transferred_record(row.kind, row.frame)) for row in rows]
-        return self.backend.answer(BatchWriteResponse.HEADER_FIELD_NUMBER, parts, revision)
+        return self.backend.answer(parts, revision)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _Step:
         verb = write.WhichOneof("act")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.record_pb2 import RecordKind
-from summitry.v1.transfer_service_pb2 import ParseCalendarRequest, ParseCalendarResponse
+from summitry.v1.transfer_service_pb2 import ParseCalendarRequest
 from summitry.zones import ZoneError
 from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
@@ -32,8 +32,7 @@ def parse_calendar(
     """
     _check(backend, request)
     parts = [parsers.parse(request, call.check)]
-    number = ParseCalendarResponse.HEADER_FIELD_NUMBER
-    return backend.answer(number, parts, backend.store.head())
+    return backend.answer(parts, backend.store.head())
 
 
 def _check(backend: Backend, request: ParseCalendarRequest) -> None:

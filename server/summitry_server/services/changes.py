@@ -69,8 +69,7 @@ class ChangeService:
         response = GetHeadResponse(
             earliest_revision=earliest, retention_days=self.backend.retention
         )
-        number = GetHeadResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], revision)
+        return self.backend.answer([response.SerializeToString()], revision)
 
     def list_changes(self, request: ListChangesRequest, call: Call) -> bytes:
         """Return a page of changes of a view."""
@@ -90,8 +89,7 @@ class ChangeService:
             retention_days=self.backend.retention,
         )
         parts = [wire.frame(1, change) for change in batch.changes]
-        number = ListChangesResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [*parts, rest.SerializeToString()], revision)
+        return self.backend.answer([*parts, rest.SerializeToString()], revision)
 
     def watch_changes(self, request: WatchChangesRequest, call: Call, sink: Sink) -> None:
         """Follow a view for as long as the client reads."""
@@ -125,8 +123,7 @@ class ChangeService:
         if older:
             position = versions[-1].revision
             response.next_page_token = self.backend.tokens.make(request, position, point)
-        number = ListRevisionsResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], point.revision)
+        return self.backend.answer([response.SerializeToString()], point.revision)
 
     def get_revision(self, request: GetRevisionRequest, call: Call) -> bytes:
         """Return a record as it was at a revision or at a time."""
@@ -140,8 +137,7 @@ class ChangeService:
             version = self._version(reader, request.name, at, request.WhichOneof("at") or "name")
             revision = reader.revision
         response = GetRevisionResponse(revision=self._to_revision(version))
-        number = GetRevisionResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], revision)
+        return self.backend.answer([response.SerializeToString()], revision)
 
     def diff_revisions(self, request: DiffRevisionsRequest, call: Call) -> bytes:
         """Return the fields in which two versions of a record differ."""
@@ -165,8 +161,7 @@ class ChangeService:
             from_revision=before,
             to_revision=after,
         )
-        number = DiffRevisionsResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], revision)
+        return self.backend.answer([response.SerializeToString()], revision)
 
     def _check_exists(self, reader: Reader, name: str) -> None:
         if parse_name(name) is None:

@@ -48,8 +48,7 @@ def find_conflicts(
     response = FindConflictsResponse(conflicts=page.conflicts)
     if page.end is not None:
         response.next_page_token = backend.tokens.make(request, page.end, point)
-    number = FindConflictsResponse.HEADER_FIELD_NUMBER
-    return backend.answer(number, [response.SerializeToString()], point.revision)
+    return backend.answer([response.SerializeToString()], point.revision)
 
 
 def _case(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from summitry.kinds import CALENDAR, FEED, KINDS, Kind, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.record_pb2 import RecordHeader
-from summitry.v1.transfer_service_pb2 import ExportRecordsRequest, ExportRecordsResponse
+from summitry.v1.transfer_service_pb2 import ExportRecordsRequest
 from summitry.visibility import is_public
 from summitry_server.context import Backend, Call
 from summitry_server.domain.changes.encoding import to_transferred_record
@@ -27,7 +27,6 @@ from summitry_server.wire.limits import MESSAGE
 from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 
 PAGE = 200
-NUMBER = ExportRecordsResponse.HEADER_FIELD_NUMBER
 
 
 class _Page(NamedTuple):
@@ -137,7 +136,7 @@ def export_records(backend: Backend, request: ExportRecordsRequest, call: Call) 
             call.check()
             begun, revision = bool(revision), revision or page.revision
             for batch in _batches(page.rows, begun):
-                yield backend.answer(NUMBER, batch, revision)
+                yield backend.answer(batch, revision)
         after = ""
 
 

@@ -96,8 +96,7 @@ class FeedService(RecordService):
             tokens = reader.tokens(name)
             revision = reader.revision
         response = ListFeedTokensResponse(tokens=map(token_to_proto, tokens))
-        number = ListFeedTokensResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], revision)
+        return self.backend.answer([response.SerializeToString()], revision)
 
     def redeem(self, request: RedeemFeedTokenRequest, call: Call) -> bytes:
         """Return the feed that a secret grants access to."""
@@ -105,8 +104,7 @@ class FeedService(RecordService):
         response = RedeemFeedTokenResponse(feed=redeemed.feed)
         if redeemed.expires:
             response.expire_time.seconds = redeemed.expires
-        number = RedeemFeedTokenResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], redeemed.revision)
+        return self.backend.answer([response.SerializeToString()], redeemed.revision)
 
     def state(self, request: GetCalendarStateRequest, call: Call) -> bytes:
         """Return the revision, etag and times of the last change of a calendar."""
@@ -125,8 +123,7 @@ class FeedService(RecordService):
         response.modify_time.seconds = state.modified
         response.public_modify_time.seconds = visible.public
         response.internal_modify_time.seconds = visible.internal
-        number = GetCalendarStateResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], revision)
+        return self.backend.answer([response.SerializeToString()], revision)
 
     def _put_with_count(self, writer: Writer, feed: Record) -> Row:
         """Store a new version of the feed with its count of live tokens, for followers to see."""
@@ -135,6 +132,5 @@ class FeedService(RecordService):
         return self.operations.put(writer, feed, self.backend.clock.now())
 
     def _answer(self, response: Message, row: Row) -> bytes:
-        header = response.DESCRIPTOR.fields_by_name["header"]
         parts = [row.frame, response.SerializeToString()]
-        return self.backend.answer(header.number, parts, self.backend.store.head())
+        return self.backend.answer(parts, self.backend.store.head())

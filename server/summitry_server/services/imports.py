@@ -18,7 +18,6 @@ from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import (
     ImportOptions,
     ImportRecordsRequest,
-    ImportRecordsResponse,
     RecordBatch,
 )
 from summitry_server.context import Backend, Call
@@ -88,8 +87,7 @@ class Import:
     def answer(self) -> bytes:
         """Return the response for all batches."""
         parts = [self._tally.result()]
-        number = ImportRecordsResponse.HEADER_FIELD_NUMBER
-        return self._backend.answer(number, parts, self._backend.store.head())
+        return self._backend.answer(parts, self._backend.store.head())
 
     def take(self, batch: RecordBatch) -> None:
         """Check a batch and write it. What is refused of it does not stop the rest."""

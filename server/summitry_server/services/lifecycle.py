@@ -28,8 +28,8 @@ from summitry_server.store.contract import Row, Writer
 from summitry_server.wire import limits
 from summitry_server.wire.refusals import RefusedError
 
-# Runs a write and answers a method with the row that it returned.
-Write = Callable[[str, Call, Operation], bytes]
+# Runs a write and answers with the row that it returned.
+Write = Callable[[Call, Operation], bytes]
 
 
 class VerbMethods:
@@ -45,8 +45,7 @@ class VerbMethods:
         message_name = self._kind.message.DESCRIPTOR.name
 
         def rpc(verb: Verb) -> Rpc:
-            method = f"{verb.name.capitalize()}{{}}"
-            return lambda request, call: write(method, call, self.does(verb, request))
+            return lambda request, call: write(call, self.does(verb, request))
 
         return {f"{verb.name.capitalize()}{message_name}": rpc(verb) for verb in VERBS.values()}
 

@@ -108,8 +108,7 @@ def find_meeting_windows(
         response.blockers.extend(_blocker(block, zone) for block in answer.blocks)
     if len(page) > limit:
         response.next_page_token = backend.tokens.make(request, page[limit - 1].start, point)
-    number = FindMeetingWindowsResponse.HEADER_FIELD_NUMBER
-    return backend.answer(number, [response.SerializeToString()], point.revision)
+    return backend.answer([response.SerializeToString()], point.revision)
 
 
 def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:

@@ -73,8 +73,7 @@ def locate_principals(
     if begin + limit < len(located):
         end, _ = located[begin + limit - 1]
         response.next_page_token = backend.tokens.make(request, end, point)
-    number = LocatePrincipalsResponse.HEADER_FIELD_NUMBER
-    return backend.answer(number, [response.SerializeToString()], point.revision)
+    return backend.answer([response.SerializeToString()], point.revision)
 
 
 def _located(

@@ -39,7 +39,7 @@ class ReadMethods:
         name = str(name_of(self.kind, request.name, "name"))
         with state_of(self.backend, request) as state:
             row = state.check_found(state.records.get(name), name, "name")
-            return self.answer("Get{}", [row.frame], state.records.revision)
+            return self.backend.answer([row.frame], state.records.revision)
 
     def batch_get(self, request: Any, call: Call) -> bytes:
         """Return records in the order of the names requested, all or none."""
@@ -50,7 +50,7 @@ class ReadMethods:
                 state.check_found(row, name, f"names[{index}]").frame
                 for index, (row, name) in enumerate(zip(rows, names, strict=True))
             ]
-            return self.answer("BatchGet{}s", frames, state.records.revision)
+            return self.backend.answer(frames, state.records.revision)
 
     def _names(self, request: Any) -> list[str]:
         if not request.names:
@@ -76,7 +76,7 @@ class ReadMethods:
             if len(records) > limit:
                 next_token = token_after(self.backend, request, state, records[limit - 1].position)
                 parts.append(wire.text(2, next_token))
-        return self.answer("List{}s", parts, state.records.revision)
+        return self.backend.answer(parts, state.records.revision)
 
     def _by_name(
         self,
@@ -114,9 +114,3 @@ class ReadMethods:
         last = agenda.Position(*after) if after else None
         items = agenda.page(plan, records, calendar, condition, last, limit)
         return [PageEntry(item.position, item.match.frame) for item in items]
-
-    def answer(self, method: str, parts: list[bytes], revision: int) -> bytes:
-        """Return a response of a method; "Get{}" stands for GetSummit and so on."""
-        name = method.format(self.kind.message.DESCRIPTOR.name)
-        header = self.service.methods_by_name[name].output_type.fields_by_name["header"]
-        return self.backend.answer(header.number, parts, revision)

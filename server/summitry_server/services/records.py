@@ -54,7 +54,7 @@ class RecordService(ReadMethods):
         if not ID.fullmatch(id):
             raise _bad_id(f"{field}_id", id)
         record.name = str(self._new_name(request, id))
-        return self.write("Create{}", call, self.operations.create(record, now))
+        return self.write(call, self.operations.create(record, now))
 
     def update(self, request: Any, call: Call) -> bytes:
         """Change the fields of the mask; create what is missing if allowed (AIP-134)."""
@@ -62,21 +62,21 @@ class RecordService(ReadMethods):
         name_of(self.kind, sent.name, f"{self.kind.singular}.name")
         now = self.backend.clock.now()
         operation = self.operations.update(sent, request.update_mask, request.allow_missing, now)
-        return self.write("Update{}", call, operation)
+        return self.write(call, operation)
 
     def delete(self, request: Any, call: Call) -> bytes:
         """Mark a record as deleted; its name and uid stay taken (AIP-135, AIP-164)."""
         name = name_of(self.kind, request.name, "name")
         operation = self.operations.delete(name, request.etag, self.backend.clock.now())
-        return self.write("Delete{}", call, operation)
+        return self.write(call, operation)
 
     def undelete(self, request: Any, call: Call) -> bytes:
         """Take a deletion back (AIP-164)."""
         name = name_of(self.kind, request.name, "name")
         operation = self.operations.undelete(name, request.etag, self.backend.clock.now())
-        return self.write("Undelete{}", call, operation)
+        return self.write(call, operation)
 
-    def write(self, method: str, call: Call, operation: Operation) -> bytes:
+    def write(self, call: Call, operation: Operation) -> bytes:
         """Run an operation as one write; return the response with its record and revision."""
 
         def operate_and_answer(writer: Writer) -> bytes:
@@ -84,7 +84,7 @@ class RecordService(ReadMethods):
             # An operation that changed nothing returns an older row: the answer then shows the
             # revision of the store.
             revision = max(row.revision, writer.revision)
-            return self.answer(method, [row.frame], revision)
+            return self.backend.answer([row.frame], revision)
 
         return transact(self.backend, call, operate_and_answer)
 

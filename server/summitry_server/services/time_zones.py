@@ -69,8 +69,7 @@ class TimeZoneService:
             call.check()
             response.points.append(resolved_point(point, db))
         parts = [response.SerializeToString()]
-        number = ResolveTimeResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, parts, self.backend.store.head())
+        return self.backend.answer(parts, self.backend.store.head())
 
     def audit_time_zones(self, request: AuditTimeZonesRequest, call: Call) -> bytes:
         """Return a page of the times that would change; the first one has the counts over all."""
@@ -91,8 +90,7 @@ class TimeZoneService:
         if len(impacts) > limit:
             position = _cursor(impacts[limit - 1])
             response.next_page_token = self.backend.tokens.make(request, position, point)
-        number = AuditTimeZonesResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], point.revision)
+        return self.backend.answer([response.SerializeToString()], point.revision)
 
     def rebase_time_zones(self, request: RebaseTimeZonesRequest, call: Call) -> bytes:
         """Resolve the stored future anew, in one revision."""
@@ -111,8 +109,7 @@ class TimeZoneService:
         response = RebaseTimeZonesResponse(
             changed_records=done.changed, totals=map(_total, done.totals)
         )
-        number = RebaseTimeZonesResponse.HEADER_FIELD_NUMBER
-        return self.backend.answer(number, [response.SerializeToString()], done.revision)
+        return self.backend.answer([response.SerializeToString()], done.revision)
 
     def _scope(self, request: AuditTimeZonesRequest, call: Call) -> Scope:
         new = self.backend.database(request.to_version, "to_version")

@@ -1,7 +1,8 @@
 """The wire format, as far as pages are spliced from stored bytes without building messages.
 
 A stored frame is a message as field 1 of its response: tag 0x0A, length, bytes. Every response
-that holds one record or a list of them has it under field 1, so a page is a join.
+that holds one record or a list of them has it under field 1, so a page is a join. The header of
+every response is field 15: the last number whose tag is one byte, so that parts come before it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
+from summitry.v1.change_service_pb2 import GetHeadResponse
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry_server.wire import counts
@@ -24,6 +26,8 @@ from summitry_server.wire.refusals import ALONE, RefusedError
 M = TypeVar("M", bound=Message)
 
 LENGTH_DELIMITED = 2
+# The number of the field `header`, one for all responses.
+HEADER = GetHeadResponse.HEADER_FIELD_NUMBER
 # How many fields of one level are read to find the largest part of a message that is too large.
 LOOK_AT = 1000
 
@@ -78,10 +82,10 @@ def text(field: int, value: str) -> bytes:
     return frame(field, data)
 
 
-def header(field: int, store_id: str, revision: int, tzdb_version: str) -> bytes:
-    """Encode a ResponseHeader under its field number."""
+def header(store_id: str, revision: int, tzdb_version: str) -> bytes:
+    """Encode the header of a response, as a field of the response."""
     message = ResponseHeader(store_id=store_id, revision=revision, tzdb_version=tzdb_version)
-    return frame(field, message.SerializeToString())
+    return frame(HEADER, message.SerializeToString())
 
 
 def parse(message: type[M], data: bytes) -> M:

@@ -108,8 +108,7 @@ class Watches:
             earliest_revision=reader.earliest(),
             retention_days=self._backend.retention,
         )
-        number = WatchChangesResponse.HEADER_FIELD_NUMBER
-        return self._backend.answer(number, [rest.SerializeToString()], cursor.revision)
+        return self._backend.answer([rest.SerializeToString()], cursor.revision)
 
 
 class _Watcher:
