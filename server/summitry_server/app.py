@@ -9,7 +9,7 @@ from functools import partial
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry.kinds import FEED, KINDS
+from summitry.kinds import CALENDAR, EVENTFUL, FEED
 from summitry.sockets import bind
 from summitry.v1 import (
     agenda_service_pb2,
@@ -42,6 +42,7 @@ from summitry_server.jobs.record_format import convert_records
 from summitry_server.parsers.pool import Parsers
 from summitry_server.services.agenda import AgendaService
 from summitry_server.services.batches import WriteService
+from summitry_server.services.calendars import CalendarService
 from summitry_server.services.changes import ChangeService
 from summitry_server.services.feed_tokens import FeedTokens
 from summitry_server.services.feeds import FeedService
@@ -62,14 +63,12 @@ CLOSING_SECONDS = 0.2
 # Shares of the connections that the descriptors allow; feed followers connect only for a moment.
 GRPC_SHARE, FEED_SHARE = 0.6, 0.3
 
-RECORD_SERVICES = {
-    "calendars": calendar_service_pb2,
+EVENT_SERVICES = {
     "summits": summit_service_pb2,
     "visits": visit_service_pb2,
     "meetings": meeting_service_pb2,
     "delegations": delegation_service_pb2,
     "notices": notice_service_pb2,
-    "feeds": feed_service_pb2,
 }
 
 
@@ -179,12 +178,13 @@ class Application:
 
 def _record_services(backend: Backend, tokens: FeedTokens) -> dict[str, RecordService]:
     services: dict[str, RecordService] = {}
-    for kind in KINDS:
+    for kind in EVENTFUL:
         services[kind.collection] = RecordService(
-            kind, _descriptor(RECORD_SERVICES[kind.collection]), backend
+            kind, _descriptor(EVENT_SERVICES[kind.collection]), backend
         )
+    calendars = CalendarService(_descriptor(calendar_service_pb2), backend)
     feeds = FeedService(_descriptor(feed_service_pb2), backend, tokens)
-    return {**services, FEED.collection: feeds}
+    return {CALENDAR.collection: calendars, **services, FEED.collection: feeds}
 
 
 def _watch_limits(config: Config) -> Limits:

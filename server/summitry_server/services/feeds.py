@@ -9,11 +9,8 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from summitry.kinds import FEED, Record
-from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.feed_service_pb2 import (
-    GetCalendarStateRequest,
-    GetCalendarStateResponse,
     IssueFeedTokenRequest,
     IssueFeedTokenResponse,
     ListFeedTokensRequest,
@@ -24,13 +21,11 @@ from summitry.v1.feed_service_pb2 import (
     RevokeFeedTokenResponse,
 )
 from summitry_server.context import Backend, Call, Rpc
-from summitry_server.domain.names import calendar_of
-from summitry_server.domain.records.records import etag_of
 from summitry_server.services.feed_tokens import FeedTokens, token_to_proto
 from summitry_server.services.naming import check_found, live, name_of
 from summitry_server.services.records import RecordService
 from summitry_server.store.contract import Row, Token, Writer
-from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
+from summitry_server.wire.refusals import bad_name
 
 
 class FeedService(RecordService):
@@ -48,7 +43,6 @@ class FeedService(RecordService):
             "ListFeedTokens": self.tokens,
             "RevokeFeedToken": self.revoke,
             "RedeemFeedToken": self.redeem,
-            "GetCalendarState": self.state,
         }
 
     def issue(self, request: IssueFeedTokenRequest, call: Call) -> bytes:
@@ -105,25 +99,6 @@ class FeedService(RecordService):
         if redeemed.expires:
             response.expire_time.seconds = redeemed.expires
         return self.backend.answer([response.SerializeToString()], redeemed.revision)
-
-    def state(self, request: GetCalendarStateRequest, call: Call) -> bytes:
-        """Return the revision, etag and times of the last change of a calendar."""
-        name = calendar_of(request.name, "name") or ""
-        with self.backend.store.read() as reader:
-            state = reader.state(name)
-            revision = reader.revision
-            if state is None:
-                reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
-                raise RefusedError(
-                    reason, f"{name}: there is no such record", "name", lead=ALONE, name=name
-                )
-            etag = etag_of(reader.point(state.revision))
-            visible = self.backend.visible_changes.times(reader, name, state)
-        response = GetCalendarStateResponse(revision=state.revision, etag=etag)
-        response.modify_time.seconds = state.modified
-        response.public_modify_time.seconds = visible.public
-        response.internal_modify_time.seconds = visible.internal
-        return self.backend.answer([response.SerializeToString()], revision)
 
     def _put_with_count(self, writer: Writer, feed: Record) -> Row:
         """Store a new version of the feed with its count of live tokens, for followers to see."""

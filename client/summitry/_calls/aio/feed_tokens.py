@@ -15,7 +15,6 @@ from summitry._calls.aio.connection import AsyncConnection
 from summitry._calls.requests import feed_tokens as requests
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.v1.feed_service_pb2 import (
-    GetCalendarStateResponse,
     IssueFeedTokenResponse,
     RedeemFeedTokenResponse,
 )
@@ -49,7 +48,3 @@ class AsyncFeedTokens(AsyncConnection):
         Raises NotFoundError, and FailedPreconditionError for a token that has ended.
         """
         return await self._answer(requests.redeem(secret))
-
-    async def calendar_state(self, name: str) -> GetCalendarStateResponse:
-        """Return the last change of a calendar, deletions included. Raises NotFoundError."""
-        return await self._answer(requests.calendar_state(name))

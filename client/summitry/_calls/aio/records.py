@@ -11,6 +11,7 @@ from summitry._calls.requests import records as requests
 from summitry._calls.texts import as_texts
 from summitry.kinds import Record
 from summitry.names import ALL_CALENDARS, R, require_type
+from summitry.v1.calendar_service_pb2 import GetCalendarStateResponse
 from summitry.v1.filter_pb2 import Filter
 
 
@@ -84,3 +85,7 @@ class AsyncRecords(AsyncConnection):
         """
         call = requests.list_page(collection, parent, filter, show_deleted, page_size, as_of)
         return self._items(call)
+
+    async def calendar_state(self, name: str) -> GetCalendarStateResponse:
+        """Return the last change of a calendar, deletions included. Raises NotFoundError."""
+        return await self._answer(requests.calendar_state(name))

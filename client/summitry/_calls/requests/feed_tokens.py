@@ -1,4 +1,4 @@
-"""Requests of FeedService beside those of feeds as records: tokens, and states of calendars."""
+"""Requests of FeedService beside those of feeds as records: tokens."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from summitry._calls.call import Call, set_instant
 from summitry._calls.methods import FEEDS
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.v1.feed_service_pb2 import (
-    GetCalendarStateRequest,
-    GetCalendarStateResponse,
     IssueFeedTokenRequest,
     IssueFeedTokenResponse,
     ListFeedTokensRequest,
@@ -41,8 +39,3 @@ def revoke(name: str) -> Call[FeedToken]:
 def redeem(secret: str) -> Call[RedeemFeedTokenResponse]:
     """Return the call for the feed that a secret grants access to."""
     return Call(FEEDS["RedeemFeedToken"], RedeemFeedTokenRequest(secret=secret), "")
-
-
-def calendar_state(name: str) -> Call[GetCalendarStateResponse]:
-    """Return the call for the last change of a calendar."""
-    return Call(FEEDS["GetCalendarState"], GetCalendarStateRequest(name=name), "")

@@ -12,6 +12,7 @@ from summitry._calls.methods import BATCH_LIMIT, BY_KIND
 from summitry._calls.texts import as_texts
 from summitry.kinds import CALENDAR, Kind, Record
 from summitry.names import ALL_CALENDARS, kind_of, parse_name
+from summitry.v1.calendar_service_pb2 import GetCalendarStateRequest, GetCalendarStateResponse
 from summitry.v1.filter_pb2 import Filter
 
 
@@ -53,6 +54,12 @@ def list_page(
     if kind is not CALENDAR:  # a calendar has no parent, and its request no such field
         call.request.parent = parent
     return call
+
+
+def calendar_state(name: str) -> Call[GetCalendarStateResponse]:
+    """Return the call for the last change of a calendar."""
+    request = GetCalendarStateRequest(name=name)
+    return Call(BY_KIND[CALENDAR]["GetCalendarState"], request, "")
 
 
 def _call(kind: Kind, verb: str, answer: str, **fields: Any) -> Call[Any]:

@@ -16,7 +16,6 @@ from summitry._calls.requests import feed_tokens as requests
 from summitry._calls.sync.connection import Connection
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.v1.feed_service_pb2 import (
-    GetCalendarStateResponse,
     IssueFeedTokenResponse,
     RedeemFeedTokenResponse,
 )
@@ -50,7 +49,3 @@ class FeedTokens(Connection):
         Raises NotFoundError, and FailedPreconditionError for a token that has ended.
         """
         return self._answer(requests.redeem(secret))
-
-    def calendar_state(self, name: str) -> GetCalendarStateResponse:
-        """Return the last change of a calendar, deletions included. Raises NotFoundError."""
-        return self._answer(requests.calendar_state(name))
