@@ -21,10 +21,12 @@ from summitry import Client, Record
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 
-# A shell starts what it puts into the background with SIGINT ignored, and a process gives that on to
-# those that it starts: servers that tests interrupt would then rightly go on.
+# A shell starts what it puts into the background with SIGINT ignored, nohup starts with SIGHUP
+# ignored, and a process gives that on to those that it starts: servers that tests interrupt would
+# then rightly go on.
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).resolve().parents[1]
 SOAK = os.environ.get("SUMMITRY_SOAK") == "1"

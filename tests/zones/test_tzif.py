@@ -123,14 +123,14 @@ def test_footer_continues_after_the_last_transition() -> None:
 
 
 DAMAGED = {
-    "empty": (b"", "whole"),
+    "empty": (b"", "complete"),
     "text": (b"not a zone, though long enough to have a header of its own", "not a TZif"),
-    "cut-header": (PARIS[:20], "whole"),
-    "cut-first-block": (PARIS[:100], "whole"),
+    "cut-header": (PARIS[:20], "complete"),
+    "cut-first-block": (PARIS[:100], "complete"),
     "cut-second-block": (PARIS[:-200], "footer"),
     "cut-version-1": (tzif(1, [1000, 2000], [1, 0])[:-5], "cut short"),
-    "no-types": (block(b"\0", [], [], size="i", types=[]), "whole"),
-    "unknown-type": (tzif(1, [1000], [7]), "whole"),
+    "no-types": (block(b"\0", [], [], size="i", types=[]), "complete"),
+    "unknown-type": (tzif(1, [1000], [7]), "complete"),
     "unordered": (tzif(2, [2000, 1000], [1, 0]), "out of order"),
     "repeated": (tzif(2, [1000, 1000], [1, 0]), "out of order"),
     "offset-of-days": (block(b"\0", [], [], size="i", types=[(200_000, 0, 0)]), "out of order"),
