@@ -56,7 +56,7 @@ def curl(address: str, method: str, body: dict[str, Any], *options: str) -> Any:
 
 @pytest.mark.skipif(BUF is None, reason="no buf on this machine")
 @pytest.mark.parametrize("reflection", ["grpc-v1", "grpc-v1alpha"])
-def test_buf_curl(astana: Any, reflection: str) -> None:
+def test_buf_curl_by_reflection_returns_the_agenda(astana: Any, reflection: str) -> None:
     method = "summitry.v1.AgendaService/QueryAgenda"
     done = curl(astana.grpc, method, AGENDA, "--reflect", "--reflect-protocol", reflection)
     assert done.returncode == 0, done.stderr
@@ -64,7 +64,7 @@ def test_buf_curl(astana: Any, reflection: str) -> None:
 
 
 @pytest.mark.skipif(BUF is None, reason="no buf on this machine")
-def test_buf_curl_sees_why(astana: Any) -> None:
+def test_buf_curl_shows_the_reason_of_an_error(astana: Any) -> None:
     body = {"name": "calendars/astana-2024/summits/none"}
     done = curl(astana.grpc, "summitry.v1.SummitService/GetSummit", body, "--reflect")
     assert done.returncode == 5 * 8, "gRPC NOT_FOUND"
@@ -74,7 +74,7 @@ def test_buf_curl_sees_why(astana: Any) -> None:
 
 
 @pytest.mark.skipif(BUF is None, reason="no buf on this machine")
-def test_health(astana: Any) -> None:
+def test_health_check_reports_serving(astana: Any) -> None:
     done = curl(astana.grpc, "grpc.health.v1.Health/Check", {}, "--reflect")
     assert json.loads(done.stdout) == {"status": "SERVING"}
 
@@ -88,7 +88,7 @@ no_grpc_js = pytest.mark.skipif(not NODE_MODULES.is_dir(), reason="no grpc-js: r
 
 @no_node
 @no_grpc_js
-def test_grpc_js_by_reflection(astana: Any) -> None:
+def test_grpc_js_by_reflection_returns_the_agenda(astana: Any) -> None:
     done = subprocess.run(
         ["node", "agenda.cjs", astana.grpc, json.dumps(AGENDA)],
         cwd=HERE, capture_output=True, text=True, timeout=60,
@@ -100,12 +100,12 @@ def test_grpc_js_by_reflection(astana: Any) -> None:
 @no_node
 @no_grpc_js
 def test_grpc_js_resumes_a_watch_after_a_restart(process: Any) -> None:
-    """The server is killed, and started again on its file: each change is told once."""
+    """The server is killed, and started again on its file: each change is delivered once."""
     process.write(Calendar(name="calendars/c"))
     command = ["node", "watch.cjs", process.address, "calendars/c"]
     with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True) as watch:
-        told = (json.loads(line) for line in watch.stdout or ())
-        assert next(told) == {"caught_up": 1}
+        messages = (json.loads(line) for line in watch.stdout or ())
+        assert next(messages) == {"caught_up": 1}
         for turn in range(2):
             process.write(Summit(name=f"calendars/c/summits/before-{turn}"))
             process.end()
@@ -114,12 +114,12 @@ def test_grpc_js_resumes_a_watch_after_a_restart(process: Any) -> None:
         changes: list[Any] = []
         breaks = 0
         while len(changes) < 4:
-            one = next(told)
-            breaks += "broken" in one
-            changes += [one] if "name" in one else []
+            message = next(messages)
+            breaks += "broken" in message
+            changes += [message] if "name" in message else []
         watch.kill()
     assert breaks >= 2
-    assert [(one["revision"], one["name"].rpartition("/")[2]) for one in changes] == [
+    assert [(message["revision"], message["name"].rpartition("/")[2]) for message in changes] == [
         (2, "before-0"), (3, "after-0"), (4, "before-1"), (5, "after-1")
     ]  # fmt: skip
-    assert {one["kind"] for one in changes} == {"CHANGE_KIND_UPSERT"}
+    assert {message["kind"] for message in changes} == {"CHANGE_KIND_UPSERT"}

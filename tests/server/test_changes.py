@@ -100,7 +100,7 @@ def test_token_older_than_the_log_is_refused(start: Any, api_class: Any) -> None
 
 
 def test_what_was_known_on_a_day(api: Any, clock: Any) -> None:
-    """The SCO summit of 2020: possibly in November, then on the 10th (nasty case 5)."""
+    """The SCO summit of 2020: possibly in November, then on the 10th (edge case n05)."""
     clock.time += 1000
     name = "calendars/c/summits/sco-20"
     api.create("summits", "sco-20", time={"partial": {"edtf": "2020-11?"}})

@@ -1,4 +1,4 @@
-"""What the cases share: a calendar over the API, with its feed, and makers of times as JSON."""
+"""Fixtures for the edge cases: a calendar over the API, its feed, and builders of JSON values."""
 
 from __future__ import annotations
 
@@ -35,34 +35,38 @@ class Desk(NamedTuple):
         return self.client.create(record, "calendars/c", id)
 
     def change(self, record: Any, **facts: Any) -> Any:
-        sent = json_format.ParseDict({"name": record.name, **facts}, type(record)())
-        return self.client.update(sent)
+        edit = json_format.ParseDict({"name": record.name, **facts}, type(record)())
+        return self.client.update(edit)
 
-    def act(self, verb: str, record: Any, reason: str = "", **facts: Any) -> Any:
-        """A verb of life; a time is given as JSON."""
+    def transition(self, verb: str, record: Any, reason: str = "", **facts: Any) -> Any:
+        """Apply a lifecycle transition; a time is given as JSON."""
         if "time" in facts:
             facts["time"] = json_format.ParseDict(facts["time"], EventTime())
         return self.client.transition(verb, record.name, StatusChange(reason=reason), **facts)
 
-    def found(self, collection: str, **filter: Any) -> list[str]:
-        """The ids of the records of a collection that a filter finds, in the order of names."""
-        listed = self.client.list(collection, "calendars/c", filter=Filter(**filter))
-        return [record.name.rpartition("/")[2] for record in listed]
+    def find(self, collection: str, **filter: Any) -> list[str]:
+        """Return the ids of the records of a collection that match a filter, in the order of names."""
+        records = self.client.list(collection, "calendars/c", filter=Filter(**filter))
+        return [record.name.rpartition("/")[2] for record in records]
 
-    def warned(self, kind: str, first: str, last: str = "") -> list[tuple[str, ...]]:
-        """The warnings of a kind: ids, subject, and "hard" where it cannot be so."""
+    def conflicts(self, kind: str, first: str, last: str = "") -> list[tuple[str, ...]]:
+        """Return the conflicts of a kind: record ids, subject, and "hard" for impossible ones."""
         value = ConflictKind.Value(f"CONFLICT_KIND_{kind}")
-        answer = self._ask("FindConflicts", filter=_window(first, last), kinds=[value])
+        response = self._ask("FindConflicts", filter=_window(first, last), kinds=[value])
         return [
-            (*map(_id, filter(None, (one.name, one.other_name))), one.subject, "hard" * one.hard)
-            for one in answer.conflicts
+            (
+                *map(_id, filter(None, (conflict.name, conflict.other_name))),
+                conflict.subject,
+                "hard" * conflict.hard,
+            )
+            for conflict in response.conflicts
         ]
 
-    def located(self, person: str, day: str) -> list[str]:
-        """Where a person is for certain, by the first name of the town."""
-        asked = {"persons": [person], "window": _window(day, "").window}
-        answer = self._ask("LocatePrincipals", **asked)
-        return [presence.places[0].localities[0].text for presence in answer.presences]
+    def towns_of(self, person: str, day: str) -> list[str]:
+        """Return the towns where a person certainly is on a day, by their first name."""
+        query = {"persons": [person], "window": _window(day, "").window}
+        response = self._ask("LocatePrincipals", **query)
+        return [presence.places[0].localities[0].text for presence in response.presences]
 
     def _ask(self, name: str, **fields: Any) -> Any:
         method = AGENDA[name]
@@ -71,23 +75,25 @@ class Desk(NamedTuple):
         )
         return call(method.request(parent="calendars/c", **fields), timeout=60)
 
-    def refused(self, time: Any, **facts: Any) -> InvalidArgumentError:
+    def rejection(self, time: Any, **facts: Any) -> InvalidArgumentError:
         with pytest.raises(InvalidArgumentError) as caught:
             self.put("meetings/refused", time, **facts)
         return caught.value
 
-    def items(self, first: str, last: str = "", zone: str = "UTC", **how: Any) -> list[AgendaItem]:
-        filter = Filter(window=how)
-        asked = {"first_date": first, "last_date": last, "time_zone": zone, "filter": filter}
-        return list(self.client.agenda("calendars/c", **asked))  # type: ignore[arg-type]
+    def agenda_items(
+        self, first: str, last: str = "", zone: str = "UTC", **window: Any
+    ) -> list[AgendaItem]:
+        filter = Filter(window=window)
+        query = {"first_date": first, "last_date": last, "time_zone": zone, "filter": filter}
+        return list(self.client.agenda("calendars/c", **query))  # type: ignore[arg-type]
 
-    def on(self, first: str, last: str = "", zone: str = "UTC", **how: Any) -> list[str]:
-        """The ids of what is on, in order; by_label and certain unless `how` says otherwise."""
-        items = self.items(first, last, zone, **how)
+    def agenda_ids(self, first: str, last: str = "", zone: str = "UTC", **window: Any) -> list[str]:
+        """Return the ids on the agenda, in order: certain ones by label, unless `window` differs."""
+        items = self.agenda_items(first, last, zone, **window)
         return [getattr(item, item.WhichOneof("record")).uid for item in items]  # type: ignore[arg-type]
 
     def feed(self, partial: str = "omit") -> dict[str, list[str]]:
-        """The content lines of each event of the French feed, by UID."""
+        """Return the content lines of each event of the French feed, by UID."""
         url = f"{self.http}/feeds/c.ics?lang=fr&partial={partial}"
         with urllib.request.urlopen(url, timeout=60) as answer:
             text = answer.read().decode().replace("\r\n ", "")
@@ -96,8 +102,8 @@ class Desk(NamedTuple):
         lines = [event.strip().split("\r\n") for event in events]
         return {uid.search("\n".join(event))[1]: event for event in lines}  # type: ignore[index]
 
-    def when(self, id: str, partial: str = "omit") -> list[str]:
-        """The lines of an event in the feed that say when it is; none if it is not shown."""
+    def time_lines(self, id: str, partial: str = "omit") -> list[str]:
+        """Return the lines of an event in the feed that give its time; none if it is left out."""
         lines = self.feed(partial).get(id, [])
         return [line for line in lines if re.match("DTSTART|DTEND|DURATION|X-SUMMITRY-EDTF", line)]
 

@@ -1,7 +1,7 @@
-"""The table of cases: each is tested here under its number, or its limit stands in docs/limits.md.
+"""The table of edge cases: each number has a test, and each documented limit belongs to a case.
 
-The facts stand in the tests, which need nothing else; the collection beside the checkout is only
-asked which cases there are.
+The tests contain all facts that they need. The collection beside the checkout, where it exists,
+only confirms that the table is complete.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def test_each_case_is_tested(number: int) -> None:
     assert number in TESTED, CASES[number]
 
 
-def test_the_table_is_that_of_the_collection(shared_data: Path) -> None:
+def test_table_equals_the_collection(shared_data: Path) -> None:
     path = shared_data / "nasty.ndjson"
     if not path.is_file():
         pytest.skip("no nasty.ndjson in ../shared/data")
@@ -80,7 +80,7 @@ def test_the_table_is_that_of_the_collection(shared_data: Path) -> None:
     assert {case["n"]: case["category"] for case in cases} == CASES
 
 
-def test_the_limits_name_cases_that_are_tested() -> None:
+def test_documented_limits_belong_to_tested_cases() -> None:
     page = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
-    named = {int(number) for number in re.findall(r"^\| n(\d\d) \|", page, re.MULTILINE)}
-    assert named and named <= TESTED, "what is left out is said of a case that is otherwise right"
+    numbers = {int(number) for number in re.findall(r"^\| n(\d\d) \|", page, re.MULTILINE)}
+    assert numbers and numbers <= TESTED, "a limit belongs to a case that is otherwise tested"
