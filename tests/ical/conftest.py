@@ -1,4 +1,4 @@
-"""What the tests of iCalendar share: records as a server returns them, and readers of files."""
+"""Fixtures for iCalendar tests: records as a server returns them, and readers of files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def db() -> TzDb:
 
 @pytest.fixture(scope="session")
 def make(db: TzDb) -> Make:
-    """`make("meetings/plenary", {...})`: a record with what the server fills in."""
+    """Return a function that builds a record with the fields that the server fills in."""
 
     def build(path: str, facts: Mapping[str, Any] | None = None, **more: Any) -> Any:
         collection = path.partition("/")[0]
@@ -57,7 +57,7 @@ def make(db: TzDb) -> Make:
 
 @pytest.fixture(scope="session")
 def desk(make: Make) -> Desk:
-    """A small calendar that has something of everything."""
+    """Return a small calendar with records of every kind."""
     facts = yaml.safe_load(Path(__file__).with_name("desk.yaml").read_text(encoding="utf-8"))
     records = [make(path, record) for path, record in facts.items()]
     return Desk(records[0], records[1:])
@@ -68,7 +68,7 @@ Read = Callable[[bytes], icalendar.Calendar]
 
 @pytest.fixture(scope="session")
 def read() -> Read:
-    """A file as icalendar reads it; an error of any property fails the test."""
+    """Return a parser by icalendar; an error of any property fails the test."""
 
     def parse(data: bytes) -> icalendar.Calendar:
         calendar = icalendar.Calendar.from_ical(data)
@@ -81,23 +81,23 @@ def read() -> Read:
 
 @pytest.fixture(scope="session")
 def events(read: Read) -> Callable[[bytes], dict[str, icalendar.Event]]:
-    """The events of a file by UID."""
+    """Return a parser that gives the events of a file by UID."""
 
     def by_uid(data: bytes) -> dict[str, icalendar.Event]:
-        found = [part for part in read(data).walk("VEVENT") if isinstance(part, icalendar.Event)]
-        assert len({str(event["UID"]) for event in found}) == len(found)
-        return {str(event["UID"]): event for event in found}
+        parts = [part for part in read(data).walk("VEVENT") if isinstance(part, icalendar.Event)]
+        assert len({str(event["UID"]) for event in parts}) == len(parts)
+        return {str(event["UID"]): event for event in parts}
 
     return by_uid
 
 
 @pytest.fixture(scope="session")
 def libical() -> ctypes.CDLL:
-    """The library that Evolution, GNOME Calendar and KOrganizer read with, version 3."""
-    found = ctypes.util.find_library("ical")
-    if found is None:
+    """Return libical 3, the parser of Evolution, GNOME Calendar and KOrganizer."""
+    path = ctypes.util.find_library("ical")
+    if path is None:
         pytest.skip("no libical on this machine")
-    library = ctypes.CDLL(found)
+    library = ctypes.CDLL(path)
     library.icalparser_parse_string.argtypes = [ctypes.c_char_p]
     for name in ("icalparser_parse_string", "icaltimezone_new"):
         getattr(library, name).restype = ctypes.c_void_p

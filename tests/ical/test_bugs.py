@@ -26,7 +26,7 @@ from summitry.v1.summit_pb2 import Summit
 
 DAYS = {"dates": {"first_date": "2026-07-02", "last_date": "2026-07-06"}}
 SUMMIT = "calendars/c/summits/s"
-NASTY = 'Talks, "open"; C:\\News\nEND:VEVENT\x00 <b>bold</b>\u2028next'
+HOSTILE_TEXT = 'Talks, "open"; C:\\News\nEND:VEVENT\x00 <b>bold</b>\u2028next'
 
 
 def hours(start: str, zone: str, end: str = "") -> dict[str, Any]:
@@ -110,7 +110,7 @@ def test_01_every_tzid_has_its_vtimezone(site: Desk) -> None:
         assert len(declared) == (4 if query else 3), "Outlook cannot be told the rules of Cairo"
 
 
-def test_02_an_onset_is_in_the_offset_before_it(site: Desk) -> None:
+def test_02_onset_is_written_in_the_offset_before_it(site: Desk) -> None:
     site.put("meetings/m", time=hours("2026-07-02T10:00", "Asia/Almaty"))
     site.put("meetings/n", time=hours("2026-07-02T10:00", "Europe/Berlin"))
     text = site.get().body
@@ -119,7 +119,7 @@ def test_02_an_onset_is_in_the_offset_before_it(site: Desk) -> None:
     assert re.search(rb"DTSTART:\d{4}10\d\dT030000\r\nRRULE:\S+\r\nTZOFFSETFROM:\+0200", text)
 
 
-def test_03_a_vtimezone_is_no_more_than_a_pair_of_rules(site: Desk) -> None:
+def test_03_vtimezone_has_at_most_a_pair_of_rules(site: Desk) -> None:
     for number, (zone, year) in enumerate(
         (zone, year)
         for zone in ("Africa/Casablanca", "Asia/Almaty", "America/New_York", "Asia/Gaza")
@@ -128,7 +128,7 @@ def test_03_a_vtimezone_is_no_more_than_a_pair_of_rules(site: Desk) -> None:
         site.put(f"meetings/m{number}", time=hours(f"{year}-01-15T10:00", zone))
     reply = site.get()
     assert b"RDATE" not in reply.body and "zone-simple" not in {
-        one.rule for one in lint(reply.body)
+        finding.rule for finding in lint(reply.body)
     }
     for block in reply.calendar.walk("VTIMEZONE"):
         kinds = [part.name for part in block.subcomponents]
@@ -136,7 +136,7 @@ def test_03_a_vtimezone_is_no_more_than_a_pair_of_rules(site: Desk) -> None:
 
 
 @pytest.mark.parametrize("zone", ["GMT", "Etc/GMT-5", "EST5EDT", "Etc/UTC"])
-def test_04_a_tzid_is_the_name_of_a_place_with_its_rules(site: Desk, zone: str) -> None:
+def test_04_tzid_is_a_zone_id_with_its_rules(site: Desk, zone: str) -> None:
     site.put("meetings/m", time=hours("2026-07-02T10:00", zone))
     site.put(
         "meetings/o",
@@ -151,7 +151,7 @@ def test_04_a_tzid_is_the_name_of_a_place_with_its_rules(site: Desk, zone: str) 
     assert "DTSTART:20260702T090000Z" in reply.lines("DTSTART")
 
 
-def test_05_no_time_floats(site: Desk) -> None:
+def test_05_no_time_is_floating(site: Desk) -> None:
     site.put("meetings/a", time=hours("2026-07-02T10:00", "Europe/Paris"))
     site.put("meetings/b", time={"timed": {"start": {"instant": "2026-07-02T10:00:00Z"}}})
     paris = "DTSTART;TZID=Europe/Paris:20260702T100000"
@@ -164,7 +164,7 @@ def test_05_no_time_floats(site: Desk) -> None:
         assert sorted(lines) == sorted([expected, "DTSTART:20260702T100000Z"]), query
 
 
-def test_06_after_a_change_of_law_the_hour_is_utc(site: Desk) -> None:
+def test_06_hour_after_a_change_of_law_is_utc(site: Desk) -> None:
     """Five of six parsers tried read a TZID of Casablanca by data from before September 2026."""
     site.put("meetings/m", time=hours("2026-12-04T09:30", "Africa/Casablanca"))
     reply = site.get()
@@ -186,7 +186,7 @@ def test_07_bytes_do_not_depend_on_the_clock(site: Desk) -> None:
     assert len(stamps) == 1
 
 
-def test_08_an_unchanged_feed_is_304(site: Desk) -> None:
+def test_08_unchanged_feed_is_304(site: Desk) -> None:
     site.put("summits/s")
     site.later()  # within a second there may be another change, which no date could tell
     first = site.get()
@@ -195,7 +195,7 @@ def test_08_an_unchanged_feed_is_304(site: Desk) -> None:
     assert site.get(If_Modified_Since=first.headers["Last-Modified"]).status == 304
 
 
-def test_09_a_304_is_never_wrong(site: Desk) -> None:
+def test_09_changed_feed_is_never_304(site: Desk) -> None:
     site.put("summits/s")
     site.later()
     old = site.get()
@@ -213,7 +213,7 @@ def test_09_a_304_is_never_wrong(site: Desk) -> None:
     assert site.get(If_Modified_Since="yesterday").status == 200
 
 
-def test_10_a_uid_stays(site: Desk) -> None:
+def test_10_uid_stays_the_same(site: Desk) -> None:
     created = site.put("summits/s", uid="")
     uid = created.uid
     created.titles[0].text = "Another name"
@@ -223,7 +223,7 @@ def test_10_a_uid_stays(site: Desk) -> None:
         assert [str(event["UID"]) for event in site.get(query).calendar.events] == [uid]
 
 
-def test_11_a_uid_is_unique_in_the_world(site: Desk) -> None:
+def test_11_uid_is_globally_unique(site: Desk) -> None:
     message = BY_COLLECTION["calendars"].message
     site.client.create(message(titles=[{"text": "D"}]), id="d")
     uids = set()
@@ -240,7 +240,7 @@ def test_11_a_uid_is_unique_in_the_world(site: Desk) -> None:
         site.put("summits/three", uid=uids.pop())
 
 
-def test_12_a_change_raises_a_small_sequence(site: Desk) -> None:
+def test_12_change_increments_a_small_sequence(site: Desk) -> None:
     record = site.put("meetings/m", time=hours("2026-07-02T10:00", "Europe/Paris"))
     before = site.get().events["m"]
     site.later()
@@ -252,7 +252,7 @@ def test_12_a_change_raises_a_small_sequence(site: Desk) -> None:
 
 
 @pytest.mark.parametrize(("query", "status"), [("", "CANCELLED"), ("?cancelled=mark", "CONFIRMED")])
-def test_13_a_cancelled_event_says_so_in_every_feed(site: Desk, query: str, status: str) -> None:
+def test_13_cancelled_event_is_marked_in_every_feed(site: Desk, query: str, status: str) -> None:
     site.put("summits/s")
     before = site.get(query).events["s"]
     site.client.transition("cancel", SUMMIT, StatusChange(reason="storm"))
@@ -263,7 +263,7 @@ def test_13_a_cancelled_event_says_so_in_every_feed(site: Desk, query: str, stat
     assert french["SUMMARY"] == "[annulé] About s"
 
 
-def test_14_a_deleted_event_disappears(site: Desk) -> None:
+def test_14_deleted_event_disappears(site: Desk) -> None:
     site.put("summits/s")
     site.put("summits/t")
     site.later()
@@ -276,9 +276,9 @@ def test_14_a_deleted_event_disappears(site: Desk) -> None:
 
 
 def test_15_days_end_on_the_day_after_the_last(site: Desk) -> None:
-    one = {"dates": {"first_date": "2026-12-31", "last_date": "2026-12-31"}}
+    single_day = {"dates": {"first_date": "2026-12-31", "last_date": "2026-12-31"}}
     site.put("summits/s")
-    site.put("summits/one", time=one)
+    site.put("summits/one", time=single_day)
     events = site.get().events
     assert (events["s"]["DTSTART"].dt, events["s"]["DTEND"].dt) == (
         date(2026, 7, 2),
@@ -290,7 +290,7 @@ def test_15_days_end_on_the_day_after_the_last(site: Desk) -> None:
     )
 
 
-def test_16_a_summit_of_days_is_no_endless_bar(site: Desk) -> None:
+def test_16_summit_of_days_is_free_time(site: Desk) -> None:
     site.put("summits/s", time={"dates": {**DAYS["dates"], "time_zone": "Asia/Almaty"}})
     event = site.get().events["s"]
     assert type(event["DTSTART"].dt) is date and event["TRANSP"] == "TRANSPARENT"
@@ -309,7 +309,7 @@ def test_17_days_and_hours_are_not_mixed(site: Desk) -> None:
         assert types == {"s": [date, date], "m": [datetime, datetime], "n": [date]}, query
 
 
-def test_18_what_strict_readers_require_is_there(site: Desk) -> None:
+def test_18_required_properties_are_present(site: Desk) -> None:
     site.put("summits/s", titles=[])
     site.put("notices/n")
     reply = site.get()
@@ -319,7 +319,7 @@ def test_18_what_strict_readers_require_is_there(site: Desk) -> None:
         assert "ATTENDEE" not in event
 
 
-def test_19_an_empty_feed_is_valid(site: Desk) -> None:
+def test_19_empty_feed_is_valid(site: Desk) -> None:
     reply = site.get()
     assert reply.status == 200 and lint(reply.body) == []
     assert [part.name for part in reply.calendar.subcomponents] == ["VTIMEZONE"]
@@ -334,7 +334,7 @@ def test_20_lines_are_folded_by_octets(site: Desk) -> None:
     for line in reply.body.split(b"\r\n"):
         assert len(line) <= 75
         line.decode()
-    assert {one.rule for one in lint(reply.body)} == set()
+    assert {finding.rule for finding in lint(reply.body)} == set()
 
 
 def test_21_lines_end_with_crlf(site: Desk) -> None:
@@ -346,14 +346,18 @@ def test_21_lines_end_with_crlf(site: Desk) -> None:
 
 def test_22_text_is_escaped_and_plain(make: Any) -> None:
     """Rendered directly: the service refuses control characters."""
-    record = make("meetings/m", titles=[{"text": NASTY}], summaries=[{"text": NASTY}], time=DAYS)
+    record = make(
+        "meetings/m", titles=[{"text": HOSTILE_TEXT}], summaries=[{"text": HOSTILE_TEXT}], time=DAYS
+    )
     data = render_calendar(make("calendars/c"), [record])
     (event,) = Reply(200, {}, data).calendar.events
     assert str(event["SUMMARY"]) == 'Talks, "open"; C:\\News END:VEVENT <b>bold</b> next'
     assert str(event["DESCRIPTION"]).startswith(
         'Talks, "open"; C:\\News\nEND:VEVENT <b>bold</b>\nnext'
     )
-    assert {one.rule for one in lint(data)} == {"html"}, "tags that were written are kept as text"
+    assert {finding.rule for finding in lint(data)} == {"html"}, (
+        "tags that were written are kept as text"
+    )
 
 
 def test_23_parameters_are_quoted_and_typed(site: Desk) -> None:
@@ -372,7 +376,7 @@ def test_23_parameters_are_quoted_and_typed(site: Desk) -> None:
     assert lint(reply.body) == []
 
 
-def test_24_a_big_feed_is_whole_or_says_what_is_missing(site: Desk) -> None:
+def test_24_large_feed_is_complete_or_states_its_limit(site: Desk) -> None:
     for number in range(60):
         site.put(f"notices/n{number}", summaries=[{"text": "words " * 300, "language_code": "en"}])
     reply = site.get(Accept_Encoding="gzip")
@@ -390,7 +394,7 @@ def test_24_a_big_feed_is_whole_or_says_what_is_missing(site: Desk) -> None:
     assert len(address) <= 256
 
 
-def test_25_apps_find_and_refresh_it_without_ado(site: Desk) -> None:
+def test_25_feed_is_served_to_any_client_without_redirect_or_login(site: Desk) -> None:
     site.put("summits/s")
     for accept in ("*/*", "text/calendar", "text/html", "application/json"):
         reply = site.get(Accept=accept, User_Agent="Some-App/1.0")
@@ -408,7 +412,7 @@ def test_25_apps_find_and_refresh_it_without_ado(site: Desk) -> None:
     assert b"Disallow" not in site.get(path="/robots.txt").body
 
 
-def test_one_broken_record_breaks_no_feed(make: Any) -> None:
+def test_broken_record_leaves_out_only_itself(make: Any) -> None:
     whole, broken = (
         make("meetings/a", time=DAYS),
         make("meetings/b", time=hours("2026-07-02T10:00", "Europe/Paris")),

@@ -37,38 +37,43 @@ def timed(zone: str, wall: int, end: int, choice: str) -> Meeting:
     return meeting
 
 
-def test_no_break_of_any_zone_is_written_as_a_wall_time(db: TzDb) -> None:
+def test_gaps_and_folds_of_every_zone_are_utc(db: TzDb) -> None:
     """Each gap and fold of each zone from 1971 to 2039, in each style, at both ends."""
-    seen = 0
+    count = 0
     for key in db.ids:
         for wall in breaks(db.zone(key))[::5]:
             for choice in CHOICES:
                 meeting = timed(key, wall, wall + 86_400 * 20, choice)
                 for style in ("auto", "local"):
-                    when = place_event(meeting, Options(times=style), db)
-                    assert when is not None and when.lines[0].startswith("DTSTART:"), (key, wall)
-                    assert when.start_zone == ""
-                seen += 1
-    assert seen > 5000
+                    placement = place_event(meeting, Options(times=style), db)
+                    assert placement is not None and placement.lines[0].startswith("DTSTART:"), (
+                        key,
+                        wall,
+                    )
+                    assert placement.start_zone == ""
+                count += 1
+    assert count > 5000
 
 
 ZONES = sorted(key for key in default_database().ids if breaks(default_database().zone(key)))
 
 
 @given(data=st.data())
-def test_wall_time_beside_a_clock_change_is_plain(data: Any) -> None:
+def test_wall_time_has_a_tzid_exactly_where_it_is_unique(data: Any) -> None:
     """Around a clock change a TZID is written where, and only where, the wall time occurs once."""
     db = default_database()
     key = data.draw(st.sampled_from(ZONES))
     zone = db.zone(key)
     wall = data.draw(st.sampled_from(breaks(zone))) + data.draw(st.integers(-7200, 7200))
     meeting = timed(key, wall, wall + 20 * 86_400, data.draw(st.sampled_from(CHOICES)))
-    when = place_event(meeting, Options(times="local"), db)
-    assert when is not None
+    placement = place_event(meeting, Options(times="local"), db)
+    assert placement is not None
     is_plain = zone.candidates(wall)[2] == "normal"
-    assert when.start_zone == (key if is_plain else "")
-    shown = zone.wall_at(when.start) if is_plain else when.start
-    assert when.lines[0].rpartition(":")[2].rstrip("Z") == format_civil(shown).translate(BASIC)
+    assert placement.start_zone == (key if is_plain else "")
+    expected = zone.wall_at(placement.start) if is_plain else placement.start
+    assert placement.lines[0].rpartition(":")[2].rstrip("Z") == format_civil(expected).translate(
+        BASIC
+    )
 
 
 BASIC = {ord("-"): "", ord(":"): ""}
@@ -81,8 +86,10 @@ END_OF_FOLD = {**FOLD, "civil_time": "2027-10-31T02:45"}
 @pytest.mark.parametrize(("choice", "hour"), [("EARLIER", 0), ("LATER", 1)])
 @pytest.mark.parametrize("style", ["auto", "local", "utc"])
 def test_fold_is_utc_in_each_format(make: Any, choice: str, hour: int, style: str) -> None:
-    chosen = {"disambiguation": f"DISAMBIGUATION_{choice}"}
-    time = {"timed": {"start": {**FOLD, **chosen}, "end": {**END_OF_FOLD, **chosen}}}
+    disambiguation = {"disambiguation": f"DISAMBIGUATION_{choice}"}
+    time = {
+        "timed": {"start": {**FOLD, **disambiguation}, "end": {**END_OF_FOLD, **disambiguation}}
+    }
     calendar, records = make("calendars/c"), [make("meetings/m", time=time)]
     for profile in ("core", "rich"):
         file = render_calendar(calendar, records, profile=profile, times=style)

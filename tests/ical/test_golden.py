@@ -24,7 +24,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_golden(desk: Any, name: str) -> None:
+def test_file_equals_the_golden_file(desk: Any, name: str) -> None:
     rendered = render_calendar(desk.calendar, desk.records, **FILES[name])
     path = GOLDEN / f"{name}.ics"
     if os.environ.get("SUMMITRY_GOLDEN") == "1":
@@ -37,6 +37,6 @@ def test_order_of_records_does_not_matter(desk: Any) -> None:
     assert render_calendar(desk.calendar, reversed(desk.records)) == forwards
 
 
-def test_empty_calendar_is_a_file_that_holds_a_zone(desk: Any, read: Any) -> None:
+def test_empty_calendar_contains_a_zone(desk: Any, read: Any) -> None:
     calendar = read(render_calendar(desk.calendar, []))
     assert [part.name for part in calendar.subcomponents] == ["VTIMEZONE"]

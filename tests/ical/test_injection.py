@@ -1,4 +1,4 @@
-"""Whatever stands in a field of a record, it stays the text of one property or parameter."""
+"""Any text in a field of a record stays the text of one property or parameter."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def saturate(message: Message, text: str) -> None:
         if field.message_type is not None:
             saturate_child(field, target, text)
         elif field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
-            shown = f"https://a.example/{text}" if field.name == "url" else text
-            target.append(shown) if field.is_repeated else setattr(message, field.name, shown)
+            value = f"https://a.example/{text}" if field.name == "url" else text
+            target.append(value) if field.is_repeated else setattr(message, field.name, value)
         elif field.enum_type is not None and not field.is_repeated:
             setattr(message, field.name, 1)
 
@@ -117,7 +117,7 @@ def saturate_child(field: FieldDescriptor, target: Any, text: str) -> None:
         saturate(child, text)
 
 
-def attacked(kind: type[Any], text: str, time: dict[str, Any]) -> Any:
+def record_with(kind: type[Any], text: str, time: dict[str, Any]) -> Any:
     record = kind()
     saturate(record, text)
     record.ClearField("previous_times")
@@ -150,8 +150,8 @@ def attacked(kind: type[Any], text: str, time: dict[str, Any]) -> Any:
 def test_no_field_makes_a_property_a_parameter_or_a_component(
     time: dict[str, Any], text: str
 ) -> None:
-    records = [attacked(kind, text, time) for kind in (Summit, Visit, Meeting, Notice)]
-    delegation = attacked(Delegation, text, time)
+    records = [record_with(kind, text, time) for kind in (Summit, Visit, Meeting, Notice)]
+    delegation = record_with(Delegation, text, time)
     delegation.engagements[0].event = records[0].name
     calendar = Calendar(name="calendars/c", titles=[{"text": text}], summaries=[{"text": text}])
     data = render_calendar(calendar, [*records, delegation], profile="rich", partial="span")
@@ -169,16 +169,16 @@ def test_no_field_makes_a_property_a_parameter_or_a_component(
     assert {finding.rule for finding in lint(data)} <= {"html", "language"}
 
 
-def test_a_zone_is_written_as_the_database_spells_it() -> None:
+def test_zone_id_is_written_in_its_canonical_spelling() -> None:
     time = {"timed": {"start": {"civil_time": "2026-07-02T10:00", "time_zone": "europe/PARIS"}}}
-    data = render_calendar(Calendar(name="calendars/c"), [attacked(Summit, "a", time)])
+    data = render_calendar(Calendar(name="calendars/c"), [record_with(Summit, "a", time)])
     assert b"DTSTART;TZID=Europe/Paris:20260702T100000\r\n" in data
     assert b"TZID:Europe/Paris\r\n" in data
 
 
 @pytest.mark.parametrize("text", ATTACKS)
-def test_the_text_of_an_edtf_is_no_way_in(text: str) -> None:
-    record = attacked(Summit, "a", {"partial": {"edtf": "2026-07"}})
+def test_edtf_text_adds_no_property(text: str) -> None:
+    record = record_with(Summit, "a", {"partial": {"edtf": "2026-07"}})
     record.time.partial.edtf = text
     data = render_calendar(Calendar(name="calendars/c"), [record], partial="span")
     (event,) = icalendar.Calendar.from_ical(data).walk("VEVENT")
@@ -186,9 +186,9 @@ def test_the_text_of_an_edtf_is_no_way_in(text: str) -> None:
 
 
 @given(text=TEXTS)
-def test_what_is_rendered_is_read_as_it_was(text: str) -> None:
+def test_rendered_text_is_read_unchanged(text: str) -> None:
     """By icalendar, which does not share a line with the renderer; and again what it writes."""
-    record = attacked(Summit, text, {"dates": DAYS})
+    record = record_with(Summit, text, {"dates": DAYS})
     record.titles[0].language_code = "en"
     data = render_calendar(Calendar(name="calendars/c"), [record], profile="rich")
     read = icalendar.Calendar.from_ical(data)

@@ -34,7 +34,7 @@ each_translation = pytest.mark.parametrize(
 )
 
 
-def test_there_are_the_six_languages_of_the_united_nations() -> None:
+def test_languages_are_the_six_of_the_united_nations() -> None:
     assert set(LANGUAGES) == {"en", "fr", "ru", "zh", "es", "ar"}
 
 
@@ -68,7 +68,7 @@ def test_every_text_is_translated(catalogue: Catalogue, language: str) -> None:
 
 
 @each_translation
-def test_translation_has_the_same_places_to_fill(catalogue: Catalogue, language: str) -> None:
+def test_translation_has_the_same_placeholders(catalogue: Catalogue, language: str) -> None:
     for key, messages in translations(catalogue, language).items():
         for message in messages:
             english = [message.id] if isinstance(message.id, str) else message.id
@@ -86,13 +86,13 @@ def test_plural_forms_are_complete(catalogue: Catalogue, language: str) -> None:
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda catalogue: catalogue.domain)
-def test_label_comes_before_what_it_labels(catalogue: Catalogue) -> None:
+def test_label_precedes_its_value(catalogue: Catalogue) -> None:
     for language in LANGUAGES:
         assert catalogue.texts(language)["colon"].endswith("{1}")
 
 
 @pytest.mark.parametrize("language", SCRIPTS)
-def test_words_are_in_the_script_of_their_language(language: str) -> None:
+def test_translations_are_in_the_script_of_their_language(language: str) -> None:
     signs = {
         "colon", "comma", "semicolon", "brackets", "first-day", "decimal-point", "day",
         "day-same-year", "month", "span", "clock-span", "clock-span-days",
@@ -111,18 +111,18 @@ def test_french_has_one_apostrophe_and_spaces_before_colons() -> None:
             assert "'" not in text and not re.search(r"[^\u00a0][:;]", text), key
 
 
-def test_catalogues_are_not_behind_the_texts() -> None:
+def test_catalogues_contain_all_current_texts() -> None:
     assert update_catalogues(["--check"]) == 0, "run `make messages`"
 
 
-def test_uncompiled_catalogue_says_what_to_do() -> None:
+def test_uncompiled_catalogue_error_names_the_make_target() -> None:
     with pytest.raises(FileNotFoundError) as caught:
         load("no-such-domain", "fr")
     assert "make messages" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize(
-    ("language", "written"),
+    ("language", "expected"),
     [
         ("en", ["agreement", "1 agreement", "2 agreements", "5 agreements", "21 agreements"]),
         ("fr", ["accord", "1 accord", "2 accords", "5 accords", "21 accords"]),
@@ -133,10 +133,10 @@ def test_uncompiled_catalogue_says_what_to_do() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_counted(language: str, written: list[str]) -> None:
+def test_outcome_has_the_plural_form_of_its_count(language: str, expected: list[str]) -> None:
     kind = OutcomeKind.OUTCOME_KIND_AGREEMENT
     outcomes = [Outcome(kind=kind, count=count) for count in (0, 1, 2, 5, 21)]
-    assert [outcome_text(outcome, language) for outcome in outcomes] == written
+    assert [outcome_text(outcome, language) for outcome in outcomes] == expected
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_counted(language: str, written: list[str]) -> None:
     [(11, "соглашений"), (12, "соглашений"), (14, "соглашений"), (22, "соглашения"),
      (101, "соглашение"), (111, "соглашений"), (112, "соглашений")],
 )  # fmt: skip
-def test_russian_numbers(count: int, form: str) -> None:
+def test_russian_plural_form(count: int, form: str) -> None:
     assert counted("ru", "OUTCOME_KIND_AGREEMENT", count) == f"{count} {form}"
 
 
@@ -153,12 +153,12 @@ def test_russian_numbers(count: int, form: str) -> None:
     [(3, "اتفاقات"), (10, "اتفاقات"), (11, "اتفاقًا"), (99, "اتفاقًا"), (100, "اتفاق"),
      (102, "اتفاق"), (103, "اتفاقات")],
 )  # fmt: skip
-def test_arabic_numbers(count: int, form: str) -> None:
+def test_arabic_plural_form(count: int, form: str) -> None:
     assert counted("ar", "OUTCOME_KIND_AGREEMENT", count) == f"{count} {form}"
 
 
 @pytest.mark.parametrize(("count", "text"), [(1, "et 1 autre"), (2, "et 2 autres")])
-def test_french_others(count: int, text: str) -> None:
+def test_french_plural_of_others(count: int, text: str) -> None:
     assert counted("fr", "others", count) == text
 
 
@@ -166,7 +166,7 @@ def test_french_others(count: int, text: str) -> None:
     ("language", "text"),
     [("en", "quarter 3 of 2027"), ("fr", "3e trimestre 2027"), ("es", "tercer trimestre de 2027")],
 )
-def test_quarters(make: Any, language: str, text: str) -> None:
+def test_quarter_in_words(make: Any, language: str, text: str) -> None:
     record = make("meetings/m", time={"partial": {"edtf": "2027-35"}})
     assert say_time(record.time, language).startswith(text)
 
@@ -180,7 +180,7 @@ def test_quarters(make: Any, language: str, text: str) -> None:
     ],
     ids=["same-year", "next-year", "same-day"],
 )
-def test_french_hours_over_days(end: str, text: str) -> None:
+def test_french_hours_over_several_days(end: str, text: str) -> None:
     zone = "Asia/Almaty"
     start = TimePoint(civil_time="2024-07-02T00:01:00", time_zone=zone)
     span = TimedSpan(start=start, end=TimePoint(civil_time=f"{end}:00", time_zone=zone))
@@ -199,7 +199,7 @@ def test_french_hours_over_days(end: str, text: str) -> None:
     ],
     ids=LANGUAGES,
 )
-def test_dates(make: Any, language: str, day: str, month: str) -> None:
+def test_day_and_month_in_words(make: Any, language: str, day: str, month: str) -> None:
     assert say_day("2024-07-03", language) == day
     record = make("meetings/m", time={"partial": {"edtf": "2023-10"}})
     assert say_time(record.time, language) == month
@@ -217,7 +217,7 @@ def test_dates(make: Any, language: str, day: str, month: str) -> None:
     ],
     ids=LANGUAGES,
 )
-def test_outcomes(make: Any, language: str, text: str) -> None:
+def test_outcome_with_count_and_amount_in_words(make: Any, language: str, text: str) -> None:
     amount = {"currency_code": "USD", "units": 629_000_000}
     facts = {"kind": "OUTCOME_KIND_AGREEMENT", "count": 17, "amount": amount}
     (outcome,) = make("meetings/m", outcomes=[facts]).outcomes
@@ -226,15 +226,15 @@ def test_outcomes(make: Any, language: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_feed_in_each_language(desk: Any, events: Any, language: str) -> None:
+def test_feed_is_valid_in_each_language(desk: Any, events: Any, language: str) -> None:
     data = render_calendar(
         desk.calendar, desk.records, language=language, partial="span", profile="rich"
     )
     assert lint(data) == []
-    found = events(data)
-    cancelled = str(found["meetings-called-off@example.org"]["SUMMARY"])
+    events_by_uid = events(data)
+    cancelled = str(events_by_uid["meetings-called-off@example.org"]["SUMMARY"])
     assert cancelled.startswith(f"[{feeds.word(language, 'EVENT_STATUS_CANCELLED')}] ")
-    for event in found.values():
+    for event in events_by_uid.values():
         assert (
             event["DESCRIPTION"].params["LANGUAGE"]
             == event["CATEGORIES"].params["LANGUAGE"]
@@ -246,7 +246,7 @@ TITLES = ("en", "fr", "fr-CA", "zh-Hans", "zh-Hant", "pt-BR", "sr-Latn-RS")
 
 
 @pytest.mark.parametrize(
-    ("wanted", "got"),
+    ("requested", "expected"),
     [
         ("fr-CA", "fr-CA"), ("fr-ca", "fr-CA"), ("FR_CA", "fr-CA"), ("fr-CH", "fr"), ("fr", "fr"),
         ("zh", "zh-Hans"), ("zh-CN", "zh-Hans"), ("zh-TW", "zh-Hant"), ("zh-HK", "zh-Hant"),
@@ -255,16 +255,16 @@ TITLES = ("en", "fr", "fr-CA", "zh-Hans", "zh-Hant", "pt-BR", "sr-Latn-RS")
         ("fr-x-private", "fr"), ("fra", "en"),
     ],
 )  # fmt: skip
-def test_best_match(wanted: str, got: str) -> None:
+def test_requested_language_gets_the_best_match(requested: str, expected: str) -> None:
     texts = [LocalizedText(text=tag, language_code=tag) for tag in reversed(TITLES)]
-    if wanted == "zh":
+    if requested == "zh":
         texts.reverse()  # nothing decides between scripts but their order
-    found = pick(texts, wanted)
-    assert found is not None and found.text == got
+    text = pick(texts, requested)
+    assert text is not None and text.text == expected
 
 
-def test_without_english_it_is_the_first() -> None:
+def test_first_text_is_used_without_english() -> None:
     texts = [LocalizedText(text=tag, language_code=tag) for tag in ("ru", "kk", "")]
-    found = pick(texts, "fr")
-    assert found is not None and found.text == "ru"
+    text = pick(texts, "fr")
+    assert text is not None and text.text == "ru"
     assert pick([], "fr") is None

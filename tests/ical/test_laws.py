@@ -113,7 +113,7 @@ def test_days_are_read_as_stored(record: Meeting) -> None:
 
 
 @given(meetings())
-def test_the_file_alone_gives_the_instants(record: Meeting) -> None:
+def test_file_alone_gives_the_instants(record: Meeting) -> None:
     data = render(record)
     blocks = icalendar.Calendar.from_ical(data).walk("VTIMEZONE")
     zones = {str(part["TZID"]): tzical(StringIO(part.to_ical().decode())).get() for part in blocks}
@@ -124,7 +124,7 @@ def test_the_file_alone_gives_the_instants(record: Meeting) -> None:
 
 
 @given(meetings())
-def test_a_wall_time_keeps_its_zone_and_clock(record: Meeting) -> None:
+def test_wall_time_keeps_its_zone_and_clock(record: Meeting) -> None:
     start = record.time.timed.start
     value = read(render(record))["DTSTART"]
     if start.time_zone and "TZID" in value.params:
@@ -133,7 +133,7 @@ def test_a_wall_time_keeps_its_zone_and_clock(record: Meeting) -> None:
 
 
 @given(meetings())
-def test_icalendar_reads_the_texts(record: Meeting) -> None:
+def test_icalendar_reads_the_same_texts(record: Meeting) -> None:
     event = read(render(record))
     assert str(event["UID"]) == record.uid
     assert event["SEQUENCE"] == record.sequence
@@ -143,7 +143,7 @@ def test_icalendar_reads_the_texts(record: Meeting) -> None:
 
 
 @given(meetings())
-def test_vobject_reads_it_too(record: Meeting) -> None:
+def test_vobject_reads_the_same_file(record: Meeting) -> None:
     calendar = vobject.readOne(render(record).decode())
     calendar.validate(raiseException=True)
     assert calendar.vevent.uid.value == record.uid
@@ -168,13 +168,13 @@ def test_every_tzid_is_declared_and_every_line_is_short(record: Meeting) -> None
 
 
 @given(meetings())
-def test_bytes_depend_on_the_record_alone(record: Meeting) -> None:
+def test_bytes_depend_only_on_the_record(record: Meeting) -> None:
     again = Meeting.FromString(record.SerializeToString())
     assert render(again) == render(record)
 
 
 @given(st.lists(meetings(), max_size=5, unique_by=lambda record: record.name))
-def test_fragments_are_used_again(records: list[Meeting]) -> None:
+def test_reusable_fragments_are_returned_unchanged(records: list[Meeting]) -> None:
     first = render_fragments(records)
     again = render_fragments(records, reusable=first)
     assert all(again[key] is first[key] for key in first) and again.keys() == first.keys()

@@ -146,25 +146,25 @@ MUTATIONS: dict[str, tuple[Change, str]] = {
 }  # fmt: skip
 
 
-def test_a_good_feed_has_nothing(good: bytes) -> None:
+def test_valid_feed_has_no_findings(good: bytes) -> None:
     assert lint(good) == []
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_only_its_rule_finds_a_fault(good: bytes, name: str) -> None:
+def test_fault_is_reported_by_its_rule_only(good: bytes, name: str) -> None:
     change, rule = MUTATIONS[name]
-    changed = change(good)
-    assert changed != good
-    found = {finding.rule for finding in lint(changed)}
-    assert found - {"import"} == set(rule.split("+")) - {"import"}
-    assert "import" in found or rule != "import"
+    faulty = change(good)
+    assert faulty != good
+    rules = {finding.rule for finding in lint(faulty)}
+    assert rules - {"import"} == set(rule.split("+")) - {"import"}
+    assert "import" in rules or rule != "import"
 
 
-def test_every_rule_has_a_fault_that_only_it_finds() -> None:
+def test_every_rule_has_a_fault_of_its_own() -> None:
     assert {rule for _, rule in MUTATIONS.values() if "+" not in rule} == set(RULES)
 
 
-def test_page_has_the_rules_and_no_others() -> None:
+def test_page_lists_exactly_the_rules() -> None:
     page = (Path(__file__).parents[2] / "docs" / "icalendar.md").read_text(encoding="utf-8")
     table = page.partition("## Lint")[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| `")]
@@ -175,13 +175,13 @@ def test_page_has_the_rules_and_no_others() -> None:
     ("name", "line"),
     [("one-lf", b"VERSION:2.0"), ("bare-comma", b"LOCATION"), ("windows-path", b"SUMMARY")],
 )
-def test_a_finding_names_its_line(good: bytes, name: str, line: bytes) -> None:
+def test_finding_has_the_number_of_its_line(good: bytes, name: str, line: bytes) -> None:
     changed = MUTATIONS[name][0](good)
     (finding,) = lint(changed)
     assert changed.replace(b"\r\n", b"\n").split(b"\n")[finding.line - 1].startswith(line)
 
 
-def test_what_is_allowed_is_not_found(good: bytes) -> None:
+def test_allowed_lines_have_no_findings(good: bytes) -> None:
     allowed = (
         b'X-UNKNOWN;X-A="a:b;c";X-B=c,d:whatever; it, is\\q\r\n'
         b"COMMENT:caf\xc3\xa9 \\; \\, \\n \\N \\\\ a < b\r\n"
@@ -190,7 +190,7 @@ def test_what_is_allowed_is_not_found(good: bytes) -> None:
     assert lint(good.replace(STATUS, STATUS + allowed, 1)) == []
 
 
-def test_a_wall_time_that_happens_twice_may_be_either(make: Any) -> None:
+def test_repeated_wall_time_has_no_findings(make: Any) -> None:
     record = make(
         "meetings/m",
         time={
@@ -218,7 +218,7 @@ def test_findings_are_bounded() -> None:
     b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n", b"SEQUENCE:" + b"9" * 5000 + b"\r\n", b"\\", b":", b";", b'"',
     b" ", b"\n", b"\xff", b"UID:\r\n", b"METHOD:PUBLISH\r\n", b"EXDATE;TZID=Europe/Paris:x,,y\r\n",
 ])).map(b"".join) | st.binary(max_size=200))  # fmt: skip
-def test_nothing_makes_it_fail(data: bytes) -> None:
+def test_any_data_gives_findings_without_an_error(data: bytes) -> None:
     for finding in lint(data, zones=default_database()):
         assert finding.line >= 1 and finding.text and finding.rule in RULES
 

@@ -1,4 +1,4 @@
-"""A record and what icalendar reads of its event."""
+"""The mapping of a record to the properties of its event, as icalendar reads it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ DAY = {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-03"}}
 
 @pytest.fixture
 def rich(desk: Any, events: Any) -> Events:
-    found: Events = events(render_calendar(desk.calendar, desk.records, profile="rich"))
-    return found
+    events_by_uid: Events = events(render_calendar(desk.calendar, desk.records, profile="rich"))
+    return events_by_uid
 
 
 @pytest.fixture
-def one(make: Any, events: Any) -> Any:
-    """Renders one record and reads its event."""
+def render_event(make: Any, events: Any) -> Any:
+    """Return a function that renders one record and reads its event."""
 
     def render(path: str, facts: dict[str, Any], **options: str) -> icalendar.Event:
         record = make(path, {"time": DAY, **facts})
@@ -47,7 +47,7 @@ def one(make: Any, events: Any) -> Any:
     return render
 
 
-def test_header(desk: Any, read: Any) -> None:
+def test_header_has_the_properties_of_the_calendar(desk: Any, read: Any) -> None:
     calendar = read(render_calendar(desk.calendar, desk.records, language="fr"))
     plain = {name: str(calendar[name]) for name in ("PRODID", "VERSION", "METHOD", "CALSCALE")}
     assert plain == {
@@ -64,28 +64,28 @@ def test_header(desk: Any, read: Any) -> None:
     assert calendar["LAST-MODIFIED"].dt == datetime(2024, 7, 2, 6, tzinfo=UTC)
 
 
-def test_stamps_are_those_of_the_record(rich: Events) -> None:
+def test_timestamps_equal_those_of_the_record(rich: Events) -> None:
     event = rich["summits-sco-24@example.org"]
     assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt == datetime(2024, 7, 2, 6, tzinfo=UTC)
     assert event["CREATED"].dt == datetime(2024, 7, 1, 2, 13, 20, tzinfo=UTC)
     assert event["SEQUENCE"] == 2
 
 
-def test_a_newer_delegation_moves_last_modified(desk: Any, events: Any, make: Any) -> None:
+def test_newer_delegation_updates_last_modified(desk: Any, events: Any, make: Any) -> None:
     newer = make(
         "delegations/new",
         engagements=[{"event": "calendars/astana-2024/summits/sco-24"}],
         party={"text": "Newcomer"},
         update_time="2024-07-03T06:00:00Z",
     )
-    found = events(render_calendar(desk.calendar, [*desk.records, newer]))
-    event = found["summits-sco-24@example.org"]
+    events_by_uid = events(render_calendar(desk.calendar, [*desk.records, newer]))
+    event = events_by_uid["summits-sco-24@example.org"]
     assert event["LAST-MODIFIED"].dt == datetime(2024, 7, 3, 6, tzinfo=UTC)
     assert "- Newcomer" in event["DESCRIPTION"]
-    assert found["meetings-call@example.org"]["LAST-MODIFIED"].dt.day == 2
+    assert events_by_uid["meetings-call@example.org"]["LAST-MODIFIED"].dt.day == 2
 
 
-def test_summit(rich: Events) -> None:
+def test_summit_has_all_its_properties(rich: Events) -> None:
     event = rich["summits-sco-24@example.org"]
     assert event["DTSTART"].dt == date(2024, 7, 3)
     assert event["DTEND"].dt == date(2024, 7, 5)
@@ -117,23 +117,23 @@ def test_summit(rich: Events) -> None:
         "https://wire.example/a?b=1,2;c=é",
     ],
 )
-def test_description_says(rich: Events, line: str) -> None:
+def test_description_contains_the_line(rich: Events, line: str) -> None:
     assert line in str(rich["summits-sco-24@example.org"]["DESCRIPTION"]).splitlines()
 
 
-def test_claims_that_agree_are_not_repeated(rich: Events) -> None:
+def test_equal_claims_appear_once(rich: Events) -> None:
     text = str(rich["summits-sco-24@example.org"]["DESCRIPTION"])
     assert text.count("According to An almanac") == 1
 
 
-def test_source_as_link(rich: Events) -> None:
+def test_source_is_a_via_link(rich: Events) -> None:
     link = rich["summits-sco-24@example.org"]["LINK"]
     assert link == "https://wire.example/a?b=1,2;c=%C3%A9"
     assert link.params["LINKREL"] == "via"
     assert link.params["LABEL"] == 'A wire, Ltd, The "summit"; day by day'
 
 
-def test_participants(rich: Events) -> None:
+def test_delegation_members_are_participants(rich: Events) -> None:
     people = [
         part
         for part in rich["summits-sco-24@example.org"].subcomponents
@@ -151,25 +151,25 @@ def test_participants(rich: Events) -> None:
     assert len({str(part["UID"]) for part in people}) == 5
 
 
-def test_children_name_their_parent(rich: Events) -> None:
+def test_child_is_related_to_its_parent(rich: Events) -> None:
     for uid in ("meetings-plenary@example.org", "notices-yellow@example.org"):
         related = rich[uid]["RELATED-TO"]
         assert (str(related), related.params["RELTYPE"]) == ("summits-sco-24@example.org", "PARENT")
 
 
-def test_a_parent_that_is_not_shown_is_not_named(desk: Any, events: Any) -> None:
+def test_parent_left_out_of_the_file_is_not_referenced(desk: Any, events: Any) -> None:
     children = [record for record in desk.records if "summits/" not in record.name]
-    found = events(render_calendar(desk.calendar, children))
-    assert "RELATED-TO" not in found["meetings-plenary@example.org"]
+    events_by_uid = events(render_calendar(desk.calendar, children))
+    assert "RELATED-TO" not in events_by_uid["meetings-plenary@example.org"]
 
 
-def test_core_has_neither_links_nor_participants(desk: Any) -> None:
+def test_core_profile_has_neither_links_nor_participants(desk: Any) -> None:
     data = render_calendar(desk.calendar, desk.records, profile="core")
     assert b"\r\nLINK" not in data and b"PARTICIPANT" not in data
     assert b"RELATED-TO" in data and b"LOCATION;" in data
 
 
-def test_core_nests_no_component_in_an_event(desk: Any, events: Any) -> None:
+def test_core_profile_nests_no_component_in_an_event(desk: Any, events: Any) -> None:
     """ts-ics takes the UID of a nested component for the event's, and Ruby's parser raises."""
     core = events(render_calendar(desk.calendar, desk.records, profile="core"))
     assert core and not [uid for uid, event in core.items() if event.subcomponents]
@@ -181,16 +181,16 @@ def test_core_nests_no_component_in_an_event(desk: Any, events: Any) -> None:
 
 
 @pytest.mark.parametrize("length", [10, 5000], ids=["kept", "too-long-to-keep"])
-def test_places_of_any_length(one: Any, length: int) -> None:
+def test_place_names_of_any_length_are_complete(render_event: Any, length: int) -> None:
     venue, point = "é" * length, {"latitude": 51.5, "longitude": -0.125}
     places = [{"venues": [{"text": venue}]}, {"text": "Town", "position": point}]
-    event = one("summits/s", {"places": places}, profile="rich")
+    event = render_event("summits/s", {"places": places}, profile="rich")
     assert event["LOCATION"] == f"{venue} / Town"
     assert (event["GEO"].latitude, event["GEO"].longitude) == (51.5, -0.125)
     assert [str(part["NAME"]) for part in event.subcomponents] == [venue, "Town"]
 
 
-def test_visit(rich: Events) -> None:
+def test_visit_has_its_kinds_and_guests(rich: Events) -> None:
     event = rich["visits-xi-kazakhstan@example.org"]
     assert event["CATEGORIES"].cats == [
         "Visit",
@@ -202,7 +202,7 @@ def test_visit(rich: Events) -> None:
     assert "- 1 joint statement" in text
 
 
-def test_notice(rich: Events) -> None:
+def test_notice_has_its_level_and_measures(rich: Events) -> None:
     event = rich["notices-yellow@example.org"]
     assert event["LOCATION"] == "Astana, KZ / Almaty, KZ"
     text = str(event["DESCRIPTION"]).splitlines()
@@ -210,33 +210,38 @@ def test_notice(rich: Events) -> None:
     assert "- checks of documents (Astana)" in text
 
 
-def test_illustrative_hours_say_so(rich: Events) -> None:
+def test_illustrative_hour_is_marked(rich: Events) -> None:
     event = rich["meetings-plenary@example.org"]
     assert event["SUMMARY"] == "Plenary (illustrative hour)"
     assert "The hour is an example of ours; no source gives one." in event["DESCRIPTION"]
 
 
-def test_a_title_that_says_so_itself_is_not_marked_again(one: Any) -> None:
+def test_title_that_mentions_an_example_hour_is_not_marked_again(render_event: Any) -> None:
     facts = {"titles": [{"text": "Séance (heure donnée à titre d\u2019exemple)"}]}
-    event = one("meetings/m", {**facts, "illustrative": True}, language="fr")
+    event = render_event("meetings/m", {**facts, "illustrative": True}, language="fr")
     assert event["SUMMARY"] == facts["titles"][0]["text"]
 
 
-def test_french(desk: Any, events: Any) -> None:
-    found = events(render_calendar(desk.calendar, desk.records, language="fr", partial="span"))
-    called_off = found["meetings-called-off@example.org"]
+def test_french_calendar_falls_back_to_other_titles(desk: Any, events: Any) -> None:
+    events_by_uid = events(
+        render_calendar(desk.calendar, desk.records, language="fr", partial="span")
+    )
+    called_off = events_by_uid["meetings-called-off@example.org"]
     assert called_off["SUMMARY"] == "[annulé] Conférence de presse"
     assert called_off["SUMMARY"].params["LANGUAGE"] == "fr"
     assert called_off["STATUS"] == "CANCELLED"
-    beijing = found["meetings-beijing@example.org"]
+    beijing = events_by_uid["meetings-beijing@example.org"]
     assert beijing["SUMMARY"] == "Meeting in Beijing (octobre 2023, jour à préciser)"
     assert beijing["SUMMARY"].params["LANGUAGE"] == "en"
     assert beijing["STATUS"] == "TENTATIVE"
-    assert found["summits-sco-24@example.org"]["LOCATION"] == "Palais de l'Indépendance, Astana, KZ"
+    assert (
+        events_by_uid["summits-sco-24@example.org"]["LOCATION"]
+        == "Palais de l'Indépendance, Astana, KZ"
+    )
 
 
 @pytest.mark.parametrize(
-    ("status", "certainty", "written", "title"),
+    ("status", "certainty", "expected", "title"),
     [
         ("EVENT_STATUS_UNSPECIFIED", "", None, "T"),
         ("EVENT_STATUS_RUMORED", "", "TENTATIVE", "[rumoured] T"),
@@ -249,26 +254,28 @@ def test_french(desk: Any, events: Any) -> None:
         ("EVENT_STATUS_NOT_HELD", "", "CANCELLED", "[not held] T"),
     ],
 )
-def test_status(one: Any, status: str, certainty: str, written: str | None, title: str) -> None:
+def test_status_sets_property_and_title(
+    render_event: Any, status: str, certainty: str, expected: str | None, title: str
+) -> None:
     facts = {"status": status, "titles": [{"text": "T", "language_code": "en"}]}
-    event = one("summits/s", {**facts, **({"certainty": certainty} if certainty else {})})
-    assert (event.get("STATUS"), event["SUMMARY"]) == (written, title)
+    event = render_event("summits/s", {**facts, **({"certainty": certainty} if certainty else {})})
+    assert (event.get("STATUS"), event["SUMMARY"]) == (expected, title)
 
 
-def test_what_is_cancelled_can_be_left_out(desk: Any, events: Any) -> None:
-    kept = events(render_calendar(desk.calendar, desk.records))
-    shown = events(render_calendar(desk.calendar, desk.records, cancelled="omit"))
-    assert kept.keys() - shown.keys() == {"meetings-called-off@example.org"}
+def test_cancelled_event_is_left_out_by_omit(desk: Any, events: Any) -> None:
+    all_events = events(render_calendar(desk.calendar, desk.records))
+    remaining_events = events(render_calendar(desk.calendar, desk.records, cancelled="omit"))
+    assert all_events.keys() - remaining_events.keys() == {"meetings-called-off@example.org"}
 
 
-def test_what_is_cancelled_can_be_only_marked(one: Any) -> None:
+def test_cancelled_event_is_confirmed_with_a_title_by_mark(render_event: Any) -> None:
     facts = {"status": "EVENT_STATUS_CANCELLED", "titles": [{"text": "T"}]}
-    event = one("summits/s", facts, cancelled="mark")
+    event = render_event("summits/s", facts, cancelled="mark")
     assert (event["STATUS"], event["SUMMARY"]) == ("CONFIRMED", "[cancelled] T")
 
 
 @pytest.mark.parametrize(
-    ("status", "written"),
+    ("status", "expected"),
     [("EVENT_STATUS_POSTPONED", "TENTATIVE"), ("EVENT_STATUS_CANCELLED", "CANCELLED")],
 )
 @pytest.mark.parametrize(
@@ -279,8 +286,8 @@ def test_what_is_cancelled_can_be_only_marked(one: Any) -> None:
     ],
     ids=["days", "hours"],
 )
-def test_what_was_put_off_stands_at_its_last_time(
-    make: Any, events: Any, db: TzDb, status: str, written: str, last: dict[str, Any]
+def test_event_without_a_new_time_has_its_last_time(
+    make: Any, events: Any, db: TzDb, status: str, expected: str, last: dict[str, Any]
 ) -> None:
     first = {"dates": {"first_date": "2020-12-01", "last_date": "2020-12-02"}}
     previous = [{"time": first}, {"time": last, "reason": "pandemic"}]
@@ -289,7 +296,7 @@ def test_what_was_put_off_stands_at_its_last_time(
         resolve(earlier.time, db)
     (event,) = events(render_calendar(make("calendars/c"), [record])).values()
     assert str(event["DTSTART"].dt).startswith("2021-11-20")
-    assert (event["STATUS"], event["TRANSP"]) == (written, "TRANSPARENT")
+    assert (event["STATUS"], event["TRANSP"]) == (expected, "TRANSPARENT")
     assert "Dates: date not known" in event["DESCRIPTION"], "it has no time now"
     assert "20 November 2021" in event["DESCRIPTION"] and "(pandemic)" in event["DESCRIPTION"]
 
@@ -297,7 +304,7 @@ def test_what_was_put_off_stands_at_its_last_time(
 JUNE = {"dates": {"first_date": "2027-06-10", "last_date": "2027-06-12"}}
 HOURS = {"timed": {"start": {"civil_time": "2027-06-10T10:00", "time_zone": "Asia/Almaty"}}}
 AUTUMN = {"partial": {"edtf": "2027-09"}}
-MOVED: dict[str, tuple[list[Any], str, str, str]] = {
+RESCHEDULED: dict[str, tuple[list[Any], str, str, str]] = {
     # times before, status, STATUS and beginning of SUMMARY in the file
     "announced": ([JUNE], "ANNOUNCED", "TENTATIVE", "[postponed] T (September 2027"),
     "rumoured": ([JUNE], "RUMORED", "TENTATIVE", "[postponed] T (September 2027"),
@@ -309,59 +316,63 @@ MOVED: dict[str, tuple[list[Any], str, str, str]] = {
 
 
 @pytest.mark.parametrize("profile", ["core", "rich"])
-@pytest.mark.parametrize(("before", "status", "written", "title"), MOVED.values(), ids=MOVED)
-def test_event_moved_to_a_month_stands_at_its_last_days(
-    make: Any, events: Any, db: TzDb, before: list[Any], status: str, written: str, title: str,
+@pytest.mark.parametrize(
+    ("previous_times", "status", "expected", "title"), RESCHEDULED.values(), ids=RESCHEDULED
+)
+def test_event_moved_to_a_month_has_its_last_days(
+    make: Any, events: Any, db: TzDb, previous_times: list[Any], status: str, expected: str, title: str,
     profile: str,
 ) -> None:  # fmt: skip
     facts = {"titles": [{"text": "T"}], "time": AUTUMN, "status": f"EVENT_STATUS_{status}"}
-    record = make("summits/s", {**facts, "previous_times": [{"time": time} for time in before]})
+    record = make(
+        "summits/s", {**facts, "previous_times": [{"time": time} for time in previous_times]}
+    )
     for previous in record.previous_times:
         resolve(previous.time, db)
     (event,) = events(render_calendar(make("calendars/c"), [record], profile=profile)).values()
     assert str(event["DTSTART"].dt).startswith("2027-06-10")
-    assert (event["STATUS"], event["TRANSP"]) == (written, "TRANSPARENT")
+    assert (event["STATUS"], event["TRANSP"]) == (expected, "TRANSPARENT")
     assert event["SUMMARY"].startswith(title)
     assert "September 2027" in event["DESCRIPTION"] and "10" in event["DESCRIPTION"]
-    (spanned,) = events(
+    (span_event,) = events(
         render_calendar(make("calendars/c"), [record], profile=profile, partial="span")
     ).values()
-    assert str(spanned["DTSTART"].dt) == "2027-09-01", "where it can be"
-    assert "postponed" not in spanned["SUMMARY"]
+    assert str(span_event["DTSTART"].dt) == "2027-09-01", "where it can be"
+    assert "postponed" not in span_event["SUMMARY"]
 
 
-def test_event_that_never_had_days_is_left_out(make: Any, read: Any) -> None:
+def test_event_with_only_partial_dates_is_left_out(make: Any, read: Any) -> None:
     record = make(
         "summits/s", time=AUTUMN, previous_times=[{"time": {"partial": {"edtf": "2027"}}}]
     )
     assert not read(render_calendar(make("calendars/c"), [record])).walk("VEVENT")
 
 
-def test_an_event_without_a_time_that_is_not_put_off_is_not_shown(make: Any, read: Any) -> None:
+def test_announced_event_without_a_time_is_left_out(make: Any, read: Any) -> None:
     previous = [{"time": {"dates": {"first_date": "2021-11-20", "last_date": "2021-11-20"}}}]
     record = make("summits/s", status="EVENT_STATUS_ANNOUNCED", previous_times=previous)
     assert not read(render_calendar(make("calendars/c"), [record])).walk("VEVENT")
 
 
 @pytest.mark.parametrize(
-    ("visibility", "written"),
+    ("visibility", "expected"),
     [("VISIBILITY_INTERNAL", "PRIVATE"), ("VISIBILITY_SECRET", "CONFIDENTIAL")],
 )
-def test_class(one: Any, visibility: str, written: str) -> None:
-    assert one("summits/s", {"visibility": visibility})["CLASS"] == written
+def test_visibility_sets_class(render_event: Any, visibility: str, expected: str) -> None:
+    assert render_event("summits/s", {"visibility": visibility})["CLASS"] == expected
 
 
 def test_every_visibility_has_a_class() -> None:
     assert set(CLASSES) == set(Visibility.values())
 
 
-def test_a_title_of_several_lines_stays_one_line(one: Any) -> None:
-    event = one("summits/s", {"titles": [{"text": "a\r\nEND:VEVENT\n\tb"}]})
+def test_title_of_several_lines_becomes_one_line(render_event: Any) -> None:
+    event = render_event("summits/s", {"titles": [{"text": "a\r\nEND:VEVENT\n\tb"}]})
     assert event["SUMMARY"] == "a END:VEVENT b"
 
 
-def test_an_event_without_a_title_is_called_by_its_id(one: Any) -> None:
-    assert one("summits/no-title", {})["SUMMARY"] == "no-title"
+def test_event_without_a_title_has_its_id_as_summary(render_event: Any) -> None:
+    assert render_event("summits/no-title", {})["SUMMARY"] == "no-title"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -379,7 +390,7 @@ def test_an_event_without_a_title_is_called_by_its_id(one: Any) -> None:
     ],
     ids=lambda enum: enum.DESCRIPTOR.name,
 )
-def test_every_value_has_a_word(enum: EnumTypeWrapper, language: str) -> None:
+def test_every_enum_value_has_a_distinct_word(enum: EnumTypeWrapper, language: str) -> None:
     words = [enum_word(language, enum, number) for number in enum.values() if number]
     assert all(words)
     # French says "déclaration" for a statement and for a declaration.
@@ -402,19 +413,19 @@ def test_every_value_has_a_word(enum: EnumTypeWrapper, language: str) -> None:
     ],
     ids=["millions", "billions", "units", "cents", "tenth", "half", "many", "debt", "bare"],
 )
-def test_money(make: Any, amount: dict[str, Any], english: str, french: str) -> None:
+def test_amount_in_words(make: Any, amount: dict[str, Any], english: str, french: str) -> None:
     record = make("meetings/m", outcomes=[{"amount": amount}])
     (outcome,) = record.outcomes
     assert say_money(outcome.amount, "en") == english
     assert say_money(outcome.amount, "fr") == french
 
 
-def test_unknown_option(desk: Any) -> None:
+def test_unknown_option_is_rejected(desk: Any) -> None:
     with pytest.raises(ValueError, match="partial must be one of omit, span"):
         render_calendar(desk.calendar, [], partial="maybe")
 
 
-def test_an_event_that_fails_raises_or_is_handed_over(desk: Any, make: Any, events: Any) -> None:
+def test_event_that_fails_raises_or_is_reported(desk: Any, make: Any, events: Any) -> None:
     broken = make("meetings/broken", time={"timed": {"start": {"instant": "2024-07-03T06:00:00Z"}}})
     broken.time.ClearField("resolved")
     with pytest.raises(ValueError, match=r"time\.resolved"):

@@ -1,4 +1,4 @@
-"""Two programs that people subscribe with: vdirsyncer copies a feed, khal shows the copy."""
+"""Subscribing with two programs: vdirsyncer copies a feed, khal shows the copy."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Reader(NamedTuple):
         return done.stdout + done.stderr
 
     def sync(self) -> Counter[str]:
-        """How often vdirsyncer did what. It takes an event that changed for another one."""
+        """Run vdirsyncer and count its actions; it replaces an event that has changed."""
         config = self.root / "sync.ini"
         config.write_text(SYNC.format(root=self.root, url=self.url))
         if not (self.root / "status").exists():
@@ -79,7 +79,7 @@ class Reader(NamedTuple):
         return Counter(line.split()[0] for line in lines if " item " in line)
 
     def copies(self) -> dict[str, tuple[int, bytes]]:
-        """The files by the title in them, with when they were written and what they hold."""
+        """Return modification time and content of each file by the title in it."""
         files = (self.root / "copy").glob("*.ics")
         return {
             file.read_text().partition("SUMMARY;LANGUAGE=en:")[2].partition("\n")[0].strip(): (
@@ -89,8 +89,8 @@ class Reader(NamedTuple):
             for file in files
         }
 
-    def shown(self, zone: str) -> list[str]:
-        """The days and hours that khal shows in July 2026 to somebody in a zone."""
+    def list_events(self, zone: str) -> list[str]:
+        """Return the days and hours that khal shows in July 2026 in a zone."""
         name = zone.replace("/", "-")
         config = self.root / f"khal-{name}.conf"
         config.write_text(SHOW.format(root=self.root, zone=zone, name=name))
@@ -125,7 +125,7 @@ def reader(service: Any, tmp_path: Path) -> Reader:
     return Reader(tmp_path, f"{service.http}/feeds/c.ics")
 
 
-def test_vdirsyncer_copies_all_then_nothing_then_one(
+def test_vdirsyncer_copies_only_what_changed(
     service: Any, desk_client: Client, reader: Reader
 ) -> None:
     assert reader.sync() == {"Copying": 4}
@@ -159,15 +159,15 @@ def test_vdirsyncer_copies_all_then_nothing_then_one(
     ],
     ids=["Almaty", "Paris"],
 )  # fmt: skip
-def test_khal_shows_days_and_hours(
+def test_khal_lists_days_and_hours_in_the_zone_of_the_reader(
     desk_client: Client, reader: Reader, zone: str, almaty: str, new_york: str, cairo: str
 ) -> None:
     assert reader.sync() == {"Copying": 4}
-    shown = {
+    event_lines = {
         line.rpartition(" Talks ")[2] if "Talks" in line else "s": line
-        for line in reader.shown(zone)
+        for line in reader.list_events(zone)
     }
-    assert shown["s"].startswith("2026-07-02") and "2026-07-04" in shown["s"]
-    assert shown["a"].startswith(almaty)
-    assert shown["b"].startswith(new_york)
-    assert shown["x"].startswith(cairo)
+    assert event_lines["s"].startswith("2026-07-02") and "2026-07-04" in event_lines["s"]
+    assert event_lines["a"].startswith(almaty)
+    assert event_lines["b"].startswith(new_york)
+    assert event_lines["x"].startswith(cairo)

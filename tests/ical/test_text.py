@@ -23,8 +23,8 @@ def unfold(data: bytes) -> str:
 
 
 def unescape(value: str) -> str:
-    """RFC 5545 3.3.11, read by itself and not from the code under test."""
-    return re.sub(r"\\(.)", lambda found: {"n": "\n", "N": "\n"}.get(found[1], found[1]), value)
+    """Decode a text by RFC 5545 3.3.11, independently of the code under test."""
+    return re.sub(r"\\(.)", lambda match: {"n": "\n", "N": "\n"}.get(match[1], match[1]), value)
 
 
 @given(TEXTS)
@@ -33,7 +33,7 @@ def unescape(value: str) -> str:
 @example("x" * 74 + "\\n")
 @example("🇰🇿" * 30)
 @example("é" + "\\" * 36 + "é" * 60)
-def test_folded_lines_come_back(text: str) -> None:
+def test_folded_line_is_unfolded_to_the_same(text: str) -> None:
     line = f"SUMMARY:{escape(text)}"
     folded = fold_all([line])
     assert unfold(folded) == line
@@ -54,7 +54,7 @@ def test_no_line_is_too_long_or_splits_a_character_or_an_escape(text: str) -> No
 @example("\\", "C:\\News")
 @example("\\\\n", "\\")
 @example('say "no"; ^, ok', "x")
-def test_icalendar_reads_value_and_parameter_back(text: str, label: str) -> None:
+def test_icalendar_reads_the_same_value_and_parameter(text: str, label: str) -> None:
     line = unfold(fold_all([f"SUMMARY;X-LABEL={parameter(label)}:{escape(text)}"]))
     data = f"BEGIN:VEVENT\r\n{line}\r\nEND:VEVENT\r\n".encode()
     (event,) = icalendar.Event.from_ical(data, multiple=True)
@@ -63,7 +63,7 @@ def test_icalendar_reads_value_and_parameter_back(text: str, label: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("text", "expected"),
     [
         ("a\x00b\x07c\x1b\x7f\x9f", "abc"),
         ("a\r\nb\rc\x0bd\x0ce\x85f\u2028g\u2029h", "a\nb\nc\nd\ne\nf\ng\nh"),
@@ -72,11 +72,11 @@ def test_icalendar_reads_value_and_parameter_back(text: str, label: str) -> None
     ],
     ids=["controls", "line-breaks", "tab", "scripts"],
 )
-def test_clean(given: str, kept: str) -> None:
-    assert clean(given) == kept
+def test_clean_removes_control_characters(text: str, expected: str) -> None:
+    assert clean(text) == expected
 
 
-def test_a_line_break_cannot_begin_a_property() -> None:
+def test_line_break_cannot_begin_a_property() -> None:
     value = escape("x\r\nATTENDEE:mailto:a@b\nEND:VEVENT")
     assert "\n" not in value and "\r" not in value
     assert "\n" not in parameter('x"\r\nATTENDEE:mailto:a@b')
@@ -84,7 +84,7 @@ def test_a_line_break_cannot_begin_a_property() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("text", "expected"),
     [
         ("https://a.example/b?c=1,2;d", "https://a.example/b?c=1,2;d"),
         ("https://a.example/é b", "https://a.example/%C3%A9%20b"),
@@ -93,5 +93,5 @@ def test_a_line_break_cannot_begin_a_property() -> None:
     ],
     ids=["plain", "not-ascii", "line-break", "encoded-already"],
 )
-def test_uri(given: str, kept: str) -> None:
-    assert uri(given) == kept
+def test_uri_is_percent_encoded(text: str, expected: str) -> None:
+    assert uri(text) == expected

@@ -160,7 +160,7 @@ STYLES = {
 
 @pytest.mark.parametrize("style", [0, 1, 2], ids=["auto", "local", "utc"])
 @pytest.mark.parametrize("case", STYLES)
-def test_style(make: Any, case: str, style: int) -> None:
+def test_time_style_sets_dtstart(make: Any, case: str, style: int) -> None:
     civil, *lines = STYLES[case]
     options = Options(times=("auto", "local", "utc")[style])
     fragment = render_fragment(make("meetings/m", time=timed(civil)), options)
@@ -177,7 +177,7 @@ def time_lines(data: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_lines(make: Any, form: str) -> None:
+def test_time_has_the_lines_of_its_form(make: Any, form: str) -> None:
     time, lines = FORMS[form]
     fragment = render_fragment(make("meetings/m", time=time), SPAN)
     assert fragment is not None
@@ -193,22 +193,24 @@ def test_lines(make: Any, form: str) -> None:
     ],
     ids=["month-by-default", "after", "before"],
 )
-def test_no_day_is_invented(make: Any, time: dict[str, Any], options: Options) -> None:
+def test_partial_or_unbounded_date_is_left_out(
+    make: Any, time: dict[str, Any], options: Options
+) -> None:
     assert render_fragment(make("meetings/m", time=time), options) is None
 
 
-def test_without_a_time_there_is_no_event(make: Any) -> None:
+def test_record_without_a_time_has_no_event(make: Any) -> None:
     assert render_fragment(make("meetings/m")) is None
 
 
-def test_a_time_that_nobody_resolved_is_refused(make: Any) -> None:
+def test_unresolved_time_is_rejected(make: Any) -> None:
     record = make("meetings/m", time=timed(ASTANA))
     record.time.ClearField("resolved")
     with pytest.raises(ValueError, match="as the server returns them"):
         render_fragment(record)
 
 
-def test_a_law_known_here_and_not_to_the_server_gives_utc(make: Any) -> None:
+def test_other_offset_of_the_server_gives_utc(make: Any) -> None:
     record = make("meetings/m", time=timed(ASTANA))
     record.time.resolved.interval.start_time.seconds -= 3600  # as resolved with +06:00
     fragment = render_fragment(record)
@@ -223,8 +225,8 @@ def test_dates_come_before_hours_of_their_day(make: Any, events: Any) -> None:
         make("visits/v", time=dates("2024-07-03", "2024-07-03")),
         make("meetings/c", time=timed({"instant": "2024-07-02T23:00:00Z"})),
     ]
-    found = list(events(render_calendar(make("calendars/c"), records)))
-    assert [uid.partition("@")[0] for uid in found] == [
+    uids = list(events(render_calendar(make("calendars/c"), records)))
+    assert [uid.partition("@")[0] for uid in uids] == [
         "meetings-c",
         "meetings-a",
         "meetings-b",
@@ -299,7 +301,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("case", WORDS)
-def test_words(make: Any, case: str) -> None:
+def test_time_in_words(make: Any, case: str) -> None:
     time, english, french = WORDS[case]
     record = make("meetings/m", time=time)
     assert say_time(record.time, "en") == english

@@ -45,9 +45,9 @@ def name_of(value: object) -> str:
 
 
 def by_dateutil(block: bytes) -> tzinfo:
-    found = tzical(StringIO(block.decode())).get()
-    assert isinstance(found, tzinfo)
-    return found
+    zone = tzical(StringIO(block.decode())).get()
+    assert isinstance(zone, tzinfo)
+    return zone
 
 
 def by_icalendar(block: bytes) -> tzinfo:
@@ -73,13 +73,13 @@ def moments(zone: Zone, instants: list[int]) -> list[int]:
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
 @pytest.mark.parametrize(("key", "walls", "form"), CASES, ids=name_of)
-def test_block_is_right(
+def test_block_gives_the_offset_of_every_instant(
     db: TzDb, key: str, walls: tuple[str, ...], form: str, reader: Callable[[bytes], tzinfo]
 ) -> None:
     zone = db.zone(key)
     instants = [resolve_wall(zone, parse_civil(wall), Choice.COMPATIBLE) for wall in walls]
     block = vtimezone(key, zone, instants)
-    read = reader(block)
+    zone_read = reader(block)
     few = len(zone.transitions(instants[0], instants[-1])) <= 64
     checked = 0
     for moment in moments(zone, instants) if few else instants:
@@ -87,25 +87,25 @@ def test_block_is_right(
         if zone.candidates(wall)[2] != "normal":
             continue  # what a repeated or skipped hour means is not written in a block
         checked += 1
-        shown = (EPOCH + timedelta(seconds=wall)).replace(tzinfo=read)
-        assert shown.utcoffset() == timedelta(seconds=zone.offset_at(moment)), (
-            f"{shown} of {block!r}"
+        wall_time = (EPOCH + timedelta(seconds=wall)).replace(tzinfo=zone_read)
+        assert wall_time.utcoffset() == timedelta(seconds=zone.offset_at(moment)), (
+            f"{wall_time} of {block!r}"
         )
     assert checked
 
 
 @pytest.mark.parametrize(("key", "walls", "form"), CASES, ids=name_of)
-def test_form(db: TzDb, key: str, walls: tuple[str, ...], form: str) -> None:
+def test_block_has_the_expected_form(db: TzDb, key: str, walls: tuple[str, ...], form: str) -> None:
     zone = db.zone(key)
     instants = [resolve_wall(zone, parse_civil(wall), Choice.COMPATIBLE) for wall in walls]
     block = vtimezone(key, zone, instants)
     rules, standards = block.count(b"RRULE:"), block.count(b"BEGIN:STANDARD")
-    found = {(0, 1, 1): "steady", (2, 1, 2): "yearly"}
-    assert form in ("any", found.get((rules, standards, block.count(b"BEGIN:") - 1), "listed"))
+    forms = {(0, 1, 1): "steady", (2, 1, 2): "yearly"}
+    assert form in ("any", forms.get((rules, standards, block.count(b"BEGIN:") - 1), "listed"))
 
 
 @pytest.mark.parametrize(("key", "walls", "form"), CASES, ids=name_of)
-def test_an_observance_begins_before_the_first_event(
+def test_observance_begins_before_the_first_event(
     db: TzDb, key: str, walls: tuple[str, ...], form: str
 ) -> None:
     zone = db.zone(key)
@@ -152,7 +152,7 @@ def test_standard_offset_that_moves_forward_is_standard(db: TzDb) -> None:
     assert offsets == [("STANDARD", "+0830"), ("STANDARD", "+0900")]
 
 
-def test_every_zone_of_the_database_has_a_right_block(db: TzDb) -> None:
+def test_block_of_every_zone_gives_the_offset_of_its_instants(db: TzDb) -> None:
     """Each zone, for events at the solstices of 2023 to 2027, by dateutil."""
     walls = [f"{year}-{month}-21T12:00" for year in range(2023, 2028) for month in ("01", "07")]
     wrong = []
@@ -161,8 +161,8 @@ def test_every_zone_of_the_database_has_a_right_block(db: TzDb) -> None:
         instants = [resolve_wall(zone, parse_civil(wall), Choice.COMPATIBLE) for wall in walls]
         read = by_dateutil(vtimezone(key, zone, instants))
         for wall, instant in zip(walls, instants, strict=True):
-            shown = datetime.fromisoformat(wall).replace(tzinfo=read)
-            if shown.utcoffset() != timedelta(seconds=zone.offset_at(instant)):
+            wall_time = datetime.fromisoformat(wall).replace(tzinfo=read)
+            if wall_time.utcoffset() != timedelta(seconds=zone.offset_at(instant)):
                 wrong.append((key, wall))
     assert wrong == []
 
@@ -172,4 +172,4 @@ def test_onsets_of_a_list_are_in_order(db: TzDb) -> None:
     instants = [resolve_wall(zone, parse_civil(f"{year}-01-05T09:00")) for year in (2015, 2026)]
     component = icalendar.Timezone.from_ical(vtimezone("Africa/Casablanca", zone, instants))
     onsets = [part["DTSTART"].dt for part in component.subcomponents]
-    assert len(onsets) > 20 and all(left < right for left, right in pairwise(onsets))
+    assert len(onsets) > 20 and all(earlier < later for earlier, later in pairwise(onsets))

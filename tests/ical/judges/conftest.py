@@ -1,4 +1,4 @@
-"""The feeds that parsers of other people judge, and what their events are by the records."""
+"""Feeds for the parsers of other projects, with the expected times of their events."""
 
 from __future__ import annotations
 
@@ -30,39 +30,39 @@ class Feed(NamedTuple):
     facts: Facts
 
     def part(self, size: int) -> Feed:
-        """The same with no more than about so many of its events, for readers that are slow."""
+        """Return the feed with at most about `size` of its events, for slow parsers."""
         step = -(-len(self.facts) // size) if self.facts else 1
-        kept = set(list(self.facts)[::step])
+        uids = set(list(self.facts)[::step])
 
         def choose(event: re.Match[bytes]) -> bytes:
             uid = event[1].replace(b"\r\n ", b"").decode()
-            return event[0] if uid in kept else b""
+            return event[0] if uid in uids else b""
 
         pattern = rb"BEGIN:VEVENT\r\nUID:(.*?)\r\nDTSTAMP.*?END:VEVENT\r\n"
         data = re.sub(pattern, choose, self.data, flags=re.DOTALL)
-        return Feed(data, {uid: self.facts[uid] for uid in self.facts if uid in kept})
+        return Feed(data, {uid: self.facts[uid] for uid in self.facts if uid in uids})
 
 
 def facts_of(records: Iterable[Any], partial: str) -> Facts:
-    """By the records alone."""
-    found = {}
+    """Return start and end of each event, computed from the records alone."""
+    facts = {}
     for record in records:
-        off = record.status in (5, 8, 9, 10) and not record.HasField("time")
+        is_off = record.status in (5, 8, 9, 10) and not record.HasField("time")
         times = list(record.previous_times)
-        time = times[-1].time if off and times else record.time
-        which = time.WhichOneof("when")
-        if which == "timed":
+        time = times[-1].time if is_off and times else record.time
+        form = time.WhichOneof("when")
+        if form == "timed":
             interval = time.resolved.interval
             start, end = interval.start_time.seconds, interval.end_time.seconds
-            found[record.uid] = start, end if end > start else None
-        elif which == "dates" or (which == "partial" and partial == "span"):
-            span = getattr(time, which)
+            facts[record.uid] = start, end if end > start else None
+        elif form == "dates" or (form == "partial" and partial == "span"):
+            span = getattr(time, form)
             first, last = span.first_date, span.last_date
             if first and last:
-                found[record.uid] = first, str(date.fromisoformat(last) + timedelta(days=1))
-            elif which == "dates":
-                found[record.uid] = first or last, None
-    return found
+                facts[record.uid] = first, str(date.fromisoformat(last) + timedelta(days=1))
+            elif form == "dates":
+                facts[record.uid] = first or last, None
+    return facts
 
 
 class Loaded:
@@ -74,7 +74,7 @@ class Loaded:
         self._feeds: dict[str, Feed] = {}
 
     def feed(self, name: str) -> Feed:
-        """The feed "summits?tz=utc"."""
+        """Return a feed by name and query, as in "summits?tz=utc"."""
         if name not in self._feeds:
             url = f"http://{self.application.http_address}/feeds/{name.replace('?', '.ics?')}"
             with urllib.request.urlopen(url if "?" in url else f"{url}.ics", timeout=60) as reply:
@@ -94,19 +94,19 @@ class Loaded:
 
 @pytest.fixture(scope="session")
 def sample() -> Iterator[Loaded]:
-    """The Astana calendar, served."""
+    """Serve the Astana calendar."""
     yield from _serving("--demo")
 
 
 @pytest.fixture(scope="session")
 def loaded(shared_data: Path) -> Iterator[Loaded]:
-    """The shared data, imported and served."""
+    """Import the shared data and serve it."""
     for service in _serving():
         with Client(service.grpc) as client:
             for profile, name in (("state-department", "visits"), ("summits", "summits")):
                 read = read_profile(profile, shared_data / f"{name}.ndjson")
                 assert not client.import_records(record for _, record in read).failed
-            # More than feeds have where nothing is said.
+            # More than the default limits of a feed.
             everything = feed_pb2.Feed(max_events=10_000, max_bytes=16 * 1024 * 1024)
             client.create(everything, "calendars/us-visits", "all")
         yield service
@@ -131,7 +131,7 @@ LOADED = ("summits", "summits?lang=fr&partial=span", "us-visits/all")
 
 @pytest.fixture(params=[*DESK, *SAMPLE, *LOADED])
 def feed(request: pytest.FixtureRequest, desk: Any) -> Feed:
-    """Each feed of the core profile in turn."""
+    """Return each feed of the core profile in turn."""
     name: str = request.param
     if name in DESK:
         data = render_calendar(desk.calendar, desk.records, **DESK[name])
@@ -143,5 +143,5 @@ def feed(request: pytest.FixtureRequest, desk: Any) -> Feed:
 
 @pytest.fixture(params=["astana-2024?profile=rich", "astana-2024?profile=rich&tz=local&lang=fr"])
 def rich_feed(request: pytest.FixtureRequest, sample: Loaded) -> Feed:
-    """The feeds of the profile "rich" in turn."""
+    """Return each feed of the profile "rich" in turn."""
     return sample.feed(request.param)

@@ -55,14 +55,16 @@ class TestJavaScript:
         assert done.stderr == b""
         return {uid: (start, end) for uid, start, end in json.loads(done.stdout)}
 
-    def test_same_instants(self, module: str, script: str, feed: Any) -> None:
+    def test_core_feed_has_the_same_instants(self, module: str, script: str, feed: Any) -> None:
         read = self.read(module, script, feed.data)
         assert read.keys() == feed.facts.keys()
         for uid, (start, end) in feed.facts.items():
             assert read[uid][0] == start
             assert end is None or read[uid][1] == end
 
-    def test_the_rich_profile_too(self, module: str, script: str, rich_feed: Any) -> None:
+    def test_rich_feed_has_the_same_instants(
+        self, module: str, script: str, rich_feed: Any
+    ) -> None:
         starts = {
             uid: start for uid, (start, _) in self.read(module, script, rich_feed.data).items()
         }

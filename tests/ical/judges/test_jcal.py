@@ -20,7 +20,7 @@ from summitry.ical.text import clean, escape, unescape
 
 MODULES = Path(__file__).resolve().parents[2] / "interop" / "node_modules"
 NODE = shutil.which("node")
-# ical.js, told the properties of RFC 7986 and RFC 9073 that it does not know.
+# ical.js, with the properties of RFC 7986 and RFC 9073 that it does not know.
 PARSE = """
 const ICAL = require("ical.js");
 const {property, param} = ICAL.design.icalendar;
@@ -38,9 +38,13 @@ FILES = {
 
 
 def sorted_members(part: Any) -> Any:
-    """The same with properties sorted: their order means nothing (RFC 7265 section 3.3)."""
+    """Sort the properties, whose order means nothing (RFC 7265 section 3.3)."""
     name, properties, components = part
-    return [name, sorted(properties, key=json.dumps), [sorted_members(each) for each in components]]
+    return [
+        name,
+        sorted(properties, key=json.dumps),
+        [sorted_members(component) for component in components],
+    ]
 
 
 def by_ical_js(data: bytes) -> Any:
@@ -54,7 +58,7 @@ def by_ical_js(data: bytes) -> Any:
 
 
 def lines(component: Any) -> list[str]:
-    """The content lines in the library's order.
+    """Return the content lines in the order of the library.
 
     A VALUE that says the type by default is left out: jCal has types, and the library is free to
     write them or not.
@@ -81,15 +85,15 @@ def test_feeds_equal_what_ical_js_reads(feed: Any) -> None:
     assert sorted_members(json.loads(json.dumps(to_jcal(data)))) == sorted_members(by_ical_js(data))
 
 
-def test_the_rich_profile_too(rich_feed: Any) -> None:
+def test_rich_feeds_equal_what_ical_js_reads(rich_feed: Any) -> None:
     assert sorted_members(to_jcal(rich_feed.data)) == sorted_members(by_ical_js(rich_feed.data))
 
 
-def found(part: Any, name: str) -> list[Any]:
-    """All properties of a name, here and below."""
+def properties_named(part: Any, name: str) -> list[Any]:
+    """Return all properties of a name in a component and below it."""
     _, properties, components = part
-    own = [one for one in properties if one[0] == name]
-    return own + [one for each in components for one in found(each, name)]
+    own = [prop for prop in properties if prop[0] == name]
+    return own + [prop for component in components for prop in properties_named(component, name)]
 
 
 @pytest.mark.parametrize(
@@ -111,9 +115,9 @@ def found(part: Any, name: str) -> list[Any]:
     ],
     ids=lambda value: value if isinstance(value, str) else str(value[3:])[:30],
 )
-def test_types(desk: Any, name: str, expected: list[Any]) -> None:
+def test_values_have_their_types(desk: Any, name: str, expected: list[Any]) -> None:
     data = render_calendar(desk.calendar, desk.records, profile="rich")
-    assert expected in found(to_jcal(data), name)
+    assert expected in properties_named(to_jcal(data), name)
 
 
 TEXTS = st.text(
@@ -123,7 +127,7 @@ TEXTS = st.text(
 
 
 @given(TEXTS)
-def test_an_escaped_text_comes_back(text: str) -> None:
+def test_escaped_text_is_unescaped_to_the_same(text: str) -> None:
     assert unescape(escape(text)) == clean(text)
 
 
@@ -133,7 +137,7 @@ LABELS = TEXTS.map(lambda text: text.replace("\\", ""))
 
 
 @given(title=TEXTS, summary=TEXTS, label=LABELS)
-def test_texts_come_through(make: Any, title: str, summary: str, label: str) -> None:
+def test_any_text_is_rendered_unchanged(make: Any, title: str, summary: str, label: str) -> None:
     facts = {
         "titles": [{"text": f"T{title}", "language_code": "en"}],
         "summaries": [{"text": f"S{summary}E", "language_code": "en"}],
@@ -142,10 +146,10 @@ def test_texts_come_through(make: Any, title: str, summary: str, label: str) -> 
     }  # fmt: skip
     meeting = make("meetings/m", facts)
     part = json.loads(render_jcal(make("calendars/astana-2024"), [meeting]))
-    assert found(part, "summary")[0][3] == " ".join(clean(f"T{title}").split())
-    assert found(part, "description")[0][3].startswith(clean(f"S{summary}E"))
-    assert found(part, "conference")[0][1].get("label", "") == clean(label)
-    assert found(part, "dtstart")[0][3] == "0044-03-15"
+    assert properties_named(part, "summary")[0][3] == " ".join(clean(f"T{title}").split())
+    assert properties_named(part, "description")[0][3].startswith(clean(f"S{summary}E"))
+    assert properties_named(part, "conference")[0][1].get("label", "") == clean(label)
+    assert properties_named(part, "dtstart")[0][3] == "0044-03-15"
 
 
 @pytest.mark.parametrize(
@@ -153,6 +157,6 @@ def test_texts_come_through(make: Any, title: str, summary: str, label: str) -> 
     [b"", b"BEGIN:VCALENDAR\r\n", b"BEGIN:VEVENT\r\nDTSTART:tomorrow\r\nEND:VEVENT\r\n"],
     ids=["empty", "open", "no-date"],
 )
-def test_what_is_no_calendar_is_refused(data: bytes) -> None:
+def test_data_without_a_calendar_is_rejected(data: bytes) -> None:
     with pytest.raises(ValueError):
         to_jcal(data)

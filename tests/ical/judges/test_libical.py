@@ -36,14 +36,14 @@ def reader(libical: ctypes.CDLL) -> ctypes.CDLL:
     return libical
 
 
-def complaints(libical: ctypes.CDLL, data: bytes) -> tuple[int, bool]:
-    """How many errors libical notes while parsing, and whether RFC 5546 is kept."""
+def error_report(libical: ctypes.CDLL, data: bytes) -> tuple[int, bool]:
+    """Return the number of parse errors of libical, and whether the file follows RFC 5546."""
     component = libical.icalparser_parse_string(data)
     assert component
     errors = libical.icalcomponent_count_errors(component)
-    lawful = bool(libical.icalrestriction_check(component))
+    follows_rfc_5546 = bool(libical.icalrestriction_check(component))
     libical.icalcomponent_free(component)
-    return errors, lawful
+    return errors, follows_rfc_5546
 
 
 def moment(libical: ctypes.CDLL, time: IcalTime) -> int | str:
@@ -53,11 +53,11 @@ def moment(libical: ctypes.CDLL, time: IcalTime) -> int | str:
     return seconds
 
 
-def test_no_error(libical: ctypes.CDLL, feed: Any) -> None:
-    assert complaints(libical, feed.data) == (0, True)
+def test_feed_has_no_error(libical: ctypes.CDLL, feed: Any) -> None:
+    assert error_report(libical, feed.data) == (0, True)
 
 
-def test_same_instants(reader: ctypes.CDLL, feed: Any) -> None:
+def test_feed_has_the_same_instants(reader: ctypes.CDLL, feed: Any) -> None:
     root = reader.icalparser_parse_string(feed.data)
     read = {}
     event = reader.icalcomponent_get_first_component(root, EVENT)
@@ -73,7 +73,7 @@ def test_same_instants(reader: ctypes.CDLL, feed: Any) -> None:
         assert end is None or read[uid][1] == end
 
 
-def test_it_can_complain(libical: ctypes.CDLL, desk: Any, sample: Any) -> None:
+def test_misspelt_property_is_an_error(libical: ctypes.CDLL, desk: Any, sample: Any) -> None:
     data = sample.feed("astana-2024").data
-    errors, lawful = complaints(libical, data.replace(b"\nORGANIZER;", b"\nORGANISER;"))
-    assert errors > 0 and not lawful
+    errors, follows_rfc_5546 = error_report(libical, data.replace(b"\nORGANIZER;", b"\nORGANISER;"))
+    assert errors > 0 and not follows_rfc_5546

@@ -63,7 +63,9 @@ READERS: list[Callable[[str], Any]] = [by_icalendar, by_ical, by_ics, by_vobject
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
-def test_same_instants_and_no_error(feed: Any, reader: Callable[[str], Any]) -> None:
+def test_core_feed_has_the_same_instants_and_no_error(
+    feed: Any, reader: Callable[[str], Any]
+) -> None:
     judged = feed.part(MANY)
     read = {uid: (moment(start), moment(end)) for uid, start, end in reader(judged.data.decode())}
     assert read.keys() == judged.facts.keys()
@@ -73,15 +75,17 @@ def test_same_instants_and_no_error(feed: Any, reader: Callable[[str], Any]) -> 
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
-def test_the_rich_profile_too(rich_feed: Any, reader: Callable[[str], Any]) -> None:
+def test_rich_feed_has_the_same_instants_and_no_error(
+    rich_feed: Any, reader: Callable[[str], Any]
+) -> None:
     starts = {uid: moment(start) for uid, start, _ in reader(rich_feed.data.decode())}
     assert starts == {uid: start for uid, (start, _) in rich_feed.facts.items()}
 
 
-def test_lint_has_nothing_but_its_size(feed: Any) -> None:
+def test_lint_reports_only_size_or_zone_form_of_a_core_feed(feed: Any) -> None:
     assert {finding.rule for finding in lint(feed.data)} <= {"size", "zone-simple"}
     assert b"BEGIN:VEVENT" in feed.data
 
 
-def test_lint_has_nothing_against_the_rich_profile(rich_feed: Any) -> None:
+def test_lint_reports_only_the_zone_form_of_a_rich_feed(rich_feed: Any) -> None:
     assert {finding.rule for finding in lint(rich_feed.data)} <= {"zone-simple"}

@@ -1,4 +1,4 @@
-"""What the tests of reading share: calendars made of lines, and what is read of them."""
+"""Calendars built of lines for the tests of reading, and the results of reading them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DESK = Choices("calendars/desk")
 
 
 class Result(NamedTuple):
-    """What was read of a file, each with its position."""
+    """The entries that were read of a file, each with its position."""
 
     records: list[tuple[int, dict[str, Any]]]
     faults: list[tuple[int, str]]
@@ -18,19 +18,19 @@ class Result(NamedTuple):
 
 
 def calendar(*bodies: str, head: str = "") -> bytes:
-    """A calendar of events, each given as its lines."""
+    """Build a calendar of events, each given as its lines."""
     parts = [f"BEGIN:VEVENT\n{body}\nEND:VEVENT\n" for body in bodies]
     return f"BEGIN:VCALENDAR\nVERSION:2.0\n{head}{''.join(parts)}END:VCALENDAR\n".encode()
 
 
 def read_all(data: bytes, choices: Choices = DESK, **limits: int) -> Result:
-    """Everything that is read of a file."""
+    """Read a file and sort its entries into records, faults and warnings."""
     result = Result([], [], [])
-    for position, found in read_events(data, choices, **limits):
-        if isinstance(found, dict):
-            result.records.append((position, found))
-        elif isinstance(found, EventWarning):
-            result.warnings.append((position, found.text))
+    for position, entry in read_events(data, choices, **limits):
+        if isinstance(entry, dict):
+            result.records.append((position, entry))
+        elif isinstance(entry, EventWarning):
+            result.warnings.append((position, entry.text))
         else:
-            result.faults.append((position, str(found)))
+            result.faults.append((position, str(entry)))
     return result

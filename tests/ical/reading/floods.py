@@ -1,4 +1,4 @@
-"""Calendar files that ask for work without end: each kind of them, at any size."""
+"""Calendar files that demand excessive work: each kind of them, at any size."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ def of_rule(rule: str, count: int = 500) -> bytes:
 
 
 def line(start: bytes, piece: bytes) -> Callable[[int], bytes]:
-    """One line that is as long as the file."""
+    """Return a builder of a file with one line that is as long as the file."""
     return lambda size: calendar(event(0, start + piece * (size // len(piece))))
 
 
 def raw(piece: bytes) -> Callable[[int], bytes]:
-    """A calendar that is one piece again and again."""
+    """Return a builder of a calendar that repeats one piece."""
     return lambda size: calendar(piece * (size // len(piece)))
 
 
 def events(make: Callable[[int], bytes], uid: int | None = None) -> Callable[[int], bytes]:
-    """A calendar of events with these lines."""
+    """Return a builder of a calendar of events with these lines."""
 
     def flood(size: int) -> bytes:
-        found: list[bytes] = []
-        used = 0
-        while used < size:
-            number = len(found)
-            found.append(event(number if uid is None else uid, make(number)))
-            used += len(found[-1])
-        return calendar(b"".join(found))
+        parts: list[bytes] = []
+        size_so_far = 0
+        while size_so_far < size:
+            number = len(parts)
+            parts.append(event(number if uid is None else uid, make(number)))
+            size_so_far += len(parts[-1])
+        return calendar(b"".join(parts))
 
     return flood
 
 
 def day(number: int) -> bytes:
-    """A wall time of 2026, another for each number."""
+    """Return a wall time of 2026, a different one for each number."""
     clock = b"%02d%02d%02d" % (number // 3600 % 24, number // 60 % 60, number % 60)
     return b"2026%02d%02dT%s" % (number % 12 + 1, number % 28 + 1, clock)
 
@@ -121,11 +121,11 @@ FLOODS: dict[str, Callable[[int], bytes]] = {
     "long DESCRIPTION": events(lambda n: b"DESCRIPTION:" + b"x" * 60_000),
     "zeros": lambda size: b"BEGIN:VCALENDAR\n" + b"\0" * size,
 }  # fmt: skip
-"""What a file is filled with: a file of about so many bytes."""
+"""Builders of files by the content that fills them; each takes the size in bytes."""
 
 
 def files(size: int = MIB) -> dict[str, Callable[[], bytes]]:
-    """Every flood at a size, and the rules, by name."""
+    """Return every flood at a size, and the rules, by name."""
     # Somewhat smaller than the size: a request holds more than the file.
     floods = {
         name: (lambda make=make: make(size - 4096)[: size - 1024]) for name, make in FLOODS.items()

@@ -19,7 +19,7 @@ from tests.ical.reading.floods import calendar, event, files
 
 
 class Cost(NamedTuple):
-    """What a file takes beyond an idle process."""
+    """The resources that a file takes beyond an idle process."""
 
     seconds: float  # of CPU
     octets: int
@@ -30,14 +30,14 @@ def read(data: bytes) -> None:
     worker.answer(request.SerializeToString(), default_database())
 
 
-DO = {"read": read, "lint": lint}
+WORK = {"read": read, "lint": lint}
 
 
-def cost_of(what: str, name: str) -> Cost:
-    """Measure in another process."""
-    command = [sys.executable, "-m", "tests.ical.reading.measure", what, name]
-    shown = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
-    seconds, octets = shown.split()
+def cost_of(work: str, name: str) -> Cost:
+    """Measure the cost of a flood in another process."""
+    command = [sys.executable, "-m", "tests.ical.reading.measure", work, name]
+    output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
+    seconds, octets = output.split()
     return Cost(float(seconds), int(octets))
 
 
@@ -47,13 +47,13 @@ def peak() -> int:
     )
 
 
-def main(what: str, name: str) -> None:
+def main(work: str, name: str) -> None:
     data = files()[name]()
     warm = calendar(event(0, b"RRULE:FREQ=WEEKLY;COUNT=2\nRDATE;TZID=Europe/Paris:20260309T090000"))
-    DO[what](warm)
-    before, begun = peak(), time.process_time()
-    DO[what](data)
-    print(f"{time.process_time() - begun:.3f} {peak() - before}")  # noqa: T201
+    WORK[work](warm)
+    before, start = peak(), time.process_time()
+    WORK[work](data)
+    print(f"{time.process_time() - start:.3f} {peak() - before}")  # noqa: T201
 
 
 if __name__ == "__main__":

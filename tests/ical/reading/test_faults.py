@@ -35,7 +35,7 @@ GOOD = f"UID:good@example.org\n{START}\nSUMMARY:Good"
         ("BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER-P0DT1H0M0S\nEND:VALARM", ""),
     ],
 )
-def test_fault_of_an_optional_property_costs_the_property(lines: str, warning: str) -> None:
+def test_fault_of_an_optional_property_leaves_out_the_property(lines: str, warning: str) -> None:
     result = read_all(calendar(f"UID:odd@example.org\n{START}\n{lines}", GOOD))
     assert [record["uid"] for _, record in result.records] == [
         "odd@example.org",
@@ -70,7 +70,7 @@ def test_fault_of_an_optional_property_costs_the_property(lines: str, warning: s
         (f"{START}\n" + "BEGIN:X\n" * 9 + "END:X\n" * 8 + "END:X", "more than 8 components"),
     ],
 )  # fmt: skip
-def test_fault_of_a_needed_property_costs_the_event(lines: str, fault: str) -> None:
+def test_fault_of_a_required_property_leaves_out_the_event(lines: str, fault: str) -> None:
     result = read_all(calendar(f"UID:odd@example.org\n{lines}", GOOD))
     assert [record["uid"] for _, record in result.records] == ["good@example.org"]
     assert [position for position, _ in result.faults] == [1]
@@ -87,7 +87,7 @@ def test_equal_recurrence_ids_are_read_as_one() -> None:
     assert result.warnings == [(1, "RECURRENCE-ID is there 2 times: the first is taken")]
 
 
-def test_event_that_is_cut_off_costs_itself() -> None:
+def test_truncated_event_leaves_out_only_itself() -> None:
     data = (
         f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{GOOD}\nEND:VEVENT\nBEGIN:VEVENT\nUID:cut\nSUMMARY:Brea\n"
         f"BEGIN:VEVENT\nUID:third\n{START}\nEND:VEVENT\nBEGIN:VEVENT\nUID:last\n{START}\nSUMM"
@@ -116,7 +116,7 @@ def test_fault_of_the_structure_is_reported_for_the_file(data: bytes, flaw: str)
     assert result.faults[0] == (0, flaw) and not result.records
 
 
-def test_octets_that_are_no_utf_8_cost_their_property() -> None:
+def test_octets_that_are_not_utf_8_leave_out_their_property() -> None:
     latin = f"UID:latin\n{START}\nSUMMARY:Zürich\nLOCATION:Palace".encode("latin-1")
     data = calendar(GOOD).replace(
         b"END:VCALENDAR", b"BEGIN:VEVENT\n" + latin + b"\nEND:VEVENT\nEND:VCALENDAR"
@@ -155,7 +155,7 @@ def test_locations_are_joined() -> None:
 @pytest.mark.parametrize(
     "mark", [b"", b"\xef\xbb\xbf", b"\xef\xbb\xbf" * 2], ids=["plain", "marked", "marked twice"]
 )
-def test_each_calendar_of_a_file_stands_by_itself(mark: bytes) -> None:
+def test_calendars_of_a_file_are_independent(mark: bytes) -> None:
     """Files that were joined have their byte order marks in the middle."""
     cancelled = calendar(f"UID:off\n{START}", head="METHOD:CANCEL\nX-WR-TIMEZONE:Asia/Almaty\n")
     published = calendar(f"UID:on\n{START}", head="METHOD:PUBLISH\n")
@@ -168,7 +168,7 @@ def test_each_calendar_of_a_file_stands_by_itself(mark: bytes) -> None:
         assert "time_zone" not in records["on"]["time"]["timed"]["start"]
 
 
-def test_event_outside_of_calendars_takes_nothing_of_the_one_before() -> None:
+def test_event_outside_of_calendars_has_no_defaults_of_the_previous_calendar() -> None:
     event = f"BEGIN:VEVENT\nUID:on\n{START}\nEND:VEVENT\n".encode()
     cancelled = calendar(f"UID:off\n{START}", head="METHOD:CANCEL\n")
     records = {record["uid"]: record for _, record in read_all(cancelled + event).records}
@@ -176,7 +176,7 @@ def test_event_outside_of_calendars_takes_nothing_of_the_one_before() -> None:
     assert "status" not in records["on"]
 
 
-def test_changed_days_of_a_refused_event_are_read_and_reported() -> None:
+def test_overridden_days_of_a_rejected_event_are_read_and_reported() -> None:
     rule = f"UID:j\n{START}\nRRULE:FREQ=HOURLY;COUNT=3\nCLASS:CONFIDENTIAL"
     day = "UID:j\nRECURRENCE-ID:20260302T100000Z\nDTSTART:20260302T103000Z\nSUMMARY:Good day"
     result = read_all(calendar(rule, day))
@@ -187,7 +187,7 @@ def test_changed_days_of_a_refused_event_are_read_and_reported() -> None:
     assert position == 1 and fault.endswith("of its days only the changed ones are read: events 2")
 
 
-def test_changed_day_with_a_fault_costs_that_day() -> None:
+def test_fault_of_an_overridden_day_leaves_out_that_day() -> None:
     rule = f"UID:j\n{START}\nRRULE:FREQ=DAILY;COUNT=3"
     broken = "UID:j\nRECURRENCE-ID:tomorrow\nDTSTART:20260303T103000Z"
     result = read_all(calendar(rule, broken))

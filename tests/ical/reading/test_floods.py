@@ -1,4 +1,4 @@
-"""Files that ask for work without end get a part of it that grows with their size alone."""
+"""The work on files that demand excessive work grows only with their size."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ LINT_CPU = 2.0  # it reads the file too
 
 
 def steps(work: Callable[[], Any]) -> int:
-    """How many functions are called: the same on every machine, however busy."""
+    """Return the number of function calls, which is the same on every machine."""
     count = 0
 
-    def counted(frame: Any, event: str, argument: Any) -> None:
+    def count_call(frame: Any, event: str, argument: Any) -> None:
         nonlocal count
         count += event in ("call", "c_call")
 
     before = sys.getprofile()
-    sys.setprofile(counted)
+    sys.setprofile(count_call)
     try:
         work()
     finally:
@@ -41,13 +41,13 @@ def steps(work: Callable[[], Any]) -> int:
 
 
 def read(data: bytes) -> None:
-    with suppress(CalendarTextError):  # refused: the outcome that costs least
+    with suppress(CalendarTextError):  # a rejection costs least
         read_all(data, most=1000)
 
 
 @pytest.mark.parametrize("work", [read, lint], ids=["read", "lint"])
 @pytest.mark.parametrize("name", FLOODS)
-def test_work_is_no_more_than_proportional_to_the_size(
+def test_calls_grow_at_most_in_proportion_to_the_size(
     name: str, work: Callable[[bytes], Any]
 ) -> None:
     """Twice the file is at most twice the calls, with room for what is done once."""
@@ -61,20 +61,20 @@ def test_work_is_no_more_than_proportional_to_the_size(
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_rules_cost_no_more_than_their_budget(name: str) -> None:
+def test_costly_rules_stay_within_their_budget(name: str) -> None:
     """500 of the costliest rules: each gives days or a fault, within a bounded number of calls."""
     data = of_rule(RULES[name], RULES_OF_A_FILE)
-    found = read_all(data, most=1000, steps=20_000)
-    positions = {at for at, _ in (*found.records, *found.faults)}
-    assert len(positions - {0}) == RULES_OF_A_FILE or max(found.faults) > (0,)
+    result = read_all(data, most=1000, steps=20_000)
+    positions = {position for position, _ in (*result.records, *result.faults)}
+    assert len(positions - {0}) == RULES_OF_A_FILE or max(result.faults) > (0,)
     assert steps(lambda: read_all(data, most=1000, steps=20_000)) < 1_000_000
 
 
-@pytest.mark.parametrize("what", ["read", "lint"])
+@pytest.mark.parametrize("work", ["read", "lint"])
 @pytest.mark.parametrize("name", files() if SOAK else ["commas of CATEGORIES", "30 February x 500"])
-def test_a_megabyte_takes_a_second_of_cpu_and_64_mib(name: str, what: str) -> None:
-    """Measured by the clock of the process, which other processes do not turn."""
-    cost = cost_of(what, name)
+def test_megabyte_takes_at_most_a_second_of_cpu_and_64_mib(name: str, work: str) -> None:
+    """Measure by the CPU clock of the process, which other processes do not affect."""
+    cost = cost_of(work, name)
     assert cost.octets <= MEMORY
     if SOAK:  # elsewhere time decides nothing
-        assert cost.seconds <= (CPU if what == "read" else LINT_CPU)
+        assert cost.seconds <= (CPU if work == "read" else LINT_CPU)

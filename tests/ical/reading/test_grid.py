@@ -67,21 +67,21 @@ def check(lines: list[tuple[str, str]]) -> None:
     faults = {fault.position for fault in response.faults}
     uids = {part.meeting.uid.partition("/")[0] for part in response.records}
     assert len(faults - {0}) + len(uids) >= len(lines), "an event has gone without a word"
-    shown = str(response)
-    assert "object at 0x" not in shown and "vText" not in shown and "Traceback" not in shown
+    text = str(response)
+    assert "object at 0x" not in text and "vText" not in text and "Traceback" not in text
     assert all(finding.text for finding in lint(data))
 
 
 def of_property(name: str) -> Iterator[tuple[str, str, int, str]]:
     """The grid of a property: parameters, value, copies, rule."""
-    whole = itertools.product(PARAMETERS, VALUES, COPIES, RULES)
+    grid = itertools.product(PARAMETERS, VALUES, COPIES, RULES)
     if SOAK:
-        yield from whole
+        yield from grid
         return
-    others = list(itertools.product(PARAMETERS, COPIES, RULES))
+    combinations = list(itertools.product(PARAMETERS, COPIES, RULES))
     turn = PROPERTIES.index(name)
     for value in VALUES:
-        parameters, copies, rule = others[turn % len(others)]
+        parameters, copies, rule = combinations[turn % len(combinations)]
         turn += 7  # shares no factor with the number of combinations
         yield parameters, value, copies, rule
 
@@ -97,7 +97,7 @@ def test_no_property_stops_the_reader_or_lint(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*OF_CALENDARS, "VERSION", "TZID"])
-def test_no_property_of_the_calendar_costs_an_event(name: str) -> None:
+def test_no_property_of_the_calendar_leaves_out_an_event(name: str) -> None:
     for parameters, value, copies, _ in of_property(name):
         line = f"{name}{parameters}:{value}\r\n" * copies
         data = f"BEGIN:VCALENDAR\r\n{line}{event(0, '', '')}END:VCALENDAR\r\n".encode()

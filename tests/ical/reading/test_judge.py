@@ -26,7 +26,7 @@ LENGTHS = st.timedeltas(timedelta(0), timedelta(days=3660)).map(
 
 
 @given(TEXTS, WHOLE, st.dates(date(1900, 1, 1), date(2200, 1, 1)), LENGTHS)
-def test_values_are_those_that_icalendar_wrote(
+def test_values_equal_those_that_icalendar_writes(
     text: str, wall: datetime, day: date, length: timedelta
 ) -> None:
     event = Event()
@@ -40,23 +40,23 @@ def test_values_are_those_that_icalendar_wrote(
     properties = Properties(component.lines)
     assert values.stamp(properties.value("DTSTART")) == (wall, False, False)
     assert values.stamp(properties.value("RECURRENCE-ID")).wall.date() == day
-    found = values.duration(properties.value("DURATION"))
-    assert timedelta(days=found.days, seconds=found.seconds) == length
+    duration = values.duration(properties.value("DURATION"))
+    assert timedelta(days=duration.days, seconds=duration.seconds) == length
     summary = properties.single("SUMMARY")
     assert summary is not None and summary.parameters == {"LANGUAGE": "fr"}
     # icalendar takes \\N for a line break when it writes, as in "C:\\News".
     assert unescape(summary.value) == text.replace("\\N", "\n")
 
 
-def test_page_lists_the_properties_that_are_read_and_no_others() -> None:
+def test_page_lists_exactly_the_properties_that_are_read() -> None:
     page = (Path(__file__).parents[3] / "docs" / "ics-import.md").read_text(encoding="utf-8")
     table = page.partition("| in the file |")[2].partition("\n\n")[0]
     firsts = "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
-    listed = set(re.findall(r"`([A-Z][A-Z-]+)[`:]", firsts)) - {"LANGUAGE"}
-    assert listed == {*OF_EVENTS, *OF_CALENDARS}
+    documented = set(re.findall(r"`([A-Z][A-Z-]+)[`:]", firsts)) - {"LANGUAGE"}
+    assert documented == {*OF_EVENTS, *OF_CALENDARS}
 
 
-def test_event_holds_only_the_lines_that_are_read() -> None:
+def test_event_contains_only_the_lines_that_are_read() -> None:
     (component,) = split(calendar("UID:u\nATTENDEE:x\nX-A:b\nDTSTART:20260302T090000Z")).events
     assert set(component.lines) == {"UID", "DTSTART"}
     assert b"ATTENDEE:x" in component.text

@@ -1,4 +1,4 @@
-"""iCalendar files of any maker: what becomes of each event, what is refused, and what is bounded."""
+"""Reading iCalendar files of any program: events, rejections and limits."""
 
 from __future__ import annotations
 
@@ -30,39 +30,39 @@ DESK = Choices("calendars/desk")
 
 
 def calendar(*bodies: str, head: str = "") -> bytes:
-    """A calendar of events, each given as its lines."""
+    """Build a calendar of events, each given as its lines."""
     parts = [f"BEGIN:VEVENT\n{body}\nEND:VEVENT\n" for body in bodies]
     return f"BEGIN:VCALENDAR\nVERSION:2.0\n{head}{''.join(parts)}END:VCALENDAR\n".encode()
 
 
 def read(data: bytes, choices: Choices = DESK, most: int = events.DAYS) -> list[Any]:
-    """What was read, without positions and warnings; faults as texts."""
-    found = [one for _, one in read_events(data, choices, most=most)]
+    """Return the entries that were read, without positions and warnings; faults as texts."""
+    entries = [entry for _, entry in read_events(data, choices, most=most)]
     return [
-        str(one) if isinstance(one, Exception) else one
-        for one in found
-        if not isinstance(one, EventWarning)
+        str(entry) if isinstance(entry, Exception) else entry
+        for entry in entries
+        if not isinstance(entry, EventWarning)
     ]
 
 
 def warnings_of(data: bytes) -> list[str]:
-    return [str(one) for _, one in read_events(data, DESK) if isinstance(one, EventWarning)]
+    return [str(entry) for _, entry in read_events(data, DESK) if isinstance(entry, EventWarning)]
 
 
-def one(body: str, choices: Choices = DESK, head: str = "") -> Any:
-    (found,) = read(calendar(f"UID:u\n{body}", head=head), choices)
-    return found
+def read_event(body: str, choices: Choices = DESK, head: str = "") -> Any:
+    (entry,) = read(calendar(f"UID:u\n{body}", head=head), choices)
+    return entry
 
 
 def time_of(fields: dict[str, Any]) -> str:
-    """Start and end as the server would show them."""
+    """Return start and end as the server would show them."""
     record = json_format.ParseDict(fields, Meeting())
     resolve(record.time, default_database())
     return f"{record.time.resolved.start_text} {record.time.resolved.end_text}".strip()
 
 
 @pytest.mark.parametrize(
-    ("lines", "shown"),
+    ("lines", "expected"),
     [
         (
             "DTSTART;TZID=Asia/Almaty:20240704T100000\nDTEND;TZID=Asia/Almaty:20240704T120000",
@@ -105,12 +105,12 @@ def time_of(fields: dict[str, Any]) -> str:
         "a flight",
     ],
 )
-def test_times(lines: str, shown: str) -> None:
-    assert time_of(one(lines)) == shown
+def test_time_properties_give_start_and_end(lines: str, expected: str) -> None:
+    assert time_of(read_event(lines)) == expected
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         ("DTSTART:20240704T100000", "names no time zone: say in which the file is with --zone"),
         ("DTSTART;TZID=Romance Standard Time:20240704T100000", "Windows time zone name; use"),
@@ -132,63 +132,63 @@ def test_times(lines: str, shown: str) -> None:
         ("RECURRENCE-ID;RANGE=THISANDFUTURE:20240704T100000Z\nDTSTART:20240704T100000Z", "RANGE"),
     ],
 )
-def test_what_cannot_be_read_says_why(lines: str, said: str) -> None:
-    assert said in one(lines)
+def test_event_that_cannot_be_read_has_a_reason(lines: str, message: str) -> None:
+    assert message in read_event(lines)
 
 
-def test_the_caller_says_what_the_file_does_not() -> None:
+def test_choices_give_collection_zone_and_tzids() -> None:
     choices = Choices("calendars/desk", "summit", "Asia/Almaty", {"Mine": "Europe/Paris"})
-    floating = one("DTSTART:20240704T100000", choices)
+    floating = read_event("DTSTART:20240704T100000", choices)
     assert floating["name"] == "calendars/desk/summits/u"
     assert time_of(floating) == "2024-07-04T10:00:00+05:00[Asia/Almaty]"
-    mine = one("DTSTART;TZID=Mine:20240704T100000", choices)
+    mine = read_event("DTSTART;TZID=Mine:20240704T100000", choices)
     assert time_of(mine) == "2024-07-04T10:00:00+02:00[Europe/Paris]"
 
 
-def test_what_an_event_says() -> None:
-    found = one(
+def test_event_properties_become_fields() -> None:
+    fields = read_event(
         "SUMMARY;LANGUAGE=fr:Séance pléni\n ère\\, Astana\nDESCRIPTION:Two\\nlines\n"
         "LOCATION:Akorda\nGEO:51.1;71.4\nSTATUS:CANCELLED\nCLASS:PRIVATE\nSEQUENCE:3\n"
         "URL:https://example.org/x\nDTSTART:20240704T050000Z"
     )
-    assert found["titles"] == [{"text": "Séance plénière, Astana", "language_code": "fr"}]
-    assert found["summaries"] == [{"text": "Two\nlines"}]
-    assert found["places"] == [
+    assert fields["titles"] == [{"text": "Séance plénière, Astana", "language_code": "fr"}]
+    assert fields["summaries"] == [{"text": "Two\nlines"}]
+    assert fields["places"] == [
         {"text": "Akorda", "position": {"latitude": 51.1, "longitude": 71.4}}
     ]
-    assert (found["status"], found["status_text"]) == ("EVENT_STATUS_CANCELLED", "CANCELLED")
-    assert found["visibility"] == "VISIBILITY_INTERNAL"
-    assert found["labels"] == {"ical-sequence": "3"}
-    assert found["links"] == [{"relation": "LINK_RELATION_ABOUT", "url": "https://example.org/x"}]
-    assert found["original"].startswith("BEGIN:VEVENT")
+    assert (fields["status"], fields["status_text"]) == ("EVENT_STATUS_CANCELLED", "CANCELLED")
+    assert fields["visibility"] == "VISIBILITY_INTERNAL"
+    assert fields["labels"] == {"ical-sequence": "3"}
+    assert fields["links"] == [{"relation": "LINK_RELATION_ABOUT", "url": "https://example.org/x"}]
+    assert fields["original"].startswith("BEGIN:VEVENT")
 
 
-def test_a_script_is_no_link() -> None:
-    assert "links" not in one("DTSTART:20240704T050000Z\nURL:javascript:alert(1)")
+def test_script_url_is_left_out() -> None:
+    assert "links" not in read_event("DTSTART:20240704T050000Z\nURL:javascript:alert(1)")
 
 
-def test_a_cancelling_message_cancels() -> None:
-    found = one("DTSTART:20240704T050000Z", head="METHOD:CANCEL\n")
-    assert found["status"] == "EVENT_STATUS_CANCELLED"
+def test_cancel_method_cancels_the_event() -> None:
+    fields = read_event("DTSTART:20240704T050000Z", head="METHOD:CANCEL\n")
+    assert fields["status"] == "EVENT_STATUS_CANCELLED"
 
 
-def test_one_fault_costs_one_event() -> None:
+def test_fault_leaves_out_only_its_event() -> None:
     good = "UID:{0}\nDTSTART:20240704T050000Z"
     data = calendar(
         good.format("a"), "UID:b\nDTSTART:never", "DTSTART:20240704T050000Z\nX", good.format("c")
     )
-    positions = [(position, isinstance(found, dict)) for position, found in read_events(data, DESK)]
+    positions = [(position, isinstance(entry, dict)) for position, entry in read_events(data, DESK)]
     assert positions == [(1, True), (2, False), (3, False), (4, True)]
 
 
 @pytest.mark.parametrize("first", [1, 2], ids=["newer first", "older first"])
-def test_the_greater_sequence_holds(first: int) -> None:
+def test_event_with_the_greater_sequence_is_read(first: int) -> None:
     new = "UID:u\nSEQUENCE:10\nDTSTART:20240705T050000Z"
     old = "UID:u\nSEQUENCE:9\nDTSTART:20240704T050000Z"
-    found = read(calendar(*((new, old) if first == 1 else (old, new))))
-    records = [entry for entry in found if isinstance(entry, dict)]
+    entries = read(calendar(*((new, old) if first == 1 else (old, new))))
+    records = [entry for entry in entries if isinstance(entry, dict)]
     assert [time_of(record) for record in records] == ["2024-07-05T05:00:00Z"]
-    assert [entry for entry in found if isinstance(entry, str)] == [
+    assert [entry for entry in entries if isinstance(entry, str)] == [
         f"event {first} has the same UID and is newer or first: left out"
     ]
 
@@ -199,15 +199,15 @@ WEEKLY = (
 )
 
 
-def test_an_event_that_recurs_is_a_record_a_day_at_its_hour() -> None:
-    found = read(calendar(WEEKLY))
-    assert [time_of(record).split()[0] for record in found] == [
+def test_recurring_event_is_a_record_for_each_day_at_its_hour() -> None:
+    records = read(calendar(WEEKLY))
+    assert [time_of(record).split()[0] for record in records] == [
         "2024-03-25T09:00:00+01:00[Europe/Paris]",
         "2024-04-01T09:00:00+02:00[Europe/Paris]",
         "2024-04-15T09:00:00+02:00[Europe/Paris]",
     ]
-    assert len({record["uid"] for record in found} | {record["name"] for record in found}) == 6
-    assert [bool(record.get("original")) for record in found] == [True, False, False]
+    assert len({record["uid"] for record in records} | {record["name"] for record in records}) == 6
+    assert [bool(record.get("original")) for record in records] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -220,15 +220,15 @@ def test_an_event_that_recurs_is_a_record_a_day_at_its_hour() -> None:
         ("FREQ=WEEKLY;COUNT=1", ["04-01", "04-15"]),
     ],
 )
-def test_exrule_takes_its_days_away(rule: str, days: list[str]) -> None:
-    found = read(calendar(f"{WEEKLY}\nEXRULE:{rule}"))
-    assert [time_of(record)[5:10] for record in found] == days
+def test_exrule_removes_its_days(rule: str, days: list[str]) -> None:
+    records = read(calendar(f"{WEEKLY}\nEXRULE:{rule}"))
+    assert [time_of(record)[5:10] for record in records] == days
 
 
-def test_endless_exrule_goes_as_far_as_its_event() -> None:
+def test_endless_exrule_ends_with_its_event() -> None:
     event = "UID:u\nDTSTART;VALUE=DATE:20200101\nRRULE:FREQ=YEARLY;COUNT=9"
-    found = read(calendar(f"{event}\nEXRULE:FREQ=YEARLY;INTERVAL=2"))
-    assert [time_of(record)[:4] for record in found] == ["2021", "2023", "2025", "2027"]
+    records = read(calendar(f"{event}\nEXRULE:FREQ=YEARLY;INTERVAL=2"))
+    assert [time_of(record)[:4] for record in records] == ["2021", "2023", "2025", "2027"]
 
 
 @pytest.mark.parametrize(
@@ -236,10 +236,10 @@ def test_endless_exrule_goes_as_far_as_its_event() -> None:
     ["RECURRENCE-ID;TZID=Europe/Paris:20240401T090000", "RECURRENCE-ID:20240401T070000Z"],
     ids=["by its zone", "by UTC"],
 )
-def test_a_changed_day_takes_the_place_of_that_of_the_rule(day: str) -> None:
-    changed = f"UID:u\n{day}\nDTSTART;TZID=Europe/Paris:20240401T110000\nSUMMARY:Later"
-    found = read(calendar(WEEKLY, changed))
-    titles = {record["uid"]: record["titles"][0]["text"] for record in found}
+def test_overridden_day_replaces_that_of_the_rule(day: str) -> None:
+    override = f"UID:u\n{day}\nDTSTART;TZID=Europe/Paris:20240401T110000\nSUMMARY:Later"
+    records = read(calendar(WEEKLY, override))
+    titles = {record["uid"]: record["titles"][0]["text"] for record in records}
     assert titles == {
         "u/20240325T090000": "Briefing",
         "u/20240401T090000": "Later",
@@ -247,9 +247,9 @@ def test_a_changed_day_takes_the_place_of_that_of_the_rule(day: str) -> None:
     }
 
 
-def test_a_rule_without_an_end_is_read_for_three_years() -> None:
-    found = read(calendar("UID:u\nDTSTART;VALUE=DATE:20240229\nRRULE:FREQ=MONTHLY"))
-    assert time_of(found[-1]) == "2027-01-29 2027-01-29" and len(found) == 34
+def test_rule_without_an_end_is_read_for_three_years() -> None:
+    records = read(calendar("UID:u\nDTSTART;VALUE=DATE:20240229\nRRULE:FREQ=MONTHLY"))
+    assert time_of(records[-1]) == "2027-01-29 2027-01-29" and len(records) == 34
 
 
 RULES = st.sampled_from(
@@ -275,21 +275,23 @@ RULES = st.sampled_from(
     RULES,
     st.integers(1, 40),
 )
-def test_rules_give_the_days_that_the_library_gives(start: datetime, rule: str, count: int) -> None:
-    """Followed centuries later or where they stand: the calendar repeats."""
+def test_days_of_common_rules_equal_those_of_dateutil(
+    start: datetime, rule: str, count: int
+) -> None:
+    """The calendar repeats, so any century gives the same days as dateutil."""
     line = f"UID:u\nDTSTART:{start:%Y%m%dT%H%M%S}Z\nRRULE:{rule};COUNT={count}"
-    found = [record for record in read(calendar(line)) if isinstance(record, dict)]
+    records = [record for record in read(calendar(line)) if isinstance(record, dict)]
     horizon = start + recurring.FURTHEST
-    wanted = {start} | {
+    expected_days = {start} | {
         day for day in rrulestr(f"{rule};COUNT={count}", dtstart=start) if day <= horizon
     }
-    assert [record["uid"] for record in found] == [
-        f"u/{day:%Y%m%dT%H%M%S}".removesuffix("T000000") for day in sorted(wanted)
+    assert [record["uid"] for record in records] == [
+        f"u/{day:%Y%m%dT%H%M%S}".removesuffix("T000000") for day in sorted(expected_days)
     ]
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"", "no calendar"),
         (b"<html>", "no calendar"),
@@ -303,28 +305,28 @@ def test_rules_give_the_days_that_the_library_gives(start: datetime, rule: str, 
     ],
     ids=["empty", "a page", "large", "many"],
 )
-def test_what_is_no_calendar_is_refused(data: bytes, said: str) -> None:
-    with pytest.raises(CalendarTextError, match=said):
+def test_data_without_a_calendar_or_too_large_is_rejected(data: bytes, message: str) -> None:
+    with pytest.raises(CalendarTextError, match=message):
         list(read_events(data, DESK))
 
 
-def test_a_large_event_costs_itself_alone() -> None:
+def test_large_event_leaves_out_only_itself() -> None:
     large = "UID:b\nDTSTART:20240704T050000Z\nATTACH:" + "x" * components.COMPONENT
-    found = read(calendar("UID:a\nDTSTART:20240704T050000Z", large))
-    assert isinstance(found[0], dict) and "take its attachments out" in found[1]
+    entries = read(calendar("UID:a\nDTSTART:20240704T050000Z", large))
+    assert isinstance(entries[0], dict) and "take its attachments out" in entries[1]
 
 
-def test_bounds_hold_over_all_events(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_apply_to_all_events_together(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = "UID:{0}\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=DAILY;COUNT=10"
     data = calendar(*(rule.format(f"u{number}") for number in range(5)))
-    found = read(data, most=25)
-    assert len(found) == 26 and "more than 25 events" in found[-1]
+    entries = read(data, most=25)
+    assert len(entries) == 26 and "more than 25 events" in entries[-1]
     monkeypatch.setattr(events, "RULES", 2)
     faults = [entry for entry in read(data) if isinstance(entry, str)]
     assert faults == ["more than 2 events recur: split the file"] * 3
 
 
-def test_a_mark_at_the_beginning_and_any_line_ends_are_read() -> None:
+def test_byte_order_mark_and_any_line_ending_are_read() -> None:
     data = calendar("UID:a\nDTSTART:20240704T050000Z\nSUMMARY:x")
     plain = read(data)
     assert read(b"\xef\xbb\xbf" + data) == plain == read(data.replace(b"\n", b"\r\n"))
@@ -339,25 +341,26 @@ TEXTS = st.text(
     st.lists(st.tuples(TEXTS, TEXTS, st.integers(0, 10**9), st.integers(0, 10**6)), max_size=5),
     st.booleans(),
 )
-def test_our_own_feeds_come_back(facts: list[tuple[str, str, int, int]], rich: bool) -> None:
-    """UID, title, place and instants of what our renderer wrote."""
-
+def test_rendered_calendar_is_read_with_the_same_facts(
+    facts: list[tuple[str, str, int, int]], rich: bool
+) -> None:
+    """UID, title and instants of rendered events are read unchanged."""
     records = [_meeting(number, *fact) for number, fact in enumerate(facts)]
     options = Options(profile="rich" if rich else "core")
     data = render_calendar(Calendar(name="calendars/c"), records, **options._asdict())
-    found = {entry["uid"]: entry for entry in read(data)}
-    assert set(found) == {record.uid for record in records}
+    fields_by_uid = {entry["uid"]: entry for entry in read(data)}
+    assert set(fields_by_uid) == {record.uid for record in records}
     for record in records:
-        back = json_format.ParseDict(found[record.uid], Meeting())
-        resolve(back.time, default_database())
-        assert back.time.resolved.interval == record.time.resolved.interval
+        copy = json_format.ParseDict(fields_by_uid[record.uid], Meeting())
+        resolve(copy.time, default_database())
+        assert copy.time.resolved.interval == record.time.resolved.interval
         if record.titles[0].text:
-            assert back.titles[0].text == " ".join(record.titles[0].text.split())
+            assert copy.titles[0].text == " ".join(record.titles[0].text.split())
 
 
 def _meeting(number: int, title: str, place: str, start: int, length: int) -> Meeting:
-    begins = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=start)
-    ends = begins + timedelta(seconds=length)
+    start_time = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=start)
+    end_time = start_time + timedelta(seconds=length)
     record = Meeting(
         name=f"calendars/c/meetings/m{number}",
         uid=f"m{number}@example.org",
@@ -365,8 +368,8 @@ def _meeting(number: int, title: str, place: str, start: int, length: int) -> Me
         places=[{"text": place}],
         time={
             "timed": {
-                "start": {"instant": {"seconds": int(begins.timestamp())}},
-                "end": {"instant": {"seconds": int(ends.timestamp())}},
+                "start": {"instant": {"seconds": int(start_time.timestamp())}},
+                "end": {"instant": {"seconds": int(end_time.timestamp())}},
             }
         },
     )

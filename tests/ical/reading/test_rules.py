@@ -60,7 +60,7 @@ from tests.ical.reading.files import calendar, read_all
         ("FREQ=DAILY;X" + "X" * LENGTH, "characters, 512 are read"),
     ],
 )  # fmt: skip
-def test_rule_out_of_range_is_refused_with_the_part(rule: str, fault: str) -> None:
+def test_rule_out_of_range_is_rejected_with_the_part(rule: str, fault: str) -> None:
     result = read_all(calendar(f"UID:u\nDTSTART:20260302T090000Z\nRRULE:{rule}"))
     ((position, text),) = result.faults
     assert position == 1 and fault in text and not result.records
@@ -82,14 +82,14 @@ def test_rule_out_of_range_is_refused_with_the_part(rule: str, fault: str) -> No
         ("FREQ=YEARLY;BYDAY=MO,2TU;BYMONTH=3;COUNT=6", 6),
     ],
 )
-def test_rule_at_the_edge_is_read(rule: str, count: int) -> None:
+def test_rule_at_the_limit_is_read(rule: str, count: int) -> None:
     lines = f"UID:u\nDTSTART;TZID=America/New_York:20260302T040000\nRRULE:{rule}"
     result = read_all(calendar(lines))
     assert (len(result.records), result.faults) == (count, [])
 
 
 @pytest.mark.parametrize("year", ["0001", "1582", "9901", "9999"])
-def test_rule_that_begins_at_the_end_of_the_calendar_is_refused(year: str) -> None:
+def test_rule_in_a_year_out_of_range_is_rejected(year: str) -> None:
     result = read_all(calendar(f"UID:u\nDTSTART;VALUE=DATE:{year}0101\nRRULE:FREQ=WEEKLY;COUNT=2"))
     assert "RRULE is broken: it begins in the year" in result.faults[0][1]
 
@@ -170,8 +170,8 @@ def test_days_in_weeks_are_those_of_the_definition(
 
 def numbers(most: int, *, signed: bool = True) -> st.SearchStrategy[str]:
     values = st.integers(1, most) | (st.integers(-most, -1) if signed else st.nothing())
-    found = st.lists(values, min_size=1, max_size=4, unique=True)
-    return found.map(lambda several: ",".join(map(str, several)))
+    lists = st.lists(values, min_size=1, max_size=4, unique=True)
+    return lists.map(lambda items: ",".join(map(str, items)))
 
 
 DAYS = st.sampled_from(WEEK)
@@ -179,9 +179,9 @@ WEEK_DAYS = st.lists(DAYS, min_size=1, max_size=7, unique=True).map(",".join)
 
 
 def nth(most: int) -> st.SearchStrategy[str]:
-    which = st.integers(1, most) | st.integers(-most, -1)
-    return st.lists(st.tuples(which, DAYS), min_size=1, max_size=3, unique=True).map(
-        lambda several: ",".join(f"{number}{day}" for number, day in several)
+    ordinal = st.integers(1, most) | st.integers(-most, -1)
+    return st.lists(st.tuples(ordinal, DAYS), min_size=1, max_size=3, unique=True).map(
+        lambda items: ",".join(f"{number}{day}" for number, day in items)
     )
 
 
@@ -212,15 +212,15 @@ PARTS = {
 def rules(draw: st.DrawFn) -> str:
     """A rule that is valid, so that another maker's expansion can judge ours."""
     frequency = draw(st.sampled_from(sorted(PARTS)))
-    chosen = draw(st.lists(st.sampled_from(sorted(PARTS[frequency])), unique=True, max_size=4))
-    parts = {name: draw(PARTS[frequency][name]) for name in chosen}
+    names = draw(st.lists(st.sampled_from(sorted(PARTS[frequency])), unique=True, max_size=4))
+    parts = {name: draw(PARTS[frequency][name]) for name in names}
     if not parts.keys() & {"BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYDAY"}:
         parts.pop("BYSETPOS", None)
     if "BYWEEKNO" in parts and any(char.isdigit() for char in parts.get("BYDAY", "")):
         del parts["BYDAY"]
     interval = draw(st.sampled_from(["", ";INTERVAL=2", ";INTERVAL=5"]))
-    shown = "".join(f";{name}={value}" for name, value in parts.items())
-    return f"FREQ={frequency}{interval}{shown}"
+    suffix = "".join(f";{name}={value}" for name, value in parts.items())
+    return f"FREQ={frequency}{interval}{suffix}"
 
 
 @given(st.dates(date(1980, 1, 1), date(2030, 1, 1)), rules(), st.sampled_from(["", ";COUNT=7"]))
@@ -228,21 +228,21 @@ def rules(draw: st.DrawFn) -> str:
 @example(date(2020, 1, 1), "FREQ=YEARLY;BYWEEKNO=51,-1;WKST=SU", "")
 @example(date(2024, 2, 29), "FREQ=YEARLY", "")
 @example(date(2024, 1, 31), "FREQ=MONTHLY", "")
-def test_days_of_a_rule_are_those_that_dateutil_gives(first: date, rule: str, count: str) -> None:
+def test_days_of_a_rule_equal_those_of_dateutil(first: date, rule: str, count: str) -> None:
     last = first.replace(year=first.year + 12, day=1)
     text = rule + count
-    found = occurrences(parse_rule(text), first.toordinal(), last.toordinal(), Budget(10**9))
+    days = occurrences(parse_rule(text), first.toordinal(), last.toordinal(), Budget(10**9))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # The judge needs an end: without one it follows a rule that never fits to the year 9999.
         begin = datetime(first.year, first.month, first.day)
         judge = rrulestr(f"{rule};UNTIL={last:%Y%m%d}", dtstart=begin)
-    wanted = list(islice((day.date() for day in judge), 7 if count else None))
-    assert [date.fromordinal(day) for day in found] == wanted
+    expected_days = list(islice((day.date() for day in judge), 7 if count else None))
+    assert [date.fromordinal(day) for day in days] == expected_days
 
 
 @given(rules(), st.dates(date(1600, 1, 1), date(9800, 1, 1)))
-def test_work_of_a_rule_grows_with_the_years_alone(rule: str, first: date) -> None:
+def test_steps_of_a_rule_are_bounded_by_its_years(rule: str, first: date) -> None:
     """No rule takes more than a step for each period and each of its days."""
     budget = Budget(10**9)
     days = occurrences(parse_rule(rule), first.toordinal(), first.toordinal() + 3660, budget)

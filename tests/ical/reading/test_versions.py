@@ -24,7 +24,7 @@ OLD, NEW = "20260101T000000Z", "20260110T000000Z"
     ],
 )
 @pytest.mark.parametrize("is_swapped", [False, True], ids=["older first", "newer first"])
-def test_newer_version_of_a_file_holds(older: str, newer: str, is_swapped: bool) -> None:
+def test_newer_version_in_a_file_is_read(older: str, newer: str, is_swapped: bool) -> None:
     start = "UID:u\nDTSTART:20260302T090000Z\nSUMMARY:"
     events = [f"{start}old\n{older}", f"{start}new\n{newer}"]
     result = read_all(calendar(*(reversed(events) if is_swapped else events)))
@@ -34,7 +34,7 @@ def test_newer_version_of_a_file_holds(older: str, newer: str, is_swapped: bool)
 
 
 @pytest.mark.parametrize(
-    ("labels", "others", "label"),
+    ("labels", "other_labels", "label"),
     [
         ({SEQUENCE: "9"}, {SEQUENCE: "10"}, SEQUENCE),
         ({SEQUENCE: "1"}, {SEQUENCE: "1"}, ""),
@@ -46,6 +46,6 @@ def test_newer_version_of_a_file_holds(older: str, newer: str, is_swapped: bool)
     ],
 )
 def test_first_label_that_differs_decides(
-    labels: dict[str, str], others: dict[str, str], label: str
+    labels: dict[str, str], other_labels: dict[str, str], label: str
 ) -> None:
-    assert older_by(labels, others) == label
+    assert older_by(labels, other_labels) == label

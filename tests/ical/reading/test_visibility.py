@@ -12,12 +12,12 @@ START = "DTSTART:20260302T090000Z"
 
 def visibility(lines: str, head: str = "") -> str:
     ((_, record),) = read_all(calendar(f"UID:s\n{START}\n{lines}", head=head)).records
-    found: str = record.get("visibility", PUBLIC)
-    return found
+    value: str = record.get("visibility", PUBLIC)
+    return value
 
 
 @pytest.mark.parametrize(
-    ("lines", "wanted"),
+    ("lines", "expected"),
     [
         ("SUMMARY:x", PUBLIC),
         ("CLASS:PUBLIC", PUBLIC),
@@ -59,29 +59,29 @@ def visibility(lines: str, head: str = "") -> str:
         ("BEGIN:VALARM\nCLASS:PRIVATE\nEND:VALARM", PUBLIC),
     ],
 )  # fmt: skip
-def test_visibility_is_the_strictest_and_public_only_if_said(lines: str, wanted: str) -> None:
-    assert visibility(lines) == wanted
+def test_visibility_is_the_strictest_of_all_access_properties(lines: str, expected: str) -> None:
+    assert visibility(lines) == expected
 
 
 @pytest.mark.parametrize(
-    ("word", "wanted"), [("PUBLIC", PUBLIC), ("PRIVATE", INTERNAL), ("CONFIDENTIAL", RESTRICTED)]
+    ("word", "expected"), [("PUBLIC", PUBLIC), ("PRIVATE", INTERNAL), ("CONFIDENTIAL", RESTRICTED)]
 )
-def test_access_of_the_calendar_holds_for_its_events(word: str, wanted: str) -> None:
-    assert visibility("CLASS:PUBLIC", f"X-CALENDARSERVER-ACCESS:{word}\n") == wanted
+def test_access_of_the_calendar_applies_to_its_events(word: str, expected: str) -> None:
+    assert visibility("CLASS:PUBLIC", f"X-CALENDARSERVER-ACCESS:{word}\n") == expected
 
 
 @pytest.mark.parametrize(
-    ("lines", "wanted"),
+    ("lines", "expected"),
     [("SUMMARY:x", RESTRICTED), ("CLASS:PUBLIC", PUBLIC), ("CLASS:?", INTERNAL)],
 )
-def test_changed_day_that_says_nothing_is_as_its_event(lines: str, wanted: str) -> None:
+def test_overridden_day_without_class_has_that_of_its_event(lines: str, expected: str) -> None:
     event = f"UID:s\n{START}\nRRULE:FREQ=DAILY;COUNT=2\nCLASS:CONFIDENTIAL"
     day = f"UID:s\nRECURRENCE-ID:20260303T090000Z\nDTSTART:20260303T100000Z\n{lines}"
     records = {record["uid"]: record for _, record in read_all(calendar(event, day)).records}
     assert records["s/20260302T090000"]["visibility"] == RESTRICTED
-    assert records["s/20260303T090000"].get("visibility", PUBLIC) == wanted
+    assert records["s/20260303T090000"].get("visibility", PUBLIC) == expected
 
 
-def test_unknown_word_is_reported() -> None:
+def test_unknown_class_is_reported() -> None:
     result = read_all(calendar(f"UID:s\n{START}\nCLASS:X-SECRET"))
     assert result.warnings == [(1, "CLASS:X-SECRET is not known: the event is internal")]

@@ -1,4 +1,4 @@
-"""A judge of JSCalendar by RFC 8984, which reads the JSON and knows nothing of the renderer."""
+"""A validator of JSCalendar by RFC 8984, independent of the renderer."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def is_count(value: Any) -> bool:
 
 
 def is_geo(value: Any) -> bool:
-    found = GEO.fullmatch(value) if is_text(value) else None
-    return bool(found) and abs(float(found[1])) <= 90 and abs(float(found[2])) <= 180
+    match = GEO.fullmatch(value) if is_text(value) else None
+    return bool(match) and abs(float(match[1])) <= 90 and abs(float(match[2])) <= 180
 
 
 def is_zone(value: Any) -> bool:
@@ -147,22 +147,26 @@ TYPES: Mapping[str, Properties] = {
 
 
 def faults(value: Any, kind: str, path: str = "") -> Iterator[str]:
-    """What RFC 8984 does not allow in an object of that type: paths and properties."""
+    """Yield the violations of RFC 8984 in an object of a type, each with its path."""
     if not isinstance(value, dict) or value.get("@type") != kind:
         yield f"{path}: not a {kind}"
         return
-    known = TYPES[kind]
-    yield from (f"{path}/{name}: missing" for name in known if known[name][0] and name not in value)
+    properties = TYPES[kind]
+    yield from (
+        f"{path}/{name}: missing"
+        for name in properties
+        if properties[name][0] and name not in value
+    )
     for name in value.keys() - {"@type"}:
-        here = f"{path}/{name}"
-        if name not in known:
-            yield f"{here}: not known"
+        pointer = f"{path}/{name}"
+        if name not in properties:
+            yield f"{pointer}: not known"
             continue
-        check = known[name][1]
+        check = properties[name][1]
         if isinstance(check, Objects):
-            yield from _objects(value[name], check, here)
+            yield from _objects(value[name], check, pointer)
         elif not check(value[name]):
-            yield f"{here}: {value[name]!r}"
+            yield f"{pointer}: {value[name]!r}"
     if kind == "Location" and not value.keys() - {"@type", "relativeTo"}:
         yield f"{path}: says nothing of a place (4.2.5)"
     if kind == "Group":
@@ -176,36 +180,36 @@ def _objects(value: Any, objects: Objects, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{path}: not a map"
         return
-    for key, one in value.items():
+    for key, item in value.items():
         if not objects.key(key):
             yield f"{path}: key {key!r}"
-        yield from faults(one, objects.kind, f"{path}/{key}")
+        yield from faults(item, objects.kind, f"{path}/{key}")
 
 
 def _patches(event: Any, path: str) -> Iterator[str]:
-    """What is wrong with localizations (1.4.9, 4.6.1)."""
+    """Yield the violations in the localizations of an event (1.4.9, 4.6.1)."""
     for tag, patch in event.get("localizations", {}).items():
-        here = f"{path}/localizations/{tag}"
+        pointer_path = f"{path}/localizations/{tag}"
         if not matches(TAG)(tag) or tag == event.get("locale"):
-            yield f"{here}: the tag"
+            yield f"{pointer_path}: the tag"
         for pointer, value in patch.items():
             *parents, last = pointer.split("/")
             if last not in ("title", "description", "name") or not (
                 value is None or is_text(value)
             ):
-                yield f"{here}: {pointer} is not to be localized, or not to this"
+                yield f"{pointer_path}: {pointer} is not to be localized, or not to this"
             holder: Any = event
             for parent in parents:
                 holder = holder.get(parent) if isinstance(holder, dict) else None
             if not isinstance(holder, dict):
-                yield f"{here}: there is no {pointer}"
+                yield f"{pointer_path}: there is no {pointer}"
             elif holder.get(last) == value:
-                yield f"{here}: {pointer} is the same"
-            if any(other.startswith(f"{pointer}/") for other in patch):
-                yield f"{here}: {pointer} is a prefix of another"
+                yield f"{pointer_path}: {pointer} is the same"
+            if any(candidate.startswith(f"{pointer}/") for candidate in patch):
+                yield f"{pointer_path}: {pointer} is a prefix of another"
 
 
 @pytest.fixture(scope="session")
 def judge() -> Callable[[Any], list[str]]:
-    """The faults of a Group; none: it is good."""
+    """Return a function that lists the violations of a Group."""
     return lambda group: list(faults(group, "Group"))

@@ -23,45 +23,45 @@ Judge = Callable[[Any], list[str]]
 Path = tuple[str | int, ...]
 
 
-def rendered(desk: Any, **choices: str) -> dict[str, Any]:
+def render_group(desk: Any, **choices: str) -> dict[str, Any]:
     group: dict[str, Any] = json.loads(render_jscalendar(desk.calendar, desk.records, **choices))
     return group
 
 
 def events(group: Any) -> dict[str, Any]:
-    found = {event["uid"].partition("@")[0]: event for event in group["entries"]}
-    assert len(found) == len(group["entries"])
-    return found
+    events_by_uid = {event["uid"].partition("@")[0]: event for event in group["entries"]}
+    assert len(events_by_uid) == len(group["entries"])
+    return events_by_uid
 
 
 @pytest.fixture(scope="session")
 def group(desk: Any) -> dict[str, Any]:
-    return rendered(desk)
+    return render_group(desk)
 
 
 def length(text: str) -> timedelta:
     days, hours, minutes, seconds = (
-        int(found[1]) if (found := re.search(rf"(\d+){unit}", text)) else 0 for unit in "DHMS"
+        int(match[1]) if (match := re.search(rf"(\d+){unit}", text)) else 0 for unit in "DHMS"
     )
     return timedelta(days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def moments(event: Any) -> tuple[Any, Any]:
-    """Start and end as a reader finds them: days, or epoch seconds."""
-    start, long = datetime.fromisoformat(event["start"]), length(event.get("duration", ""))
+    """Return start and end as a reader computes them: days, or epoch seconds."""
+    start, duration = datetime.fromisoformat(event["start"]), length(event.get("duration", ""))
     if event.get("showWithoutTime"):
         assert event["timeZone"] is None
-        return str(start.date()), str((start + long).date())
+        return str(start.date()), str((start + duration).date())
     instant = int(start.replace(tzinfo=ZoneInfo(event["timeZone"])).timestamp())
-    return instant, instant + int(long.total_seconds())
+    return instant, instant + int(duration.total_seconds())
 
 
 def assert_times(group: Any, facts: Any) -> None:
-    found = {event["uid"]: moments(event) for event in group["entries"]}
-    assert found.keys() == facts.keys()
+    times = {event["uid"]: moments(event) for event in group["entries"]}
+    assert times.keys() == facts.keys()
     for uid, (start, end) in facts.items():
-        assert found[uid][0] == start
-        assert end is None or found[uid][1] == end
+        assert times[uid][0] == start
+        assert end is None or times[uid][1] == end
 
 
 CHOICES = (
@@ -74,12 +74,12 @@ CHOICES = (
 
 
 @pytest.mark.parametrize("choices", CHOICES, ids=str)
-def test_the_desk_is_valid(desk: Any, judge: Judge, choices: dict[str, str]) -> None:
-    assert judge(rendered(desk, **choices)) == []
+def test_calendar_of_the_tests_is_valid(desk: Any, judge: Judge, choices: dict[str, str]) -> None:
+    assert judge(render_group(desk, **choices)) == []
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
-def test_the_sample_is_valid_and_at_its_times(sample: Any, judge: Judge, language: str) -> None:
+def test_sample_calendar_is_valid_with_its_times(sample: Any, judge: Judge, language: str) -> None:
     with Client(sample.grpc) as client:
         data = export_calendar(
             client, "calendars/astana-2024", language=language, format="jscalendar"
@@ -91,7 +91,7 @@ def test_the_sample_is_valid_and_at_its_times(sample: Any, judge: Judge, languag
 
 
 @pytest.mark.parametrize("calendar", ["summits", "us-visits"])
-def test_real_data_is_valid_and_at_its_times(loaded: Any, judge: Judge, calendar: str) -> None:
+def test_shared_data_is_valid_with_its_times(loaded: Any, judge: Judge, calendar: str) -> None:
     with Client(loaded.grpc) as client:
         group = json.loads(export_calendar(client, f"calendars/{calendar}", format="jscalendar"))
     assert judge(group) == []
@@ -126,7 +126,7 @@ FAULTS: dict[str, tuple[Path, Any]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_the_judge_sees(group: Any, judge: Judge, name: str) -> None:
+def test_validator_reports_each_fault(group: Any, judge: Judge, name: str) -> None:
     (*path, last), value = FAULTS[name]
     bad = copy.deepcopy(group)
     holder: Any = bad
@@ -150,23 +150,25 @@ def test_the_judge_sees(group: Any, judge: Judge, name: str) -> None:
         ("notices-yellow", "2024-07-02T00:00:00", None, "P1D"),
     ],
 )
-def test_times(group: Any, uid: str, start: str, zone: str | None, duration: str | None) -> None:
+def test_start_zone_and_duration_equal_those_of_the_record(
+    group: Any, uid: str, start: str, zone: str | None, duration: str | None
+) -> None:
     event = events(group)[uid]
-    found = (event["start"], event["timeZone"], event.get("duration"))
-    assert found == (start, zone, duration)
+    start_zone_duration = (event["start"], event["timeZone"], event.get("duration"))
+    assert start_zone_duration == (start, zone, duration)
     assert event.get("showWithoutTime", False) is (zone is None)
     assert event["freeBusyStatus"] == ("free" if zone is None else "busy")
 
 
-def test_an_end_elsewhere_is_a_place_of_its_own(group: Any) -> None:
+def test_end_in_another_zone_is_an_end_location(group: Any) -> None:
     assert events(group)["meetings-call"]["locations"]["end"] == {
         "@type": "Location", "relativeTo": "end", "timeZone": "America/New_York",
     }  # fmt: skip
 
 
-def test_a_partial_date_is_shown_when_asked_for(desk: Any, group: Any) -> None:
+def test_partial_date_is_rendered_only_as_a_span(desk: Any, group: Any) -> None:
     assert "meetings-beijing" not in events(group)
-    event = events(rendered(desk, partial="span"))["meetings-beijing"]
+    event = events(render_group(desk, partial="span"))["meetings-beijing"]
     assert (event["start"], event["duration"]) == ("2023-10-01T00:00:00", "P31D")
     assert event["status"] == "tentative" and event["freeBusyStatus"] == "free"
     assert event["title"] == "Meeting in Beijing (October 2023, day not known)"
@@ -175,33 +177,33 @@ def test_a_partial_date_is_shown_when_asked_for(desk: Any, group: Any) -> None:
 @pytest.mark.parametrize(
     ("choice", "status"), [("keep", "cancelled"), ("mark", "confirmed"), ("omit", None)]
 )
-def test_cancelled(desk: Any, choice: str, status: str | None) -> None:
-    event = events(rendered(desk, cancelled=choice)).get("meetings-called-off")
+def test_cancelled_event_follows_the_option(desk: Any, choice: str, status: str | None) -> None:
+    event = events(render_group(desk, cancelled=choice)).get("meetings-called-off")
     assert (event and event["status"]) == status
     assert event is None or event["title"] == "[cancelled] Press conference"
 
 
-def test_what_a_summit_has(group: Any) -> None:
+def test_summit_has_all_its_properties(group: Any) -> None:
     event = events(group)["summits-sco-24"]
     (place,) = event["locations"].values()
     assert place["coordinates"] == "geo:51.118700,71.472500"
     assert place["timeZone"] == "Asia/Almaty"
-    assert [(one["uri"], one["name"]) for one in event["virtualLocations"].values()] == [
+    assert [(item["uri"], item["name"]) for item in event["virtualLocations"].values()] == [
         ("https://summit.example/live", "Live: day 1")
     ]
-    assert {(one["rel"], one["href"]) for one in event["links"].values()} == {
+    assert {(item["rel"], item["href"]) for item in event["links"].values()} == {
         ("describedby", "https://summit.example/"),
         ("enclosure", "https://summit.example/d.pdf"),
         ("via", "https://wire.example/a?b=1,2;c=%C3%A9"),
     }
     assert event["sequence"] == 2 and event["keywords"] == {"Summit": True}
-    assert [one["name"] for one in event["participants"].values()] == [
+    assert [item["name"] for item in event["participants"].values()] == [
         "Xi Jinping", "Second Member", "Third Member", "Fourth Member",
         "An organisation, observing",
     ]  # fmt: skip
 
 
-def test_a_person_takes_part_once(make: Any, judge: Judge) -> None:
+def test_person_of_summit_and_delegation_is_one_participant(make: Any, judge: Judge) -> None:
     people = [
         {"person": {"id": id_, "text": text}} for id_, text in (("a", "A"), ("", "B"), ("", "B"))
     ]
@@ -210,13 +212,13 @@ def test_a_person_takes_part_once(make: Any, judge: Judge) -> None:
     delegation.members.add(role_text="head").person.CopyFrom(summit.participants[0].person)
     group = json.loads(render_jscalendar(make("calendars/c"), [summit, delegation]))
     assert judge(group) == []
-    found = group["entries"][0]["participants"].values()
-    assert [(one["name"], one.get("description")) for one in found] == [
+    participants = group["entries"][0]["participants"].values()
+    assert [(participant["name"], participant.get("description")) for participant in participants] == [
         ("A", "head"), ("B", None), ("B", None),
     ]  # fmt: skip
 
 
-def test_a_part_names_its_summit(group: Any) -> None:
+def test_part_of_a_summit_is_related_to_it(group: Any) -> None:
     assert events(group)["meetings-plenary"]["relatedTo"] == {
         "summits-sco-24@example.org": {"@type": "Relation", "relation": {"parent": True}}
     }
@@ -226,14 +228,14 @@ def test_a_part_names_its_summit(group: Any) -> None:
     ("visibility", "privacy"),
     [("PUBLIC", "public"), ("INTERNAL", "private"), ("RESTRICTED", "secret")],
 )
-def test_privacy(make: Any, visibility: str, privacy: str) -> None:
+def test_visibility_sets_privacy(make: Any, visibility: str, privacy: str) -> None:
     meeting = make("meetings/m", time={"dates": {"first_date": "2024-07-03"}})
     meeting.visibility = Visibility.Value(f"VISIBILITY_{visibility}")
     (event,) = json.loads(render_jscalendar(make("calendars/c"), [meeting]))["entries"]
     assert event["privacy"] == privacy
 
 
-def test_roles_and_answers(make: Any, judge: Judge) -> None:
+def test_participants_have_roles_and_participation_statuses(make: Any, judge: Judge) -> None:
     kazakhstan = {"id": "kazakhstan", "names": [{"text": "Kazakhstan", "language_code": "en"}]}
     people = [
         {"party": kazakhstan, "status": "PARTICIPATION_STATUS_CONFIRMED"},
@@ -247,30 +249,38 @@ def test_roles_and_answers(make: Any, judge: Judge) -> None:
         summit = make("summits/s", participants=people, chair=chair, time=time)
         group = json.loads(render_jscalendar(make("calendars/c"), [summit]))
         assert judge(group) == []
-        found = list(group["entries"][0]["participants"].values())
-        assert [one["name"] for one in found] == ["Kazakhstan", "A", "B", "c", *names]
-        assert [one.get("participationStatus") for one in found[:3]] == [
+        participants = list(group["entries"][0]["participants"].values())
+        assert [participant["name"] for participant in participants] == [
+            "Kazakhstan",
+            "A",
+            "B",
+            "c",
+            *names,
+        ]
+        assert [participant.get("participationStatus") for participant in participants[:3]] == [
             "accepted", "declined", None,
         ]  # fmt: skip
-        assert [one["name"] for one in found if "chair" in one["roles"]] == (
-            names or ["Kazakhstan"]
-        )
+        assert [
+            participant["name"] for participant in participants if "chair" in participant["roles"]
+        ] == (names or ["Kazakhstan"])
 
 
-def test_an_event_that_cannot_be_rendered_is_told(desk: Any, make: Any) -> None:
+def test_event_that_cannot_be_rendered_is_reported(desk: Any, make: Any) -> None:
     broken = make("meetings/broken", time={"timed": {"start": {"instant": "2024-07-03T10:00:00Z"}}})
     broken.time.ClearField("resolved")
-    told: list[Any] = []
+    failed_records: list[Any] = []
     data = render_jscalendar(
-        desk.calendar, [*desk.records, broken], on_error=lambda record, error: told.append(record)
+        desk.calendar,
+        [*desk.records, broken],
+        on_error=lambda record, error: failed_records.append(record),
     )
-    assert told == [broken]
+    assert failed_records == [broken]
     assert data == render_jscalendar(desk.calendar, desk.records)
     with pytest.raises(ValueError, match="resolved"):
         render_jscalendar(desk.calendar, [broken])
 
 
-def test_what_was_put_off_takes_no_time(make: Any, db: Any) -> None:
+def test_postponed_event_is_tentative_and_free(make: Any, db: Any) -> None:
     time = {"timed": {"start": {"civil_time": "2024-07-04T14:00", "time_zone": "Asia/Almaty"}}}
     meeting = make("meetings/m", previous_times=[{"time": time}])
     meeting.status = EventStatus.EVENT_STATUS_POSTPONED
@@ -279,8 +289,8 @@ def test_what_was_put_off_takes_no_time(make: Any, db: Any) -> None:
     assert (event["freeBusyStatus"], event["status"]) == ("free", "tentative")
 
 
-def patched(event: Any, patch: dict[str, Any]) -> Any:
-    """The event in another language, by the rules of section 1.4.9."""
+def apply_patch(event: Any, patch: dict[str, Any]) -> Any:
+    """Apply a localization to an event by the rules of section 1.4.9."""
     result = copy.deepcopy(event)
     for pointer, value in patch.items():
         holder, (*parents, last) = result, pointer.split("/")
@@ -296,24 +306,26 @@ def patched(event: Any, patch: dict[str, Any]) -> Any:
 TEXTS = ("title", "description", "locations", "participants", "links", "virtualLocations")
 
 
-def test_a_localization_is_what_is_rendered_in_that_language(desk: Any, group: Any) -> None:
-    french = events(rendered(desk, language="fr"))
-    seen = 0
+def test_localization_equals_the_event_rendered_in_that_language(desk: Any, group: Any) -> None:
+    french = events(render_group(desk, language="fr"))
+    count = 0
     for uid, event in events(group).items():
         for tag, patch in event.get("localizations", {}).items():
-            result = patched(event, patch)
+            result = apply_patch(event, patch)
             assert tag == "fr"
             assert [result.get(key) for key in TEXTS] == [french[uid].get(key) for key in TEXTS]
-            seen += 1
-    assert seen == 3
+            count += 1
+    assert count == 3
 
 
 @pytest.mark.parametrize(
-    ("language", "locale", "others"),
+    ("language", "locale", "other_tags"),
     [("fr", "fr", {"kk", "zh-Hant", "en"}), ("kk", "kk", {"fr", "zh-Hant", "en"}),
      ("zh-TW", "zh-Hant", {"fr", "kk", "en"}), ("es", "es", {"fr", "kk", "zh-Hant", "en"})],
 )  # fmt: skip
-def test_languages(make: Any, judge: Judge, language: str, locale: str, others: set[str]) -> None:
+def test_locale_is_the_best_match_and_other_titles_are_localizations(
+    make: Any, judge: Judge, language: str, locale: str, other_tags: set[str]
+) -> None:
     tags = ("en", "fr", "kk", "zh-Hant", "", "not a tag")
     titles = [{"text": f"Title {tag}", "language_code": tag} for tag in tags]
     meeting = make("meetings/m", titles=titles, time={"dates": {"first_date": "2024-07-03"}})
@@ -321,12 +333,12 @@ def test_languages(make: Any, judge: Judge, language: str, locale: str, others: 
     (event,) = group["entries"]
     assert judge(group) == []
     assert event["locale"] == locale
-    assert event["localizations"].keys() - {"en"} == others - {"en"}
+    assert event["localizations"].keys() - {"en"} == other_tags - {"en"}
     assert event["localizations"].get("fr", event)["title"] == "Title fr"
 
 
 @given(st.integers(1, 10**7))
-def test_a_duration_is_its_seconds(seconds: int) -> None:
+def test_duration_text_has_the_same_seconds(seconds: int) -> None:
     text = duration(seconds)
     assert length(text).total_seconds() == seconds
     assert re.fullmatch(r"PT(\d+H(\d+M(\d+S)?)?|\d+M(\d+S)?|\d+S)", text)
@@ -339,7 +351,9 @@ ANYTHING = st.text(
 
 
 @given(texts=st.dictionaries(st.sampled_from(["en", "fr", "ar", "de"]), ANYTHING), more=ANYTHING)
-def test_any_text_stays_valid(make: Any, judge: Judge, texts: dict[str, str], more: str) -> None:
+def test_any_text_renders_a_valid_object(
+    make: Any, judge: Judge, texts: dict[str, str], more: str
+) -> None:
     localized = [{"text": text, "language_code": tag} for tag, text in texts.items()]
     meeting = make("meetings/m", uid=f"m{more}", titles=localized, summaries=localized)
     meeting.time.dates.first_date = "0044-03-15"
