@@ -1,4 +1,4 @@
-"""What the tests of samples share: where they lie, and how their records are read."""
+"""Fixtures for the samples: their folder, and a parser of their records."""
 
 from __future__ import annotations
 

@@ -36,14 +36,14 @@ def folder(root: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def records(folder: Path, parse: Any) -> dict[str, Any]:
-    """Name -> message, of all files in the order in which they load."""
-    found: dict[str, Any] = {}
+    """Return the messages of all files by name, in the order in which they load."""
+    records_by_name: dict[str, Any] = {}
     for file in FILES:
         for document in yaml.load_all((folder / f"{file}.yaml").read_text("utf-8"), PlainLoader):
-            assert document["name"] not in found
-            found[document["name"]] = parse(document)
-    assert len(found) > 25
-    return found
+            assert document["name"] not in records_by_name
+            records_by_name[document["name"]] = parse(document)
+    assert len(records_by_name) > 25
+    return records_by_name
 
 
 def of_kind(records: dict[str, Any], collection: str) -> list[Any]:
@@ -51,21 +51,21 @@ def of_kind(records: dict[str, Any], collection: str) -> list[Any]:
 
 
 def messages_within(message: Message) -> list[Message]:
-    """The message and all messages in it."""
-    found = [message]
+    """Return the message and all messages in it."""
+    messages = [message]
     for field, value in message.ListFields():
         if field.message_type is None or field.message_type.GetOptions().map_entry:
             continue
         for child in value if field.is_repeated else [value]:
-            found += messages_within(child)
-    return found
+            messages += messages_within(child)
+    return messages
 
 
 def test_every_file_is_read(folder: Path) -> None:
     assert sorted(path.stem for path in folder.glob("*.yaml")) == sorted(FILES)
 
 
-def test_dates_survive_a_loader_that_makes_dates_of_them(folder: Path) -> None:
+def test_dates_are_the_same_for_a_loader_that_converts_dates(folder: Path) -> None:
     def leaves(value: Any) -> list[Any]:
         if isinstance(value, dict):
             return [leaf for child in value.values() for leaf in leaves(child)]
@@ -78,12 +78,12 @@ def test_dates_survive_a_loader_that_makes_dates_of_them(folder: Path) -> None:
             assert not [leaf for leaf in leaves(document) if isinstance(leaf, (date, datetime))]
 
 
-def test_the_files_read_as_the_demo_reads_them(folder: Path, records: dict[str, Any]) -> None:
+def test_files_equal_the_records_of_the_demo(folder: Path, records: dict[str, Any]) -> None:
     read = [record for file in FILES for _, record in read_records(folder / f"{file}.yaml")]
     assert read == list(records.values())
 
 
-def test_the_server_admits_every_record(records: dict[str, Any], admit: Any) -> None:
+def test_server_accepts_every_record(records: dict[str, Any], admit: Any) -> None:
     for record in records.values():
         stored = type(record)()
         stored.CopyFrom(record)
@@ -115,7 +115,7 @@ def test_claims_and_outcomes_name_sources_of_their_record(records: dict[str, Any
         assert set(cited) <= set(sources), name
 
 
-def test_claims_are_about_fields_that_exist_and_hold_a_value(records: dict[str, Any]) -> None:
+def test_claims_name_existing_fields_and_have_a_value(records: dict[str, Any]) -> None:
     for name, record in records.items():
         for claim in record.claims:
             assert claim.field_path in record.DESCRIPTOR.fields_by_name, name
@@ -131,26 +131,26 @@ def test_records_refer_to_records_of_the_calendar(records: dict[str, Any]) -> No
             assert engagement.event in records, delegation.name
 
 
-def test_the_preferred_time_is_that_of_the_nearest_source(records: dict[str, Any]) -> None:
-    """Of the claims for the time, the first of the best rank gives the record's own time."""
-    compared = 0
+def test_preferred_time_is_that_of_the_best_source(records: dict[str, Any]) -> None:
+    """The first claim of the best rank gives the time of the record."""
+    count = 0
     for name, record in records.items():
         ranks = {source.id: source.rank for source in record.sources}
         times = [claim for claim in record.claims if claim.field_path == "time"]
         if not times or getattr(record, "illustrative", False):
             continue
         best = min(times, key=lambda claim: ranks[claim.source])
-        when = record.time.WhichOneof("when")
-        assert getattr(best.time, when) == getattr(record.time, when), name
-        compared += 1
-    assert compared >= 5
+        form = record.time.WhichOneof("when")
+        assert getattr(best.time, form) == getattr(record.time, form), name
+        count += 1
+    assert count >= 5
 
 
-def test_persons_parties_and_places_are_the_same_wherever_they_occur(
+def test_equal_ids_have_equal_names_in_every_record(
     records: dict[str, Any],
 ) -> None:
     """One id, one entity: the same names and region in every record that has it."""
-    seen: dict[tuple[str, str], Any] = {}
+    known_facts: dict[tuple[str, str], Any] = {}
     for record in records.values():
         for message in messages_within(record):
             kind = message.DESCRIPTOR.name
@@ -158,10 +158,10 @@ def test_persons_parties_and_places_are_the_same_wherever_they_occur(
                 continue
             key = (kind, message.id)
             facts = message.localities if kind == "Place" else message.names
-            assert seen.setdefault(key, facts) == facts, key
+            assert known_facts.setdefault(key, facts) == facts, key
 
 
-def test_the_summit_keeps_every_answer_for_its_days(records: dict[str, Any]) -> None:
+def test_summit_has_a_claim_for_each_answer_about_its_days(records: dict[str, Any]) -> None:
     summit = records[f"{CALENDAR}/summits/sco-24"]
     assert (summit.edition, summit.time.dates.time_zone) == (24, "Asia/Almaty")
     days = {
@@ -176,7 +176,7 @@ def test_the_summit_keeps_every_answer_for_its_days(records: dict[str, Any]) -> 
     assert counts == [24, 25]
 
 
-def test_the_trip_is_two_visits_under_one_key(records: dict[str, Any]) -> None:
+def test_trip_is_two_visits_with_one_key(records: dict[str, Any]) -> None:
     visits = of_kind(records, "visits")
     assert {visit.trip for visit in visits} == {"xi-2024-07"}
     assert [visit.host.region_code for visit in visits] == ["KZ", "TJ"]
@@ -186,13 +186,13 @@ def test_the_trip_is_two_visits_under_one_key(records: dict[str, Any]) -> None:
             assert segment.time.dates.last_date <= visit.time.dates.last_date
 
 
-def test_the_beijing_meeting_has_a_month_and_no_day(records: dict[str, Any]) -> None:
+def test_beijing_meeting_has_a_month_without_a_day(records: dict[str, Any]) -> None:
     meeting = records[f"{CALENDAR}/meetings/xi-tokayev-beijing-2023"]
     assert meeting.time.partial.edtf == "2023-10"
     assert [outcome.count for outcome in meeting.outcomes] == [23, 1]
 
 
-def test_the_forum_keeps_count_and_amount_without_a_list(records: dict[str, Any]) -> None:
+def test_forum_has_count_and_amount_without_a_list(records: dict[str, Any]) -> None:
     forum = records[f"{CALENDAR}/meetings/kazakhstan-china-forum-3"]
     (outcome,) = forum.outcomes
     assert (outcome.count, outcome.amount.currency_code, outcome.amount.units) == (
@@ -218,14 +218,14 @@ def test_hours_are_either_sourced_or_labelled_illustrative(records: dict[str, An
     assert hours == {"2024-07-03": "astana", "2024-07-04": "astana"}
 
 
-def test_the_yellow_level_holds_in_four_cities_with_measures(records: dict[str, Any]) -> None:
+def test_yellow_level_covers_four_cities_with_measures(records: dict[str, Any]) -> None:
     notice = records[f"{CALENDAR}/notices/yellow-level"]
     assert (notice.code, sorted(place.id for place in notice.places)) == ("yellow", FOUR_CITIES)
     assert len(notice.measures) == 3
     assert {place.time_zone for place in notice.places} == {"Asia/Almaty"}
 
 
-def test_the_article_is_dated_as_it_was_printed(records: dict[str, Any]) -> None:
+def test_article_has_its_printed_date(records: dict[str, Any]) -> None:
     printed = {
         source.published
         for record in records.values()
@@ -235,7 +235,7 @@ def test_the_article_is_dated_as_it_was_printed(records: dict[str, Any]) -> None
     assert printed == {"2024-07-03T07:00+01:00"}
 
 
-def test_members_sit_in_the_council_and_guests_do_not(records: dict[str, Any]) -> None:
+def test_only_members_participate_in_the_council(records: dict[str, Any]) -> None:
     council = f"{CALENDAR}/meetings/sco-24-council"
     at_council = {
         record.party_status
@@ -262,7 +262,7 @@ def test_each_delegation_has_one_head_and_a_party(records: dict[str, Any]) -> No
         )
 
 
-def test_all_of_it_is_past_and_ranked(records: dict[str, Any]) -> None:
+def test_all_records_are_past_and_all_sources_ranked(records: dict[str, Any]) -> None:
     for name, record in records.items():
         if name != CALENDAR and "/feeds/" not in name:
             assert record.status == record_pb2.EVENT_STATUS_CONCLUDED, name
