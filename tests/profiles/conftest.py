@@ -1,4 +1,4 @@
-"""Fixtures of the tests of profiles: converters, and the checks of the server."""
+"""Fixtures for the tests of profiles: converters, and the checks of the server."""
 
 from __future__ import annotations
 

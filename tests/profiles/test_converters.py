@@ -1,4 +1,4 @@
-"""The profiles of the research data: what becomes of each peculiarity, and that none is lost."""
+"""Converting research data by profiles: each peculiarity is stored and nothing is lost."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def sending(**changes: Any) -> dict[str, Any]:
 
 
 class TestVisits:
-    def test_the_whole_record(self, converted: Convert) -> None:
+    def test_entry_is_converted_completely(self, converted: Convert) -> None:
         visit = converted(VISIT)
         assert visit.name == "calendars/us-visits/visits/example-visit-1"
         assert visit.titles[0].text == "India: Prime Minister Narendra Modi in the US"
@@ -140,7 +140,7 @@ class TestVisits:
         assert not visit.principals[0].id
         assert json.loads(visit.original) == VISIT["original"]
 
-    def test_days_have_no_zone_where_the_town_is_not_known(self, converted: Convert) -> None:
+    def test_days_without_a_known_town_have_no_zone(self, converted: Convert) -> None:
         visit = converted(VISIT)
         assert visit.time.dates.first_date == "2023-06-21"
         assert visit.time.dates.last_date == "2023-06-24"
@@ -161,7 +161,9 @@ class TestVisits:
             ),
         ],
     )
-    def test_kinds(self, converted: Convert, kinds: list[str], expected: list[int]) -> None:
+    def test_kinds_become_segments(
+        self, converted: Convert, kinds: list[str], expected: list[int]
+    ) -> None:
         segments = converted(VISIT, kinds=kinds).segments
         assert [segment.kind for segment in segments] == expected
         assert [segment.kind_text for segment in segments] == kinds
@@ -200,14 +202,14 @@ class TestVisits:
             ),
         ],
     )
-    def test_who_sends(
+    def test_sending_polity_sets_kind_and_region_of_the_guest(
         self, converted: Convert, changes: Any, flags: list[str], kind: int, region: str
     ) -> None:
         guest = converted(VISIT, sending=sending(**changes), irregular=flags).guest
         assert (guest.kind, guest.region_code) == (kind, region)
         assert guest.text == changes.get("label", "India")
 
-    def test_dates_in_the_text_stay_words(self, converted: Convert) -> None:
+    def test_date_in_the_text_is_a_claim_with_its_words(self, converted: Convert) -> None:
         visit = converted(VISIT, text_dates=[{"text": "Arrived June 20", "month": 6, "day": 20}])
         (claim,) = visit.claims
         assert (claim.field_path, claim.text) == ("time", "Arrived June 20")
@@ -215,7 +217,7 @@ class TestVisits:
 
 
 class TestSummits:
-    def test_the_whole_record(self, converted: Convert) -> None:
+    def test_entry_is_converted_completely(self, converted: Convert) -> None:
         summit = converted(SUMMIT)
         assert (summit.series, summit.edition) == ("sco-council-of-heads-of-state", 22)
         assert summit.level == party_pb2.LEVEL_HEAD_OF_STATE
@@ -239,7 +241,9 @@ class TestSummits:
             pytest.param({"start": "2022-autumn", "end": None}, "2022-23", id="season"),
         ],
     )
-    def test_days_that_are_not_known(self, converted: Convert, changes: Any, when: Any) -> None:
+    def test_incomplete_days_are_open_or_partial(
+        self, converted: Convert, changes: Any, when: Any
+    ) -> None:
         time = converted(SUMMIT, **changes).time
         dates = time.partial.edtf or (time.dates.first_date, time.dates.last_date)
         assert dates == when
@@ -256,11 +260,13 @@ class TestSummits:
             pytest.param([(None, None)], "", id="no town"),
         ],
     )
-    def test_the_zone_of_the_days(self, converted: Convert, places: Any, zone: str) -> None:
+    def test_days_have_the_zone_common_to_all_places(
+        self, converted: Convert, places: Any, zone: str
+    ) -> None:
         entries = [{"name": name, "iso2": "BR", "tz": tz} for name, tz in places]
         assert converted(SUMMIT, places=entries).time.dates.time_zone == zone
 
-    def test_the_zone_of_a_namesake_is_not_taken(self, converted: Convert) -> None:
+    def test_zone_outside_the_country_is_left_out(self, converted: Convert) -> None:
         places = [{"name": "Montebello", "iso2": "CA", "tz": "America/Halifax"}]
         assert not converted(SUMMIT, places=places).places[0].time_zone
 
@@ -273,11 +279,13 @@ class TestSummits:
             ("withdrawn_by_host", record_pb2.EVENT_STATUS_WITHDRAWN_BY_HOST),
         ],
     )
-    def test_statuses(self, converted: Convert, status: str, expected: int) -> None:
+    def test_status_is_converted_with_its_text(
+        self, converted: Convert, status: str, expected: int
+    ) -> None:
         summit = converted(SUMMIT, status=status)
         assert (summit.status, summit.status_text) == (expected, status)
 
-    def test_another_answer_stands_beside_the_first(self, converted: Convert) -> None:
+    def test_disagreeing_source_is_a_second_claim(self, converted: Convert) -> None:
         second_claim = {
             "start": "2022-09-14",
             "end": None,
@@ -294,7 +302,7 @@ class TestSummits:
             ("s2", "2022-09-14"),
         ]
 
-    def test_earlier_plans(self, converted: Convert) -> None:
+    def test_earlier_plans_are_previous_times_or_claims(self, converted: Convert) -> None:
         """Those with days are previous times; those with only a place are claims about it."""
         previous = [
             {"place": "Kinshasa", "status": "planned first"},
@@ -320,7 +328,7 @@ class TestSummits:
 
 
 class TestAttendance:
-    def test_a_journey_is_a_visit_of_the_days_in_the_country(self, converted: Convert) -> None:
+    def test_travel_is_a_visit_of_the_days_in_the_country(self, converted: Convert) -> None:
         visit = converted(TRAVEL)
         assert visit.name == "calendars/summit-attendance/visits/example-att-1"
         assert (visit.guest.region_code, visit.host.region_code) == ("US", "FR")
@@ -335,16 +343,16 @@ class TestAttendance:
         assert visit.segments[0].kind == visit_pb2.VISIT_KIND_MULTILATERAL_ATTENDANCE
         assert json.loads(visit.original) == TRAVEL
 
-    def test_the_days_have_no_zone_where_towns_lie_in_two(self, converted: Convert) -> None:
+    def test_days_in_two_zones_have_no_zone(self, converted: Convert) -> None:
         assert not converted(TRAVEL, tz=["Europe/Paris", "Europe/London"]).time.dates.time_zone
 
-    def test_a_state_that_is_gone_has_its_own_name_and_code(self, converted: Convert) -> None:
+    def test_former_state_has_its_own_name_and_code(self, converted: Convert) -> None:
         host = {**TRAVEL["host"], "iso2": "DE", "iso3166_3": "DDDE", "polity_at_the_time": "GDR"}
         visit = converted(TRAVEL, host=host)
         assert (visit.host.names[0].text, visit.host.region_code) == ("GDR", "DDDE")
         assert visit.host.kind == party_pb2.PARTY_KIND_FORMER_STATE
 
-    def test_a_group_is_a_summit_and_a_delegation_for_each(self, convert: Convert) -> None:
+    def test_group_is_a_summit_with_a_delegation_for_each_guest(self, convert: Convert) -> None:
         calendar, summit, poland, former_state = convert(RECEIVED)
         assert summit.name == f"{calendar.name}/summits/example-att-2"
         assert summit.time.start_unconfirmed and summit.time.end_unconfirmed
@@ -364,12 +372,12 @@ class TestAttendance:
         )
         assert not former_state.members
 
-    def test_usual_days_the_wrong_way_round_are_turned(self, convert: Convert) -> None:
+    def test_reversed_usual_days_are_swapped(self, convert: Convert) -> None:
         entry = {**RECEIVED, "usual_from": "2012-05-21", "usual_to": "2012-05-20"}
         dates = convert(entry)[1].time.dates
         assert (dates.first_date, dates.last_date) == ("2012-05-20", "2012-05-21")
 
-    def test_another_direction_is_refused(self, converted: Convert) -> None:
+    def test_unknown_direction_is_rejected(self, converted: Convert) -> None:
         with pytest.raises(FileFormatError, match="unknown direction 'sideways'"):
             converted(TRAVEL, direction="sideways")
 
@@ -383,14 +391,14 @@ class TestIds:
             ("U.S.S.R.", "u-s-s-r"),
         ],
     )
-    def test_readable(self, text: str, expected: str) -> None:
+    def test_identifier_is_readable(self, text: str, expected: str) -> None:
         assert identifier(text) == expected
 
     @given(st.text())
-    def test_always_fit(self, text: str) -> None:
+    def test_identifier_of_any_text_is_valid(self, text: str) -> None:
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", identifier(text))
 
-    def test_long_texts_that_begin_alike_stay_apart(self) -> None:
+    def test_long_texts_with_equal_beginnings_have_distinct_identifiers(self) -> None:
         first, second = (identifier("x" * 80 + end) for end in "ab")
         assert first != second
 
@@ -407,18 +415,18 @@ class TestIds:
         ),
     ],
 )
-def test_unknown_entry_is_refused_with_its_line(convert: Convert, line: str, message: str) -> None:
+def test_unknown_entry_is_rejected_with_its_line(convert: Convert, line: str, message: str) -> None:
     with pytest.raises(FileFormatError, match=re.escape(message)) as caught:
         convert(VISIT, line)
     assert caught.value.position == 2
 
 
-def test_a_date_that_is_not_understood_is_refused(converted: Convert) -> None:
+def test_unknown_date_is_rejected(converted: Convert) -> None:
     with pytest.raises(FileFormatError, match="unknown date 'soon'"):
         converted(SUMMIT, start="soon")
 
 
-def test_the_calendar_comes_before_the_first_record_that_is_understood(convert: Convert) -> None:
+def test_calendar_precedes_its_records(convert: Convert) -> None:
     names = [record.name for record in convert(VISIT, {**VISIT, "id": "example-visit-2"})]
     assert names == [
         "calendars/us-visits",
@@ -430,7 +438,7 @@ def test_the_calendar_comes_before_the_first_record_that_is_understood(convert: 
 @pytest.mark.parametrize(
     ("file", "count"), [("visits.ndjson", 3264), ("summits.ndjson", 186)], ids=["visits", "summits"]
 )
-def test_the_data_loses_nothing_and_is_admitted(
+def test_shared_data_is_converted_completely_and_accepted(
     shared_data: Path, convert: Convert, admit: Any, file: str, count: int
 ) -> None:
     lines = (shared_data / file).read_text("utf-8").splitlines()

@@ -104,13 +104,13 @@ DATES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", DATES)
-def test_dates(case: str) -> None:
+def test_date_elements_give_the_time(case: str) -> None:
     dates, expected = DATES[case]
     (record,) = read(document(dates))
     assert record.time == json_format.ParseDict(expected, EventTime())
 
 
-REFUSED = {
+INVALID_EVENTS = {
     "no date": ("<start>soon</start>", "unknown date 'soon'"),
     "no start": ("", "no start"),
     "a time that ends with a day": (
@@ -131,16 +131,16 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_unknown_event_is_refused_with_its_number(case: str) -> None:
-    dates, message = REFUSED[case]
+@pytest.mark.parametrize("case", INVALID_EVENTS)
+def test_invalid_event_is_rejected_with_its_number(case: str) -> None:
+    dates, message = INVALID_EVENTS[case]
     with pytest.raises(FileFormatError) as caught:
         read(document(dates))
     assert message in str(caught.value)
     assert caught.value.position == 1
 
 
-HOSTILE = {
+INVALID_DOCUMENTS = {
     "an entity": '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>',
     "a file": '<!DOCTYPE a SYSTEM "file:///etc/hostname"><a/>',
     "many laughs": '<!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;">]><a>&c;</a>',
@@ -152,24 +152,24 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("case", HOSTILE)
-def test_broken_or_declared_document_is_refused(case: str) -> None:
+@pytest.mark.parametrize("case", INVALID_DOCUMENTS)
+def test_broken_document_or_one_with_declarations_is_rejected(case: str) -> None:
     with pytest.raises(FileFormatError, match="not XML that can be read"):
-        read(HOSTILE[case])
+        read(INVALID_DOCUMENTS[case])
 
 
-def test_a_document_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_document_over_the_limits_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("summitry.formats.profiles.eventsml.LARGEST", 100)
     with pytest.raises(FileFormatError, match="more than 100 characters"):
         read(document("<start>2024</start>"))
 
 
-def test_an_event_that_a_record_cannot_hold_is_refused() -> None:
+def test_event_that_does_not_fit_a_record_is_rejected() -> None:
     with pytest.raises(FileFormatError, match="65536 are admitted"):
         read(document("<start>2024</start>", f"<note>{'x' * 65_536}</note>"))
 
 
-def test_an_event_of_another_maker_is_a_meeting() -> None:
+def test_event_of_another_program_is_a_meeting() -> None:
     details = (
         '<occurStatus qcode="eventoccurstatus:eos3"/>'
         '<participant type="cpnat:person"><name>Xi Jinping</name></participant>'
@@ -191,12 +191,12 @@ def test_an_event_of_another_maker_is_a_meeting() -> None:
     assert ET.fromstring(meeting.original).tag == f"{{{G2}}}concept"
 
 
-def test_event_of_another_maker_needs_a_calendar() -> None:
+def test_event_of_another_program_requires_a_calendar() -> None:
     with pytest.raises(FileFormatError, match="--calendar"):
         read(document("<start>2024</start>"), Options())
 
 
-def test_other_items_than_knowledge_items_have_events_too() -> None:
+def test_events_of_other_items_than_knowledge_items_are_read() -> None:
     text = document("<start>2024</start>", concept="").replace("knowledgeItem", "newsItem")
     (meeting,) = read(text)
     assert meeting.name == "calendars/desk/meetings/sommet-de-l-ocs-2024"
@@ -239,7 +239,7 @@ def times(draw: Any) -> EventTime:
 
 
 @given(time=times())
-def test_a_time_comes_back_as_it_was(time: EventTime) -> None:
+def test_time_is_read_as_written(time: EventTime) -> None:
     meeting = Meeting(name="calendars/desk/meetings/m", uid="u", time=time)
     (back,) = read(write(meeting), Options())
     prepare(back, "meeting", default_database())
@@ -256,7 +256,7 @@ def test_partial_date_is_written_with_its_range(edtf: str) -> None:
     assert start.get("approxstart") or start.get("approxend")
 
 
-def test_the_sample_comes_back(admit: Any) -> None:
+def test_sample_is_read_as_written(admit: Any) -> None:
     records = []
     for path in sorted(SAMPLES.glob("*.yaml")):
         for _, record in read_records(path):
@@ -279,7 +279,7 @@ def test_the_sample_comes_back(admit: Any) -> None:
         )
 
 
-def test_character_that_xml_cannot_hold_is_marked_and_comes_back() -> None:
+def test_character_outside_xml_is_marked_and_restored() -> None:
     meeting = Meeting(name="calendars/desk/meetings/m", uid="u", original="x")
     meeting.titles.add(text="a < b & c \ufffe", language_code="en")
     meeting.summaries.add(text="two\nlines", language_code="en")
@@ -330,7 +330,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("case", EDITS)
-def test_edit_of_standard_element_holds_and_other_fields_stay(case: str) -> None:
+def test_edit_of_a_standard_element_is_read_and_other_fields_stay(case: str) -> None:
     fields = {
         "titles": [{"text": "Talks", "language_code": "en"}],
         "time": {
@@ -366,7 +366,7 @@ def test_records_for_another_calendar_refer_to_records_there() -> None:
     )
 
 
-def test_field_that_is_none_is_refused() -> None:
+def test_unknown_field_is_rejected() -> None:
     text = write(Meeting(name="calendars/desk/meetings/m", uid="u", illustrative=True))
     with pytest.raises(FileFormatError, match="'original' is no field"):
         read(text.replace('name="illustrative"', 'name="original"'), Options())

@@ -78,7 +78,7 @@ LABELS = {"ndjson": "NDJSON, YAML", "yaml": "NDJSON, YAML", "csv": "CSV", "event
 
 
 @pytest.mark.parametrize("format_", LEFT_OUT)
-def test_documented_table_is_that_of_the_code(format_: str) -> None:
+def test_documented_table_equals_that_of_the_code(format_: str) -> None:
     rows = [line.split("|")[1:-1] for line in DOCS.read_text("utf-8").splitlines() if "|" in line]
     cells = {row[0].strip(): row[-1] for row in rows}
     assert set(re.findall("`([a-z_]+)`", cells[LABELS[format_]])) == LEFT_OUT[format_]
@@ -86,7 +86,9 @@ def test_documented_table_is_that_of_the_code(format_: str) -> None:
 
 @pytest.mark.parametrize("format_", CODECS)
 @given(data=st.data())
-def test_carried_fields_come_back(format_: str, admit: Any, data: st.DataObject) -> None:
+def test_supported_fields_are_read_as_written(
+    format_: str, admit: Any, data: st.DataObject
+) -> None:
     kinds = WITHOUT_CALENDARS if format_ == "eventsml" else KINDS
     drawn = data.draw(st.lists(records(kinds), min_size=1, max_size=3))
     originals = [make_record(kind, fields, number) for number, (kind, fields) in enumerate(drawn)]

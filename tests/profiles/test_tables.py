@@ -38,7 +38,7 @@ def sample() -> list[Any]:
     return [record for path in paths for _, record in read_records(path)]
 
 
-def test_a_table_that_was_read_is_written_the_same() -> None:
+def test_table_is_written_as_it_was_read() -> None:
     records = sample()
     text = table(*records)
     back = read(text)
@@ -46,7 +46,7 @@ def test_a_table_that_was_read_is_written_the_same() -> None:
     assert [type(record) for record in back] == [type(record) for record in records]
 
 
-def test_times_titles_and_states_come_back_whole(admit: Any) -> None:
+def test_times_titles_and_states_are_read_as_written(admit: Any) -> None:
     records = sample()
     assert len(records) > 20
     for original, restored in zip(records, read(table(*records)), strict=True):
@@ -67,7 +67,7 @@ TEXT = st.text(
 
 
 @given(titles=st.dictionaries(st.sampled_from(["en", "fr", "zh-Hans", ""]), TEXT, max_size=3))
-def test_any_text_comes_back(titles: dict[str, str]) -> None:
+def test_any_text_is_read_as_written(titles: dict[str, str]) -> None:
     summit = Summit(name="calendars/c/summits/s", edition=24)
     for language, text in sorted(titles.items()):
         summit.titles.add(text=text, language_code=language)
@@ -93,7 +93,7 @@ def test_other_text_is_not_marked(text: str) -> None:
 
 
 @given(st.text("'=+-@\t\r\n ab", max_size=6))
-def test_marks_of_any_text_are_taken_off_again(text: str) -> None:
+def test_mark_of_any_text_is_removed(text: str) -> None:
     cell = defuse(text)
     assert undefuse(cell) == text
     assert not cell.startswith(tuple("=+-@\t\r\n"))
@@ -121,7 +121,7 @@ def test_parts_of_a_record_have_positions() -> None:
     assert read(text) == [visit]
 
 
-def test_order_of_languages_is_kept_where_records_differ() -> None:
+def test_order_of_languages_is_the_same_for_each_record() -> None:
     first, second = Summit(name="calendars/c/summits/a"), Summit(name="calendars/c/summits/b")
     for record, tags in ((first, ("en", "fr")), (second, ("fr", "en", "en"))):
         for tag in tags:
@@ -131,12 +131,12 @@ def test_order_of_languages_is_kept_where_records_differ() -> None:
     assert read(text) == [first, second]
 
 
-def test_emptied_cells_leave_no_gap() -> None:
+def test_empty_cells_leave_no_gap() -> None:
     (visit,) = read("name,principals.id,principals.2.id\ncalendars/c/visits/v,,b\n")
     assert [person.id for person in visit.principals] == ["b"]
 
 
-OWN = {
+BROKEN_TABLES = {
     "no name": ("titles[en]\nPlenary\n", "there is no column `name`"),
     "no resource name": ("name\nx\n", "'x' is not a resource name"),
     "no such field": ("name,tittles\ncalendars/c/summits/s,x\n", "there is no 'tittles'"),
@@ -149,9 +149,9 @@ OWN = {
 }
 
 
-@pytest.mark.parametrize("case", OWN)
-def test_broken_table_is_refused(case: str) -> None:
-    text, message = OWN[case]
+@pytest.mark.parametrize("case", BROKEN_TABLES)
+def test_broken_table_is_rejected(case: str) -> None:
+    text, message = BROKEN_TABLES[case]
     with pytest.raises(FileFormatError) as caught:
         read(text)
     assert message in str(caught.value)
@@ -181,7 +181,7 @@ Number;Guest;Gast;Country;From;To;Tag;Links;Sure
 
 
 @pytest.fixture
-def mapped(tmp_path: Path) -> Any:
+def read_mapped(tmp_path: Path) -> Any:
     """Return a function that reads rows by a mapping."""
 
     def make(rows: str, mapping: str = MAPPING, calendar: str = "") -> list[Any]:
@@ -192,8 +192,8 @@ def mapped(tmp_path: Path) -> Any:
     return make
 
 
-def test_a_mapping_says_what_columns_mean(mapped: Any) -> None:
-    calendar, first, second = mapped(ROWS)
+def test_mapping_assigns_columns_to_fields(read_mapped: Any) -> None:
+    calendar, first, second = read_mapped(ROWS)
     assert (calendar.name, calendar.titles[0].text) == ("calendars/trips", "Trips")
     assert isinstance(first, Visit)
     original = json.loads(first.original)
@@ -218,8 +218,8 @@ def test_a_mapping_says_what_columns_mean(mapped: Any) -> None:
     assert (second.guest.region_code, second.time.dates.last_date) == ("GH", "")
 
 
-def test_the_calendar_of_the_command_line_holds(mapped: Any) -> None:
-    names = [record.name for record in mapped(ROWS, calendar="calendars/desk")]
+def test_calendar_of_the_command_line_overrides_the_mapping(read_mapped: Any) -> None:
+    names = [record.name for record in read_mapped(ROWS, calendar="calendars/desk")]
     assert names[:2] == ["calendars/desk", "calendars/desk/visits/trip-1"]
 
 
@@ -232,13 +232,13 @@ TIMES = {
 
 
 @pytest.mark.parametrize("case", TIMES)
-def test_a_date_is_as_precise_as_it_is_written(mapped: Any, case: str) -> None:
+def test_date_has_the_precision_of_its_cell(read_mapped: Any, case: str) -> None:
     cell, expected = TIMES[case]
     mapping = (
         "calendar: calendars/c\nkind: meetings\nid: 'm-{When}'\n"
         "columns: {When: {field: time, dates: ['%d.%m.%Y %H:%M', '%d.%m.%Y', '%m/%Y', '%Y']}}\n"
     )
-    (meeting,) = mapped(f"When\n{cell}\n", mapping)
+    (meeting,) = read_mapped(f"When\n{cell}\n", mapping)
     time = json_format.MessageToDict(meeting.time, preserving_proto_field_name=True)
     assert time == expected
 
@@ -253,9 +253,7 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize("case", BAD_ROWS)
-def test_a_row_that_is_not_understood_is_refused_and_the_others_go_on(
-    tmp_path: Path, case: str
-) -> None:
+def test_invalid_row_is_rejected_and_other_rows_are_read(tmp_path: Path, case: str) -> None:
     row, message = BAD_ROWS[case]
     path = tmp_path / "mapping.yaml"
     path.write_text(MAPPING)
@@ -288,13 +286,13 @@ MAPPINGS = {
 
 
 @pytest.mark.parametrize("case", MAPPINGS)
-def test_a_mapping_that_makes_no_sense_is_refused(mapped: Any, case: str) -> None:
+def test_invalid_mapping_is_rejected(read_mapped: Any, case: str) -> None:
     mapping, message = MAPPINGS[case]
     with pytest.raises(FileFormatError) as caught:
-        mapped(ROWS, mapping)
+        read_mapped(ROWS, mapping)
     assert message in str(caught.value)
 
 
-def test_a_mapping_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_missing_mapping_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(FileFormatError, match="no mapping"):
         read(ROWS, Options("", tmp_path / "none.yaml"))

@@ -23,7 +23,7 @@ def read(tmp_path: Path, cell: str, column: str = "{field: time, words: gregoria
     return record.time
 
 
-def test_days_and_months_in_words_keep_them(tmp_path: Path) -> None:
+def test_days_and_months_in_words_are_stored_with_their_text(tmp_path: Path) -> None:
     days = read(tmp_path, "29 December - 2 January 1978 (Tehran)")
     assert (days.dates.first_date, days.dates.last_date) == ("1977-12-29", "1978-01-02")
     assert days.text == "29 December - 2 January 1978 (Tehran)"
@@ -32,7 +32,7 @@ def test_days_and_months_in_words_keep_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "column", "why"),
+    ("cell", "column", "reason"),
     [
         ("3-4 July 2024; 5 July 2024", "{field: time, words: gregorian}", "has 2 times: give each"),
         ("11 มกราคม 25501", "{field: time, words: buddhist}", "25501 is none of the years"),
@@ -41,10 +41,10 @@ def test_days_and_months_in_words_keep_them(tmp_path: Path) -> None:
         ("3 July 2024", "{field: titles, words: gregorian}", "'words' is for time"),
     ],
 )
-def test_unreadable_cell_is_refused_with_the_reason(
-    tmp_path: Path, cell: str, column: str, why: str
+def test_unreadable_cell_is_rejected_with_the_reason(
+    tmp_path: Path, cell: str, column: str, reason: str
 ) -> None:
-    with pytest.raises(FileFormatError, match=why):
+    with pytest.raises(FileFormatError, match=reason):
         read(tmp_path, cell, column)
 
 
@@ -63,7 +63,7 @@ HOURS = {
 
 
 @pytest.mark.parametrize(("cell", "more", "expected"), HOURS.values(), ids=HOURS)
-def test_hours_as_far_as_a_source_can_be_believed(
+def test_hour_of_a_cell_follows_offset_and_placeholders(
     tmp_path: Path, cell: str, more: str, expected: Any
 ) -> None:
     column = ", ".join(filter(None, ("{field: time", ISO, more)))
@@ -76,6 +76,6 @@ def test_hours_as_far_as_a_source_can_be_believed(
     assert time.text == cell
 
 
-def test_an_offset_is_printed_or_frozen(tmp_path: Path) -> None:
+def test_unknown_offset_option_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(FileFormatError, match="'offset' is one of printed, frozen"):
         read(tmp_path, "2024", "{field: time, offset: warm}")
