@@ -119,15 +119,15 @@ def test_days_of_a_week_at_the_turn_of_the_year_are_those_of_iso_8601(
     """libical 3 gives the same days; dateutil 4.0 omits or adds those at the turn."""
     rule = parse_rule(f"FREQ=YEARLY;BYWEEKNO={week};{WHOLE_WEEK}")
     first, last = date(2000, 1, 1).toordinal(), date(within, 12, 31).toordinal()
-    wanted = [
+    expected = [
         day
         for begin, _, end in (span.partition("/") for span in days)
         for day in range(
             date.fromisoformat(begin).toordinal(), date.fromisoformat(end).toordinal() + 1
         )
     ]
-    found = occurrences(rule, first, last, Budget())
-    assert [day for day in found if date.fromordinal(day).year == within] == wanted
+    generated = occurrences(rule, first, last, Budget())
+    assert [day for day in generated if date.fromordinal(day).year == within] == expected
 
 
 def days_in_weeks(first: date, last: date, numbers: set[int], week_start: int) -> list[date]:
@@ -163,9 +163,9 @@ def test_days_in_weeks_are_those_of_the_definition(
     last = first.replace(year=first.year + 12, day=1)
     weeks = ",".join(map(str, numbers))
     rule = f"FREQ=YEARLY;BYWEEKNO={weeks};WKST={WEEK[week_start]};{WHOLE_WEEK}"
-    found = occurrences(parse_rule(rule), first.toordinal(), last.toordinal(), Budget())
-    wanted = days_in_weeks(first, last, numbers, week_start)
-    assert [date.fromordinal(day) for day in found] == wanted
+    days = occurrences(parse_rule(rule), first.toordinal(), last.toordinal(), Budget())
+    expected = days_in_weeks(first, last, numbers, week_start)
+    assert [date.fromordinal(day) for day in days] == expected
 
 
 def numbers(most: int, *, signed: bool = True) -> st.SearchStrategy[str]:
