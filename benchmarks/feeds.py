@@ -26,8 +26,8 @@ from summitry.web.feeds import (
     UnknownTokenError,
     feed_app,
 )
-from summitry.web.feeds.answers import CHUNK_BYTES
 from summitry.web.feeds.serving import FeedServer
+from summitry.web.http.answers import CHUNK_BYTES
 
 EVENTS = 1000
 CALLS = {"hello": 2000, "304": 2000, "static": 400, "200": 400, "gzip": 1000}

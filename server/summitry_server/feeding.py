@@ -1,4 +1,4 @@
-"""The feeds of a store, inside the server process (summitry.web.feeds.source)."""
+"""The feeds of a store, inside the server process (summitry.web.content.source)."""
 
 from __future__ import annotations
 

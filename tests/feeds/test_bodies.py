@@ -12,9 +12,9 @@ import pytest
 from summitry.ical import Options, render
 from summitry.ical.options import DEFAULTS
 from summitry.ical.records import Event
+from summitry.web.content.calendar_cache import CalendarCache
 from summitry.web.feeds import bodies as module
 from summitry.web.feeds.bodies import Bodies, FeedRequest, validator
-from summitry.web.feeds.calendar_cache import CalendarCache
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from summitry.web.feeds.calendar_cache import LOCKS, CalendarCache
-from summitry.web.feeds.source import CalendarContent
+from summitry.web.content.calendar_cache import LOCKS, CalendarCache
+from summitry.web.content.source import CalendarContent
 
 FEED = "/feeds/astana.ics"
 

@@ -13,8 +13,8 @@ import icalendar
 import pytest
 
 from summitry.v1.record_pb2 import Visibility
+from summitry.web.content.calendar_cache import CalendarCache
 from summitry.web.feeds import FeedAccess, GoneTokenError, rate_limiter, ready
-from summitry.web.feeds.calendar_cache import CalendarCache
 
 SECRET = "a2" * 16
 PATH = f"/s/{SECRET}.ics"

@@ -43,14 +43,14 @@ MODULES: dict[str, Module] = {
         "client/summitry/ical/vtimezone.py", ("ical/test_vtimezone.py", "ical/test_readable.py")
     ),
     "feeds/negotiation": Module(
-        "client/summitry/web/feeds/negotiation.py", ("feeds/test_negotiation.py", *_FEEDS)
+        "client/summitry/web/http/negotiation.py", ("feeds/test_negotiation.py", *_FEEDS)
     ),
     "feeds/secrets": Module(
         "client/summitry/web/feeds/secrets.py",
         ("feeds/test_known_secrets.py", "feeds/test_secrets.py"),
     ),
     "feeds/selection": Module(
-        "client/summitry/web/feeds/selection.py",
+        "client/summitry/web/content/selection.py",
         (
             "feeds/test_windows.py",
             "feeds/test_selection.py",

@@ -202,7 +202,7 @@ def _client(args: argparse.Namespace) -> Any:
 
 def _address(feed: Feed) -> str:
     from summitry.v1.record_pb2 import Visibility
-    from summitry.web.feeds.source import listing_of
+    from summitry.web.content.source import listing_of
 
     if feed.visibility > Visibility.VISIBILITY_PUBLIC:
         return f"by token ({feed.live_tokens} live)"

@@ -4,8 +4,7 @@
 nothing more than the client.
 """
 
-from summitry.web.feeds.app import feed_app
-from summitry.web.feeds.source import (
+from summitry.web.content.source import (
     CalendarContent,
     CalendarState,
     FeedAccess,
@@ -16,6 +15,7 @@ from summitry.web.feeds.source import (
     UnknownTokenError,
     listing_of,
 )
+from summitry.web.feeds.app import feed_app
 
 __all__ = [
     "CalendarContent",

@@ -18,7 +18,20 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from summitry.kinds import parse_name
-from summitry.web.feeds.answers import (
+from summitry.web.content.calendar_cache import CalendarCache
+from summitry.web.content.source import (
+    FeedSource,
+    GoneTokenError,
+    SourceUnavailableError,
+    UnknownTokenError,
+)
+from summitry.web.feeds.bodies import Bodies, FeedRequest
+from summitry.web.feeds.options import feed_options
+from summitry.web.feeds.rate_limiter import reader_address
+from summitry.web.feeds.ready import Conditions, Key, ReadyAnswer, ReadyAnswers, prefers_gzip
+from summitry.web.feeds.routes import Probes, page_app
+from summitry.web.feeds.secrets import SECONDS, AddressBlockedError, Secrets
+from summitry.web.http.answers import (
     CROSS_ORIGIN_PREFLIGHT,
     EMPTY_BODY,
     NO_INDEX,
@@ -34,21 +47,8 @@ from summitry.web.feeds.answers import (
     share_across_origins,
     text_answer,
 )
-from summitry.web.feeds.bodies import Bodies, FeedRequest
-from summitry.web.feeds.calendar_cache import CalendarCache
-from summitry.web.feeds.negotiation import is_current
-from summitry.web.feeds.options import feed_options
-from summitry.web.feeds.origins import parse_origin
-from summitry.web.feeds.rate_limiter import reader_address
-from summitry.web.feeds.ready import Conditions, Key, ReadyAnswer, ReadyAnswers, prefers_gzip
-from summitry.web.feeds.routes import Probes, page_app
-from summitry.web.feeds.secrets import SECONDS, AddressBlockedError, Secrets
-from summitry.web.feeds.source import (
-    FeedSource,
-    GoneTokenError,
-    SourceUnavailableError,
-    UnknownTokenError,
-)
+from summitry.web.http.negotiation import is_current
+from summitry.web.http.origins import parse_origin
 from summitry.web.pages.site import Site
 from summitry.zones import TzDb, default_database
 

@@ -16,7 +16,7 @@ from summitry.ical.render import Fragment, Fragments, assemble, render_fragments
 from summitry.ical.words import word
 from summitry.kinds import Record
 from summitry.v1.feed_pb2 import Feed
-from summitry.web.feeds.selection import FeedSnapshot
+from summitry.web.content.selection import FeedSnapshot
 from summitry.zones import TzDb, default_database
 
 CACHE_BYTES = 128 * 1024 * 1024

@@ -19,7 +19,7 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.visibility import is_public
 from summitry.watching import Batch, View
 from summitry.watching.options import Break
-from summitry.web.feeds.source import (
+from summitry.web.content.source import (
     CalendarContent,
     CalendarState,
     FeedAccess,

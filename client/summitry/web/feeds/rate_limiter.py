@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cachetools import FIFOCache
 
-from summitry.web.feeds.answers import Scope, read_headers
+from summitry.web.http.answers import Scope, read_headers
 
 FAILURES = 20  # unknown secrets, after which an address is refused
 SECONDS = 60.0  # from the first failure, after which the count begins again

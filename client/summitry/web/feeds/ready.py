@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 from cachetools import FIFOCache
 
-from summitry.web.feeds.answers import (
+from summitry.web.content.calendar_cache import CalendarCache
+from summitry.web.content.source import CalendarState, FeedSource
+from summitry.web.feeds.bodies import Body, FeedRequest, validator
+from summitry.web.http.answers import (
     COMMON_HEADERS,
     CROSS_ORIGIN,
     NO_INDEX,
@@ -16,10 +19,7 @@ from summitry.web.feeds.answers import (
     Headers,
     Message,
 )
-from summitry.web.feeds.bodies import Body, FeedRequest, validator
-from summitry.web.feeds.calendar_cache import CalendarCache
-from summitry.web.feeds.negotiation import accepts_gzip, last_modified
-from summitry.web.feeds.source import CalendarState, FeedSource
+from summitry.web.http.negotiation import accepts_gzip, last_modified
 
 FEED_TYPE = b"text/calendar; charset=utf-8; method=PUBLISH"
 MAX_ANSWERS = 4096

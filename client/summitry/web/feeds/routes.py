@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, Router
 
-from summitry.web.feeds.answers import COMMON_HEADERS, App, Message, Receive, Scope, Send
-from summitry.web.feeds.source import FeedSource, SourceUnavailableError
+from summitry.web.content.source import FeedSource, SourceUnavailableError
+from summitry.web.http.answers import COMMON_HEADERS, App, Message, Receive, Scope, Send
 from summitry.web.pages.errors import answer_error
 from summitry.web.pages.site import Site
 

@@ -9,8 +9,8 @@ import secrets
 from cachetools import FIFOCache
 
 from summitry.visibility import is_expired
+from summitry.web.content.source import FeedAccess, FeedSource, GoneTokenError, UnknownTokenError
 from summitry.web.feeds.rate_limiter import RateLimiter
-from summitry.web.feeds.source import FeedAccess, FeedSource, GoneTokenError, UnknownTokenError
 
 SECONDS = 60.0  # then a secret is redeemed again, so that the server records its use
 MAX_SECRETS = 100_000

@@ -6,7 +6,7 @@ import threading
 
 from cachetools import LRUCache
 
-from summitry.web.feeds.selection import FeedSnapshot
+from summitry.web.content.selection import FeedSnapshot
 from summitry.web.pages.entries import Entry, entries_of
 from summitry.zones import TzDb
 

@@ -14,7 +14,7 @@ from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
-from summitry.web.feeds.source import FeedListing
+from summitry.web.content.source import FeedListing
 from summitry.web.pages import dates, month
 from summitry.web.pages.agenda import agenda
 from summitry.web.pages.choices import VIEWS, PageChoices

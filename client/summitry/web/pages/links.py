@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from summitry.ical.languages import lookup
 from summitry.locale import LANGUAGES
-from summitry.web.feeds.source import FeedListing
+from summitry.web.content.source import FeedListing
 
 GOOGLE = "https://calendar.google.com/calendar/r"
 OUTLOOK = "https://outlook.live.com/calendar/0/addfromweb"

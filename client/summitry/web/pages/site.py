@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from summitry.web.feeds.calendar_cache import CalendarCache
-from summitry.web.feeds.negotiation import accepts_gzip, matches
-from summitry.web.feeds.origins import origin_of
-from summitry.web.feeds.source import FeedSource, listing_of
+from summitry.web.content.calendar_cache import CalendarCache
+from summitry.web.content.source import FeedSource, listing_of
+from summitry.web.http.negotiation import accepts_gzip, matches
+from summitry.web.http.origins import origin_of
 from summitry.web.pages.board import Board
 from summitry.web.pages.calendar import PageRequest, render_calendar, render_home
 from summitry.web.pages.choices import parse_choices
@@ -58,7 +58,7 @@ class Site:
     ) -> None:
         """Take the source, the calendars in memory and the zones.
 
-        `proxies` and `external`: see `summitry.web.feeds.origins`.
+        `proxies` and `external`: see `summitry.web.http.origins`.
         """
         self._proxies = proxies
         self._external = external

@@ -11,7 +11,7 @@ import ipaddress
 import re
 from collections.abc import Collection
 
-from summitry.web.feeds.answers import Scope, read_headers
+from summitry.web.http.answers import Scope, read_headers
 
 SCHEMES = ("http", "https")
 _ORIGIN = re.compile(r"(?P<scheme>[A-Za-z]+)://(?P<host>[^/?#@\\\s]+)/?")

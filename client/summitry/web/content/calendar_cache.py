@@ -9,8 +9,8 @@ from typing import NamedTuple
 from cachetools import FIFOCache
 
 from summitry.v1.feed_pb2 import Feed
-from summitry.web.feeds.selection import FeedSnapshot, Selection, may_read
-from summitry.web.feeds.source import CalendarContent, CalendarState, FeedSource
+from summitry.web.content.selection import FeedSnapshot, Selection, may_read
+from summitry.web.content.source import CalendarContent, CalendarState, FeedSource
 
 RECORDS = 200_000  # in memory, of all calendars together
 LOCKS = 64
