@@ -207,7 +207,8 @@ def _services(
         *,
         by_revision: bool = True,
     ) -> Service:
-        methods = once(backend, service.service, service.methods())
+        again = service.again if isinstance(service, RecordService) else {}
+        methods = once(backend, service.service, service.methods(), again)
         return Service(service.service, methods, by_revision)
 
     return [

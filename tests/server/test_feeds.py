@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import threading
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from summitry.v1.feed_service_pb2 import IssueFeedTokenRequest
+from summitry.v1.feed_service_pb2 import IssueFeedTokenRequest, IssueFeedTokenResponse
 from summitry.visibility import is_expired
 from summitry.zones import rfc3339
 from summitry_server.services import feed_tokens
 
 FEED = "calendars/c/feeds/f"
 SECRET = "VISIBILITY_SECRET"
+REQUEST = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
 
 
 @pytest.fixture
@@ -161,6 +166,89 @@ def test_bad_requests(
 ) -> None:
     refusal = api.refusal(rpc, **request_)
     assert (refusal.reason, refusal.field) == (reason, field)
+
+
+def test_tokens_come_in_pages_from_the_oldest(api: Any, feed: Any, clock: Any) -> None:
+    issued = []
+    for number in range(5):
+        clock.time += number % 2  # some in one second
+        issued.append(issue(api, label=str(number)).token)
+    names = [name for _, name in sorted((t.create_time.seconds, t.name) for t in issued)]
+    pages = [api("ListFeedTokens", parent=FEED, page_size=2)]
+    while token := pages[-1].next_page_token:
+        pages.append(api("ListFeedTokens", parent=FEED, page_size=2, page_token=token))
+    assert [[token.name for token in page.tokens] for page in pages] == [
+        names[:2],
+        names[2:4],
+        names[4:],
+    ]
+    whole = api("ListFeedTokens", parent=FEED)
+    assert (len(whole.tokens), whole.next_page_token) == (5, "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [({"page_size": -1}, "INVALID_VALUE"), ({"page_token": "x"}, "INVALID_PAGE_TOKEN")],
+    ids=["size", "token"],
+)
+def test_impossible_page_of_tokens_is_refused(
+    api: Any, feed: Any, fields: dict[str, Any], reason: str
+) -> None:
+    refusal = api.refusal("ListFeedTokens", parent=FEED, **fields)
+    assert (refusal.reason, refusal.field) == (reason, *fields)
+
+
+def test_repeated_request_makes_no_second_token_and_is_refused(
+    api: Any, feed: Any, clock: Any
+) -> None:
+    request = {"label": "phone", "reason": "new desk", "request_id": REQUEST}
+    first = issue(api, **request)
+    clock.time += 60
+    refusal = api.refusal("IssueFeedToken", name=FEED, **request)
+    assert (refusal.code, refusal.reason) == ("ALREADY_EXISTS", "FEED_TOKEN_ISSUED")
+    assert (refusal.field, refusal.metadata["name"]) == ("request_id", first.token.name)
+    assert list(api("ListFeedTokens", parent=FEED).tokens) == [first.token]
+    assert api("RedeemFeedToken", secret=first.secret).feed == FEED
+    entry = api("ListRevisions", name=FEED).revisions[0].entry
+    assert (entry.source, entry.request_id, entry.reason) == ("IssueFeedToken", REQUEST, "new desk")
+    reused = api.refusal("IssueFeedToken", name=FEED, request_id=REQUEST)
+    assert reused.reason == "REQUEST_ID_REUSED"
+
+
+def test_what_is_stored_of_an_answer_has_no_secret(start: Any, api_class: Any) -> None:
+    service = start("--http", "off")
+    api = api_class(service.channel)
+    api.create("calendars", "c")
+    api.create("feeds", "f")
+    issued = issue(api, request_id=REQUEST)
+    with service.application._store.read() as reader:
+        stored = zlib.decompress(reader.request(REQUEST).response)
+    assert issued.secret and issued.secret.encode() not in stored
+    assert IssueFeedTokenResponse.FromString(stored).token == issued.token
+
+
+def test_concurrent_requests_with_one_id_make_one_token(api: Any, feed: Any) -> None:
+    barrier = threading.Barrier(4)
+
+    def attempt(_: int) -> str:
+        barrier.wait()
+        try:
+            return str(issue(api, request_id=REQUEST).secret)
+        except grpc.RpcError:
+            return ""
+
+    with ThreadPoolExecutor(4) as pool:
+        secrets = [secret for secret in pool.map(attempt, range(4)) if secret]
+    assert len(secrets) == len(api("ListFeedTokens", parent=FEED).tokens) == 1
+
+
+def test_repeated_revocation_gets_the_same_answer(api: Any, feed: Any, clock: Any) -> None:
+    request = {"name": issue(api).token.name, "reason": "lost", "request_id": REQUEST}
+    first = api("RevokeFeedToken", **request)
+    clock.time += 60
+    again = api("RevokeFeedToken", **request)
+    assert first.SerializeToString() == again.SerializeToString()
+    assert api("ListRevisions", name=FEED).revisions[0].entry.reason == "lost"
 
 
 def test_tokens_of_a_feed_are_bounded(api: Any, feed: Any, monkeypatch: pytest.MonkeyPatch) -> None:

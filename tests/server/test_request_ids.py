@@ -22,12 +22,8 @@ METHODS_BY_NAME = {method.path.rpartition("/")[2]: method for method in METHODS}
 DAY = 86_400
 ID = "6f1c2a50-5f0e-4c6b-9a54-0d6c1f7e2b11"
 
-# Streams: to import the same again changes nothing. And what answers with a secret, which is not
-# to be kept.
-WITHOUT_ID = {
-    *("WatchChanges", "ImportRecords", "ExportRecords", "ParseCalendar"),
-    *("IssueFeedToken", "RevokeFeedToken"),
-}
+# Streams: to import the same again changes nothing.
+WITHOUT_ID = {"WatchChanges", "ImportRecords", "ExportRecords", "ParseCalendar"}
 
 
 def rpc_of(method: Any) -> str:

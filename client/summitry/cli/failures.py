@@ -57,6 +57,7 @@ HINTS = {
         "check that --token-file belongs to this server; delete the file to start over"
     ),
     "RECORD_NOT_FOUND": "`list` shows the records that exist",
+    "FEED_TOKEN_ISSUED": "revoke it with `summitry feeds revoke-token`",
     "INTERNAL": "report it to the operator of the server",
     "STORE_DAMAGED": "report it to the operator of the server: a backup has to be restored",
 }

@@ -69,7 +69,7 @@ def tokens(args: argparse.Namespace) -> int:
     from summitry.cli.output import Cell, Section, fields, print_json, print_ndjson, print_table
 
     with _client(args) as client:
-        tokens = client.feed_tokens(name_of(args.name, "feeds"))
+        tokens = list(client.feed_tokens(name_of(args.name, "feeds")))
     if args.output == "table":
         headers = ("Token", "Label", "Issued", "Last use", "Expires", "Revoked")
         rows = [[Cell(text) for text in _token_row(token)] for token in tokens]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, NoReturn
 
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from summitry.kinds import FEED, Record
+from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.feed_service_pb2 import (
     IssueFeedTokenRequest,
@@ -24,12 +26,29 @@ from summitry_server.context import Backend, Call, Rpc
 from summitry_server.services.feed_tokens import FeedTokens, token_to_proto
 from summitry_server.services.naming import check_found, live, name_of
 from summitry_server.services.records import RecordService
+from summitry_server.services.writing import transact
 from summitry_server.store.contract import Row, Token, Writer
-from summitry_server.wire.refusals import bad_name
+from summitry_server.wire.limits import page_size
+from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
+
+
+def _refuse_to_repeat(stored: bytes) -> NoReturn:
+    """Refuse the repeated request of a token: its secret was in the first answer alone."""
+    name = IssueFeedTokenResponse.FromString(stored).token.name
+    raise RefusedError(
+        ErrorReason.ERROR_REASON_FEED_TOKEN_ISSUED,
+        f"{name} was issued by this request, and its secret cannot be shown again: revoke it, and "
+        "issue another with a new request_id",
+        "request_id",
+        lead=ALONE,
+        name=name,
+    )
 
 
 class FeedService(RecordService):
     """The standard methods of feeds, and those of their tokens."""
+
+    again = MappingProxyType({"IssueFeedToken": _refuse_to_repeat})
 
     def __init__(self, service: ServiceDescriptor, backend: Backend, tokens: FeedTokens) -> None:
         super().__init__(FEED, service, backend)
@@ -48,21 +67,23 @@ class FeedService(RecordService):
     def issue(self, request: IssueFeedTokenRequest, call: Call) -> bytes:
         """Issue a token; return it with its secret, and the new version of its feed."""
         name = str(name_of(FEED, request.name, "name"))
+        secrets: list[IssueFeedTokenResponse] = []  # in the answer, but not in what is stored
 
-        def issue_token(writer: Writer) -> tuple[Row, Token, str]:
+        def issue_token(writer: Writer) -> bytes:
             feed = live(FEED, writer.get(name), name, "name")
             ends = request.HasField("expire_time")
             expires = request.expire_time.seconds if ends else None
             token, secret = self._tokens.issue(writer, name, request.label, expires)
-            return self._put_with_count(writer, feed), token, secret
+            row = self._put_with_count(writer, feed)
+            secrets[:] = [IssueFeedTokenResponse(secret=secret, path=f"/s/{secret}.ics")]
+            response = IssueFeedTokenResponse(token=token_to_proto(token))
+            return self._answer(response, row, writer.revision)
 
-        # IssueFeedToken has no request_id, since an answer with a secret in it must not be stored.
-        entry = self.backend.entry(replace(call, source="IssueFeedToken"))
-        row, token, secret = self.backend.store.write(issue_token, entry)
-        response = IssueFeedTokenResponse(
-            token=token_to_proto(token), secret=secret, path=f"/s/{secret}.ics"
-        )
-        return self._answer(response, row)
+        # The answer of the write is stored with its request_id, so no secret may be in it.
+        answer = transact(self.backend, call, issue_token)
+        if not secrets:  # the same request was done while this one waited for the store
+            _refuse_to_repeat(answer)
+        return answer + secrets[0].SerializeToString()
 
     def revoke(self, request: RevokeFeedTokenRequest, call: Call) -> bytes:
         """Revoke a token; return it, and its feed."""
@@ -71,26 +92,32 @@ class FeedService(RecordService):
             raise bad_name("name", request.name, "calendars/{calendar}/feeds/{feed}/tokens/{token}")
         name = str(name_of(FEED, owner, "name"))
 
-        def revoke_token(writer: Writer) -> tuple[Row, Token]:
+        def revoke_token(writer: Writer) -> bytes:
             row = check_found(writer.get(name), name, "name")
             token, changed = self._tokens.revoke(writer, name, token_id)
             if changed and not row.deleted:
                 row = self._put_with_count(writer, live(FEED, row, name, "name"))
-            return row, token
+            response = RevokeFeedTokenResponse(token=token_to_proto(token))
+            return self._answer(response, row, writer.revision)
 
-        entry = self.backend.entry(replace(call, source="RevokeFeedToken"))
-        row, token = self.backend.store.write(revoke_token, entry)
-        return self._answer(RevokeFeedTokenResponse(token=token_to_proto(token)), row)
+        return transact(self.backend, call, revoke_token)
 
     def tokens(self, request: ListFeedTokensRequest, call: Call) -> bytes:
-        """Return all tokens of a feed, without secrets."""
+        """Return a page of the tokens of a feed, without secrets."""
         name = str(name_of(FEED, request.parent, "parent"))
+        limit = page_size(request.page_size)
         with self.backend.store.read() as reader:
+            after = [0, ""]
+            if request.page_token:
+                after = self.backend.tokens.read(request, request.page_token, reader)
             check_found(reader.get(name), name, "parent")
-            tokens = reader.tokens(name)
-            revision = reader.revision
-        response = ListFeedTokensResponse(tokens=map(token_to_proto, tokens))
-        return self.backend.answer([response.SerializeToString()], revision)
+            tokens = [token for token in reader.tokens(name) if _position(token) > after]
+            point = reader.point()
+        response = ListFeedTokensResponse(tokens=map(token_to_proto, tokens[:limit]))
+        if len(tokens) > limit:
+            position = _position(tokens[limit - 1])
+            response.next_page_token = self.backend.tokens.make(request, position, point)
+        return self.backend.answer([response.SerializeToString()], point.revision)
 
     def redeem(self, request: RedeemFeedTokenRequest, call: Call) -> bytes:
         """Return the feed that a secret grants access to."""
@@ -106,6 +133,11 @@ class FeedService(RecordService):
         feed.live_tokens = self._tokens.live(writer.tokens(feed.name))
         return self.operations.put(writer, feed, self.backend.clock.now())
 
-    def _answer(self, response: Message, row: Row) -> bytes:
+    def _answer(self, response: Message, row: Row, revision: int) -> bytes:
+        """Return the response with the feed; its revision is that of the store if none was made."""
         parts = [row.frame, response.SerializeToString()]
-        return self.backend.answer(parts, self.backend.store.head())
+        return self.backend.answer(parts, max(row.revision, revision))
+
+
+def _position(token: Token) -> list[Any]:
+    return [token.created, token.id]

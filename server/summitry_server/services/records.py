@@ -6,6 +6,7 @@ The six differ only in names (AIP-131 to 135, 154, 164), so one class serves the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -19,13 +20,16 @@ from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import Operation, RecordOperations
 from summitry_server.services.reading import ReadMethods
-from summitry_server.services.writing import transact
+from summitry_server.services.writing import Again, transact
 from summitry_server.store.contract import Writer
 from summitry_server.wire.refusals import RefusedError, missing
 
 
 class RecordService(ReadMethods):
     """The standard methods of one kind of record."""
+
+    # Rpcs that answer repeated requests in a way of their own.
+    again: Mapping[str, Again] = MappingProxyType({})
 
     def __init__(self, kind: Kind, service: ServiceDescriptor, backend: Backend) -> None:
         super().__init__(kind, service, backend)

@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -22,6 +23,8 @@ from summitry_server.store.contract import Reader, Writer
 from summitry_server.wire.refusals import RefusedError, invalid
 
 ANSWER_SECONDS = 24 * 3600  # seconds for which answers to requests with an id are stored
+# Gives the answer to a repeated request from what is stored of the first.
+Again = Callable[[bytes], bytes]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 FIELD = "request_id"
 
@@ -60,26 +63,38 @@ def transact(
         return dry_run.response
 
 
+def as_before(stored: bytes) -> bytes:
+    """Answer a repeated request with the stored answer, as all rpcs do that show no secret."""
+    return stored
+
+
 def once(
-    backend: Backend, service: ServiceDescriptor, methods: Mapping[str, Rpc]
+    backend: Backend,
+    service: ServiceDescriptor,
+    methods: Mapping[str, Rpc],
+    again: Mapping[str, Again] = MappingProxyType({}),
 ) -> Mapping[str, Rpc]:
-    """Return the rpcs of a service; those with a request_id are done once for each id."""
+    """Return the rpcs of a service; those with a request_id are done once for each id.
+
+    `again` has the rpcs that answer repeated requests in another way than `as_before`.
+    """
     return {
-        name: _once(backend, name, rpc)
+        name: _once(backend, name, rpc, again.get(name, as_before))
         if FIELD in service.methods_by_name[name].input_type.fields_by_name
         else rpc
         for name, rpc in methods.items()
     }
 
 
-def _once(backend: Backend, name: str, rpc: Rpc) -> Rpc:
+def _once(backend: Backend, name: str, rpc: Rpc, again: Again) -> Rpc:
     def run(request: Any, call: Call) -> bytes:
         key = key_of(name, request)
         if key:
             # Before any check: the write may have happened, and the request be refused by now.
             with backend.store.read() as reader:
-                if (answer := _stored_answer(backend, reader, key)) is not None:
-                    return answer
+                stored = _stored_answer(backend, reader, key)
+            if stored is not None:
+                return again(stored)
         return rpc(request, replace(call, source=name, reason=_reason(request), request_key=key))
 
     return run

@@ -8,11 +8,12 @@ async with AsyncClient() as client:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 from summitry._calls.aio.connection import AsyncConnection
 from summitry._calls.requests import feed_tokens as requests
+from summitry._calls.requests.writes import Purpose
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.v1.feed_service_pb2 import (
     IssueFeedTokenResponse,
@@ -24,23 +25,36 @@ class AsyncFeedTokens(AsyncConnection):
     """The secret tokens of feeds."""
 
     async def issue_feed_token(
-        self, feed: str, label: str = "", expires: datetime | None = None
+        self,
+        feed: str,
+        label: str = "",
+        expires: datetime | None = None,
+        *,
+        reason: str = "",
+        request_id: str = "",
     ) -> IssueFeedTokenResponse:
         """Make a token by which one reader, distinguished by `label`, gets a feed.
 
         The response has `secret` and `path`, which no later call returns. The token ends at
         `expires`, which must have an offset; None: it never ends. Raises NotFoundError,
-        InvalidArgumentError, ResourceExhaustedError.
+        InvalidArgumentError, ResourceExhaustedError; and AlreadyExistsError (FEED_TOKEN_ISSUED,
+        with the `name` of the token) where the token was made but the answer lost on its way.
         """
-        return await self._answer(requests.issue(feed, label, expires))
+        purpose = Purpose(reason, request_id)
+        return await self._answer(requests.issue(feed, label, expires, purpose))
 
-    async def feed_tokens(self, feed: str) -> Sequence[FeedToken]:
-        """Return the tokens of a feed, without secrets, the oldest first. Raises NotFoundError."""
-        return await self._answer(requests.list_all(feed))
+    def feed_tokens(self, feed: str, *, page_size: int = 0) -> AsyncIterator[FeedToken]:
+        """Iterate over the tokens of a feed, without secrets, the oldest first.
 
-    async def revoke_feed_token(self, name: str) -> FeedToken:
+        Raises NotFoundError.
+        """
+        return self._items(requests.list_page(feed, page_size))
+
+    async def revoke_feed_token(
+        self, name: str, *, reason: str = "", request_id: str = ""
+    ) -> FeedToken:
         """End a token for good and return it as it is then. Raises NotFoundError."""
-        return await self._answer(requests.revoke(name))
+        return await self._answer(requests.revoke(name, Purpose(reason, request_id)))
 
     async def redeem_feed_token(self, secret: str) -> RedeemFeedTokenResponse:
         """Return the feed that a secret grants access to; for gateways. Counts as its use.

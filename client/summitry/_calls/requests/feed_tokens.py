@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from summitry._calls.call import Call, set_instant
 from summitry._calls.methods import FEEDS
+from summitry._calls.requests.writes import Purpose, repeatable
 from summitry.v1.feed_pb2 import FeedToken
 from summitry.v1.feed_service_pb2 import (
-    IssueFeedTokenRequest,
     IssueFeedTokenResponse,
     ListFeedTokensRequest,
     RedeemFeedTokenRequest,
     RedeemFeedTokenResponse,
-    RevokeFeedTokenRequest,
 )
 
 
-def issue(feed: str, label: str, expires: datetime | None) -> Call[IssueFeedTokenResponse]:
+def issue(
+    feed: str, label: str, expires: datetime | None, purpose: Purpose
+) -> Call[IssueFeedTokenResponse]:
     """Return the call that makes a token. Raises InvalidArgumentError for a time without offset."""
-    request = IssueFeedTokenRequest(name=feed, label=label)
+    call: Call[IssueFeedTokenResponse] = repeatable(
+        FEEDS["IssueFeedToken"], "", name=feed, label=label, **purpose._asdict()
+    )
     if expires is not None:
-        set_instant(request.expire_time, expires, "expires")
-    return Call(FEEDS["IssueFeedToken"], request, "")
+        set_instant(call.request.expire_time, expires, "expires")
+    return call
 
 
-def list_all(feed: str) -> Call[Sequence[FeedToken]]:
-    """Return the call for the tokens of a feed, which come in one page."""
-    return Call(FEEDS["ListFeedTokens"], ListFeedTokensRequest(parent=feed), "tokens")
+def list_page(feed: str, page_size: int) -> Call[FeedToken]:
+    """Return the call for the first page of the tokens of a feed."""
+    request = ListFeedTokensRequest(parent=feed, page_size=page_size)
+    return Call(FEEDS["ListFeedTokens"], request, "tokens")
 
 
-def revoke(name: str) -> Call[FeedToken]:
+def revoke(name: str, purpose: Purpose) -> Call[FeedToken]:
     """Return the call that ends a token."""
-    return Call(FEEDS["RevokeFeedToken"], RevokeFeedTokenRequest(name=name), "token")
+    return repeatable(FEEDS["RevokeFeedToken"], "token", name=name, **purpose._asdict())
 
 
 def redeem(secret: str) -> Call[RedeemFeedTokenResponse]:
