@@ -33,8 +33,8 @@ LINES = TEXTS | st.sampled_from(("two\nlines", "a\tb", "\nfirst", "last\n", "\t=
 
 TIMES: tuple[Fields, ...] = (
     {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}},
-    {"dates": {"first_date": "2024-07-03", "time_zone": "Asia/Almaty"}, "text": "=3 July"},
-    {"dates": {"last_date": "2024-07-04"}, "end_unconfirmed": True},
+    {"dates": {"first_date": "2024-07-03", "open_end": True}, "text": "=3 July"},
+    {"dates": {"last_date": "2024-07-04", "open_start": True}, "end_unconfirmed": True},
     {"partial": {"edtf": "2024-07"}, "text": "in July"},
     {"partial": {"edtf": "[2024-05-02,2024-09-10]", "time_zone": "Europe/Paris"}},
     {"partial": {"edtf": "2024-07-03?"}, "start_unconfirmed": True},
@@ -44,7 +44,7 @@ TIMES: tuple[Fields, ...] = (
             "start": {"civil_time": "2024-07-03T10:00:30", "time_zone": "Asia/Almaty"},
             "end": {"civil_time": "2024-07-03T09:00", "time_zone": "Europe/Paris"},
         },
-        "authority": "TIME_AUTHORITY_INSTANT",
+        "fixed_as": "FIXED_AS_INSTANT",
     },
     {
         "timed": {

@@ -14,6 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from summitry.time_fields import (
     EndBeforeStartError,
     MissingError,
+    OpenEndError,
     SkippedDayError,
     TimeFieldError,
     field,
@@ -23,6 +24,7 @@ from summitry.v1.event_time_pb2 import (
     DateSpan,
     Disambiguation,
     EventTime,
+    FixedAs,
     OffsetConflict,
     PartialSpan,
     ResolvedTime,
@@ -54,8 +56,10 @@ from summitry.zones import (
 __all__ = [
     "EndBeforeStartError",
     "MissingError",
+    "OpenEndError",
     "SkippedDayError",
     "TimeFieldError",
+    "instants",
     "resolve",
 ]
 
@@ -100,9 +104,11 @@ class Resolved(NamedTuple):
 
 
 def resolve(time: EventTime, db: TzDb, place_zone: str = "") -> None:
-    """Fill `time.resolved`, `time.authority` and the other derived fields, in place.
+    """Fill `time.resolved` and the other derived fields, in place.
 
-    `place_zone` is used for, and stored in, wall times and dates without a zone of their own.
+    `place_zone` is used for, and stored in, wall times and dates without a zone of their own. What
+    is input only is brought into the form that is stored: a day that is missing in `dates` is
+    filled in, and `fixed_as` is cleared where the form of the time says the same.
     Resolving is idempotent. Raises TimeFieldError with the path of the field below `time`; a span
     that ends before it starts keeps the texts of both ends, and gets no interval.
     """
@@ -113,36 +119,55 @@ def resolve(time: EventTime, db: TzDb, place_zone: str = "") -> None:
     time.resolved.tzdb_version = db.version
     with field(form):
         if form == "timed":
-            time.authority = _timed(time.timed, time.authority, time.resolved, db, place_zone)
+            time.resolved.authority = _timed(
+                time.timed, time.fixed_as, time.resolved, db, place_zone
+            )
         elif form == "dates":
-            time.authority = TimeAuthority.TIME_AUTHORITY_DATE
+            time.resolved.authority = TimeAuthority.TIME_AUTHORITY_DATE
             _dates(time.dates, time.resolved, db, place_zone)
         else:
-            time.authority = TimeAuthority.TIME_AUTHORITY_PARTIAL
+            time.resolved.authority = TimeAuthority.TIME_AUTHORITY_PARTIAL
             _partial(time.partial, time.resolved, db, place_zone)
+    if not _needs_fixed_as(time):
+        time.ClearField("fixed_as")
+
+
+def instants(time: EventTime) -> tuple[int, int | None]:
+    """Return start and end of a resolved timed span, in epoch seconds; None for no end."""
+    interval = time.resolved.interval
+    end = interval.end_time.seconds if interval.HasField("end_time") else None
+    return interval.start_time.seconds, end
+
+
+def _needs_fixed_as(time: EventTime) -> bool:
+    """Return whether a resolved time has an offset beside a zone, which its form leaves open."""
+    points = (time.timed.start, time.timed.end)
+    return any(point.utc_offset and point.time_zone for point in points)
 
 
 def _timed(
-    span: TimedSpan, wish: TimeAuthority, resolved: ResolvedTime, db: TzDb, place_zone: str
+    span: TimedSpan, fixed_as: FixedAs, resolved: ResolvedTime, db: TzDb, place_zone: str
 ) -> TimeAuthority:
     with field("start"):
         if not span.HasField("start"):
             raise MissingError("a timed span needs a start")
-        start = end = _point(span.start, wish, db, place_zone)
+        start = _point(span.start, fixed_as, db, place_zone)
     resolved.start_text = start.text
     resolved.start_zone_fingerprint = start.fingerprint
-    if span.HasField("end"):
-        with field("end"):
-            end = _point(span.end, wish, db, span.start.time_zone or place_zone)
-            resolved.end_text = end.text
-            resolved.end_zone_fingerprint = end.fingerprint
-            if end.instant < start.instant:
-                raise EndBeforeStartError(f"the end {end.text} is before the start {start.text}")
+    if not span.HasField("end"):
+        resolved.interval.start_time.seconds = start.instant
+        return start.authority
+    with field("end"):
+        end = _point(span.end, fixed_as, db, span.start.time_zone or place_zone)
+        resolved.end_text = end.text
+        resolved.end_zone_fingerprint = end.fingerprint
+        if end.instant < start.instant:
+            raise EndBeforeStartError(f"the end {end.text} is before the start {start.text}")
     _set_interval(resolved, start.instant, end.instant)
     return min(start.authority, end.authority, key=AUTHORITIES.index)
 
 
-def _point(point: TimePoint, wish: TimeAuthority, db: TzDb, place_zone: str) -> Resolved:
+def _point(point: TimePoint, fixed_as: FixedAs, db: TzDb, place_zone: str) -> Resolved:
     if point.HasField("instant"):
         return _instant_point(point, db)
     with field("civil_time"):
@@ -151,12 +176,12 @@ def _point(point: TimePoint, wish: TimeAuthority, db: TzDb, place_zone: str) -> 
         wall = parse_civil(point.civil_time)
     if not point.utc_offset and not point.time_zone:
         point.time_zone = place_zone
-    uses_offset = not point.time_zone or wish == TimeAuthority.TIME_AUTHORITY_OFFSET
+    uses_offset = not point.time_zone or fixed_as == FixedAs.FIXED_AS_OFFSET
     if point.utc_offset and uses_offset:
         resolved = _offset_point(point, wall, db)
     else:
         resolved = _civil_point(point, wall, db)
-    if wish == TimeAuthority.TIME_AUTHORITY_INSTANT:
+    if fixed_as == FixedAs.FIXED_AS_INSTANT:
         point.CopyFrom(TimePoint(time_zone=point.time_zone))
         point.instant.seconds = resolved.instant
         return _instant_point(point, db)
@@ -235,10 +260,9 @@ def _drop_offset(point: TimePoint, zone: Zone, instant: int, wall: int) -> None:
 
 
 def _dates(span: DateSpan, resolved: ResolvedTime, db: TzDb, place_zone: str) -> None:
+    _complete_days(span)
     first = _day(span, "first_date")
     last = _day(span, "last_date")
-    if first is None and last is None:
-        raise TimeFieldError("first_date", MissingError("give first_date, last_date or both"))
     resolved.start_text, resolved.end_text = span.first_date, span.last_date
     if first is not None and last is not None and last < first:
         error = EndBeforeStartError(f"{span.last_date} is before {span.first_date}")
@@ -250,6 +274,19 @@ def _dates(span: DateSpan, resolved: ResolvedTime, db: TzDb, place_zone: str) ->
                 _check_not_skipped(zone, day)
         resolved.start_zone_fingerprint = zone.fingerprint
         _set_days(resolved, zone, first, last)
+
+
+def _complete_days(span: DateSpan) -> None:
+    """Fill in the day that is missing, in place: the same as the other, unless that end is open."""
+    for flag, date in (("open_start", span.first_date), ("open_end", span.last_date)):
+        if getattr(span, flag) and date:
+            raise TimeFieldError(flag, OpenEndError(date))
+    if not (span.first_date or span.last_date):
+        raise TimeFieldError("first_date", MissingError("give first_date, last_date or both"))
+    if not span.open_start:
+        span.first_date = span.first_date or span.last_date
+    if not span.open_end:
+        span.last_date = span.last_date or span.first_date
 
 
 def _day(span: DateSpan, name: str) -> int | None:

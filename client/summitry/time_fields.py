@@ -14,6 +14,14 @@ class EndBeforeStartError(ValueError):
     """A span ends before it starts."""
 
 
+class OpenEndError(ValueError):
+    """A span of days has a date at an end that it says is open."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(f"an open end has no date, and {value} is given; leave one of them out")
+        self.value = value
+
+
 class SkippedDayError(ValueError):
     """A day that its zone skipped: the clocks went from the day before to the day after."""
 

@@ -49,7 +49,7 @@ def points(zone: str, end_zone: str, ends: bool) -> Json:
 
 
 def days(zone: str, ends: bool) -> Json:
-    last = {"last_date": "2024-07-04"} if ends else {}
+    last = {"last_date": "2024-07-04"} if ends else {"open_end": True}
     return {"dates": {"first_date": "2024-07-02", "time_zone": zone, **last}}
 
 
@@ -172,9 +172,17 @@ def moved_end(form: str, *path: str) -> Callable[[Json, str], None]:
         span = record["time"][form]
         if path[0] == "end" and "end" not in span:
             span["end"] = {"time_zone": span["start"]["time_zone"]}
+        span.pop({"first_date": "open_start", "last_date": "open_end"}.get(path[0]), None)
         put(*path)(span, value)
 
     return change
+
+
+def opened(record: Json, date: str, flag: str) -> None:
+    """Model an end of days that becomes open."""
+    span = record["time"]["dates"]
+    del span[date]
+    span[flag] = True
 
 
 Case = tuple[str, str, Callable[[Json, Any], None], Any]  # flag, value, model, value in JSON
@@ -268,8 +276,7 @@ def plain(record: Any) -> Json:
     """Return a record as JSON, without the fields that the server derives."""
     facts = {key: value for key, value in to_dict(record).items() if key not in DERIVED}
     time = facts.get("time", {})
-    for name in ("resolved", "authority"):
-        time.pop(name, None)
+    time.pop("resolved", None)
     for name in ("first_date", "last_date", "precision"):
         time.get("partial", {}).pop(name, None)
     for field in ("window", "filter"):
@@ -312,8 +319,8 @@ CLEARED: dict[str, list[tuple[str, Callable[[Json], Any]]]] = {
         ("labels", lambda r: r.pop("labels")),
     ],
     "visits": [
-        ("to", lambda r: r["time"]["dates"].pop("last_date")),
-        ("from", lambda r: r["time"]["dates"].pop("first_date")),
+        ("to", lambda r: opened(r, "last_date", "open_end")),
+        ("from", lambda r: opened(r, "first_date", "open_start")),
         ("kind", lambda r: r["segments"][0].pop("kind")),
     ],
     "summits": [("partial", lambda r: r.pop("time"))],
@@ -405,8 +412,12 @@ TIMED, DATES = points("Asia/Almaty", "Asia/Almaty", True), days("Asia/Almaty", T
          {"dates": {"first_date": "2024-07-08", "last_date": "2024-07-08", "time_zone": "Asia/Almaty"}}),
         ({"dates": {"first_date": "2024-07-02", "last_date": "2024-07-02"}}, ("--from", "2024-07-05"),
          {"dates": {"first_date": "2024-07-05", "last_date": "2024-07-05"}}),
-        ({"dates": {"first_date": "2024-07-02"}}, ("--from", "2024-07-05"),
-         {"dates": {"first_date": "2024-07-05"}}),
+        ({"dates": {"first_date": "2024-07-02", "open_end": True}}, ("--from", "2024-07-05"),
+         {"dates": {"first_date": "2024-07-05", "open_end": True}}),
+        (DATES, ("--to", "open"), days("Asia/Almaty", False)),
+        (days("Asia/Almaty", False), ("--to", "2024-07-04"), DATES),
+        (TIMED, ("--from", "..", "--to", "2024-07-08"),
+         {"dates": {"last_date": "2024-07-08", "open_start": True, "time_zone": "Asia/Almaty"}}),
         (TIMED, ("--partial", "2024-08"), {"partial": {"edtf": "2024-08", "time_zone": "Asia/Almaty"}}),
         (TIMED, ("--zone", "Europe/Paris"), points("Europe/Paris", "Europe/Paris", True)),
         (DATES, ("--zone", "Europe/Paris"), days("Europe/Paris", True)),
@@ -415,9 +426,9 @@ TIMED, DATES = points("Asia/Almaty", "Asia/Almaty", True), days("Asia/Almaty", T
                     "end": {"civil_time": POINTS[1], "utc_offset": "+05:00"}}}),
         ({"timed": {"start": {"instant": {"seconds": 1_720_069_200}, "time_zone": "Asia/Almaty"}}},
          ("--start", POINTS[1]),
-         {"timed": {"start": {"instant": "2024-07-04T07:30:00Z", "time_zone": "Asia/Almaty"}}}),
+         {"timed": {"start": {"civil_time": POINTS[1], "time_zone": "Asia/Almaty"}}}),
     ],
-    ids=["days-to-hours", "hours-to-days", "a-day-moves", "open-end-stays", "hours-to-month", "zone-of-hours", "zone-of-days",
+    ids=["days-to-hours", "hours-to-days", "a-day-moves", "open-end-stays", "end-opens", "open-end-closes", "open-start", "hours-to-month", "zone-of-hours", "zone-of-days",
          "end-by-offset", "instant-by-clock"],
 )  # fmt: skip
 def test_form_of_a_time_changes_by_the_flag_that_begins_it(

@@ -129,8 +129,10 @@ class Makers:
 
     @staticmethod
     def dates(first: str, last: str = "", zone: str = "", text: str = "") -> dict[str, Any]:
-        span = {"first_date": first, "last_date": last, "time_zone": zone}
-        return {"dates": span, "text": text}
+        """An EventTime of whole days as JSON; a side without a day is open."""
+        ends = {"first_date": first, "last_date": last}
+        opens = {"open_start": not first, "open_end": not last}
+        return {"dates": {**ends, **opens, "time_zone": zone}, "text": text}
 
     @staticmethod
     def partial(edtf: str, zone: str = "", text: str = "") -> dict[str, Any]:

@@ -84,7 +84,7 @@ def test_n31_fixed_offset_is_stored_without_a_zone(desk: Any, make: Any) -> None
     start = {"civil_time": "2024-07-03T07:00", "utc_offset": "+01:00"}
     time = {"timed": {"start": start}, "text": "3 Juillet 2024 07:00 (UTC+01:00)"}
     meeting = desk.put("meetings/m", time, places=[make.town("Paris", "FR", "Europe/Paris")])
-    assert meeting.time.authority == TimeAuthority.TIME_AUTHORITY_OFFSET
+    assert meeting.time.resolved.authority == TimeAuthority.TIME_AUTHORITY_OFFSET
     assert start_text(meeting) == "2024-07-03T07:00:00+01:00"
     assert meeting.time.resolved.interval.start_time.ToJsonString() == "2024-07-03T06:00:00Z"
     assert meeting.time.timed.start.time_zone == ""

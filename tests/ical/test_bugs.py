@@ -300,7 +300,7 @@ def test_16_summit_of_days_is_free_time(site: Desk) -> None:
 def test_17_days_and_hours_are_not_mixed(site: Desk) -> None:
     site.put("summits/s")
     site.put("meetings/m", time=hours("2026-07-02T10:00", "Europe/Paris", "2026-07-03T00:00"))
-    site.put("notices/n", time={"dates": {"first_date": "2026-07-02"}})
+    site.put("notices/n", time={"dates": {"first_date": "2026-07-02", "open_end": True}})
     for query in ("?tz=local", "?tz=utc"):
         types = {
             id_: [type(event[name].dt) for name in ("DTSTART", "DTEND") if name in event]

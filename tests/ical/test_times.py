@@ -18,7 +18,8 @@ def timed(start: dict[str, Any], end: dict[str, Any] | None = None) -> dict[str,
 
 
 def dates(first: str, last: str) -> dict[str, Any]:
-    return {"dates": {"first_date": first, "last_date": last}}
+    opens = {"open_start": not first, "open_end": not last}
+    return {"dates": {"first_date": first, "last_date": last, **opens}}
 
 
 def point(civil: str, zone: str, **more: str) -> dict[str, str]:

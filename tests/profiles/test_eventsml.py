@@ -56,7 +56,10 @@ DATES: dict[str, tuple[str, dict[str, Any]]] = {
         "<start>2024-07-03Z</start><end>2024-07-04+05:00</end>",
         {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}},
     ),
-    "an open end": ("<start>2024-07-03</start>", {"dates": {"first_date": "2024-07-03"}}),
+    "an open end": (
+        "<start>2024-07-03</start>",
+        {"dates": {"first_date": "2024-07-03", "open_end": True}},
+    ),
     "days that last": (
         "<start>2024-07-03</start><duration>P2D</duration>",
         {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}},
@@ -98,7 +101,11 @@ DATES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "an end known to the month": (
         '<start>2024-07-03</start><end confirmationstatus="edconf:undefined">2024-07</end>',
-        {"dates": {"first_date": "2024-07-03"}, "text": "end: 2024-07", "end_unconfirmed": True},
+        {
+            "dates": {"first_date": "2024-07-03", "open_end": True},
+            "text": "end: 2024-07",
+            "end_unconfirmed": True,
+        },
     ),
 }
 
@@ -333,10 +340,7 @@ EDITS = {
 def test_edit_of_a_standard_element_is_read_and_other_fields_stay(case: str) -> None:
     fields = {
         "titles": [{"text": "Talks", "language_code": "en"}],
-        "time": {
-            "dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"},
-            "authority": "TIME_AUTHORITY_DATE",
-        },
+        "time": {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}},
         "status": "EVENT_STATUS_CONFIRMED",
         "labels": {"tags": "a"},
         "participants": [PARTICIPANT],

@@ -17,6 +17,7 @@ from summitry.formats.files import read_records
 from summitry.formats.profiles import Options, read_profile
 from summitry.formats.profiles.flat import defuse, undefuse, write_table
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.event_time_pb2 import DateSpan
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
@@ -215,7 +216,16 @@ def test_mapping_assigns_columns_to_fields(read_mapped: Any) -> None:
         "original": first.original,
     }
     assert original["Gast"] == "Präsident" and len(original) == 9, "nothing of the row is lost"
-    assert (second.guest.region_code, second.time.dates.last_date) == ("GH", "")
+    assert second.guest.region_code == "GH"
+    assert second.time.dates == DateSpan(first_date="2024-02-29", open_end=True), "an empty cell"
+
+
+def test_one_column_of_days_gives_single_days(read_mapped: Any) -> None:
+    mapping = MAPPING.replace(
+        '  To: {field: time.dates.last_date, dates: ["%d.%m.%Y", "%Y-%m-%d"]}\n', ""
+    )
+    _, first, _ = read_mapped(ROWS, mapping)
+    assert first.time.dates == DateSpan(first_date="2024-02-01")
 
 
 def test_calendar_of_the_command_line_overrides_the_mapping(read_mapped: Any) -> None:

@@ -59,14 +59,14 @@ def test_a_day_begins_at_the_first_instant_that_is_not_before_it(
 # In the order in which they are listed: by the first day that they can be, then by name.
 ORDER = {
     "before": {"partial": {"edtf": "../2024-07-05"}},
-    "until": {"dates": {"last_date": "2024-07-10"}},
+    "until": {"dates": {"last_date": "2024-07-10", "open_start": True}},
     "year": {"partial": {"edtf": "2024"}},
     "a-day": {"dates": {"first_date": "2024-07-01", "last_date": "2024-07-01"}},
     "b-month": {"partial": {"edtf": "2024-07"}},
     "c-quarter": {"partial": {"edtf": "2024-35"}},
     "midnight": {"timed": {"start": {"civil_time": "2024-07-01T00:00", "time_zone": "Europe/Paris"}}},
     "about": {"partial": {"edtf": "2024-07-02~"}},
-    "from": {"dates": {"first_date": "2024-07-02"}},
+    "from": {"dates": {"first_date": "2024-07-02", "open_end": True}},
     "noon": {"timed": {"start": {"civil_time": "2024-07-02T12:00", "time_zone": "Europe/Paris"}}},
 }  # fmt: skip
 CERTAIN = [

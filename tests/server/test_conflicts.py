@@ -677,7 +677,8 @@ def test_the_contradictions_of_presence_in_the_real_data(
 
 
 def dates(stay: dict[str, Any]) -> dict[str, Any]:
-    return {"dates": {"first_date": stay["present_from"], "last_date": stay["present_to"]}}
+    first, last = stay["present_from"], stay["present_to"]
+    return {"dates": {"first_date": first, "last_date": last, "open_end": not last}}
 
 
 def belongs(stay: dict[str, Any], summit: Summit) -> bool:

@@ -76,13 +76,14 @@ def times(draw: st.DrawFn) -> dict[str, Any]:
             span["end"] = draw(points())
     elif form == "dates":
         span = {"first_date": draw(DATES), "last_date": draw(DATES), "time_zone": draw(ZONES)}
+        span |= {flag: draw(st.booleans()) for flag in ("open_start", "open_end")}
     else:
         span = {
             "edtf": draw(st.sampled_from(PARTIAL)),
             "time_zone": draw(ZONES),
         }
-    authority = draw(st.integers(0, 5))
-    return {form: span, "authority": authority, "text": draw(st.sampled_from(["", "as printed"]))}
+    fixed_as = draw(st.integers(0, 2))
+    return {form: span, "fixed_as": fixed_as, "text": draw(st.sampled_from(["", "as printed"]))}
 
 
 def resolved(time: dict[str, Any], place_zone: str) -> EventTime | None:
@@ -109,7 +110,7 @@ def test_to_resolve_twice_is_to_resolve_once(time: dict[str, Any], place: str) -
 
 @given(time=times())
 def test_what_is_said_is_kept(time: dict[str, Any]) -> None:
-    if (resolved_time := resolved({**time, "authority": 0}, "Europe/Paris")) is None:
+    if (resolved_time := resolved({**time, "fixed_as": 0}, "Europe/Paris")) is None:
         return
     assert resolved_time.text == time["text"]
     fields = json_format.MessageToDict(resolved_time, preserving_proto_field_name=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from google.protobuf import json_format
 
-from summitry.v1.event_time_pb2 import TimeAuthority
+from summitry.v1.event_time_pb2 import FixedAs, TimeAuthority
 
 OLD_TREE = Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c"
 APIA, ALMATY, PARIS, MONROVIA = "Pacific/Apia", "Asia/Almaty", "Europe/Paris", "Africa/Monrovia"
@@ -27,7 +27,7 @@ def conflict(civil: str, zone: str, offset: str, rule: str) -> dict[str, str]:
     return wall(civil, zone, offset, offset_conflict=f"OFFSET_CONFLICT_{rule}")
 
 
-# id: start as sent, authority asked for -> start as kept, authority, text.
+# id: start as sent, reading asked for -> start as kept, authority, text.
 GAP, FOLD = "2024-03-31T02:30", "2024-10-27T02:30"
 POINTS: dict[str, tuple[dict[str, str], str, dict[str, str], str, str]] = {
     "civil": (
@@ -43,7 +43,7 @@ POINTS: dict[str, tuple[dict[str, str], str, dict[str, str], str, str]] = {
         "2024-07-04T05:00:00Z",
     ),
     "instant-shown-in-a-zone": (
-        {"instant": "2024-07-04T05:00:00Z", "time_zone": ALMATY}, "CIVIL",
+        {"instant": "2024-07-04T05:00:00Z", "time_zone": ALMATY}, "OFFSET",
         {"instant": "2024-07-04T05:00:00Z", "time_zone": ALMATY}, "INSTANT",
         "2024-07-04T10:00:00+05:00[Asia/Almaty]",
     ),
@@ -126,11 +126,11 @@ POINTS: dict[str, tuple[dict[str, str], str, dict[str, str], str, str]] = {
 def test_points(
     api: Any, sent: dict[str, str], wish: str, stored: dict[str, str], authority: str, text: str
 ) -> None:
-    requested = f"TIME_AUTHORITY_{wish or 'UNSPECIFIED'}"
-    time = api.create("meetings", "m", time={"timed": {"start": sent}, "authority": requested}).time
+    fixed_as = f"FIXED_AS_{wish or 'UNSPECIFIED'}"
+    time = api.create("meetings", "m", time={"timed": {"start": sent}, "fixed_as": fixed_as}).time
     actual = json_format.MessageToDict(time.timed.start, preserving_proto_field_name=True)
     assert (actual, time.resolved.start_text) == (stored, text)
-    assert TimeAuthority.Name(time.authority) == f"TIME_AUTHORITY_{authority}"
+    assert TimeAuthority.Name(time.resolved.authority) == f"TIME_AUTHORITY_{authority}"
 
 
 # Ends of one span: start, end -> authority of the whole, start text, end text.
@@ -159,7 +159,7 @@ def test_each_end_has_its_own_form(
     api: Any, begin: dict[str, str], end: dict[str, str], authority: str, text: str
 ) -> None:
     time = api.create("meetings", "m", time={"timed": {"start": begin, "end": end}}).time
-    assert TimeAuthority.Name(time.authority) == f"TIME_AUTHORITY_{authority}"
+    assert TimeAuthority.Name(time.resolved.authority) == f"TIME_AUTHORITY_{authority}"
     assert time.resolved.interval.start_time.ToJsonString() == "2024-07-02T20:00:00Z"
     assert time.resolved.end_text == text
 
@@ -182,8 +182,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize(("begin", "field", "reason"), REFUSED.values(), ids=REFUSED)
 def test_points_that_are_refused(api: Any, begin: Any, field: str, reason: str) -> None:
-    wish = "TIME_AUTHORITY_OFFSET" if reason == "UNKNOWN_TIME_ZONE" else None
-    time = {"timed": {"start": begin}, **({"authority": wish} if wish else {})}
+    fixed_as = "FIXED_AS_OFFSET" if reason == "UNKNOWN_TIME_ZONE" else "FIXED_AS_UNSPECIFIED"
+    time = {"timed": {"start": begin}, "fixed_as": fixed_as}
     request = {"parent": "calendars/c", "meeting_id": "m", "meeting": {"time": time}}
     refusal = api.refusal("CreateMeeting", **request)
     assert refusal.reason == reason
@@ -216,7 +216,7 @@ def test_partial_dates(
     assert (span.get("first_date", ""), span.get("last_date", "")) == (first, last)
     assert span["precision"] == f"DATE_PRECISION_{precision}"
     assert span.get("approximate", False) == sent.endswith("~")
-    assert time.authority == TimeAuthority.TIME_AUTHORITY_PARTIAL
+    assert time.resolved.authority == TimeAuthority.TIME_AUTHORITY_PARTIAL
     assert not time.resolved.HasField("interval")
 
 
@@ -229,7 +229,7 @@ def test_words_and_doubts_are_kept(api: Any, make: Any) -> None:
     created = api.create("summits", "s", time={**make.dates("2024-07-03", "2024-07-04"), **stated})
     read = api("GetSummit", name=created.name).summit.time
     assert (read.text, read.start_unconfirmed, read.end_unconfirmed) == tuple(stated.values())
-    assert read.authority == TimeAuthority.TIME_AUTHORITY_DATE
+    assert read.resolved.authority == TimeAuthority.TIME_AUTHORITY_DATE
 
 
 def test_hours_take_the_place_of_days(api: Any, make: Any) -> None:
@@ -242,5 +242,106 @@ def test_hours_take_the_place_of_days(api: Any, make: Any) -> None:
     request = api.message("UpdateMeeting")
     request.meeting.CopyFrom(created)
     changed = api("UpdateMeeting", request).meeting
-    assert changed.time.authority == TimeAuthority.TIME_AUTHORITY_CIVIL
+    assert changed.time.resolved.authority == TimeAuthority.TIME_AUTHORITY_CIVIL
     assert changed.sequence == 1
+
+
+FIXED = {
+    "instant": (wall("2024-07-04T10:00", ALMATY), "INSTANT"),
+    "offset": (wall("2024-07-04T10:00", offset="+05:00"), "OFFSET"),
+}
+
+
+@pytest.mark.parametrize(("sent", "fixed_as"), FIXED.values(), ids=FIXED)
+def test_wall_time_set_in_a_record_that_was_read_is_civil(
+    api: Any, sent: dict[str, str], fixed_as: str
+) -> None:
+    """An authority that was derived from the former time does not apply to the new one."""
+    time = {"timed": {"start": sent}, "fixed_as": f"FIXED_AS_{fixed_as}"}
+    created = api.create("meetings", "m", time=time)
+    assert TimeAuthority.Name(created.time.resolved.authority) == f"TIME_AUTHORITY_{fixed_as}"
+    assert created.time.fixed_as == FixedAs.FIXED_AS_UNSPECIFIED
+    created.time.timed.start.Clear()
+    created.time.timed.start.civil_time = "2024-07-04T11:00"
+    created.time.timed.start.time_zone = PARIS
+    request = api.message("UpdateMeeting")
+    request.meeting.CopyFrom(created)
+    changed = api("UpdateMeeting", request).meeting.time
+    assert changed.timed.start.civil_time == "2024-07-04T11:00"
+    assert changed.resolved.authority == TimeAuthority.TIME_AUTHORITY_CIVIL
+
+
+def test_offset_beside_a_zone_stays_fixed(api: Any) -> None:
+    time = {"timed": {"start": wall("2024-07-03T07:00", PARIS, "+01:00")}}
+    created = api.create("meetings", "m", time={**time, "fixed_as": "FIXED_AS_OFFSET"})
+    assert created.time.fixed_as == FixedAs.FIXED_AS_OFFSET
+    request = api.message("UpdateMeeting")
+    request.meeting.CopyFrom(created)
+    assert api("UpdateMeeting", request).meeting == created
+
+
+def days(first: str = "", last: str = "", **more: Any) -> dict[str, Any]:
+    span = {"first_date": first, "last_date": last, **more}
+    return {key: value for key, value in span.items() if value}
+
+
+JULY_3 = days("2024-07-03", "2024-07-03")
+# id: as sent -> as stored.
+DAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "first-day-alone": (days("2024-07-03"), JULY_3),
+    "last-day-alone": (days(last="2024-07-03"), JULY_3),
+    "both-days": (days("2024-07-03", "2024-07-04"), days("2024-07-03", "2024-07-04")),
+    "open-end": (days("2024-07-03", open_end=True), days("2024-07-03", open_end=True)),
+    "open-start": (days(last="2024-07-03", open_start=True), days(last="2024-07-03", open_start=True)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "stored"), DAYS.values(), ids=DAYS)
+def test_missing_day_is_the_same_day_unless_open(
+    api: Any, sent: dict[str, Any], stored: dict[str, Any]
+) -> None:
+    time = api.create("summits", "s", time={"dates": sent}).time
+    assert json_format.MessageToDict(time.dates, preserving_proto_field_name=True) == stored
+    assert (time.resolved.start_text, time.resolved.end_text) == (
+        stored.get("first_date", ""),
+        stored.get("last_date", ""),
+    )
+
+
+# id: as sent -> field, reason.
+REFUSED_DAYS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "nothing": ({}, "first_date", "REQUIRED_FIELD_MISSING"),
+    "open-both-ways": (days(open_start=True, open_end=True), "first_date", "REQUIRED_FIELD_MISSING"),
+    "first-date-of-an-open-start": (
+        days("2024-07-03", "2024-07-03", open_start=True), "open_start", "INVALID_VALUE",
+    ),
+    "last-date-of-an-open-end": (
+        days("2024-07-03", "2024-07-03", open_end=True), "open_end", "INVALID_VALUE",
+    ),
+    "open-end-without-a-first-date": (
+        days(last="2024-07-03", open_end=True), "open_end", "INVALID_VALUE",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "field", "reason"), REFUSED_DAYS.values(), ids=REFUSED_DAYS)
+def test_open_end_with_a_date_is_refused(
+    api: Any, sent: dict[str, Any], field: str, reason: str
+) -> None:
+    summit = {"time": {"dates": sent}}
+    refusal = api.refusal("CreateSummit", parent="calendars/c", summit_id="s", summit=summit)
+    assert (refusal.reason, refusal.field) == (reason, f"summit.time.dates.{field}")
+
+
+@pytest.mark.parametrize("year", ["1950", "2024"])
+def test_moment_has_no_end_and_is_found_in_its_day_alone(api: Any, year: str) -> None:
+    """An end that is read where there is none is 1970, after a moment of 1950."""
+    time = {"timed": {"start": wall(f"{year}-07-04T10:00", ALMATY)}}
+    resolved = api.create("meetings", "m", time=time).time.resolved
+    assert resolved.interval.HasField("start_time") and not resolved.interval.HasField("end_time")
+    counts = {}
+    for day in (f"{year}-07-04", f"{year}-07-05", "1960-01-01"):
+        dates = {"first_date": day, "last_date": day, "time_zone": ALMATY}
+        request = {"parent": "calendars/c", "filter": {"window": {"dates": dates}}}
+        counts[day] = len(api("QueryAgenda", **request).items)
+    assert counts == {f"{year}-07-04": 1, f"{year}-07-05": 0, "1960-01-01": 0}

@@ -245,7 +245,7 @@ RECORDS: dict[str, tuple[str, dict[str, Any], list[str], list[str]]] = {
     ),
     "days without an end": (
         "meetings",
-        attends({"dates": {"first_date": "2024-07-03", "time_zone": ALMATY}}),
+        attends({"dates": {"first_date": "2024-07-03", "open_end": True, "time_zone": ALMATY}}),
         WHOLE,
         [],
     ),

@@ -22,13 +22,16 @@ _FORMS = {
     "partial": ("partial", "partial", "a partial date", "--partial"),
 }
 """By form of a time: the flags for its start and end, its name for people, and the start flag."""
+_OPEN = ("open", "..")
+_FIRST = 'first day, or "open" where it is not known'
+_LAST = 'last day, inclusive (the same day); "open" where it is not known'
 _CHOOSE = "instant to use where clocks skip or repeat --start or --end"
 
 
 def add_time_flags(group: argparse._ArgumentGroup) -> None:
     """Add the flags for days, hours and partial dates."""
-    group.add_argument("--from", dest="first", default="", metavar="DATE", help="first day")
-    group.add_argument("--to", dest="last", default="", metavar="DATE", help="last day, inclusive")
+    group.add_argument("--from", dest="first", default="", metavar="DATE", help=_FIRST)
+    group.add_argument("--to", dest="last", default="", metavar="DATE", help=_LAST)
     group.add_argument("--start", default="", metavar="TIME", help="local time: 2024-07-04T10:00")
     group.add_argument("--end", default="", metavar="TIME", help="local time")
     group.add_argument("--choose", default="", metavar="earlier|later|compatible", help=_CHOOSE)
@@ -89,7 +92,7 @@ def _change_form(time: EventTime, form: str, args: argparse.Namespace) -> None:
     if present and not getattr(args, begins):
         raise UsageError(f"the record has {_FORMS[present][2]}: give {flag} too, to replace it")
     zone = zone_of(time)
-    time.ClearField("authority")
+    time.ClearField("fixed_as")
     if form == "timed":
         time.timed.start.time_zone = zone
     elif form == "dates":
@@ -99,10 +102,18 @@ def _change_form(time: EventTime, form: str, args: argparse.Namespace) -> None:
 
 
 def _edit_days(span: DateSpan, args: argparse.Namespace) -> None:
-    """Set one or both days; a single day whose first day is changed stays a single day."""
-    is_single = span.first_date == span.last_date
-    span.last_date = args.last or (args.first if is_single and args.first else span.last_date)
-    span.first_date = args.first or span.first_date
+    """Set one or both days; a single day whose first day is changed stays a single day.
+
+    A new span without a last day is a single day too: the server fills it in.
+    """
+    if args.first and span.first_date == span.last_date:
+        span.last_date = ""
+    if args.first:
+        span.open_start = args.first in _OPEN
+        span.first_date = "" if span.open_start else args.first
+    if args.last:
+        span.open_end = args.last in _OPEN
+        span.last_date = "" if span.open_end else args.last
 
 
 def _edit_hours(time: EventTime, args: argparse.Namespace) -> None:
@@ -167,12 +178,14 @@ def clear_first(time: EventTime) -> None:
     """Leave the first day open."""
     if time.HasField("dates"):
         time.dates.ClearField("first_date")
+        time.dates.open_start = True
 
 
 def clear_last(time: EventTime) -> None:
     """Leave the last day open."""
     if time.HasField("dates"):
         time.dates.ClearField("last_date")
+        time.dates.open_end = True
 
 
 def clear_start(time: EventTime) -> None:

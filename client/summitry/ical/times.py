@@ -21,6 +21,7 @@ from summitry.ical.readable import is_readable
 from summitry.ical.records import Event
 from summitry.ical.text import date_value, escape, local_stamp, one_line, stamp, wall_value
 from summitry.standing import standing_times
+from summitry.time import instants
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
 from summitry.zones import TzDb, parse_date
 from summitry.zones.days import SECONDS, format_date
@@ -70,11 +71,11 @@ def _place(time: EventTime, options: Options, db: TzDb) -> Placement | None:
 def _timed(time: EventTime, style: str, db: TzDb) -> Placement:
     if not time.resolved.HasField("interval"):
         raise ValueError("time.resolved is not filled: render records as the server returns them")
-    interval, span = time.resolved.interval, time.timed
-    start, end = interval.start_time.seconds, interval.end_time.seconds
+    span = time.timed
+    start, end = instants(time)
     line, start_zone = _point("DTSTART", span.start, start, style, db)
     uses = ((start_zone, start),) if start_zone else _NO_ZONES
-    if end <= start or not span.HasField("end"):
+    if end is None or end <= start:
         return Placement((line,), start, False, uses, start, start_zone)
     end_line, end_zone = _point("DTEND", span.end, end, style, db)
     if end_zone:

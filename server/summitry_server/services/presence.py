@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from operator import itemgetter
 
+from summitry.time import instants
 from summitry.v1.agenda_service_pb2 import (
     LocatePrincipalsRequest,
     LocatePrincipalsResponse,
@@ -120,8 +121,8 @@ def _presence(person: str, position: Position, stay: Stay, zone: Zone) -> Presen
         viewer_end=stay.time.resolved.end_text,
     )
     if stay.time.HasField("timed"):
-        interval = stay.time.resolved.interval
-        presence.viewer_start = rfc9557(interval.start_time.seconds, zone)
-        if stay.time.timed.HasField("end"):
-            presence.viewer_end = rfc9557(interval.end_time.seconds, zone)
+        start, end = instants(stay.time)
+        presence.viewer_start = rfc9557(start, zone)
+        if end is not None:
+            presence.viewer_end = rfc9557(end, zone)
     return presence

@@ -14,10 +14,16 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from summitry.formats.former.messages import message_class
+from summitry.formats.former.times import convert_days, convert_time
 from summitry.formats.json_form import to_json
 from summitry.kinds import Kind, Record
 
 Fields = dict[str, Any]
+
+PRESENT_FIELDS = frozenset(
+    ("fixed_as", "fixedAs", "open_start", "openStart", "open_end", "openEnd")
+)
+"""Fields of times that only today's records have; their UID does not tell the formats apart yet."""
 
 FIELDS: Mapping[str, Mapping[str, str]] = {}
 """New names of fields, by message and former name."""
@@ -25,7 +31,10 @@ FIELDS: Mapping[str, Mapping[str, str]] = {}
 VALUES: Mapping[str, str] = {}
 """New names of enum values, by former name."""
 
-CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {}
+CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {
+    "DateSpan": convert_days,
+    "EventTime": convert_time,
+}
 """By message: change the fields in place, before they are renamed."""
 
 
@@ -47,7 +56,21 @@ def is_former(fields: Fields) -> bool:
 
     Each record that was exported has its iCalendar UID, under another name than today.
     """
-    return "uid" in fields
+    return "uid" in fields and not _has_present_time(fields)
+
+
+def _has_present_time(value: Any) -> bool:
+    """Return whether a time is written in fields that format 1 did not have."""
+    if isinstance(value, list):
+        return any(map(_has_present_time, value))
+    if not isinstance(value, dict):
+        return False
+    resolved = value.get("resolved")
+    return (
+        not PRESENT_FIELDS.isdisjoint(value)
+        or (isinstance(resolved, dict) and "authority" in resolved)
+        or any(map(_has_present_time, value.values()))
+    )
 
 
 def _to_record(kind: Kind, fields: Fields) -> Record:

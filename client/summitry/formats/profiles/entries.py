@@ -39,7 +39,8 @@ def localized(text: str, language: str = "en") -> list[Fields]:
 
 def days(first: str, last: str, zone: str = "") -> Fields:
     """Return an EventTime of whole days. An empty side is not known."""
-    return {"dates": without_empty({"first_date": first, "last_date": last, "time_zone": zone})}
+    ends = {"first_date": first, "open_start": not first, "last_date": last, "open_end": not last}
+    return {"dates": without_empty({**ends, "time_zone": zone})}
 
 
 def event_time(start: str, end: str | None, zone: str = "") -> Fields:

@@ -89,12 +89,13 @@ def _unresolved(point: TimePoint) -> str:
 def _write_days(time: EventTime) -> Dates:
     span = time.dates
     own = {":zone": span.time_zone}
-    end = Moment(span.last_date, _attributes(time.end_unconfirmed, **own))
-    if not span.first_date:
+    first, last = span.first_date or span.last_date, span.last_date or span.first_date
+    end = Moment(last, _attributes(time.end_unconfirmed, **own))
+    if span.open_start:
         # The schema demands a start. It is unknown, but cannot be after the last day.
-        own |= {"approxend": span.last_date, ":unknown": "true"}
-    start = Moment(span.first_date or span.last_date, _attributes(time.start_unconfirmed, **own))
-    return Dates(start, end if span.last_date else None)
+        own |= {"approxend": last, ":unknown": "true"}
+    start = Moment(first, _attributes(time.start_unconfirmed, **own))
+    return Dates(start, None if span.open_end else end)
 
 
 def _write_partial(time: EventTime) -> Dates:
@@ -225,7 +226,9 @@ def _read_days(dates: Dates, first: str) -> Fields:
     return without_empty(
         {
             "first_date": first if has_first else "",
+            "open_start": not has_first,
             "last_date": last[1] if last else "",
+            "open_end": last is None,
             "time_zone": zone,
         }
     )

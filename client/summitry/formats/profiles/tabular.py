@@ -40,6 +40,8 @@ COLUMN_KEYS = {
     *("values", "language", "split", "required"),
 }
 OFFSETS = ("printed", "frozen")
+# The fields of days with what an empty cell of their column says.
+_ENDS = {"time.dates.first_date": "open_start", "time.dates.last_date": "open_end"}
 _MINUTE, _DAY = len("2024-07-03T10:00"), len("2024-07-03")
 
 
@@ -106,6 +108,7 @@ class _Table:
         fields["original"] = canonical(row)
         for name, column in self._columns.items():
             self._put(fields, column, row[name].strip())
+        self._open_ends(fields)
         id = identifier(self._id.format_map(row))
         fields["name"] = f"{self._calendar}/{self._kind.collection}/{id}"
         while self._waiting:
@@ -121,6 +124,14 @@ class _Table:
             if text := part.strip():
                 value = _value(column, text)
                 put(fields, self._kind.message.DESCRIPTOR, column["field"], value, language)
+
+    def _open_ends(self, fields: Fields) -> None:
+        """Say that an end of the days is open where its column has an empty cell, in place."""
+        days = fields.get("time", {}).get("dates", {})
+        missing_dates = {column["field"] for column in self._columns.values()} & _ENDS.keys()
+        for field in missing_dates:
+            if days and field.rpartition(".")[2] not in days:
+                days[_ENDS[field]] = True
 
 
 def _column(value: Any) -> Mapping[str, Any]:

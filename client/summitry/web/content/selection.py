@@ -12,6 +12,7 @@ from summitry.ical.records import EVENT_TYPES, Surroundings
 from summitry.ical.version import renderer_version
 from summitry.kinds import Record
 from summitry.standing import standing_times
+from summitry.time import instants
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
@@ -165,9 +166,9 @@ def _visible_period(record: Record, feed: Feed) -> tuple[float, float]:
 def _days(time: EventTime) -> tuple[int, int] | None:
     """Return the first and last day that an event is, or can be, on; None if nothing is known."""
     if time.HasField("timed"):
-        interval = time.resolved.interval
-        first = interval.start_time.seconds // DAY
-        return first, max(first, (interval.end_time.seconds - 1) // DAY)
+        start, end = instants(time)
+        first = start // DAY
+        return first, first if end is None else max(first, (end - 1) // DAY)
     span = time.dates if time.HasField("dates") else time.partial
     ends = [parse_date(date) for date in (span.first_date, span.last_date) if date]
     return (ends[0], ends[-1]) if ends else None

@@ -10,6 +10,7 @@ from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings
 from summitry.kinds import BY_MESSAGE, Record, parse_name
 from summitry.standing import former_time, is_dated
 from summitry.statuses import takes_place
+from summitry.time import instants
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.zones import TzDb, Zone, parse_date, parse_offset
 from summitry.zones.days import SECONDS
@@ -138,13 +139,12 @@ def _day(text: str) -> int | None:
 def _timed(
     event: Event, time: EventTime, attending: Sequence[Attendance], zone: Zone | None, db: TzDb
 ) -> Entry:
-    span, interval = time.timed, time.resolved.interval
-    instant = interval.start_time.seconds
+    span = time.timed
+    instant, finish = instants(time)
     offset = _offset(span.start, event, zone, instant, db)
     start, end = instant + offset, None
     last = start // SECONDS
-    if span.HasField("end"):
-        finish = interval.end_time.seconds
+    if finish is not None:
         end = finish + _offset(span.end, event, zone, finish, db)
         # An end at midnight belongs to the day before; a later zone may put it before the start.
         last = max(last, (end - 1) // SECONDS)

@@ -146,8 +146,9 @@ def position_elsewhere(record: Record, events: Events, db: TzDb) -> Iterator[Con
     A frequent cause is the centre of a country instead of its town. Needs the extra `geo`; without
     it the zone of coordinates is unknown, and nothing is yielded.
     """
-    write_time = record.update_time.seconds
-    instant = record.time.resolved.interval.start_time.seconds or write_time
+    interval = record.time.resolved.interval
+    start = interval.start_time if interval.HasField("start_time") else record.update_time
+    instant = start.seconds
     for place in _places(record):
         town_zone = _zone_of(place, db) if place.HasField("position") else ""
         position = place.position

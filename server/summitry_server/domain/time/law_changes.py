@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import NamedTuple
 
 from summitry.kinds import Record
-from summitry.time import TimeFieldError, resolve
+from summitry.time import TimeFieldError, instants, resolve
 from summitry.v1.event_time_pb2 import EventTime, ResolvedTime, TimePoint
 from summitry.zones import TzDb, parse_civil
 from summitry_server.domain.time.readings import settle
@@ -60,11 +60,11 @@ def rebased(
 
 def resolve_anew(time: EventTime, db: TzDb) -> bool:
     """Resolve a stored time by other rules, in place; return False if it ends before its start."""
-    interval = time.resolved.interval
     if time.WhichOneof("when") == "timed":
-        _settle_point(time.timed.start, interval.start_time.seconds, db)
-        if time.timed.HasField("end"):
-            _settle_point(time.timed.end, interval.end_time.seconds, db)
+        start, end = instants(time)
+        _settle_point(time.timed.start, start, db)
+        if end is not None:
+            _settle_point(time.timed.end, end, db)
     try:
         resolve(time, db)
     except TimeFieldError:
@@ -90,15 +90,12 @@ def _freeze(new: ResolvedTime, old: ResolvedTime, now: int) -> None:
         new.interval.start_time.CopyFrom(old.interval.start_time)
         new.start_text = old.start_text
         new.start_zone_fingerprint = old.start_zone_fingerprint
-    if old.interval.end_time.seconds <= now:
+    if old.interval.HasField("end_time") and old.interval.end_time.seconds <= now:
         new.interval.end_time.CopyFrom(old.interval.end_time)
         new.end_text = old.end_text
         new.end_zone_fingerprint = old.end_zone_fingerprint
 
 
-def _instants(time: EventTime) -> tuple[int, int] | None:
+def _instants(time: EventTime) -> tuple[int, int | None] | None:
     """Return (start, end) of a timed span; None for days, which are no instants."""
-    if time.WhichOneof("when") != "timed":
-        return None
-    interval = time.resolved.interval
-    return interval.start_time.seconds, interval.end_time.seconds
+    return instants(time) if time.WhichOneof("when") == "timed" else None

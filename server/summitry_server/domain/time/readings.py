@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from summitry.kinds import Record
+from summitry.time import instants
 from summitry.v1.event_time_pb2 import Disambiguation, EventTime, TimePoint
 from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.zones import TzDb, Zone, day_start, parse_civil, parse_date
@@ -70,11 +71,11 @@ def _readings(time: EventTime, path: str, db: TzDb) -> Iterator[LocalTimeEntry]:
 
 
 def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[LocalTimeEntry]:
-    interval = time.resolved.interval
-    until = max(interval.end_time.seconds, interval.start_time.seconds + 1)
-    points = [("start", time.timed.start, interval.start_time.seconds)]
-    if time.timed.HasField("end"):
-        points.append(("end", time.timed.end, interval.end_time.seconds))
+    start, end = instants(time)
+    until = max(start if end is None else end, start + 1)
+    points = [("start", time.timed.start, start)]
+    if end is not None:
+        points.append(("end", time.timed.end, end))
     alone = len({(point.time_zone, point.disambiguation) for _, point, _ in points}) == 1
     for name, point, instant in points:
         if point.time_zone and not point.utc_offset:

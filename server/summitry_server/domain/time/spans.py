@@ -5,6 +5,7 @@ A time without an end is one second long, so that the half-open window around it
 
 from __future__ import annotations
 
+from summitry.time import instants
 from summitry.v1.event_time_pb2 import DatePrecision, DateSpan, EventTime, PartialSpan
 from summitry.zones import TzDb, day_start, parse_date
 from summitry_server.store.contract import EARLIEST, LATEST, Axis, Span
@@ -30,8 +31,8 @@ def spans_of(time: EventTime, db: TzDb) -> tuple[Span, ...]:
 
 
 def _timed(time: EventTime) -> Span:
-    start = time.resolved.interval.start_time.seconds
-    end = max(time.resolved.interval.end_time.seconds, start + 1)
+    start, end = instants(time)
+    end = max(start if end is None else end, start + 1)
     return Span(Axis.INSTANT, start, end, start, end)
 
 

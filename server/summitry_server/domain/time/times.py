@@ -13,8 +13,10 @@ from summitry.kinds import Record
 from summitry.time import (
     EndBeforeStartError,
     MissingError,
+    OpenEndError,
     SkippedDayError,
     TimeFieldError,
+    instants,
     resolve,
 )
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -115,6 +117,7 @@ REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
         ErrorReason.ERROR_REASON_INVALID_DATE,
         lambda e: {"value": e.value, "time_zone": e.zone},
     ),
+    OpenEndError: (ErrorReason.ERROR_REASON_INVALID_VALUE, _value),
     EndBeforeStartError: (ErrorReason.ERROR_REASON_END_BEFORE_START, lambda _: {}),
     MissingError: (ErrorReason.ERROR_REASON_REQUIRED_FIELD_MISSING, lambda _: {}),
 }
@@ -164,7 +167,7 @@ def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = N
 
 def _resolve_time(time: EventTime, db: TzDb, zone: str, old: Time | None, now: int) -> None:
     before = old if isinstance(old, EventTime) else EventTime()
-    start = before.resolved.interval.start_time.seconds
+    start, _ = instants(before)
     begun = before.resolved.HasField("interval") and start <= now
     begun = begun or is_newer(before, db)  # an older server does not move what a newer one settled
     if not (begun and _without_derived(time) == _without_derived(before)):

@@ -1,0 +1,43 @@
+"""Convert the times of records of format 1.
+
+There, `authority` was both what a client asked for and what the server derived, an empty day was an
+open end, and the interval of a moment ended where it began.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Fields = dict[str, Any]
+
+
+def convert_days(span: Fields) -> None:
+    """Say which end of a DateSpan is open, in place."""
+    if "first_date" in span or "last_date" in span:
+        for date, flag in (("first_date", "open_start"), ("last_date", "open_end")):
+            if date not in span:
+                span[flag] = True
+
+
+def convert_time(time: Fields) -> None:
+    """Part what was asked for in an EventTime from what was derived, in place."""
+    authority = time.pop("authority", "")
+    timed = time.get("timed", {})
+    if fixed_as := _fixed_as(authority, [timed[end] for end in ("start", "end") if end in timed]):
+        time["fixed_as"] = fixed_as
+    if (resolved := time.get("resolved")) is not None:
+        if authority:
+            resolved["authority"] = authority
+        if timed and "end" not in timed:
+            resolved.get("interval", {}).pop("end_time", None)
+
+
+def _fixed_as(authority: str, points: list[Fields]) -> str:
+    """Return what was asked for, where the form of the points does not say it."""
+    if authority == "TIME_AUTHORITY_INSTANT" and any("instant" not in point for point in points):
+        return "FIXED_AS_INSTANT"
+    if authority == "TIME_AUTHORITY_OFFSET" and any(
+        {"time_zone", "utc_offset"} <= point.keys() for point in points
+    ):
+        return "FIXED_AS_OFFSET"
+    return ""

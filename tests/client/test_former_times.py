@@ -1,0 +1,90 @@
+"""Times of records of format 1: what they meant, in the fields of today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from google.protobuf import json_format
+
+from summitry.formats.former import from_former_bytes
+from summitry.formats.former.messages import message_class
+from summitry.kinds import MEETING
+
+Fields = dict[str, Any]
+INSTANT = {"instant": "2024-07-04T05:00:00Z", "time_zone": "Asia/Almaty"}
+CIVIL = {"civil_time": "2024-07-04T10:00", "time_zone": "Asia/Almaty"}
+OFFSET = {"civil_time": "2024-07-04T10:00", "utc_offset": "+05:00"}
+OFFSET_IN_ZONE = {**CIVIL, "utc_offset": "+06:00"}
+AT, UNTIL = "1950-07-04T05:00:00Z", "1950-07-04T06:00:00Z"
+
+
+def moment(end: str) -> Fields:
+    return {"resolved": {"interval": {"start_time": AT, **({"end_time": end} if end else {})}}}
+
+
+# id: a time of format 1 -> the same of today.
+TIMES: dict[str, tuple[Fields, Fields]] = {
+    "instant": (
+        {"timed": {"start": INSTANT}, "authority": "TIME_AUTHORITY_INSTANT", "resolved": {}},
+        {"timed": {"start": INSTANT}, "resolved": {"authority": "TIME_AUTHORITY_INSTANT"}},
+    ),
+    "instant-asked-for": (
+        {"timed": {"start": CIVIL}, "authority": "TIME_AUTHORITY_INSTANT"},
+        {"timed": {"start": CIVIL}, "fixed_as": "FIXED_AS_INSTANT"},
+    ),
+    "civil": (
+        {"timed": {"start": CIVIL}, "authority": "TIME_AUTHORITY_CIVIL", "resolved": {}},
+        {"timed": {"start": CIVIL}, "resolved": {"authority": "TIME_AUTHORITY_CIVIL"}},
+    ),
+    "offset": (
+        {"timed": {"start": OFFSET}, "authority": "TIME_AUTHORITY_OFFSET", "resolved": {}},
+        {"timed": {"start": OFFSET}, "resolved": {"authority": "TIME_AUTHORITY_OFFSET"}},
+    ),
+    "offset-beside-a-zone": (
+        {"timed": {"start": CIVIL, "end": OFFSET_IN_ZONE}, "authority": "TIME_AUTHORITY_OFFSET"},
+        {"timed": {"start": CIVIL, "end": OFFSET_IN_ZONE}, "fixed_as": "FIXED_AS_OFFSET"},
+    ),
+    "days": (
+        {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}, "authority": 4},
+        {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}},
+    ),
+    "open-end": (
+        {"dates": {"first_date": "2024-07-03"}},
+        {"dates": {"first_date": "2024-07-03", "open_end": True}},
+    ),
+    "open-start": (
+        {"dates": {"last_date": "2024-07-03"}},
+        {"dates": {"last_date": "2024-07-03", "open_start": True}},
+    ),
+    "no-days": ({"dates": {"time_zone": "UTC"}}, {"dates": {"time_zone": "UTC"}}),
+    "moment": (
+        {"timed": {"start": CIVIL}, **moment(AT)},
+        {"timed": {"start": CIVIL}, **moment("")},
+    ),
+    "no-length": (
+        {"timed": {"start": CIVIL, "end": CIVIL}, **moment(AT)},
+        {"timed": {"start": CIVIL, "end": CIVIL}, **moment(AT)},
+    ),
+    "hours": (
+        {"timed": {"start": CIVIL, "end": CIVIL}, **moment(UNTIL)},
+        {"timed": {"start": CIVIL, "end": CIVIL}, **moment(UNTIL)},
+    ),
+    "partial": (
+        {"partial": {"edtf": "2023-10"}, "authority": "TIME_AUTHORITY_PARTIAL", "resolved": {}},
+        {"partial": {"edtf": "2023-10"}, "resolved": {"authority": "TIME_AUTHORITY_PARTIAL"}},
+    ),
+}
+
+
+@pytest.mark.parametrize(("former", "present"), TIMES.values(), ids=TIMES)
+def test_former_time_has_the_same_meaning(former: Fields, present: Fields) -> None:
+    fields = {
+        "time": former,
+        "previous_times": [{"time": former}],
+        "claims": [{"source": "s", "time": former}],
+    }
+    stored = json_format.ParseDict(fields, message_class("Meeting")())
+    record = from_former_bytes(MEETING, stored.SerializeToString())
+    for time in (record.time, record.previous_times[0].time, record.claims[0].time):
+        assert json_format.MessageToDict(time, preserving_proto_field_name=True) == present
