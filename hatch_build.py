@@ -32,10 +32,12 @@ COMMON = (
     "google/api/http.proto",
     "google/api/launch_stage.proto",
     "google/api/resource.proto",
+    "google/type/dayofweek.proto",
     "google/type/interval.proto",
     "google/type/latlng.proto",
     "google/type/localized_text.proto",
     "google/type/money.proto",
+    "google/type/timeofday.proto",
 )
 
 

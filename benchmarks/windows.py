@@ -32,7 +32,7 @@ MEETINGS, VISITS, PEOPLE = 2000, 400, 40
 IN_FLIGHT = 50
 FIRST, DAYS = parse_date("2024-01-01"), 366
 ZONES = ("Asia/Almaty", "Europe/Paris", "America/New_York", "Asia/Kathmandu")
-HOURS = {"opens": "09:00", "closes": "18:00", "days_off": [6, 7]}
+HOURS = {"opens": {"hours": 9}, "closes": {"hours": 18}, "days_off": ["SATURDAY", "SUNDAY"]}
 JUNE = {"first_date": "2024-06-01", "last_date": "2024-06-30", "time_zone": ZONES[0]}
 YEAR = {"first_date": "2024-01-01", "last_date": "2024-12-31", "time_zone": ZONES[0]}
 
@@ -108,7 +108,7 @@ Question = FindMeetingWindowsRequest | LocatePrincipalsRequest
 
 def _windows(people: int, days: dict[str, str]) -> FindMeetingWindowsRequest:
     attendees = [{"person": f"p{number}", **HOURS} for number in range(people)]
-    fields = {"parent": "calendars/bench", "minutes": 45, "margin_minutes": 15}
+    fields = {"parent": "calendars/bench", "duration": "2700s", "margin": "900s"}
     return json_format.ParseDict(
         {**fields, "attendees": attendees, "window": days}, FindMeetingWindowsRequest()
     )

@@ -191,7 +191,7 @@ def test_why_prints_what_blocks_the_rest(cli: Any, lunch: Any) -> None:
 def test_windows_prints_json_and_ndjson(cli: Any, lunch: Any) -> None:
     command = (*WINDOWS_COMMAND, "--person", "ada", "--output")
     answer = cli(*command, "json", "--why").json
-    assert [window["minutes"] for window in answer["windows"]] == [180, 270]
+    assert [window["duration"] for window in answer["windows"]] == ["10800s", "16200s"]
     assert answer["blockers"][1] == {
         "attendee": "ada",
         "reason": "busy",
@@ -237,11 +237,12 @@ def test_windows_over_midnight_are_printed_by_day(cli: Any, lunch: Any) -> None:
         ((), 2, "the attendees are missing"),
         (("--person", "a", "--days-off", "someday"), 2, "'someday' is not a day of the week"),
         (("--person", "a", "--opens", "25:00"), 4, "attendees[0].opens"),
-        (("--person", "a", "--minutes", "0"), 4, "minutes"),
+        (("--person", "a", "--closes", "6 pm"), 2, "'6 pm' is not a time of day"),
+        (("--person", "a", "--minutes", "0"), 4, "duration"),
         (("--person", "a@Mars/Olympus"), 4, "attendees[0].time_zone"),
         (("--person", "a", "--to", "2026-07-04"), 4, "366 days"),
     ],
-    ids=["nobody", "no day", "no hour", "no minutes", "no zone", "too long"],
+    ids=["nobody", "no day", "no hour", "no clock", "no minutes", "no zone", "too long"],
 )
 def test_invalid_question_is_refused(
     cli: Any, desk: Any, flags: tuple[str, ...], code: int, words: str

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from google.type.timeofday_pb2 import TimeOfDay
 
 from summitry import Filter, InvalidArgumentError
 from summitry._calls.call import Call
@@ -47,14 +48,15 @@ def test_conflicts_are_found_by_window_and_filter(connect: Connect, astana: Any)
 
 def test_meeting_windows_fit_and_name_their_blockers(connect: Connect, astana: Any) -> None:
     client = connect(astana.grpc)
-    hours = {"opens": "09:00", "closes": "18:00", "time_zone": "Asia/Almaty"}
+    hours: Any = {"opens": TimeOfDay(hours=9), "closes": TimeOfDay(hours=18)}
+    hours["time_zone"] = "Asia/Almaty"
     attendees = [Attendee(person="xi-jinping", **hours), Attendee(party="KZ", **hours)]
     answer = client.meeting_windows(attendees, **JULY, minutes=45, margin_minutes=15)
     names = {item.name.rpartition("/")[2] for item in answer.blockers()}
     assert "xi-tokayev-talks" in names
     windows = list(answer)
     assert windows
-    assert all(item.minutes >= 45 for item in windows)
+    assert all(item.duration.seconds >= 45 * 60 for item in windows)
     assert client.header.revision
 
 

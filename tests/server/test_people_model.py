@@ -19,6 +19,7 @@ import pytz
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from summitry.v1.agenda_service_pb2 import BlockerReason
 from summitry.v1.filter_pb2 import Matching
 
 # The clocks of these places change, or skip a day, on the days after these.
@@ -604,8 +605,19 @@ KZ = {"region_code": "KZ"}
 
 def attendee_request(attendee: Attendee) -> dict[str, Any]:
     subject = {"party": "KZ"} if attendee.subject == "KZ" else {"person": attendee.subject}
-    hours = {"opens": attendee.opens, "closes": attendee.closes, "days_off": attendee.days_off}
-    return {**subject, **hours, "time_zone": attendee.zone}
+    hours = {"opens": clock(attendee.opens), "closes": clock(attendee.closes)}
+    return {**subject, **hours, "days_off": attendee.days_off, "time_zone": attendee.zone}
+
+
+def clock(text: str) -> dict[str, int]:
+    """Return "09:30" as a TimeOfDay."""
+    hours, minutes = text.split(":")
+    return {"hours": int(hours), "minutes": int(minutes)}
+
+
+def word(reason: int) -> str:
+    name = BlockerReason.Name(reason)
+    return str(name.removeprefix("BLOCKER_REASON_").lower().replace("_", " "))
 
 
 def minute_of(text: str) -> int:
@@ -634,21 +646,21 @@ def test_windows_equal_a_look_at_every_minute(
         parent=parent,
         attendees=[attendee_request(attendee) for attendee in question.attendees],
         window={**days, "time_zone": question.zone},
-        minutes=question.minutes,
-        margin_minutes=question.margin,
+        duration=f"{question.minutes * 60}s",
+        margin=f"{question.margin * 60}s",
         possible_blocks=question.possible,
     )
     actual = [
         (minute_of(free_window.start), minute_of(free_window.end)) for free_window in answer.windows
     ]
     assert actual == windows
-    assert [free_window.minutes for free_window in answer.windows] == [
-        end - start for start, end in windows
+    assert [free_window.duration.seconds for free_window in answer.windows] == [
+        (end - start) * 60 for start, end in windows
     ]
     actual_blocked: Blocked = defaultdict(set)
     for blocker in answer.blockers:
         name = blocker.name.removeprefix(f"{parent}/")
-        actual_blocked[blocker.attendee, blocker.reason, name].update(
+        actual_blocked[blocker.attendee, word(blocker.reason), name].update(
             range(*map(minute_of, (blocker.start, blocker.end)))
         )
     assert actual_blocked == blocked

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from summitry.v1.agenda_service_pb2 import BlockerReason
 from summitry_server.domain.people.meeting_windows import Busy, Closed, Window, windows
 
 XI, EMMANUEL = {"id": "xi", "names": [{"text": "Xi Jinping"}]}, {"id": "emmanuel"}
-DESK = {"opens": "09:00", "closes": "18:00"}
+DESK = {"opens": {"hours": 9}, "closes": {"hours": 18}}
 ALMATY, PARIS, NEW_YORK = "Asia/Almaty", "Europe/Paris", "America/New_York"
 
 
@@ -26,10 +27,17 @@ def api(api: Any) -> Any:
 
 
 def ask(
-    api: Any, *attendees: dict[str, Any], day: str, to: str = "", zone: str = ALMATY, **more: Any
+    api: Any,
+    *attendees: dict[str, Any],
+    day: str,
+    to: str = "",
+    zone: str = ALMATY,
+    minutes: int = 30,
+    **more: Any,
 ) -> Any:
     window = {"first_date": day, "last_date": to, "time_zone": zone}
-    request = {"parent": "calendars/c", "minutes": 30, "window": window, "attendees": attendees}
+    request = {"parent": "calendars/c", "duration": f"{minutes * 60}s", "window": window}
+    request["attendees"] = attendees
     return api("FindMeetingWindows", **{**request, **more})
 
 
@@ -38,6 +46,22 @@ def free(answer: Any) -> list[str]:
     return [
         f"{short(free_window.start)} - {short(free_window.end)}" for free_window in answer.windows
     ]
+
+
+def clock(text: str) -> dict[str, int]:
+    """Return "09:30" as a TimeOfDay."""
+    hours, minutes = text.split(":")
+    return {"hours": int(hours), "minutes": int(minutes)}
+
+
+def word(reason: int) -> str:
+    name = BlockerReason.Name(reason)
+    return str(name.removeprefix("BLOCKER_REASON_").lower().replace("_", " "))
+
+
+def length(window: Any) -> int:
+    """Return how many minutes a window lasts."""
+    return int(window.duration.seconds) // 60
 
 
 def short(text: str) -> str:
@@ -49,7 +73,7 @@ def why(answer: Any) -> list[tuple[int, str, str, str]]:
     return [
         (
             blocker.attendee,
-            blocker.reason,
+            word(blocker.reason),
             blocker.name.removeprefix("calendars/c/"),
             f"{short(blocker.start)} - {short(blocker.end)}",
         )
@@ -75,9 +99,9 @@ MORNING = timed("2024-07-04T10:00", "2024-07-04T11:30")
 
 def test_windows_are_the_free_rest_of_a_day(api: Any) -> None:
     api.create("meetings", "talks", **attends(MORNING))
-    answer = ask(api, {"person": "xi", **DESK}, day="2024-07-04", margin_minutes=15)
+    answer = ask(api, {"person": "xi", **DESK}, day="2024-07-04", margin="900s")
     assert free(answer) == ["07-04 09:00 - 07-04 09:45", "07-04 11:45 - 07-04 18:00"]
-    assert [free_window.minutes for free_window in answer.windows] == [45, 375]
+    assert [length(free_window) for free_window in answer.windows] == [45, 375]
     assert answer.windows[0].start == "2024-07-04T09:00:00+05:00[Asia/Almaty]"
     assert why(answer) == [
         (0, "outside hours", "", "07-04 00:00 - 07-04 09:00"),
@@ -110,7 +134,7 @@ def test_nothing_is_free(api: Any) -> None:
 
 @pytest.mark.parametrize(("minutes", "expected"), [(90, 1), (91, 0)])
 def test_a_window_lasts_at_least_the_minutes_asked(api: Any, minutes: int, expected: int) -> None:
-    hours = {"opens": "10:00", "closes": "11:30"}
+    hours = {"opens": clock("10:00"), "closes": clock("11:30")}
     answer = ask(api, {"person": "xi", **hours}, day="2024-07-04", minutes=minutes)
     assert len(answer.windows) == expected
 
@@ -143,7 +167,7 @@ def test_clocks_change(
     api: Any, zone: str, day: str, hours: tuple[str, str], expected: list[str]
 ) -> None:
     opens, closes = hours
-    attendee = {"person": "xi", "opens": opens, "closes": closes}
+    attendee = {"person": "xi", "opens": clock(opens), "closes": clock(closes)}
     answer = ask(api, attendee, day=day, zone=zone)
     actual = [
         f"{utc(free_window.start)} - {utc(free_window.end)}" for free_window in answer.windows
@@ -208,7 +232,7 @@ def test_a_party_keeps_its_own_clock(api: Any) -> None:
 
 def test_days_off(api: Any) -> None:
     """From Friday 5 July to Monday."""
-    attendee = {"person": "xi", **DESK, "days_off": [6, 7]}
+    attendee = {"person": "xi", **DESK, "days_off": ["SATURDAY", "SUNDAY"]}
     answer = ask(api, attendee, day="2024-07-05", to="2024-07-08")
     assert free(answer) == ["07-05 09:00 - 07-05 18:00", "07-08 09:00 - 07-08 18:00"]
     assert (0, "day off", "", "07-06 00:00 - 07-08 00:00") in why(answer)
@@ -216,7 +240,7 @@ def test_days_off(api: Any) -> None:
 
 def test_what_lies_outside_of_the_window_reaches_into_it_by_its_margin(api: Any) -> None:
     api.create("meetings", "m", **attends(timed("2024-07-03T10:00", "2024-07-03T11:00")))
-    answer = ask(api, {"person": "xi"}, day="2024-07-04", margin_minutes=1440)
+    answer = ask(api, {"person": "xi"}, day="2024-07-04", margin="86400s")
     assert free(answer) == ["07-04 11:00 - 07-05 00:00"]
 
 
@@ -390,7 +414,7 @@ def test_days_on_no_calendar_are_those_of_the_attendee(api: Any) -> None:
 
 def test_pages_join_to_the_whole(api: Any) -> None:
     request = {"day": "2024-07-01", "to": "2024-07-31"}
-    attendee = {"person": "xi", **DESK, "days_off": [7]}
+    attendee = {"person": "xi", **DESK, "days_off": ["SUNDAY"]}
     whole = ask(api, attendee, **request)
     assert len(whole.windows) == 27
     pages, token = [], ""
@@ -418,15 +442,24 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         {"attendees": [{"person": "xi", "party": "CN"}]}, "INVALID_VALUE", "attendees[0].party"
     ),
     "33 attendees": ({"attendees": [GOOD] * 33}, "TOO_MANY_VALUES", "attendees"),
-    "25:00": ({"attendees": [{**GOOD, "opens": "25:00"}]}, "INVALID_TIME", "attendees[0].opens"),
-    "24:01": ({"attendees": [{**GOOD, "closes": "24:01"}]}, "INVALID_TIME", "attendees[0].closes"),
-    "9:00": ({"attendees": [{**GOOD, "opens": "9:00"}]}, "INVALID_TIME", "attendees[0].opens"),
+    "25:00": ({"attendees": [{**GOOD, "opens": clock("25:00")}]}, "INVALID_TIME", "attendees[0].opens"),
+    "24:01": ({"attendees": [{**GOOD, "closes": clock("24:01")}]}, "INVALID_TIME", "attendees[0].closes"),
+    "08:60": ({"attendees": [{**GOOD, "opens": clock("8:60")}]}, "INVALID_TIME", "attendees[0].opens"),
+    "minutes before the hour": (
+        {"attendees": [{**GOOD, "opens": clock("9:-1")}]}, "INVALID_TIME", "attendees[0].opens"
+    ),
+    "seconds": (
+        {"attendees": [{**GOOD, "closes": {"hours": 9, "seconds": 1}}]}, "INVALID_TIME", "attendees[0].closes"
+    ),
+    "an unspecified day": (
+        {"attendees": [{**GOOD, "days_off": [0]}]}, "INVALID_VALUE", "attendees[0].days_off[0]"
+    ),
     "closes before it opens": (
-        {"attendees": [{**GOOD, "opens": "18:00", "closes": "09:00"}]},
+        {"attendees": [{**GOOD, "opens": clock("18:00"), "closes": clock("09:00")}]},
         *("END_BEFORE_START", "attendees[0].closes"),
     ),
     "opens at the end of the day": (
-        {"attendees": [{**GOOD, "opens": "24:00"}]}, "END_BEFORE_START", "attendees[0].closes"
+        {"attendees": [{**GOOD, "opens": clock("24:00")}]}, "END_BEFORE_START", "attendees[0].closes"
     ),
     "an eighth day": (
         {"attendees": [{**GOOD, "days_off": [7, 8]}]}, "INVALID_VALUE", "attendees[0].days_off[1]"
@@ -435,10 +468,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         {"attendees": [{**GOOD, "time_zone": "Asia/Astana"}]},
         *("UNKNOWN_TIME_ZONE", "attendees[0].time_zone"),
     ),
-    "no minutes": ({"minutes": 0}, "INVALID_VALUE", "minutes"),
-    "more than a day": ({"minutes": 1441}, "INVALID_VALUE", "minutes"),
-    "a margin less than none": ({"margin_minutes": -1}, "INVALID_VALUE", "margin_minutes"),
-    "a margin of more than a day": ({"margin_minutes": 1441}, "INVALID_VALUE", "margin_minutes"),
+    "no duration": ({"duration": None}, "INVALID_VALUE", "duration"),
+    "no minutes": ({"duration": "0s"}, "INVALID_VALUE", "duration"),
+    "half a minute": ({"duration": "90s"}, "INVALID_VALUE", "duration"),
+    "a part of a second": ({"duration": "60.5s"}, "INVALID_VALUE", "duration"),
+    "more than a day": ({"duration": "86460s"}, "INVALID_VALUE", "duration"),
+    "a margin less than none": ({"margin": "-60s"}, "INVALID_VALUE", "margin"),
+    "a margin of more than a day": ({"margin": "86460s"}, "INVALID_VALUE", "margin"),
     "no window": ({"window": None}, "WINDOW_MISSING", "window"),
     "no day": ({"window": {"time_zone": ALMATY}}, "REQUIRED_FIELD_MISSING", "window.first_date"),
     "no such day": ({"window": {**JULY_4, "first_date": "2024-02-30"}}, "INVALID_DATE", "window.first_date"),
@@ -455,14 +491,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize(("change", "reason", "field"), REFUSED.values(), ids=REFUSED)
 def test_refusals(api: Any, change: dict[str, Any], reason: str, field: str) -> None:
-    request = {"parent": "calendars/c", "attendees": [GOOD], "minutes": 30, "window": JULY_4}
+    request = {"parent": "calendars/c", "attendees": [GOOD], "duration": "1800s", "window": JULY_4}
     refusal = api.refusal("FindMeetingWindows", **{**request, **change})
     assert (refusal.reason, refusal.field) == (reason, field)
 
 
 def test_366_days_are_not_too_many(api: Any) -> None:
     answer = ask(api, GOOD, day="2024-01-01", to="2024-12-31")
-    assert [free_window.minutes for free_window in answer.windows] == [
+    assert [length(free_window) for free_window in answer.windows] == [
         366 * 1440 + 60
     ]  # Almaty went back an hour
 
@@ -471,16 +507,16 @@ def test_366_days_are_not_too_many(api: Any) -> None:
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 def test_first_and_last_day_with_hours_are_answered(api: Any, day: str, zone: str) -> None:
     window = {"first_date": day, "time_zone": zone}
-    request = {"parent": "calendars/c", "attendees": [GOOD], "minutes": 30, "window": window}
+    request = {"parent": "calendars/c", "attendees": [GOOD], "duration": "1800s", "window": window}
     assert api("FindMeetingWindows", **request).windows[0].start.startswith(day)
 
 
 def test_adjacent_busy_spans_are_joined() -> None:
     busy = [[Busy(10, 20, "a"), Busy(20, 30, "b")], []]
-    closed = [[], [Closed(30, 40, "day off")]]
+    closed = [[], [Closed(30, 40, BlockerReason.BLOCKER_REASON_DAY_OFF)]]
     free_windows, blocks = windows(busy, closed, Window(0, 100), 10)
     assert free_windows == [Window(0, 10), Window(40, 100)]
-    assert [(block.attendee, block.reason) for block in blocks] == [
+    assert [(block.attendee, word(block.reason)) for block in blocks] == [
         (0, "busy"),
         (0, "busy"),
         (1, "day off"),

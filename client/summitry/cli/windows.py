@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from summitry.cli.output import (
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
+    from google.type.timeofday_pb2 import TimeOfDay
+
     from summitry._calls.sync.agenda import MeetingWindows
     from summitry.v1.agenda_service_pb2 import Attendee, Blocker, MeetingWindow
 
@@ -31,6 +34,7 @@ summitry windows --person xi-jinping --person "Vladimir Putin" --from 2024-07-03
 summitry windows --party KZ@Asia/Almaty --party FR@Europe/Paris --from 2024-07-01 --to 2024-07-31 \
 --opens 09:00 --closes 18:00 --days-off sat,sun --margin 15 --output json
 """
+_CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HEADERS = ("Time", "Length")
 _WHY_HEADERS = ("Time", "Who", "Why", "Record")
@@ -121,7 +125,7 @@ def _attendees(args: argparse.Namespace) -> list[Attendee]:
             "the attendees are missing: give --person NAME or --party CODE, once or more"
         )
     days = [_day(text) for text in split(args.days_off)]
-    hours = {"opens": args.opens, "closes": args.closes}
+    hours = {"opens": _time_of_day(args.opens), "closes": _time_of_day(args.closes)}
     attendees = []
     for kind, text in args.attendees:
         name, _, zone = text.partition("@")
@@ -129,6 +133,18 @@ def _attendees(args: argparse.Namespace) -> list[Attendee]:
         setattr(attendee, kind, name)
         attendees.append(attendee)
     return attendees
+
+
+def _time_of_day(text: str) -> TimeOfDay | None:
+    """Parse "09:00"; "" gives None. The server checks its range."""
+    from google.type.timeofday_pb2 import TimeOfDay
+
+    if not text:
+        return None
+    match = _CLOCK.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} is not a time of day: write it like 09:00")
+    return TimeOfDay(hours=int(match[1]), minutes=int(match[2]))
 
 
 def _day(text: str) -> int:
@@ -148,7 +164,7 @@ def _attendee_name(attendees: Sequence[Attendee], index: int) -> str:
 def _blocker(blocker: Blocker, attendees: Sequence[Attendee]) -> dict[str, Any]:
     return {
         "attendee": _attendee_name(attendees, blocker.attendee),
-        "reason": blocker.reason,
+        "reason": _reason(blocker),
         "name": blocker.name,
         "start": blocker.start,
         "end": blocker.end,
@@ -176,7 +192,7 @@ def _table(response: MeetingWindows, attendees: Sequence[Attendee], why: bool) -
         print("no time is free for all attendees")  # noqa: T201
     if why and response.blockers():
         print()  # noqa: T201
-        rows = ((item.start, _reason(item, attendees)) for item in response.blockers())
+        rows = ((item.start, _blocker_row(item, attendees)) for item in response.blockers())
         print_table(_WHY_HEADERS, _by_day(rows))
 
 
@@ -192,16 +208,23 @@ def _by_day(rows: Iterable[tuple[str, Sequence[Cell]]]) -> list[Section]:
 
 
 def _window(window: MeetingWindow) -> list[Cell]:
-    hours, minutes = divmod(window.minutes, 60)
+    hours, minutes = divmod(window.duration.seconds // 60, 60)
     parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
     return [Cell(_hours(window), "bold green"), Cell(" ".join(part for part in parts if part))]
 
 
-def _reason(blocker: Blocker, attendees: Sequence[Attendee]) -> list[Cell]:
+def _reason(blocker: Blocker) -> str:
+    from summitry.v1.agenda_service_pb2 import BlockerReason
+
+    return words.word(BlockerReason, blocker.reason)
+
+
+def _blocker_row(blocker: Blocker, attendees: Sequence[Attendee]) -> list[Cell]:
+    reason = _reason(blocker)
     return [
         Cell(_hours(blocker)),
         Cell(_attendee_name(attendees, blocker.attendee)),
-        Cell(blocker.reason, _STYLES.get(blocker.reason, "dim")),
+        Cell(reason.replace("-", " "), _STYLES.get(reason, "dim")),
         Cell(words.clean(blocker.name.removeprefix("calendars/"))),
     ]
 

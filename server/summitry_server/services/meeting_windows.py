@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
+from google.protobuf.duration_pb2 import Duration
+
 from summitry.v1.agenda_service_pb2 import (
     Blocker,
     FindMeetingWindowsRequest,
@@ -112,11 +114,8 @@ def find_meeting_windows(
 
 
 def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
-    minutes, margin = request.minutes, request.margin_minutes
-    if not 1 <= minutes <= DAY_MINUTES:
-        raise invalid("minutes", minutes, f"from 1 to {DAY_MINUTES}")
-    if not 0 <= margin <= DAY_MINUTES:
-        raise invalid("margin_minutes", margin, f"from 0 to {DAY_MINUTES}")
+    minutes = _minutes(request.duration, "duration", 1)
+    margin = _minutes(request.margin, "margin", 0)
     if not request.HasField("window"):
         raise RefusedError(
             ErrorReason.ERROR_REASON_WINDOW_MISSING,
@@ -136,6 +135,15 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
     _check_years(first, last)
     attendees = check_attendees(request.attendees, zone, db)
     return Question(attendees, first, last, zone, minutes, margin, request.possible_blocks)
+
+
+def _minutes(duration: Duration, path: str, least: int) -> int:
+    """Return the minutes of a duration. Raises RefusedError if they are not whole or too many."""
+    minutes, rest = divmod(duration.seconds, MINUTE)
+    if rest or duration.nanos or not least <= minutes <= DAY_MINUTES:
+        text = f"{duration.seconds + duration.nanos / 10**9:g}s"
+        raise invalid(path, text, f"whole minutes, from {least * MINUTE}s to {DAY}s")
+    return int(minutes)
 
 
 def _check_years(first: int, last: int) -> None:
@@ -212,7 +220,8 @@ def _bounded(items: Iterable[T], limit: int, noun: str) -> list[T]:
 
 def _window(window: Window, zone: Zone) -> MeetingWindow:
     start, end = (rfc9557(minute * MINUTE, zone) for minute in window)
-    return MeetingWindow(start=start, end=end, minutes=window.end - window.start)
+    seconds = (window.end - window.start) * MINUTE
+    return MeetingWindow(start=start, end=end, duration=Duration(seconds=seconds))
 
 
 def _blocker(block: Block, zone: Zone) -> Blocker:

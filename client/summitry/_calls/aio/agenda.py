@@ -4,7 +4,7 @@ async with AsyncClient() as client:
     async for presence in client.locate(["xi-jinping"], first_date="2024-07-04"):
         print(presence.person, [place.region_code for place in presence.places])
     windows = client.meeting_windows(
-        [Attendee(person="xi-jinping", opens="09:00", closes="18:00"), Attendee(party="KZ")],
+        [Attendee(person="xi-jinping", opens=TimeOfDay(hours=9)), Attendee(party="KZ")],
         first_date="2024-07-02", last_date="2024-07-06", time_zone="Asia/Almaty", minutes=45,
     )
     async for window in windows:

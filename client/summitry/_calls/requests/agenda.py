@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from google.protobuf.duration_pb2 import Duration
+
 from summitry._calls.as_of import When, to_as_of
 from summitry._calls.call import Call
 from summitry._calls.methods import AGENDA
@@ -87,8 +89,8 @@ def find_meeting_windows(
         parent=parent,
         attendees=attendees,
         window=window,
-        minutes=minutes,
-        margin_minutes=margin_minutes,
+        duration=Duration(seconds=minutes * 60),
+        margin=Duration(seconds=margin_minutes * 60),
         possible_blocks=possible_blocks,
     )
     return Call(AGENDA["FindMeetingWindows"], request, "windows")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
+
+from google.type.timeofday_pb2 import TimeOfDay
 
 from summitry.v1.agenda_service_pb2 import Attendee
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -15,7 +16,6 @@ from summitry_server.domain.search.territories import code_of
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.wire.refusals import RefusedError, invalid, missing
 
-CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00)")
 DAYS = range(1, 8)
 
 
@@ -73,30 +73,36 @@ def _home(attendee: Attendee, path: str, db: TzDb) -> Zone | None:
 
 
 def _hours(attendee: Attendee, path: str) -> WorkingHours:
-    opens = _minute(attendee.opens, f"{path}.opens") if attendee.opens else 0
-    closes = _minute(attendee.closes, f"{path}.closes") if attendee.closes else DAY_MINUTES
+    opens = _minute(attendee.opens, f"{path}.opens")
+    closes = DAY_MINUTES
+    if attendee.HasField("closes"):
+        closes = _minute(attendee.closes, f"{path}.closes")
     if closes <= opens:
         raise RefusedError(
             ErrorReason.ERROR_REASON_END_BEFORE_START,
-            f"the working day ends at {attendee.closes or '24:00'}, which is not after "
-            f"{attendee.opens or '00:00'}",
+            f"the working day ends at {_clock(closes)}, which is not after {_clock(opens)}",
             f"{path}.closes",
         )
     for index, day in enumerate(attendee.days_off):
         if day not in DAYS:
-            raise invalid(f"{path}.days_off[{index}]", day, "a day from 1 (Monday) to 7 (Sunday)")
+            raise invalid(f"{path}.days_off[{index}]", day, "a day from MONDAY (1) to SUNDAY (7)")
     return WorkingHours(opens, closes, frozenset(attendee.days_off))
 
 
-def _minute(text: str, path: str) -> int:
-    """Return the minute of the day, 0 to 1440, of a text such as "09:00" or "24:00"."""
-    match = CLOCK.fullmatch(text)
-    if match is None:
+def _minute(time: TimeOfDay, path: str) -> int:
+    """Return the minute of the day, 0 to 1440. Raises RefusedError INVALID_TIME."""
+    minute = time.hours * 60 + time.minutes
+    is_whole = 0 <= time.minutes < 60 and not (time.seconds or time.nanos)
+    if not (is_whole and 0 <= minute <= DAY_MINUTES):
+        text = f"{time.hours:02}:{time.minutes:02}:{time.seconds + time.nanos / 10**9:02g}"
         raise RefusedError(
             ErrorReason.ERROR_REASON_INVALID_TIME,
-            f"{text!r} is not a time of day from 00:00 to 24:00, such as 09:00",
+            f"{text} is not a time of day in whole minutes, from 00:00 to 24:00",
             path,
             value=text,
         )
-    hour, minute = (int(part) for part in match.groups() if part)
-    return hour * 60 + minute
+    return int(minute)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

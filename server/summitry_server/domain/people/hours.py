@@ -11,12 +11,14 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
+from summitry.v1.agenda_service_pb2 import BlockerReason
 from summitry.zones import Choice, Zone, day_of, day_window, resolve_wall
 from summitry_server.domain.people.meeting_windows import Closed
 
 MINUTE, DAY = 60, 86_400
 DAY_MINUTES = 1440
-OUTSIDE, DAY_OFF = "outside hours", "day off"
+OUTSIDE = BlockerReason.BLOCKER_REASON_OUTSIDE_HOURS
+DAY_OFF = BlockerReason.BLOCKER_REASON_DAY_OFF
 
 
 class WorkingHours(NamedTuple):
@@ -24,7 +26,7 @@ class WorkingHours(NamedTuple):
 
     opens: int = 0  # minute of the civil day
     closes: int = DAY_MINUTES
-    days_off: frozenset[int] = frozenset()  # 1 Monday to 7 Sunday
+    days_off: frozenset[int] = frozenset()  # 1 Monday to 7 Sunday, as google.type.DayOfWeek
 
 
 class ZoneStay(NamedTuple):

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-BUSY, MARGIN = "busy", "margin"
+from summitry.v1.agenda_service_pb2 import BlockerReason
+
+BUSY, MARGIN = BlockerReason.BLOCKER_REASON_BUSY, BlockerReason.BLOCKER_REASON_MARGIN
 
 
 class Busy(NamedTuple):
@@ -25,7 +27,7 @@ class Closed(NamedTuple):
 
     start: int
     end: int
-    reason: str
+    reason: BlockerReason
 
 
 class Block(NamedTuple):
@@ -34,7 +36,7 @@ class Block(NamedTuple):
     start: int
     end: int
     attendee: int  # index in the request, from 0
-    reason: str
+    reason: BlockerReason
     name: str  # of the record; "" for hours and days off
 
 
