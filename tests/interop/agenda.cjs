@@ -1,4 +1,4 @@
-// QueryAgenda from grpc-js, with no proto at hand: the server's reflection tells all.
+// QueryAgenda from grpc-js, all pages as one, with no proto at hand: the server's reflection tells all.
 // Usage: node agenda.cjs HOST:PORT REQUEST_AS_JSON
 const grpc = require("@grpc/grpc-js");
 const { GrpcReflection } = require("grpc-js-reflection-client");
@@ -9,10 +9,16 @@ async function main(address, request) {
   const descriptor = await reflection.getDescriptorBySymbol("summitry.v1.AgendaService");
   const { summitry } = descriptor.getPackageObject({ keepCase: true, longs: String, enums: String });
   const client = new summitry.v1.AgendaService(address, credentials);
-  const call = (resolve, reject) =>
-    client.queryAgenda(request, (error, answer) => (error ? reject(error) : resolve(answer)));
-  console.log(JSON.stringify(await new Promise(call)));
-  process.exit(0);
+  const call = (page) => (resolve, reject) =>
+    client.queryAgenda(page, (error, answer) => (error ? reject(error) : resolve(answer)));
+  const items = [];
+  let token = "";
+  do {
+    const answer = await new Promise(call({ ...request, page_token: token }));
+    items.push(...answer.items);
+    token = answer.next_page_token;
+  } while (token);
+  process.stdout.write(JSON.stringify({ items }), () => process.exit(0));
 }
 
 main(process.argv[2], JSON.parse(process.argv[3])).catch((error) => {

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from summitry import Calendar, Summit
+from summitry import Calendar, Client, Meeting, Summit
 
 HERE = Path(__file__).parent
 BUF = shutil.which("buf", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -95,6 +95,26 @@ def test_grpc_js_by_reflection_returns_the_agenda(astana: Any) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert talks(json.loads(done.stdout)) == TALKS
+
+
+@no_node
+@no_grpc_js
+def test_grpc_js_reads_pages_of_large_records(service: Any) -> None:
+    """40 meetings of 188 KB: more than the 4 MiB that a message may have by default."""
+    summaries = [{"text": "x" * 16_000, "language_code": f"en-x-{n:02}"} for n in range(12)]
+    day = {"dates": {"first_date": "2024-07-03"}}
+    with Client(service.grpc) as client:
+        client.create(Calendar(name="calendars/c"))
+        for number in range(40):
+            name = f"calendars/c/meetings/m{number:02}"
+            client.create(Meeting(name=name, summaries=summaries, time=day))
+    request = {**AGENDA, "parent": "calendars/c", "page_size": 1000}
+    done = subprocess.run(
+        ["node", "agenda.cjs", service.grpc, json.dumps(request)],
+        cwd=HERE, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["items"]) == 40
 
 
 @no_node

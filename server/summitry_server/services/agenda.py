@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache, partial
+from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -23,6 +24,7 @@ from summitry_server.domain.time.times import to_refusal
 from summitry_server.services.as_of import state_of, token_after
 from summitry_server.services.conflicts import find_conflicts
 from summitry_server.services.meeting_windows import find_meeting_windows
+from summitry_server.services.paging import PageEntry, read_page
 from summitry_server.services.prepared_answers import Prepared
 from summitry_server.services.presence import locate_principals
 from summitry_server.wire import frames as wire
@@ -80,16 +82,19 @@ class AgendaService:
         plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
         zone = self._viewer(request)
         condition = condition_of(request.filter)
-        call.check()
         with state_of(self.backend, request) as state:
-            after = agenda.Position(*state.after) if state.after else None
-            items = agenda.page(plan, state.records, calendar, condition, after, limit + 1)
-            next_token = ""
-            if len(items) > limit:
-                next_token = token_after(self.backend, request, state, items[limit - 1].position)
-        parts = [_encode(item, zone) for item in items[:limit]]
-        if next_token:
-            parts.append(wire.text(2, next_token))
+
+            def read(position: Any, count: int) -> list[PageEntry]:
+                call.check()
+                after = agenda.Position(*position) if position else None
+                items = agenda.page(plan, state.records, calendar, condition, after, count)
+                return [PageEntry(item.position, _encode(item, zone)) for item in items]
+
+            page = read_page(read, state.after, limit)
+            parts = [entry.data for entry in page.entries]
+            if page.more:
+                position = page.entries[-1].position
+                parts.append(wire.text(2, token_after(self.backend, request, state, position)))
         return self.backend.answer(parts, state.records.revision)
 
     def _viewer(self, request: QueryAgendaRequest) -> Zone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -18,7 +19,6 @@ from summitry.v1.change_service_pb2 import (
     ListChangesRequest,
     ListChangesResponse,
     ListRevisionsRequest,
-    ListRevisionsResponse,
     RecordRevision,
     ResetReason,
     WatchChangesRequest,
@@ -31,6 +31,7 @@ from summitry_server.domain.changes.cursors import Cursor
 from summitry_server.domain.changes.encoding import entry_to_proto, to_transferred_record
 from summitry_server.domain.records.differences import differences
 from summitry_server.services.naming import check_found, no_revision
+from summitry_server.services.paging import PageEntry, read_page
 from summitry_server.services.watch.stream import Watches
 from summitry_server.services.watch.tokens import ChangeTokens, Followed, followed, invalid_token
 from summitry_server.store.contract import Reader, Version
@@ -114,16 +115,33 @@ class ChangeService:
         limit = page_size(request.page_size)
         token = request.page_token
         with self.backend.store.read() as reader:
-            before = int(self.backend.tokens.read(request, token, reader)) if token else None
+            after = self.backend.tokens.read(request, token, reader) if token else None
             self._check_exists(reader, request.name)
-            versions = reader.versions_page(request.name, before, limit)
-            older = versions and reader.versions_page(request.name, versions[-1].revision, 1)
+            page = read_page(partial(self._revisions, reader, request.name), after, limit)
             point = reader.point()
-        response = ListRevisionsResponse(revisions=map(self._to_revision, versions))
-        if older:
-            position = versions[-1].revision
-            response.next_page_token = self.backend.tokens.make(request, position, point)
-        return self.backend.answer([response.SerializeToString()], point.revision)
+        parts = [entry.data for entry in page.entries]
+        if page.more:
+            next_token = self.backend.tokens.make(request, page.entries[-1].position, point)
+            parts.append(wire.text(2, next_token))
+        return self.backend.answer(parts, point.revision)
+
+    def _revisions(
+        self, reader: Reader, name: str, after: tuple[int, int] | None, limit: int
+    ) -> list[PageEntry]:
+        """Return up to `limit` versions of a record that are older than a (revision, position)."""
+        if after is None:
+            versions = reader.versions_page(name, None, limit)
+        else:  # the store gives revisions whole: that of `after` may have more versions
+            revision, position = after
+            same = reader.versions_page(name, revision + 1, 1)
+            versions = [v for v in same if v.revision == revision and v.position < position]
+            if len(versions) < limit:
+                versions += reader.versions_page(name, revision, limit - len(versions))
+        return [self._to_entry(version) for version in versions[:limit]]
+
+    def _to_entry(self, version: Version) -> PageEntry:
+        data = wire.frame(1, self._to_revision(version).SerializeToString())
+        return PageEntry((version.revision, version.position), data)
 
     def get_revision(self, request: GetRevisionRequest, call: Call) -> bytes:
         """Return a record as it was at a revision or at a time."""

@@ -23,7 +23,7 @@ from summitry_server.domain.time.times import to_refusal
 from summitry_server.services.known_names import Names
 from summitry_server.services.prepared_answers import Prepared, question_key
 from summitry_server.services.related_records import Gatherer
-from summitry_server.wire.limits import MOST_PARTS, page_size
+from summitry_server.wire.limits import MOST_PARTS, count_fitting, page_size
 from summitry_server.wire.refusals import ALONE, RefusedError, missing, too_many
 
 Located = list[tuple[Position, Stay]]
@@ -65,14 +65,14 @@ def locate_principals(
 
         located = prepared.get(question_key(request, call), point, located_and_size)
     begin = bisect_right(located, after, key=itemgetter(0)) if after else 0
-    response = LocatePrincipalsResponse(
-        presences=[
-            _presence(request.persons[position.person_index], position, stay, zone)
-            for position, stay in located[begin : begin + limit]
-        ]
-    )
-    if begin + limit < len(located):
-        end, _ = located[begin + limit - 1]
+    presences = [
+        _presence(request.persons[position.person_index], position, stay, zone)
+        for position, stay in located[begin : begin + limit]
+    ]
+    count = count_fitting(presence.ByteSize() for presence in presences)
+    response = LocatePrincipalsResponse(presences=presences[:count])
+    if begin + count < len(located):
+        end, _ = located[begin + count - 1]
         response.next_page_token = backend.tokens.make(request, end, point)
     return backend.answer([response.SerializeToString()], point.revision)
 

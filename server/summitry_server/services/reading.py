@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -11,19 +13,13 @@ from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
-from summitry_server.services.as_of import state_of, token_after
+from summitry_server.services.as_of import State, state_of, token_after
 from summitry_server.services.naming import name_of
+from summitry_server.services.paging import STEP, PageEntry, check_batch, read_page
 from summitry_server.store.contract import Records
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import bad_name, missing
-
-
-class PageEntry(NamedTuple):
-    """A record of a page: its frame, and the position after which the next page would begin."""
-
-    position: Any
-    frame: bytes
 
 
 class ReadMethods:
@@ -45,12 +41,18 @@ class ReadMethods:
         """Return records in the order of the names requested, all or none."""
         names = self._names(request)
         with state_of(self.backend, request) as state:
-            rows = state.records.get_many(names)
-            frames = [
-                state.check_found(row, name, f"names[{index}]").frame
-                for index, (row, name) in enumerate(zip(rows, names, strict=True))
-            ]
+            frames: list[bytes] = []
+            for first in range(0, len(names), STEP):
+                call.check()
+                frames += self._frames(state, names, first)
+                check_batch(frames, len(names))
             return self.backend.answer(frames, state.records.revision)
+
+    def _frames(self, state: State, names: list[str], first: int) -> Iterator[bytes]:
+        step = names[first : first + STEP]
+        rows = zip(step, state.records.get_many(step), strict=True)
+        for index, (name, row) in enumerate(rows, first):
+            yield state.check_found(row, name, f"names[{index}]").frame
 
     def _names(self, request: Any) -> list[str]:
         if not request.names:
@@ -71,11 +73,12 @@ class ReadMethods:
         limit = page_size(request.page_size)
         query = self._by_time if request.filter.HasField("window") else self._by_name
         with state_of(self.backend, request) as state:
-            records = query(request, state.records, call, calendar, state.after, limit + 1)
-            parts = [record.frame for record in records[:limit]]
-            if len(records) > limit:
-                next_token = token_after(self.backend, request, state, records[limit - 1].position)
-                parts.append(wire.text(2, next_token))
+            read = partial(query, request, state.records, call, calendar)
+            page = read_page(read, state.after, limit)
+            parts = [entry.data for entry in page.entries]
+            if page.more:
+                position = page.entries[-1].position
+                parts.append(wire.text(2, token_after(self.backend, request, state, position)))
         return self.backend.answer(parts, state.records.revision)
 
     def _by_name(

@@ -6,7 +6,8 @@ The same numbers stand in the comments of the protos; a test compares them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -26,6 +27,11 @@ MESSAGES = {
 }
 PAGE = 100  # entries of a page when the request does not say
 MAX_PAGE = 1000
+# Bytes after which a page and a message of changes end. By default gRPC clients refuse messages of
+# more than 4 MiB; a single entry that does not fit is sent anyway, and records are smaller.
+PAGE_BYTES = 1024 * KIB
+# Bytes of the records of a BatchGet, which cannot be cut since it gives all or none.
+BATCH_BYTES = 3 * PAGE_BYTES
 
 
 class Text(NamedTuple):
@@ -140,6 +146,11 @@ def page_size(requested: int) -> int:
             value=requested,
         )
     return min(requested or PAGE, MAX_PAGE)
+
+
+def count_fitting(sizes: Iterable[int]) -> int:
+    """Count the entries from the first that fit into one page by their bytes, at least one."""
+    return max(1, sum(size <= PAGE_BYTES for size in accumulate(sizes)))
 
 
 def check(message: Message, path: str = "", inherited: Text | None = None) -> None:

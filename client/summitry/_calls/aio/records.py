@@ -7,8 +7,10 @@ from typing import Any, overload
 
 from summitry._calls.aio.connection import AsyncConnection
 from summitry._calls.as_of import When
+from summitry._calls.call import Call
 from summitry._calls.requests import records as requests
 from summitry._calls.texts import as_texts
+from summitry.errors import ResourceExhaustedError
 from summitry.kinds import Record
 from summitry.names import ALL_CALENDARS, R, require_type
 from summitry.v1.calendar_service_pb2 import GetCalendarStateResponse
@@ -37,14 +39,25 @@ class AsyncRecords(AsyncConnection):
     ) -> Sequence[Record]:
         """Return the records of some names, of any kinds, in their order; all or none.
 
-        More than 1,000 names of a kind take several calls, each with a snapshot of its own.
-        Raises NotFoundError.
+        More than 1,000 names of a kind, or more than 3 MiB of records, take several calls, each
+        with a snapshot of its own. Raises NotFoundError.
         """
         names = as_texts(names)
         records: dict[str, Record] = {}
         for call in requests.batch_get(names, as_of):
-            records.update((record.name, record) for record in await self._answer(call))
+            records.update((record.name, record) for record in await self._batch(call))
         return [records[name] for name in names]
+
+    async def _batch(self, call: Call[Any]) -> Sequence[Record]:
+        """Return the records of a call, by calls for halves of its names where they are large."""
+        try:
+            records: Sequence[Record] = await self._answer(call)
+        except ResourceExhaustedError as error:
+            if error.reason != "MESSAGE_TOO_LARGE" or len(call.request.names) < 2:
+                raise
+            first, second = requests.halves(call)
+            return [*await self._batch(first), *await self._batch(second)]
+        return records
 
     @overload
     def list(

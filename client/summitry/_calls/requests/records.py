@@ -32,6 +32,21 @@ def batch_get(names: str | Iterable[str], when: When = None) -> Iterator[Call[An
             yield _call(kind, "BatchGet", kind.collection, names=part, as_of=to_as_of(when))
 
 
+def halves(call: Call[Any]) -> tuple[Call[Any], Call[Any]]:
+    """Return two calls for the first and the second half of the names of a BatchGet."""
+    names = list(call.request.names)
+    middle = len(names) // 2
+    first, second = (_with_names(call, part) for part in (names[:middle], names[middle:]))
+    return first, second
+
+
+def _with_names(call: Call[Any], names: Iterable[str]) -> Call[Any]:
+    request = type(call.request)()
+    request.CopyFrom(call.request)
+    request.names[:] = names
+    return call._replace(request=request)
+
+
 def list_page(
     source: str | type[Record],
     parent: str = ALL_CALENDARS,

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
 from summitry._calls.as_of import When
+from summitry._calls.call import Call
 from summitry._calls.requests import records as requests
 from summitry._calls.sync.connection import Connection
 from summitry._calls.texts import as_texts
+from summitry.errors import ResourceExhaustedError
 from summitry.kinds import Record
 from summitry.names import ALL_CALENDARS, R, require_type
 from summitry.v1.calendar_service_pb2 import GetCalendarStateResponse
@@ -36,14 +38,25 @@ class Records(Connection):
     def batch_get(self, names: str | Iterable[str], *, as_of: When = None) -> Sequence[Record]:
         """Return the records of some names, of any kinds, in their order; all or none.
 
-        More than 1,000 names of a kind take several calls, each with a snapshot of its own.
-        Raises NotFoundError.
+        More than 1,000 names of a kind, or more than 3 MiB of records, take several calls, each
+        with a snapshot of its own. Raises NotFoundError.
         """
         names = as_texts(names)
         records: dict[str, Record] = {}
         for call in requests.batch_get(names, as_of):
-            records.update((record.name, record) for record in self._answer(call))
+            records.update((record.name, record) for record in self._batch(call))
         return [records[name] for name in names]
+
+    def _batch(self, call: Call[Any]) -> Sequence[Record]:
+        """Return the records of a call, by calls for halves of its names where they are large."""
+        try:
+            records: Sequence[Record] = self._answer(call)
+        except ResourceExhaustedError as error:
+            if error.reason != "MESSAGE_TOO_LARGE" or len(call.request.names) < 2:
+                raise
+            first, second = requests.halves(call)
+            return [*self._batch(first), *self._batch(second)]
+        return records
 
     @overload
     def list(

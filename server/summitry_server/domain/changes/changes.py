@@ -9,7 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.v1.change_service_pb2 import Change, ChangeEntry, ChangeKind
 from summitry.zones import TzDb
-from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags, count_fitting
+from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags
 from summitry_server.domain.changes.encoding import encode_change, entry_to_proto
 from summitry_server.domain.changes.initial_snapshot import next_snapshot_batch
 from summitry_server.domain.changes.public_records import PublicRecords
@@ -23,6 +23,7 @@ from summitry_server.domain.changes.views import (
 )
 from summitry_server.domain.changes.window_drift import DriftedRecord, find_drift
 from summitry_server.store.contract import Logged, Reader
+from summitry_server.wire.limits import count_fitting
 
 # Records that appear or disappear because their calendar was opened or closed get positions from
 # here on, so that they follow every change that the same write logged.
@@ -79,7 +80,7 @@ def next_batch(
 
 def _count_whole_revisions(changes: Sequence[_EncodedChange]) -> int:
     """Count the changes for one message: whole revisions if at least one fits."""
-    count = count_fitting(change.data for change in changes)
+    count = count_fitting(len(change.data) for change in changes)
     whole = next((n for n in range(count, 0, -1) if n <= len(changes) and changes[n - 1].last), 0)
     # A revision larger than a message is split; the cursor then points into it (Cursor.part).
     return whole or count

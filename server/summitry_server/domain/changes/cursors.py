@@ -1,16 +1,11 @@
-"""The position of a follower in the changes of a view, and the size of one batch."""
+"""The position of a follower in the changes of a view."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import accumulate
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from summitry_server.domain.changes.views import ViewState
-
-# By default gRPC clients refuse messages of more than 4 MiB. A batch stays far below that, since
-# a single record that does not fit is sent anyway.
-MAX_BATCH_BYTES = 1024 * 1024
 
 
 class Cursor(NamedTuple):
@@ -33,9 +28,3 @@ class Batch(NamedTuple):
 
 # The etags, by record name, of the records that a follower says it has.
 FollowerEtags = Mapping[str, str]
-
-
-def count_fitting(changes: Iterable[bytes]) -> int:
-    """Count the changes from the first that fit into one message, at least one."""
-    sizes = accumulate(map(len, changes))
-    return max(1, sum(size <= MAX_BATCH_BYTES for size in sizes))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from summitry.v1.change_service_pb2 import Change, ChangeKind
 from summitry.zones import TzDb
-from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags, count_fitting
+from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags
 from summitry_server.domain.changes.encoding import encode_version
 from summitry_server.domain.changes.public_records import PublicRecords
 from summitry_server.domain.changes.views import View, parse_version
 from summitry_server.store.contract import Entry, Reader, Version
+from summitry_server.wire.limits import count_fitting
 
 
 def next_snapshot_batch(
@@ -38,7 +39,7 @@ def next_snapshot_batch(
         is not None
     }
     names, changes = list(encoded), list(encoded.values())
-    count = count_fitting(changes)
+    count = count_fitting(map(len, changes))
     if count < len(changes):
         return Batch(changes[:count], cursor._replace(after=names[count - 1]), True)
     if end is not None:

@@ -13,13 +13,12 @@ from summitry.kinds import CALENDAR, KINDS
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.visibility import embargo
 from summitry.zones import TzDb
-from summitry_server.domain.changes.cursors import MAX_BATCH_BYTES
 from summitry_server.domain.changes.public_records import PublicRecords
 from summitry_server.domain.changes.views import View, ViewState, parse_version
 from summitry_server.domain.search.facets import EMBARGO
 from summitry_server.store.contract import Condition, Reader, Window
 from summitry_server.wire import frames as wire
-from summitry_server.wire.limits import MAX_PAGE
+from summitry_server.wire.limits import MAX_PAGE, PAGE_BYTES
 
 ALL = 2**31
 
@@ -48,8 +47,7 @@ def find_drift(
         return [], new
     candidates = _candidates(reader, view, old, new, limit + 1)
     while (
-        len(candidates) > limit
-        or sum(len(frame) for _, frame in candidates.values()) > MAX_BATCH_BYTES
+        len(candidates) > limit or sum(len(frame) for _, frame in candidates.values()) > PAGE_BYTES
     ):
         middle = _between(old, new)
         # One second cannot be halved: all records that it moves go into one batch, however many.

@@ -23,7 +23,7 @@ from summitry_server.domain.conflicts.pairing import Meter, PairIndex
 from summitry_server.domain.conflicts.plausibility import PLAUSIBILITY_RULES
 from summitry_server.domain.people.presence import Events
 from summitry_server.store.contract import LATEST
-from summitry_server.wire.limits import MOST_PARTS
+from summitry_server.wire.limits import MOST_PARTS, PAGE_BYTES
 from summitry_server.wire.refusals import too_many
 
 # The most units of work (see pairing.Meter) on one page, about a second of CPU. A page that would
@@ -148,14 +148,15 @@ class Survey:
         """Return up to `limit` conflicts after a position. `check` raises to stop the work.
 
         A page may have fewer than `limit` though more follow: it ends where the work on it would
-        exceed MOST_WORK.
+        exceed MOST_WORK, or its bytes PAGE_BYTES.
         """
         meter = Meter(check)
         conflicts: list[Conflict] = []
-        reached, work_limit = after, None
+        size, reached, work_limit = 0, after, None
         for position, conflict in self.walk(after, meter):
             if conflict is not None:
-                if len(conflicts) == limit:
+                size += conflict.ByteSize()
+                if len(conflicts) == limit or (conflicts and size > PAGE_BYTES):
                     return Page(conflicts, reached)
                 conflicts.append(conflict)
             reached = position
