@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from summitry import Calendar, Client, Summit, View, batch
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.methods import CHANGES
 from summitry_server.app import Application
 from summitry_server.config import parse_config
@@ -73,7 +73,7 @@ def _sync(client: Client, view: View) -> None:
 
 def _head(client: Client) -> Any:
     method = CHANGES["GetHead"]
-    return client._respond(Call(method, method.request(), ""))
+    return client._respond(PreparedCall(method, method.request(), ""))
 
 
 def _medians(rounds: int, work: dict[str, Callable[[], Any]]) -> dict[str, float]:

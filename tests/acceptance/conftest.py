@@ -16,7 +16,7 @@ from google.protobuf import json_format
 from summitry import Client
 from summitry._calls.methods import AGENDA
 from summitry.formats.profiles import read_profile
-from summitry.formats.profiles.options import Options
+from summitry.formats.profiles.options import ProfileOptions
 from summitry.kinds import BY_COLLECTION, parse_name
 from summitry.v1.agenda_service_pb2 import Presence
 from summitry.v1.filter_pb2 import TimeWindow
@@ -32,7 +32,7 @@ class Desk(NamedTuple):
     def load(self, profile: str, text: str, mapping: Path | None = None) -> list[str]:
         """Import a file by its profile and return the refusals with place and reason."""
         refused: list[str] = []
-        options = Options(mapping=mapping)
+        options = ProfileOptions(mapping=mapping)
         read = read_profile(
             profile, io.StringIO(text), options, on_error=lambda error: refused.append(str(error))
         )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from summitry.cli import words
 from summitry.cli.flags import enum_value
-from summitry.cli.output import NARROWEST, Cell, Section, fit, print_table
+from summitry.cli.output import NARROWEST, Cell, TableSection, fit, print_table
 from summitry.v1.record_pb2 import EventStatus
 
 
@@ -126,7 +126,9 @@ def test_a_value_of_a_newer_server_is_shown_as_its_number() -> None:
 
 def test_columns_stand_under_each_other_whatever_the_script(capsys: Any) -> None:
     rows = [[Cell("北京"), Cell("a"), Cell("")], [Cell("Astana"), Cell("b"), Cell("")]]
-    print_table(("Town", "X", "Empty"), [Section("", rows[:1]), Section("Then", rows[1:])])
+    print_table(
+        ("Town", "X", "Empty"), [TableSection("", rows[:1]), TableSection("Then", rows[1:])]
+    )
     assert capsys.readouterr().out == "Town    X\n北京    a\n\nThen\nAstana  b\n"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.formats.date_words import ERAS, Days, PrintedDateError, read_days
+from summitry.formats.date_words import ERAS, DaySpan, PrintedDateError, read_days
 
 ENGLISH = [
     "January",
@@ -56,7 +56,7 @@ THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
     ],
 )  # fmt: skip
 def test_printed_days_are_read(text: str, first: str, last: str) -> None:
-    assert read_days(text) == [Days(first, last)]
+    assert read_days(text) == [DaySpan(first, last)]
 
 
 def test_several_ranges_are_read_among_words() -> None:

@@ -9,7 +9,7 @@ import pytest
 from google.type.timeofday_pb2 import TimeOfDay
 
 from summitry import Filter, InvalidArgumentError
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.requests import agenda
 from summitry._calls.sync.paging import Pages
 from summitry.v1.agenda_service_pb2 import Attendee, ConflictKind
@@ -69,7 +69,7 @@ def test_pages_are_fetched_on_demand_and_once() -> None:
             self.items = [number]
             self.next_page_token = str(number + 1) if number < 2 else ""
 
-    def ask(call: Call[Any]) -> Any:
+    def ask(call: PreparedCall[Any]) -> Any:
         tokens.append(call.request.page_token)
         return Page(int(call.request.page_token or 0))
 

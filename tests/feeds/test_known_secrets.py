@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from summitry.web.feeds import FeedAccess, rate_limiter
-from summitry.web.feeds.secrets import Secrets
+from summitry.web.feeds.secrets import SecretCache
 
 SECRET = "a2" * 16
 FEED = "calendars/astana/feeds/desk"
 
 
-async def redemption_error(secrets: Secrets, secret: str, now: float) -> str:
+async def redemption_error(secrets: SecretCache, secret: str, now: float) -> str:
     """Return the name of the error of a redemption from one address, "" without one."""
     try:
         await secrets.redeem(secret, "192.0.2.7", now)
@@ -28,7 +28,7 @@ def test_known_secret_is_read_from_an_address_that_guesses(source: Any) -> None:
     source.secrets[SECRET] = FeedAccess(FEED, 0)
 
     async def guess() -> list[str]:
-        secrets = Secrets(source)
+        secrets = SecretCache(source)
         first_read = [await redemption_error(secrets, SECRET, 0)]
         for number in range(rate_limiter.FAILURES):
             assert (
@@ -49,7 +49,7 @@ def test_secret_that_was_read_longest_ago_is_forgotten_first(
     source.secrets |= {name: FeedAccess(FEED, 0) for name in ("a", "b", "c")}
 
     async def read() -> list[str]:
-        secrets = Secrets(source)
+        secrets = SecretCache(source)
         for secret in ("a", "b", "a", "c"):
             assert await redemption_error(secrets, secret, 0) == ""
         source.stale = 1.0

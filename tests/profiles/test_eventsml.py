@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
 from summitry.formats.files import read_records
-from summitry.formats.profiles import Options, read_profile
+from summitry.formats.profiles import ProfileOptions, read_profile
 from summitry.formats.profiles.eventsml_writing import write_events
 from summitry.formats.profiles.g2 import G2
 from summitry.v1.calendar_pb2 import Calendar
@@ -25,7 +25,7 @@ from summitry.zones import default_database
 from summitry_server.domain.records.records import prepare
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples/astana-2024"
-DESK = Options("calendars/desk")
+DESK = ProfileOptions("calendars/desk")
 
 
 def document(dates: str, details: str = "", concept: str = '<conceptId qcode="ex:1"/>') -> str:
@@ -36,7 +36,7 @@ def document(dates: str, details: str = "", concept: str = '<conceptId qcode="ex
     )
 
 
-def read(text: str, options: Options = DESK) -> list[Any]:
+def read(text: str, options: ProfileOptions = DESK) -> list[Any]:
     return [record for _, record in read_profile("eventsml", io.StringIO(text), options)]
 
 
@@ -200,7 +200,7 @@ def test_event_of_another_program_is_a_meeting() -> None:
 
 def test_event_of_another_program_requires_a_calendar() -> None:
     with pytest.raises(FileFormatError, match="--calendar"):
-        read(document("<start>2024</start>"), Options())
+        read(document("<start>2024</start>"), ProfileOptions())
 
 
 def test_events_of_other_items_than_knowledge_items_are_read() -> None:
@@ -248,7 +248,7 @@ def times(draw: Any) -> EventTime:
 @given(time=times())
 def test_time_is_read_as_written(time: EventTime) -> None:
     meeting = Meeting(name="calendars/desk/meetings/m", uid="u", time=time)
-    (back,) = read(write(meeting), Options())
+    (back,) = read(write(meeting), ProfileOptions())
     prepare(back, "meeting", default_database())
     assert back.time == time
 
@@ -271,7 +271,7 @@ def test_sample_is_read_as_written(admit: Any) -> None:
                 record.uid = record.uid or record.name
                 admit(record)
                 records.append(record)
-    back = read(write(*records), Options())
+    back = read(write(*records), ProfileOptions())
     assert len(back) == len(records) > 25
     for original, restored in zip(records, back, strict=True):
         assert restored.DESCRIPTOR.full_name == original.DESCRIPTOR.full_name
@@ -292,7 +292,7 @@ def test_character_outside_xml_is_marked_and_restored() -> None:
     meeting.summaries.add(text="two\nlines", language_code="en")
     text = write(meeting)
     assert '<name xml:lang="en">a &lt; b &amp; c \ufffd</name>' in text
-    (back,) = read(text, Options())
+    (back,) = read(text, ProfileOptions())
     assert (back.titles[0].text, back.summaries[0].text) == ("a < b & c \ufffe", "two\nlines")
     assert not back.HasField("time")
 
@@ -325,7 +325,7 @@ def test_person_of_a_party_is_one_participant_with_its_id() -> None:
     assert affiliation.get("uri") == "tag:summitry.v1,2024:organisation:china"
     (position,) = root.iter(f"{{{G2}}}position")
     assert (position.get("latitude"), position.get("longitude")) == ("51.128", "-0.00001")
-    assert read(text, Options()) == [meeting]
+    assert read(text, ProfileOptions()) == [meeting]
 
 
 EDITS = {
@@ -350,7 +350,7 @@ def test_edit_of_a_standard_element_is_read_and_other_fields_stay(case: str) -> 
     old, new, field = EDITS[case]
     text = write(meeting)
     assert text.count(old) == 1
-    (back,) = read(text.replace(old, new), Options())
+    (back,) = read(text.replace(old, new), ProfileOptions())
     changed = [
         field_descriptor.name
         for field_descriptor in Meeting.DESCRIPTOR.fields
@@ -363,7 +363,7 @@ def test_records_for_another_calendar_refer_to_records_there() -> None:
     meeting = Meeting(
         name="calendars/desk/meetings/m", uid="u", parent_event="calendars/desk/summits/s"
     )
-    (back,) = read(write(meeting), Options("calendars/other"))
+    (back,) = read(write(meeting), ProfileOptions("calendars/other"))
     assert (back.name, back.parent_event) == (
         "calendars/other/meetings/m",
         "calendars/other/summits/s",
@@ -373,4 +373,4 @@ def test_records_for_another_calendar_refer_to_records_there() -> None:
 def test_unknown_field_is_rejected() -> None:
     text = write(Meeting(name="calendars/desk/meetings/m", uid="u", illustrative=True))
     with pytest.raises(FileFormatError, match="'original' is no field"):
-        read(text.replace('name="illustrative"', 'name="original"'), Options())
+        read(text.replace('name="illustrative"', 'name="original"'), ProfileOptions())

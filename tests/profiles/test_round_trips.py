@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from summitry.fields import Fields
 from summitry.formats.files import read_records, write_records
-from summitry.formats.profiles import Options, read_profile
+from summitry.formats.profiles import ProfileOptions, read_profile
 from summitry.formats.profiles.carried import LEFT_OUT, carried, carried_fields
 from summitry.formats.profiles.eventsml_writing import write_events
 from summitry.formats.profiles.flat import write_table
@@ -57,7 +57,7 @@ def _write_eventsml(records: list[Any]) -> str:
 
 def _profile(name: str) -> Callable[[str], list[Any]]:
     return lambda text: [
-        record for _, record in read_profile(name, io.StringIO(text, newline=""), Options())
+        record for _, record in read_profile(name, io.StringIO(text, newline=""), ProfileOptions())
     ]
 
 

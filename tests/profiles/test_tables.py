@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
 from summitry.formats.files import read_records
-from summitry.formats.profiles import Options, read_profile
+from summitry.formats.profiles import ProfileOptions, read_profile
 from summitry.formats.profiles.flat import defuse, undefuse, write_table
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.event_time_pb2 import DateSpan
@@ -30,7 +30,7 @@ def table(*records: Any) -> str:
     return out.getvalue()
 
 
-def read(text: str, options: Options | None = None) -> list[Any]:
+def read(text: str, options: ProfileOptions | None = None) -> list[Any]:
     return [record for _, record in read_profile("csv", io.StringIO(text), options)]
 
 
@@ -188,7 +188,7 @@ def read_mapped(tmp_path: Path) -> Any:
     def make(rows: str, mapping: str = MAPPING, calendar: str = "") -> list[Any]:
         path = tmp_path / "mapping.yaml"
         path.write_text(mapping)
-        return read(rows, Options(calendar, path))
+        return read(rows, ProfileOptions(calendar, path))
 
     return make
 
@@ -270,7 +270,10 @@ def test_invalid_row_is_rejected_and_other_rows_are_read(tmp_path: Path, case: s
     head, first, second = ROWS.splitlines()
     errors: list[FileFormatError] = []
     source = io.StringIO("\n".join([head, first, row, second]))
-    read = [r.name for _, r in read_profile("csv", source, Options("", path), None, errors.append)]
+    read = [
+        r.name
+        for _, r in read_profile("csv", source, ProfileOptions("", path), None, errors.append)
+    ]
     assert [name[-6:] for name in read] == ["/trips", "trip-1", "trip-2"]
     (error,) = errors
     assert message in str(error) and error.position == 2
@@ -305,4 +308,4 @@ def test_invalid_mapping_is_rejected(read_mapped: Any, case: str) -> None:
 
 def test_missing_mapping_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(FileFormatError, match="no mapping"):
-        read(ROWS, Options("", tmp_path / "none.yaml"))
+        read(ROWS, ProfileOptions("", tmp_path / "none.yaml"))

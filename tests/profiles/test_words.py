@@ -10,7 +10,7 @@ import pytest
 
 from summitry.errors import FileFormatError
 from summitry.formats.profiles import read_profile
-from summitry.formats.profiles.options import Options
+from summitry.formats.profiles.options import ProfileOptions
 
 MAPPING = "{kind: visits, calendar: calendars/c, id: 'v-{No}', columns: {When: COLUMN}}"
 
@@ -19,7 +19,7 @@ def read(tmp_path: Path, cell: str, column: str = "{field: time, words: gregoria
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(MAPPING.replace("COLUMN", column), encoding="utf-8")
     table = io.StringIO(f'No,When\n1,"{cell}"\n')
-    ((_, record),) = read_profile("csv", table, Options(mapping=mapping))
+    ((_, record),) = read_profile("csv", table, ProfileOptions(mapping=mapping))
     return record.time
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from summitry import Client
 from summitry.formats.files import read_records, write_records
-from summitry.formats.profiles import Options, read_profile
+from summitry.formats.profiles import ProfileOptions, read_profile
 from summitry.formats.profiles.carried import LEFT_OUT
 from summitry.formats.profiles.eventsml_writing import write_events
 from summitry.formats.profiles.flat import write_table
@@ -73,7 +73,7 @@ def write_and_read(format_: str, exported: list[Any]) -> list[Any]:
         write_events(exported[0], exported[1:], data)
         text = data.getvalue().decode()
     source = io.StringIO(text, newline="")
-    return [record for _, record in read_profile(format_, source, Options())]
+    return [record for _, record in read_profile(format_, source, ProfileOptions())]
 
 
 def counts(answer: ImportRecordsResponse) -> tuple[int, int, int]:

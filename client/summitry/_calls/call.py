@@ -11,7 +11,7 @@ from summitry.names import invalid_argument
 T = TypeVar("T")
 
 
-class Call(NamedTuple, Generic[T]):
+class PreparedCall(NamedTuple, Generic[T]):
     """A request and the place of its answer; T is the type of the answer, or of its items."""
 
     method: Method
@@ -24,7 +24,7 @@ class Call(NamedTuple, Generic[T]):
         """Return the answer in a response."""
         return getattr(response, self.answer) if self.answer else response
 
-    def after(self, page_token: str) -> Call[T]:
+    def after(self, page_token: str) -> PreparedCall[T]:
         """Return the same call for the next page."""
         request = type(self.request)()
         request.CopyFrom(self.request)

@@ -11,7 +11,14 @@ from summitry.cli import words
 from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.failures import DONE, Quarantine
 from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
+from summitry.cli.output import (
+    Cell,
+    TableSection,
+    print_json,
+    print_ndjson,
+    print_note,
+    print_table,
+)
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -137,7 +144,7 @@ def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client
         for day in _headings(item, args.first):
             days.setdefault(day, []).append(_row(item, day, args.language))
     ordered = sorted(days.items(), key=lambda day: day[0] or "~")
-    sections = [Section(_heading(day), rows) for day, rows in ordered]
+    sections = [TableSection(_heading(day), rows) for day, rows in ordered]
     if sections:
         print_table(_HEADERS, sections)
     span = args.first if args.last in ("", args.first) else f"{args.first} to {args.last}"

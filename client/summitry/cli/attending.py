@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from summitry.cli import words
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import name_of
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
+from summitry.cli.output import (
+    Cell,
+    TableSection,
+    print_json,
+    print_ndjson,
+    print_note,
+    print_table,
+)
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -102,7 +109,7 @@ def _display_name(party: Any, language: str) -> str:
 def _print(attendances: Sequence[Attendance], summit: Summit, day: str, language: str) -> None:
     if attendances:
         print_table(
-            _HEADERS, [Section("", [_row(attendance, language) for attendance in attendances])]
+            _HEADERS, [TableSection("", [_row(attendance, language) for attendance in attendances])]
         )
     counts = {turnout: _count(attendances, turnout) for turnout in _STYLES}
     parties = f"{counts['came']} came, {counts['guest']} as guests, {counts['absent']} absent"

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
-from summitry.cli.output import Cell, Section, fields, print_json, print_ndjson, print_table
+from summitry.cli.output import Cell, TableSection, fields, print_json, print_ndjson, print_table
 
 if TYPE_CHECKING:
     from summitry.client import Client
@@ -68,7 +68,7 @@ def to_json(change: Change) -> dict[str, Any]:
     return event
 
 
-class _Table:
+class _ChangePrinter:
     """Prints changes for people: one row each, with the differing fields below it."""
 
     def __init__(self, client: Client, args: argparse.Namespace) -> None:
@@ -90,7 +90,7 @@ class _Table:
         self._width = max(self._width, *(len(_short(change.name)) for change in changes))
         compared = not fresh and len(changes) <= MOST_COMPARED
         rows = [row for change in changes for row in self._rows(change, fresh, compared)]
-        print_table(("", "", "", ""), [Section("", rows)])
+        print_table(("", "", "", ""), [TableSection("", rows)])
 
     def _rows(self, change: Change, fresh: bool, compared: bool) -> Iterator[list[Cell]]:
         from summitry.watching.follower import record_of
@@ -145,7 +145,7 @@ def _short(name: str) -> str:
 
 
 RENDERERS: dict[str, Callable[[Client, argparse.Namespace], Callable[[Batch, bool], None]]] = {
-    "table": _Table,
+    "table": _ChangePrinter,
     "json": partial(_Json, print_json),
     "ndjson": partial(_Json, lambda value: print_ndjson([value])),
 }

@@ -16,7 +16,14 @@ from summitry.cli.flags import (
     parent_of,
     split,
 )
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
+from summitry.cli.output import (
+    Cell,
+    TableSection,
+    print_json,
+    print_ndjson,
+    print_note,
+    print_table,
+)
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -98,7 +105,7 @@ def _to_json(conflict: Conflict) -> dict[str, Any]:
 
 def _print(conflicts: Sequence[Conflict]) -> None:
     if conflicts:
-        print_table(_HEADERS, [Section("", list(map(_row, conflicts)))])
+        print_table(_HEADERS, [TableSection("", list(map(_row, conflicts)))])
     hard = sum(conflict.hard for conflict in conflicts)
     count = f"{len(conflicts)} finding{'s' if len(conflicts) != 1 else ''}"
     summary = f"{count}: {hard} impossible, {len(conflicts) - hard} to review"

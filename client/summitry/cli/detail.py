@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from summitry.cli import words
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
+from summitry.cli.output import (
+    Cell,
+    TableSection,
+    print_json,
+    print_ndjson,
+    print_note,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from summitry.kinds import Record
@@ -27,7 +34,7 @@ def print_records(records: Iterable[Record], output: str, language: str) -> None
         print_json([to_dict(record) for record in records])
     else:
         listed = list(records)
-        print_table(_HEADERS, [Section("", [_row(record, language) for record in listed])])
+        print_table(_HEADERS, [TableSection("", [_row(record, language) for record in listed])])
         if versions := {r.time.resolved.tzdb_version for r in listed} - {""}:
             print_note(f"times by time zone data {', '.join(sorted(versions))}")
 
@@ -42,7 +49,7 @@ def print_record(record: Record, output: str, language: str) -> None:
         write_records([record], sys.stdout, "yaml")
     else:
         rows = [[Cell(label, "dim"), Cell(text)] for label, text in facts(record, language) if text]
-        print_table(("", ""), [Section("", rows)])
+        print_table(("", ""), [TableSection("", rows)])
 
 
 def _row(record: Record, language: str) -> Sequence[Cell]:

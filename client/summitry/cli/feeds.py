@@ -87,7 +87,14 @@ def _fill_name(parser: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace) -> int:
     from summitry.cli import words
-    from summitry.cli.output import Cell, Section, fields, print_json, print_ndjson, print_table
+    from summitry.cli.output import (
+        Cell,
+        TableSection,
+        fields,
+        print_json,
+        print_ndjson,
+        print_table,
+    )
 
     with _client(args) as client:
         parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
@@ -103,7 +110,7 @@ def _list(args: argparse.Namespace) -> int:
             ]
             for feed in feeds
         ]
-        print_table(("Name", "Title", "Address", "Languages"), [Section("", rows)])
+        print_table(("Name", "Title", "Address", "Languages"), [TableSection("", rows)])
     elif args.output == "json":
         print_json([fields(feed) for feed in feeds])
     else:
@@ -112,7 +119,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _get(args: argparse.Namespace) -> int:
-    from summitry.cli.output import Cell, Section, print_table
+    from summitry.cli.output import Cell, TableSection, print_table
     from summitry.v1.feed_pb2 import Feed
 
     with _client(args) as client:
@@ -123,7 +130,7 @@ def _get(args: argparse.Namespace) -> int:
         print_record(feed, args.output, "")
         return 0
     rows = [[Cell(label, "dim"), Cell(text)] for label, text in _facts(feed, args) if text]
-    print_table(("", ""), [Section("", rows)])
+    print_table(("", ""), [TableSection("", rows)])
     return 0
 
 

@@ -66,14 +66,21 @@ def issue(args: argparse.Namespace) -> int:
 
 def tokens(args: argparse.Namespace) -> int:
     """List the tokens of a feed."""
-    from summitry.cli.output import Cell, Section, fields, print_json, print_ndjson, print_table
+    from summitry.cli.output import (
+        Cell,
+        TableSection,
+        fields,
+        print_json,
+        print_ndjson,
+        print_table,
+    )
 
     with _client(args) as client:
         tokens = list(client.feed_tokens(name_of(args.name, "feeds")))
     if args.output == "table":
         headers = ("Token", "Label", "Issued", "Last use", "Expires", "Revoked")
         rows = [[Cell(text) for text in _token_row(token)] for token in tokens]
-        print_table(headers, [Section("", rows)])
+        print_table(headers, [TableSection("", rows)])
     elif args.output == "json":
         print_json([fields(token) for token in tokens])
     else:

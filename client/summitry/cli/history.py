@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import resource_name
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
+from summitry.cli.output import (
+    Cell,
+    TableSection,
+    print_json,
+    print_ndjson,
+    print_note,
+    print_table,
+)
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -54,7 +61,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 _REVISIONS = "two: from and to; one: from it to the latest; none: the last change"
 
 
-class _Step(NamedTuple):
+class _ChangedVersion(NamedTuple):
     """A version, and the fields that it changed."""
 
     version: RecordRevision
@@ -73,7 +80,7 @@ def _history(args: argparse.Namespace) -> int:
         steps = islice(_steps(newest), args.limit or None)
         if args.output == "table":
             rows = [_row(step, zone) for step in steps]
-            print_table(_HEADERS, [Section("", rows)])
+            print_table(_HEADERS, [TableSection("", rows)])
         elif args.output == "json":
             print_json([_to_json(step, zone) for step in steps])
         else:
@@ -81,12 +88,12 @@ def _history(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _steps(versions: Iterable[RecordRevision]) -> Iterator[_Step]:
+def _steps(versions: Iterable[RecordRevision]) -> Iterator[_ChangedVersion]:
     """Yield the versions, the newest first, each with the fields that it changed."""
     for version, older in pairwise((*versions, None)):
         assert version is not None
         before = _record(older) if older is not None else None
-        yield _Step(version, changed_fields(_record(version), before))
+        yield _ChangedVersion(version, changed_fields(_record(version), before))
 
 
 def changed_fields(record: Record, before: Record | None) -> list[str]:
@@ -119,7 +126,7 @@ def _diff(args: argparse.Namespace) -> int:
         ]
         for difference in _cleaned(response)
     ]
-    print_table(("Field", "Before", "After"), [Section("", rows)])
+    print_table(("Field", "Before", "After"), [TableSection("", rows)])
     zone = _zone(args.zone)
     print_note(
         f"from {_version(response.from_revision, zone)} to {_version(response.to_revision, zone)}"
@@ -157,7 +164,7 @@ def _cleaned(response: DiffRevisionsResponse) -> Iterator[_Difference]:
         )
 
 
-def _row(step: _Step, zone: Zone) -> list[Cell]:
+def _row(step: _ChangedVersion, zone: Zone) -> list[Cell]:
     from summitry.cli.words import clean
 
     entry = step.version.entry
@@ -171,7 +178,7 @@ def _row(step: _Step, zone: Zone) -> list[Cell]:
     ]
 
 
-def _to_json(step: _Step, zone: Zone) -> dict[str, Any]:
+def _to_json(step: _ChangedVersion, zone: Zone) -> dict[str, Any]:
     from summitry.formats.files import to_dict
     from summitry.zones import rfc9557
 

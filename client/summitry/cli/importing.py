@@ -199,13 +199,13 @@ def _read(args: argparse.Namespace, spool: Spool, client: Client, reporter: _Rep
     """Put the records of the files into the spool; return a label for positions in each file."""
     from summitry.cli.spool import Place
     from summitry.formats.files import format_of
-    from summitry.formats.profiles import RECORDS, Options, read_profile, unit_of
+    from summitry.formats.profiles import RECORDS, ProfileOptions, read_profile, unit_of
     from summitry.kinds import CALENDAR
     from summitry.names import parse_name
 
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
     tzids = _tzids(args.tzid)
-    options = Options(
+    options = ProfileOptions(
         *(calendar, args.mapping, args.kind, args.zone, tzids, reporter.warning),
         is_stored=lambda name: _is_stored(client, name),
         on_unedited=reporter.unedited,

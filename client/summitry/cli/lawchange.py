@@ -13,7 +13,7 @@ from summitry.cli import words
 from summitry.cli.failures import DONE
 from summitry.cli.output import (
     Cell,
-    Section,
+    TableSection,
     fields,
     print_json,
     print_ndjson,
@@ -166,7 +166,7 @@ def _print_impacts(impacts: Sequence[TimeZoneImpact], client: Client, language: 
     names = dict.fromkeys(impact.name for impact in impacts)
     titles = {r.name: words.title(r, language) for r in client.batch_get([*names])}
     sections = [
-        Section(zone, [_row(impact, titles[impact.name]) for impact in _in_order(group)])
+        TableSection(zone, [_row(impact, titles[impact.name]) for impact in _in_order(group)])
         for zone, group in groupby(impacts, key=lambda impact: impact.time_zone)
     ]
     print_table(_HEADERS, sections)
@@ -240,7 +240,7 @@ def _print_totals(totals: Sequence[TimeZoneTotal]) -> None:
     if not rows:
         return
     print_note("By zone:")
-    print_table(("Zone", "Times examined", "Impacts"), [Section("", rows)])
+    print_table(("Zone", "Times examined", "Impacts"), [TableSection("", rows)])
 
 
 def _print_settled(settled: str, server: str) -> None:

@@ -9,7 +9,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli.failures import DONE, SOME_FAILED
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
+from summitry.cli.output import (
+    Cell,
+    TableSection,
+    print_json,
+    print_ndjson,
+    print_note,
+    print_table,
+)
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -74,7 +81,7 @@ def _read(file: str) -> bytes:
 
 def _table(findings_by_file: dict[str, list[Finding]]) -> None:
     sections = [
-        Section(
+        TableSection(
             os.path.relpath(file) if len(findings_by_file) > 1 else "",
             [_row(finding) for finding in findings],
         )
@@ -111,7 +118,7 @@ def _rules(output: str) -> int:
 
     if output == "table":
         rows = [[Cell(name), Cell(rule.level), Cell(rule.about)] for name, rule in RULES.items()]
-        print_table(("RULE", "LEVEL", "ASKS FOR"), [Section("", rows)])
+        print_table(("RULE", "LEVEL", "ASKS FOR"), [TableSection("", rows)])
     else:
         _print(
             [{"rule": n, "level": rule.level, "about": rule.about} for n, rule in RULES.items()],

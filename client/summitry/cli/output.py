@@ -24,7 +24,7 @@ class Cell(NamedTuple):
     style: str = ""
 
 
-class Section(NamedTuple):
+class TableSection(NamedTuple):
     """Rows under a heading; "" for no heading."""
 
     heading: str
@@ -50,21 +50,21 @@ def print_ndjson(values: Iterable[Any]) -> None:
         print(json.dumps(value, ensure_ascii=False, separators=(",", ":")))  # noqa: T201
 
 
-def print_table(headers: Sequence[str], sections: Sequence[Section]) -> None:
+def print_table(headers: Sequence[str], sections: Sequence[TableSection]) -> None:
     """Print a table in sections with common column widths; empty columns are left out."""
     show = _print_rich if sys.stdout.isatty() else _print_plain
     show(*_without_empty_columns(headers, sections), sys.stdout)
 
 
 def _without_empty_columns(
-    headers: Sequence[str], sections: Sequence[Section]
-) -> tuple[Sequence[str], Sequence[Section]]:
+    headers: Sequence[str], sections: Sequence[TableSection]
+) -> tuple[Sequence[str], Sequence[TableSection]]:
     columns = zip(*(row for section in sections for row in section.rows), strict=True)
     filled = [index for index, column in enumerate(columns) if any(cell.text for cell in column)]
     if not filled:
         return headers, sections
     return [headers[index] for index in filled], [
-        Section(section.heading, [[row[index] for index in filled] for row in section.rows])
+        TableSection(section.heading, [[row[index] for index in filled] for row in section.rows])
         for section in sections
     ]
 
@@ -80,7 +80,7 @@ def print_note(text: str) -> None:
         print(f"\n{text}")  # noqa: T201
 
 
-def _widths(headers: Sequence[str], sections: Sequence[Section]) -> list[int]:
+def _widths(headers: Sequence[str], sections: Sequence[TableSection]) -> list[int]:
     """Return the width of each column in screen cells: wide characters count as two."""
     from rich.cells import cell_len
 
@@ -88,7 +88,7 @@ def _widths(headers: Sequence[str], sections: Sequence[Section]) -> list[int]:
     return [max(map(cell_len, column)) for column in zip(headers, *rows, strict=True)]
 
 
-def _print_plain(headers: Sequence[str], sections: Sequence[Section], out: IO[str]) -> None:
+def _print_plain(headers: Sequence[str], sections: Sequence[TableSection], out: IO[str]) -> None:
     widths = _widths(headers, sections)
     if any(headers):
         out.write(_line(headers, widths))
@@ -108,7 +108,7 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
     return COLUMN_GAP.join(padded).rstrip() + "\n"
 
 
-def _print_rich(headers: Sequence[str], sections: Sequence[Section], out: IO[str]) -> None:
+def _print_rich(headers: Sequence[str], sections: Sequence[TableSection], out: IO[str]) -> None:
     from rich.console import Console
     from rich.text import Text
 

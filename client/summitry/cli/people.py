@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from summitry.cli import words
 from summitry.cli.failures import DONE
 from summitry.cli.flags import parent_of
-from summitry.cli.output import Cell, Section, print_json, print_ndjson, print_note, print_table
+from summitry.cli.output import (
+    Cell,
+    TableSection,
+    print_json,
+    print_ndjson,
+    print_note,
+    print_table,
+)
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -81,7 +88,7 @@ def _print(
     args: argparse.Namespace, presences: Sequence[Presence], zone: str, language: str, version: str
 ) -> None:
     sections = [
-        Section(
+        TableSection(
             words.clean(person),
             [_row(presence, language) for presence in presences if presence.person == person],
         )

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summitry.cli.failures import DONE
-from summitry.cli.output import Cell, Section, print_json, print_note, print_table
+from summitry.cli.output import Cell, TableSection, print_json, print_note, print_table
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Instant(NamedTuple):
     utc: str
 
 
-class Answer(NamedTuple):
+class WallTimeResolution(NamedTuple):
     """The resolution of a wall time: its instant or the problem, and both candidates."""
 
     kind: str
@@ -103,7 +103,7 @@ def _resolve(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _here(args: argparse.Namespace) -> Answer:
+def _here(args: argparse.Namespace) -> WallTimeResolution:
     from summitry.zones import ZoneError, default_database, parse_civil, rfc3339, rfc9557
 
     database = default_database()
@@ -113,7 +113,9 @@ def _here(args: argparse.Namespace) -> Answer:
         return Instant(rfc9557(instant, zone), rfc3339(instant))
 
     earlier, later, kind = zone.candidates(wall)
-    answer = Answer(kind, None, to_instant(earlier), to_instant(later), database.version, None)
+    answer = WallTimeResolution(
+        kind, None, to_instant(earlier), to_instant(later), database.version, None
+    )
     try:
         return answer._replace(meant=to_instant(_instant(zone, wall, args)))
     except ZoneError as error:
@@ -130,7 +132,7 @@ def _instant(zone: Zone, wall: int, args: argparse.Namespace) -> int:
     return resolve_wall_offset(zone, wall, parse_offset(args.offset), choice, conflict)[0]
 
 
-def _by_server(args: argparse.Namespace) -> Answer:
+def _by_server(args: argparse.Namespace) -> WallTimeResolution:
     """Resolve three points in one call: as given, the earlier and the later candidate."""
     from summitry.client import Client
     from summitry.v1.time_zone_service_pb2 import WallTimeKind
@@ -145,8 +147,8 @@ def _by_server(args: argparse.Namespace) -> Answer:
     kind = WallTimeKind.Name(resolved.kind).removeprefix("WALL_TIME_KIND_").lower()
     candidates = _server_instant(earlier), _server_instant(later)
     if resolved.reason:
-        return Answer(kind, None, *candidates, version, _refusal(resolved))
-    return Answer(kind, _server_instant(resolved), *candidates, version, None)
+        return WallTimeResolution(kind, None, *candidates, version, _refusal(resolved))
+    return WallTimeResolution(kind, _server_instant(resolved), *candidates, version, None)
 
 
 def _point(args: argparse.Namespace, choice: str, offset: str = "") -> TimePoint:
@@ -174,21 +176,21 @@ def _refusal(point: ResolvedPoint) -> Exception:
     return InvalidArgumentError(point.message, code="INVALID_ARGUMENT", reason=reason)
 
 
-def _print_facts(args: argparse.Namespace, answer: Answer) -> None:
+def _print_facts(args: argparse.Namespace, answer: WallTimeResolution) -> None:
     instants = {"meant": answer.meant, "earlier": answer.earlier, "later": answer.later}
     facts: dict[str, Any] = {"wall_time": args.wall, "zone": args.zone, "kind": answer.kind}
     facts |= {label: instant and instant._asdict() for label, instant in instants.items()}
     print_json(facts | {"time_zone_data": answer.version})
 
 
-def _print_rows(args: argparse.Namespace, answer: Answer) -> None:
+def _print_rows(args: argparse.Namespace, answer: WallTimeResolution) -> None:
     rows = [("wall time", f"{args.wall} {args.zone}", ""), ("kind", _KINDS[answer.kind], "")]
     if answer.kind != "normal":
         rows += [("earlier", *answer.earlier), ("later", *answer.later)]
     if answer.meant is not None:
         rows.append(("meant", *answer.meant))
     rows.append(("time zone data", answer.version, ""))
-    print_table(("", "", ""), [Section("", [[Cell(text) for text in row] for row in rows])])
+    print_table(("", "", ""), [TableSection("", [[Cell(text) for text in row] for row in rows])])
 
 
 def _for(args: argparse.Namespace) -> int:
@@ -200,7 +202,8 @@ def _for(args: argparse.Namespace) -> int:
         print_json([candidate._asdict() for candidate in candidates])
     elif candidates:
         print_table(
-            ("Zone", "Country", "Town", "Why", "Now"), [Section("", list(map(_row, candidates)))]
+            ("Zone", "Country", "Town", "Why", "Now"),
+            [TableSection("", list(map(_row, candidates)))],
         )
         print_note(f"time zone data {default_database().version}")
     zone_for(args.city, args.country)

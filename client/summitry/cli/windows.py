@@ -13,7 +13,7 @@ from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import parent_of, split
 from summitry.cli.output import (
     Cell,
-    Section,
+    TableSection,
     fields,
     print_json,
     print_ndjson,
@@ -196,14 +196,15 @@ def _table(response: MeetingWindows, attendees: Sequence[Attendee], why: bool) -
         print_table(_WHY_HEADERS, _by_day(rows))
 
 
-def _by_day(rows: Iterable[tuple[str, Sequence[Cell]]]) -> list[Section]:
+def _by_day(rows: Iterable[tuple[str, Sequence[Cell]]]) -> list[TableSection]:
     from datetime import date
 
     days: dict[str, list[Sequence[Cell]]] = {}
     for start, row in rows:
         days.setdefault(start[: len("2024-07-04")], []).append(row)
     return [
-        Section(f"{day} {date.fromisoformat(day):%A}", day_rows) for day, day_rows in days.items()
+        TableSection(f"{day} {date.fromisoformat(day):%A}", day_rows)
+        for day, day_rows in days.items()
     ]
 
 

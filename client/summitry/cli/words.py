@@ -20,7 +20,7 @@ _STAMP = re.compile(
 )
 
 
-class Stamp(NamedTuple):
+class Rfc9557Text(NamedTuple):
     """An RFC 9557 text in its parts."""
 
     date: str
@@ -34,14 +34,14 @@ def clean(text: str) -> str:
     return _UNSAFE.sub("\ufffd", text)
 
 
-def stamp(text: str) -> Stamp | None:
+def stamp(text: str) -> Rfc9557Text | None:
     """Split "2024-07-04T10:00:00+05:00[Asia/Almaty]"; None for dates and partial dates."""
     match = _STAMP.fullmatch(text)
     if match is None:
         return None
     second = match["second"] or "00"
     time = match["time"] if second == "00" else f"{match['time']}:{second}"
-    return Stamp(match["date"], time, match["offset"], match["zone"] or "")
+    return Rfc9557Text(match["date"], time, match["offset"], match["zone"] or "")
 
 
 def local_language(environment: Mapping[str, str] = os.environ) -> str:
@@ -129,7 +129,7 @@ def span(start: str, end: str) -> str:
     return clean(f"{start or '...'} to {end or '...'}")
 
 
-def hours(first: Stamp, last: Stamp | None, day: str = "") -> str:
+def hours(first: Rfc9557Text, last: Rfc9557Text | None, day: str = "") -> str:
     """Return the hours of a timed span with the offset: "10:00-12:00 +05:00".
 
     Dates are included if it spans midnight, or does not start on `day`.

@@ -11,7 +11,7 @@ from summitry.cli import lawchange, walltimes
 from summitry.cli.failures import DONE
 from summitry.cli.output import (
     Cell,
-    Section,
+    TableSection,
     fields,
     print_json,
     print_ndjson,
@@ -77,7 +77,7 @@ def _list(args: argparse.Namespace) -> int:
         facts = {"time_zone_data": version, "databases": list(map(fields, databases))}
         print_json(facts | {"time_zones": list(map(fields, listed))})
         return DONE
-    print_table(_HEADERS, [Section("", list(map(_row, listed)))])
+    print_table(_HEADERS, [TableSection("", list(map(_row, listed)))])
     count = f"{len(listed)} zone{'s' if len(listed) != 1 else ''}"
     print_note(f"{count}, time zone data {version}; the server has {_offer(databases)}")
     return DONE
@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
     rows += [
         [Cell(f"from {c['local']}"), Cell(f"{c['offset']} ({c['abbreviation']})")] for c in changes
     ]
-    print_table(("", ""), [Section("", rows)])
+    print_table(("", ""), [TableSection("", rows)])
     return DONE
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from summitry.zones import InvalidDateError, parse_date
 
-__all__ = ["ERAS", "Days", "PrintedDateError", "read_days"]
+__all__ = ["ERAS", "DaySpan", "PrintedDateError", "read_days"]
 
 ERAS = {"gregorian": 0, "buddhist": 543}
 """How far the years of an era are ahead of the common ones (Thailand, since 1941)."""
@@ -54,14 +54,14 @@ class PrintedDateError(ValueError):
     """A text has no date in words, or one of a year that cannot be meant."""
 
 
-class Days(NamedTuple):
+class DaySpan(NamedTuple):
     """First and last day, inclusive: "1976-02-23"; or the same month twice, "1976-02"."""
 
     first: str
     last: str
 
 
-def read_days(text: str, era: str = "gregorian", years: tuple[int, int] = YEARS) -> list[Days]:
+def read_days(text: str, era: str = "gregorian", years: tuple[int, int] = YEARS) -> list[DaySpan]:
     """Return the days that a text prints, in the order of its parts between semicolons.
 
     Words after a date, and parts that do not begin with a number or a month, are left to the
@@ -81,7 +81,7 @@ def read_days(text: str, era: str = "gregorian", years: tuple[int, int] = YEARS)
     return spans
 
 
-def _days(part: str, text: str, ahead: int, years: tuple[int, int]) -> Days:
+def _days(part: str, text: str, ahead: int, years: tuple[int, int]) -> DaySpan:
     """Return the days of one part of a text, which has one date or one span."""
     span = _SPAN.fullmatch(part)
     if span is None or (span["day"] and not span["last_day"]):
@@ -89,10 +89,10 @@ def _days(part: str, text: str, ahead: int, years: tuple[int, int]) -> Days:
     last_year = _year(span["last_year"], text, ahead, years)
     last_month = _MONTHS[span["last_month"]]
     if not span["last_day"]:
-        return Days(*(f"{last_year:04}-{last_month:02}",) * 2)
+        return DaySpan(*(f"{last_year:04}-{last_month:02}",) * 2)
     last = _day(last_year, last_month, span["last_day"], text)
     if not span["day"]:
-        return Days(last, last)
+        return DaySpan(last, last)
     year = _year(span["year"], text, ahead, years) if span["year"] else last_year
     month = _MONTHS[span["month"]] if span["month"] else last_month
     if not span["year"] and month > last_month:
@@ -100,7 +100,7 @@ def _days(part: str, text: str, ahead: int, years: tuple[int, int]) -> Days:
     first = _day(year, month, span["day"], text)
     if first > last:
         raise PrintedDateError(f"{text!r}: {first} is after {last}")
-    return Days(first, last)
+    return DaySpan(first, last)
 
 
 def _day(year: int, month: int, day: str, text: str) -> str:

@@ -12,7 +12,7 @@ from summitry.time import resolve
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.web.pages import month
-from summitry.web.pages.entries import Entry, entries_of
+from summitry.web.pages.entries import PlacedEvent, entries_of
 from summitry.web.pages.timeline import LABELS, PLOT, ROWS, picture
 from summitry.zones import default_database, format_date, parse_date
 
@@ -88,7 +88,7 @@ def test_a_partial_date_is_where_it_may_be(edtf: str, overlaps: bool) -> None:
 
 
 @st.composite
-def lists_of_entries(draw: st.DrawFn) -> list[Entry]:
+def lists_of_entries(draw: st.DrawFn) -> list[PlacedEvent]:
     records = []
     for number in range(draw(st.integers(1, 12))):
         first = draw(st.integers(parse_date("2024-05-20"), parse_date("2024-09-10")))
@@ -109,7 +109,7 @@ def lists_of_entries(draw: st.DrawFn) -> list[Entry]:
 
 @given(lists_of_entries(), st.integers(1, 12))
 def test_a_month_is_whole_weeks_and_each_event_is_on_its_days(
-    entries: list[Entry], number: int
+    entries: list[PlacedEvent], number: int
 ) -> None:
     name = f"2024-{number:02}"
     weeks = month.weeks(name, entries, parse_date("2024-07-03"), "en")
@@ -129,7 +129,7 @@ def test_a_month_is_whole_weeks_and_each_event_is_on_its_days(
 
 
 @given(lists_of_entries())
-def test_bars_stand_in_the_plot_in_the_order_of_time(entries: list[Entry]) -> None:
+def test_bars_stand_in_the_plot_in_the_order_of_time(entries: list[PlacedEvent]) -> None:
     drawn = picture(entries, None, 0, "en")
     assert drawn is not None and len(drawn.bars) == min(len(entries), ROWS)
     assert drawn.left_out == len(entries) - len(drawn.bars)

@@ -11,7 +11,7 @@ from weakref import WeakSet  # aio only
 import grpc
 import grpc.aio
 
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.channel import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
 from summitry.errors import from_rpc_error
 from summitry.v1.response_header_pb2 import ResponseHeader
@@ -72,7 +72,7 @@ class AsyncConnection:
         client._timeout = seconds
         return client
 
-    async def _send(self, call: Call[Any], timeout: float | None) -> Any:
+    async def _send(self, call: PreparedCall[Any], timeout: float | None) -> Any:
         """Return the response to a call, and keep its header. Raises CallError."""
         try:
             response = await self._stubs[call.method.path](call.request, timeout=timeout)
@@ -81,16 +81,16 @@ class AsyncConnection:
         self.header = response.header
         return response
 
-    async def _respond(self, call: Call[Any]) -> Any:
+    async def _respond(self, call: PreparedCall[Any]) -> Any:
         """Return the response to a call within the timeout of this client."""
         return await self._send(call, self._timeout)
 
-    async def _answer(self, call: Call[T]) -> T:
+    async def _answer(self, call: PreparedCall[T]) -> T:
         """Return the answer in the response to a call."""
         answer: T = call.read(await self._respond(call))
         return answer
 
-    async def _items(self, call: Call[T]) -> AsyncIterator[T]:
+    async def _items(self, call: PreparedCall[T]) -> AsyncIterator[T]:
         """Yield the items of all pages; each page is fetched when the one before is used up."""
         while True:
             response = await self._respond(call)

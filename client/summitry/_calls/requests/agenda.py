@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from google.protobuf.duration_pb2 import Duration
 
 from summitry._calls.as_of import When, to_as_of
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.methods import AGENDA
 from summitry._calls.texts import as_texts
 from summitry.v1.agenda_service_pb2 import (
@@ -33,7 +33,7 @@ def query(
     filter: Filter | None = None,
     page_size: int = 0,
     when: When = None,
-) -> Call[AgendaItem]:
+) -> PreparedCall[AgendaItem]:
     """Return the call for the first page of the events of civil days, in the times of a zone."""
     request = QueryAgendaRequest(
         parent=parent,
@@ -42,7 +42,7 @@ def query(
         page_size=page_size,
         as_of=to_as_of(when),
     )
-    return Call(AGENDA["QueryAgenda"], request, "items")
+    return PreparedCall(AGENDA["QueryAgenda"], request, "items")
 
 
 def locate(
@@ -52,14 +52,14 @@ def locate(
     last_date: str,
     time_zone: str,
     possible: bool,
-) -> Call[Presence]:
+) -> PreparedCall[Presence]:
     """Return the call for the first page of where people are."""
     matching = Matching.MATCHING_POSSIBLE if possible else Matching.MATCHING_CERTAIN
     days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
     request = LocatePrincipalsRequest(
         parent=parent, persons=as_texts(persons), window=TimeWindow(dates=days, matching=matching)
     )
-    return Call(AGENDA["LocatePrincipals"], request, "presences")
+    return PreparedCall(AGENDA["LocatePrincipals"], request, "presences")
 
 
 def find_conflicts(
@@ -69,11 +69,11 @@ def find_conflicts(
     time_zone: str,
     filter: Filter | None,
     kinds: Iterable[ConflictKind],
-) -> Call[Conflict]:
+) -> PreparedCall[Conflict]:
     """Return the call for the first page of conflicts."""
     days = _with_days(filter, first_date, last_date, time_zone)
     request = FindConflictsRequest(parent=parent, filter=days, kinds=kinds)
-    return Call(AGENDA["FindConflicts"], request, "conflicts")
+    return PreparedCall(AGENDA["FindConflicts"], request, "conflicts")
 
 
 def find_meeting_windows(
@@ -83,7 +83,7 @@ def find_meeting_windows(
     minutes: int,
     margin_minutes: int,
     possible_blocks: bool,
-) -> Call[MeetingWindow]:
+) -> PreparedCall[MeetingWindow]:
     """Return the call for the first page of windows in which attendees can meet."""
     request = FindMeetingWindowsRequest(
         parent=parent,
@@ -93,7 +93,7 @@ def find_meeting_windows(
         margin=Duration(seconds=margin_minutes * 60),
         possible_blocks=possible_blocks,
     )
-    return Call(AGENDA["FindMeetingWindows"], request, "windows")
+    return PreparedCall(AGENDA["FindMeetingWindows"], request, "windows")
 
 
 def _with_days(filter: Filter | None, first_date: str, last_date: str, time_zone: str) -> Filter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from summitry._calls.as_of import When, to_as_of
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.methods import CHANGES
 from summitry.v1.change_service_pb2 import (
     DiffRevisionsRequest,
@@ -16,13 +16,13 @@ from summitry.v1.change_service_pb2 import (
 )
 
 
-def list_revisions(name: str, page_size: int) -> Call[RecordRevision]:
+def list_revisions(name: str, page_size: int) -> PreparedCall[RecordRevision]:
     """Return the call for the first page of the versions of a record."""
     request = ListRevisionsRequest(name=name, page_size=page_size)
-    return Call(CHANGES["ListRevisions"], request, "revisions")
+    return PreparedCall(CHANGES["ListRevisions"], request, "revisions")
 
 
-def get_revision(name: str, when: When) -> Call[RecordRevision]:
+def get_revision(name: str, when: When) -> PreparedCall[RecordRevision]:
     """Return the call for the version of a record at a revision or a time."""
     request = GetRevisionRequest(name=name)
     state = to_as_of(when)
@@ -30,15 +30,15 @@ def get_revision(name: str, when: When) -> Call[RecordRevision]:
         request.time.CopyFrom(state.time)
     elif state is not None:
         request.revision = state.revision
-    return Call(CHANGES["GetRevision"], request, "revision")
+    return PreparedCall(CHANGES["GetRevision"], request, "revision")
 
 
-def diff(name: str, from_revision: int, to_revision: int) -> Call[DiffRevisionsResponse]:
+def diff(name: str, from_revision: int, to_revision: int) -> PreparedCall[DiffRevisionsResponse]:
     """Return the call that compares two versions of a record."""
     request = DiffRevisionsRequest(name=name, from_revision=from_revision, to_revision=to_revision)
-    return Call(CHANGES["DiffRevisions"], request, "")
+    return PreparedCall(CHANGES["DiffRevisions"], request, "")
 
 
-def list_changes(request: ListChangesRequest) -> Call[ListChangesResponse]:
+def list_changes(request: ListChangesRequest) -> PreparedCall[ListChangesResponse]:
     """Return the call for a page of changes."""
-    return Call(CHANGES["ListChanges"], request, "")
+    return PreparedCall(CHANGES["ListChanges"], request, "")

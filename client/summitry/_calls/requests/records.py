@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from summitry._calls.as_of import When, to_as_of
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.methods import BATCH_LIMIT, BY_KIND
 from summitry._calls.texts import as_texts
 from summitry.kinds import CALENDAR, Kind, Record
@@ -16,13 +16,13 @@ from summitry.v1.calendar_service_pb2 import GetCalendarStateRequest, GetCalenda
 from summitry.v1.filter_pb2 import Filter
 
 
-def get(name: str, when: When = None) -> Call[Any]:
+def get(name: str, when: When = None) -> PreparedCall[Any]:
     """Return the call that gets one record."""
     kind = parse_name(name).kind
     return _call(kind, "Get", kind.singular, name=name, as_of=to_as_of(when))
 
 
-def batch_get(names: str | Iterable[str], when: When = None) -> Iterator[Call[Any]]:
+def batch_get(names: str | Iterable[str], when: When = None) -> Iterator[PreparedCall[Any]]:
     """Yield calls that get records of any kinds, each of one kind and at most `BATCH_LIMIT`."""
     by_kind = sorted(dict.fromkeys(as_texts(names)), key=_collection)
     for collection, group in groupby(by_kind, key=_collection):
@@ -54,10 +54,10 @@ def list_page(
     show_deleted: bool = False,
     page_size: int = 0,
     when: When = None,
-) -> Call[Any]:
+) -> PreparedCall[Any]:
     """Return the call for the first page of a collection, given by its name or its message."""
     kind = kind_of(source)
-    call: Call[Any] = _call(
+    call: PreparedCall[Any] = _call(
         kind,
         "List",
         kind.collection,
@@ -71,15 +71,15 @@ def list_page(
     return call
 
 
-def calendar_state(name: str) -> Call[GetCalendarStateResponse]:
+def calendar_state(name: str) -> PreparedCall[GetCalendarStateResponse]:
     """Return the call for the last change of a calendar."""
     request = GetCalendarStateRequest(name=name)
-    return Call(BY_KIND[CALENDAR]["GetCalendarState"], request, "")
+    return PreparedCall(BY_KIND[CALENDAR]["GetCalendarState"], request, "")
 
 
-def _call(kind: Kind, verb: str, answer: str, **fields: Any) -> Call[Any]:
+def _call(kind: Kind, verb: str, answer: str, **fields: Any) -> PreparedCall[Any]:
     method = BY_KIND[kind][verb]
-    return Call(method, method.request(**fields), answer)
+    return PreparedCall(method, method.request(**fields), answer)
 
 
 def _collection(name: str) -> str:

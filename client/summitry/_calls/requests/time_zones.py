@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from summitry._calls.call import Call, set_instant
+from summitry._calls.call import PreparedCall, set_instant
 from summitry._calls.methods import BATCH_LIMIT, TIME_ZONES
 from summitry._calls.texts import as_texts
 from summitry.names import ALL_CALENDARS
@@ -26,7 +26,7 @@ from summitry.v1.time_zone_service_pb2 import (
 
 def list_zones(
     region_code: str = "", city: str = "", time: datetime | None = None, tzdb_version: str = ""
-) -> Call[TimeZone]:
+) -> PreparedCall[TimeZone]:
     """Return the call for the first page of zones, with their offsets at an instant.
 
     Raises InvalidArgumentError for a time without an offset, which is no instant.
@@ -36,23 +36,23 @@ def list_zones(
     )
     if time is not None:
         set_instant(request.time, time, "time")
-    return Call(TIME_ZONES["ListTimeZones"], request, "time_zones")
+    return PreparedCall(TIME_ZONES["ListTimeZones"], request, "time_zones")
 
 
-def list_databases() -> Call[Sequence[TimeZoneDatabase]]:
+def list_databases() -> PreparedCall[Sequence[TimeZoneDatabase]]:
     """Return the call for the databases that the server has; each page of zones lists them."""
-    return Call(TIME_ZONES["ListTimeZones"], ListTimeZonesRequest(page_size=1), "databases")
+    return PreparedCall(TIME_ZONES["ListTimeZones"], ListTimeZonesRequest(page_size=1), "databases")
 
 
 def resolve(
     points: Iterable[TimePoint], tzdb_version: str = ""
-) -> Iterator[Call[Sequence[ResolvedPoint]]]:
+) -> Iterator[PreparedCall[Sequence[ResolvedPoint]]]:
     """Yield calls that resolve any number of points, at most `BATCH_LIMIT` a call."""
     points = list(points)
     for start in range(0, len(points), BATCH_LIMIT):
         part = points[start : start + BATCH_LIMIT]
         request = ResolveTimeRequest(points=part, tzdb_version=tzdb_version)
-        yield Call(TIME_ZONES["ResolveTime"], request, "points")
+        yield PreparedCall(TIME_ZONES["ResolveTime"], request, "points")
 
 
 def audit(
@@ -62,7 +62,7 @@ def audit(
     time_zones: str | Iterable[str] = (),
     include_past: bool = False,
     page_size: int = 0,
-) -> Call[TimeZoneImpact]:
+) -> PreparedCall[TimeZoneImpact]:
     """Return the call for the first page of what a change of rules would do."""
     request = AuditTimeZonesRequest(
         parent=parent,
@@ -72,7 +72,7 @@ def audit(
         include_past=include_past,
         page_size=page_size,
     )
-    return Call(TIME_ZONES["AuditTimeZones"], request, "impacts")
+    return PreparedCall(TIME_ZONES["AuditTimeZones"], request, "impacts")
 
 
 def rebase(
@@ -80,7 +80,7 @@ def rebase(
     include_past: bool = False,
     validate_only: bool = False,
     allow_older: bool = False,
-) -> Call[RebaseTimeZonesResponse]:
+) -> PreparedCall[RebaseTimeZonesResponse]:
     """Return the call that resolves the stored future anew."""
     request = RebaseTimeZonesRequest(
         time_zones=as_texts(time_zones),
@@ -89,4 +89,4 @@ def rebase(
         allow_older=allow_older,
         request_id=str(uuid.uuid4()),
     )
-    return Call(TIME_ZONES["RebaseTimeZones"], request, "")
+    return PreparedCall(TIME_ZONES["RebaseTimeZones"], request, "")

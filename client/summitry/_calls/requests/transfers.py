@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.methods import TRANSFER
 from summitry.kinds import Record
 from summitry.names import kind_of
@@ -34,9 +34,9 @@ LARGEST = 1024 * 1024 - 16
 """Bytes of the largest record that can be sent: the server takes messages of 1 MiB."""
 
 
-def import_records(requests: Any) -> Call[ImportRecordsResponse]:
+def import_records(requests: Any) -> PreparedCall[ImportRecordsResponse]:
     """Return the call that sends a stream of requests (see `ImportStream`)."""
-    return Call(TRANSFER["ImportRecords"], requests, "")
+    return PreparedCall(TRANSFER["ImportRecords"], requests, "")
 
 
 class ImportStream:
@@ -97,7 +97,7 @@ class ImportStream:
 
 def parse_calendar(
     parent: str, data: bytes, kind: str, time_zone: str, tzids: Mapping[str, str] | None
-) -> Call[ParseCalendarResponse]:
+) -> PreparedCall[ParseCalendarResponse]:
     """Return the call of ParseCalendar. Raises ValueError for a kind that does not exist."""
     request = ParseCalendarRequest(
         parent=parent,
@@ -106,12 +106,12 @@ def parse_calendar(
         time_zone=time_zone,
         tzids=tzids or {},
     )
-    return Call(TRANSFER["ParseCalendar"], request, "")
+    return PreparedCall(TRANSFER["ParseCalendar"], request, "")
 
 
 def export_records(
     parent: str, filter: Filter | None, show_deleted: bool, include_hidden: bool, after: str
-) -> Call[Record]:
+) -> PreparedCall[Record]:
     """Return the call that exports the records after a name; "" for all of them."""
     request = ExportRecordsRequest(
         parent=parent,
@@ -120,10 +120,10 @@ def export_records(
         include_hidden=include_hidden,
         after=after,
     )
-    return Call(TRANSFER["ExportRecords"], request, "records")
+    return PreparedCall(TRANSFER["ExportRecords"], request, "records")
 
 
-def resume_export(call: Call[Record], after: str) -> Call[Record]:
+def resume_export(call: PreparedCall[Record], after: str) -> PreparedCall[Record]:
     """Return the same export for the records after a name."""
     request = ExportRecordsRequest()
     request.CopyFrom(call.request)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.methods import BY_KIND, WRITES, Method
 from summitry._calls.texts import as_texts
 from summitry.kinds import CALENDAR, EVENTFUL, Kind
@@ -31,7 +31,9 @@ class Purpose(NamedTuple):
 NO_PURPOSE = Purpose()
 
 
-def create(record: R, parent: str = "", id: str = "", purpose: Purpose = NO_PURPOSE) -> Call[R]:
+def create(
+    record: R, parent: str = "", id: str = "", purpose: Purpose = NO_PURPOSE
+) -> PreparedCall[R]:
     """Return the call that creates a record.
 
     Parent and id are those of its name where they are not given.
@@ -51,21 +53,21 @@ def update(
     paths: str | Iterable[str] | None = None,
     allow_missing: bool = False,
     purpose: Purpose = NO_PURPOSE,
-) -> Call[R]:
+) -> PreparedCall[R]:
     """Return the call that updates a record by its name; no paths: all fields that are set."""
     kind = kind_of(record)
     fields: dict[str, Any] = {kind.singular: record, "allow_missing": allow_missing}
-    call: Call[R] = _call(kind, "Update", purpose, **fields)
+    call: PreparedCall[R] = _call(kind, "Update", purpose, **fields)
     call.request.update_mask.paths.extend(as_texts(paths or ()))
     return call
 
 
-def delete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Call[Any]:
+def delete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> PreparedCall[Any]:
     """Return the call that marks a record as deleted."""
     return _call(parse_name(name).kind, "Delete", purpose, name=name, etag=etag)
 
 
-def undelete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Call[Any]:
+def undelete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> PreparedCall[Any]:
     """Return the call that undeletes a record."""
     return _call(parse_name(name).kind, "Undelete", purpose, name=name, etag=etag)
 
@@ -77,7 +79,7 @@ def transition(
     etag: str = "",
     request_id: str = "",
     **facts: Any,
-) -> Call[Any]:
+) -> PreparedCall[Any]:
     """Return the call for a transition of an event; `facts` are the fields of that verb alone.
 
     `verb` is one of `VERBS`. Raises InvalidArgumentError for any other, for a fact that the verb
@@ -102,7 +104,7 @@ def batch_write(
     preconditions: Iterable[Precondition] = (),
     validate_only: bool = False,
     purpose: Purpose = NO_PURPOSE,
-) -> Call[Sequence[TransferredRecord]]:
+) -> PreparedCall[Sequence[TransferredRecord]]:
     """Return the call that does several writes in one revision."""
     fields: dict[str, Any] = {
         "writes": writes,
@@ -112,11 +114,13 @@ def batch_write(
     return repeatable(WRITES["BatchWrite"], "records", **fields, **purpose._asdict())
 
 
-def repeatable(method: Method, answer: str, request_id: str = "", **fields: Any) -> Call[Any]:
+def repeatable(
+    method: Method, answer: str, request_id: str = "", **fields: Any
+) -> PreparedCall[Any]:
     """Return a call that has a request_id, a new one where none is given."""
     request = method.request(request_id=request_id or str(uuid.uuid4()), **fields)
-    return Call(method, request, answer)
+    return PreparedCall(method, request, answer)
 
 
-def _call(kind: Kind, verb: str, purpose: Purpose, **fields: Any) -> Call[Any]:
+def _call(kind: Kind, verb: str, purpose: Purpose, **fields: Any) -> PreparedCall[Any]:
     return repeatable(BY_KIND[kind][verb], kind.singular, **fields, **purpose._asdict())

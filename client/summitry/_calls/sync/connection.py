@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import grpc
 
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.channel import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
 from summitry.errors import from_rpc_error
 from summitry.v1.response_header_pb2 import ResponseHeader
@@ -64,7 +64,7 @@ class Connection:
         client._timeout = seconds
         return client
 
-    def _send(self, call: Call[Any], timeout: float | None) -> Any:
+    def _send(self, call: PreparedCall[Any], timeout: float | None) -> Any:
         """Return the response to a call, and keep its header. Raises CallError."""
         try:
             response = self._stubs[call.method.path](call.request, timeout=timeout)
@@ -73,16 +73,16 @@ class Connection:
         self.header = response.header
         return response
 
-    def _respond(self, call: Call[Any]) -> Any:
+    def _respond(self, call: PreparedCall[Any]) -> Any:
         """Return the response to a call within the timeout of this client."""
         return self._send(call, self._timeout)
 
-    def _answer(self, call: Call[T]) -> T:
+    def _answer(self, call: PreparedCall[T]) -> T:
         """Return the answer in the response to a call."""
         answer: T = call.read(self._respond(call))
         return answer
 
-    def _items(self, call: Call[T]) -> Iterator[T]:
+    def _items(self, call: PreparedCall[T]) -> Iterator[T]:
         """Yield the items of all pages; each page is fetched when the one before is used up."""
         while True:
             response = self._respond(call)

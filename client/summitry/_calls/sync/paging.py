@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, Self, TypeVar
 
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 
 T = TypeVar("T")
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 class Pages(Iterator[T], Generic[T]):
     """The items of an answer in its order; pages are fetched as they are needed."""
 
-    def __init__(self, send: Callable[[Call[Any]], Any], call: Call[T]) -> None:
+    def __init__(self, send: Callable[[PreparedCall[Any]], Any], call: PreparedCall[T]) -> None:
         self._send, self._call = send, call
         self._first: Any = None
         self._items = self._read()

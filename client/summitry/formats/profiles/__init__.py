@@ -24,16 +24,16 @@ from summitry.formats.files import (
     opened,
     read_records,
 )
-from summitry.formats.profiles.options import Options, Reader
+from summitry.formats.profiles.options import ProfileOptions, ProfileReader
 from summitry.kinds import Record
 
 __all__ = [
     "ICALENDAR",
     "PROFILES",
     "RECORDS",
-    "Options",
     "Profile",
-    "Reader",
+    "ProfileOptions",
+    "ProfileReader",
     "read_profile",
     "unit_of",
 ]
@@ -64,7 +64,7 @@ PROFILES = {
 def read_profile(
     profile: str,
     source: Source,
-    options: Options | None = None,
+    options: ProfileOptions | None = None,
     format: str | None = None,
     on_error: ErrorHandler | None = None,
 ) -> Iterator[tuple[int, Record]]:
@@ -78,7 +78,7 @@ def read_profile(
         yield from read_records(source, format, on_error)
         return
     module = import_module(f"summitry.formats.profiles.{row.module}")
-    reader: Reader = module.reader(options or Options())
+    reader: ProfileReader = module.reader(options or ProfileOptions())
     origin = Origin(label_of(source), row.unit)
     with opened(source) as stream:
         yield from convert_values(reader.values(stream, origin), reader.convert, origin, on_error)

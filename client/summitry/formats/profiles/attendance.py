@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from summitry.fields import Fields, identifier, without_empty
 from summitry.formats.profiles.entries import Entry, canonical, converter, days, localized, lookup
-from summitry.formats.profiles.options import Options, Reader
+from summitry.formats.profiles.options import ProfileOptions, ProfileReader
 from summitry.formats.profiles.state_department import HOST
 
 NAME = "calendars/summit-attendance"
@@ -32,9 +32,9 @@ CALENDAR: Fields = {
 OFFICES = {"president": "President of the United States"}
 
 
-def reader(options: Options) -> Reader:
+def reader(options: ProfileOptions) -> ProfileReader:
     """Return the reader of a file of attendance."""
-    return Reader(converter("summit_attendance", CALENDAR, _records))
+    return ProfileReader(converter("summit_attendance", CALENDAR, _records))
 
 
 def _records(entry: Entry) -> Iterator[Fields]:

@@ -17,7 +17,7 @@ from summitry.formats.files import Origin, Values
 from summitry.formats.profiles.entries import ConversionError
 from summitry.formats.profiles.eventsml_exact import apply_exact, move_to_calendar
 from summitry.formats.profiles.g2 import OWN, TAG, Dates, Element, Moment, qname, time_of
-from summitry.formats.profiles.options import Options, Reader
+from summitry.formats.profiles.options import ProfileOptions, ProfileReader
 from summitry.kinds import CALENDAR, MEETING, SUMMIT, VISIT, Kind, parse_name
 
 CHUNK = 64 * 1024
@@ -41,12 +41,12 @@ PLACE = "cpnat:poi"
 POSITION = ("latitude", "longitude")
 
 
-def reader(options: Options) -> Reader:
+def reader(options: ProfileOptions) -> ProfileReader:
     """Return the reader of a document."""
-    return Reader(lambda element: [_record(element, options.calendar)], values)
+    return ProfileReader(lambda element: [_record(element, options.calendar)], values)
 
 
-class _Builder(ET.TreeBuilder):
+class _BoundedTreeBuilder(ET.TreeBuilder):
     """A tree builder that refuses a document type, and elements that are nested too deeply."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class _Builder(ET.TreeBuilder):
 
 def values(stream: IO[str], origin: Origin) -> Values:
     """Yield each element that has `eventDetails`, counted from 1, with the language it inherits."""
-    parser = ET.XMLParser(target=_Builder())
+    parser = ET.XMLParser(target=_BoundedTreeBuilder())
     size = 0
     try:
         while chunk := stream.read(CHUNK):
@@ -132,7 +132,7 @@ def standard_fields(element: Element, kind: Kind, *, exact: bool) -> Fields:
     )
 
 
-class _Identity(NamedTuple):
+class _RecordIdentity(NamedTuple):
     """The name, uid and kind of the record that an event becomes."""
 
     name: str
@@ -141,21 +141,21 @@ class _Identity(NamedTuple):
     origin: str  # the calendar under which we wrote it; "" if another maker did
 
 
-def _identity(element: Element, calendar: str) -> _Identity:
+def _identity(element: Element, calendar: str) -> _RecordIdentity:
     """Return the identity that we wrote, or that of a meeting by the id or name of the concept."""
     concept = element.find(qname("conceptId"))
     id = "" if concept is None else concept.get("uri") or concept.get("qcode") or ""
     own = parse_name(id.removeprefix(TAG)) if id.startswith(TAG) else None
     if own is not None and own.kind is not CALENDAR and concept is not None:
         name = f"{calendar or own.calendar}/{own.kind.collection}/{own.id}"
-        return _Identity(name, concept.get(qname(":uid"), ""), own.kind, own.calendar)
+        return _RecordIdentity(name, concept.get(qname(":uid"), ""), own.kind, own.calendar)
     if not calendar:
         raise ConversionError("the document is of another maker: say the calendar with --calendar")
     start = element.findtext(f"{qname('eventDetails')}/{qname('dates')}/{qname('start')}", "")
     text = id or f"{element.findtext(qname('name'), '')} {start}".strip()
     if not text:
         raise ConversionError("the event has no conceptId, name or start")
-    return _Identity(f"{calendar}/meetings/{identifier(text)}", id[:255], MEETING, "")
+    return _RecordIdentity(f"{calendar}/meetings/{identifier(text)}", id[:255], MEETING, "")
 
 
 def _original(element: Element) -> str:

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from summitry.formats.files import Origin, Values
 from summitry.formats.profiles.entries import ConversionError
-from summitry.formats.profiles.options import Options, Reader
+from summitry.formats.profiles.options import ProfileOptions, ProfileReader
 from summitry.ical.exported import Exported, exported_from
 from summitry.ical.reading import CalendarTextError, Choices, EventWarning, read_events
 from summitry.ical.reading.components import LARGEST, split
@@ -15,7 +15,7 @@ from summitry.ical.reading.events import KINDS
 from summitry.zones import ZoneError, default_database
 
 
-def reader(options: Options) -> Reader:
+def reader(options: ProfileOptions) -> ProfileReader:
     """Return the reader of a calendar file."""
 
     def values(stream: IO[str], origin: Origin) -> Values:
@@ -24,10 +24,10 @@ def reader(options: Options) -> Reader:
         except (CalendarTextError, ConversionError) as error:
             raise origin.refuse(str(error)) from error
 
-    return Reader(lambda fields: [fields], values)
+    return ProfileReader(lambda fields: [fields], values)
 
 
-def _choices(options: Options) -> Choices:
+def _choices(options: ProfileOptions) -> Choices:
     if not options.calendar:
         raise ConversionError("say in which calendar the events go: --calendar ID")
     if options.kind not in KINDS:
@@ -41,7 +41,7 @@ def _choices(options: Options) -> Choices:
     return Choices(options.calendar, options.kind, options.zone, options.tzids)
 
 
-def _values(stream: IO[str], origin: Origin, options: Options) -> Iterator[tuple[int, Any]]:
+def _values(stream: IO[str], origin: Origin, options: ProfileOptions) -> Iterator[tuple[int, Any]]:
     data = _octets(stream)
     choices = _choices(options)
     exported = _stored(data, options)
@@ -61,7 +61,7 @@ def _values(stream: IO[str], origin: Origin, options: Options) -> Iterator[tuple
             yield position, outcome
 
 
-def _stored(data: bytes, options: Options) -> dict[int, Exported]:
+def _stored(data: bytes, options: ProfileOptions) -> dict[int, Exported]:
     """Return the stored records of this calendar that events were exported from, by position.
 
     Of the text and not of what is read of it: an event may be longer than a record keeps, or be at

@@ -24,7 +24,7 @@ def _is_never_stored(name: str) -> bool:
     return False
 
 
-class Options(NamedTuple):
+class ProfileOptions(NamedTuple):
     """Facts that the file does not state itself."""
 
     calendar: str = ""
@@ -46,7 +46,7 @@ class Options(NamedTuple):
     """Of the profile icalendar: called with the position of an event that is passed over."""
 
 
-class Reader(NamedTuple):
+class ProfileReader(NamedTuple):
     """A reader of one file: takes it apart into values, and converts each to records."""
 
     convert: Convert

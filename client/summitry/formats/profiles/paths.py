@@ -17,7 +17,7 @@ EMPTY = "{}"
 """The cell of a message that is there and has no fields."""
 
 
-class _Step(NamedTuple):
+class _PathStep(NamedTuple):
     """A field on a path, with the position in it (0: not given)."""
 
     field: Any
@@ -27,8 +27,8 @@ class _Step(NamedTuple):
 class _Path(NamedTuple):
     """The way to a field: the messages on it, the field itself, and the key if that is a map."""
 
-    steps: tuple[_Step, ...]
-    last: _Step
+    steps: tuple[_PathStep, ...]
+    last: _PathStep
     key: str | None  # of a map
 
 
@@ -80,24 +80,24 @@ def is_localized(field: Any) -> bool:
 
 @cache
 def _parse(descriptor: Any, path: str) -> _Path:
-    here, steps = descriptor, list[_Step]()
+    here, steps = descriptor, list[_PathStep]()
     words = path.split(".")
     for index, word in enumerate(words):
         if word.isdecimal() and steps and steps[-1].field.is_repeated and int(word) > 0:
-            steps[-1] = _Step(steps[-1].field, int(word))
+            steps[-1] = _PathStep(steps[-1].field, int(word))
             continue
         field = here.fields_by_name.get(word) if here is not None else None
         if field is None:
             noun = descriptor.name.lower()
             raise ConversionError(f"{path!r} is no field of a {noun}: there is no {word!r}")
-        steps.append(_Step(field))
+        steps.append(_PathStep(field))
         if is_map(field):
             return _Path(tuple(steps[:-1]), steps[-1], ".".join(words[index + 1 :]))
         here = field.message_type
     return _Path(tuple(steps[:-1]), steps[-1], None)
 
 
-def _enter(fields: Fields, step: _Step) -> Fields:
+def _enter(fields: Fields, step: _PathStep) -> Fields:
     """Return the message that a step leads to; create it if it is missing."""
     value: Any = fields.setdefault(step.field.name, [] if step.field.is_repeated else {})
     if isinstance(value, list):

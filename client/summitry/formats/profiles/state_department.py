@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from summitry.fields import Fields, identifier, without_empty
 from summitry.formats.profiles.entries import Entry, canonical, converter, days, localized, lookup
-from summitry.formats.profiles.options import Options, Reader
+from summitry.formats.profiles.options import ProfileOptions, ProfileReader
 from summitry.formats.profiles.tables import (
     PARTY_KINDS_BY_FLAG,
     PARTY_KINDS_BY_LABEL,
@@ -126,6 +126,6 @@ def _labels(entry: Entry) -> Fields:
     return without_empty({"irregular": ",".join(entry["irregular"]).lower()})
 
 
-def reader(options: Options) -> Reader:
+def reader(options: ProfileOptions) -> ProfileReader:
     """Return the reader of a file of visits."""
-    return Reader(converter("visit", CALENDAR, lambda entry: [visit(entry)]))
+    return ProfileReader(converter("visit", CALENDAR, lambda entry: [visit(entry)]))

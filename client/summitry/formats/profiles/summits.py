@@ -16,7 +16,7 @@ from summitry.formats.profiles.entries import (
     localized,
     lookup,
 )
-from summitry.formats.profiles.options import Options, Reader
+from summitry.formats.profiles.options import ProfileOptions, ProfileReader
 from summitry.formats.profiles.tables import FORMATS, NAMESAKES, RANKS, SERIES, STATUSES, Series
 
 NAME = "calendars/summits"
@@ -195,6 +195,6 @@ def _labels(entry: Entry) -> Fields:
     )
 
 
-def reader(options: Options) -> Reader:
+def reader(options: ProfileOptions) -> ProfileReader:
     """Return the reader of a file of summits."""
-    return Reader(converter("summit", CALENDAR, lambda entry: [summit(entry)]))
+    return ProfileReader(converter("summit", CALENDAR, lambda entry: [summit(entry)]))

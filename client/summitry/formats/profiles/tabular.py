@@ -29,7 +29,7 @@ from summitry.formats.files import Origin, Values
 from summitry.formats.plain_yaml import YamlError, documents
 from summitry.formats.profiles.entries import ConversionError, canonical
 from summitry.formats.profiles.flat import records_of
-from summitry.formats.profiles.options import Options, Reader
+from summitry.formats.profiles.options import ProfileOptions, ProfileReader
 from summitry.formats.profiles.paths import check, put
 from summitry.kinds import CALENDAR, Kind
 from summitry.names import kind_of, parse_name
@@ -45,18 +45,18 @@ _ENDS = {"time.dates.first_date": "open_start", "time.dates.last_date": "open_en
 _MINUTE, _DAY = len("2024-07-03T10:00"), len("2024-07-03")
 
 
-def reader(options: Options) -> Reader:
+def reader(options: ProfileOptions) -> ProfileReader:
     """Return the reader of a table. Raises FileFormatError for a mapping that makes no sense."""
     if options.mapping is None:
-        return Reader(records_of, partial(_rows, ","))
+        return ProfileReader(records_of, partial(_rows, ","))
     origin = Origin(str(options.mapping), "")
     try:
         with open(options.mapping, encoding="utf-8-sig") as stream:
             (mapping,) = documents(stream.read())
-        table = _Table(mapping, options.calendar)
+        table = _CheckedMapping(mapping, options.calendar)
     except (OSError, YamlError, ValueError, InvalidArgumentError) as error:
         raise origin.refuse(f"no mapping: {' '.join(str(error).split())}") from error
-    return Reader(table.records, partial(_rows, table.delimiter))
+    return ProfileReader(table.records, partial(_rows, table.delimiter))
 
 
 def _rows(delimiter: str, stream: IO[str], origin: Origin) -> Values:
@@ -73,7 +73,7 @@ def _rows(delimiter: str, stream: IO[str], origin: Origin) -> Values:
         raise origin.refuse(f"not CSV: {error}", number + 1) from error
 
 
-class _Table:
+class _CheckedMapping:
     """A mapping that was checked, ready to convert rows."""
 
     def __init__(self, mapping: Any, calendar: str) -> None:

@@ -15,14 +15,14 @@ from summitry.ical.lint.octets import Violations
 from summitry.ical.lint.reading import Document, read
 from summitry.zones import TzDb, default_database
 
-__all__ = ["ERROR", "RULES", "WARNING", "Finding", "Rule", "lint"]
+__all__ = ["ERROR", "RULES", "WARNING", "Finding", "LintRule", "lint"]
 
 ERROR, WARNING = "error", "warning"
 MAX_FINDINGS = 100
 """The most findings of a rule that are reported."""
 
 
-class Rule(NamedTuple):
+class LintRule(NamedTuple):
     """A rule. `check` yields the line and the text of each violation."""
 
     level: str  # ERROR or WARNING
@@ -44,121 +44,123 @@ def _plain(check: Callable[[Document], Violations]) -> Callable[[Document, TzDb]
     return lambda document, _: check(document)
 
 
-RULES: Mapping[str, Rule] = {
-    "line-ends": Rule(
+RULES: Mapping[str, LintRule] = {
+    "line-ends": LintRule(
         ERROR,
         "CRLF after every line, the last one too, and no empty lines.",
         _plain(octets.line_ends),
     ),
-    "line-length": Rule(ERROR, "No more than 75 octets in a line.", _plain(octets.line_length)),
-    "utf-8": Rule(
+    "line-length": LintRule(ERROR, "No more than 75 octets in a line.", _plain(octets.line_length)),
+    "utf-8": LintRule(
         ERROR, "UTF-8 in every line by itself, without a byte order mark.", _plain(octets.utf_8)
     ),
-    "split-escape": Rule(
+    "split-escape": LintRule(
         ERROR,
         "No fold between a backslash and what it escapes: readers that unfold late break there.",
         _plain(octets.split_escape),
     ),
-    "controls": Rule(ERROR, "No control characters but tabs.", _plain(octets.controls)),
-    "content-line": Rule(
+    "controls": LintRule(ERROR, "No control characters but tabs.", _plain(octets.controls)),
+    "content-line": LintRule(
         ERROR,
         "Lines that are content lines, and components that end.",
         _plain(octets.content_lines),
     ),
-    "size": Rule(WARNING, "No more than calendar apps take.", _plain(octets.size)),
-    "value-type": Rule(
+    "size": LintRule(WARNING, "No more than calendar apps take.", _plain(octets.size)),
+    "value-type": LintRule(
         ERROR,
         "VALUE where the standards require it, and values of the type that is said.",
         _plain(values.value_types),
     ),
-    "form": Rule(
+    "form": LintRule(
         ERROR,
         "Positions, durations and rules in their form, words of the list that RFC 5545 gives.",
         _plain(values.forms),
     ),
-    "language": Rule(
+    "language": LintRule(
         ERROR, "Language tags as in RFC 5646: fr-FR, with a hyphen.", _plain(values.languages)
     ),
-    "zone-or-utc": Rule(
+    "zone-or-utc": LintRule(
         ERROR,
         "A TZID or Z: of both, some apps take the one and some the other.",
         _plain(values.zones_or_utc),
     ),
-    "uri": Rule(
+    "uri": LintRule(
         ERROR,
         "URIs where they are due: an unquoted colon in a parameter leaves something else there.",
         _plain(values.uris),
     ),
-    "escape": Rule(
+    "escape": LintRule(
         ERROR,
         "Text in which commas, semicolons and backslashes are escaped (RFC 5545 section 3.3.11).",
         _plain(values.escapes),
     ),
-    "html": Rule(WARNING, "Plain text where apps show plain text.", _plain(values.html)),
-    "utc-stamp": Rule(ERROR, "Stamps in UTC (RFC 5545 section 3.8.7).", _plain(values.utc_stamps)),
-    "sequence": Rule(
+    "html": LintRule(WARNING, "Plain text where apps show plain text.", _plain(values.html)),
+    "utc-stamp": LintRule(
+        ERROR, "Stamps in UTC (RFC 5545 section 3.8.7).", _plain(values.utc_stamps)
+    ),
+    "sequence": LintRule(
         ERROR,
         "A revision number that fits into 31 bits: a timestamp does not.",
         _plain(values.sequence),
     ),
-    "required": Rule(
+    "required": LintRule(
         ERROR, "What parsers, or strict ones, cannot do without.", _plain(events.required)
     ),
-    "once": Rule(
+    "once": LintRule(
         ERROR,
         "Once what RFC 5545 section 3.6 admits once: of several, apps take the first or the last.",
         _plain(events.once),
     ),
-    "same-type": Rule(
+    "same-type": LintRule(
         ERROR,
         "RECURRENCE-ID, EXDATE, RDATE and UNTIL as days where DTSTART is a day, else as hours.",
         _plain(events.same_types),
     ),
-    "unique-uid": Rule(
+    "unique-uid": LintRule(
         ERROR,
         "One event for a UID and RECURRENCE-ID: of several, apps keep one.",
         _plain(events.unique_uids),
     ),
-    "time-order": Rule(
+    "time-order": LintRule(
         ERROR,
         "DTEND after DTSTART, of the same type, or DURATION instead; days without a zone.",
         _plain(events.time_order),
     ),
-    "floating": Rule(
+    "floating": LintRule(
         ERROR,
         "Hours with a zone: without one, an app takes that of its reader, or UTC.",
         _plain(events.floating),
     ),
-    "published": Rule(
+    "published": LintRule(
         ERROR,
         "METHOD:PUBLISH: an ORGANIZER in each event and no ATTENDEE (RFC 5546 section 3.2.1).",
         _plain(events.published),
     ),
-    "refresh": Rule(
+    "refresh": LintRule(
         WARNING,
         "A hint how often to look again, where something is published.",
         _plain(events.refresh),
     ),
-    "zone-declared": Rule(ERROR, "A VTIMEZONE for each TZID.", timezones.declared),
-    "zone-known": Rule(
+    "zone-declared": LintRule(ERROR, "A VTIMEZONE for each TZID.", timezones.declared),
+    "zone-known": LintRule(
         ERROR,
         "IANA ids: by other names half of the readers find nothing, and take UTC or no zone.",
         timezones.iana_ids,
     ),
-    "zone-onset": Rule(
+    "zone-onset": LintRule(
         ERROR, "Onsets as wall times, which have neither Z nor TZID.", timezones.local_onsets
     ),
-    "zone-simple": Rule(
+    "zone-simple": LintRule(
         WARNING,
         "The form that Outlook understands: one STANDARD, or a pair with yearly rules.",
         timezones.simple,
     ),
-    "zone-right": Rule(
+    "zone-right": LintRule(
         ERROR,
         "Blocks that give the wall times of the file the offsets of the time zone database.",
         timezones.right,
     ),
-    "import": Rule(WARNING, "Events that `summitry import` reads whole.", imports.unread),
+    "import": LintRule(WARNING, "Events that `summitry import` reads whole.", imports.unread),
 }
 
 

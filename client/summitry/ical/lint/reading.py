@@ -79,7 +79,7 @@ class Document(NamedTuple):
 def read(data: bytes) -> Document:
     """Parse a file. No content is refused; the result contains the flaws."""
     physical = data.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
-    builder = _Builder()
+    builder = _ComponentBuilder()
     for number, line in _unfolded([physical[0].removeprefix(BOM), *physical[1:]]):
         if line.strip():
             builder.take(number, line)
@@ -101,7 +101,7 @@ def _unfolded(physical: list[bytes]) -> Iterator[tuple[int, str]]:
         yield start, b"".join(pieces).decode(errors="replace")
 
 
-class _Builder:
+class _ComponentBuilder:
     """A builder of the tree of components, line by line."""
 
     def __init__(self) -> None:

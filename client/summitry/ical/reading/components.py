@@ -42,7 +42,7 @@ OF_EVENTS = (
     "X-CALENDARSERVER-ACCESS",
     "X-MICROSOFT-CDO-SENSITIVITY",
 )
-"""The properties that are read. All others remain in `Component.text` alone."""
+"""The properties that are read. All others remain in `EventText.text` alone."""
 
 Lines = Mapping[str, Sequence[bytes]]
 """Content lines, unfolded, by the name of their property in capitals."""
@@ -69,7 +69,7 @@ class CalendarTextError(ValueError):
     """A text that is not a calendar, or exceeds the limits."""
 
 
-class Component(NamedTuple):
+class EventText(NamedTuple):
     """The text of an event, split into lines."""
 
     position: int  # among the events, from 1
@@ -82,7 +82,7 @@ class Component(NamedTuple):
 class CalendarText(NamedTuple):
     """A file: its events, and the faults of its structure outside of them."""
 
-    events: list[Component]
+    events: list[EventText]
     flaws: list[str]
 
 
@@ -125,7 +125,7 @@ class _Splitter:
     """A splitter that follows BEGIN and END and collects the lines of calendars and events."""
 
     def __init__(self, data: bytes) -> None:
-        self.events: list[Component] = []
+        self.events: list[EventText] = []
         self.flaws: list[str] = []
         self._data = data
         self._stack: list[bytes] = []
@@ -200,7 +200,7 @@ class _Splitter:
         fault = event.fault or fault or (_too_large(size) if size > COMPONENT else "")
         text = b"" if fault else self._data[event.start : at]
         position = len(self.events) + 1
-        self.events.append(Component(position, text, event.lines, self._calendar, fault))
+        self.events.append(EventText(position, text, event.lines, self._calendar, fault))
 
     def _report(self, flaw: str) -> None:
         if self._event is not None:

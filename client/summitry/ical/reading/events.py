@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from summitry.fields import Fields, identifier, without_empty
 from summitry.ical.reading import facts, values
-from summitry.ical.reading.components import Component, Lines, split
+from summitry.ical.reading.components import EventText, Lines, split
 from summitry.ical.reading.expansion import STEPS, Budget
 from summitry.ical.reading.moments import EventTimes, TimeContext, Zones, civil_time_of, times_of
 from summitry.ical.reading.properties import EventFaultError, EventWarning, Properties
@@ -48,7 +48,7 @@ class _Calendar(NamedTuple):
 class _Event(NamedTuple):
     """An event whose identity is known."""
 
-    component: Component
+    component: EventText
     properties: Properties
     calendar: _Calendar
     uid: str
@@ -122,7 +122,7 @@ class _FileReader:
             for text in event.properties.warnings:
                 yield event.position, EventWarning(text)
 
-    def _identified(self, component: Component) -> _Event:
+    def _identified(self, component: EventText) -> _Event:
         if component.fault:
             raise EventFaultError(component.fault)
         properties = Properties(component.lines)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from datetime import MAXYEAR, date
 from typing import TypeAlias
 
-from summitry.ical.reading.rules import Rule
+from summitry.ical.reading.rules import RecurrenceRule
 
 STEPS = 200_000  # of all rules of a file; 0.4 s of CPU at most (docs/limits.md)
 
@@ -37,7 +37,7 @@ class Budget:
             raise BudgetError(f"the rules of the file need more than {self.limit} steps: split it")
 
 
-def occurrences(rule: Rule, first: int, last: int, budget: Budget) -> Iterator[int]:
+def occurrences(rule: RecurrenceRule, first: int, last: int, budget: Budget) -> Iterator[int]:
     """Yield the days of a rule that begins on the day `first`, none after `last`, in order.
 
     UNTIL is left to the caller, who knows the zone. Raises BudgetError.
@@ -54,7 +54,7 @@ def occurrences(rule: Rule, first: int, last: int, budget: Budget) -> Iterator[i
                 remaining = remaining - 1 if remaining is not None else None
 
 
-def _at_positions(rule: Rule, days: list[int]) -> list[int]:
+def _at_positions(rule: RecurrenceRule, days: list[int]) -> list[int]:
     if not rule.positions:
         return days
     size = len(days)
@@ -62,7 +62,7 @@ def _at_positions(rule: Rule, days: list[int]) -> list[int]:
     return [days[at] for at in sorted(places) if 0 <= at < size]
 
 
-def _fitting(rule: Rule, span: Span, days: list[int]) -> list[int]:
+def _fitting(rule: RecurrenceRule, span: Span, days: list[int]) -> list[int]:
     """Return those of the days that all BY parts admit."""
     if rule.months:
         days = [day for day in days if date.fromordinal(day).month in rule.months]
@@ -88,7 +88,7 @@ def _is_year_day(day: int, numbers: Set[int]) -> bool:
     return day - first + 1 in numbers or day - last - 1 in numbers
 
 
-def _is_in_week(day: int, rule: Rule) -> bool:
+def _is_in_week(day: int, rule: RecurrenceRule) -> bool:
     monday = day - (_weekday(day) - rule.week_start) % 7
     # A week belongs to the year of its fourth day (RFC 5545 3.3.10, as in ISO 8601).
     first, last = _year(date.fromordinal(monday + 3).year)
@@ -97,7 +97,7 @@ def _is_in_week(day: int, rule: Rule) -> bool:
     return number in rule.weeks or number - weeks - 1 in rule.weeks
 
 
-def _week_days(rule: Rule, span: Span) -> Iterator[int]:
+def _week_days(rule: RecurrenceRule, span: Span) -> Iterator[int]:
     """Yield the days of BYDAY: within the period, or within each month of BYMONTH."""
     year = date.fromordinal(span[0]).year
     by_month = rule.frequency == "YEARLY" and rule.months
@@ -112,19 +112,19 @@ def _week_days(rule: Rule, span: Span) -> Iterator[int]:
                 yield last - behind + 7 * (number + 1)
 
 
-def _daily(rule: Rule, first: int, last: int) -> Iterator[Period]:
+def _daily(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
     for day in range(first, last + 1, rule.interval):
         yield (day, day), (day,)
 
 
-def _weekly(rule: Rule, first: int, last: int) -> Iterator[Period]:
+def _weekly(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
     start = first - (_weekday(first) - rule.week_start) % 7
     for day in range(start, last + 1, 7 * rule.interval):
         span = (day, day + 6)
         yield span, _week_days(rule, span) if rule.week_days else (day + first - start,)
 
 
-def _monthly(rule: Rule, first: int, last: int) -> Iterator[Period]:
+def _monthly(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
     begin, end = date.fromordinal(first), date.fromordinal(last)
     months = range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month, rule.interval)
     for number in months:
@@ -138,14 +138,14 @@ def _monthly(rule: Rule, first: int, last: int) -> Iterator[Period]:
             yield span, _week_days(rule, span)
 
 
-def _yearly(rule: Rule, first: int, last: int) -> Iterator[Period]:
+def _yearly(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
     begin, end = date.fromordinal(first), date.fromordinal(last)
     for year in range(begin.year, end.year + 1, rule.interval):
         span = _year(year)
         yield span, _of_year(rule, year, span, begin)
 
 
-def _of_year(rule: Rule, year: int, span: Span, begin: date) -> Iterable[int]:
+def _of_year(rule: RecurrenceRule, year: int, span: Span, begin: date) -> Iterable[int]:
     if rule.year_days:
         days = (span[0] + at - 1 if at > 0 else span[1] + at + 1 for at in rule.year_days)
         return [day for day in days if span[0] <= day <= span[1]]
@@ -159,7 +159,7 @@ def _of_year(rule: Rule, year: int, span: Span, begin: date) -> Iterable[int]:
     return _week_days(rule, span)
 
 
-def _days_of_weeks(rule: Rule, year: int, span: Span) -> Iterator[int]:
+def _days_of_weeks(rule: RecurrenceRule, year: int, span: Span) -> Iterator[int]:
     """Yield the days of a year in the weeks of BYWEEKNO, also in weeks of the adjacent years."""
     for week_year in range(max(year - 1, 1), min(year + 1, MAXYEAR) + 1):
         first, last = _year(week_year)
@@ -196,7 +196,7 @@ def _weekday(day: int) -> int:
     return (day + 6) % 7
 
 
-_PERIODS: dict[str, Callable[[Rule, int, int], Iterator[Period]]] = {
+_PERIODS: dict[str, Callable[[RecurrenceRule, int, int], Iterator[Period]]] = {
     "DAILY": _daily,
     "WEEKLY": _weekly,
     "MONTHLY": _monthly,

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from summitry.fields import Fields, without_empty
 from summitry.ical.reading import values
-from summitry.ical.reading.components import Component
-from summitry.ical.reading.properties import Properties, Property, brief
+from summitry.ical.reading.components import EventText
+from summitry.ical.reading.properties import ContentLine, Properties, brief
 from summitry.ical.text import unescape
 
 ORIGINAL = 64 * 1024  # characters that a record keeps of its source
@@ -132,7 +132,7 @@ def links_of(properties: Properties) -> list[Fields]:
     return [{"relation": "LINK_RELATION_ABOUT", "url": url}]
 
 
-def original_of(component: Component, properties: Properties) -> str:
+def original_of(component: EventText, properties: Properties) -> str:
     """Return the text of the event, unfolded; without attachments if it would be too long."""
     text = _CONTROLS.sub("", component.text.decode(errors="replace"))
     if len(text) > ORIGINAL:
@@ -144,6 +144,6 @@ def original_of(component: Component, properties: Properties) -> str:
     return text.replace("\n", "\r\n") + "\r\n"
 
 
-def _line(prop: Property) -> str:
+def _line(prop: ContentLine) -> str:
     lines: Sequence[str] = unescape(prop.value).splitlines()
     return ", ".join(filter(None, (line.strip() for line in lines)))

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from summitry.ical.reading import values
-from summitry.ical.reading.properties import EventFaultError, Properties, Property, brief
-from summitry.ical.reading.values import Duration, Stamp
+from summitry.ical.reading.properties import ContentLine, EventFaultError, Properties, brief
+from summitry.ical.reading.values import DateOrTime, Duration
 from summitry.zones import TzDb, ZoneError
 
 ONE_DAY = timedelta(days=1)
@@ -134,7 +134,7 @@ def times_of(properties: Properties, context: TimeContext) -> EventTimes:
     return EventTimes(start, end, length)
 
 
-def civil_time_of(prop: Property, context: TimeContext) -> CivilTime:
+def civil_time_of(prop: ContentLine, context: TimeContext) -> CivilTime:
     """Return the day or time in a property. Raises EventFaultError."""
     try:
         stamp = values.stamp(prop.value)
@@ -143,7 +143,7 @@ def civil_time_of(prop: Property, context: TimeContext) -> CivilTime:
     return locate(stamp, prop, context)
 
 
-def locate(stamp: Stamp, prop: Property, context: TimeContext) -> CivilTime:
+def locate(stamp: DateOrTime, prop: ContentLine, context: TimeContext) -> CivilTime:
     """Return a value of a property in the zone of its TZID. Raises EventFaultError."""
     if stamp.is_day:
         return CivilTime(stamp.wall, is_day=True)

@@ -49,7 +49,7 @@ class EventWarning(NamedTuple):
         return self.text
 
 
-class Property(NamedTuple):
+class ContentLine(NamedTuple):
     """A content line."""
 
     name: str  # in capitals
@@ -57,7 +57,7 @@ class Property(NamedTuple):
     value: str
 
 
-def parse(name: str, line: bytes) -> Property:
+def parse(name: str, line: bytes) -> ContentLine:
     """Return the property of an unfolded line that begins with `name`. Raises ValueError."""
     try:
         text = line.decode()
@@ -67,7 +67,7 @@ def parse(name: str, line: bytes) -> Property:
     if head is None:
         raise ValueError(f"{brief(text)!r} is not NAME;PARAMETER=value:value")
     parameters = {key.upper(): value.strip('"') for key, value in _PARAMETER.findall(head[1])}
-    return Property(name, parameters, text[head.end() :])
+    return ContentLine(name, parameters, text[head.end() :])
 
 
 class Properties:
@@ -75,7 +75,7 @@ class Properties:
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
-        self._read: dict[str, list[Property]] = {}
+        self._read: dict[str, list[ContentLine]] = {}
         self._broken: set[str] = set()
         self._warnings: dict[str, None] = {}
 
@@ -92,7 +92,7 @@ class Properties:
         if len(self._warnings) < WARNINGS:
             self._warnings[text] = None
 
-    def all(self, name: str) -> list[Property]:
+    def all(self, name: str) -> list[ContentLine]:
         """Return every property of a name. Broken ones are left out with a warning.
 
         Raises EventFaultError if a broken one is among `DEFINING`.
@@ -103,7 +103,7 @@ class Properties:
             ]
         return self._read[name]
 
-    def single(self, name: str) -> Property | None:
+    def single(self, name: str) -> ContentLine | None:
         """Return the property of a name, or None; of several the first, with a warning.
 
         Raises EventFaultError if it is among `DEFINING` and broken, or repeated with other values.
@@ -126,7 +126,7 @@ class Properties:
         self.all(name)
         return name in self._broken
 
-    def _parsed(self, name: str, line: bytes) -> Property | None:
+    def _parsed(self, name: str, line: bytes) -> ContentLine | None:
         try:
             return parse(name, line)
         except ValueError as error:

@@ -18,8 +18,8 @@ from summitry.ical.reading.moments import (
     locate,
     wall_at,
 )
-from summitry.ical.reading.properties import EventFaultError, Properties, Property
-from summitry.ical.reading.rules import Rule, check_begin, parse_rule
+from summitry.ical.reading.properties import ContentLine, EventFaultError, Properties
+from summitry.ical.reading.rules import RecurrenceRule, check_begin, parse_rule
 
 MOST = 1000  # days of an event
 ENDLESS = timedelta(days=3 * 366)  # how far a rule without an end is read
@@ -31,7 +31,7 @@ def recurs(properties: Properties) -> bool:
     return bool(rules_of(properties)) or "RDATE" in properties
 
 
-def rules_of(properties: Properties) -> list[Property]:
+def rules_of(properties: Properties) -> list[ContentLine]:
     """Return the recurrence rules; empty ones are left out with a warning."""
     rules = [prop for prop in properties.all("RRULE") if prop.value.strip(" \t;")]
     if len(rules) < len(properties.all("RRULE")):
@@ -63,7 +63,7 @@ def starts(
 
 
 def _of_rule(
-    prop: Property,
+    prop: ContentLine,
     start: CivilTime,
     context: TimeContext,
     budget: Budget,
@@ -87,7 +87,9 @@ def _of_rule(
         raise EventFaultError(f"{prop.name} is broken: {error}") from error
 
 
-def _last(rule: Rule, start: CivilTime, context: TimeContext, endless: datetime) -> datetime:
+def _last(
+    rule: RecurrenceRule, start: CivilTime, context: TimeContext, endless: datetime
+) -> datetime:
     """Return the wall time after which no start of the rule is read."""
     furthest = start.wall + FURTHEST
     if not rule.until:

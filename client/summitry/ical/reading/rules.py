@@ -18,7 +18,7 @@ class UnsupportedRuleError(ValueError):
     """A valid rule of RFC 5545 or 7529 that is not supported."""
 
 
-class Rule(NamedTuple):
+class RecurrenceRule(NamedTuple):
     """A recurrence rule. Numbers counted from the end are negative."""
 
     frequency: str  # one of FREQUENCIES
@@ -66,7 +66,7 @@ _DAY = re.compile(r"([+-]?[0-9]{0,2})(MO|TU|WE|TH|FR|SA|SU)")
 _ORDINALS = {"YEARLY": 53, "MONTHLY": 5}  # the last one of a day in a year, in a month
 
 
-def parse_rule(text: str) -> Rule:
+def parse_rule(text: str) -> RecurrenceRule:
     """Parse a recurrence rule.
 
     Raises ValueError with the invalid part and the values that it admits, and UnsupportedRuleError
@@ -81,7 +81,7 @@ def parse_rule(text: str) -> Rule:
     ):
         raise ValueError("BYSETPOS needs another BY part to choose from")
     numbers = {name: _numbers(name, parts.get(name, "")) for name in _NUMBERS}
-    return Rule(
+    return RecurrenceRule(
         frequency,
         min(numbers["INTERVAL"], default=1),
         min(numbers["COUNT"], default=None),

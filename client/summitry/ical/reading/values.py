@@ -26,7 +26,7 @@ _GEO = re.compile(rf"{_DEGREES}[ \t]*;[ \t]*{_DEGREES}")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
 
-class Stamp(NamedTuple):
+class DateOrTime(NamedTuple):
     """A day, or a time of day."""
 
     wall: datetime  # without zone; of a day its midnight
@@ -41,7 +41,7 @@ class Duration(NamedTuple):
     seconds: int
 
 
-def stamp(text: str) -> Stamp:
+def stamp(text: str) -> DateOrTime:
     """Parse a DATE or DATE-TIME. Second 60 becomes 59, since leap seconds are not supported."""
     match = _STAMP.fullmatch(text.strip())
     if match is None:
@@ -52,7 +52,7 @@ def stamp(text: str) -> Stamp:
         wall = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
     except ValueError as error:
         raise ValueError(f"{brief(text)!r} is no day or hour: {error}") from error
-    return Stamp(wall, match[7] is not None, match[4] is None)
+    return DateOrTime(wall, match[7] is not None, match[4] is None)
 
 
 def compact(wall: datetime) -> str:
@@ -74,7 +74,7 @@ def duration(text: str) -> Duration:
     return length
 
 
-def period(text: str) -> Stamp:
+def period(text: str) -> DateOrTime:
     """Parse a PERIOD, day or time and return its start. The end must not be before it."""
     first, slash, rest = text.partition("/")
     start = stamp(first)

@@ -32,7 +32,7 @@ class CachedCalendar(NamedTuple):
     dates: dict[str, DatedSnapshot]  # by name of the feed; these survive new revisions
 
 
-class _Entry(NamedTuple):
+class _StampedCalendar(NamedTuple):
     stamp: Hashable  # of the source, when the calendar was read
     cached: CachedCalendar
 
@@ -56,7 +56,7 @@ class CalendarCache:
         # Each use writes its entry again, so the first entry is the one that was used longest ago,
         # and a reading changes no order: `state` needs no lock. A calendar that is larger than the
         # bound counts as the bound, so the calendar used last is always in memory.
-        self._calendars: FIFOCache[str, _Entry] = FIFOCache(
+        self._calendars: FIFOCache[str, _StampedCalendar] = FIFOCache(
             bound, lambda entry: min(len(entry.cached.content.records), bound)
         )
         self._lock = threading.Lock()
@@ -115,7 +115,7 @@ class CalendarCache:
                 cached.selections[key] = selection
             return selection
 
-    def _entry(self, calendar_id: str) -> _Entry | None:
+    def _entry(self, calendar_id: str) -> _StampedCalendar | None:
         """Return the cached entry in one look-up, which is atomic between threads."""
         try:
             return self._calendars[calendar_id]
@@ -136,7 +136,7 @@ class CalendarCache:
             if cached is None:
                 self._calendars.pop(calendar_id, None)
             else:
-                self._calendars[calendar_id] = _Entry(stamp, cached)
+                self._calendars[calendar_id] = _StampedCalendar(stamp, cached)
 
 
 def _date_snapshot(

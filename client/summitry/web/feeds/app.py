@@ -30,14 +30,14 @@ from summitry.web.feeds.options import feed_options
 from summitry.web.feeds.rate_limiter import reader_address
 from summitry.web.feeds.ready import Conditions, Key, ReadyAnswer, ReadyAnswers, prefers_gzip
 from summitry.web.feeds.routes import Probes, page_app
-from summitry.web.feeds.secrets import SECONDS, AddressBlockedError, Secrets
+from summitry.web.feeds.secrets import SECONDS, AddressBlockedError, SecretCache
 from summitry.web.http.answers import (
     CROSS_ORIGIN_PREFLIGHT,
     EMPTY_BODY,
     NO_INDEX,
     NO_STORE,
-    Answer,
     App,
+    HttpResponse,
     Receive,
     Scope,
     Send,
@@ -133,7 +133,7 @@ class _FeedApp:
         self._source = source
         self._proxies = frozenset(proxies)
         self._clock = clock
-        self._secrets = Secrets(source)
+        self._secrets = SecretCache(source)
         self._calendars = CalendarCache(source, zones.version)
         self._bodies = Bodies(zones)
         self._ready = ReadyAnswers(source, self._calendars, clock)
@@ -156,7 +156,7 @@ class _FeedApp:
                 return
             answer = (
                 resolved
-                if isinstance(resolved, Answer)
+                if isinstance(resolved, HttpResponse)
                 else await self._answer_body(resolved, encoding)
             )
         except SourceUnavailableError as error:
@@ -169,7 +169,7 @@ class _FeedApp:
             answer = share_across_origins(answer)
         await send_answer(answer, scope["method"], send)
 
-    async def _resolve(self, scope: Scope) -> ReadyAnswer | Answer:
+    async def _resolve(self, scope: Scope) -> ReadyAnswer | HttpResponse:
         """Return the answer that is ready for an address, or make it."""
         path: str = scope["path"]
         address = self._secrets.digest(path) if path.startswith(_SECRETS) else path
@@ -179,12 +179,12 @@ class _FeedApp:
             return ready
         return await self._route(key, scope)
 
-    async def _answer_body(self, ready: ReadyAnswer, encoding: int) -> Answer:
+    async def _answer_body(self, ready: ReadyAnswer, encoding: int) -> HttpResponse:
         """Return the answer with its body, which is rendered if it is not in memory."""
         body = self._bodies.peek(ready.request.key, ready.tag)
         return ready.answer(body or await self._bodies.get(ready.request), encoding)
 
-    async def _route(self, key: Key, scope: Scope) -> ReadyAnswer | Answer:
+    async def _route(self, key: Key, scope: Scope) -> ReadyAnswer | HttpResponse:
         """Return the answer to an address that has none ready, by its path."""
         path: str = scope["path"]
         feed = _FEED_PATH.fullmatch(path)
@@ -196,7 +196,7 @@ class _FeedApp:
             return _FEED_NOT_FOUND
         return await self._answer_feed(key, _FeedAddress(feed[1], feed[2] or "", False))
 
-    async def _answer_secret(self, key: Key, scope: Scope) -> ReadyAnswer | Answer:
+    async def _answer_secret(self, key: Key, scope: Scope) -> ReadyAnswer | HttpResponse:
         """Return the feed that the secret in the path grants access to, or the refusal."""
         match = _SECRET_PATH.fullmatch(scope["path"])
         try:
@@ -219,7 +219,7 @@ class _FeedApp:
             key, _FeedAddress(calendar_id, name.id, True, access.expires)
         )
 
-    async def _answer_feed(self, key: Key, address: _FeedAddress) -> ReadyAnswer | Answer:
+    async def _answer_feed(self, key: Key, address: _FeedAddress) -> ReadyAnswer | HttpResponse:
         """Return the answer of a feed and remember it, or the refusal."""
         try:
             ready = await asyncio.to_thread(self._prepare, address, key[1])
@@ -257,7 +257,7 @@ class _FeedApp:
         return ReadyAnswer(request, conditions, date_clock)
 
 
-def _refuse_method(method: str, *, public: bool) -> Answer:
+def _refuse_method(method: str, *, public: bool) -> HttpResponse:
     """Return the answer to a method other than GET and HEAD; OPTIONS is a preflight (CORS)."""
     if public:
         return _PREFLIGHT if method == "OPTIONS" else _PUBLIC_READ_ONLY

@@ -57,7 +57,7 @@ class Body(NamedTuple):
         return 2 * len(self.plain) + len(self.packed)
 
 
-class _Entry(NamedTuple):
+class _CachedBody(NamedTuple):
     calendar: str  # resource name
     body: Body
 
@@ -81,7 +81,7 @@ class Bodies:
         # Not an LRUCache: `broken` and the reuse of fragments read all entries, which must not
         # change the order. `peek` moves what it returns. A body that is larger than the bound
         # counts as the bound, so the last body is always in memory.
-        self._entries: FIFOCache[tuple[str, Options], _Entry] = FIFOCache(
+        self._entries: FIFOCache[tuple[str, Options], _CachedBody] = FIFOCache(
             bound, lambda entry: min(entry.body.size, bound)
         )
         self._running: dict[str, asyncio.Task[Body]] = {}
@@ -123,7 +123,7 @@ class Bodies:
         body = await asyncio.to_thread(_render_body, request, tag, fragments, self._zones)
         # Without the former body of this feed, fewer others have to make room.
         self._entries.pop(request.key, None)
-        self._entries[request.key] = _Entry(request.calendar, body)
+        self._entries[request.key] = _CachedBody(request.calendar, body)
         return body
 
     def _reusable_fragments(self, request: FeedRequest) -> Fragments:

@@ -15,8 +15,8 @@ from summitry.web.http.answers import (
     COMMON_HEADERS,
     CROSS_ORIGIN,
     NO_INDEX,
-    Answer,
     Headers,
+    HttpResponse,
     Message,
 )
 from summitry.web.http.negotiation import accepts_gzip, last_modified
@@ -87,13 +87,13 @@ class ReadyAnswer:
         self.not_modified = [self._start(304, packed, []) for packed in (0, 1)]
         self._starts: dict[int, Message] = {}
 
-    def answer(self, body: Body, packed: int) -> Answer:
+    def answer(self, body: Body, packed: int) -> HttpResponse:
         """Return the answer with a body, which has to be the body of its tag. Keeps no body."""
         data = body.packed if packed else body.plain
         start = self._starts.get(packed)
         if start is None:
             start = self._starts[packed] = self._make(body, packed, len(data))
-        return Answer(start, data)
+        return HttpResponse(start, data)
 
     def _make(self, body: Body, packed: int, size: int) -> Message:
         headers = [*_FEED_HEADERS, (b"content-length", b"%d" % size)]

@@ -25,7 +25,7 @@ class AddressBlockedError(Exception):
         self.seconds = seconds
 
 
-class Secrets:
+class SecretCache:
     """A cache of the feeds that secrets grant access to. Belongs to one event loop."""
 
     def __init__(self, source: FeedSource) -> None:

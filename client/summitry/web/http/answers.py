@@ -34,28 +34,28 @@ CROSS_ORIGIN_PREFLIGHT: Headers = [
 ]
 
 
-class Answer(NamedTuple):
+class HttpResponse(NamedTuple):
     """A whole response: the message that begins it, and its body."""
 
     start: Message
     body: bytes
 
 
-def make_answer(status: int, headers: Headers, body: bytes) -> Answer:
+def make_answer(status: int, headers: Headers, body: bytes) -> HttpResponse:
     """Return a response with the header fields that every response has."""
     # A 204 has no body, and so no length either (RFC 9110 8.6).
     length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]
     headers = [*COMMON_HEADERS, *headers, *length]
-    return Answer({"type": "http.response.start", "status": status, "headers": headers}, body)
+    return HttpResponse({"type": "http.response.start", "status": status, "headers": headers}, body)
 
 
-def share_across_origins(answer: Answer) -> Answer:
+def share_across_origins(answer: HttpResponse) -> HttpResponse:
     """Return the answer with the fields that let scripts of other sites read it."""
     headers = [*answer.start["headers"], *CROSS_ORIGIN]
     return answer._replace(start={**answer.start, "headers": headers})
 
 
-def text_answer(status: int, words: str, *headers: tuple[bytes, bytes]) -> Answer:
+def text_answer(status: int, words: str, *headers: tuple[bytes, bytes]) -> HttpResponse:
     """Return a response of plain text, for people who open the address."""
     return make_answer(status, [_TEXT, *headers], (words + "\n").encode())
 
@@ -68,7 +68,7 @@ def read_headers(scope: Scope) -> dict[bytes, bytes]:
     return headers
 
 
-async def send_answer(answer: Answer, method: str, send: Send) -> None:
+async def send_answer(answer: HttpResponse, method: str, send: Send) -> None:
     """Send an answer; of an answer to HEAD, the head alone.
 
     The body goes out in chunks: a server keeps in memory what the peer has not taken yet.

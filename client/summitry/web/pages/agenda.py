@@ -6,29 +6,29 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from summitry.web.pages import dates
-from summitry.web.pages.entries import Entry
-from summitry.web.pages.items import Item
+from summitry.web.pages.entries import PlacedEvent
+from summitry.web.pages.items import PageItem
 
 
-class Section(NamedTuple):
+class AgendaDay(NamedTuple):
     """A day with the events that begin on it."""
 
     anchor: str  # "d-2024-07-03"; "undated"
     date: str  # "2024-07-03"; "" where the day is not known
     heading: str
-    items: list[Item]
+    items: list[PageItem]
 
 
 def agenda(
-    entries: Iterable[Entry],
-    make: Callable[[Entry], Item],
+    entries: Iterable[PlacedEvent],
+    make: Callable[[PlacedEvent], PageItem],
     language: str,
     undated: str,
     since: int | None,
-) -> list[Section]:
+) -> list[AgendaDay]:
     """Return the sections in order. What began before the day `since` stands under that day."""
-    days: dict[int, list[Item]] = {}
-    rest: list[Item] = []
+    days: dict[int, list[PageItem]] = {}
+    rest: list[PageItem] = []
     for entry in entries:
         if not entry.dated:
             rest.append(make(entry))
@@ -37,10 +37,10 @@ def agenda(
         days.setdefault(first if since is None else max(first, since), []).append(make(entry))
     sections = [_section(day, items, language) for day, items in sorted(days.items())]
     if rest:
-        sections.append(Section("undated", "", undated, rest))
+        sections.append(AgendaDay("undated", "", undated, rest))
     return sections
 
 
-def _section(day: int, items: list[Item], language: str) -> Section:
+def _section(day: int, items: list[PageItem], language: str) -> AgendaDay:
     iso = dates.machine(day)
-    return Section(f"d-{iso}", iso, dates.long_day(day, language), items)
+    return AgendaDay(f"d-{iso}", iso, dates.long_day(day, language), items)

@@ -7,7 +7,7 @@ import threading
 from cachetools import LRUCache
 
 from summitry.web.content.selection import FeedSnapshot
-from summitry.web.pages.entries import Entry, entries_of
+from summitry.web.pages.entries import PlacedEvent, entries_of
 from summitry.zones import TzDb
 
 MAX_PLACEMENTS = 8  # placements; those used longest ago go first
@@ -19,9 +19,9 @@ class Board:
     def __init__(self, zones: TzDb) -> None:
         self.zones = zones
         self._lock = threading.Lock()
-        self._placements: LRUCache[tuple[str, str], list[Entry]] = LRUCache(MAX_PLACEMENTS)
+        self._placements: LRUCache[tuple[str, str], list[PlacedEvent]] = LRUCache(MAX_PLACEMENTS)
 
-    def entries(self, snapshot: FeedSnapshot, zone: str) -> list[Entry]:
+    def entries(self, snapshot: FeedSnapshot, zone: str) -> list[PlacedEvent]:
         """Return the events in the order of their times; `zone` "" is that of each place."""
         key = (snapshot.digest, zone)
         with self._lock:

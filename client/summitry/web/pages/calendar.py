@@ -18,7 +18,7 @@ from summitry.web.content.source import FeedListing
 from summitry.web.pages import dates, month
 from summitry.web.pages.agenda import agenda
 from summitry.web.pages.choices import VIEWS, PageChoices
-from summitry.web.pages.entries import Entry
+from summitry.web.pages.entries import PlacedEvent
 from summitry.web.pages.items import ROOTS, item_of, title_of, when
 from summitry.web.pages.links import Links, links_of
 from summitry.web.pages.rendering import render
@@ -80,7 +80,7 @@ def page_path(listing: FeedListing) -> str:
 def render_calendar(
     listing: FeedListing,
     head: Calendar | Feed,
-    entries: Sequence[Entry],
+    entries: Sequence[PlacedEvent],
     zones: TzDb,
     request: PageRequest,
 ) -> bytes:
@@ -112,26 +112,26 @@ def render_calendar(
     return render(f"{choices.view}.html", **facts)
 
 
-class Text(NamedTuple):
+class TextWithLanguage(NamedTuple):
     """A text, and its language where that is not the page's."""
 
     text: str
     language: str
 
 
-def _text(texts: Sequence[LocalizedText], language: str) -> Text:
+def _text(texts: Sequence[LocalizedText], language: str) -> TextWithLanguage:
     text = pick(texts, language)
     if text is None:
-        return Text("", "")
+        return TextWithLanguage("", "")
     is_page_language = text.language_code.partition("-")[0].lower() == language
-    return Text(text.text, "" if is_page_language else text.language_code)
+    return TextWithLanguage(text.text, "" if is_page_language else text.language_code)
 
 
-def _root(entries: Sequence[Entry], choices: PageChoices) -> Text | None:
+def _root(entries: Sequence[PlacedEvent], choices: PageChoices) -> TextWithLanguage | None:
     """Return the title of the summit or visit whose programme is shown."""
     for entry in entries:
         if entry.id == choices.of and entry.kind in ROOTS:
-            return Text(*title_of(entry, choices.lang))
+            return TextWithLanguage(*title_of(entry, choices.lang))
     return None
 
 
@@ -158,18 +158,18 @@ def common_values(choices: PageChoices, path: str) -> dict[str, Any]:
     }
 
 
-def _programme(entries: Sequence[Entry], record_id: str) -> list[Entry]:
+def _programme(entries: Sequence[PlacedEvent], record_id: str) -> list[PlacedEvent]:
     """Return a summit or visit, with the events that belong to it."""
     roots = {entry.event.name for entry in entries if entry.id == record_id and entry.kind in ROOTS}
     return [entry for entry in entries if entry.event.name in roots or _parent(entry) in roots]
 
 
-def _parent(entry: Entry) -> str:
+def _parent(entry: PlacedEvent) -> str:
     event = entry.event
     return event.parent_event if isinstance(event, Meeting | Notice) else ""
 
 
-def _default_month(entries: Sequence[Entry], choices: PageChoices, today: int) -> str:
+def _default_month(entries: Sequence[PlacedEvent], choices: PageChoices, today: int) -> str:
     """Return the month nearest to today that has an event; "" if the whole calendar fits a page."""
     if choices.view != "month" and len(entries) <= MAX_WHOLE_EVENTS:
         return ""
@@ -178,7 +178,7 @@ def _default_month(entries: Sequence[Entry], choices: PageChoices, today: int) -
     return month.month_of(nearest)
 
 
-def _within(entries: Sequence[Entry], displayed_month: str) -> list[Entry]:
+def _within(entries: Sequence[PlacedEvent], displayed_month: str) -> list[PlacedEvent]:
     """Return the events that can be on a day of the month; all for ""."""
     if not displayed_month:
         return list(entries)
@@ -186,7 +186,9 @@ def _within(entries: Sequence[Entry], displayed_month: str) -> list[Entry]:
     return [entry for entry in entries if entry.overlaps(first, last)]
 
 
-def _months(entries: Sequence[Entry], displayed_month: str, request: PageRequest) -> dict[str, Any]:
+def _months(
+    entries: Sequence[PlacedEvent], displayed_month: str, request: PageRequest
+) -> dict[str, Any]:
     """Return the heading of a month, and the nearest months around it that have events."""
     if not displayed_month:
         return {}
@@ -208,7 +210,9 @@ def _month_link(day: int | None, request: PageRequest) -> tuple[str, str] | None
     return link, dates.say(day, "yMMMM", request.choices.lang)
 
 
-def _agenda(entries: Sequence[Entry], displayed_month: str, request: PageRequest) -> dict[str, Any]:
+def _agenda(
+    entries: Sequence[PlacedEvent], displayed_month: str, request: PageRequest
+) -> dict[str, Any]:
     """Return the values that the template of the agenda needs."""
     language = request.choices.lang
     phrases = dict(words(language))
@@ -218,7 +222,9 @@ def _agenda(entries: Sequence[Entry], displayed_month: str, request: PageRequest
     return {"sections": agenda(visible, make, language, phrases["undated"], since)}
 
 
-def _month(entries: Sequence[Entry], displayed_month: str, request: PageRequest) -> dict[str, Any]:
+def _month(
+    entries: Sequence[PlacedEvent], displayed_month: str, request: PageRequest
+) -> dict[str, Any]:
     """Return the values that the template of the month needs."""
     language = request.choices.lang
     visible = _within(entries, displayed_month)
@@ -232,14 +238,14 @@ def _month(entries: Sequence[Entry], displayed_month: str, request: PageRequest)
     }
 
 
-def _clock(entry: Entry, date: str) -> str:
+def _clock(entry: PlacedEvent, date: str) -> str:
     """Return the hour at which an event begins; "" on the later days of it."""
     begins = entry.start is not None and dates.machine(entry.days[0]) == date
     return dates.clock(entry.start or 0) if begins else ""
 
 
 def _timeline(
-    entries: Sequence[Entry], displayed_month: str, request: PageRequest
+    entries: Sequence[PlacedEvent], displayed_month: str, request: PageRequest
 ) -> dict[str, Any]:
     """Return the values that the template of the timeline needs."""
     language = request.choices.lang
@@ -252,7 +258,7 @@ def _timeline(
     }
 
 
-def _line(entry: Entry, language: str) -> Mapping[str, str]:
+def _line(entry: PlacedEvent, language: str) -> Mapping[str, str]:
     """Return an entry as a row of a plain table."""
     title, title_language = title_of(entry, language)
     text = when(entry, language)
@@ -267,7 +273,7 @@ def _line(entry: Entry, language: str) -> Mapping[str, str]:
     }
 
 
-_VIEWS: Mapping[str, Callable[[Sequence[Entry], str, PageRequest], dict[str, Any]]] = {
+_VIEWS: Mapping[str, Callable[[Sequence[PlacedEvent], str, PageRequest], dict[str, Any]]] = {
     "agenda": _agenda,
     "month": _month,
     "timeline": _timeline,

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 _FAR = 10**7  # days; after any real one
 
 
-class Entry(NamedTuple):
+class PlacedEvent(NamedTuple):
     """An event, placed. Days are zones' days; hours are civil seconds (summitry.zones.zone).
 
     An event that was put off stands at the time that it had, and once more without a day.
@@ -78,14 +78,14 @@ class Entry(NamedTuple):
         return own_first <= last and own_last >= first
 
 
-def entries_of(records: Iterable[Record], zone: Zone | None, db: TzDb) -> list[Entry]:
+def entries_of(records: Iterable[Record], zone: Zone | None, db: TzDb) -> list[PlacedEvent]:
     """Return the events among the records in order of time; `zone` None is that of the place.
 
     What has no time, or one that cannot be read, is left out; the latter is logged.
     """
     all_records = list(records)
     surroundings = Surroundings(all_records)
-    placed: list[Entry] = []
+    placed: list[PlacedEvent] = []
     for record in all_records:
         if not isinstance(record, EVENT_TYPES):
             continue
@@ -96,7 +96,7 @@ def entries_of(records: Iterable[Record], zone: Zone | None, db: TzDb) -> list[E
     return sorted(placed, key=_order)
 
 
-def _order(entry: Entry) -> tuple[int, int, int, str]:
+def _order(entry: PlacedEvent) -> tuple[int, int, int, str]:
     """Return the sort key: by day, then whole days before hours, and long events before short."""
     first, last = entry.days
     start = entry.start - entry.offset if entry.start is not None else 0
@@ -106,20 +106,20 @@ def _order(entry: Entry) -> tuple[int, int, int, str]:
 
 def _entries(
     event: Event, attending: Sequence[Attendance], zone: Zone | None, db: TzDb
-) -> list[Entry]:
+) -> list[PlacedEvent]:
     """Return an event at its time; one that was put off also without a day, if it has no time."""
     time = former_time(event) or event.time
     placed = _entry(event, time, attending, zone, db)
     entries = [] if placed is None else [placed]
     if not event.HasField("time") and not takes_place(event):
-        undated = Entry(event, EventTime(), None, None, None, None, 0, attending)
+        undated = PlacedEvent(event, EventTime(), None, None, None, None, 0, attending)
         entries = [entry for entry in entries if entry.dated] + [undated]
     return entries
 
 
 def _entry(
     event: Event, time: EventTime, attending: Sequence[Attendance], zone: Zone | None, db: TzDb
-) -> Entry | None:
+) -> PlacedEvent | None:
     match time.WhichOneof("when"):
         case "timed" if time.resolved.HasField("interval"):
             return _timed(event, time, attending, zone, db)
@@ -129,7 +129,7 @@ def _entry(
             first, last = time.partial.first_date, time.partial.last_date
         case _:
             return None
-    return Entry(event, time, _day(first), _day(last), None, None, 0, attending)
+    return PlacedEvent(event, time, _day(first), _day(last), None, None, 0, attending)
 
 
 def _day(text: str) -> int | None:
@@ -138,7 +138,7 @@ def _day(text: str) -> int | None:
 
 def _timed(
     event: Event, time: EventTime, attending: Sequence[Attendance], zone: Zone | None, db: TzDb
-) -> Entry:
+) -> PlacedEvent:
     span = time.timed
     instant, finish = instants(time)
     offset = _offset(span.start, event, zone, instant, db)
@@ -148,7 +148,7 @@ def _timed(
         end = finish + _offset(span.end, event, zone, finish, db)
         # An end at midnight belongs to the day before; a later zone may put it before the start.
         last = max(last, (end - 1) // SECONDS)
-    return Entry(event, time, start // SECONDS, last, start, end, offset, attending)
+    return PlacedEvent(event, time, start // SECONDS, last, start, end, offset, attending)
 
 
 def _offset(point: TimePoint, event: Event, zone: Zone | None, instant: int, db: TzDb) -> int:

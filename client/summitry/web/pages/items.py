@@ -11,12 +11,12 @@ from summitry.ical.words import enum_word, word
 from summitry.v1.record_pb2 import EventStatus
 from summitry.web.pages import dates
 from summitry.web.pages.choices import PageChoices
-from summitry.web.pages.entries import Entry
+from summitry.web.pages.entries import PlacedEvent
 
 ROOTS = ("summit", "visit")  # kinds that have a programme
 
 
-class Item(NamedTuple):
+class PageItem(NamedTuple):
     """An event of a page."""
 
     anchor: str  # unique on the page, and the same on each: "meeting-plenary"
@@ -32,12 +32,12 @@ class Item(NamedTuple):
     programme: str  # the address of its programme; "" if it has none
 
 
-def item_of(entry: Entry, choices: PageChoices, path: str, words: dict[str, str]) -> Item:
+def item_of(entry: PlacedEvent, choices: PageChoices, path: str, words: dict[str, str]) -> PageItem:
     """Return an entry as an item of the agenda."""
     event, language = entry.event, choices.lang
     title, title_language = title_of(entry, language)
     text = describe(event, entry.attending, language)
-    return Item(
+    return PageItem(
         anchor=entry.anchor,
         kind=entry.kind,
         kind_word=words[entry.kind],
@@ -54,7 +54,7 @@ def item_of(entry: Entry, choices: PageChoices, path: str, words: dict[str, str]
     )
 
 
-def title_of(entry: Entry, language: str) -> tuple[str, str]:
+def title_of(entry: PlacedEvent, language: str) -> tuple[str, str]:
     """Return the title, and its language where that is not the page's."""
     title = pick(entry.event.titles, language)
     if title is None:
@@ -63,7 +63,7 @@ def title_of(entry: Entry, language: str) -> tuple[str, str]:
     return title.text, "" if same else title.language_code
 
 
-def when(entry: Entry, language: str) -> str:
+def when(entry: PlacedEvent, language: str) -> str:
     """Return the time in a few words: hours, days, or the known part of the date."""
     if entry.start is not None:
         return dates.hours(entry.start, entry.end, entry.offset, language)
@@ -72,12 +72,12 @@ def when(entry: Entry, language: str) -> str:
     return dates.span(entry.first, entry.last, language)
 
 
-def _under_its_day(entry: Entry, language: str, words: dict[str, str]) -> str:
+def _under_its_day(entry: PlacedEvent, language: str, words: dict[str, str]) -> str:
     one_day = entry.dated and entry.start is None and entry.first == entry.last
     return words["all-day"] if one_day else when(entry, language)
 
 
-def _programme(entry: Entry, choices: PageChoices, path: str) -> str:
+def _programme(entry: PlacedEvent, choices: PageChoices, path: str) -> str:
     if entry.kind not in ROOTS or not entry.dated:
         return ""
     return choices.link(path, view="timeline", of=entry.id, month="")

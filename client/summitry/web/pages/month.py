@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from summitry.web.pages import dates
-from summitry.web.pages.entries import Entry
+from summitry.web.pages.entries import PlacedEvent
 from summitry.zones import parse_date
 from summitry.zones.days import format_date
 
@@ -22,7 +22,7 @@ class Day(NamedTuple):
     label: str  # in full, for those who hear it
     inside: bool  # of this month
     today: bool
-    entries: list[Entry]
+    entries: list[PlacedEvent]
     more: int  # events that are not shown
 
 
@@ -51,14 +51,14 @@ def _shift(month: str, by: int) -> str:
     return f"{count // 12:04}-{count % 12 + 1:02}"
 
 
-def weeks(month: str, entries: Iterable[Entry], today: int, language: str) -> list[list[Day]]:
+def weeks(month: str, entries: Iterable[PlacedEvent], today: int, language: str) -> list[list[Day]]:
     """Return the whole weeks, Monday to Sunday, that a month touches.
 
     Undated entries are left out.
     """
     first, last = bounds(month)
     start, end = _monday(first), _monday(last) + 6
-    cells: dict[int, list[Entry]] = {day: [] for day in range(start, end + 1)}
+    cells: dict[int, list[PlacedEvent]] = {day: [] for day in range(start, end + 1)}
     for entry in entries:
         if entry.dated:
             own_first, own_last = entry.days
@@ -74,7 +74,7 @@ def _monday(day: int) -> int:
     return day - (day + _THURSDAY) % 7
 
 
-def _day(day: int, entries: Sequence[Entry], inside: bool, today: bool, language: str) -> Day:
+def _day(day: int, entries: Sequence[PlacedEvent], inside: bool, today: bool, language: str) -> Day:
     date = dates.machine(day)
     # The count of further events takes a line itself: it appears only from two events on.
     count = IN_A_CELL if len(entries) <= IN_A_CELL else IN_A_CELL - 1

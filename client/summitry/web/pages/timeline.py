@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from summitry.web.pages import dates
-from summitry.web.pages.entries import Entry
+from summitry.web.pages.entries import PlacedEvent
 from summitry.web.pages.items import title_of, when
 from summitry.zones.days import SECONDS, format_date
 
@@ -59,7 +59,7 @@ class Picture(NamedTuple):
 
 
 def picture(
-    entries: Iterable[Entry], window: tuple[int, int] | None, today: int, language: str
+    entries: Iterable[PlacedEvent], window: tuple[int, int] | None, today: int, language: str
 ) -> Picture | None:
     """Return the picture of the dated entries in a window of days; None if there are none.
 
@@ -77,7 +77,7 @@ def picture(
     return Picture(height, _ticks(scale, language), bars, now, len(dated) - len(rows))
 
 
-def _extent(entries: Sequence[Entry]) -> tuple[int, int]:
+def _extent(entries: Sequence[PlacedEvent]) -> tuple[int, int]:
     return min(entry.days[0] for entry in entries), max(entry.days[1] for entry in entries)
 
 
@@ -92,7 +92,7 @@ class _Scale(NamedTuple):
         return round(LABELS + PLOT * min(1.0, max(0.0, share)), 1)
 
 
-def _bar(entry: Entry, row: int, scale: _Scale, language: str) -> Bar:
+def _bar(entry: PlacedEvent, row: int, scale: _Scale, language: str) -> Bar:
     first, last = entry.days
     start, end = first * SECONDS, (last + 1) * SECONDS
     if entry.start is not None:
@@ -115,7 +115,7 @@ def _bar(entry: Entry, row: int, scale: _Scale, language: str) -> Bar:
     )
 
 
-def _full(entry: Entry, language: str) -> str:
+def _full(entry: PlacedEvent, language: str) -> str:
     text = when(entry, language)
     return text if entry.start is None else f"{dates.long_day(entry.days[0], language)}, {text}"
 
