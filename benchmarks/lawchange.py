@@ -16,8 +16,8 @@ from statistics import median
 
 from summitry.zones import TzDb, by_version, default_database, parse_civil
 from summitry_server.domain.time.audit import Scope, audit, totals
-from summitry_server.domain.time.readings import Choice, Sort
-from summitry_server.store.contract import Axis, Entry, LocalTimeEntry, Row, Span, Writer
+from summitry_server.domain.time.readings import ResolutionChoice, Sort
+from summitry_server.store.contract import Axis, LocalTimeEntry, LogEntry, Row, Span, Writer
 from summitry_server.store.sqlite.engine import SqliteStore
 
 RECORDS = int(os.environ.get("RECORDS", "100000"))
@@ -28,7 +28,7 @@ UNCHANGED_ZONES = (
     ["Europe/Paris", "Europe/London", "Asia/Shanghai", "Asia/Dushanbe", "America/New_York", "UTC"]
     * 5
 )[:29]
-CHOICE = Choice(Sort.WALL).packed()
+CHOICE = ResolutionChoice(Sort.WALL).packed()
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
@@ -98,4 +98,4 @@ def _fill(store: SqliteStore, old: TzDb) -> None:
             )
 
     for begin in range(0, RECORDS, GROUP):
-        store.write(lambda writer, begin=begin: insert(writer, begin), Entry("b", "b", "b", NOW))
+        store.write(lambda writer, begin=begin: insert(writer, begin), LogEntry("b", "b", "b", NOW))

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from summitry_server.store.contract import Entry, Logged, Row, Writer
+from summitry_server.store.contract import LogEntry, Logged, Row, Writer
 from summitry_server.store.sqlite.engine import SqliteStore
 
 COUNT = 20_000
@@ -90,7 +90,9 @@ def _filled(path: Path) -> SqliteStore:
     store = SqliteStore(path)
     chance = random.Random(COUNT)
     for _ in range(COUNT):
-        store.write(_putting(_row(chance.randrange(RECORDS))), Entry("desk", "as announced", "", 0))
+        store.write(
+            _putting(_row(chance.randrange(RECORDS))), LogEntry("desk", "as announced", "", 0)
+        )
     return store
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from summitry_server.store.contract import Entry, LocalTimeEntry, Row, StoredLocalTime, Writer
+from summitry_server.store.contract import LocalTimeEntry, LogEntry, Row, StoredLocalTime, Writer
 from summitry_server.store.sqlite.connections import connect
 from summitry_server.store.sqlite.engine import SqliteStore
 from summitry_server.store.sqlite.snapshot import SqliteWriter
@@ -28,7 +28,7 @@ YEAR = 365 * 86_400
 ZONE = "Asia/Almaty"
 ZONES = (ZONE, *(f"Zone/{number}" for number in range(9)))
 OLD, NEW = "0" * 64, "f" * 64
-ENTRY = Entry("benchmark", "", "", 0)
+ENTRY = LogEntry("benchmark", "", "", 0)
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from summitry_server.store.contract import Axis, Condition, Entry, Row, Span, Window, Writer
+from summitry_server.store.contract import Axis, Condition, LogEntry, Row, Span, Window, Writer
 from summitry_server.store.sqlite.connections import connect
 from summitry_server.store.sqlite.engine import SqliteStore
 from summitry_server.store.sqlite.group_commits import GroupWriter
@@ -25,7 +25,7 @@ from summitry_server.store.sqlite.group_commits import GroupWriter
 PAGE = 100
 DAY = 86_400
 YEARS = 20 * 365 * DAY
-ENTRY = Entry("benchmark", "", "", 0)
+ENTRY = LogEntry("benchmark", "", "", 0)
 TEN_YEARS = Window(Axis.INSTANT, YEARS // 4, YEARS * 3 // 4, possible=True)
 WEEK = Window(Axis.INSTANT, YEARS * 3 // 4, YEARS * 3 // 4 + 7 * DAY, possible=True)
 

@@ -44,7 +44,7 @@ from summitry_server.services.agenda import AgendaService
 from summitry_server.services.batches import WriteService
 from summitry_server.services.calendars import CalendarService
 from summitry_server.services.changes import ChangeService
-from summitry_server.services.feed_tokens import FeedTokens
+from summitry_server.services.feed_tokens import FeedTokenRegistry
 from summitry_server.services.feeds import FeedService
 from summitry_server.services.rebase import follow_rules
 from summitry_server.services.records import RecordService
@@ -88,7 +88,7 @@ class Application:
         self._grpc: GrpcServer | None = None
         self._feeds: FeedServer | None = None
         self._hub = Hub(_watch_limits(config))
-        self._feed_tokens: FeedTokens | None = None
+        self._feed_tokens: FeedTokenRegistry | None = None
         self._maintenance = Maintenance(())
         self._parsers: Parsers | None = None
         self.grpc_address = config.grpc
@@ -133,7 +133,7 @@ class Application:
         convert_records(self._store, backend.db)
         # Before anything is written: else a wrong clock would be compared with its own stamps.
         due = DueTime(self._store, backend.clock, trusted=self._config.trust_clock).now
-        self._feed_tokens = FeedTokens(backend)
+        self._feed_tokens = FeedTokenRegistry(backend)
         records = _record_services(backend, self._feed_tokens)
         if self._config.demo and self._store.head() == 0:
             load_demo(backend, records)
@@ -159,7 +159,9 @@ class Application:
         self._store.follow_health(lambda state: health.set_serving(state.serving))
         self.grpc_address = self._config.grpc._replace(port=port)
 
-    def _serve_feeds(self, address: Address, backend: Backend, tokens: FeedTokens) -> Address:
+    def _serve_feeds(
+        self, address: Address, backend: Backend, tokens: FeedTokenRegistry
+    ) -> Address:
         listener = bind(address.host, address.port)
         bound = address._replace(port=listener.getsockname()[1])
         source = StoreFeeds(backend, tokens)
@@ -176,7 +178,7 @@ class Application:
         return bound
 
 
-def _record_services(backend: Backend, tokens: FeedTokens) -> dict[str, RecordService]:
+def _record_services(backend: Backend, tokens: FeedTokenRegistry) -> dict[str, RecordService]:
     services: dict[str, RecordService] = {}
     for kind in EVENTFUL:
         services[kind.collection] = RecordService(

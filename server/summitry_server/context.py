@@ -14,7 +14,7 @@ from summitry_server.domain.changes.past_states import PastStates
 from summitry_server.domain.changes.visible_changes import VisibleChanges
 from summitry_server.domain.search.page_tokens import PageTokens
 from summitry_server.domain.time.times import to_refusal
-from summitry_server.store.contract import Entry, Store
+from summitry_server.store.contract import LogEntry, Store
 from summitry_server.wire import frames as wire
 
 
@@ -128,10 +128,10 @@ class Backend:
         except UnknownVersionError as error:
             raise to_refusal(error, field) from error
 
-    def entry(self, call: Call) -> Entry:
+    def entry(self, call: Call) -> LogEntry:
         """Return the entry that the log has for the write of a call."""
         request_id = call.request_key.request_id if call.request_key else call.id
-        return Entry(call.caller.name, call.reason, request_id, self.clock.now(), call.source)
+        return LogEntry(call.caller.name, call.reason, request_id, self.clock.now(), call.source)
 
     def answer(self, parts: Iterable[bytes], revision: int) -> bytes:
         """Join finished fields of a response with its header."""

@@ -22,7 +22,7 @@ from summitry.web.feeds import (
 from summitry_server.context import Backend
 from summitry_server.domain.changes.views import RecordVersion, view_of
 from summitry_server.domain.records.records import etag_of
-from summitry_server.services.feed_tokens import FeedTokens
+from summitry_server.services.feed_tokens import FeedTokenRegistry
 from summitry_server.store.contract import Condition, Reader, Row
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MAX_PAGE
@@ -32,7 +32,7 @@ from summitry_server.wire.refusals import RefusedError
 class StoreFeeds:
     """A FeedSource over the store."""
 
-    def __init__(self, backend: Backend, tokens: FeedTokens) -> None:
+    def __init__(self, backend: Backend, tokens: FeedTokenRegistry) -> None:
         self._backend = backend
         self._tokens = tokens
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from summitry.v1.filter_pb2 import Matching, TimeWindow
 from summitry.zones import day_start, default_database, format_civil, format_date, parse_date
 from summitry_server.domain.search import agenda
-from summitry_server.domain.search.agenda import Position
+from summitry_server.domain.search.agenda import AgendaPosition
 from summitry_server.domain.time.spans import OPEN_END_DAYS
 
 ALMATY = "Asia/Almaty"
@@ -306,8 +306,8 @@ def agenda_api(request: pytest.FixtureRequest) -> Any:
 
 
 def test_positions_survive_their_token() -> None:
-    position = Position(1, 0, -5, "calendars/c/summits/s")
-    assert Position(*list(position)) == position
+    position = AgendaPosition(1, 0, -5, "calendars/c/summits/s")
+    assert AgendaPosition(*list(position)) == position
 
 
 def test_an_empty_window_is_refused() -> None:

@@ -13,7 +13,7 @@ from summitry.zones import rfc3339
 from summitry_server.jobs.due import BOUND, PROOF, SETTING, STEP, DueTime
 from summitry_server.jobs.maintenance import EVERY, compaction, expiry_of_requests
 from summitry_server.jobs.purge import purging
-from summitry_server.store.contract import Entry
+from summitry_server.store.contract import LogEntry
 from summitry_server.store.memory.engine import MemoryStore
 
 DAY = 86_400
@@ -194,7 +194,7 @@ def test_nothing_is_dropped_by_a_clock_that_is_ahead_for_hours(
     if restarted:
         maintenance.restart()
     if write:
-        entry = Entry("desk", "", "", maintenance.clock.time)
+        entry = LogEntry("desk", "", "", maintenance.clock.time)
         maintenance.backend.store.write(lambda writer: writer.put_setting("x", ""), entry)
     maintenance.rounds(6 * 3600)
     assert remaining(maintenance) == (True, True, True)
@@ -236,7 +236,7 @@ def test_clock_that_jumped_is_believed_after_a_day(maintenance: MaintenanceRun) 
 )
 def test_bounds_of_belief(clock: Any, gap: int, elapsed: int, believed: bool) -> None:
     store, began, passed = MemoryStore(), clock.time, [0.0]
-    store.write(lambda w: w.put_setting(SETTING, str(began)), Entry("test", "", "", began))
+    store.write(lambda w: w.put_setting(SETTING, str(began)), LogEntry("test", "", "", began))
     due = DueTime(store, clock, elapsed=lambda: passed[0])
     clock.time += gap
     due.now()
@@ -248,7 +248,7 @@ def test_bounds_of_belief(clock: Any, gap: int, elapsed: int, believed: bool) ->
 
 def test_trusted_clock_is_believed_at_once(clock: Any) -> None:
     store = MemoryStore()
-    store.write(lambda w: w.put_setting(SETTING, "5"), Entry("test", "", "", 5))
+    store.write(lambda w: w.put_setting(SETTING, "5"), LogEntry("test", "", "", 5))
     assert DueTime(store, clock).now() == 5
     assert DueTime(store, clock, trusted=True).now() == clock.time
     assert DueTime(store, clock).now() == clock.time
@@ -265,7 +265,7 @@ def test_store_without_maintenance_goes_by_its_log(
 
 def test_gap_beyond_the_bound_is_an_error_in_the_log(clock: Any, caplog: Any) -> None:
     store = MemoryStore()
-    store.write(lambda w: w.put_setting(SETTING, str(clock.time)), Entry("test", "", "", 0))
+    store.write(lambda w: w.put_setting(SETTING, str(clock.time)), LogEntry("test", "", "", 0))
     due = DueTime(store, clock)
     clock.time += 40 * DAY
     due.now()

@@ -15,7 +15,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import default_database
 from summitry_server.domain.conflicts import conflicts as module
 from summitry_server.domain.conflicts import pair_rules
-from summitry_server.domain.conflicts.conflicts import Case, Position, Survey
+from summitry_server.domain.conflicts.conflicts import Case, ConflictPosition, Survey
 from summitry_server.domain.records.records import prepare
 from summitry_server.wire.refusals import RefusedError
 
@@ -124,7 +124,7 @@ def test_the_last_page_is_reached_without_the_pages_before_it(compared: list[int
     first = crowd.page(None, 1, lambda: None).end
     assert first is not None
     name = "calendars/c/visits/v{:05}".format
-    near = Position(first.time, name(MANY - 3), name(MANY - 2), 0, "", "")
+    near = ConflictPosition(first.time, name(MANY - 3), name(MANY - 2), 0, "", "")
     compared.clear()
     page = crowd.page(near, 1000, lambda: None)
     assert [(conflict.name, conflict.other_name) for conflict in page.conflicts] == [

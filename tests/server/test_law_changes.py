@@ -23,7 +23,7 @@ from summitry.zones import (
 )
 from summitry_server.domain.records.records import prepare, row_of, stamp_new
 from summitry_server.domain.time.audit import Scope, audit, totals
-from summitry_server.store.contract import Entry
+from summitry_server.store.contract import LogEntry
 from summitry_server.store.memory.engine import MemoryStore
 
 OLD_TREE = Path(__file__).resolve().parents[1] / "data" / "tzdb-2023c"
@@ -397,7 +397,7 @@ def test_audit_equals_brute_force(
             stamp_new(record, now)
             writer.put(row_of(record, writer.next_point, now, old), new=True)
 
-    store.write(fill, Entry("a", "r", "i", now))
+    store.write(fill, LogEntry("a", "r", "i", now))
     scope = Scope(None, None, new, (), False, now)
     with store.read() as reader:
         impacts_by_field = {

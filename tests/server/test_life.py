@@ -15,7 +15,7 @@ from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database
 from summitry_server.domain.records.lifecycle import (
     VERBS,
-    Transition,
+    TransitionRequest,
     apply_verb,
     keep_previous_time,
 )
@@ -75,7 +75,7 @@ def test_transitions(status: str, verb: str) -> None:
     if verb == "move":
         fields["places"].add(region_code="KZ")
     after = AFTER[status][VERB_NAMES.index(verb)]
-    transition = Transition("summit", 0, default_database(), StatusChange(), **fields)
+    transition = TransitionRequest("summit", 0, default_database(), StatusChange(), **fields)
     if after is not None:
         apply_verb(record, VERBS[verb], transition)
         assert (words(record.status), record.sequence) == (after, 1)
@@ -360,7 +360,7 @@ def test_laws_of_any_life(start: str, operations: list[tuple[str, int]]) -> None
         target.time.dates.first_date = f"2024-07-0{day}"
         target.places.add(region_code="KZ")
         fields = {"reschedule": {"time": target.time}, "move": {"places": target.places}}
-        transition = Transition("summit", turn, db, StatusChange(), **fields.get(verb, {}))  # type: ignore[arg-type]
+        transition = TransitionRequest("summit", turn, db, StatusChange(), **fields.get(verb, {}))  # type: ignore[arg-type]
         try:
             apply_verb(record, VERBS[verb], transition)
         except RefusedError:

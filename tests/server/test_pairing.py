@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry_server.domain.conflicts.pairing import Entry, Meter, PairIndex
+from summitry_server.domain.conflicts.pairing import KeyedSpan, Meter, PairIndex
 
 
 class Part(NamedTuple):
@@ -18,8 +18,8 @@ class Part(NamedTuple):
     length: int  # may be 0 or less: such a part meets nothing
 
 
-def spans(part: Part) -> Iterator[Entry]:
-    return (Entry(key, part.start, part.start + part.length) for key in sorted(part.keys))
+def spans(part: Part) -> Iterator[KeyedSpan]:
+    return (KeyedSpan(key, part.start, part.start + part.length) for key in sorted(part.keys))
 
 
 def index_of(parts: list[Part]) -> PairIndex[Part]:

@@ -18,7 +18,7 @@ from summitry.__main__ import main
 from summitry._calls.methods import METHODS
 from summitry.formats.json_form import to_json
 from summitry.v1.summit_pb2 import Summit
-from summitry_server.store.contract import Entry
+from summitry_server.store.contract import LogEntry
 from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
 from summitry_server.wire.ranges import RANGES, check_range
@@ -172,7 +172,7 @@ def poisoned_store(service: Any, api_class: Any) -> Any:
         frame = wire.frame_of(summit)
         writer.put(replace(row, frame=frame, revision=writer.next_revision), new=False)
 
-    backend.store.write(operation, Entry("test", "", "", 0))
+    backend.store.write(operation, LogEntry("test", "", "", 0))
     return service
 
 

@@ -18,7 +18,7 @@ from summitry_server.domain.records.records import prepare, row_of, stamp_new
 from summitry_server.domain.time.audit import audit
 from summitry_server.domain.time.law_changes import rebased
 from summitry_server.services.rebase import preview, rebase, scope_of
-from summitry_server.store.contract import Entry
+from summitry_server.store.contract import LogEntry
 from summitry_server.store.memory.engine import MemoryStore
 from summitry_server.wire import frames as wire
 
@@ -60,7 +60,7 @@ def fill(store: Any, records: list[Summit], db: TzDb, now: int) -> None:
         for record in records:
             writer.put(row_of(record, writer.next_point, now, db), new=True)
 
-    store.write(operation, Entry("desk", "", "", now))
+    store.write(operation, LogEntry("desk", "", "", now))
 
 
 def stored(store: Any, name: str) -> Summit:
@@ -78,7 +78,7 @@ def assert_settled(backend: Backend) -> int:
     def operation(writer: Any) -> Any:
         return rebase(writer, backend, scope)  # type: ignore[arg-type]
 
-    done = backend.store.write(operation, Entry("server", "", "", backend.clock.now()))
+    done = backend.store.write(operation, LogEntry("server", "", "", backend.clock.now()))
     assert (dry.changed, dry.totals) == (done.changed, done.totals)
     with backend.store.read() as reader:
         assert [impact.kind for impact in audit(reader, scope)] == []
@@ -292,7 +292,7 @@ def test_order_that_breaks_is_left_and_counted_by_neither_run() -> None:
     def operation(writer: Any) -> Any:
         return rebase(writer, backend, scope)  # type: ignore[arg-type]
 
-    done = store.write(operation, Entry("server", "", "", BEFORE))
+    done = store.write(operation, LogEntry("server", "", "", BEFORE))
     assert (dry.changed, done.changed, store.head()) == (0, 0, 1)
     with store.read() as reader:
         kinds = {impact.kind for impact in audit(reader, scope)}
@@ -328,6 +328,6 @@ def test_check_that_raises_ends_audit_and_rebase_and_keeps_the_store(passed: int
     with pytest.raises(_EndedError):
         store.write(
             lambda writer: rebase(writer, backend, scope),  # type: ignore[arg-type]
-            Entry("server", "", "", BEFORE),
+            LogEntry("server", "", "", BEFORE),
         )
     assert store.head() == 1

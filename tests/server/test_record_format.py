@@ -10,13 +10,13 @@ from summitry.formats.former.messages import message_class
 from summitry.kinds import CALENDAR, SUMMIT
 from summitry.zones import default_database
 from summitry_server.jobs.record_format import SETTING, convert_records
-from summitry_server.store.contract import Condition, Entry, Row
+from summitry_server.store.contract import Condition, LogEntry, Row
 from summitry_server.store.errors import StoreVersionError
 from summitry_server.store.memory.engine import MemoryStore
 from summitry_server.store.sqlite.engine import SqliteStore
 from summitry_server.wire.frames import frame
 
-ENTRY = Entry("desk", "as announced", "r-1", 1_720_000_000)
+ENTRY = LogEntry("desk", "as announced", "r-1", 1_720_000_000)
 SUMMIT_NAME = "calendars/c/summits/s"
 
 

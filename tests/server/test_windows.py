@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from summitry.v1.agenda_service_pb2 import BlockerReason
-from summitry_server.domain.people.meeting_windows import Busy, Closed, Window, windows
+from summitry_server.domain.people.meeting_windows import Busy, Closed, FreeWindow, windows
 
 XI, EMMANUEL = {"id": "xi", "names": [{"text": "Xi Jinping"}]}, {"id": "emmanuel"}
 DESK = {"opens": {"hours": 9}, "closes": {"hours": 18}}
@@ -514,8 +514,8 @@ def test_first_and_last_day_with_hours_are_answered(api: Any, day: str, zone: st
 def test_adjacent_busy_spans_are_joined() -> None:
     busy = [[Busy(10, 20, "a"), Busy(20, 30, "b")], []]
     closed = [[], [Closed(30, 40, BlockerReason.BLOCKER_REASON_DAY_OFF)]]
-    free_windows, blocks = windows(busy, closed, Window(0, 100), 10)
-    assert free_windows == [Window(0, 10), Window(40, 100)]
+    free_windows, blocks = windows(busy, closed, FreeWindow(0, 100), 10)
+    assert free_windows == [FreeWindow(0, 10), FreeWindow(40, 100)]
     assert [(block.attendee, word(block.reason)) for block in blocks] == [
         (0, "busy"),
         (0, "busy"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from summitry_server.store.contract import Axis, Entry, Row, Span, Store
+from summitry_server.store.contract import Axis, LogEntry, Row, Span, Store
 from summitry_server.store.memory.engine import MemoryStore
 from summitry_server.store.sqlite.connections import Factory
 from summitry_server.store.sqlite.engine import SqliteStore
@@ -47,7 +47,7 @@ def store(new_store):
 
 @pytest.fixture(scope="session")
 def entry():
-    return Entry(actor="desk", reason="as announced", request_id="r-1", time=1_720_000_000)
+    return LogEntry(actor="desk", reason="as announced", request_id="r-1", time=1_720_000_000)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from summitry_server.store.contract import Axis, Entry, LocalTimeEntry, Row, Span
+from summitry_server.store.contract import Axis, LocalTimeEntry, LogEntry, Row, Span
 from summitry_server.store.sqlite.engine import SqliteStore
 
 path, prefix, early = Path(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["early"]
@@ -37,7 +37,7 @@ def put(name: str) -> int:
             threading.Event().wait()  # for the kill
         return revision
 
-    return store.write(operation, Entry("child", "", "", 0))
+    return store.write(operation, LogEntry("child", "", "", 0))
 
 
 def work(thread: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry_server.store.contract import Axis, Condition, Entry, Span, Window
+from summitry_server.store.contract import Axis, Condition, LogEntry, Span, Window
 from summitry_server.store.errors import StoreError
 from summitry_server.store.memory.engine import MemoryStore
 
@@ -49,7 +49,7 @@ def outcome(store, row, write, time):
         return writer.revision, writer.next_revision, [writer.get(name) for name, _ in puts]
 
     try:
-        return store.write(operation, Entry("a", "r", "q", time))
+        return store.write(operation, LogEntry("a", "r", "q", time))
     except (StoreError, LookupError) as error:
         return type(error), str(error)
 

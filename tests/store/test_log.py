@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from summitry_server.store.contract import Entry
+from summitry_server.store.contract import LogEntry
 from summitry_server.store.log_time import LogTime
 
 X, Y = "calendars/a/summits/x", "calendars/a/summits/y"
@@ -28,7 +28,7 @@ def history(store, row):
             for changes in rows:
                 writer.put(row(revision=writer.next_revision, **changes), new=False)
 
-        store.write(operation, Entry("desk", f"reason {time}", f"request {time}", time))
+        store.write(operation, LogEntry("desk", f"reason {time}", f"request {time}", time))
     return store
 
 
@@ -59,7 +59,7 @@ class TestChanges:
     def test_tell_all_of_a_change(self, history):
         with history.read() as reader:
             [deleted, new, *_] = reader.changes(3, 2)
-            entry = Entry("desk", "reason 15", "request 15", 21)
+            entry = LogEntry("desk", "reason 15", "request 15", 21)
             rest = (entry, True, b"x4", b"x2", False)
             assert deleted == (4, 0, False, X, 2, "calendars/a", *rest)
             rest = (entry, False, b"y4", b"", False)
@@ -198,9 +198,9 @@ class TestTime:
             raise LookupError("meant")
 
         with pytest.raises(LookupError):
-            history.write(fail, Entry("desk", "", "", 10))
-        history.write(operation, Entry("desk", "", "", 51))
-        history.write(operation, Entry("desk", "", "", 10))
+            history.write(fail, LogEntry("desk", "", "", 10))
+        history.write(operation, LogEntry("desk", "", "", 51))
+        history.write(operation, LogEntry("desk", "", "", 10))
         with history.read() as reader:
             assert [change.entry.time for change in reader.changes(6, 9)] == [51, 52]
 
@@ -210,7 +210,7 @@ class TestTime:
             raise LookupError
 
         with pytest.raises(LookupError):
-            history.write(operation, Entry("desk", "", "", 10**12))
+            history.write(operation, LogEntry("desk", "", "", 10**12))
         put(history, row("calendars/a/summits/next"))
         with history.read() as reader:
             assert reader.changes(6, 9)[0].entry.time == 1_720_000_000

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry_server.store.contract import Entry, Request
+from summitry_server.store.contract import LogEntry, Request
 from summitry_server.store.log_time import LogTime
 
 PLACES = {
@@ -99,7 +99,7 @@ def run(store, model, row, step):
             raise LookupError("meant")
 
     try:
-        store.write(operation, Entry("desk", "", "", time))
+        store.write(operation, LogEntry("desk", "", "", time))
     except LookupError:
         return
     model.write(time, puts, requests)

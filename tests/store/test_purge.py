@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from summitry_server.store.contract import Axis, Condition, Entry, Span, Window
+from summitry_server.store.contract import Axis, Condition, LogEntry, Span, Window
 from summitry_server.store.sqlite.engine import SqliteStore
 
 X, Y = "calendars/a/summits/x", "calendars/a/summits/y"
@@ -21,7 +21,7 @@ def write(row):
             new_row = row(name, revision=writer.next_revision, modified=time, **changes)
             return writer.purge(new_row) if operation == "purge" else writer.put(new_row, new=False)
 
-        return store.write(do, Entry("desk", "why", "q", time, "by"))
+        return store.write(do, LogEntry("desk", "why", "q", time, "by"))
 
     return go
 
@@ -41,7 +41,7 @@ def test_purge_leaves_one_version(story):
     with story.read() as reader:
         (tombstone,) = reader.versions(X)
         assert (tombstone.revision, tombstone.frame, tombstone.deleted) == (5, b"gone", True)
-        assert tombstone.entry == Entry("desk", "why", "q", 50, "by")
+        assert tombstone.entry == LogEntry("desk", "why", "q", 50, "by")
         assert [reader.version_at(X, revision) for revision in range(5)] == [None] * 5
         assert [version.frame for version in reader.versions(Y)] == [b"y2"]
 
@@ -113,7 +113,7 @@ def test_a_write_that_fails_purges_nothing(store, write, row):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        store.write(operation, Entry("", "", "", 20))
+        store.write(operation, LogEntry("", "", "", 20))
     with store.read() as reader:
         assert [version.frame for version in reader.versions(X)] == [b"x1"]
 
@@ -124,7 +124,7 @@ def test_put_and_purged_in_one_write(store, row):
         writer.put(row(X, revision=writer.next_revision, frame=b"x2", deleted=True), new=False)
         return writer.purge(row(X, revision=writer.next_revision, **TOMBSTONE))
 
-    assert store.write(operation, Entry("", "", "", 20)) == 2
+    assert store.write(operation, LogEntry("", "", "", 20)) == 2
     with store.read() as reader:
         assert [(version.position, version.frame) for version in reader.versions(X)] == [
             (2, b"gone")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from summitry_server.store.contract import Condition, Entry, State, Version
+from summitry_server.store.contract import CalendarHead, Condition, LogEntry, Version
 
 EVERY = Condition()
 
@@ -176,11 +176,11 @@ class TestContents:
 class TestState:
     def test_is_the_last_of_the_log_where_times_never_go_back(self, store, row, entry):
         writes = [
-            (10, row("calendars/a", kind=1), State(1, 10)),
-            (30, row("calendars/a/summits/x"), State(2, 30)),
-            (90, row("calendars/b", kind=1), State(2, 30)),
-            (20, row("calendars/a/summits/y", deleted=True), State(4, 91)),
-            (25, row("calendars/a/summits/x", modified=25), State(5, 91)),
+            (10, row("calendars/a", kind=1), CalendarHead(1, 10)),
+            (30, row("calendars/a/summits/x"), CalendarHead(2, 30)),
+            (90, row("calendars/b", kind=1), CalendarHead(2, 30)),
+            (20, row("calendars/a/summits/y", deleted=True), CalendarHead(4, 91)),
+            (25, row("calendars/a/summits/x", modified=25), CalendarHead(5, 91)),
         ]
         for time, new_row, expected in writes:
 
@@ -200,7 +200,7 @@ class TestState:
 
 class TestVersions:
     def test_are_all_that_was_written_oldest_first(self, store, row):
-        entries = [Entry(f"actor {n}", f"reason {n}", f"request {n}", 100 + n) for n in range(3)]
+        entries = [LogEntry(f"actor {n}", f"reason {n}", f"request {n}", 100 + n) for n in range(3)]
         for number, (entry, deleted) in enumerate(zip(entries, (False, True, False), strict=True)):
             frame = bytes([number])
             version = row(revision=number + 1, deleted=deleted, frame=frame)

@@ -5,11 +5,11 @@ import threading
 
 import pytest
 
-from summitry_server.store.contract import Entry, Request
+from summitry_server.store.contract import LogEntry, Request
 
 
 def at(time):
-    return Entry("desk", "", "", time)
+    return LogEntry("desk", "", "", time)
 
 
 def remembering(request_id, digest=b"d", response=b"r"):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from summitry_server.store.contract import Entry, Token
+from summitry_server.store.contract import LogEntry, Token
 
-ENTRY = Entry("server", "purge", "", 1_720_000_000)
+ENTRY = LogEntry("server", "purge", "", 1_720_000_000)
 FIRST = Token("t1", "calendars/a/feeds/f", b"1" * 32, "desk", created=100)
 SECOND = Token("t0", "calendars/a/feeds/f", b"2" * 32, "press", created=100, expires=500)
 THIRD = Token("t3", "calendars/a/feeds/g", b"3" * 32, "", created=50)

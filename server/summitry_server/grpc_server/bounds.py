@@ -11,7 +11,7 @@ from collections import Counter
 
 from summitry_server.context import Call
 from summitry_server.grpc_server.call_classes import Bound
-from summitry_server.grpc_server.concern import Closer, Guard, Method
+from summitry_server.grpc_server.concern import Closer, Guard, RpcMethod
 from summitry_server.wire.refusals import RefusedError
 
 POLL = 0.1  # seconds between looks at whether the client of a waiting call is still there
@@ -23,7 +23,7 @@ class Bounds:
     def __init__(self) -> None:
         self._places: dict[Bound, Places] = {}
 
-    def __call__(self, method: Method) -> Guard | None:
+    def __call__(self, method: RpcMethod) -> Guard | None:
         """Return the guard of a method whose class is bounded."""
         bound = method.call_class.bound
         if bound is None:

@@ -16,7 +16,7 @@ from summitry_server.context import Call
 from summitry_server.grpc_server.call_classes import CallClass
 
 
-class Method(NamedTuple):
+class RpcMethod(NamedTuple):
     """An rpc as the pipeline knows it."""
 
     name: str  # "summitry.v1.AgendaService.FindConflicts"
@@ -26,4 +26,4 @@ class Method(NamedTuple):
 
 Closer = Callable[[Exception | None], None]
 Guard = Callable[[Call], Closer | None]
-Concern = Callable[[Method], Guard | None]
+Concern = Callable[[RpcMethod], Guard | None]

@@ -15,7 +15,7 @@ THREADS = 2
 STATUS = health_pb2.HealthCheckResponse
 
 
-class Health:
+class ServingHealth:
     """The health of the server and of each of its services."""
 
     def __init__(self, services: Iterable[str]) -> None:

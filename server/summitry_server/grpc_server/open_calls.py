@@ -13,7 +13,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Call, Caller
 from summitry_server.grpc_server import status
 from summitry_server.grpc_server.call_classes import STREAM
-from summitry_server.grpc_server.concern import Closer, Guard, Method
+from summitry_server.grpc_server.concern import Closer, Guard, RpcMethod
 from summitry_server.wire.refusals import RefusedError
 
 TICK = 0.5  # seconds between looks at the open calls
@@ -34,7 +34,7 @@ class OpenCall:
 
     def __init__(
         self,
-        method: Method,
+        method: RpcMethod,
         guards: Sequence[Guard],
         context: grpc.ServicerContext,
         open_calls: OpenCalls,
@@ -185,7 +185,7 @@ def idle_stream(seconds: float) -> RefusedError:
     )
 
 
-def _deadline_exceeded(method: Method) -> RefusedError:
+def _deadline_exceeded(method: RpcMethod) -> RefusedError:
     return RefusedError(
         ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED,
         "the call took longer than the client or the server allows: ask for less at a time, such "

@@ -9,7 +9,7 @@ from enum import Enum
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Call
-from summitry_server.grpc_server.concern import Closer, Guard, Method
+from summitry_server.grpc_server.concern import Closer, Guard, RpcMethod
 from summitry_server.wire.refusals import RefusedError
 
 
@@ -38,7 +38,7 @@ ROLES = {
 }
 
 
-def permission(method: Method) -> Guard | None:
+def permission(method: RpcMethod) -> Guard | None:
     """Return the guard of a method that not everybody may use."""
     service = method.name.rpartition(".")[0]
     return None if ROLES.get(service) is Role.ANYBODY else _deny

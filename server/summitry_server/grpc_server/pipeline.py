@@ -26,7 +26,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from summitry_server.grpc_server.call_classes import class_of
-from summitry_server.grpc_server.concern import Concern, Guard, Method
+from summitry_server.grpc_server.concern import Concern, Guard, RpcMethod
 from summitry_server.grpc_server.open_calls import OpenCall, OpenCalls
 from summitry_server.wire import limits
 from summitry_server.wire.frames import parse
@@ -45,7 +45,7 @@ class Pipeline:
     def calls(self, descriptor: MethodDescriptor) -> Calls:
         """Return the calls of an rpc, with the guards that its concerns give."""
         request = GetMessageClass(descriptor.input_type)
-        method = Method(descriptor.full_name, request, class_of(descriptor))
+        method = RpcMethod(descriptor.full_name, request, class_of(descriptor))
         guards = [guard for concern in self._concerns if (guard := concern(method)) is not None]
         return Calls(self, method, guards, self._open_calls)
 
@@ -60,7 +60,7 @@ class Calls:
     def __init__(
         self,
         pipeline: Pipeline,
-        method: Method,
+        method: RpcMethod,
         guards: Sequence[Guard],
         open_calls: OpenCalls,
     ) -> None:
@@ -75,7 +75,7 @@ class Calls:
         return OpenCall(self.method, self._guards, context, self._open_calls, id)
 
 
-def read(method: Method, data: bytes) -> Any:
+def read(method: RpcMethod, data: bytes) -> Any:
     """Return a request, parsed and checked against the table of limits. Raises RefusedError."""
     request = parse(method.request, data)
     limits.check(request)

@@ -38,7 +38,7 @@ class Reflection:
         # Those who come when all places are taken need a thread to make room.
         self._pool = ThreadPoolExecutor(STREAMS + 1, thread_name_prefix="reflection")
         self._lock = threading.Lock()
-        self._streams: set[_Stream] = set()
+        self._streams: set[_ReflectionStream] = set()
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._watch, name="reflection-idle", daemon=True)
 
@@ -46,7 +46,7 @@ class Reflection:
         """Serve ServerReflectionInfo."""
 
         def serve(requests: Iterator[Any], context: grpc.ServicerContext, respond: Respond) -> None:
-            self._serve(requests, _Stream(context, respond))
+            self._serve(requests, _ReflectionStream(context, respond))
 
         serve.experimental_thread_pool = self._pool  # type: ignore[attr-defined]
         serve.experimental_non_blocking = True  # type: ignore[attr-defined]
@@ -73,7 +73,7 @@ class Reflection:
         """Give the threads back; not before the server has stopped, which hands them its calls."""
         self._pool.shutdown(wait=False)
 
-    def _serve(self, requests: Iterator[Any], stream: _Stream) -> None:
+    def _serve(self, requests: Iterator[Any], stream: _ReflectionStream) -> None:
         self._enter(stream)
         try:
             if not self._stopped.is_set():
@@ -83,7 +83,7 @@ class Reflection:
                 self._streams.discard(stream)
             stream.end()
 
-    def _enter(self, stream: _Stream) -> None:
+    def _enter(self, stream: _ReflectionStream) -> None:
         """Count a new stream; at the limit, end the one that has been silent for longest."""
         oldest = None
         with self._lock:
@@ -105,7 +105,7 @@ class Reflection:
             self._end_silent(time.monotonic() - self._idle)
 
 
-class _Stream:
+class _ReflectionStream:
     """One stream, which may be ended from another thread while it waits for a request."""
 
     def __init__(self, context: grpc.ServicerContext, respond: Respond) -> None:

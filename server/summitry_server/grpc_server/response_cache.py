@@ -17,7 +17,7 @@ class Key(NamedTuple):
     request: bytes
 
 
-class _Entry(NamedTuple):
+class _CachedResponse(NamedTuple):
     revision: int
     response: bytes
     cost: int  # bytes of request and response together
@@ -29,7 +29,7 @@ class ResponseCache:
     def __init__(self, size: int, head: Callable[[], int]) -> None:
         """Create a cache of `size` bytes of requests and responses; `head` gives the revision."""
         self._head = head
-        self._entries: FIFOCache[Key, _Entry] = FIFOCache(size, lambda entry: entry.cost)
+        self._entries: FIFOCache[Key, _CachedResponse] = FIFOCache(size, lambda entry: entry.cost)
         self._lock = Lock()
 
     def answer(self, key: Key, make: Callable[[], bytes]) -> bytes:
@@ -52,4 +52,4 @@ class ResponseCache:
         cost = len(key.request) + len(response)
         if cost <= self._entries.maxsize // 8:
             with self._lock:
-                self._entries[key] = _Entry(revision, response, cost)
+                self._entries[key] = _CachedResponse(revision, response, cost)

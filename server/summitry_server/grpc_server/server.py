@@ -20,7 +20,7 @@ from summitry_server.grpc_server.bounds import Bounds
 from summitry_server.grpc_server.call_classes import CLASSES, TRANSFERS, Bound
 from summitry_server.grpc_server.callback_stream import callback_handler
 from summitry_server.grpc_server.concern import Concern
-from summitry_server.grpc_server.health import Health
+from summitry_server.grpc_server.health import ServingHealth
 from summitry_server.grpc_server.open_calls import OpenCalls
 from summitry_server.grpc_server.permission import permission
 from summitry_server.grpc_server.pipeline import Calls, Pipeline
@@ -94,7 +94,7 @@ class GrpcServer:
         self._server = grpc.server(self._pools.light, options=options)
         for service in services:
             self._server.add_generic_rpc_handlers((self._handlers(service),))
-        self.health = Health(names)
+        self.health = ServingHealth(names)
         self.health.add_to(self._server)
         self._reflection = Reflection(names)
         self._reflection.add_to(self._server)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from summitry_server.clock import Clock
-from summitry_server.store.contract import Entry, Reader, Store
+from summitry_server.store.contract import LogEntry, Reader, Store
 
 STEP = (
     3600  # seconds by which the clock may differ from the last maintenance and be believed at once
@@ -72,7 +72,7 @@ class DueTime:
 
     def _keep(self, now: int) -> None:
         if now != self._last:
-            entry = Entry("server", "upkeep", "", now)
+            entry = LogEntry("server", "upkeep", "", now)
             self._store.write(lambda writer: writer.put_setting(SETTING, str(now)), entry)
             self._last = now
 

@@ -15,7 +15,7 @@ from summitry_server.store.contract import (
     LATEST,
     Condition,
     ConvertedRecord,
-    Entry,
+    LogEntry,
     Row,
     Store,
     Writer,
@@ -30,7 +30,7 @@ FIRST = 1  # the format of stores that do not say theirs
 PAGE = 500
 LOG_EVERY = 5000
 EVERY = Condition()
-ENTRY = Entry("", "", "", 0)  # a conversion makes no versions, and so leaves no entry
+ENTRY = LogEntry("", "", "", 0)  # a conversion makes no versions, and so leaves no entry
 
 
 def convert_records(store: Store, db: TzDb) -> int:

@@ -14,7 +14,7 @@ EXHAUSTED = b"m"  # the file needs more memory than a parser has
 FAILED = b"f"  # a fault of the parser: its traceback
 
 
-class Connection(Protocol):
+class ByteConnection(Protocol):
     """The part of a socket that is needed."""
 
     def sendall(self, data: bytes, /) -> None:
@@ -24,18 +24,18 @@ class Connection(Protocol):
         """Receive some data; none at the end."""
 
 
-def send(connection: Connection, outcome: bytes, message: bytes) -> None:
+def send(connection: ByteConnection, outcome: bytes, message: bytes) -> None:
     """Send a message. Raises OSError if nobody reads it."""
     connection.sendall(_HEAD.pack(len(message), outcome) + message)
 
 
-def receive(connection: Connection) -> tuple[bytes, bytes]:
+def receive(connection: ByteConnection) -> tuple[bytes, bytes]:
     """Return the outcome and the message that come next. Raises EOFError at the end."""
     size, outcome = _HEAD.unpack(_exactly(connection, _HEAD.size))
     return outcome, _exactly(connection, size)
 
 
-def _exactly(connection: Connection, size: int) -> bytes:
+def _exactly(connection: ByteConnection, size: int) -> bytes:
     data = bytearray()
     while len(data) < size:
         part = connection.recv(min(size - len(data), 1 << 18))

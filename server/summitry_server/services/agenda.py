@@ -86,7 +86,7 @@ class AgendaService:
 
             def read(position: Any, count: int) -> list[PageEntry]:
                 call.check()
-                after = agenda.Position(*position) if position else None
+                after = agenda.AgendaPosition(*position) if position else None
                 items = agenda.page(plan, state.records, calendar, condition, after, count)
                 return [PageEntry(item.position, _encode(item, zone)) for item in items]
 
@@ -105,7 +105,7 @@ class AgendaService:
             raise to_refusal(error, "time_zone") from error
 
 
-def _encode(item: agenda.Item, zone: Zone) -> bytes:
+def _encode(item: agenda.AgendaMatch, zone: Zone) -> bytes:
     match = item.match
     header = wire.unframe(RecordHeader, match.frame)
     former = former_time(header)

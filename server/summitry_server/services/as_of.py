@@ -10,16 +10,16 @@ from summitry.v1.as_of_pb2 import AsOf
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend
 from summitry_server.services.naming import check_found, no_revision
-from summitry_server.store.contract import Reader, Records, Row
+from summitry_server.store.contract import Reader, RecordReader, Row
 from summitry_server.wire.refusals import RefusedError, invalid
 
 FIELD = "as_of"
 
 
-class State(NamedTuple):
+class AsOfState(NamedTuple):
     """The records that a request asks for, and the snapshot they are read from."""
 
-    records: Records
+    records: RecordReader
     reader: Reader
     after: Any  # the position at which the page begins; None: at the first
 
@@ -32,7 +32,7 @@ class State(NamedTuple):
 
 
 @contextmanager
-def state_of(backend: Backend, request: Any) -> Iterator[State]:
+def state_of(backend: Backend, request: Any) -> Iterator[AsOfState]:
     """Give the state that a request asks for by `as_of`, or the one that its page token goes on in.
 
     Raises RefusedError HISTORY_GONE, REVISION_NOT_REACHED, INVALID_PAGE_TOKEN or INVALID_VALUE.
@@ -49,7 +49,7 @@ def state_of(backend: Backend, request: Any) -> Iterator[State]:
                 earliest_revision=earliest,
             )
         present = revision == reader.revision
-        yield State(reader if present else backend.past.at(reader, revision), reader, after)
+        yield AsOfState(reader if present else backend.past.at(reader, revision), reader, after)
 
 
 def _revision(reader: Reader, as_of: AsOf) -> int:
@@ -79,7 +79,7 @@ def _place(backend: Backend, request: Any, reader: Reader) -> tuple[int | None, 
     return tuple(position) if request.HasField(FIELD) else (None, position)
 
 
-def token_after(backend: Backend, request: Any, state: State, position: Any) -> str:
+def token_after(backend: Backend, request: Any, state: AsOfState, position: Any) -> str:
     """Return the token of the next page; pages as of a time stay with the revision of the first.
 
     Call it while the state is open.

@@ -37,7 +37,7 @@ from summitry_server.wire.limits import MESSAGE
 from summitry_server.wire.refusals import RefusedError, bad_name, invalid, missing
 
 
-class _Step(NamedTuple):
+class _PreparedWrite(NamedTuple):
     """One write made ready, and how its refusals are named."""
 
     operate: Operation
@@ -75,14 +75,14 @@ class WriteService:
         parts = [wire.frame(1, to_transferred_record(row.kind, row.frame)) for row in rows]
         return self.backend.answer(parts, revision)
 
-    def _step(self, write: Write, index: int, call: Call, now: int) -> _Step:
+    def _step(self, write: Write, index: int, call: Call, now: int) -> _PreparedWrite:
         verb = write.WhichOneof("act")
         here = f"writes[{index}]"
         if verb is None:
             raise missing(f"{here}.act", "say what to do: create, update, delete ...")
         at = _paths(write, f"{here}.{verb}")
         with _refusals_at(at):
-            return _Step(getattr(self, f"_{verb}")(getattr(write, verb), call, now), at)
+            return _PreparedWrite(getattr(self, f"_{verb}")(getattr(write, verb), call, now), at)
 
     def _create(self, sent: TransferredRecord, call: Call, now: int) -> Operation:
         kind, record = _sent(sent)
@@ -154,7 +154,7 @@ def _refusals_at(at: Callable[[str], str]) -> Iterator[None]:
         raise error.at(at(error.path).rstrip(".")) from error
 
 
-def _done(writer: Writer, step: _Step) -> Row:
+def _done(writer: Writer, step: _PreparedWrite) -> Row:
     with _refusals_at(step.at):
         return step.operate(writer)
 

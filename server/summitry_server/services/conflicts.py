@@ -6,7 +6,7 @@ from summitry.kinds import DELEGATION, Record
 from summitry.v1.agenda_service_pb2 import FindConflictsRequest, FindConflictsResponse
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call
-from summitry_server.domain.conflicts.conflicts import Case, Position, Survey
+from summitry_server.domain.conflicts.conflicts import Case, ConflictPosition, Survey
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.people.presence import referenced_events
 from summitry_server.domain.search import agenda
@@ -35,7 +35,7 @@ def find_conflicts(
     token, after = request.page_token, None
     with backend.store.read() as reader:
         if token:
-            after = Position(*backend.tokens.read(request, token, reader))
+            after = ConflictPosition(*backend.tokens.read(request, token, reader))
         point = reader.point()
         gatherer = Gatherer(reader, calendar, call.check)
 

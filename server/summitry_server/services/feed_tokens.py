@@ -14,8 +14,8 @@ from summitry.v1.feed_pb2 import FeedToken
 from summitry.visibility import is_expired
 from summitry_server.context import Backend
 from summitry_server.domain.names import new_id
-from summitry_server.domain.records.feed_secrets import Secrets
-from summitry_server.store.contract import Entry, Token, Writer
+from summitry_server.domain.records.feed_secrets import FeedSecrets
+from summitry_server.store.contract import LogEntry, Token, Writer
 from summitry_server.store.errors import StoreError
 from summitry_server.wire.refusals import ALONE, RefusedError, invalid
 
@@ -33,12 +33,12 @@ class Redeemed(NamedTuple):
     revision: int
 
 
-class FeedTokens:
+class FeedTokenRegistry:
     """The tokens of a store's feeds. Safe for use from several threads."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._secrets = Secrets(backend.store.identity.secret)
+        self._secrets = FeedSecrets(backend.store.identity.secret)
         self._uses: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -110,7 +110,7 @@ class FeedTokens:
             uses, self._uses = self._uses, {}
         if not uses:
             return
-        entry = Entry(_JOB, _JOB, "", self._backend.clock.now())
+        entry = LogEntry(_JOB, _JOB, "", self._backend.clock.now())
         try:
             self._backend.store.write(lambda writer: writer.use_tokens(uses), entry)
         except StoreError:

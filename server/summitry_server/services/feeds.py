@@ -23,7 +23,7 @@ from summitry.v1.feed_service_pb2 import (
     RevokeFeedTokenResponse,
 )
 from summitry_server.context import Backend, Call, Rpc
-from summitry_server.services.feed_tokens import FeedTokens, token_to_proto
+from summitry_server.services.feed_tokens import FeedTokenRegistry, token_to_proto
 from summitry_server.services.naming import check_found, live, name_of
 from summitry_server.services.records import RecordService
 from summitry_server.services.writing import transact
@@ -50,7 +50,9 @@ class FeedService(RecordService):
 
     again = MappingProxyType({"IssueFeedToken": _refuse_to_repeat})
 
-    def __init__(self, service: ServiceDescriptor, backend: Backend, tokens: FeedTokens) -> None:
+    def __init__(
+        self, service: ServiceDescriptor, backend: Backend, tokens: FeedTokenRegistry
+    ) -> None:
         super().__init__(FEED, service, backend)
         self._tokens = tokens
 

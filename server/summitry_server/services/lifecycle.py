@@ -14,7 +14,7 @@ from summitry.v1.record_pb2 import EventStatus
 from summitry_server.context import Call, Rpc
 from summitry_server.domain.records.lifecycle import (
     VERBS,
-    Transition,
+    TransitionRequest,
     Verb,
     apply_verb,
     keep_previous_time,
@@ -63,13 +63,13 @@ class VerbMethods:
 
         return operate
 
-    def _transition(self, request: Any) -> Transition:
+    def _transition(self, request: Any) -> TransitionRequest:
         has = request.DESCRIPTOR.fields_by_name
         time = None
         if "time" in has and request.HasField("time"):
             clear_output(request.time)
             time = request.time
-        return Transition(
+        return TransitionRequest(
             noun=self._kind.singular,
             now=self._backend.clock.now(),
             db=self._backend.db,
@@ -79,7 +79,7 @@ class VerbMethods:
             status=request.status if "status" in has else EventStatus.EVENT_STATUS_UNSPECIFIED,
         )
 
-    def _changed(self, old: Record, verb: Verb, transition: Transition) -> Record:
+    def _changed(self, old: Record, verb: Verb, transition: TransitionRequest) -> Record:
         record = deepcopy(old)
         noun = self._kind.singular
         try:

@@ -29,7 +29,7 @@ from summitry_server.domain.people.engagements import (
     zone_stays,
 )
 from summitry_server.domain.people.hours import DAY, DAY_MINUTES, MINUTE, closed
-from summitry_server.domain.people.meeting_windows import Block, Window, windows
+from summitry_server.domain.people.meeting_windows import Block, FreeWindow, windows
 from summitry_server.domain.people.presence import Stay, stays
 from summitry_server.domain.search import agenda
 from summitry_server.services.known_names import Names
@@ -76,10 +76,10 @@ class Question(NamedTuple):
         return agenda.Plan(days, hours, self.zone)
 
 
-class Answer(NamedTuple):
+class FreeWindows(NamedTuple):
     """The whole answer, of which pages show a part."""
 
-    windows: list[Window]
+    windows: list[FreeWindow]
     blocks: list[Block]  # the first of them
 
 
@@ -95,7 +95,7 @@ def find_meeting_windows(
         after = backend.tokens.read(request, token, reader) if token else None
         point = reader.point()
 
-        def answer_and_size() -> tuple[Answer, int]:
+        def answer_and_size() -> tuple[FreeWindows, int]:
             names = Names(prepared, reader, calendar, call)
             answer = _answer(question, Gatherer(reader, calendar, call.check), names, backend.db)
             return answer, ITEM_BYTES * (len(answer.windows) + len(answer.blocks))
@@ -153,7 +153,7 @@ def _check_years(first: int, last: int) -> None:
             raise invalid(f"window.{name}", format_date(day), "a day of the years 1900 to 2200")
 
 
-def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> Answer:
+def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> FreeWindows:
     """Return when the attendees can meet. Raises RefusedError for one whom nobody knows."""
     start, end = question.span
     attendees = [
@@ -172,11 +172,11 @@ def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> A
         # A party is in many places at once: its hours are those of its own clock.
         zones = zone_stays(stayed, db, start, end) if attendee.is_person else []
         closed_times.append(closed(attendee.hours, zones, attendee.home, start, end))
-    span = Window(-(-start // MINUTE), end // MINUTE)
+    span = FreeWindow(-(-start // MINUTE), end // MINUTE)
     free_windows, blocks = windows(
         busy_times, closed_times, span, question.minutes, question.margin
     )
-    return Answer(free_windows, blocks[:MOST_BLOCKERS])
+    return FreeWindows(free_windows, blocks[:MOST_BLOCKERS])
 
 
 class _Records:
@@ -218,7 +218,7 @@ def _bounded(items: Iterable[T], limit: int, noun: str) -> list[T]:
     return bounded
 
 
-def _window(window: Window, zone: Zone) -> MeetingWindow:
+def _window(window: FreeWindow, zone: Zone) -> MeetingWindow:
     start, end = (rfc9557(minute * MINUTE, zone) for minute in window)
     seconds = (window.end - window.start) * MINUTE
     return MeetingWindow(start=start, end=end, duration=Duration(seconds=seconds))

@@ -17,7 +17,7 @@ T = TypeVar("T")
 Key = tuple[str, bytes]  # the view of the caller, and what was asked
 
 
-class _Entry(NamedTuple):
+class _PreparedAnswer(NamedTuple):
     point: Point
     value: Any
     size: int
@@ -32,7 +32,7 @@ class Prepared:
 
     def __init__(self, room: int) -> None:
         """Create an empty cache; `room` is the limit in bytes for all values together."""
-        self._entries: FIFOCache[Key, _Entry] = FIFOCache(room, lambda entry: entry.size)
+        self._entries: FIFOCache[Key, _PreparedAnswer] = FIFOCache(room, lambda entry: entry.size)
         self._lock = Lock()
 
     def get(self, key: Key, point: Point, make: Callable[[], tuple[T, int]]) -> T:
@@ -48,10 +48,10 @@ class Prepared:
         value, size = make()
         if size <= self._entries.maxsize:
             with self._lock:
-                self._put(key, _Entry(point, value, size))
+                self._put(key, _PreparedAnswer(point, value, size))
         return value
 
-    def _put(self, key: Key, new: _Entry) -> None:
+    def _put(self, key: Key, new: _PreparedAnswer) -> None:
         entries = list(self._entries.items())
         for old in (old for old, entry in entries if entry.point.revision < new.point.revision):
             del self._entries[old]

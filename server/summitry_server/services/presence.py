@@ -16,7 +16,7 @@ from summitry.v1.filter_pb2 import Matching
 from summitry.zones import TzDb, Zone, ZoneError, rfc9557
 from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
-from summitry_server.domain.people.presence import Persons, Position, Stay, locate, stays
+from summitry_server.domain.people.presence import Persons, Stay, StayPosition, locate, stays
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.folding import slug
 from summitry_server.domain.time.times import to_refusal
@@ -26,7 +26,7 @@ from summitry_server.services.related_records import Gatherer
 from summitry_server.wire.limits import MOST_PARTS, count_fitting, page_size
 from summitry_server.wire.refusals import ALONE, RefusedError, missing, too_many
 
-Located = list[tuple[Position, Stay]]
+Located = list[tuple[StayPosition, Stay]]
 ITEM_BYTES = 1024  # of a stay in memory, beside its record
 
 
@@ -49,7 +49,7 @@ def locate_principals(
     token, after = request.page_token, None
     with backend.store.read() as reader:
         if token:
-            after = Position(*backend.tokens.read(request, token, reader))
+            after = StayPosition(*backend.tokens.read(request, token, reader))
         point = reader.point()
         gatherer = Gatherer(reader, calendar, call.check)
 
@@ -83,7 +83,7 @@ def _located(
     """Return where the persons are in the window, in the order of the answer."""
     records, events = gatherer.people(_facets(request), plan)
     persons = Persons(request.persons)
-    located: dict[Position, Stay] = {}
+    located: dict[StayPosition, Stay] = {}
     for record in gatherer.checked(records):
         stays_of_record = stays(record, events, db, persons.indexes)
         located.update(locate(stays_of_record, persons, plan))
@@ -108,7 +108,7 @@ def _viewer(backend: Backend, request: LocatePrincipalsRequest) -> Zone:
         raise to_refusal(error, "time_zone") from error
 
 
-def _presence(person: str, position: Position, stay: Stay, zone: Zone) -> Presence:
+def _presence(person: str, position: StayPosition, stay: Stay, zone: Zone) -> Presence:
     certain = Matching.MATCHING_POSSIBLE if position.uncertain else Matching.MATCHING_CERTAIN
     presence = Presence(
         person=person,

@@ -13,10 +13,10 @@ from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
-from summitry_server.services.as_of import State, state_of, token_after
+from summitry_server.services.as_of import AsOfState, state_of, token_after
 from summitry_server.services.naming import name_of
 from summitry_server.services.paging import STEP, PageEntry, check_batch, read_page
-from summitry_server.store.contract import Records
+from summitry_server.store.contract import RecordReader
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import bad_name, missing
@@ -48,7 +48,7 @@ class ReadMethods:
                 check_batch(frames, len(names))
             return self.backend.answer(frames, state.records.revision)
 
-    def _frames(self, state: State, names: list[str], first: int) -> Iterator[bytes]:
+    def _frames(self, state: AsOfState, names: list[str], first: int) -> Iterator[bytes]:
         step = names[first : first + STEP]
         rows = zip(step, state.records.get_many(step), strict=True)
         for index, (name, row) in enumerate(rows, first):
@@ -84,7 +84,7 @@ class ReadMethods:
     def _by_name(
         self,
         request: Any,
-        records: Records,
+        records: RecordReader,
         call: Call,
         calendar: str | None,
         after: Any,
@@ -105,7 +105,7 @@ class ReadMethods:
     def _by_time(
         self,
         request: Any,
-        records: Records,
+        records: RecordReader,
         call: Call,
         calendar: str | None,
         after: Any,
@@ -114,6 +114,6 @@ class ReadMethods:
         call.check()
         plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
         condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
-        last = agenda.Position(*after) if after else None
+        last = agenda.AgendaPosition(*after) if after else None
         items = agenda.page(plan, records, calendar, condition, last, limit)
         return [PageEntry(item.position, item.match.frame) for item in items]

@@ -24,7 +24,7 @@ from summitry.v1.time_zone_service_pb2 import (
 from summitry.zones import TzDb, ZoneError, format_civil, format_date, format_offset
 from summitry_server.context import Backend, Call, Rpc
 from summitry_server.domain.names import calendar_of
-from summitry_server.domain.time.audit import Cursor, Impact, Scope, Total, audit, totals
+from summitry_server.domain.time.audit import AuditCursor, Impact, Scope, Total, audit, totals
 from summitry_server.domain.time.readings import Sort, unpack_choice
 from summitry_server.domain.time.resolution import resolved_point
 from summitry_server.domain.time.spans import DAY
@@ -78,7 +78,7 @@ class TimeZoneService:
         scope = self._scope(request, call)
         with self.backend.store.read() as reader:
             if token:
-                after = Cursor(*self.backend.tokens.read(request, token, reader))
+                after = AuditCursor(*self.backend.tokens.read(request, token, reader))
             impacts = list(islice(audit(reader, scope, after), limit + 1))
             counted = [] if after else totals(reader, scope)
             point, settled = reader.point(), settled_version(reader)
@@ -142,9 +142,9 @@ class TimeZoneService:
         return tuple(zones)
 
 
-def _cursor(impact: Impact) -> Cursor:
+def _cursor(impact: Impact) -> AuditCursor:
     reading = impact.read.entry
-    return Cursor(reading.zone, reading.until, impact.read.name, reading.field)
+    return AuditCursor(reading.zone, reading.until, impact.read.name, reading.field)
 
 
 def _impact(impact: Impact, scope: Scope) -> TimeZoneImpact:

@@ -57,18 +57,18 @@ from summitry_server.store.values import (
     LATEST,
     LEVELS,
     Axis,
+    CalendarHead,
     Condition,
     ConvertedRecord,
-    Entry,
-    Identity,
     LocalTimeEntry,
+    LogEntry,
     Logged,
     Point,
     Request,
     Row,
     Span,
-    State,
     StoredLocalTime,
+    StoreIdentity,
     Token,
     Version,
     Window,
@@ -81,22 +81,22 @@ __all__ = [
     "LATEST",
     "LEVELS",
     "Axis",
+    "CalendarHead",
     "Condition",
     "ConvertedRecord",
     "DryRun",
-    "Entry",
     "Health",
-    "Identity",
     "LocalTimeEntry",
+    "LogEntry",
     "Logged",
     "Point",
     "Reader",
-    "Records",
+    "RecordReader",
     "Request",
     "Row",
     "Span",
-    "State",
     "Store",
+    "StoreIdentity",
     "StoredLocalTime",
     "Target",
     "Token",
@@ -110,7 +110,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Records(Protocol):
+class RecordReader(Protocol):
     """Records at one revision, as questions ask for them."""
 
     @property
@@ -146,7 +146,7 @@ class Records(Protocol):
         """Return the live rows in a window after the key `after`, in the order (start, name)."""
 
 
-class Reader(Records, Protocol):
+class Reader(RecordReader, Protocol):
     """One snapshot of the store."""
 
     def point(self, revision: int | None = None) -> Point:
@@ -161,7 +161,7 @@ class Reader(Records, Protocol):
     def contents(self, calendar: str) -> list[Row]:
         """Return all live rows of a calendar but itself, in the order of names."""
 
-    def state(self, calendar: str) -> State | None:
+    def state(self, calendar: str) -> CalendarHead | None:
         """Return the state of a calendar; None when it never existed, or is deleted."""
 
     def versions(self, name: str) -> list[Version]:
@@ -342,7 +342,7 @@ class Store(Protocol):
     """A store of records. Safe for use from several threads."""
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> StoreIdentity:
         """The identity of this store."""
 
     def head(self) -> int:
@@ -360,7 +360,7 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Reader]:
         """Open a snapshot for the time of the with block, in this thread."""
 
-    def write(self, operation: Callable[[Writer], T], entry: Entry) -> T:
+    def write(self, operation: Callable[[Writer], T], entry: LogEntry) -> T:
         """Run `operation`; return its result when what it put is durable.
 
         An exception of `operation` is raised here, and nothing of it is kept; nor is anything after

@@ -12,13 +12,13 @@ import hashlib
 import secrets
 from typing import Protocol
 
-from summitry_server.store.values import Entry, Point
+from summitry_server.store.values import LogEntry, Point
 
 DIGEST = 8  # bytes; written as 16 hexadecimal digits
 NONCE = 16  # random bytes in each value
 
 
-class History(Protocol):
+class PointReader(Protocol):
     """As much of a `Reader` as it takes to compare points."""
 
     @property
@@ -29,7 +29,7 @@ class History(Protocol):
         """Return the point of a revision up to that of this snapshot, by default of that one."""
 
 
-def next_point(last: Point, entry: Entry) -> Point:
+def next_point(last: Point, entry: LogEntry) -> Point:
     """Return the point of the write that follows `last`.
 
     The value is random, since the content of the write, which holds its own etag, cannot be hashed
@@ -41,6 +41,6 @@ def next_point(last: Point, entry: Entry) -> Point:
     return Point(last.revision + 1, digest.hexdigest())
 
 
-def passes(history: History, point: Point) -> bool:
+def passes(history: PointReader, point: Point) -> bool:
     """Return whether a history goes through a point; False when the store went back behind it."""
     return point.revision <= history.revision and history.point(point.revision) == point

@@ -146,7 +146,7 @@ class Point(NamedTuple):
     chain: str  # 16 hexadecimal digits; "" before the first write and in writes of old schemas
 
 
-class State(NamedTuple):
+class CalendarHead(NamedTuple):
     """The last change of a calendar: enough to validate a feed without reading it."""
 
     revision: int  # highest revision of its rows, deleted ones and itself included
@@ -156,7 +156,7 @@ class State(NamedTuple):
     epoch_time: int = 0  # when the epoch began, after a restore; 0: the store never went back
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """The author, time and reason of a write, stored with each version in the log."""
 
     actor: str
@@ -172,7 +172,7 @@ class Version(NamedTuple):
     revision: int
     position: int  # among the versions that one write made, from 0
     name: str
-    entry: Entry
+    entry: LogEntry
     deleted: bool
     frame: bytes
     kind: int
@@ -188,7 +188,7 @@ class Logged(NamedTuple):
     name: str
     kind: int
     calendar: str
-    entry: Entry
+    entry: LogEntry
     deleted: bool
     frame: bytes  # of this version
     before: bytes  # the frame of the version before; empty if there was none
@@ -203,7 +203,7 @@ class Request(NamedTuple):
     time: int  # epoch seconds of the write
 
 
-class Identity(NamedTuple):
+class StoreIdentity(NamedTuple):
     """The identity of a store: its epoch, and the secret of its page tokens."""
 
     store_id: str  # the epoch: another one when the store was put back from a copy

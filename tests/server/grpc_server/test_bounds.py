@@ -14,7 +14,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Call, Caller
 from summitry_server.grpc_server.bounds import Bounds, Places
 from summitry_server.grpc_server.call_classes import FILES, HEAVY, LIGHT, LONG, Bound
-from summitry_server.grpc_server.concern import Method
+from summitry_server.grpc_server.concern import RpcMethod
 from summitry_server.wire.refusals import RefusedError
 
 SMALL = Bound(3, 2, 3, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "questions")
@@ -83,7 +83,7 @@ def test_no_more_work_at_a_time_than_may_run() -> None:
 def test_light_calls_are_not_bounded_and_those_of_one_bound_share_its_places() -> None:
     bounds = Bounds()
     light, heavy, again, long = (
-        bounds(Method(name, None, of))  # type: ignore[arg-type]
+        bounds(RpcMethod(name, None, of))  # type: ignore[arg-type]
         for name, of in (("light", LIGHT), ("heavy", HEAVY), ("again", HEAVY), ("long", LONG))
     )
     assert light is None

@@ -14,7 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from summitry_server.grpc_server import reflection as module
-from summitry_server.grpc_server.health import Health
+from summitry_server.grpc_server.health import ServingHealth
 from summitry_server.grpc_server.reflection import STREAMS
 from summitry_server.grpc_server.server import THREADS
 
@@ -118,7 +118,7 @@ def test_client_that_goes_while_a_status_is_sent_blocks_nobody() -> None:
             transport.join(10)
             finished.put(not transport.is_alive())
 
-    served = Health(["summitry.v1.SummitService"])
+    served = ServingHealth(["summitry.v1.SummitService"])
     served.set_serving(True)
     served._watch(question(), context, respond)
     threading.Thread(target=served.set_serving, args=(False,), daemon=True).start()

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from summitry.v1.filter_pb2 import Filter
-from summitry_server.domain.changes.views import RecordVersion, View, ViewState
+from summitry_server.domain.changes.views import FollowerView, RecordVersion, ViewState
 from summitry_server.domain.search.facets import condition_of
 from summitry_server.store.contract import Row
 
@@ -39,5 +39,5 @@ def version(name: str, *, deleted: bool = False, public_from: float = 0) -> Reco
     ],
 )
 def test_public_view_of_a_calendar_has_this_version(record: RecordVersion, expected: bool) -> None:
-    view = View("calendars/c", condition_of(Filter()), None, None, True)
+    view = FollowerView("calendars/c", condition_of(Filter()), None, None, True)
     assert view.sees(record, ViewState((), NOW)) is expected

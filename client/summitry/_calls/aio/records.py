@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from summitry._calls.aio.connection import AsyncConnection
 from summitry._calls.as_of import When
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.requests import records as requests
 from summitry._calls.texts import as_texts
 from summitry.errors import ResourceExhaustedError
@@ -48,7 +48,7 @@ class AsyncRecords(AsyncConnection):
             records.update((record.name, record) for record in await self._batch(call))
         return [records[name] for name in names]
 
-    async def _batch(self, call: Call[Any]) -> Sequence[Record]:
+    async def _batch(self, call: PreparedCall[Any]) -> Sequence[Record]:
         """Return the records of a call, by calls for halves of its names where they are large."""
         try:
             records: Sequence[Record] = await self._answer(call)

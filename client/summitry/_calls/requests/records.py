@@ -32,7 +32,7 @@ def batch_get(names: str | Iterable[str], when: When = None) -> Iterator[Prepare
             yield _call(kind, "BatchGet", kind.collection, names=part, as_of=to_as_of(when))
 
 
-def halves(call: Call[Any]) -> tuple[Call[Any], Call[Any]]:
+def halves(call: PreparedCall[Any]) -> tuple[PreparedCall[Any], PreparedCall[Any]]:
     """Return two calls for the first and the second half of the names of a BatchGet."""
     names = list(call.request.names)
     middle = len(names) // 2
@@ -40,7 +40,7 @@ def halves(call: Call[Any]) -> tuple[Call[Any], Call[Any]]:
     return first, second
 
 
-def _with_names(call: Call[Any], names: Iterable[str]) -> Call[Any]:
+def _with_names(call: PreparedCall[Any], names: Iterable[str]) -> PreparedCall[Any]:
     request = type(call.request)()
     request.CopyFrom(call.request)
     request.names[:] = names

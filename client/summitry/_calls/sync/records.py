@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
 from summitry._calls.as_of import When
-from summitry._calls.call import Call
+from summitry._calls.call import PreparedCall
 from summitry._calls.requests import records as requests
 from summitry._calls.sync.connection import Connection
 from summitry._calls.texts import as_texts
@@ -47,7 +47,7 @@ class Records(Connection):
             records.update((record.name, record) for record in self._batch(call))
         return [records[name] for name in names]
 
-    def _batch(self, call: Call[Any]) -> Sequence[Record]:
+    def _batch(self, call: PreparedCall[Any]) -> Sequence[Record]:
         """Return the records of a call, by calls for halves of its names where they are large."""
         try:
             records: Sequence[Record] = self._answer(call)

@@ -9,14 +9,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.v1.change_service_pb2 import Change, ChangeEntry, ChangeKind
 from summitry.zones import TzDb
-from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags
+from summitry_server.domain.changes.cursors import Cursor, EncodedChanges, FollowerEtags
 from summitry_server.domain.changes.encoding import encode_change, entry_to_proto
 from summitry_server.domain.changes.initial_snapshot import next_snapshot_batch
 from summitry_server.domain.changes.public_records import PublicRecords
 from summitry_server.domain.changes.views import (
     ALWAYS_PUBLIC,
     CalendarExposure,
-    View,
+    FollowerView,
     ViewState,
     classify_change,
     parse_version,
@@ -41,13 +41,13 @@ class _EncodedChange(NamedTuple):
 
 def next_batch(
     reader: Reader,
-    view: View,
+    view: FollowerView,
     cursor: Cursor,
     limit: int,
     now: int,
     db: TzDb,
     follower_etags: FollowerEtags,
-) -> Batch:
+) -> EncodedChanges:
     """Return the batch that follows a cursor.
 
     A follower first receives the rest of its initial snapshot, then logged changes, and when there
@@ -65,17 +65,17 @@ def next_batch(
     messages = [change.data for change in changes]
     # Changes that do not fit are read again for the next batch, rather than stored for a follower.
     if (count := _count_whole_revisions(changes)) < len(changes):
-        return Batch(messages[:count], _after(changes[count - 1], cursor.view_state), True)
+        return EncodedChanges(messages[:count], _after(changes[count - 1], cursor.view_state), True)
     if len(logged) >= limit:
-        return Batch(messages, Cursor(logged[-1].revision, cursor.view_state), True)
+        return EncodedChanges(messages, Cursor(logged[-1].revision, cursor.view_state), True)
     target = view.state_at(now, db)
     moved, view_state = find_drift(reader, view, cursor.view_state, target, limit, db)
     if messages and moved:
         # Drift goes into a batch of its own, since it carries the position of the newest revision,
         # and these changes may be of older ones.
-        return Batch(messages, Cursor(reader.revision, cursor.view_state), True)
+        return EncodedChanges(messages, Cursor(reader.revision, cursor.view_state), True)
     messages += _by_time(moved, view, view_state.now, reader)
-    return Batch(messages, Cursor(reader.revision, view_state), view_state != target)
+    return EncodedChanges(messages, Cursor(reader.revision, view_state), view_state != target)
 
 
 def _count_whole_revisions(changes: Sequence[_EncodedChange]) -> int:
@@ -106,7 +106,7 @@ class _VisibleChange(NamedTuple):
 
 
 def _encode_visible(
-    reader: Reader, logged: Sequence[Logged], view: View, view_state: ViewState, db: TzDb
+    reader: Reader, logged: Sequence[Logged], view: FollowerView, view_state: ViewState, db: TzDb
 ) -> Iterator[_EncodedChange]:
     """Yield the changes that a view sees, encoded; the last of each revision is marked."""
     public = PublicRecords(reader)
@@ -133,7 +133,11 @@ def _order(change: _VisibleChange) -> tuple[int, int]:
 
 
 def _visible(
-    logged: Sequence[Logged], view: View, view_state: ViewState, db: TzDb, public: PublicRecords
+    logged: Sequence[Logged],
+    view: FollowerView,
+    view_state: ViewState,
+    db: TzDb,
+    public: PublicRecords,
 ) -> Iterator[_VisibleChange]:
     for change in logged:
         exposure = _exposure_around(change, view, view_state, public)
@@ -151,7 +155,7 @@ def _visible(
 
 
 def _exposure_around(
-    change: Logged, view: View, view_state: ViewState, public: PublicRecords
+    change: Logged, view: FollowerView, view_state: ViewState, public: PublicRecords
 ) -> CalendarExposure:
     """Return whether the calendar is public before and after a change.
 
@@ -168,7 +172,7 @@ def _exposure_around(
 def _with_calendar(
     change: Logged,
     is_public: bool,
-    view: View,
+    view: FollowerView,
     view_state: ViewState,
     db: TzDb,
     public: PublicRecords,
@@ -183,7 +187,7 @@ def _with_calendar(
             )
 
 
-def _entry(change: Logged, view: View, public: PublicRecords) -> ChangeEntry:
+def _entry(change: Logged, view: FollowerView, public: PublicRecords) -> ChangeEntry:
     """Return who wrote a change and why; for a version that was hidden, only the time."""
     entry, calendar = change.entry, change.calendar
     if view.public_only and not public.was_public(
@@ -194,7 +198,7 @@ def _entry(change: Logged, view: View, public: PublicRecords) -> ChangeEntry:
 
 
 def _by_time(
-    moved: Sequence[DriftedRecord], view: View, now: int, reader: Reader
+    moved: Sequence[DriftedRecord], view: FollowerView, now: int, reader: Reader
 ) -> Iterator[bytes]:
     """Yield what the passing of time changed, as changes of the newest revision."""
     public = PublicRecords(reader)

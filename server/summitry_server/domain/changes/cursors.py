@@ -18,7 +18,7 @@ class Cursor(NamedTuple):
     part: int = 0  # of revision + 1, the follower has all before this position
 
 
-class Batch(NamedTuple):
+class EncodedChanges(NamedTuple):
     """Some encoded changes, the cursor after them, and whether more follow."""
 
     changes: list[bytes]

@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from summitry.kinds import BY_NUMBER
 from summitry.v1.change_service_pb2 import Change, ChangeEntry, ChangeKind
 from summitry.v1.transfer_pb2 import TransferredRecord
-from summitry_server.store.contract import Entry, Version
+from summitry_server.store.contract import LogEntry, Version
 from summitry_server.wire import frames as wire
 
 FIELDS = {
@@ -45,7 +45,7 @@ def to_transferred_record(kind: int, frame: bytes) -> bytes:
     return wire.refield(FIELDS[kind], frame)
 
 
-def entry_to_proto(entry: Entry) -> ChangeEntry:
+def entry_to_proto(entry: LogEntry) -> ChangeEntry:
     """Return the log entry of a write (author, reason, source, time) as the API has it."""
     return ChangeEntry(
         actor=entry.actor,

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from summitry.v1.change_service_pb2 import Change, ChangeKind
 from summitry.zones import TzDb
-from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags
+from summitry_server.domain.changes.cursors import Cursor, EncodedChanges, FollowerEtags
 from summitry_server.domain.changes.encoding import encode_version
 from summitry_server.domain.changes.public_records import PublicRecords
-from summitry_server.domain.changes.views import View, parse_version
-from summitry_server.store.contract import Entry, Reader, Version
+from summitry_server.domain.changes.views import FollowerView, parse_version
+from summitry_server.store.contract import LogEntry, Reader, Version
 from summitry_server.wire.limits import count_fitting
 
 
 def next_snapshot_batch(
-    reader: Reader, view: View, cursor: Cursor, limit: int, db: TzDb, follower_etags: FollowerEtags
-) -> Batch:
+    reader: Reader,
+    view: FollowerView,
+    cursor: Cursor,
+    limit: int,
+    db: TzDb,
+    follower_etags: FollowerEtags,
+) -> EncodedChanges:
     """Return the records of a view at the revision of a cursor, those after its name.
 
     A record that the follower already has with the same etag is left out. A record that it has
@@ -41,17 +46,17 @@ def next_snapshot_batch(
     names, changes = list(encoded), list(encoded.values())
     count = count_fitting(map(len, changes))
     if count < len(changes):
-        return Batch(changes[:count], cursor._replace(after=names[count - 1]), True)
+        return EncodedChanges(changes[:count], cursor._replace(after=names[count - 1]), True)
     if end is not None:
-        return Batch(changes, cursor._replace(after=end), True)
+        return EncodedChanges(changes, cursor._replace(after=end), True)
     caught_up = Cursor(cursor.revision, cursor.view_state)
-    return Batch(changes, caught_up, reader.revision > cursor.revision)
+    return EncodedChanges(changes, caught_up, reader.revision > cursor.revision)
 
 
 def _encode_if_different(
     name: str,
     version: Version | None,
-    view: View,
+    view: FollowerView,
     cursor: Cursor,
     db: TzDb,
     follower_etags: FollowerEtags,
@@ -70,17 +75,17 @@ def _encode_if_different(
     return _encode_removal(name, version, view, cursor.revision) if name in follower_etags else None
 
 
-def _encode_upsert(version: Version, view: View, now: int, public: PublicRecords) -> bytes:
+def _encode_upsert(version: Version, view: FollowerView, now: int, public: PublicRecords) -> bytes:
     if view.public_only:
         frame, entry = version.frame, version.entry
         if not public.was_public(version.calendar, version.revision, frame, entry.time):
-            entry = Entry("", "", "", entry.time)
+            entry = LogEntry("", "", "", entry.time)
         frame = public.without_hidden_names(version.kind, frame, now)
         version = version._replace(frame=frame, entry=entry)
     return encode_version(ChangeKind.CHANGE_KIND_UPSERT, version)
 
 
-def _encode_removal(name: str, version: Version | None, view: View, revision: int) -> bytes:
+def _encode_removal(name: str, version: Version | None, view: FollowerView, revision: int) -> bytes:
     """Encode that a record which the follower has is no longer in the view.
 
     A view of public records only says that it left, without its version: a deletion would tell

@@ -46,7 +46,7 @@ class RecordVersion(NamedTuple):
     etag: str
 
 
-class View(NamedTuple):
+class FollowerView(NamedTuple):
     """The records that a follower watches."""
 
     calendar: str | None  # None: all
@@ -100,7 +100,7 @@ def _in(window: Window, row: Row) -> bool:
     return any(window.axis == span.axis and matches(window, span) for span in row.spans)
 
 
-def view_of(request: ChangeView, path: str, db: TzDb) -> View:
+def view_of(request: ChangeView, path: str, db: TzDb) -> FollowerView:
     """Return a checked view from its message. Raises RefusedError by the path of the field."""
     calendar = calendar_of(request.parent, f"{path}.parent", all_allowed=True)
     window = sliding = None
@@ -111,7 +111,9 @@ def view_of(request: ChangeView, path: str, db: TzDb) -> View:
         sliding = _checked(request.sliding, f"{path}.sliding", db)
         if window is not None:
             raise invalid(f"{path}.sliding", "a second window", "without filter.window")
-    return View(calendar, condition_of(request.filter), window, sliding, request.public_only)
+    return FollowerView(
+        calendar, condition_of(request.filter), window, sliding, request.public_only
+    )
 
 
 def _checked(sliding: SlidingWindow, path: str, db: TzDb) -> SlidingWindow:
@@ -135,7 +137,7 @@ def parse_version(kind: int, frame: bytes, db: TzDb) -> RecordVersion:
     return RecordVersion(indexed(record, db, frame), public_from, record.etag)
 
 
-def _classify_purge(change: Logged, view: View, state: ViewState) -> ChangeKind | None:
+def _classify_purge(change: Logged, view: FollowerView, state: ViewState) -> ChangeKind | None:
     """Return how a purge looks in a view.
 
     A purge erases the versions, so it is unknown whether the view ever had the record: everybody
@@ -159,7 +161,7 @@ ALWAYS_PUBLIC = CalendarExposure()
 
 def classify_change(
     change: Logged,
-    view: View,
+    view: FollowerView,
     state: ViewState,
     db: TzDb,
     exposure: CalendarExposure = ALWAYS_PUBLIC,

@@ -17,7 +17,7 @@ from cachetools import FIFOCache
 from summitry.kinds import FEED
 from summitry.v1.record_pb2 import RecordHeader, Visibility
 from summitry.visibility import is_visible
-from summitry_server.store.contract import Logged, Reader, State
+from summitry_server.store.contract import CalendarHead, Logged, Reader
 from summitry_server.wire import frames as wire
 
 PAGE = 1000
@@ -42,7 +42,7 @@ class VisibleChanges:
         self._times_by_calendar: FIFOCache[str, tuple[int, VisibleTimes]] = FIFOCache(CALENDARS)
         self._lock = Lock()
 
-    def times(self, reader: Reader, calendar: str, state: State) -> VisibleTimes:
+    def times(self, reader: Reader, calendar: str, state: CalendarHead) -> VisibleTimes:
         """Return the times of a calendar. `state` must come from the snapshot of `reader`."""
         with self._lock:
             since, times = self._times_by_calendar.get(calendar, (0, VisibleTimes(0, 0)))

@@ -14,7 +14,7 @@ from summitry.v1.record_pb2 import RecordHeader
 from summitry.visibility import embargo
 from summitry.zones import TzDb
 from summitry_server.domain.changes.public_records import PublicRecords
-from summitry_server.domain.changes.views import View, ViewState, parse_version
+from summitry_server.domain.changes.views import FollowerView, ViewState, parse_version
 from summitry_server.domain.search.facets import EMBARGO
 from summitry_server.store.contract import Condition, Reader, Window
 from summitry_server.wire import frames as wire
@@ -37,7 +37,7 @@ class _Candidate(NamedTuple):
 
 
 def find_drift(
-    reader: Reader, view: View, old: ViewState, new: ViewState, limit: int, db: TzDb
+    reader: Reader, view: FollowerView, old: ViewState, new: ViewState, limit: int, db: TzDb
 ) -> tuple[list[DriftedRecord], ViewState]:
     """Return the records that entered or left a view, in name order, and the state reached.
 
@@ -62,7 +62,7 @@ def find_drift(
 def _find_drifted(
     reader: Reader,
     candidates: dict[str, _Candidate],
-    view: View,
+    view: FollowerView,
     old: ViewState,
     new: ViewState,
     db: TzDb,
@@ -84,7 +84,7 @@ def _find_drifted(
 
 
 def _candidates(
-    reader: Reader, view: View, old: ViewState, new: ViewState, limit: int
+    reader: Reader, view: FollowerView, old: ViewState, new: ViewState, limit: int
 ) -> dict[str, _Candidate]:
     candidates = {
         match.name: _Candidate(match.kind, match.frame)
@@ -111,7 +111,7 @@ def _changed_edges(old: ViewState, new: ViewState) -> Iterator[Window]:
 
 
 def _embargo_candidates(
-    reader: Reader, view: View, since: int, until: int
+    reader: Reader, view: FollowerView, since: int, until: int
 ) -> Iterator[tuple[str, _Candidate]]:
     """Yield the records whose embargo ends between two times, in either direction.
 

@@ -42,7 +42,7 @@ class Case(NamedTuple):
     db: TzDb
 
 
-class Position(NamedTuple):
+class ConflictPosition(NamedTuple):
     """The place of a conflict in the order of the answer: its sort key."""
 
     time: int  # at which the first record begins
@@ -53,11 +53,11 @@ class Position(NamedTuple):
     message: str
 
 
-class Page(NamedTuple):
+class ConflictPage(NamedTuple):
     """A part of the answer, and the position after which it goes on; None at the end."""
 
     conflicts: list[Conflict]
-    end: Position | None
+    end: ConflictPosition | None
 
 
 Rule = Callable[[Record, Events, TzDb], Iterator[Conflict]]
@@ -144,7 +144,9 @@ class Survey:
         parts = sum(comparison.count for comparison in self._comparisons)
         return ITEM_BYTES * (len(self._records) + parts)
 
-    def page(self, after: Position | None, limit: int, check: Callable[[], None]) -> Page:
+    def page(
+        self, after: ConflictPosition | None, limit: int, check: Callable[[], None]
+    ) -> ConflictPage:
         """Return up to `limit` conflicts after a position. `check` raises to stop the work.
 
         A page may have fewer than `limit` though more follow: it ends where the work on it would
@@ -157,19 +159,19 @@ class Survey:
             if conflict is not None:
                 size += conflict.ByteSize()
                 if len(conflicts) == limit or (conflicts and size > PAGE_BYTES):
-                    return Page(conflicts, reached)
+                    return ConflictPage(conflicts, reached)
                 conflicts.append(conflict)
             reached = position
             # The work to find the begin of the page again does not count, so that every page gets
             # at least one step further.
             work_limit = work_limit or meter.spent + MOST_WORK
             if meter.spent > work_limit:
-                return Page(conflicts, reached)
-        return Page(conflicts, None)
+                return ConflictPage(conflicts, reached)
+        return ConflictPage(conflicts, None)
 
     def walk(
-        self, after: Position | None, meter: Meter
-    ) -> Iterator[tuple[Position, Conflict | None]]:
+        self, after: ConflictPosition | None, meter: Meter
+    ) -> Iterator[tuple[ConflictPosition, Conflict | None]]:
         """Yield the conflicts after a position, and None after each pair of records.
 
         The None entries let a page end at a position without a conflict.
@@ -180,8 +182,8 @@ class Survey:
             yield from self._conflicts_of_record(number, after, meter)
 
     def _conflicts_of_record(
-        self, number: int, after: Position | None, meter: Meter
-    ) -> Iterator[tuple[Position, Conflict | None]]:
+        self, number: int, after: ConflictPosition | None, meter: Meter
+    ) -> Iterator[tuple[ConflictPosition, Conflict | None]]:
         """Yield the conflicts of a record alone, then with later records by their names."""
         time, name = self._order[number]
         own_conflicts: dict[str, list[Conflict]] = defaultdict(list)
@@ -203,14 +205,14 @@ class Survey:
                     conflict_of_parts.name, conflict_of_parts.other_name = name, other_name
                     conflicts.append(conflict_of_parts)
             yield from _sort_and_position(time, conflicts, after)
-            done = Position(time, name, other_name, LATEST, "", "")
+            done = ConflictPosition(time, name, other_name, LATEST, "", "")
             if after is None or done > after:
                 yield done, None
 
 
 def _sort_and_position(
-    time: int, conflicts: Iterable[Conflict], after: Position | None
-) -> Iterator[tuple[Position, Conflict]]:
+    time: int, conflicts: Iterable[Conflict], after: ConflictPosition | None
+) -> Iterator[tuple[ConflictPosition, Conflict]]:
     """Yield the conflicts of two records after a position, in order.
 
     Parts of two records may meet in several ways; of the conflicts of one kind and subject only
@@ -221,7 +223,7 @@ def _sort_and_position(
         gravest.setdefault((conflict.kind, conflict.subject), conflict)
     for conflict in (gravest[key] for key in sorted(gravest)):
         names = conflict.name, conflict.other_name
-        position = Position(time, *names, conflict.kind, conflict.subject, conflict.message)
+        position = ConflictPosition(time, *names, conflict.kind, conflict.subject, conflict.message)
         if after is None or position > after:
             yield position, conflict
 

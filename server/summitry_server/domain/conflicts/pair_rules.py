@@ -19,9 +19,9 @@ from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind
 from summitry.zones import TzDb
 from summitry_server.domain.conflicts.overlaps import Extent, days_between_travel, extent
-from summitry_server.domain.conflicts.pairing import Entry
+from summitry_server.domain.conflicts.pairing import KeyedSpan
 from summitry_server.domain.people.identity import (
-    Identity,
+    PersonIdentity,
     Town,
     are_apart,
     common_label,
@@ -39,7 +39,7 @@ from summitry_server.store.contract import Span
 T = TypeVar("T")
 
 
-class Finding(NamedTuple):
+class PairFinding(NamedTuple):
     """A conflict between two parts, without the names of their records."""
 
     subject: str
@@ -55,22 +55,22 @@ class PairRule(ABC, Generic[T]):
         """Yield the parts of a record that can be in conflict."""
 
     @abstractmethod
-    def entries(self, part: T) -> Iterator[Entry]:
+    def entries(self, part: T) -> Iterator[KeyedSpan]:
         """Yield the keys and spans under which the index stores a part."""
 
     @abstractmethod
-    def probes(self, part: T) -> Iterator[Entry]:
+    def probes(self, part: T) -> Iterator[KeyedSpan]:
         """Yield the keys and spans under which the index looks for partners of a part."""
 
     @abstractmethod
-    def compare(self, a: T, b: T) -> Finding | None:
+    def compare(self, a: T, b: T) -> PairFinding | None:
         """Return the conflict between two parts; None if they are compatible."""
 
 
 class Presence(NamedTuple):
     """A certain stay of a person in towns."""
 
-    person: Identity
+    person: PersonIdentity
     towns: tuple[Town, ...]
     extent: Extent
     order: tuple[int, str, str]  # of the towns in messages: first day, record, part
@@ -97,7 +97,7 @@ class TwoPlaces(PairRule[Presence]):
             if when is not None:
                 yield _presence(stay, when)
 
-    def entries(self, part: Presence) -> Iterator[Entry]:
+    def entries(self, part: Presence) -> Iterator[KeyedSpan]:
         """Yield the days, the days without travel, and the hours of a stay."""
         (days, hours), role = part.extent, _role(part)
         for key in _person_entries(part.person):
@@ -105,7 +105,7 @@ class TwoPlaces(PairRule[Presence]):
             yield from _entry((key, role, "inner"), days_between_travel(days))
             yield from _entry((key, "hours"), hours)
 
-    def probes(self, part: Presence) -> Iterator[Entry]:
+    def probes(self, part: Presence) -> Iterator[KeyedSpan]:
         """Yield days to meet stays by days (all stays, if it has no hours), and hours."""
         days, hours = part.extent
         for key in _person_probes(part.person):
@@ -114,7 +114,7 @@ class TwoPlaces(PairRule[Presence]):
                 yield from _entry((key, role, "inner"), days)
             yield from _entry((key, "hours"), hours)
 
-    def compare(self, a: Presence, b: Presence) -> Finding | None:
+    def compare(self, a: Presence, b: Presence) -> PairFinding | None:
         """Return a finding for one person in two towns."""
         if not same_person(a.person, b.person) or not _are_apart(a.towns, b.towns):
             return None
@@ -123,7 +123,7 @@ class TwoPlaces(PairRule[Presence]):
             _town_labels(presence.towns) for presence in sorted((a, b), key=_order)
         )
         hard = proven_person(a.person, b.person) and a.is_short and b.is_short
-        return Finding(person, f"{person} is in {where} at once", hard)
+        return PairFinding(person, f"{person} is in {where} at once", hard)
 
 
 # Cached, since people stay in the same few towns again and again.
@@ -147,13 +147,13 @@ def _town_labels(towns: tuple[Town, ...]) -> str:
     return "/".join(town.label or town.region_code for town in towns)
 
 
-def _entry(key: object, span: Span | None) -> Iterator[Entry]:
+def _entry(key: object, span: Span | None) -> Iterator[KeyedSpan]:
     """Yield the certain part of a span under a key, if there is one."""
     if span is not None and span.sure_start is not None and span.sure_end is not None:
-        yield Entry(key, span.sure_start, span.sure_end)
+        yield KeyedSpan(key, span.sure_start, span.sure_end)
 
 
-def _person_entries(person: Identity) -> Iterator[object]:
+def _person_entries(person: PersonIdentity) -> Iterator[object]:
     """Yield the keys of a person.
 
     The name key says whether there is an id, so that two persons with ids never meet by name.
@@ -164,7 +164,7 @@ def _person_entries(person: Identity) -> Iterator[object]:
         yield "name", name, bool(person.id)
 
 
-def _person_probes(person: Identity) -> Iterator[object]:
+def _person_probes(person: PersonIdentity) -> Iterator[object]:
     if person.id:
         yield "id", person.id
     for name in person.names:
@@ -177,7 +177,7 @@ class VisitPart(NamedTuple):
     """A part of a visit, in countries on days."""
 
     visit: Visit
-    principals: tuple[Identity, ...]
+    principals: tuple[PersonIdentity, ...]
     countries: frozenset[str]
     days: Span
 
@@ -196,17 +196,17 @@ class OverlappingVisits(PairRule[VisitPart]):
                 countries = frozenset(regions(part.places) or host)
                 yield VisitPart(record, principals, countries, when.days)
 
-    def entries(self, part: VisitPart) -> Iterator[Entry]:
+    def entries(self, part: VisitPart) -> Iterator[KeyedSpan]:
         """Yield its days, by principal."""
         for key in {key for person in part.principals for key in _person_entries(person)}:
             yield from _entry(key, part.days)
 
-    def probes(self, part: VisitPart) -> Iterator[Entry]:
+    def probes(self, part: VisitPart) -> Iterator[KeyedSpan]:
         """Yield its days, by principal."""
         for key in {key for person in part.principals for key in _person_probes(person)}:
             yield from _entry(key, part.days)
 
-    def compare(self, a: VisitPart, b: VisitPart) -> Finding | None:
+    def compare(self, a: VisitPart, b: VisitPart) -> PairFinding | None:
         """Return a finding for a common principal in a common country."""
         shared = a.countries & b.countries
         if not shared or a.visit.name == b.visit.name:
@@ -218,7 +218,7 @@ class OverlappingVisits(PairRule[VisitPart]):
             _kinds(part.visit) for part in sorted((a, b), key=lambda part: part.visit.name)
         )
         message = f"{person} has two visits to {min(shared)} on the same days: {kinds}"
-        return Finding(person, message)
+        return PairFinding(person, message)
 
 
 def _common_principals(a: VisitPart, b: VisitPart) -> Iterator[str]:
@@ -255,18 +255,18 @@ class Sidelines(PairRule[EventPart]):
             if when is not None:
                 yield EventPart(record, tuple(town_of(place) for place in part.places), when.days)
 
-    def entries(self, part: EventPart) -> Iterator[Entry]:
+    def entries(self, part: EventPart) -> Iterator[KeyedSpan]:
         """Yield its days by town, those of summits under keys of their own."""
         for key in _town_keys(part):
             yield from _entry((key, isinstance(part.event, Summit)), part.days)
 
-    def probes(self, part: EventPart) -> Iterator[Entry]:
+    def probes(self, part: EventPart) -> Iterator[KeyedSpan]:
         """Yield its days by town: a summit looks for all events, the others look for summits."""
         for key in _town_keys(part):
             for of_summits in (True, False) if isinstance(part.event, Summit) else (True,):
                 yield from _entry((key, of_summits), part.days)
 
-    def compare(self, a: EventPart, b: EventPart) -> Finding | None:
+    def compare(self, a: EventPart, b: EventPart) -> PairFinding | None:
         """Return a finding for a common town, unless one is a part of the other."""
         events = (a.event, b.event)
         parents = {event.parent_event for event in events if isinstance(event, Meeting)}
@@ -281,7 +281,7 @@ class Sidelines(PairRule[EventPart]):
         if not towns:
             return None
         message = f"both are in {min(towns)} on the same days: they may share people"
-        return Finding(min(towns), message)
+        return PairFinding(min(towns), message)
 
 
 def _town_keys(part: EventPart) -> set[tuple[str, str]]:

@@ -16,7 +16,7 @@ from summitry_server.store.contract import level_of
 T = TypeVar("T")
 
 
-class Entry(NamedTuple):
+class KeyedSpan(NamedTuple):
     """A key, and a half-open span of time on the axis that belongs to it."""
 
     key: Hashable
@@ -56,8 +56,8 @@ class PairIndex(Generic[T]):
     def __init__(
         self,
         parts: Sequence[T],
-        entries: Callable[[T], Iterable[Entry]],
-        probes: Callable[[T], Iterable[Entry]],
+        entries: Callable[[T], Iterable[KeyedSpan]],
+        probes: Callable[[T], Iterable[KeyedSpan]],
     ) -> None:
         """Index parts: stored under their `entries`, and looked up by their `probes`."""
         self._parts = parts

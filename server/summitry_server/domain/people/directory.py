@@ -15,7 +15,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.domain.search.facets import parties_of
 from summitry_server.domain.search.folding import slug, words
 from summitry_server.domain.search.territories import territory_names
-from summitry_server.store.contract import Condition, Records, Row
+from summitry_server.store.contract import Condition, RecordReader, Row
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MOST_RECORDS
 from summitry_server.wire.refusals import RefusedError
@@ -27,7 +27,7 @@ MAX_MATCHES = 20  # records of a kind that are searched for the code of a party
 PERSON, ORGANIZATION = "person:", "organization:"
 
 
-def is_known(reader: Records, calendar: str | None, facets: Iterable[str]) -> bool:
+def is_known(reader: RecordReader, calendar: str | None, facets: Iterable[str]) -> bool:
     """Return whether a record of a calendar, even a deleted one, has one of these facets."""
     condition = Condition(facets=(tuple(sorted(facets)),))
     return any(
@@ -72,7 +72,9 @@ def _unknown_name(
     )
 
 
-def make_directory(reader: Records, calendar: str | None, check: Callable[[], None]) -> Directory:
+def make_directory(
+    reader: RecordReader, calendar: str | None, check: Callable[[], None]
+) -> Directory:
     """Return the directory of a calendar, by its first 20,000 live records of each kind."""
     persons: set[str] = set()
     organizations: set[str] = set()
@@ -92,7 +94,7 @@ def _names_with_prefix(row: Row, prefix: str) -> Iterator[str]:
     return (facet.removeprefix(prefix) for facet in row.facets if facet.startswith(prefix))
 
 
-def _rows(reader: Records, calendar: str | None, check: Callable[[], None]) -> Iterator[Row]:
+def _rows(reader: RecordReader, calendar: str | None, check: Callable[[], None]) -> Iterator[Row]:
     for kind in EVENTFUL:
         after = ""
         for _ in range(MOST_RECORDS // PAGE):
@@ -104,7 +106,7 @@ def _rows(reader: Records, calendar: str | None, check: Callable[[], None]) -> I
             after = page[-1].name
 
 
-def codes_of_party(reader: Records, calendar: str | None, name: str) -> set[str]:
+def codes_of_party(reader: RecordReader, calendar: str | None, name: str) -> set[str]:
     """Return the codes that records give to a party of that name, such as a former state."""
     folded_name = slug(name)
     return {

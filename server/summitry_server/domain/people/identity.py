@@ -16,7 +16,7 @@ from summitry_server.domain.search.folding import slug
 from summitry_server.domain.search.towns import town_key
 
 
-class Identity(NamedTuple):
+class PersonIdentity(NamedTuple):
     """The parts of a person in a record by which they can be recognised."""
 
     id: str
@@ -25,14 +25,14 @@ class Identity(NamedTuple):
     label: str  # the name in messages
 
 
-def identity_of(person: Person) -> Identity:
+def identity_of(person: Person) -> PersonIdentity:
     """Return the identity of a person."""
     names = [name.text for name in person.names] + list(person.aliases)
     folded = frozenset(slug(name) for name in names or [person.text]) - {""}
-    return Identity(person.id, person.region_code, folded, person_name(person))
+    return PersonIdentity(person.id, person.region_code, folded, person_name(person))
 
 
-def same_person(a: Identity, b: Identity) -> bool:
+def same_person(a: PersonIdentity, b: PersonIdentity) -> bool:
     """Return True if two identities are those of one person, or may well be."""
     if a.id and b.id:
         return a.id == b.id
@@ -41,12 +41,12 @@ def same_person(a: Identity, b: Identity) -> bool:
     return not a.names.isdisjoint(b.names)
 
 
-def proven_person(a: Identity, b: Identity) -> bool:
+def proven_person(a: PersonIdentity, b: PersonIdentity) -> bool:
     """Return True if two identities have the same id."""
     return bool(a.id) and a.id == b.id
 
 
-def common_label(a: Identity, b: Identity) -> str:
+def common_label(a: PersonIdentity, b: PersonIdentity) -> str:
     """Return a label for a person in two records: the id if either gives it, else the name."""
     return a.id or b.id or min(a.label, b.label)
 

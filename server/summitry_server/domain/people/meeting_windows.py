@@ -40,7 +40,7 @@ class Block(NamedTuple):
     name: str  # of the record; "" for hours and days off
 
 
-class Window(NamedTuple):
+class FreeWindow(NamedTuple):
     """A span in which all can meet."""
 
     start: int
@@ -50,10 +50,10 @@ class Window(NamedTuple):
 def windows(
     busy: Sequence[Iterable[Busy]],
     closed: Sequence[Iterable[Closed]],
-    span: Window,
+    span: FreeWindow,
     minutes: int,
     margin: int = 0,
-) -> tuple[list[Window], list[Block]]:
+) -> tuple[list[FreeWindow], list[Block]]:
     """Return each maximal window of at least `minutes` in a span, and the blocks between.
 
     `busy` and `closed` have an entry for each attendee. `margin` is the minutes that stay free
@@ -80,17 +80,17 @@ def _closed_blocks(closed: Sequence[Iterable[Closed]]) -> Iterator[Block]:
             yield Block(start, end, attendee, reason, "")
 
 
-def _clip(block: Block, span: Window) -> Block | None:
+def _clip(block: Block, span: FreeWindow) -> Block | None:
     start, end = max(block.start, span.start), min(block.end, span.end)
     return block._replace(start=start, end=end) if start < end else None
 
 
-def _free_windows(blocks: Iterable[Block], span: Window, minutes: int) -> Iterator[Window]:
+def _free_windows(blocks: Iterable[Block], span: FreeWindow, minutes: int) -> Iterator[FreeWindow]:
     """Yield the free windows between blocks, which must be sorted by start."""
     free = span.start
     for block in blocks:
         if block.start - free >= minutes:
-            yield Window(free, block.start)
+            yield FreeWindow(free, block.start)
         free = max(free, block.end)
     if span.end - free >= minutes:
-        yield Window(free, span.end)
+        yield FreeWindow(free, span.end)

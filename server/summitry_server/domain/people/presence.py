@@ -249,7 +249,7 @@ def cut(span: Span, arrival: Edge | None, departure: Edge | None) -> Span:
     return Span(span.axis, start, end, sure_start, sure_end)
 
 
-class Position(NamedTuple):
+class StayPosition(NamedTuple):
     """The place of a stay in the order of the answer: its sort key."""
 
     person_index: int  # of the person in the request, from 0
@@ -278,7 +278,7 @@ class Persons:
 
 def locate(
     candidates: Iterable[Stay], persons: Persons, plan: Plan
-) -> Iterator[tuple[Position, Stay]]:
+) -> Iterator[tuple[StayPosition, Stay]]:
     """Yield the stays of persons that lie in a window, with their positions in the answer.
 
     Certain stays sort first. Possible ones are left out unless the window admits them.
@@ -289,7 +289,7 @@ def locate(
                 yield position, stay
 
 
-def _positions(stay: Stay, person_index: int, plan: Plan) -> Iterator[Position]:
+def _positions(stay: Stay, person_index: int, plan: Plan) -> Iterator[StayPosition]:
     for rank, window in ((DAYS, plan.days), (HOURS, plan.hours)):
         for span in stay.spans:
             if span.axis is window.axis and touches(window, span):
@@ -297,4 +297,4 @@ def _positions(stay: Stay, person_index: int, plan: Plan) -> Iterator[Position]:
                 if certain or window.possible:
                     time = begins(span.start, rank, plan.zone)
                     place = (rank, span.start, stay.leg, stay.name, stay.part)
-                    yield Position(person_index, not certain, time, *place)
+                    yield StayPosition(person_index, not certain, time, *place)

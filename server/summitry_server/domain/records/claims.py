@@ -24,7 +24,7 @@ from summitry_server.domain.search.folding import fold
 EARLIEST, LATEST = -(10**9), 10**9  # days beyond any date
 
 
-class Days(NamedTuple):
+class ComparableTime(NamedTuple):
     """A time made comparable: the (first, last) days of its begin and end, and its instants."""
 
     begins: tuple[int, int]
@@ -34,7 +34,7 @@ class Days(NamedTuple):
 
 
 # A value made comparable. A number becomes a text, so that "20" agrees with 20.
-Value: TypeAlias = str | tuple[str, int, int] | Days
+Value: TypeAlias = str | tuple[str, int, int] | ComparableTime
 
 
 def preferences_of(record: Record) -> list[Preference]:
@@ -110,7 +110,7 @@ def _disagree(claims: Iterable[tuple[str, Value]]) -> bool:
 
 def _agree(a: Value, b: Value) -> bool:
     """Return whether two values are equal or, for times, compatible, as "June" and "22 June"."""
-    if not (isinstance(a, Days) and isinstance(b, Days)):
+    if not (isinstance(a, ComparableTime) and isinstance(b, ComparableTime)):
         return a == b
     if a.start is not None and b.start is not None:
         ends = {a.end, b.end} - {None}
@@ -122,7 +122,7 @@ def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
     return a[0] <= b[1] and b[0] <= a[1]
 
 
-def _days(time: EventTime) -> Days:
+def _days(time: EventTime) -> ComparableTime:
     form = time.WhichOneof("when")
     if form == "timed":
         return _timed(time)
@@ -131,20 +131,22 @@ def _days(time: EventTime) -> Days:
     last = parse_date(span.last_date) if span.last_date else None
     if form == "dates":
         begins = (EARLIEST if first is None else first, LATEST if first is None else first)
-        return Days(begins, (EARLIEST if last is None else last, LATEST if last is None else last))
+        return ComparableTime(
+            begins, (EARLIEST if last is None else last, LATEST if last is None else last)
+        )
     bounds = (EARLIEST if first is None else first, LATEST if last is None else last)
-    return Days(bounds, bounds)
+    return ComparableTime(bounds, bounds)
 
 
-def _timed(time: EventTime) -> Days:
+def _timed(time: EventTime) -> ComparableTime:
     """Return the civil days of a timed span; an end at midnight belongs to the day before."""
     resolved = time.resolved
     start = resolved.interval.start_time.seconds
     first = parse_date(resolved.start_text[:10])
     if not time.timed.HasField("end"):
-        return Days((first, first), (first, LATEST), start)
+        return ComparableTime((first, first), (first, LATEST), start)
     last = parse_date(resolved.end_text[:10])
     midnight = resolved.end_text[10:19] == "T00:00:00"
     end = resolved.interval.end_time.seconds
     last -= midnight and last > first
-    return Days((first, first), (last, last), start, end)
+    return ComparableTime((first, first), (last, last), start, end)

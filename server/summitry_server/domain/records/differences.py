@@ -16,7 +16,7 @@ STAMPS = {"etag", "revision", "update_time", "source_digests"}
 TEXT_LENGTH = 4096  # the most characters of a value
 
 
-class Difference(NamedTuple):
+class ChangedField(NamedTuple):
     """A field that differs, with its values as protobuf-JSON; empty where it is not set."""
 
     path: str
@@ -24,7 +24,7 @@ class Difference(NamedTuple):
     new: str
 
 
-def differences(old: Message, new: Message) -> list[Difference]:
+def differences(old: Message, new: Message) -> list[ChangedField]:
     """Return the differences of two messages of one type, in the order of their fields."""
     return [
         difference
@@ -33,7 +33,7 @@ def differences(old: Message, new: Message) -> list[Difference]:
     ]
 
 
-def _differences(old: Any, new: Any, path: str) -> Iterator[Difference]:
+def _differences(old: Any, new: Any, path: str) -> Iterator[ChangedField]:
     for field in new.DESCRIPTOR.fields:
         here = f"{path}.{field.name}" if path else field.name
         before, after = getattr(old, field.name), getattr(new, field.name)
@@ -41,22 +41,22 @@ def _differences(old: Any, new: Any, path: str) -> Iterator[Difference]:
             yield from _list_differences(field, before, after, here)
         elif field.message_type is None:
             if before != after:
-                yield Difference(here, _scalar_text(field, before), _scalar_text(field, after))
+                yield ChangedField(here, _scalar_text(field, before), _scalar_text(field, after))
         elif old.HasField(field.name) and new.HasField(field.name) and _is_compared_by_field(field):
             yield from _differences(before, after, here)
         elif before != after or old.HasField(field.name) != new.HasField(field.name):
-            yield Difference(
+            yield ChangedField(
                 here,
                 _json(before) if old.HasField(field.name) else "",
                 _json(after) if new.HasField(field.name) else "",
             )
 
 
-def _list_differences(field: Any, before: Any, after: Any, path: str) -> Iterator[Difference]:
+def _list_differences(field: Any, before: Any, after: Any, path: str) -> Iterator[ChangedField]:
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         for key in sorted({*before, *after}):
             if before.get(key) != after.get(key):
-                yield Difference(
+                yield ChangedField(
                     f"{path}[{key}]", str(before.get(key, "")), str(after.get(key, ""))
                 )
         return
@@ -67,11 +67,11 @@ def _list_differences(field: Any, before: Any, after: Any, path: str) -> Iterato
                 texts = [
                     "" if value is None else _text(field, value) for value in (old_item, new_item)
                 ]
-                yield Difference(here, *texts)
+                yield ChangedField(here, *texts)
         elif _is_compared_by_field(field):
             yield from _differences(old_item, new_item, here)
         elif old_item != new_item:
-            yield Difference(here, _json(old_item), _json(new_item))
+            yield ChangedField(here, _json(old_item), _json(new_item))
 
 
 def _is_compared_by_field(field: Any) -> bool:

@@ -9,7 +9,7 @@ import secrets
 RANDOM = 20  # bytes: 160 bits, which are 32 characters of base32
 
 
-class Secrets:
+class FeedSecrets:
     """Secrets of one store, and their digests."""
 
     def __init__(self, key: bytes) -> None:

@@ -34,7 +34,7 @@ CALLED_OFF = in_stages(Stage.CALLED_OFF)
 DEFAULT_STATUS = EventStatus.EVENT_STATUS_ANNOUNCED
 
 
-class Transition(NamedTuple):
+class TransitionRequest(NamedTuple):
     """The request of a transition; fields that its verb does not use are empty."""
 
     noun: str  # the field of the record in messages, such as "visit"; begins paths in errors
@@ -54,26 +54,26 @@ class Verb(NamedTuple):
 
     name: str
     origins: frozenset[EventStatus]
-    apply: Callable[[Record, Transition], EventStatus]
+    apply: Callable[[Record, TransitionRequest], EventStatus]
 
 
-def _confirm(record: Record, transition: Transition) -> EventStatus:
+def _confirm(record: Record, transition: TransitionRequest) -> EventStatus:
     return EventStatus.EVENT_STATUS_CONFIRMED
 
 
-def _postpone(record: Record, transition: Transition) -> EventStatus:
+def _postpone(record: Record, transition: TransitionRequest) -> EventStatus:
     record.ClearField("time")
     return EventStatus.EVENT_STATUS_POSTPONED
 
 
-def _reschedule(record: Record, transition: Transition) -> EventStatus:
+def _reschedule(record: Record, transition: TransitionRequest) -> EventStatus:
     if transition.time is None:
         raise missing("time", "give the new time, of any precision, or postpone it without one")
     record.time.CopyFrom(transition.time)
     return _before(record, PUT_OFF)
 
 
-def _move(record: Record, transition: Transition) -> EventStatus:
+def _move(record: Record, transition: TransitionRequest) -> EventStatus:
     if not transition.places:
         raise missing("places", "give the new places, the main one first")
     old = deepcopy(record)
@@ -83,7 +83,7 @@ def _move(record: Record, transition: Transition) -> EventStatus:
     return _reschedule(record, transition) if transition.time else record.status
 
 
-def _cancel(record: Record, transition: Transition) -> EventStatus:
+def _cancel(record: Record, transition: TransitionRequest) -> EventStatus:
     status = transition.status or EventStatus.EVENT_STATUS_CANCELLED
     if status not in CALLED_OFF:
         raise invalid("status", EventStatus.Name(status), _list_statuses(CALLED_OFF))
@@ -92,7 +92,7 @@ def _cancel(record: Record, transition: Transition) -> EventStatus:
     return status
 
 
-def _reinstate(record: Record, transition: Transition) -> EventStatus:
+def _reinstate(record: Record, transition: TransitionRequest) -> EventStatus:
     allowed = AHEAD | BEGUN | OVER
     if transition.status not in allowed:
         raise invalid("status", EventStatus.Name(transition.status), _list_statuses(allowed - {0}))
@@ -141,7 +141,7 @@ def _before(
     return DEFAULT_STATUS
 
 
-def apply_verb(record: Record, verb: Verb, transition: Transition) -> None:
+def apply_verb(record: Record, verb: Verb, transition: TransitionRequest) -> None:
     """Apply a verb to a record, in place. Its times have to be resolved afterwards.
 
     Raises RefusedError INVALID_TRANSITION, REFERENCE_NOT_FOUND, INVALID_PARTIAL_DATE,
@@ -156,7 +156,7 @@ def apply_verb(record: Record, verb: Verb, transition: Transition) -> None:
     record.sequence += 1
 
 
-def keep_previous_time(record: Record, old: Record, transition: Transition) -> None:
+def keep_previous_time(record: Record, old: Record, transition: TransitionRequest) -> None:
     """Add a time that a verb removed or changed to `previous_times` of the record."""
     if old.HasField("time") and _moved(record, old):
         record.previous_times.add(

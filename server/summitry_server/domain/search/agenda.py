@@ -21,7 +21,7 @@ from summitry_server.store.contract import (
     LATEST,
     Axis,
     Condition,
-    Records,
+    RecordReader,
     Window,
     WindowMatch,
 )
@@ -30,7 +30,7 @@ from summitry_server.wire.refusals import RefusedError, invalid, missing
 DAYS, HOURS = 0, 1  # the rank of a stream among equals in time
 
 
-class Position(NamedTuple):
+class AgendaPosition(NamedTuple):
     """The place of an item in the order of the answer; that of the last item ends a page."""
 
     time: int
@@ -39,10 +39,10 @@ class Position(NamedTuple):
     name: str
 
 
-class Item(NamedTuple):
+class AgendaMatch(NamedTuple):
     """An event in the window, with its place in the order."""
 
-    position: Position
+    position: AgendaPosition
     match: WindowMatch
 
 
@@ -120,17 +120,18 @@ def _backwards(field: str, end: object, start: object) -> RefusedError:
 
 def page(
     plan: Plan,
-    reader: Records,
+    reader: RecordReader,
     calendar: str | None,
     condition: Condition,
-    after: Position | None,
+    after: AgendaPosition | None,
     limit: int,
-) -> list[Item]:
+) -> list[AgendaMatch]:
     """Return up to `limit` items after a position, in the order of time."""
     streams = (
         [
-            Item(
-                Position(begins(match.start, rank, plan.zone), rank, match.start, match.name), match
+            AgendaMatch(
+                AgendaPosition(begins(match.start, rank, plan.zone), rank, match.start, match.name),
+                match,
             )
             for match in reader.within(
                 window, calendar, _resume(after, rank, plan.zone), limit, condition
@@ -148,7 +149,7 @@ def begins(start: int, rank: int, zone: Zone | None) -> int:
     return day_start(zone, start // DAY)
 
 
-def _resume(after: Position | None, rank: int, zone: Zone | None) -> tuple[int, str] | None:
+def _resume(after: AgendaPosition | None, rank: int, zone: Zone | None) -> tuple[int, str] | None:
     """Return the (start, name) after which a stream goes on; None for its begin.
 
     The last item may have come from the other stream. Days sort before hours of the same instant,

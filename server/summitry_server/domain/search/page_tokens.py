@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.store.contract import Point
-from summitry_server.store.history import History, passes
+from summitry_server.store.history import PointReader, passes
 from summitry_server.wire.refusals import ALONE, RefusedError
 
 SIGNATURE = 16  # bytes
@@ -37,7 +37,7 @@ class PageTokens:
         """
         return self.sign(query, [position, point])
 
-    def read(self, query: Message, token: str, history: History | None) -> Any:
+    def read(self, query: Message, token: str, history: PointReader | None) -> Any:
         """Return the position in a token.
 
         Raises RefusedError INVALID_PAGE_TOKEN for the token of another query, and for one of a

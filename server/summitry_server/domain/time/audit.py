@@ -53,7 +53,7 @@ class Impact(NamedTuple):
     new: int
 
 
-class Cursor(NamedTuple):
+class AuditCursor(NamedTuple):
     """The last reading of a page, after which an audit goes on."""
 
     zone: str
@@ -103,7 +103,7 @@ def _zones_with_splits(reader: Reader, scope: Scope) -> set[str]:
     return {key for key in shared & used if not scope.zones or key in scope.zones} - scope.young
 
 
-def audit(reader: Reader, scope: Scope, after: Cursor | None = None) -> Iterator[Impact]:
+def audit(reader: Reader, scope: Scope, after: AuditCursor | None = None) -> Iterator[Impact]:
     """Yield the impacts zone by zone in the order of time, after a cursor.
 
     Readings are read as the iterator is consumed, so the reader must stay open.
@@ -128,7 +128,7 @@ def totals(reader: Reader, scope: Scope) -> list[Total]:
 
 
 def _batches(
-    reader: Reader, scope: Scope, zone: Zone, after: Cursor | None
+    reader: Reader, scope: Scope, zone: Zone, after: AuditCursor | None
 ) -> Iterator[Sequence[StoredLocalTime]]:
     cursor = None if after is None else (after.until, after.name, after.field)
     everything = scope.old is not None or scope.include_past or scope.young

@@ -30,7 +30,7 @@ class Sort(IntEnum):
     DISPLAYED = 2  # an instant that is only displayed in the zone
 
 
-class Choice(NamedTuple):
+class ResolutionChoice(NamedTuple):
     """The way in which a reading was resolved; the store has it as one number."""
 
     sort: Sort
@@ -44,12 +44,12 @@ class Choice(NamedTuple):
         return tens * 10 + self.disambiguation
 
 
-def unpack_choice(choice: int) -> Choice:
+def unpack_choice(choice: int) -> ResolutionChoice:
     """Return the choice that a number stands for."""
     tens, disambiguation = divmod(choice, 10)
     rest, kind = divmod(tens, len(KINDS))
     sort, partner = divmod(rest, 2)
-    return Choice(Sort(sort), KINDS[kind], disambiguation, not partner)
+    return ResolutionChoice(Sort(sort), KINDS[kind], disambiguation, not partner)
 
 
 def readings_of(record: Record, db: TzDb) -> tuple[LocalTimeEntry, ...]:
@@ -88,14 +88,14 @@ def _timed(time: EventTime, path: str, db: TzDb) -> Iterator[LocalTimeEntry]:
             yield LocalTimeEntry(zone.key, field, wall, packed, instant, rules, until)
 
 
-def _settled(point: TimePoint, zone: Zone, instant: int) -> tuple[int, Choice]:
+def _settled(point: TimePoint, zone: Zone, instant: int) -> tuple[int, ResolutionChoice]:
     if not point.civil_time:
-        return zone.wall_at(instant), Choice(Sort.DISPLAYED)
+        return zone.wall_at(instant), ResolutionChoice(Sort.DISPLAYED)
     wall = parse_civil(point.civil_time)
-    return wall, Choice(Sort.WALL, zone.candidates(wall)[2], point.disambiguation)
+    return wall, ResolutionChoice(Sort.WALL, zone.candidates(wall)[2], point.disambiguation)
 
 
-def _fits(zone: Zone, wall: int, choice: Choice, instant: int) -> bool:
+def _fits(zone: Zone, wall: int, choice: ResolutionChoice, instant: int) -> bool:
     """Return whether the rules of a zone give this instant.
 
     Those of today need not: a past time keeps the instant by the rules of its day.
@@ -112,7 +112,7 @@ def _days(days: tuple[str, str], path: str, zone: Zone) -> Iterator[LocalTimeEnt
     for name, day in edges:
         if day is not None:
             begins = day_start(zone, day)
-            choice = Choice(Sort.DAY).packed()
+            choice = ResolutionChoice(Sort.DAY).packed()
             field = f"{path}.{name}"
             yield LocalTimeEntry(
                 zone.key, field, day * DAY, choice, begins, zone.fingerprint, until

@@ -49,7 +49,7 @@ class Limits(NamedTuple):
     patience: float  # a client may leave a message unread
 
 
-class _Stream:
+class _WatchStream:
     """A watcher at work."""
 
     def __init__(self, watcher: Watcher, sink: Sink) -> None:
@@ -69,12 +69,12 @@ class Hub:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._lock = threading.Condition()
-        self._streams: OrderedDict[_Stream, None] = (
+        self._streams: OrderedDict[_WatchStream, None] = (
             OrderedDict()
         )  # the one without a message for longest first
         self._connections: Counter[str] = Counter()
-        self._queue: deque[_Stream] = deque()
-        self._serving: set[_Stream] = set()
+        self._queue: deque[_WatchStream] = deque()
+        self._serving: set[_WatchStream] = set()
         self._senders = 0
         self._stopped = False
         self._risen = False
@@ -88,7 +88,7 @@ class Hub:
 
     def add(self, watcher: Watcher, sink: Sink) -> None:
         """Serve a watcher. Raises RefusedError TOO_MANY_WATCHERS, SERVER_STOPPING."""
-        stream = _Stream(watcher, sink)
+        stream = _WatchStream(watcher, sink)
         connection = sink.connection
         with self._lock:
             self._check(connection)
@@ -126,7 +126,7 @@ class Hub:
             hint = "end one of them, or open another connection"
             raise _too_many(limits.per_connection, "connection", hint)
 
-    def _ended(self, stream: _Stream, connection: str) -> None:
+    def _ended(self, stream: _WatchStream, connection: str) -> None:
         """Drop a stream that has ended. The thread of the transport calls it: it must not wait."""
         with self._lock:
             if stream.ended:
@@ -164,7 +164,7 @@ class Hub:
                 return
             self._wake(stream)
 
-    def _wake(self, stream: _Stream) -> None:
+    def _wake(self, stream: _WatchStream) -> None:
         if stream in self._serving:
             stream.woken = True
         elif not stream.waits:
@@ -172,7 +172,7 @@ class Hub:
             self._queue.append(stream)
             self._lock.notify()
 
-    def _look_after_senders(self, now: float) -> list[_Stream]:
+    def _look_after_senders(self, now: float) -> list[_WatchStream]:
         """Start senders if too few are free; return the streams to give up."""
         sending = [(stream, stream.since) for stream in self._serving if stream.since is not None]
         held_up = sum(now - since > LOOK for stream, since in sending)
@@ -201,7 +201,7 @@ class Hub:
                     stream.waits = True
                     self._queue.append(stream)
 
-    def _take(self) -> _Stream | None:
+    def _take(self) -> _WatchStream | None:
         with self._lock:
             while not self._stopped:
                 free = self._senders - sum(stream.since is not None for stream in self._serving)
@@ -217,7 +217,7 @@ class Hub:
             self._senders -= 1
             return None
 
-    def _serve(self, stream: _Stream) -> bool:
+    def _serve(self, stream: _WatchStream) -> bool:
         """Send a stream its next message, if there is one; return whether more follow."""
         if stream.ended:
             return False
@@ -237,14 +237,14 @@ class Hub:
             self._note_sent(stream)
         return message.more
 
-    def _note_sent(self, stream: _Stream) -> None:
+    def _note_sent(self, stream: _WatchStream) -> None:
         with self._lock:
             stream.sent_at = time.monotonic()
             if not stream.ended:
                 self._streams.move_to_end(stream)
 
 
-def _shed(stream: _Stream, patience: float) -> None:
+def _shed(stream: _WatchStream, patience: float) -> None:
     stream.until = float("inf")
     stream.sink.cut(
         RefusedError(

@@ -15,7 +15,7 @@ ROOM = 16 * 1024 * 1024  # bytes of the values together
 COST = 256  # bytes that an entry takes beside what it holds
 
 
-class _Entry(NamedTuple, Generic[T]):
+class _SharedPage(NamedTuple, Generic[T]):
     future: Future[T]
     cost: int  # bytes; 0 while the value is being made
 
@@ -25,7 +25,9 @@ class Shared(Generic[T]):
 
     def __init__(self, room: int = ROOM) -> None:
         self._lock = Lock()
-        self._entries: FIFOCache[Hashable, _Entry[T]] = FIFOCache(room, lambda entry: entry.cost)
+        self._entries: FIFOCache[Hashable, _SharedPage[T]] = FIFOCache(
+            room, lambda entry: entry.cost
+        )
 
     def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
         """Return the value of a key; `make` makes it once for all callers.
@@ -36,7 +38,7 @@ class Shared(Generic[T]):
             entry = self._entries.get(key)
             if entry is None:
                 mine: Future[T] = Future()
-                self._entries[key] = _Entry(mine, 0)
+                self._entries[key] = _SharedPage(mine, 0)
         if entry is not None:
             return entry.future.result()
         try:
@@ -54,6 +56,6 @@ class Shared(Generic[T]):
     def _keep(self, key: Hashable, future: Future[T], cost: int) -> None:
         """Cache a value; one that is larger than the whole room is not cached."""
         if cost <= self._entries.maxsize:
-            self._entries[key] = _Entry(future, cost)
+            self._entries[key] = _SharedPage(future, cost)
         else:
             self._entries.pop(key, None)

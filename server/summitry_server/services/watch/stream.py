@@ -14,7 +14,7 @@ from summitry.v1.change_service_pb2 import (
 )
 from summitry_server.context import Backend, Sink
 from summitry_server.domain.changes.changes import next_batch
-from summitry_server.domain.changes.cursors import Batch, Cursor, FollowerEtags
+from summitry_server.domain.changes.cursors import Cursor, EncodedChanges, FollowerEtags
 from summitry_server.services.watch.hub import Hub, Message
 from summitry_server.services.watch.shared_pages import Shared
 from summitry_server.services.watch.tokens import ChangeTokens, Followed, followed
@@ -31,7 +31,7 @@ class Watches:
         self._backend = backend
         self._hub = hub
         self._tokens = ChangeTokens(backend)
-        self._batches: Shared[tuple[Batch, bytes]] = Shared()
+        self._batches: Shared[tuple[EncodedChanges, bytes]] = Shared()
 
     def open(self, request: WatchChangesRequest, sink: Sink) -> None:
         """Begin a watch. Raises RefusedError."""
@@ -55,7 +55,7 @@ class Watches:
 
     def batch(
         self, followed_view: Followed, cursor: Cursor, follower_etags: FollowerEtags
-    ) -> tuple[Batch, bytes]:
+    ) -> tuple[EncodedChanges, bytes]:
         """Return the batch that follows a cursor, and its message, empty without changes."""
         if follower_etags:
             return self._batch(followed_view, cursor, follower_etags)
@@ -68,7 +68,7 @@ class Watches:
 
     def _batch(
         self, followed_view: Followed, cursor: Cursor, follower_etags: FollowerEtags
-    ) -> tuple[Batch, bytes]:
+    ) -> tuple[EncodedChanges, bytes]:
         backend = self._backend
         with backend.store.read() as reader:
             now = backend.clock.now()
@@ -151,5 +151,5 @@ class _Watcher:
         return self._watches.sign(event, self._followed_view, self._cursor, reason)
 
 
-def _size(page: tuple[Batch, bytes]) -> int:
+def _size(page: tuple[EncodedChanges, bytes]) -> int:
     return len(page[1])

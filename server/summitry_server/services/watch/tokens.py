@@ -14,7 +14,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb
 from summitry_server.context import Backend
 from summitry_server.domain.changes.cursors import Cursor
-from summitry_server.domain.changes.views import View, ViewState, view_of
+from summitry_server.domain.changes.views import FollowerView, ViewState, view_of
 from summitry_server.store.contract import Point, Reader
 from summitry_server.store.history import passes
 from summitry_server.wire.refusals import ALONE, RefusedError
@@ -23,7 +23,7 @@ from summitry_server.wire.refusals import ALONE, RefusedError
 class Followed(NamedTuple):
     """A view that is followed, and the digest that tells it from others."""
 
-    view: View
+    view: FollowerView
     digest: str
 
 
@@ -48,7 +48,9 @@ class ChangeTokens:
         content = [self._backend.store_id, digest, chain, *place]
         return self._backend.tokens.sign(ChangeView(), content)
 
-    def begin(self, view: View, revision: int, after: str | None = None, reset: int = 0) -> Cursor:
+    def begin(
+        self, view: FollowerView, revision: int, after: str | None = None, reset: int = 0
+    ) -> Cursor:
         """Return the cursor of a follower who has no token that can be followed."""
         view_state = view.state_at(self._backend.clock.now(), self._backend.db)
         return Cursor(revision, view_state, after, reset)

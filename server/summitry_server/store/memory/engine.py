@@ -15,11 +15,11 @@ from typing import TypeVar
 
 from summitry_server.store.contract import (
     ConvertedRecord,
-    Entry,
-    Identity,
+    LogEntry,
     Reader,
     Request,
     Row,
+    StoreIdentity,
     Token,
     Writer,
 )
@@ -38,7 +38,7 @@ T = TypeVar("T")
 class _MemoryWriter(MemoryReader):
     """A write under way, on a copy that nobody else sees."""
 
-    def __init__(self, snapshot: Snapshot, entry: Entry) -> None:
+    def __init__(self, snapshot: Snapshot, entry: LogEntry) -> None:
         super().__init__(
             replace(
                 snapshot,
@@ -128,7 +128,7 @@ class MemoryStore:
     """A store that is gone when the process ends."""
 
     def __init__(self) -> None:
-        self._identity = Identity(str(uuid.uuid4()), secrets.token_bytes(32))
+        self._identity = StoreIdentity(str(uuid.uuid4()), secrets.token_bytes(32))
         self._latest = Snapshot(0, {}, {}, {}, Log(), {}, {})
         self._writing = threading.Lock()
         self._closed = False
@@ -136,7 +136,7 @@ class MemoryStore:
         self._times = LogTime()
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> StoreIdentity:
         """The identity of this store; a new one after each start."""
         return self._identity
 
@@ -159,7 +159,7 @@ class MemoryStore:
         self._check_open()
         yield MemoryReader(self._latest)
 
-    def write(self, operation: Callable[[Writer], T], entry: Entry) -> T:
+    def write(self, operation: Callable[[Writer], T], entry: LogEntry) -> T:
         """Run `operation` on a copy, and make that copy the latest state if it returns."""
         with self._writing:
             self._check_open()

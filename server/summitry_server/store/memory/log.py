@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
 
-from summitry_server.store.contract import Entry, Logged, Point, Request, Row, Version
+from summitry_server.store.contract import LogEntry, Logged, Point, Request, Row, Version
 
 _revision = attrgetter("revision")
 _place = attrgetter("revision", "position")
@@ -40,7 +40,7 @@ class Log:
         """When the last version was written."""
         return self.changes[-1].entry.time if self.changes else 0
 
-    def append(self, row: Row, position: int, entry: Entry) -> None:
+    def append(self, row: Row, position: int, entry: LogEntry) -> None:
         """Keep a version."""
         own = (row.kind, row.calendar, entry, row.deleted, row.frame)
         versions = self.versions.get(row.name, [])

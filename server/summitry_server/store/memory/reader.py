@@ -8,10 +8,10 @@ from heapq import nsmallest
 from operator import attrgetter
 
 from summitry_server.store.contract import (
+    CalendarHead,
     Condition,
     LocalTimeEntry,
     Row,
-    State,
     StoredLocalTime,
     Token,
     Window,
@@ -117,13 +117,13 @@ class MemoryReader(LogReader):
         )
         return [row.name for row in nsmallest(limit, rows, key=attrgetter("modified", "name"))]
 
-    def state(self, calendar: str) -> State | None:
+    def state(self, calendar: str) -> CalendarHead | None:
         """Return the state of a calendar; None when it never existed, or is deleted."""
         itself = self.get(calendar)
         if itself is None or itself.deleted:
             return None
         last = max(self._of(calendar), key=attrgetter("revision"))
-        return State(last.revision, self.log.versions[last.name][-1].entry.time)
+        return CalendarHead(last.revision, self.log.versions[last.name][-1].entry.time)
 
     def token(self, digest: bytes) -> Token | None:
         """Return the token of that digest; None if there is none."""

@@ -10,7 +10,7 @@ import pickle
 import sqlite3
 from typing import Any
 
-from summitry_server.store.contract import Entry, Point, Reader, Row, Target
+from summitry_server.store.contract import LogEntry, Point, Reader, Row, Target
 from summitry_server.store.errors import UidTakenError
 from summitry_server.store.history import next_point
 
@@ -18,7 +18,7 @@ TABLE = "CREATE TABLE put (name TEXT PRIMARY KEY, uid TEXT UNIQUE, row BLOB) WIT
 PUT = "INSERT INTO put VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET row = excluded.row"
 
 # Nothing of a dry run is logged.
-_UNLOGGED = Entry("", "", "", 0)
+_UNLOGGED = LogEntry("", "", "", 0)
 
 
 class SqliteDryRun:

@@ -17,7 +17,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from summitry_server.store.contract import Entry, Identity, Point, Reader, Writer
+from summitry_server.store.contract import LogEntry, Point, Reader, StoreIdentity, Writer
 from summitry_server.store.errors import StoreDamagedError, StoreError, StoreUnavailableError
 from summitry_server.store.health import Health, HealthMonitor, Listener
 from summitry_server.store.repeated import Repeated
@@ -42,7 +42,7 @@ from summitry_server.store.sqlite.snapshot import SqliteReader, SqliteWriter
 T = TypeVar("T")
 
 # The entry of maintenance writes, which make no versions and so leave no entry in the log.
-_NOBODY = Entry("", "", "", 0)
+_NOBODY = LogEntry("", "", "", 0)
 
 # Seconds from one look at the files to the next. A change is noticed after this time at most.
 LOOK = 0.5
@@ -82,7 +82,7 @@ class SqliteStore:
                     begin_epoch(connection)
                 else:
                     compare_with_mark(connection, path)
-                self._identity = Identity(*connection.execute(sql.IDENTITY).fetchone())
+                self._identity = StoreIdentity(*connection.execute(sql.IDENTITY).fetchone())
                 self._guard = Guard(path, descriptor, APPLICATION, name)
                 opened.callback(self._guard.close)
                 self._writer = GroupWriter(connection, self._committing)
@@ -96,7 +96,7 @@ class SqliteStore:
             self._opened = opened.pop_all()
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> StoreIdentity:
         """The identity of this store; the same after each start, unless the file was put back."""
         return self._identity
 
@@ -119,7 +119,7 @@ class SqliteStore:
             (revision,) = connection.execute(sql.HEAD).fetchone()
             yield SqliteReader(connection, revision)
 
-    def write(self, operation: Callable[[Writer], T], entry: Entry) -> T:
+    def write(self, operation: Callable[[Writer], T], entry: LogEntry) -> T:
         """Run `operation` in the thread of the writer; return its result once it is durable."""
         return self._submit(operation, entry)
 
@@ -150,7 +150,7 @@ class SqliteStore:
         """Finish the writes under way and let go of all files; a read under way goes on."""
         self._opened.close()
 
-    def _submit(self, operation: Callable[[SqliteWriter], T], entry: Entry) -> T:
+    def _submit(self, operation: Callable[[SqliteWriter], T], entry: LogEntry) -> T:
         done = self._writer.submit(operation, entry)
         with self._monitor.writing():
             return done.result()

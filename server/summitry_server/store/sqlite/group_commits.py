@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
-from summitry_server.store.contract import Entry, Point
+from summitry_server.store.contract import LogEntry, Point
 from summitry_server.store.errors import StoreUnavailableError
 from summitry_server.store.log_time import LogTime
 from summitry_server.store.notifier import Notifier
@@ -28,7 +28,7 @@ class _Queued(NamedTuple):
     """A write that waits for its turn, and where its caller waits for it."""
 
     operation: Callable[[SqliteWriter], Any]
-    entry: Entry
+    entry: LogEntry
     done: Future[Any]
 
 
@@ -72,7 +72,7 @@ class GroupWriter:
         """The last revision that is durable."""
         return self.point.revision
 
-    def submit(self, operation: Callable[[SqliteWriter], T], entry: Entry) -> Future[T]:
+    def submit(self, operation: Callable[[SqliteWriter], T], entry: LogEntry) -> Future[T]:
         """Queue `operation`; the future has its result when the commit is durable."""
         done: Future[T] = Future()
         # Under the lock, so that no write is queued behind the end, where no thread would take it.

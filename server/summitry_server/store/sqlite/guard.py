@@ -31,7 +31,7 @@ def has_log(path: Path) -> bool:
         return False
 
 
-class _Identity(NamedTuple):
+class _FileIdentity(NamedTuple):
     """The identity of a file: tells it from another one of the same name."""
 
     device: int
@@ -133,8 +133,8 @@ class Guard:
             raise _damaged("the file of the store was overwritten")
 
 
-def _identity(status: os.stat_result) -> _Identity:
-    return _Identity(status.st_dev, status.st_ino)
+def _identity(status: os.stat_result) -> _FileIdentity:
+    return _FileIdentity(status.st_dev, status.st_ino)
 
 
 def _unavailable(end: str, problem: str, detail: str) -> StoreUnavailableError:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from summitry_server.store.contract import Entry, Logged, Point, Request, Version
+from summitry_server.store.contract import LogEntry, Logged, Point, Request, Version
 from summitry_server.store.sqlite import log_sql
 from summitry_server.store.sqlite.connections import store_error
 
@@ -93,7 +93,7 @@ class SqliteLog:
 
 def _version(row: tuple[Any, ...]) -> Version:
     revision, position, name, *entry, deleted, frame, kind, calendar = row
-    return Version(revision, position, name, Entry(*entry), deleted == 1, frame, kind, calendar)
+    return Version(revision, position, name, LogEntry(*entry), deleted == 1, frame, kind, calendar)
 
 
 def _logged(row: tuple[Any, ...], following: int | None) -> Logged:
@@ -106,7 +106,7 @@ def _logged(row: tuple[Any, ...], following: int | None) -> Logged:
         name,
         kind,
         calendar,
-        Entry(*entry),
+        LogEntry(*entry),
         deleted == 1,
         frame,
         before or b"",

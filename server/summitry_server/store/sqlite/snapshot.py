@@ -11,13 +11,13 @@ from typing import Any
 
 from summitry_server.store.contract import (
     EARLIEST,
+    CalendarHead,
     Condition,
     ConvertedRecord,
-    Entry,
     LocalTimeEntry,
+    LogEntry,
     Point,
     Row,
-    State,
     StoredLocalTime,
     Token,
     Window,
@@ -127,10 +127,10 @@ class SqliteReader(SqliteLog):
         """Return the names of records deleted before that time and not purged, from an index."""
         return [name for (name,) in self._rows(sql.DELETED, (before, limit))]
 
-    def state(self, calendar: str) -> State | None:
+    def state(self, calendar: str) -> CalendarHead | None:
         """Return the state of a calendar, from the end of an index."""
         rows = self._rows(sql.STATE, (calendar,))
-        return State(*rows[0]) if rows else None
+        return CalendarHead(*rows[0]) if rows else None
 
     def token(self, digest: bytes) -> Token | None:
         """Return the token of that digest; None if there is none."""
@@ -186,7 +186,7 @@ class SqliteReader(SqliteLog):
 class SqliteWriter(SqliteReader):
     """A write under way; what it puts is seen by this connection alone."""
 
-    def __init__(self, connection: sqlite3.Connection, last: Point, entry: Entry) -> None:
+    def __init__(self, connection: sqlite3.Connection, last: Point, entry: LogEntry) -> None:
         super().__init__(connection, last.revision)
         self.next_point = next_point(last, entry)
         self._entry = entry
