@@ -21,6 +21,7 @@ from summitry.v1.visit_pb2 import Visit
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 from summitry_server.store.sqlite.engine import SqliteStore
+from tests.import_reports import warnings_of
 from tests.once import made_once
 
 PROFILES = {"visits": "state-department", "summits": "summits", "summit_attendance": "attendance"}
@@ -92,7 +93,7 @@ def loaded(
 def test_every_record_is_accepted_and_warnings_are_counted(loaded: Loaded, name: str) -> None:
     answer = loaded.answers[name]
     assert (answer.received, answer.created, answer.failed) == (RECORDS[name], RECORDS[name], 0)
-    assert dict(answer.warnings) == WARNINGS[name]
+    assert warnings_of(answer) == WARNINGS[name]
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -109,7 +110,7 @@ def test_a_second_import_changes_nothing(
         assert again.header.revision == before
     assert again.unchanged == again.received > ENTRIES[name] // step
     assert step > 1 or again.received == RECORDS[name]
-    assert dict(again.warnings) == WARNINGS[name], "what is doubtful stays so"
+    assert warnings_of(again) == WARNINGS[name], "what is doubtful stays so"
 
 
 def test_exported_original_equals_the_imported_one(loaded: Loaded, shared_data: Path) -> None:

@@ -15,6 +15,7 @@ from summitry.kinds import Record
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry_server.app import Application
 from summitry_server.config import parse_config
+from tests.import_reports import refusals_of
 
 EVENT = "UID:{uid}\nSEQUENCE:{sequence}\nDTSTART;TZID=Asia/Almaty:202407{day:02}T100000\nSUMMARY:{title}"
 
@@ -63,7 +64,7 @@ def test_a_newer_file_updates_and_an_older_one_is_refused(
     assert send(day=4, sequence=1).created == 1
     assert send(day=5, sequence=2).updated == 1
     older = send(day=4, sequence=1)
-    assert dict(older.refusals) == {"OLDER_VERSION": 1} and older.updated == 0
+    assert refusals_of(older) == {"OLDER_VERSION": 1} and older.updated == 0
     stored = client.get("calendars/c/meetings/a")
     assert stored.time.resolved.start_text.startswith("2024-07-05")
     assert stored.sequence == 1
@@ -90,7 +91,7 @@ def test_stamps_decide_where_the_sequence_is_the_same(
         data = calendar(f"{event('a', title)}\n{lines}")
         parsed = client.parse_calendar("calendars/c", data)
         answer = client.import_records(records_of(parsed.records))
-    assert dict(answer.refusals) == ({"OLDER_VERSION": 1} if is_older else {})
+    assert refusals_of(answer) == ({"OLDER_VERSION": 1} if is_older else {})
     stored = client.get("calendars/c/meetings/a")
     assert stored.titles[0].text == ("first" if is_older else "second")
 

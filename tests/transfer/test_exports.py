@@ -20,6 +20,7 @@ from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import ExportRecordsRequest, ExportRecordsResponse
+from tests.import_reports import refusals_of
 
 EXPORT = TRANSFER["ExportRecords"]
 HIDDEN = {"visibility": "VISIBILITY_INTERNAL"}
@@ -103,7 +104,7 @@ def test_deleted_records_are_exported_on_request(filled: Client) -> None:
     assert names(iter(exported)) == PUBLIC
     assert exported[-1].HasField("delete_time")
     again = filled.import_records(exported)
-    assert dict(again.refusals) == {"INVALID_IMPORT": 1}
+    assert refusals_of(again) == {"INVALID_IMPORT": 1}
 
 
 FILTERS: dict[str, tuple[Filter, list[str]]] = {

@@ -9,6 +9,7 @@ import pytest
 
 from summitry import Client
 from summitry.kinds import Record
+from summitry.v1.agenda_service_pb2 import ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.record_pb2 import EventStatus
 from summitry.v1.transfer_pb2 import TransferredRecord
@@ -18,8 +19,11 @@ from summitry.v1.transfer_service_pb2 import (
     ImportRecordsResponse,
     RecordBatch,
 )
+from summitry_server.domain.conflicts.plausibility import PLAUSIBILITY_RULES
+from summitry_server.domain.imports import WARNINGS
 from summitry_server.services import imports as importing
 from summitry_server.services.operations import RecordOperations
+from tests.import_reports import refusals_of, warning_name, warnings_of
 
 COUNTS = ("created", "updated", "unchanged", "failed")
 
@@ -176,7 +180,7 @@ def test_refusal_is_reported_and_stops_no_other_record(
     bad = record(f"summits/{id_ or 's'}", **fields)
     answer = client.import_records([record("summits/n1"), bad, record("summits/n2")], dry_run=dry)
     assert (counts(answer), result_lines(answer)) == ((2, 0, 0, 1), [(1, reason, field)])
-    assert dict(answer.refusals) == {reason: 1}
+    assert refusals_of(answer) == {reason: 1}
     assert (answer.results[0].name, bool(answer.results[0].message)) == (bad.name, True)
     assert (head(client) == before) == dry
 
@@ -196,7 +200,7 @@ def test_results_are_bounded_but_all_refusals_are_counted(client: Client, record
     bad = [record(f"notices/n{number}", titles=[{"text": "\a"}]) for number in range(1100)]
     answer = client.import_records([record(), *bad])
     assert (answer.failed, len(answer.results)) == (1100, 1000)
-    assert dict(answer.refusals) == {"FORBIDDEN_CHARACTER": 1100}
+    assert refusals_of(answer) == {"FORBIDDEN_CHARACTER": 1100}
     assert [result.index for result in answer.results] == list(range(1, 1001))
 
 
@@ -211,8 +215,9 @@ def test_implausible_record_is_stored_and_counted_by_class(client: Client, recor
     ]
     for _ in range(2):
         answer = client.import_records([record(), *doubtful])
-        assert dict(answer.warnings) == {"CLAIMS_DISAGREE": 1, "PLACE_NOT_IN_COUNTRY": 2}
-        assert [(r.index, list(r.warnings)) for r in answer.results] == [
+        assert warnings_of(answer) == {"CLAIMS_DISAGREE": 1, "PLACE_NOT_IN_COUNTRY": 2}
+        warnings = [(r.index, [warning_name(w) for w in r.warnings]) for r in answer.results]
+        assert warnings == [
             (1, ["CLAIMS_DISAGREE", "PLACE_NOT_IN_COUNTRY"]),
             (2, ["PLACE_NOT_IN_COUNTRY"]),
         ]
@@ -311,3 +316,9 @@ def test_internal_error_of_a_record_stops_no_other_record(
     assert (counts(answer), result_lines(answer)) == ((2, 0, 0, 1), [(1, "INTERNAL", "")])
     assert "secret" not in answer.results[0].message
     assert "calendars/c/summits/bad" in caplog.text
+
+
+def test_each_rule_about_one_record_has_a_warning() -> None:
+    assert set(WARNINGS) == set(PLAUSIBILITY_RULES)
+    words = {ConflictKind.Name(k).removeprefix("CONFLICT_KIND_"): w for k, w in WARNINGS.items()}
+    assert all(word == warning_name(warning) for word, warning in words.items())

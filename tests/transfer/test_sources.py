@@ -12,6 +12,7 @@ from summitry.kinds import Record
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse
+from tests.import_reports import refusals_of, warnings_of
 
 NAME = "calendars/c/meetings/talks"
 FIRST: dict[str, Any] = {
@@ -77,7 +78,7 @@ def test_unchanged_entry_touches_nothing(
     edit(client, **EDITS[case])
     before = stored(client)
     answer = imported(merge=merge)
-    assert (answer.unchanged, dict(answer.warnings)) == (1, {})
+    assert (answer.unchanged, warnings_of(answer)) == (1, {})
     assert stored(client) == before
 
 
@@ -89,7 +90,7 @@ def test_change_of_source_keeps_edits_of_other_fields(
     before = stored(client)
     answer = imported(time=LATER, original="entry 2")
     after = stored(client)
-    assert (answer.updated, dict(answer.warnings)) == (1, {})
+    assert (answer.updated, warnings_of(answer)) == (1, {})
     assert after.time.dates.first_date == "2024-07-05"
     assert after.original == "entry 2"
     for field in EDITS[case]:
@@ -136,7 +137,7 @@ def test_edit_wins_over_source_and_is_reported_until_they_agree(
     before = stored(client)
     for _ in range(2):
         answer = imported(**changes, original="entry 2", dry_run=dry_run)
-        assert dict(answer.warnings) == ({"EDIT_KEPT": 1} if message else {})
+        assert warnings_of(answer) == ({"EDIT_KEPT": 1} if message else {})
         if message:
             assert answer.results[0].message.startswith(message)
     for field in edits:
@@ -150,7 +151,7 @@ def test_value_that_a_desk_takes_from_the_source_is_the_source_s_again(
     edit(client, titles=[{"text": "Desk", "language_code": "en"}])
     imported(titles=new)
     edit(client, titles=new)
-    assert dict(imported(titles=new).warnings) == {}
+    assert warnings_of(imported(titles=new)) == {}
     imported(titles=[{"text": "Source again", "language_code": "en"}])
     assert titles(client) == {"en": "Source again"}
 
@@ -193,5 +194,5 @@ def test_digests_are_no_difference_and_cannot_be_set(client: Client, imported: A
 def test_deleted_record_is_refused_with_the_way_back(client: Client, imported: Any) -> None:
     client.delete(NAME)
     answer = imported(original="entry 2")
-    assert dict(answer.refusals) == {"RECORD_NOT_FOUND": 1}
+    assert refusals_of(answer) == {"RECORD_NOT_FOUND": 1}
     assert "undelete it to import it" in answer.results[0].message

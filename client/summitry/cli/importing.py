@@ -29,7 +29,7 @@ summitry export astana-2024 --format ndjson | summitry --server other:50051 impo
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 UNREADABLE = "UNREADABLE"
 ALWAYS = frozenset({"EDIT_KEPT"})
-"""Classes of warnings that somebody must act on: they are printed without --warnings too."""
+"""Warnings that somebody must act on: they are printed without --warnings too."""
 ADJUSTED = "ADJUSTED"  # imported, with a part changed or left out
 # The profile that reads files of other formats, by suffix.
 _PROFILES = {".ics": "icalendar", ".csv": "csv", ".xml": "eventsml"}
@@ -53,7 +53,7 @@ class Report(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The totals of an import: outcomes, refusals by reason, warnings by class."""
+    """The totals of an import: outcomes, refusals by reason, warnings by kind."""
 
     counts: dict[str, int]
     refusals: dict[str, int]
@@ -304,14 +304,16 @@ class _Reporter:
         """Report the server's result for a record."""
         from summitry.errors import CallError
         from summitry.v1.error_reason_pb2 import ErrorReason
+        from summitry.v1.transfer_service_pb2 import ImportWarning
 
         if not result.reason:
+            warnings = tuple(_name(ImportWarning, warning) for warning in result.warnings)
             everything = self._args.warnings or self._args.output == "json"
-            if everything or ALWAYS & set(result.warnings):
-                self._report(Report(place, result.name, "", result.message, tuple(result.warnings)))
+            if everything or ALWAYS & set(warnings):
+                self._report(Report(place, result.name, "", result.message, warnings))
             return
         self._failed += 1
-        reason = ErrorReason.Name(result.reason).removeprefix("ERROR_REASON_")
+        reason = _name(ErrorReason, result.reason)
         error = CallError(result.message, reason=reason, metadata={"field": result.field_path})
         self._report(Report(place, result.name, reason, describe(error)))
 
@@ -352,14 +354,26 @@ class _Reporter:
 
 
 def _summary(response: ImportRecordsResponse, reporter: _Reporter) -> Summary:
+    from summitry.v1.error_reason_pb2 import ErrorReason
+    from summitry.v1.transfer_service_pb2 import ImportWarning
+
     counts = {outcome: getattr(response, outcome) for outcome in OUTCOMES}
     counts["failed"] += reporter.unread
     counts["unchanged"] += reporter.passed_over
-    refusals = dict(response.refusals) | ({UNREADABLE: reporter.unread} if reporter.unread else {})
-    warnings = dict(response.warnings) | (
-        {ADJUSTED: reporter.adjusted} if reporter.adjusted else {}
-    )
+    refusals = {_name(ErrorReason, entry.reason): entry.count for entry in response.refusals}
+    warnings = {_name(ImportWarning, entry.warning): entry.count for entry in response.warnings}
+    if reporter.unread:
+        refusals[UNREADABLE] = reporter.unread
+    if reporter.adjusted:
+        warnings[ADJUSTED] = reporter.adjusted
     return Summary(counts, _by_count(refusals), _by_count(warnings))
+
+
+def _name(enum: Any, number: int) -> str:
+    """Return the name of an enum value as scripts know it: "EDIT_KEPT"."""
+    from summitry.cli.words import word
+
+    return word(enum, number).replace("-", "_").upper()
 
 
 def _by_count(counts: dict[str, int]) -> dict[str, int]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from summitry.ical.reading.versions import LABELS, older_by
 from summitry.kinds import Record
-from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
+from summitry.v1.agenda_service_pb2 import ConflictKind
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
+from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult, ImportWarning
 from summitry.zones import TzDb
 from summitry_server.domain.conflicts.plausibility import PLAUSIBILITY_RULES
 from summitry_server.domain.source_merge import KeptEdit
@@ -19,8 +20,20 @@ from summitry_server.wire.refusals import ALONE, RefusedError
 MAX_RESULTS = 1000
 
 
-EDIT_KEPT = "EDIT_KEPT"
-"""The class of the warning that a value of the source was not taken."""
+WARNINGS: Mapping[ConflictKind, ImportWarning] = {
+    ConflictKind.CONFLICT_KIND_CLAIMS_DISAGREE: ImportWarning.IMPORT_WARNING_CLAIMS_DISAGREE,
+    ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE: (
+        ImportWarning.IMPORT_WARNING_IMPOSSIBLE_SOURCE_DATE
+    ),
+    ConflictKind.CONFLICT_KIND_PLACE_NOT_IN_COUNTRY: (
+        ImportWarning.IMPORT_WARNING_PLACE_NOT_IN_COUNTRY
+    ),
+    ConflictKind.CONFLICT_KIND_POSITION_ELSEWHERE: (
+        ImportWarning.IMPORT_WARNING_POSITION_ELSEWHERE
+    ),
+    ConflictKind.CONFLICT_KIND_END_BEFORE_START: ImportWarning.IMPORT_WARNING_END_BEFORE_START,
+}
+"""The warnings of an import by the conflicts that a record has by itself."""
 
 
 class Imported(NamedTuple):
@@ -41,17 +54,20 @@ class Outcome(NamedTuple):
 class RecordWarning(NamedTuple):
     """A warning about a record that was imported."""
 
-    word: str  # its class
+    kind: ImportWarning
     message: str
 
 
 def warnings_of(record: Record, kept_edits: Sequence[KeptEdit], db: TzDb) -> list[RecordWarning]:
     """Return warnings of the edits that were kept and of implausible facts in the record."""
-    edits = [RecordWarning(EDIT_KEPT, _edit_kept(edit)) for edit in kept_edits]
+    edit_kept = ImportWarning.IMPORT_WARNING_EDIT_KEPT
+    edits = [RecordWarning(edit_kept, _edit_kept(edit)) for edit in kept_edits]
     conflicts = [
         conflict for rule in PLAUSIBILITY_RULES.values() for conflict in rule(record, {}, db)
     ]
-    return edits + [RecordWarning(_class(conflict), conflict.message) for conflict in conflicts]
+    return edits + [
+        RecordWarning(WARNINGS[conflict.kind], conflict.message) for conflict in conflicts
+    ]
 
 
 def _edit_kept(edit: KeptEdit) -> str:
@@ -59,10 +75,6 @@ def _edit_kept(edit: KeptEdit) -> str:
         f"{edit.path} was edited here and changed by the source, which says {edit.source}: "
         "the edit is preserved; update the record to take the value of the source"
     )
-
-
-def _class(conflict: Conflict) -> str:
-    return ConflictKind.Name(conflict.kind).removeprefix("CONFLICT_KIND_")
 
 
 def deleted_entry(name: str, field: str) -> RefusedError:
@@ -95,6 +107,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.response = ImportRecordsResponse()
+        self._refusals: Counter[ErrorReason] = Counter()
+        self._warnings: Counter[ImportWarning] = Counter()
         self._results_listed = {True: 0, False: 0}
 
     def count(
@@ -104,23 +118,26 @@ class Tally:
         response, error = self.response, outcome.error
         setattr(response, outcome.word, getattr(response, outcome.word) + 1)
         response.received += 1
-        classes = list(dict.fromkeys(warning.word for warning in warnings))
-        for word in classes:
-            response.warnings[word] += 1
+        kinds = list(dict.fromkeys(warning.kind for warning in warnings))
+        self._warnings.update(kinds)
         if error is not None:
-            reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
-            response.refusals[reason] += 1
+            self._refusals[error.reason] += 1
             result = ImportResult(reason=error.reason, field_path=error.path, message=error.message)
         elif warnings:
-            result = ImportResult(message=warnings[0].message, warnings=classes)
+            result = ImportResult(message=warnings[0].message, warnings=kinds)
         else:
             return
         self._list_result(index, name, result)
 
     def result(self) -> bytes:
         """Return the serialized response without its header, results in the order of the stream."""
-        self.response.results.sort(key=lambda result: result.index)
-        return self.response.SerializeToString()
+        response = self.response
+        response.results.sort(key=lambda result: result.index)
+        for reason, count in sorted(self._refusals.items()):
+            response.refusals.add(reason=reason, count=count)
+        for warning, count in sorted(self._warnings.items()):
+            response.warnings.add(warning=warning, count=count)
+        return response.SerializeToString()
 
     def _list_result(self, index: int, name: str, result: ImportResult) -> None:
         failed = bool(result.reason)
