@@ -34,6 +34,12 @@ POISON: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"nanos": -5}, ""),
         ({"nanos": 1_000_000_000}, ""),
     ],
+    "google.protobuf.Duration": [
+        ({"seconds": 2**62}, ""),
+        ({"seconds": -315_576_000_001}, ""),
+        ({"nanos": 1_000_000_000}, ""),
+        ({"seconds": 1, "nanos": -1}, ""),
+    ],
     "google.type.LatLng": [
         ({"latitude": 90.5}, ".latitude"),
         ({"latitude": math.nan}, ".latitude"),
@@ -49,6 +55,7 @@ POISON: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"units": 1, "nanos": -1}, ".nanos"),
         ({"nanos": 2**31 - 1}, ".nanos"),
     ],
+    "google.type.TimeOfDay": [({"nanos": -1}, ".nanos"), ({"nanos": 1_000_000_000}, ".nanos")],
 }
 # Types without a range of their own: an interval is two Timestamps, a mask is checked as paths.
 COMPOSED = {"google.type.Interval", "google.protobuf.FieldMask"}

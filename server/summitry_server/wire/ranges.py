@@ -19,6 +19,7 @@ from summitry.zones import UnknownRegionError, parse_region
 from summitry_server.wire.refusals import RefusedError
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+YEARS_10_000 = 315_576_000_000  # seconds: the bound of google.protobuf.Duration
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -35,6 +36,19 @@ def _check_timestamp(value: Any, path: str) -> None:
     if not (SECONDS[0] <= value.seconds <= SECONDS[1] and 0 <= value.nanos <= NANOS[1]):
         text = f"{value.seconds} s and {value.nanos} ns"
         raise _refused(path, text, "an instant of the years 1 to 9999 with nanos of 0 to 999999999")
+
+
+def _check_duration(value: Any, path: str) -> None:
+    is_one_way = value.seconds * value.nanos >= 0
+    if not (abs(value.seconds) <= YEARS_10_000 and abs(value.nanos) <= NANOS[1] and is_one_way):
+        text = f"{value.seconds} s and {value.nanos} ns"
+        raise _refused(path, text, "a duration of at most 10,000 years, with nanos of its sign")
+
+
+def _check_time_of_day(value: Any, path: str) -> None:
+    """Refuse nanoseconds that are none; the hours are checked by the rules of the field."""
+    if not 0 <= value.nanos <= NANOS[1]:
+        raise _refused(f"{path}.nanos", value.nanos, "nanoseconds of 0 to 999999999")
 
 
 def _check_degrees(value: Any, path: str) -> None:
@@ -60,10 +74,12 @@ def _check_language(value: Any, path: str) -> None:
 
 
 RANGES: Mapping[str, Callable[[Any, str], None]] = {
+    "google.protobuf.Duration": _check_duration,
     "google.protobuf.Timestamp": _check_timestamp,
     "google.type.LatLng": _check_degrees,
     "google.type.LocalizedText": _check_language,
     "google.type.Money": _check_money,
+    "google.type.TimeOfDay": _check_time_of_day,
 }
 
 
