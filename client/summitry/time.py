@@ -34,8 +34,8 @@ from summitry.v1.event_time_pb2 import (
 )
 from summitry.zones import (
     Choice,
-    Conflict,
     InvalidTimeError,
+    OffsetChoice,
     Precision,
     TzDb,
     Zone,
@@ -77,10 +77,10 @@ CHOICES = {
     Disambiguation.DISAMBIGUATION_LATER: Choice.LATER,
 }
 CONFLICTS = {
-    OffsetConflict.OFFSET_CONFLICT_UNSPECIFIED: Conflict.REJECT,
-    OffsetConflict.OFFSET_CONFLICT_REJECT: Conflict.REJECT,
-    OffsetConflict.OFFSET_CONFLICT_KEEP_INSTANT: Conflict.KEEP_INSTANT,
-    OffsetConflict.OFFSET_CONFLICT_KEEP_WALL: Conflict.KEEP_WALL,
+    OffsetConflict.OFFSET_CONFLICT_UNSPECIFIED: OffsetChoice.REJECT,
+    OffsetConflict.OFFSET_CONFLICT_REJECT: OffsetChoice.REJECT,
+    OffsetConflict.OFFSET_CONFLICT_KEEP_INSTANT: OffsetChoice.KEEP_INSTANT,
+    OffsetConflict.OFFSET_CONFLICT_KEEP_WALL: OffsetChoice.KEEP_WALL,
 }
 # A span whose ends differ in authority gets the first of these that either end has.
 AUTHORITIES = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from summitry.zones import Source, TzDb, available, by_version, newest
+from summitry.zones import DatabaseSource, TzDb, available, by_version, newest
 
 
 class Databases:
@@ -28,6 +28,6 @@ class Databases:
             return self.current
         return self._older(version)
 
-    def sources(self) -> Sequence[Source]:
+    def sources(self) -> Sequence[DatabaseSource]:
         """Return the releases that can be loaded, the newest first."""
         return available(self._directory)

@@ -2,9 +2,9 @@ import pytest
 
 from summitry.zones import (
     Choice,
-    Conflict,
     FoldError,
     GapError,
+    OffsetChoice,
     OffsetConflictError,
     TzDb,
     format_civil,
@@ -64,66 +64,66 @@ def test_rejected_gap_or_fold_carries_its_instants(
 # (wall, zone, offset, choice, conflict) -> instant, wall that holds; or the error.
 # The Paris row is the example of RFC 9557 section 3.4, Almaty the summit as stored before 2024.
 Outcome = tuple[str, str] | type[Exception]
-OFFSETS: dict[str, tuple[str, str, str, Choice, Conflict, Outcome]] = {
+OFFSETS: dict[str, tuple[str, str, str, Choice, OffsetChoice, Outcome]] = {
     "agrees": (
-        "2024-07-04T10:00", "Asia/Almaty", "+05:00", Choice.REJECT, Conflict.REJECT,
+        "2024-07-04T10:00", "Asia/Almaty", "+05:00", Choice.REJECT, OffsetChoice.REJECT,
         ("2024-07-04T05:00", "2024-07-04T10:00"),
     ),
     "contradicts": (
-        "2022-07-08T00:14:07", "Europe/Paris", "+01:00", Choice.REJECT, Conflict.REJECT,
+        "2022-07-08T00:14:07", "Europe/Paris", "+01:00", Choice.REJECT, OffsetChoice.REJECT,
         OffsetConflictError,
     ),
     "keep-instant": (
-        "2024-07-04T10:00", "Asia/Almaty", "+06:00", Choice.REJECT, Conflict.KEEP_INSTANT,
+        "2024-07-04T10:00", "Asia/Almaty", "+06:00", Choice.REJECT, OffsetChoice.KEEP_INSTANT,
         ("2024-07-04T04:00", "2024-07-04T09:00"),
     ),
     "keep-wall": (
-        "2024-07-04T10:00", "Asia/Almaty", "+06:00", Choice.REJECT, Conflict.KEEP_WALL,
+        "2024-07-04T10:00", "Asia/Almaty", "+06:00", Choice.REJECT, OffsetChoice.KEEP_WALL,
         ("2024-07-04T05:00", "2024-07-04T10:00"),
     ),
     "fold-first": (
-        FOLD, "Europe/Paris", "+02:00", Choice.REJECT, Conflict.REJECT, ("2024-10-27T00:30", FOLD),
+        FOLD, "Europe/Paris", "+02:00", Choice.REJECT, OffsetChoice.REJECT, ("2024-10-27T00:30", FOLD),
     ),
     "fold-second": (
-        FOLD, "Europe/Paris", "+01:00", Choice.REJECT, Conflict.REJECT, ("2024-10-27T01:30", FOLD),
+        FOLD, "Europe/Paris", "+01:00", Choice.REJECT, OffsetChoice.REJECT, ("2024-10-27T01:30", FOLD),
     ),
     "fold-offset-beats-choice": (
-        FOLD, "Europe/Paris", "+01:00", Choice.EARLIER, Conflict.REJECT,
+        FOLD, "Europe/Paris", "+01:00", Choice.EARLIER, OffsetChoice.REJECT,
         ("2024-10-27T01:30", FOLD),
     ),
     "fold-contradicts": (
-        FOLD, "Europe/Paris", "+03:00", Choice.LATER, Conflict.REJECT, OffsetConflictError,
+        FOLD, "Europe/Paris", "+03:00", Choice.LATER, OffsetChoice.REJECT, OffsetConflictError,
     ),
     "fold-keep-wall-without-choice": (
-        FOLD, "Europe/Paris", "+03:00", Choice.REJECT, Conflict.KEEP_WALL, FoldError,
+        FOLD, "Europe/Paris", "+03:00", Choice.REJECT, OffsetChoice.KEEP_WALL, FoldError,
     ),
     "fold-keep-wall": (
-        FOLD, "Europe/Paris", "+03:00", Choice.LATER, Conflict.KEEP_WALL,
+        FOLD, "Europe/Paris", "+03:00", Choice.LATER, OffsetChoice.KEEP_WALL,
         ("2024-10-27T01:30", FOLD),
     ),
     "gap-without-choice": (
-        GAP, "Europe/Paris", "+01:00", Choice.REJECT, Conflict.REJECT, GapError,
+        GAP, "Europe/Paris", "+01:00", Choice.REJECT, OffsetChoice.REJECT, GapError,
     ),
     "gap-before": (
-        GAP, "Europe/Paris", "+01:00", Choice.COMPATIBLE, Conflict.REJECT,
+        GAP, "Europe/Paris", "+01:00", Choice.COMPATIBLE, OffsetChoice.REJECT,
         ("2024-03-31T01:30", GAP),
     ),
     "gap-after": (
-        GAP, "Europe/Paris", "+02:00", Choice.COMPATIBLE, Conflict.REJECT,
+        GAP, "Europe/Paris", "+02:00", Choice.COMPATIBLE, OffsetChoice.REJECT,
         ("2024-03-31T00:30", GAP),
     ),
     "gap-contradicts": (
-        GAP, "Europe/Paris", "+05:00", Choice.LATER, Conflict.REJECT, OffsetConflictError,
+        GAP, "Europe/Paris", "+05:00", Choice.LATER, OffsetChoice.REJECT, OffsetConflictError,
     ),
     "gap-keep-instant": (
-        GAP, "Europe/Paris", "+01:00", Choice.REJECT, Conflict.KEEP_INSTANT,
+        GAP, "Europe/Paris", "+01:00", Choice.REJECT, OffsetChoice.KEEP_INSTANT,
         ("2024-03-31T01:30", "2024-03-31T03:30"),
     ),
     "gap-keep-wall-without-choice": (
-        GAP, "Europe/Paris", "+05:00", Choice.REJECT, Conflict.KEEP_WALL, GapError,
+        GAP, "Europe/Paris", "+05:00", Choice.REJECT, OffsetChoice.KEEP_WALL, GapError,
     ),
     "seconds": (
-        "1971-07-01T10:00", "Africa/Monrovia", "-00:44:30", Choice.REJECT, Conflict.REJECT,
+        "1971-07-01T10:00", "Africa/Monrovia", "-00:44:30", Choice.REJECT, OffsetChoice.REJECT,
         ("1971-07-01T10:44:30", "1971-07-01T10:00"),
     ),
 }  # fmt: skip
@@ -133,7 +133,7 @@ OFFSETS: dict[str, tuple[str, str, str, Choice, Conflict, Outcome]] = {
     ("wall", "zone", "offset", "choice", "conflict", "outcome"), OFFSETS.values(), ids=OFFSETS
 )
 def test_resolve_wall_with_zone_and_offset(
-    db: TzDb, wall: str, zone: str, offset: str, choice: Choice, conflict: Conflict,
+    db: TzDb, wall: str, zone: str, offset: str, choice: Choice, conflict: OffsetChoice,
     outcome: Outcome,
 ) -> None:  # fmt: skip
     arguments = (db.zone(zone), parse_civil(wall), parse_offset(offset), choice, conflict)

@@ -197,7 +197,7 @@ def _is_stored(client: Client, name: str) -> bool:
 
 def _read(args: argparse.Namespace, spool: Spool, client: Client, reporter: _Reporter) -> list[str]:
     """Put the records of the files into the spool; return a label for positions in each file."""
-    from summitry.cli.spool import Place
+    from summitry.cli.spool import FilePosition
     from summitry.formats.files import format_of
     from summitry.formats.profiles import RECORDS, ProfileOptions, read_profile, unit_of
     from summitry.kinds import CALENDAR
@@ -221,11 +221,11 @@ def _read(args: argparse.Namespace, spool: Spool, client: Client, reporter: _Rep
         for position, record in _counted(read, "reading"):
             if parse_name(record.name).kind is not CALENDAR:
                 if position >= args.first:
-                    spool.add(Place(number, position), record)
+                    spool.add(FilePosition(number, position), record)
             elif _profile_brings_calendars(args) and _is_stored(client, record.name):
                 reporter.passed_over += 1
             else:  # a calendar, which the records after it may need
-                spool.add(Place(number, position), record)
+                spool.add(FilePosition(number, position), record)
     return labels
 
 

@@ -18,7 +18,7 @@ from summitry.kinds import BY_MESSAGE, KINDS, Kind, Record
 _HEAD = struct.Struct(">IIQ")  # length, number of the file, position in it
 
 
-class Place(NamedTuple):
+class FilePosition(NamedTuple):
     """The origin of a record: the number of its file, and its position in the file."""
 
     file: int
@@ -41,7 +41,7 @@ class Spool:
         for file in self._files.values():
             file.close()
 
-    def add(self, place: Place, record: Record) -> None:
+    def add(self, place: FilePosition, record: Record) -> None:
         """Append a record to those of its kind."""
         kind = BY_MESSAGE[type(record)]
         if kind not in self._files:
@@ -57,9 +57,9 @@ class Spool:
             if (file := self._files.get(kind)) is not None:
                 yield from self._of(kind, file)
 
-    def place(self, index: int) -> Place:
+    def place(self, index: int) -> FilePosition:
         """Return the origin of the record that `records` yielded as number `index`, from 0."""
-        return Place(self._numbers[index], self._positions[index])
+        return FilePosition(self._numbers[index], self._positions[index])
 
     def _of(self, kind: Kind, file: IO[bytes]) -> Iterator[Record]:
         file.seek(0)

@@ -123,12 +123,12 @@ def _here(args: argparse.Namespace) -> WallTimeResolution:
 
 
 def _instant(zone: Zone, wall: int, args: argparse.Namespace) -> int:
-    from summitry.zones import Choice, Conflict, parse_offset, resolve_wall, resolve_wall_offset
+    from summitry.zones import Choice, OffsetChoice, parse_offset, resolve_wall, resolve_wall_offset
 
     choice = Choice[(args.choice or "reject").upper()]
     if not args.offset:
         return resolve_wall(zone, wall, choice)
-    conflict = Conflict[args.conflict.upper().replace("-", "_")]
+    conflict = OffsetChoice[args.conflict.upper().replace("-", "_")]
     return resolve_wall_offset(zone, wall, parse_offset(args.offset), choice, conflict)[0]
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from summitry.ical.languages import party_name
 from summitry.ical.mapping import source_label
-from summitry.ical.people import Attendee, attendees, participant_uid
+from summitry.ical.people import EventAttendee, attendees, participant_uid
 from summitry.ical.places import display_name, place_uid
 from summitry.ical.records import Attendance, Event
 from summitry.ical.text import clean, uri
@@ -107,7 +107,7 @@ def participants(event: Event, attending: Sequence[Attendance], language: str) -
     return by_uid
 
 
-def _participants(people: Iterable[Attendee]) -> Iterator[tuple[str, Json]]:
+def _participants(people: Iterable[EventAttendee]) -> Iterator[tuple[str, Json]]:
     """Yield each person once, as a member of a delegation where possible: that has more details."""
     person_ids = set[str]()
     for attendee in people:

@@ -37,7 +37,7 @@ from summitry.v1.visit_pb2 import Visit
 MEMBERS_IN_TEXT = 3
 
 
-class Attendee(NamedTuple):
+class EventAttendee(NamedTuple):
     """A participant of an event: a person or, where no person is known, a party."""
 
     uid: str
@@ -48,7 +48,9 @@ class Attendee(NamedTuple):
     status: int = ParticipationStatus.PARTICIPATION_STATUS_UNSPECIFIED
 
 
-def attendees(event: Event, attending: Sequence[Attendance], language: str) -> Iterator[Attendee]:
+def attendees(
+    event: Event, attending: Sequence[Attendance], language: str
+) -> Iterator[EventAttendee]:
     """Yield all participants: members of delegations, then the event's own participants."""
     for delegation, _ in attending:
         yield from _members(delegation, language)
@@ -59,10 +61,10 @@ def attendees(event: Event, attending: Sequence[Attendance], language: str) -> I
         mode = enum_word(language, AttendanceMode, participant.mode)
         about = (words_in(person.offices, language), party if name else "", mode)
         text = join_distinct(about, word(language, "comma"))
-        yield Attendee(uid, name or party, text, bool(name), person.id, participant.status)
+        yield EventAttendee(uid, name or party, text, bool(name), person.id, participant.status)
 
 
-def participant_lines(people: Iterable[Attendee]) -> Iterator[str]:
+def participant_lines(people: Iterable[EventAttendee]) -> Iterator[str]:
     """Yield PARTICIPANT components, without the attendees whose name is not known."""
     for attendee in people:
         if attendee.name:
@@ -123,11 +125,11 @@ def sorted_members(delegation: Delegation) -> list[DelegationMember]:
     return sorted(delegation.members, key=rank)
 
 
-def _members(delegation: Delegation, language: str) -> Iterator[Attendee]:
+def _members(delegation: Delegation, language: str) -> Iterator[EventAttendee]:
     party = party_name(delegation.party, language)
     if not delegation.members:
         status = enum_word(language, PartyStatus, delegation.party_status)
-        yield Attendee(derived_uid(delegation.uid, "party"), party, status, False)
+        yield EventAttendee(derived_uid(delegation.uid, "party"), party, status, False)
     for number, member in enumerate(sorted_members(delegation)):
         person = member.person
         facts = (
@@ -138,7 +140,7 @@ def _members(delegation: Delegation, language: str) -> Iterator[Attendee]:
         )
         uid = derived_uid(delegation.uid, person.id or str(number))
         name = person_name(person, language)
-        yield Attendee(
+        yield EventAttendee(
             uid, name, join_distinct(facts, word(language, "comma")), True, person.id, member.status
         )
 

@@ -60,25 +60,32 @@ from summitry.zones.errors import (
 from summitry.zones.partial import PartialDate, Precision, parse_partial
 from summitry.zones.places import find_zones, is_known, zone_for
 from summitry.zones.regions import fold_region, parse_region
-from summitry.zones.resolve import Choice, Conflict, resolve_wall, resolve_wall_offset
-from summitry.zones.sources import Source, available, by_version, default_database, newest, release
+from summitry.zones.resolve import Choice, OffsetChoice, resolve_wall, resolve_wall_offset
+from summitry.zones.sources import (
+    DatabaseSource,
+    available,
+    by_version,
+    default_database,
+    newest,
+    release,
+)
 from summitry.zones.zone import Kind, Transition, Zone
 
 __all__ = [
     "AmbiguousPlaceError",
     "Choice",
-    "Conflict",
+    "DatabaseSource",
     "Difference",
     "FoldError",
     "GapError",
     "InvalidDateError",
     "InvalidTimeError",
     "Kind",
+    "OffsetChoice",
     "OffsetConflictError",
     "PartialDate",
     "PartialDateError",
     "Precision",
-    "Source",
     "Transition",
     "TzDb",
     "UnknownPlaceError",

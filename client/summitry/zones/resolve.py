@@ -20,7 +20,7 @@ class Choice(Enum):
     """The later instant."""
 
 
-class Conflict(Enum):
+class OffsetChoice(Enum):
     """The side to believe where a zone and an offset disagree (RFC 9557 section 3.4)."""
 
     REJECT = auto()
@@ -53,7 +53,7 @@ def resolve_wall_offset(
     wall: int,
     offset: int,
     choice: Choice = Choice.REJECT,
-    conflict: Conflict = Conflict.REJECT,
+    conflict: OffsetChoice = OffsetChoice.REJECT,
 ) -> tuple[int, int]:
     """Return the instant of a wall time that came with an offset too, and the wall time to keep.
 
@@ -66,9 +66,9 @@ def resolve_wall_offset(
     earlier, later, kind = zone.candidates(wall)
     if instant in (earlier, later) and (kind != "gap" or choice is not Choice.REJECT):
         return instant, wall
-    if conflict is Conflict.KEEP_INSTANT:
+    if conflict is OffsetChoice.KEEP_INSTANT:
         return instant, zone.wall_at(instant)
     zone_instant = resolve_wall(zone, wall, choice if kind == "gap" else Choice.COMPATIBLE)
-    if conflict is Conflict.REJECT:
+    if conflict is OffsetChoice.REJECT:
         raise OffsetConflictError(format_civil(wall), zone.key, offset, wall - zone_instant)
     return resolve_wall(zone, wall, choice), wall

@@ -21,7 +21,7 @@ from summitry.zones.tree import read_tree, tree_version
 _RELEASE = re.compile(r"([0-9]{4})([a-z]+)(-.*)?")
 
 
-class Source(NamedTuple):
+class DatabaseSource(NamedTuple):
     """An available database. `name` is "pytz", "tzdata" or a directory; `root` holds its files."""
 
     version: str
@@ -33,7 +33,7 @@ class Source(NamedTuple):
         return TzDb(read_tree(self.root, self.version), self.name)
 
 
-def available(directory: Path | None = None) -> tuple[Source, ...]:
+def available(directory: Path | None = None) -> tuple[DatabaseSource, ...]:
     """Return all sources, the newest first; of the same release, pytz before `directory`.
 
     Only their versions are read. Raises ZoneDataError if `directory` has no database.
@@ -86,25 +86,29 @@ def _same_release(first: str, second: str) -> bool:
     return first == second or release(first) == release(second) != release("")
 
 
-def _pytz() -> Iterator[Source]:
+def _pytz() -> Iterator[DatabaseSource]:
     root, version = pytz_bundle()
     if os.path.isdir(root):  # some distributions strip the files from pytz
-        yield Source(version, "pytz", root)
+        yield DatabaseSource(version, "pytz", root)
 
 
-def _tzdata() -> Iterator[Source]:
+def _tzdata() -> Iterator[DatabaseSource]:
     try:
         package = import_module("tzdata")
     except ModuleNotFoundError:
         return
     root = os.path.join(os.path.dirname(str(package.__file__)), "zoneinfo")
     if os.path.isdir(root):
-        yield Source(package.IANA_VERSION, "tzdata", root)
+        yield DatabaseSource(package.IANA_VERSION, "tzdata", root)
 
 
-def _configured(directory: Path) -> Iterator[Source]:
+def _configured(directory: Path) -> Iterator[DatabaseSource]:
     version = tree_version(str(directory))
-    sources = [Source(version, str(directory), str(directory))] if version else _releases(directory)
+    sources = (
+        [DatabaseSource(version, str(directory), str(directory))]
+        if version
+        else _releases(directory)
+    )
     if not sources:
         raise ZoneDataError(
             str(directory), "it holds no database; give a tree of TZif files, or one per release"
@@ -112,11 +116,11 @@ def _configured(directory: Path) -> Iterator[Source]:
     yield from sources
 
 
-def _releases(directory: Path) -> list[Source]:
+def _releases(directory: Path) -> list[DatabaseSource]:
     trees = sorted(path for path in directory.glob("*") if path.is_dir())
     versions = [tree_version(str(tree)) or _release_of_name(tree) for tree in trees]
     return [
-        Source(version, str(tree), str(tree))
+        DatabaseSource(version, str(tree), str(tree))
         for tree, version in zip(trees, versions, strict=True)
         if version
     ]

@@ -44,7 +44,7 @@ class Imported(NamedTuple):
     kept_edits: Sequence[KeptEdit] = ()  # edits that the source contradicts
 
 
-class Outcome(NamedTuple):
+class ImportOutcome(NamedTuple):
     """The outcome for one record: "created", "updated", "unchanged" or "failed"."""
 
     word: str
@@ -112,7 +112,7 @@ class Tally:
         self._results_listed = {True: 0, False: 0}
 
     def count(
-        self, index: int, name: str, outcome: Outcome, warnings: Sequence[RecordWarning] = ()
+        self, index: int, name: str, outcome: ImportOutcome, warnings: Sequence[RecordWarning] = ()
     ) -> None:
         """Count one record, by its index in the stream and its name."""
         response, error = self.response, outcome.error

@@ -21,7 +21,7 @@ from summitry.v1.transfer_service_pb2 import (
     RecordBatch,
 )
 from summitry_server.context import Backend, Call
-from summitry_server.domain.imports import Outcome, Tally, warnings_of
+from summitry_server.domain.imports import ImportOutcome, Tally, warnings_of
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.source_merge import KeptEdit, is_from_source
 from summitry_server.services.naming import name_of
@@ -59,7 +59,7 @@ class _ImportPlan(NamedTuple):
     error: RefusedError | None = None
 
 
-PlanOutcome: TypeAlias = tuple[_ImportPlan, Outcome]
+PlanOutcome: TypeAlias = tuple[_ImportPlan, ImportOutcome]
 """The plan that was carried out for a record, and its outcome."""
 
 
@@ -123,7 +123,7 @@ class Import:
             return _ReceivedRecord(index, record.name, operations, record, from_source)
         except RefusedError as error:
             name = record.name if record is not None else ""
-            self._tally.count(index, name, Outcome("failed", error))
+            self._tally.count(index, name, ImportOutcome("failed", error))
             return None
 
     def _plans(
@@ -167,10 +167,10 @@ class Import:
             store = plan.sent.operations.insert if row is None else plan.sent.operations.put
             store(target, plan.record, now)
         except RefusedError as error:
-            return plan, Outcome("failed", _of_record(error, plan.sent))
-        return plan, Outcome("created" if row is None else "updated")
+            return plan, ImportOutcome("failed", _of_record(error, plan.sent))
+        return plan, ImportOutcome("created" if row is None else "updated")
 
-    def _count(self, plan: _ImportPlan, outcome: Outcome) -> None:
+    def _count(self, plan: _ImportPlan, outcome: ImportOutcome) -> None:
         sent, record = plan.sent, plan.record or plan.sent.record
         is_accepted = outcome.error is None
         warnings = warnings_of(record, plan.kept_edits, self._backend.db) if is_accepted else ()
@@ -213,8 +213,8 @@ def _rank(part: TransferredRecord) -> int:
     return ORDER.index(field) if field else len(ORDER)
 
 
-def _without_write(plan: _ImportPlan) -> Outcome:
-    return Outcome("failed" if plan.error else "unchanged", plan.error)
+def _without_write(plan: _ImportPlan) -> ImportOutcome:
+    return ImportOutcome("failed" if plan.error else "unchanged", plan.error)
 
 
 def _check(record: Record, field: str) -> None:

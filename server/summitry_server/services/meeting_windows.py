@@ -22,7 +22,7 @@ from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.people.attendees import CheckedAttendee, check_attendees
 from summitry_server.domain.people.engagements import (
-    Engagement,
+    EngagedTime,
     busy,
     engagements,
     keys,
@@ -186,7 +186,7 @@ class _Records:
         self, attendees: Iterable[CheckedAttendee], gatherer: Gatherer, plan: agenda.Plan, db: TzDb
     ) -> None:
         requested_keys = frozenset(key for attendee in attendees for key in attendee.keys)
-        self._engaged: dict[str, list[Engagement]] = defaultdict(list)
+        self._engaged: dict[str, list[EngagedTime]] = defaultdict(list)
         self._stayed: dict[str, list[Stay]] = defaultdict(list)
         self._part_count = 0
         records, events = gatherer.people(sorted(requested_keys), plan)
@@ -198,7 +198,7 @@ class _Records:
                 for key in keys(stay.person) & requested_keys:
                     self._stayed[key].append(stay)
 
-    def of(self, attendee: CheckedAttendee) -> tuple[list[Engagement], list[Stay]]:
+    def of(self, attendee: CheckedAttendee) -> tuple[list[EngagedTime], list[Stay]]:
         """Return engagements and stays of an attendee. Raises RefusedError beyond a limit."""
         engaged = [
             engagement for key in sorted(attendee.keys) for engagement in self._engaged.get(key, ())

@@ -67,7 +67,7 @@ class PairRule(ABC, Generic[T]):
         """Return the conflict between two parts; None if they are compatible."""
 
 
-class Presence(NamedTuple):
+class TownStay(NamedTuple):
     """A certain stay of a person in towns."""
 
     person: PersonIdentity
@@ -82,7 +82,7 @@ class Presence(NamedTuple):
         return hours is not None and hours.end - hours.start <= DAY
 
 
-class TwoPlaces(PairRule[Presence]):
+class TwoPlaces(PairRule[TownStay]):
     """Somebody is in two places at once.
 
     Two stays by hours must share an instant. Two stays by days must share a day on which nobody
@@ -90,14 +90,14 @@ class TwoPlaces(PairRule[Presence]):
     conflict is hard if the person is the same by id and both stays are by hours, of a day at most.
     """
 
-    def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[Presence]:
+    def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[TownStay]:
         """Yield the certain stays that a record tells of, at known places."""
         for stay in stays(record, events, db):
             when = extent(stay.time, db, stay.spans) if stay.sure and stay.places else None
             if when is not None:
                 yield _presence(stay, when)
 
-    def entries(self, part: Presence) -> Iterator[KeyedSpan]:
+    def entries(self, part: TownStay) -> Iterator[KeyedSpan]:
         """Yield the days, the days without travel, and the hours of a stay."""
         (days, hours), role = part.extent, _role(part)
         for key in _person_entries(part.person):
@@ -105,7 +105,7 @@ class TwoPlaces(PairRule[Presence]):
             yield from _entry((key, role, "inner"), days_between_travel(days))
             yield from _entry((key, "hours"), hours)
 
-    def probes(self, part: Presence) -> Iterator[KeyedSpan]:
+    def probes(self, part: TownStay) -> Iterator[KeyedSpan]:
         """Yield days to meet stays by days (all stays, if it has no hours), and hours."""
         days, hours = part.extent
         for key in _person_probes(part.person):
@@ -114,7 +114,7 @@ class TwoPlaces(PairRule[Presence]):
                 yield from _entry((key, role, "inner"), days)
             yield from _entry((key, "hours"), hours)
 
-    def compare(self, a: Presence, b: Presence) -> PairFinding | None:
+    def compare(self, a: TownStay, b: TownStay) -> PairFinding | None:
         """Return a finding for one person in two towns."""
         if not same_person(a.person, b.person) or not _are_apart(a.towns, b.towns):
             return None
@@ -130,16 +130,16 @@ class TwoPlaces(PairRule[Presence]):
 _are_apart = lru_cache(maxsize=16_384)(are_apart)
 
 
-def _presence(stay: Stay, when: Extent) -> Presence:
+def _presence(stay: Stay, when: Extent) -> TownStay:
     towns = tuple(town_of(place) for place in stay.places)
-    return Presence(identity_of(stay.person), towns, when, (when.days.start, stay.name, stay.part))
+    return TownStay(identity_of(stay.person), towns, when, (when.days.start, stay.name, stay.part))
 
 
-def _role(part: Presence) -> str:
+def _role(part: TownStay) -> str:
     return "timed" if part.extent.hours else "whole"
 
 
-def _order(part: Presence) -> tuple[int, str, str]:
+def _order(part: TownStay) -> tuple[int, str, str]:
     return part.order
 
 

@@ -59,7 +59,7 @@ class ZonedSpan(NamedTuple):
     zone: Zone | None
 
 
-class Engagement(NamedTuple):
+class EngagedTime(NamedTuple):
     """A time at which a record engages persons or parties, given by their facets."""
 
     facets: Facets
@@ -71,7 +71,7 @@ class Engagement(NamedTuple):
 
 def engagements(
     record: Record, events: Events, db: TzDb, requested: Facets
-) -> Iterator[Engagement]:
+) -> Iterator[EngagedTime]:
     """Yield the engagements of a record that concern the requested facets.
 
     `events` has the events that the record refers to, by name; deleted ones are missing.
@@ -82,7 +82,7 @@ def engagements(
 
 
 def busy(
-    own: Iterable[Engagement], home: Zone, possible: bool, start: int, end: int
+    own: Iterable[EngagedTime], home: Zone, possible: bool, start: int, end: int
 ) -> Iterator[Busy]:
     """Yield the times at which somebody is busy, in whole minutes, near [start, end).
 
@@ -97,7 +97,9 @@ def busy(
             yield Busy(begins // MINUTE, -(-ends // MINUTE), engagement.name)
 
 
-def _programmes(blocking: Iterable[Engagement], possible: bool) -> dict[str, list[tuple[int, int]]]:
+def _programmes(
+    blocking: Iterable[EngagedTime], possible: bool
+) -> dict[str, list[tuple[int, int]]]:
     """Return the hours that somebody has in the programme of each event, by its name."""
     hours_by_event: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for engagement in blocking:
@@ -241,11 +243,11 @@ def _takes_part(attendance: Participant | DelegationMember) -> bool:
     return attendance.mode not in UNENGAGED_MODES and attendance.status not in ABSENT_STATUSES
 
 
-def _visit(visit: Visit, events: Events, db: TzDb, requested: Facets) -> Iterator[Engagement]:
+def _visit(visit: Visit, events: Events, db: TzDb, requested: Facets) -> Iterator[EngagedTime]:
     facets = keys(visit.guest, *visit.principals) & requested
     for part in parts_of(visit, events) if facets else ():
         if when := _engaging_span(visit, part, db):
-            yield Engagement(facets, visit.name, visit, when, is_certain(visit))
+            yield EngagedTime(facets, visit.name, visit, when, is_certain(visit))
 
 
 def _engaging_span(event: Record, part: Part, db: TzDb) -> ZonedSpan | None:
@@ -259,7 +261,7 @@ def _engaging_span(event: Record, part: Part, db: TzDb) -> ZonedSpan | None:
 
 def _event(
     event: Summit | Meeting, events: Events, db: TzDb, requested: Facets
-) -> Iterator[Engagement]:
+) -> Iterator[EngagedTime]:
     """Yield the engagements of the participants, and of the hosts of a summit."""
     when = _zoned_span(event.time, places_of(event, events), db)
     if when is None:
@@ -267,7 +269,7 @@ def _event(
     if isinstance(event, Summit):
         facets = keys(event.organization, event.chair, *event.hosts) & requested
         if facets:
-            yield Engagement(facets, event.name, event, when, is_certain(event))
+            yield EngagedTime(facets, event.name, event, when, is_certain(event))
     for participant in event.participants:
         facets = (
             keys(participant.party, participant.person) & requested
@@ -276,12 +278,12 @@ def _event(
         )
         if facets:
             sure = is_certain(event) and participant.status != INVITED
-            yield Engagement(facets, event.name, event, when, sure)
+            yield EngagedTime(facets, event.name, event, when, sure)
 
 
 def _delegation(
     delegation: Delegation, events: Events, db: TzDb, requested: Facets
-) -> Iterator[Engagement]:
+) -> Iterator[EngagedTime]:
     """Yield the engagements of the party, and of members from arrival to departure."""
     coming = [member for member in delegation.members if _takes_part(member)]
     members = [(member, facets) for member in coming if (facets := keys(member.person) & requested)]
@@ -294,11 +296,11 @@ def _delegation(
             continue
         sure = is_certain(delegation) and is_certain(event)
         if party and (coming or not delegation.members):
-            yield Engagement(party, delegation.name, event, when, sure)
+            yield EngagedTime(party, delegation.name, event, when, sure)
         for member, facets in members:
             if member_span := _clip_to_journey(member, when, part.time, db):
                 certain = sure and member.status != INVITED
-                yield Engagement(facets, delegation.name, event, member_span, certain)
+                yield EngagedTime(facets, delegation.name, event, member_span, certain)
 
 
 def _clip_to_journey(
@@ -326,7 +328,7 @@ def _engagements(delegation: Delegation, events: Events) -> Iterator[tuple[Recor
         yield from ((event, part) for part in parts)
 
 
-Finder = Callable[[Any, Events, TzDb, Facets], Iterator[Engagement]]
+Finder = Callable[[Any, Events, TzDb, Facets], Iterator[EngagedTime]]
 FINDERS: Mapping[type[Record], Finder] = {
     Visit: _visit,
     Summit: _event,

@@ -20,7 +20,7 @@ from summitry.zones import (
     zone_for,
 )
 from summitry_server.domain.time.law_changes import resolve_anew
-from summitry_server.domain.time.readings import Change, Sort, change, unpack_choice
+from summitry_server.domain.time.readings import ReadingChange, Sort, change, unpack_choice
 from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import event_times
 from summitry_server.store.contract import EARLIEST, Reader, StoredLocalTime
@@ -190,7 +190,7 @@ def _record(reader: Reader, name: str) -> Record:
     return wire.unframe(BY_NUMBER[row.kind].message, row.frame)
 
 
-def _may_break(read: StoredLocalTime, zone: Zone, reading_change: Change) -> bool:
+def _may_break(read: StoredLocalTime, zone: Zone, reading_change: ReadingChange) -> bool:
     """Return whether a time may end before its start by new rules, so that its record is parsed.
 
     That can happen if start and end go by different rules, and near a change of clocks: a start in

@@ -119,7 +119,7 @@ def _days(days: tuple[str, str], path: str, zone: Zone) -> Iterator[LocalTimeEnt
             )
 
 
-class Change(NamedTuple):
+class ReadingChange(NamedTuple):
     """The effect of new rules on a reading."""
 
     impact: ImpactKind
@@ -149,7 +149,7 @@ def settle(zone: Zone, wall: int, disambiguation: int, before: int) -> tuple[int
     return earlier, kind, Disambiguation.DISAMBIGUATION_EARLIER
 
 
-def change(reading: LocalTimeEntry, new: Zone, old: Zone | None = None) -> Change | None:
+def change(reading: LocalTimeEntry, new: Zone, old: Zone | None = None) -> ReadingChange | None:
     """Return the effect of the rules of `new` on a reading; None if there is none.
 
     They are compared with those of `old`, or with the stored instant if that is None.
@@ -165,7 +165,7 @@ def change(reading: LocalTimeEntry, new: Zone, old: Zone | None = None) -> Chang
     after, now_kind, disambiguation = settle(new, reading.wall, choice.disambiguation, before)
     if after == before and now_kind == kind:
         return None
-    return Change(_impact(after != before, kind, now_kind), after, disambiguation)
+    return ReadingChange(_impact(after != before, kind, now_kind), after, disambiguation)
 
 
 def _impact(moved: bool, old_kind: str, new_kind: str) -> ImpactKind:
@@ -176,15 +176,15 @@ def _impact(moved: bool, old_kind: str, new_kind: str) -> ImpactKind:
     return ImpactKind.IMPACT_KIND_MOVED if moved else ImpactKind.IMPACT_KIND_KIND_CHANGED
 
 
-def _day_change(reading: LocalTimeEntry, new: Zone, old: Zone | None) -> Change | None:
+def _day_change(reading: LocalTimeEntry, new: Zone, old: Zone | None) -> ReadingChange | None:
     day = reading.wall // DAY
     before = reading.instant if old is None else day_start(old, day)
     after = day_start(new, day)
-    return None if after == before else Change(ImpactKind.IMPACT_KIND_DAY_MOVED, after, 0)
+    return None if after == before else ReadingChange(ImpactKind.IMPACT_KIND_DAY_MOVED, after, 0)
 
 
-def _display_change(reading: LocalTimeEntry, new: Zone, old: Zone | None) -> Change | None:
+def _display_change(reading: LocalTimeEntry, new: Zone, old: Zone | None) -> ReadingChange | None:
     before = reading.wall if old is None else old.wall_at(reading.instant)
     if new.wall_at(reading.instant) == before:
         return None
-    return Change(ImpactKind.IMPACT_KIND_DISPLAY_ONLY, reading.instant, 0)
+    return ReadingChange(ImpactKind.IMPACT_KIND_DISPLAY_ONLY, reading.instant, 0)
