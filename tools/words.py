@@ -26,9 +26,9 @@ BANNED_NAMES = frozenset(
 )
 # Arguments of the public client that keep their name: path of the module, name.
 PUBLIC_NAMES = frozenset({("client/summitry/watching/options.py", "held")})
-# The docstring of a function that begins so has no verb; ruff (D401) does not look at __init__.
+# The docstring of a function or property that begins so has no verb; ruff (D401) skips some.
 # Tests are described by their outcome.
-NO_VERB = re.compile(r"`|(The|A|An|All|No|It|Its|If|When)\b")
+NO_VERB = re.compile(r"`|(The|A|An|All|Bytes|No|It|Its|If|When)\b")
 QUESTION_WORDS = re.compile(r"(What|Whether|How|Who|Whom|Whose|Where|Which|Why|Of)\b")
 
 
@@ -53,16 +53,14 @@ def check(path: Path) -> Iterator[Finding]:
             if QUESTION_WORDS.match(docstring):
                 line = docstring.splitlines()[0]
                 yield Finding(path, node.lineno, f"a docstring begins with a question word: {line}")
-            elif path.parts[0] != "tests" and is_function(node) and NO_VERB.match(docstring):
+            elif is_described(node, path) and NO_VERB.match(docstring):
                 line = docstring.splitlines()[0]
                 yield Finding(path, node.lineno, f"a docstring begins without a verb: {line}")
 
 
-def is_function(node: ast.AST) -> bool:
-    """Return whether a node is a function to call; a property is described by a noun."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return False
-    return not any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+def is_described(node: ast.AST, path: Path) -> bool:
+    """Return whether a docstring must begin with a verb: of functions outside of the tests."""
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and path.parts[0] != "tests"
 
 
 def bound_names(node: ast.AST) -> Iterator[str]:

@@ -37,7 +37,7 @@ class Kind:
 
     @property
     def collection(self) -> str:
-        """Return its segment of a resource name, also its list field: "summits"."""
+        """Return the segment of resource names, which is also the field of lists: "summits"."""
         return self.singular + "s"
 
 

@@ -97,7 +97,7 @@ def _umask() -> int:
 
 
 def _follow(path: str) -> str:
-    """Return the path at which the links of `path` end, but for those of open descriptors.
+    """Resolve the symbolic links of a path, except those to open descriptors (/dev/fd).
 
     `/proc/self/fd/1` is a link to the file that is open: who followed it would replace a file
     that somebody else still writes to.

@@ -36,7 +36,7 @@ class Caller(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """The part of the name that all calls of one caller share: an address without its port."""
+        """Return the part of the name that all calls of a caller share: an address, no port."""
         return self.name.rpartition(":")[0] or self.name
 
 
@@ -76,7 +76,7 @@ class Sink(Protocol):
 
     @property
     def connection(self) -> str:
-        """An id that streams of one connection share."""
+        """Return an id that the streams of one connection share."""
 
     def send(self, response: bytes) -> bool:
         """Send a response; False if the stream has ended. Waits while the client does not read."""
@@ -88,7 +88,7 @@ class Sink(Protocol):
         """End the stream now, whatever the client has not read; a `send` that waits returns."""
 
     def on_end(self, callback: Callable[[], None]) -> bool:
-        """Have a function called when the stream has ended; it must be quick. False if it has."""
+        """Call a function, which must be quick, when the stream ends; False if it has ended."""
 
 
 # A stream that outlives its call: responses go to the sink, from any thread, while it lasts.
@@ -106,7 +106,7 @@ class Backend:
         retention: int = 0,
         keep_deleted: int = 0,
     ) -> None:
-        """Take what services share. `retention`: days of superseded versions; 0 for ever.
+        """Create what services share. `retention`: days of superseded versions; 0 for ever.
 
         `keep_deleted`: seconds after which deleted records are purged; 0: never.
         """

@@ -13,7 +13,7 @@ class Databases:
     """The databases that a server can load; the current one stays the same for the process."""
 
     def __init__(self, directory: Path | None = None, version: str = "") -> None:
-        """Take the release `version`, or the newest there is.
+        """Load the release `version`, or the newest available.
 
         Raises ZoneDataError for a directory that holds none, UnknownVersionError for a release
         that no source has.

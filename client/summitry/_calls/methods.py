@@ -81,7 +81,7 @@ class Method(NamedTuple):
 
     @property
     def is_repeatable(self) -> bool:
-        """Return whether it may be sent again: it reads, or its request_id makes it done once."""
+        """Return whether a call may be sent again: it reads, or has a request_id."""
         return self.is_read or "request_id" in self.request.DESCRIPTOR.fields_by_name
 
 

@@ -11,7 +11,7 @@ RENAMED: Mapping[str, str] = {"act": "transition"}
 
 
 def find_renamed(owner: Any, label: str, name: str) -> Any:
-    """Return what an old name of `owner` stands for, with a warning that names the new one.
+    """Return the attribute of `owner` that an old name stands for; warn with the new name.
 
     Raises AttributeError for a name that has never been there. `label` is the owner's own name.
     """

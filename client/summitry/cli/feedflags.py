@@ -112,7 +112,7 @@ def is_described(args: argparse.Namespace) -> bool:
 
 
 def clears() -> dict[str, Clear]:
-    """Return what `--clear` does for each flag."""
+    """Return the function that `--clear` calls for each flag."""
     fields = {
         "lang": "languages",
         "max-events": "max_events",

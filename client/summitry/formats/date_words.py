@@ -113,7 +113,7 @@ def _day(year: int, month: int, day: str, text: str) -> str:
 
 
 def _year(digits: str, text: str, ahead: int, years: tuple[int, int]) -> int:
-    """Return the common year. Two digits are a year of the only century that `years` admit."""
+    """Return the year of the common era; two digits are completed to a year in `years`."""
     first, last = years
     if len(digits) > 2:
         candidates = [int(digits) - ahead]

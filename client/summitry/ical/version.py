@@ -21,7 +21,7 @@ SOURCES = (
 
 @lru_cache(maxsize=1)
 def renderer_version() -> str:
-    """Return what differs whenever the bytes for the same records may differ.
+    """Return a version that changes whenever the bytes for the same records may change.
 
     It is part of every entity tag. A change of a comment changes it too: readers then load a feed
     once more than they need to, which is cheaper than a version that somebody forgets to raise.

@@ -139,7 +139,7 @@ def _rule(zone: Zone, changes: Sequence[Transition], years: int) -> Observance |
 
 
 def _weeks(walls: Sequence[datetime]) -> int:
-    """Return the week of the month that all are in: -1 for the last, 1-4, or 0 if they differ."""
+    """Return the week of the month that all days are in: 1-4, -1 (last), 0 if they differ."""
     if all((wall + timedelta(days=7)).month != wall.month for wall in walls):
         return -1
     # A fifth week does not exist in every month, so 5 is no rule; the last week was tried above.

@@ -36,7 +36,7 @@ class Catalogue:
         notes: Mapping[str, str],
         labels: Mapping[str, str] | None = None,
     ) -> None:
-        """Begin with the English texts by key.
+        """Create a catalogue of the English texts by key.
 
         `plurals` gives a singular and a plural text with a place for the number, `notes` what a
         translator should know of a text. `labels` are further texts by key, which readers see in
@@ -73,7 +73,7 @@ class Catalogue:
         return text.format(count, *places)
 
     def digest(self) -> bytes:
-        """Return what changes whenever a text in any language does, for the tags of caches."""
+        """Return a digest of the texts in all languages, for entity tags."""
         digest = hashlib.blake2b(repr((self.messages, self.plurals)).encode(), digest_size=8)
         for path in sorted(FOLDER.glob(f"*/LC_MESSAGES/{self.domain}.mo")):
             digest.update(path.read_bytes())

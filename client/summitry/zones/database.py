@@ -100,7 +100,7 @@ class TzDb:
 
     @property
     def region_codes(self) -> tuple[str, ...]:
-        """The ISO 3166 codes of the countries that have zones."""
+        """Return the ISO 3166 codes of the countries that have zones."""
         return tuple(self._tree.countries)
 
     def _spelling(self, zone_id: str) -> str:

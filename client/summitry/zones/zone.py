@@ -104,7 +104,7 @@ class Zone:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The SHA-256, in hex, of the offset at 1970 and of each offset change until 2100.
+        """Return the SHA-256, in hex, of the offset at 1970 and of each change until 2100.
 
         Lines of ASCII: the offset in seconds, then "instant offset" for each change in
         (FINGERPRINT_FROM, FINGERPRINT_UNTIL). Names, flags and how a build stores its rules leave
@@ -120,7 +120,7 @@ class Zone:
 
     @cached_property
     def _walls(self) -> tuple[list[int], list[_Segment]]:
-        """The wall times at which `candidates` changes, and the offsets that hold between them."""
+        """Return the wall times at which `candidates` changes, and the offsets between them."""
         points = {
             instant + offset
             for i, instant in enumerate(self._instants)

@@ -97,7 +97,7 @@ def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
 
 
 def _paths(old: Record, source_values: Values, *, merge: bool) -> Iterator[Path]:
-    """Yield the paths of the source now, and without `merge` also those it had before."""
+    """Yield the field paths that the source states, without `merge` also those it stated before."""
     yield from source_values
     if not merge:
         texts = {_text(path) for path in source_values}

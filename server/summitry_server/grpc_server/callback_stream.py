@@ -38,7 +38,7 @@ class CallbackStream:
     """The responses of one stream (context.Sink)."""
 
     def __init__(self, opened: OpenCall, context: grpc.ServicerContext, respond: Respond) -> None:
-        """Take the callback of grpcio, `respond`; None ends the stream."""
+        """Create a stream that sends by `respond`, a callback of grpcio; None ends it."""
         self._opened = opened
         self._context = context
         self._respond = respond
@@ -47,7 +47,7 @@ class CallbackStream:
 
     @property
     def connection(self) -> str:
-        """The other end."""
+        """Return the address of the client."""
         return str(self._context.peer())
 
     def send(self, response: bytes) -> bool:
@@ -69,5 +69,5 @@ class CallbackStream:
         self._opened.cut(refusal_of(error, self._opened.call.id))
 
     def on_end(self, callback: Callable[[], None]) -> bool:
-        """Have a function called by the transport's own thread when the stream has ended."""
+        """Call a function, on the thread of the transport, when the stream has ended."""
         return bool(self._context.add_callback(callback))

@@ -68,7 +68,7 @@ class ServingHealth:
             watch.end()
 
     def stop(self) -> None:
-        """Give the threads back."""
+        """Stop the threads."""
         self._pool.shutdown(wait=False)
         self._sender.shutdown(wait=False)
 

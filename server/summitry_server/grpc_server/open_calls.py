@@ -84,7 +84,7 @@ class OpenCall:
             raise RefusedError(reason, "the client has ended the call")
 
     def end(self, error: RefusedError) -> None:
-        """Have the next `check` raise an error; a call without checks is cut a second later."""
+        """Make the next `check` raise an error; cancel a call without checks a second later."""
         self._ending = error
         self.deadline = time.monotonic()
 
@@ -137,7 +137,7 @@ class OpenCalls:
         self._watchdog.start()
 
     def add(self, call: OpenCall) -> None:
-        """Take note of a call that begins."""
+        """Register a call that begins."""
         self._calls[call] = None
 
     def remove(self, call: OpenCall) -> None:

@@ -70,7 +70,7 @@ class Reflection:
         self._end_silent(math.inf)
 
     def stop(self) -> None:
-        """Give the threads back; not before the server has stopped, which hands them its calls."""
+        """Stop the threads. Call this after the server has stopped, which hands them calls."""
         self._pool.shutdown(wait=False)
 
     def _serve(self, requests: Iterator[Any], stream: _ReflectionStream) -> None:

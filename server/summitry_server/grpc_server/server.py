@@ -112,7 +112,7 @@ class GrpcServer:
         return port
 
     def drain(self) -> None:
-        """Say that this server stops, and end the streams that would wait for their other ends."""
+        """Report NOT_SERVING, and end the streams that would otherwise wait for the client."""
         self.health.drain()
         self.open_calls.end_streams()
         self._reflection.drain()
@@ -179,6 +179,6 @@ class _Pools:
         return self.light if bound is None else self._bounded[bound]
 
     def stop(self) -> None:
-        """Let idle threads end."""
+        """Stop the threads when they are idle."""
         for pool in (self.light, self.readers, *self._bounded.values()):
             pool.shutdown(wait=False, cancel_futures=True)

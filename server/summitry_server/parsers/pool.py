@@ -48,7 +48,7 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The id of the process."""
+        """Return the id of the process."""
         return self._process.pid
 
     def ask(self, request: bytes, check: Callable[[], None]) -> tuple[bytes, bytes]:
@@ -100,7 +100,7 @@ class Parsers:
         size: int = SIZE,
         module: str = "summitry_server.parsers.worker",
     ) -> None:
-        """Take the release of the time zone database to use, from `directory` among others.
+        """Create a pool that uses a release of the zone database, also from `directory`.
 
         `module` is what the processes run.
         """

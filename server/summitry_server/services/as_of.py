@@ -33,7 +33,7 @@ class AsOfState(NamedTuple):
 
 @contextmanager
 def state_of(backend: Backend, request: Any) -> Iterator[AsOfState]:
-    """Give the state that a request asks for by `as_of`, or the one that its page token goes on in.
+    """Open the state at the `as_of` of a request, or that of its page token.
 
     Raises RefusedError HISTORY_GONE, REVISION_NOT_REACHED, INVALID_PAGE_TOKEN or INVALID_VALUE.
     """

@@ -135,7 +135,7 @@ def _of_record(here: str, noun: str | None, field: str) -> str:
 
 
 def _paths(write: Write, here: str) -> Callable[[str], str]:
-    """Return the function from a path in the request of a single rpc to that in a batch."""
+    """Return a function that turns a path in a single request into the path in the batch."""
     if write.HasField("create"):
         return partial(_of_record, here, write.create.WhichOneof("record"))
     if write.HasField("update"):

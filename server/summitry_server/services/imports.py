@@ -90,7 +90,7 @@ class Import:
         return self._backend.answer(parts, self._backend.store.head())
 
     def take(self, batch: RecordBatch) -> None:
-        """Check a batch and write it. What is refused of it does not stop the rest."""
+        """Check a batch and write it. A refused record does not stop the rest."""
         if not batch.records:
             raise invalid("a batch holds no records: leave it out", "batch.records")
         now = self._backend.clock.now()

@@ -63,12 +63,12 @@ class Question(NamedTuple):
 
     @property
     def span(self) -> tuple[int, int]:
-        """The instants of the window."""
+        """Return the instants of the window."""
         return day_window(self.zone, self.first, self.last)
 
     @property
     def plan(self) -> agenda.Plan:
-        """The windows that the store must be queried for."""
+        """Return the windows that the store must be queried for."""
         first, last = self.first - AROUND, self.last + AROUND
         axis, instant = contract.Axis.LABEL, contract.Axis.INSTANT
         days = contract.Window(axis, first * DAY, (last + 1) * DAY, True)

@@ -85,7 +85,7 @@ class RecordOperations:
         return operate
 
     def undelete(self, name: Name, etag: str, now: int) -> Operation:
-        """Take a deletion back, by the rules of time zones that hold now."""
+        """Undelete a record; its local times are resolved by the present rules of zones."""
 
         def operate(writer: Writer) -> Row:
             row, record = self._present(writer, name, etag)

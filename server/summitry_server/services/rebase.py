@@ -38,7 +38,7 @@ def scope_of(
     include_past: bool = False,
     call: Call = LOCAL_CALL,
 ) -> Scope:
-    """Return what to resolve by the server's database; `zones` empty: all whose rules changed."""
+    """Return the scope of a rebase: `zones`, or without any all whose rules changed."""
     now = backend.clock.now()
     return Scope(None, None, backend.db, zones, include_past, now, check=call.check)
 
@@ -96,7 +96,7 @@ def _rebase_record(
 
 
 def _settle(writer: Writer, zone: Zone, scope: Scope) -> None:
-    """Let the other readings of a zone count as resolved by its rules: they come out the same.
+    """Mark the other readings of a zone as resolved by its rules, which change none of them.
 
     A zone in which a time could not be resolved in order stays open, so that it is listed again.
     """
@@ -166,7 +166,7 @@ def follow_rules(backend: Backend, mode: str) -> None:
 
 
 def _log_change(verb: str, changed: int, done: RebaseResult, backend: Backend) -> None:
-    """Say what changed, and what is left for a person, if there is any of it."""
+    """Log the number of changed records, and of times that a person must decide."""
     zones = [total.zone for total in done.totals if total.counts]
     broken = sum(total.counts[ImpactKind.IMPACT_KIND_ORDER_BROKEN] for total in done.totals)
     if changed or broken:

@@ -75,7 +75,7 @@ class RecordService(ReadMethods):
         return self.write(call, operation)
 
     def undelete(self, request: Any, call: Call) -> bytes:
-        """Take a deletion back (AIP-164)."""
+        """Undelete a record (AIP-164)."""
         name = name_of(self.kind, request.name, "name")
         operation = self.operations.undelete(name, request.etag, self.backend.clock.now())
         return self.write(call, operation)

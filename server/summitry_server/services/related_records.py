@@ -47,7 +47,7 @@ class Gatherer:
 
     @property
     def memory(self) -> int:
-        """The bytes of memory that the records take, as an estimate."""
+        """Return about how many bytes of memory the records take."""
         return MEMORY_FACTOR * self._size
 
     def people(self, facets: Iterable[str], plan: Plan) -> RelatedRecords:

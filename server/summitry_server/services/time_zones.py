@@ -93,7 +93,7 @@ class TimeZoneService:
         return self.backend.answer([response.SerializeToString()], point.revision)
 
     def rebase_time_zones(self, request: RebaseTimeZonesRequest, call: Call) -> bytes:
-        """Resolve the stored future anew, in one revision."""
+        """Resolve stored future local times by the server's database, in one revision."""
         zones = self._zones(request.time_zones, self.backend.db)
         scope = scope_of(self.backend, zones, include_past=request.include_past, call=call)
         if not request.allow_older:

@@ -115,7 +115,7 @@ class RecordReader(Protocol):
 
     @property
     def revision(self) -> int:
-        """The revision of this snapshot (within a write: the one before it)."""
+        """Return the revision of this snapshot (within a write: the one before it)."""
 
     def get(self, name: str) -> Row | None:
         """Return the row of that name, deleted or not."""
@@ -217,10 +217,10 @@ class Reader(RecordReader, Protocol):
         """Return all tokens of a row in the order of (created, id)."""
 
     def request(self, request_id: str) -> Request | None:
-        """Return what was answered to a request; None if it is not remembered."""
+        """Return the stored answer to a request; None if there is none."""
 
     def setting(self, name: str) -> str:
-        """Return a value that was kept by `put_setting`; empty if none was.
+        """Return the value stored by `put_setting`; empty if there is none.
 
         Settings belong to the store as a whole, and are in no version and so in no log.
         """
@@ -254,11 +254,11 @@ class Writer(Reader, Protocol):
 
     @property
     def next_revision(self) -> int:
-        """The revision that this write gets if it puts anything."""
+        """Return the revision that this write gets if it puts anything."""
 
     @property
     def next_point(self) -> Point:
-        """The point that this write makes if it puts anything; the same for all that it puts."""
+        """Return the point that this write makes if it puts anything, the same for all rows."""
 
     def put(self, row: Row, *, new: bool) -> None:
         """Store a version; its revision must be `next_revision`.
@@ -316,7 +316,7 @@ class Target(Protocol):
 
     @property
     def next_point(self) -> Point:
-        """The point that this write makes if it puts anything."""
+        """Return the point that this write makes if it puts anything."""
 
     def get(self, name: str) -> Row | None:
         """Return the row of that name, deleted or not; None if there is none."""
@@ -343,7 +343,7 @@ class Store(Protocol):
 
     @property
     def identity(self) -> StoreIdentity:
-        """The identity of this store."""
+        """Return the identity of this store."""
 
     def head(self) -> int:
         """Return the last revision that is durable; costs no I/O."""
@@ -381,7 +381,7 @@ class Store(Protocol):
         """Drop requests remembered before that time (epoch seconds); return how many."""
 
     def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
-        """Have `wake(head)` called after each durable commit that raised the head.
+        """Call `wake(head)` after each durable commit that raised the head.
 
         It is called by the thread that writes, before the callers of that commit are answered, so
         it must be quick and must not write; what it raises is logged and hurts no write. Heads

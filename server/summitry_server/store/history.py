@@ -23,7 +23,7 @@ class PointReader(Protocol):
 
     @property
     def revision(self) -> int:
-        """The revision of this snapshot."""
+        """Return the revision of this snapshot."""
 
     def point(self, revision: int | None = None) -> Point:
         """Return the point of a revision up to that of this snapshot, by default of that one."""

@@ -83,7 +83,7 @@ class Row:
 
     @property
     def purged(self) -> bool:
-        """Return whether a purge left it: a deleted row always has facets, a tombstone none."""
+        """Return whether this is the tombstone of a purge: it has no facets, deleted rows have."""
         return self.deleted and not self.facets
 
 

@@ -46,7 +46,7 @@ def _check_duration(value: Any, path: str) -> None:
 
 
 def _check_time_of_day(value: Any, path: str) -> None:
-    """Refuse nanoseconds that are none; the hours are checked by the rules of the field."""
+    """Refuse nanoseconds out of range; the rules of the field check the hours."""
     if not 0 <= value.nanos <= NANOS[1]:
         raise _refused(f"{path}.nanos", value.nanos, "nanoseconds of 0 to 999999999")
 

@@ -151,7 +151,7 @@ def refusal_of(error: Exception, request_id: str) -> RefusedError:
 
 
 def _is_exhaustion(error: BaseException | None) -> bool:
-    """Return whether an error comes from a process that has used up what it may have."""
+    """Return whether an error means that the process has no memory, files or threads left."""
     while error is not None:
         if isinstance(error, MemoryError):
             return True

@@ -45,7 +45,7 @@ class RefusedError(Exception):
 
     @property
     def message(self) -> str:
-        """The text for the sender of the request, composed of path and detail."""
+        """Return the text for the sender of the request, composed of path and detail."""
         if not self.path or self.lead == ALONE:
             return self.detail
         return f"{self.path}{self.lead}{self.detail}"

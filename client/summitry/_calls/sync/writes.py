@@ -72,7 +72,7 @@ class Writes(RenamedMethods, Connection):
     def undelete(
         self, name: str, etag: str = "", *, reason: str = "", request_id: str = ""
     ) -> Record:
-        """Take a deletion back and return the record as it is again.
+        """Undelete a record, and return it.
 
         Raises NotFoundError (for a purged record too; or its calendar or event is not there),
         AbortedError, AlreadyExistsError (RECORD_NOT_DELETED).

@@ -12,7 +12,7 @@ Fields = dict[str, Any]
 
 
 def convert_days(span: Fields) -> None:
-    """Say which end of a DateSpan is open, in place."""
+    """Mark the open end of a DateSpan, in place."""
     if "first_date" in span or "last_date" in span:
         for date, flag in (("first_date", "open_start"), ("last_date", "open_end")):
             if date not in span:
@@ -33,7 +33,7 @@ def convert_time(time: Fields) -> None:
 
 
 def _fixed_as(authority: str, points: list[Fields]) -> str:
-    """Return what was asked for, where the form of the points does not say it."""
+    """Return the requested `fixed_as`, where the form of the points does not imply it."""
     if authority == "TIME_AUTHORITY_INSTANT" and any("instant" not in point for point in points):
         return "FIXED_AS_INSTANT"
     if authority == "TIME_AUTHORITY_OFFSET" and any(

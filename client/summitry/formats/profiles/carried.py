@@ -58,7 +58,7 @@ def set_fields(message: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def carried_fields(record: Record, format: str) -> Fields:
-    """Return what a format carries of a record, as protobuf JSON with names of the protos."""
+    """Return the fields of a record that a format carries, as protobuf JSON."""
     copy = deepcopy(record)
     _clear_output(copy)
     fields: Fields = to_json(copy)

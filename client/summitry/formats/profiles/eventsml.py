@@ -107,7 +107,7 @@ def _record(element: Element, calendar: str) -> Fields:
 
 
 def standard_fields(element: Element, kind: Kind, *, exact: bool) -> Fields:
-    """Return what the elements of the standard, and our attributes in them, say of an event.
+    """Return the fields that the standard's elements, and our attributes in them, give.
 
     `exact` keeps the white space of texts, which other makers use to break lines. Raises
     ConversionError.
@@ -159,7 +159,7 @@ def _identity(element: Element, calendar: str) -> _RecordIdentity:
 
 
 def _original(element: Element) -> str:
-    """Return the exported event. Raises ConversionError for one that is no valid record."""
+    """Return the record that was exported. Raises ConversionError if it is not valid."""
     text: str = ET.tostring(element, "unicode").strip()
     if len(text) > ORIGINAL:
         raise ConversionError(f"the event has {len(text)} characters, {ORIGINAL} are admitted")
@@ -219,7 +219,7 @@ def _place(element: Element, language: str) -> Fields:
 
 
 def _people(details: Element, kind: Kind, language: str) -> Fields:
-    """Return who takes part, as far as the kind of record has a field for them."""
+    """Return the fields for the participants, as far as the kind of record has any."""
     people = [
         _participant(participant, language)
         for participant in details.iterfind(qname("participant"))

@@ -157,7 +157,7 @@ def _previous_times(entry: Entry) -> Iterator[Fields]:
 
 
 def _words(item: Entry) -> str:
-    """Return the words of the data on a session or an earlier plan, but for its days."""
+    """Return the text of the data on a session or an earlier plan, without its days."""
     keys = ("place", "format", "status", "note", "date_note")
     phrases = [item[key] for key in keys if key in item]
     if "announced" in item:

@@ -126,7 +126,7 @@ class _CheckedMapping:
                 put(fields, self._kind.message.DESCRIPTOR, column["field"], value, language)
 
     def _open_ends(self, fields: Fields) -> None:
-        """Say that an end of the days is open where its column has an empty cell, in place."""
+        """Mark an end of the days as open, in place, where its column has an empty cell."""
         days = fields.get("time", {}).get("dates", {})
         missing_dates = {column["field"] for column in self._columns.values()} & _ENDS.keys()
         for field in missing_dates:

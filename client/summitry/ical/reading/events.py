@@ -283,7 +283,7 @@ def _left_out(event: _Event, newer: _Event) -> Outcome:
 
 
 def _with_days(fault: EventFaultError, changed: list[_Event]) -> EventFaultError:
-    """Return the fault of an event, with a note on the changed days that are read all the same."""
+    """Return the fault of an event, and note that its changed days are read nevertheless."""
     if not changed:
         return fault
     positions = ", ".join(str(event.position) for event in changed[:10])

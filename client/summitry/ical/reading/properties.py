@@ -84,7 +84,7 @@ class Properties:
 
     @property
     def warnings(self) -> list[str]:
-        """The warnings so far, without duplicates."""
+        """Return the warnings so far, without duplicates."""
         return list(self._warnings)
 
     def warn(self, text: str) -> None:

@@ -69,7 +69,7 @@ def _of_rule(
     budget: Budget,
     endless: datetime | None = None,
 ) -> Iterator[datetime]:
-    """Yield the wall times of a rule; those up to `endless`, if given, of a rule without an end."""
+    """Yield the wall times of a rule; a rule without an end stops at `endless`, if given."""
     try:
         check_begin(start.wall.year)
         rule = parse_rule(prop.value)

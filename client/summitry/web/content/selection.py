@@ -66,7 +66,7 @@ class Selection:
         self._snapshots: dict[int, FeedSnapshot] = {}
 
     def snapshot_at(self, now: float) -> FeedSnapshot:
-        """Return what is shown at an instant.
+        """Return the records that the feed shows at an instant.
 
         A look-up until the next record appears or disappears.
         """

@@ -70,7 +70,7 @@ class FeedListing(NamedTuple):
 
 
 def listing_of(record: Record) -> FeedListing:
-    """Return the line of a calendar or a feed."""
+    """Return the listing of a calendar or a feed."""
     _, calendar_id, *rest = record.name.split("/")
     title = next((title.text for title in record.titles), "")
     # A calendar's own languages are those of its texts; its feed is offered in any.

@@ -37,7 +37,7 @@ class FeedRequest(NamedTuple):
 
     @property
     def key(self) -> tuple[str, Options]:
-        """Return what stays the same from revision to revision: the feed and the options."""
+        """Return the feed and the options, which are the same in every revision."""
         return self.feed, self.options
 
 
@@ -53,7 +53,7 @@ class Body(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Return about how many bytes it takes: the fragments are as long as the plain body."""
+        """Return the approximate size in bytes; the fragments are as long as the plain body."""
         return 2 * len(self.plain) + len(self.packed)
 
 
@@ -97,7 +97,7 @@ class Bodies:
         return sum(entry.body.broken for entry in self._entries.values())
 
     def peek(self, key: tuple[str, Options], tag: str) -> Body | None:
-        """Return the body of that tag if it is in memory, else None."""
+        """Return the body with an entity tag if it is in memory, else None."""
         entry = self._entries.get(key)
         if entry is None or entry.body.tag != tag:
             return None

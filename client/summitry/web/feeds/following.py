@@ -77,7 +77,7 @@ class FollowedFeeds:
         return self._changes, self._stale_since > 0
 
     def trouble(self) -> str:
-        """Return "": while the server is away, feeds are served from memory."""
+        """Return "", no trouble: while the server is away, feeds are served from memory."""
         return ""
 
     def stale_since(self) -> float:

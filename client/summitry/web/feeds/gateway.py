@@ -37,7 +37,7 @@ class Gateway:
         proxies: Collection[str] = (),
         external_url: str = "",
     ) -> None:
-        """Take a client, which it does not close, and a bound socket, which it does.
+        """Create a gateway over a client, which stays open, and a bound socket, which it closes.
 
         `proxies` and `external_url`: see `feed_app`.
         """

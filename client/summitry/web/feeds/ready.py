@@ -140,5 +140,5 @@ class ReadyAnswers:
         return ready
 
     def put(self, key: Key, ready: ReadyAnswer) -> None:
-        """Remember an answer."""
+        """Store the answer to an address."""
         self._answers[key] = ready

@@ -27,16 +27,16 @@ class Probes:
     """Answers for operators: whether the process lives, and whether it can serve feeds."""
 
     def __init__(self, source: FeedSource, broken: Callable[[], int]) -> None:
-        """Take a source, and a function that counts the records that cannot be rendered."""
+        """Create the routes of a source; a function counts the records that cannot be rendered."""
         self._source = source
         self._broken = broken
 
     async def liveness(self, request: Request) -> Response:
-        """Answer that requests are answered."""
+        """Answer 200, which says that the process handles requests."""
         return _text("alive")
 
     async def readiness(self, request: Request) -> Response:
-        """Answer whether feeds can be read, and what is wrong though they can."""
+        """Answer whether feeds can be read, with the trouble of the source, if there is any."""
         if trouble := self._source.trouble():
             return _text(f"not ready: {trouble}", 503)
         await asyncio.to_thread(self._source.listings)

@@ -90,7 +90,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """Give a reader that has stopped some time to go on."""
+        """Start the timeout of a reader that has stopped reading."""
         super().pause_writing()
         self._stall_timer = self.loop.call_later(STALL_SECONDS, self.transport.abort)
 
@@ -117,7 +117,7 @@ class FeedServer:
     """An HTTP server in a thread of its own. The socket is closed by `stop`."""
 
     def __init__(self, app: Any, sock: socket.socket, connections: int = 2 * CONNECTIONS) -> None:
-        """Take a bound stream socket; it need not listen yet.
+        """Create a server on a bound stream socket, which need not listen yet.
 
         `connections` is how many file descriptors connections may take.
         """

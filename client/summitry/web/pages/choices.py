@@ -24,7 +24,7 @@ class ChoiceError(ValueError):
     """A query that cannot be met: the key of a text for the reader, and values for its places."""
 
     def __init__(self, key: str, *places: str, text: str = "") -> None:
-        """Take a key; `text` is the message in English, by default that of the catalogue."""
+        """Create an error by the key of its message; `text` is the message in English."""
         super().__init__(text or MESSAGES[key].format(*places))
         self.key = key
         self.places = places

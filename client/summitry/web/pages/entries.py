@@ -48,7 +48,7 @@ class PlacedEvent(NamedTuple):
 
     @property
     def dated(self) -> bool:
-        """Return whether its days are known, at least one of them."""
+        """Return whether at least one day of the event is known."""
         return is_dated(self.time)
 
     @property
@@ -70,7 +70,7 @@ class PlacedEvent(NamedTuple):
         return (_FAR, _FAR) if first is None or last is None else (first, last)
 
     def overlaps(self, first: int, last: int) -> bool:
-        """Return whether it can be on one of the days from first to last, both inclusive."""
+        """Return whether the event can be on a day from first to last, both inclusive."""
         own_first = self.first if self.first is not None else -_FAR
         own_last = self.last if self.last is not None else _FAR
         if self.dated:

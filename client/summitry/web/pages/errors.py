@@ -71,7 +71,7 @@ def accepts_html(accept: str) -> bool:
 
 
 def _problem(error: Exception) -> _Problem:
-    """Return what to tell the reader; what is not expected is a fault of ours, and may pass."""
+    """Return the message for the reader; an unexpected error is reported as temporary."""
     match error:
         case ChoiceError():
             return _Problem(400, "bad-choice", error.key, str(error), error.places)

@@ -56,7 +56,7 @@ class Site:
         proxies: Collection[str] = (),
         external: str = "",
     ) -> None:
-        """Take the source, the calendars in memory and the zones.
+        """Create the pages of a source, with the cache of its calendars and the zones.
 
         `proxies` and `external`: see `summitry.web.http.origins`.
         """

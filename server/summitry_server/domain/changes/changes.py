@@ -188,7 +188,7 @@ def _with_calendar(
 
 
 def _entry(change: Logged, view: FollowerView, public: PublicRecords) -> ChangeEntry:
-    """Return who wrote a change and why; for a version that was hidden, only the time."""
+    """Return author and reason of a change; for a hidden version, only the time."""
     entry, calendar = change.entry, change.calendar
     if view.public_only and not public.was_public(
         calendar, change.revision, change.frame, entry.time

@@ -89,7 +89,7 @@ class PastRecords:
 
     @property
     def revision(self) -> int:
-        """The revision of this state."""
+        """Return the revision of this state."""
         return self._revision
 
     def get(self, name: str) -> Row | None:

@@ -89,7 +89,7 @@ def _changes(reader: Reader, since: int, calendar: str) -> Iterator[Logged]:
 
 
 def _after(times: VisibleTimes, change: Logged) -> VisibleTimes:
-    """Return the times after a change; unchanged for levels that could not notice it."""
+    """Return the times after a change; those of levels that do not see it stay the same."""
     if change.kind == FEED.number:
         return times
     headers = [

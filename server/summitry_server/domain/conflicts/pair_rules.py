@@ -77,7 +77,7 @@ class TownStay(NamedTuple):
 
     @property
     def is_short(self) -> bool:
-        """Return whether it is by hours and of a day at most: too short for a trip elsewhere."""
+        """Return whether the stay has hours and lasts a day at most: too short for a trip."""
         hours = self.extent.hours
         return hours is not None and hours.end - hours.start <= DAY
 
@@ -91,7 +91,7 @@ class TwoPlaces(PairRule[TownStay]):
     """
 
     def parts(self, record: Record, events: Events, db: TzDb) -> Iterator[TownStay]:
-        """Yield the certain stays that a record tells of, at known places."""
+        """Yield the certain stays at known places that a record states."""
         for stay in stays(record, events, db):
             when = extent(stay.time, db, stay.spans) if stay.sure and stay.places else None
             if when is not None:

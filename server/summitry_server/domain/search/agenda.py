@@ -150,7 +150,7 @@ def begins(start: int, rank: int, zone: Zone | None) -> int:
 
 
 def _resume(after: AgendaPosition | None, rank: int, zone: Zone | None) -> tuple[int, str] | None:
-    """Return the (start, name) after which a stream goes on; None for its begin.
+    """Return the (start, name) after which a stream resumes; None for its beginning.
 
     The last item may have come from the other stream. Days sort before hours of the same instant,
     so after a day the hours of that instant still follow, and after an hour only later days.

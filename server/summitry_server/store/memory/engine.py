@@ -137,7 +137,7 @@ class MemoryStore:
 
     @property
     def identity(self) -> StoreIdentity:
-        """The identity of this store; a new one after each start."""
+        """Return the identity of this store; it is a new one after each start."""
         return self._identity
 
     def head(self) -> int:

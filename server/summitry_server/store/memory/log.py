@@ -37,7 +37,7 @@ class Log:
 
     @property
     def time(self) -> int:
-        """When the last version was written."""
+        """Return when the last version was written."""
         return self.changes[-1].entry.time if self.changes else 0
 
     def append(self, row: Row, position: int, entry: LogEntry) -> None:
@@ -120,12 +120,12 @@ class LogReader:
     @property
     @abstractmethod
     def revision(self) -> int:
-        """The revision of the snapshot."""
+        """Return the revision of the snapshot."""
 
     @property
     @abstractmethod
     def log(self) -> Log:
-        """The log as it was then."""
+        """Return the log as it was at the revision of the snapshot."""
 
     def point(self, revision: int | None = None) -> Point:
         """Return the point of a revision, by default of this snapshot."""

@@ -42,12 +42,12 @@ class MemoryReader(LogReader):
 
     @property
     def revision(self) -> int:
-        """The revision of this snapshot."""
+        """Return the revision of this snapshot."""
         return self._snapshot.revision
 
     @property
     def log(self) -> Log:
-        """Its log."""
+        """Return the log as it was at this revision."""
         return self._snapshot.log
 
     def setting(self, name: str) -> str:

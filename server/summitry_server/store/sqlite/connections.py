@@ -65,7 +65,7 @@ _FAILURES: dict[int, tuple[type[StoreError], str]] = {
 
 
 def store_error(error: sqlite3.Error) -> StoreError:
-    """Return what the contract raises in place of an error of the driver."""
+    """Return the error of the contract that stands for an error of the driver."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     kind, message = _FAILURES.get(code) or _FAILURES.get(code & 0xFF, _FAILED)
     name = getattr(error, "sqlite_errorname", "")
@@ -74,7 +74,7 @@ def store_error(error: sqlite3.Error) -> StoreError:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Let no error of the driver out of the with block: raise StoreError instead."""
+    """Turn errors of the driver in the with block into StoreError."""
     try:
         yield
     except sqlite3.Error as error:
@@ -165,7 +165,7 @@ class Snapshots:
     def __init__(
         self, path: Path, factory: Factory, check: Callable[[], object] = lambda: None
     ) -> None:
-        """Make the connections at need.
+        """Create an empty set of connections, which are opened at need.
 
         `check` raises StoreError if the file of that path is not the one that is written.
         """

@@ -97,7 +97,7 @@ class SqliteStore:
 
     @property
     def identity(self) -> StoreIdentity:
-        """The identity of this store; the same after each start, unless the file was put back."""
+        """Return the identity of this store, which changes only if the file is put back."""
         return self._identity
 
     def head(self) -> int:
@@ -143,7 +143,7 @@ class SqliteStore:
         return self._submit(expire, _NOBODY)
 
     def subscribe(self, wake: Callable[[int], None]) -> Callable[[], None]:
-        """Have `wake(head)` called when the head has risen; returns what ends that."""
+        """Call `wake(head)` whenever the head has risen; return a function that ends this."""
         return self._writer.notifier.subscribe(wake)
 
     def close(self) -> None:
@@ -204,7 +204,7 @@ class SqliteStore:
         self._guard.accept()
 
     def _look(self) -> None:
-        """Inspect the files while nothing is written, try again what failed, keep the mark."""
+        """Inspect the files between writes, retry failed writes, and update the mark."""
         with suppress(StoreError):
             if self._turn.acquire(blocking=False):
                 try:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def begin_epoch(connection: sqlite3.Connection) -> None:
-    """Give the store another id: what followers and feeds were told before is not relied on."""
+    """Give the store a new id, which makes the tokens and entity tags of before invalid."""
     with writing(connection):
         connection.execute(sql.BEGIN_EPOCH, (str(uuid.uuid4()), int(time.time())))
 

@@ -69,7 +69,7 @@ class GroupWriter:
 
     @property
     def head(self) -> int:
-        """The last revision that is durable."""
+        """Return the last revision that is durable."""
         return self.point.revision
 
     def submit(self, operation: Callable[[SqliteWriter], T], entry: LogEntry) -> Future[T]:

@@ -61,7 +61,7 @@ class Guard:
     """
 
     def __init__(self, path: Path, descriptor: int, application: int, name: Path) -> None:
-        """Accept the files as they are.
+        """Record the present identities of the files.
 
         `descriptor` is an open one of the database; the caller goes on owning it. `name` is the
         path by which the database is opened, with its links: the next start follows them, and
@@ -79,12 +79,12 @@ class Guard:
         self._accepted = self._present = self.look()
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Close the log file."""
         os.close(self._log)
 
     @property
     def log_size(self) -> int:
-        """Bytes of the write-ahead log at the last look."""
+        """Return the size of the write-ahead log in bytes at the last inspection."""
         return self._present.log.size
 
     def look(self) -> _Contents:
@@ -116,11 +116,11 @@ class Guard:
         return False
 
     def accept(self) -> None:
-        """Take the files as they are: they were written by the store itself, or checked."""
+        """Record the files as they are now: the store wrote them, or they were checked."""
         self._accepted = self.look()
 
     def accept_log(self) -> None:
-        """Take the log as it is: a commit writes to no other file."""
+        """Record the log as it is now: a commit writes to no other file."""
         self._accepted = self._accepted._replace(log=self.look().log)
 
     def _check_database(self, present: _Content) -> None:

@@ -31,11 +31,11 @@ class HeadMark:
         self.path = Path(f"{path}{END}")
 
     def exists(self) -> bool:
-        """Return whether there is a mark."""
+        """Return whether the file of the mark exists."""
         return self.path.exists()
 
     def read(self) -> Mark | None:
-        """Return what the mark says; None if there is none. Raises ValueError if it is no mark."""
+        """Return the mark; None if there is none. Raises ValueError for a damaged one."""
         try:
             content = json.loads(self.path.read_text(encoding="ascii"))
         except FileNotFoundError:

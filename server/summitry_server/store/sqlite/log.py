@@ -23,7 +23,7 @@ class SqliteLog:
 
     @property
     def revision(self) -> int:
-        """The revision of this snapshot."""
+        """Return the revision of this snapshot."""
         return self._revision
 
     def point(self, revision: int | None = None) -> Point:
@@ -78,7 +78,7 @@ class SqliteLog:
         return int(rows[0][0]) if rows else 0
 
     def request(self, request_id: str) -> Request | None:
-        """Return what was answered to a request; None if it is not remembered."""
+        """Return the stored answer to a request; None if there is none."""
         rows = self._rows(log_sql.REQUEST, (request_id,))
         return Request(*rows[0]) if rows else None
 

@@ -194,7 +194,7 @@ class SqliteWriter(SqliteReader):
 
     @property
     def next_revision(self) -> int:
-        """The revision that this write gets if it puts anything."""
+        """Return the revision that this write gets if it puts anything."""
         return self.next_point.revision
 
     @property
@@ -234,7 +234,7 @@ class SqliteWriter(SqliteReader):
             self._connection.execute(sql.PUT_TOKEN, token)
 
     def use_tokens(self, uses: Mapping[str, int]) -> None:
-        """Note when tokens were last used."""
+        """Store when tokens were last used."""
         with self._changing():
             values = [{"id": key, "time": time} for key, time in uses.items()]
             self._connection.executemany(sql.USE_TOKEN, values)
