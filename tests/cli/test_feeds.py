@@ -43,6 +43,7 @@ def test_feed_is_created_from_flags(sample: Any, cli: Any) -> None:
     for field in ("uid", "etag", "revision", "create_time", "update_time", "name"):
         stored.pop(field)
     assert stored == {
+        "visibility": "VISIBILITY_PUBLIC",
         "titles": [
             {"text": "Press", "language_code": "en"},
             {"text": "Presse", "language_code": "fr"},

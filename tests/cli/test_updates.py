@@ -194,6 +194,7 @@ RECORD_FLAGS: list[Case] = [
     ("--venue", "fr=Palais", first("places", text("venues")), "fr=Palais"),
     ("--country", "fr", first("places", put("region_code")), "FR"),
     ("--status", "suspended", put("status"), "EVENT_STATUS_SUSPENDED"),
+    ("--visibility", "secret", put("visibility"), "VISIBILITY_SECRET"),
     ("--from", "2024-07-01", moved_end("dates", "first_date"), "2024-07-01"),
     ("--to", "2024-07-09", moved_end("dates", "last_date"), "2024-07-09"),
     ("--start", POINTS[1], moved_end("timed", "start", "civil_time"), POINTS[1]),
@@ -492,6 +493,20 @@ def test_secret_does_not_open_a_restricted_feed(
         record = stored(client, "feeds", {"visibility": present})
         assert run(address, "feeds", "update", record.name, *flags)[0] == 0
         assert client.get(record.name).visibility == expected
+
+
+def test_visibility_flag_opens_a_record(server: tuple[str, Client]) -> None:
+    address, client = server
+    record = stored(client, "meetings", {"visibility": "VISIBILITY_SECRET"})
+    assert run(address, "meetings", "update", record.name, "--visibility", "public")[0] == 0
+    assert client.get(record.name).visibility == 1
+
+
+def test_clear_secret_opens_a_feed(server: tuple[str, Client]) -> None:
+    address, client = server
+    record = stored(client, "feeds", {"visibility": "VISIBILITY_INTERNAL"})
+    assert run(address, "feeds", "update", record.name, "--clear", "secret")[0] == 0
+    assert client.get(record.name).visibility == 1
 
 
 def test_edit_is_made_again_on_a_version_written_meanwhile(

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from summitry.zones import rfc3339
 
@@ -200,7 +201,9 @@ def test_hidden_writes_move_no_date_and_visible_ones_do(
         if rpc.startswith("Delete"):
             api(rpc, name=name)
         else:
-            api(rpc, allow_missing=True, **{noun: {"name": name, **fields}})
+            mask = FieldMask(paths=list(fields)).ToJsonString()
+            sent = {noun: {"name": name, **fields}}
+            api(rpc, update_mask=mask, allow_missing=True, **sent)
         wrote = clock.time
         clock.time += 60
         if restarts:

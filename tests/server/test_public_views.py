@@ -7,6 +7,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from summitry import Client
 from summitry.zones import rfc3339
@@ -55,7 +56,9 @@ class Follower:
 def update(api: Any, name: str, reason: str = "", **fields: Any) -> Any:
     parts = name.split("/")
     noun = (parts[2] if len(parts) > 2 else parts[0])[:-1]
-    return api(f"Update{noun.capitalize()}", reason=reason, **{noun: {"name": name, **fields}})
+    sent = {noun: {"name": name, **fields}}
+    mask = FieldMask(paths=list(fields)).ToJsonString()
+    return api(f"Update{noun.capitalize()}", reason=reason, update_mask=mask, **sent)
 
 
 def entry(change: Any) -> tuple[str, str, str]:

@@ -117,7 +117,6 @@ def clears() -> dict[str, Clear]:
         "lang": "languages",
         "max-events": "max_events",
         "color": "color",
-        "secret": "visibility",
         "internal": "max_visibility",
         "past-days": "window",
         "future-days": "window",
@@ -126,6 +125,7 @@ def clears() -> dict[str, Clear]:
     return {
         "title": lambda feed, language: clear_texts(feed.titles, language),
         "summary": lambda feed, language: clear_texts(feed.summaries, language),
+        "secret": _make_public,
         **{flag: partial(_clear_field, field) for flag, field in fields.items()},
         **{flag: partial(_clear_filter, field) for flag, field in FILTER_FIELDS.items()},
     }
@@ -133,6 +133,12 @@ def clears() -> dict[str, Clear]:
 
 def _clear_field(field: str, feed: Any, language: str) -> None:
     feed.ClearField(field)
+
+
+def _make_public(feed: Any, language: str) -> None:
+    from summitry.v1.record_pb2 import Visibility
+
+    feed.visibility = Visibility.VISIBILITY_PUBLIC
 
 
 def _clear_filter(field: str, feed: Any, key: str) -> None:

@@ -28,7 +28,7 @@ summitry export astana-2024 --format ndjson | summitry --server other:50051 impo
 """
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 UNREADABLE = "UNREADABLE"
-ALWAYS = frozenset({"EDIT_KEPT"})
+ALWAYS = frozenset({"EDIT_KEPT", "VISIBILITY_KEPT"})
 """Warnings that somebody must act on: they are printed without --warnings too."""
 ADJUSTED = "ADJUSTED"  # imported, with a part changed or left out
 # The profile that reads files of other formats, by suffix.
@@ -97,6 +97,11 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--dry-run", action="store_true", help="check everything and store nothing")
     parser.add_argument(
         "--merge", action="store_true", help="keep fields that the file does not set"
+    )
+    parser.add_argument(
+        "--allow-more-visible",
+        action="store_true",
+        help="lower the visibility, and lift embargoes, of stored records where the file says so",
     )
     parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
     parser.add_argument("--warnings", action="store_true", help="print each record with a warning")
@@ -236,7 +241,11 @@ def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecor
     def send() -> ImportRecordsResponse:
         records = _counted(spool.records(), "importing", spool.count)
         return client.import_records(
-            records, dry_run=args.dry_run, merge=args.merge, reason=args.reason
+            records,
+            dry_run=args.dry_run,
+            merge=args.merge,
+            allow_more_visible=args.allow_more_visible,
+            reason=args.reason,
         )
 
     next(client.list("calendars", page_size=1), None)  # fails at once without a server

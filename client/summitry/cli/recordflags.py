@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from summitry.v1.place_pb2 import Place
 
 PLACE_FLAGS = ("place", "venue", "country")
-FLAGS = ("title", "summary", "status", "kind", "zone", "set", *PLACE_FLAGS, *timeflags.FLAGS)
+_TEXTS = ("title", "summary", "status", "kind", "zone", "visibility", "set")
+FLAGS = (*_TEXTS, *PLACE_FLAGS, *timeflags.FLAGS)
 _CLEAR = "clear FIELD: one of these flags, or a field of the record; title=fr clears one language"
 
 Clear = Callable[[Any, str], None]
@@ -37,6 +38,9 @@ def add_record_flags(parser: argparse.ArgumentParser) -> None:
     add_place_flags(group)
     group.add_argument("--status", default="", help="confirmed, postponed, cancelled, ...")
     group.add_argument("--kind", default="", help="kind of a visit, meeting or notice")
+    group.add_argument(
+        "--visibility", default="", metavar="WHO", help="public, internal, restricted or secret"
+    )
     group.add_argument("--set", metavar="FIELD=VALUE", help="any other field of one line", **many)
 
 
@@ -65,7 +69,7 @@ def place_of(args: argparse.Namespace) -> Place | None:
 
 def describe(record: Any, args: argparse.Namespace) -> None:
     """Change the parts of a record that the flags name, in place. Raises UsageError."""
-    from summitry.v1.record_pb2 import EventStatus
+    from summitry.v1.record_pb2 import EventStatus, Visibility
 
     set_fields(record, args.set)
     set_texts(record.titles, args.title)
@@ -74,6 +78,8 @@ def describe(record: Any, args: argparse.Namespace) -> None:
         record.status = enum_value(EventStatus, args.status)
     if args.kind:
         _set_kind(record, args.kind)
+    if args.visibility:
+        record.visibility = enum_value(Visibility, args.visibility)
     in_place = any(getattr(args, flag) for flag in PLACE_FLAGS)
     if in_place:
         _edit_place(record.places[0] if record.places else record.places.add(), args)

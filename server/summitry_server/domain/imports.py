@@ -13,7 +13,8 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult, ImportWarning
 from summitry.zones import TzDb
 from summitry_server.domain.conflicts.plausibility import PLAUSIBILITY_RULES
-from summitry_server.domain.source_merge import KeptEdit
+from summitry_server.domain.records.visibility import keep_restrictions
+from summitry_server.domain.source_merge import KeptEdit, keep_digest
 from summitry_server.wire.refusals import ALONE, RefusedError
 
 # The most errors, and the most warnings, that an answer lists: it must not grow with the stream.
@@ -36,12 +37,19 @@ WARNINGS: Mapping[ConflictKind, ImportWarning] = {
 """The warnings of an import by the conflicts that a record has by itself."""
 
 
+class RecordWarning(NamedTuple):
+    """A warning about a record that was imported."""
+
+    kind: ImportWarning
+    message: str
+
+
 class Imported(NamedTuple):
     """A record as an import would store it."""
 
     record: Record
     is_changed: bool
-    kept_edits: Sequence[KeptEdit] = ()  # edits that the source contradicts
+    warnings: Sequence[RecordWarning] = ()  # of values that were not taken
 
 
 class ImportOutcome(NamedTuple):
@@ -51,30 +59,35 @@ class ImportOutcome(NamedTuple):
     error: RefusedError | None = None
 
 
-class RecordWarning(NamedTuple):
-    """A warning about a record that was imported."""
-
-    kind: ImportWarning
-    message: str
-
-
-def warnings_of(record: Record, kept_edits: Sequence[KeptEdit], db: TzDb) -> list[RecordWarning]:
-    """Return warnings of the edits that were kept and of implausible facts in the record."""
-    edit_kept = ImportWarning.IMPORT_WARNING_EDIT_KEPT
-    edits = [RecordWarning(edit_kept, _edit_kept(edit)) for edit in kept_edits]
-    conflicts = [
-        conflict for rule in PLAUSIBILITY_RULES.values() for conflict in rule(record, {}, db)
-    ]
-    return edits + [
-        RecordWarning(WARNINGS[conflict.kind], conflict.message) for conflict in conflicts
+def implausible(record: Record, db: TzDb) -> list[RecordWarning]:
+    """Return warnings of the implausible facts in a record."""
+    return [
+        RecordWarning(WARNINGS[conflict.kind], conflict.message)
+        for rule in PLAUSIBILITY_RULES.values()
+        for conflict in rule(record, {}, db)
     ]
 
 
-def _edit_kept(edit: KeptEdit) -> str:
-    return (
+def edit_warning(edit: KeptEdit) -> RecordWarning:
+    """Return the warning that an edit was kept against its source."""
+    return RecordWarning(
+        ImportWarning.IMPORT_WARNING_EDIT_KEPT,
         f"{edit.path} was edited here and changed by the source, which says {edit.source}: "
-        "the edit is preserved; update the record to take the value of the source"
+        "the edit is preserved; update the record to take the value of the source",
     )
+
+
+def keep_visibility(record: Record, old: Record, now: int) -> list[RecordWarning]:
+    """Undo, in place, what makes a record more visible by an import; return a warning of each."""
+    warnings = []
+    for field in keep_restrictions(record, old, now):
+        keep_digest(record, old, field)
+        message = (
+            f"{field} stays as it is stored: the import would make the record more visible; "
+            "update the record, or import with allow_more_visible"
+        )
+        warnings.append(RecordWarning(ImportWarning.IMPORT_WARNING_VISIBILITY_KEPT, message))
+    return warnings
 
 
 def deleted_entry(name: str, field: str) -> RefusedError:

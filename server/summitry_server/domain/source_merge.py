@@ -96,6 +96,16 @@ def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
     return Merged(result, kept_edits)
 
 
+def keep_digest(record: Record, old: Record, path: str) -> None:
+    """Restore the digest of a value of the source that was not taken, in place.
+
+    The next import then finds the value changed again.
+    """
+    record.source_digests.pop(path, None)
+    if path in old.source_digests:
+        record.source_digests[path] = old.source_digests[path]
+
+
 def _paths(old: Record, source_values: Values, *, merge: bool) -> Iterator[Path]:
     """Yield the field paths that the source states, without `merge` also those it stated before."""
     yield from source_values

@@ -21,9 +21,9 @@ from summitry.v1.transfer_service_pb2 import (
     RecordBatch,
 )
 from summitry_server.context import Backend, Call
-from summitry_server.domain.imports import ImportOutcome, Tally, warnings_of
+from summitry_server.domain.imports import ImportOutcome, RecordWarning, Tally, implausible
 from summitry_server.domain.records.masks import clear_output
-from summitry_server.domain.source_merge import KeptEdit, is_from_source
+from summitry_server.domain.source_merge import is_from_source
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import RecordOperations
 from summitry_server.store import open_dry_run
@@ -55,7 +55,7 @@ class _ImportPlan(NamedTuple):
     base_revision: int
     record: Record | None  # the version to store; None if it is refused
     changed: bool = False
-    kept_edits: Sequence[KeptEdit] = ()
+    warnings: Sequence[RecordWarning] = ()
     error: RefusedError | None = None
 
 
@@ -76,6 +76,7 @@ class Import:
         self._operations = {kind.singular: RecordOperations(kind, backend) for kind in KINDS}
         self._call = replace(call, source="ImportRecords", reason=options.reason)
         self._merge = options.merge
+        self._allow_more_visible = options.allow_more_visible
         self._dry_run = open_dry_run() if options.dry_run else None
         self._tally = Tally()
 
@@ -136,7 +137,12 @@ class Import:
         base_revision = row.revision if row is not None else 0
         try:
             imported = sent.operations.imported(
-                row, sent.record, now, merge=self._merge, from_source=sent.from_source
+                row,
+                sent.record,
+                now,
+                merge=self._merge,
+                from_source=sent.from_source,
+                allow_more_visible=self._allow_more_visible,
             )
         except Exception as error:
             refusal = refusal_of(error, self._call.id)
@@ -144,7 +150,7 @@ class Import:
                 log.exception("%s cannot be imported, request %s", sent.name, self._call.id)
             return _ImportPlan(sent, base_revision, None, error=refusal)
         return _ImportPlan(
-            sent, base_revision, imported.record, imported.is_changed, imported.kept_edits
+            sent, base_revision, imported.record, imported.is_changed, imported.warnings
         )
 
     def _write(self, plans: Sequence[_ImportPlan], now: int) -> list[PlanOutcome]:
@@ -173,7 +179,7 @@ class Import:
     def _count(self, plan: _ImportPlan, outcome: ImportOutcome) -> None:
         sent, record = plan.sent, plan.record or plan.sent.record
         is_accepted = outcome.error is None
-        warnings = warnings_of(record, plan.kept_edits, self._backend.db) if is_accepted else ()
+        warnings = [*plan.warnings, *implausible(record, self._backend.db)] if is_accepted else ()
         self._tally.count(sent.position, sent.name, outcome, warnings)
 
 

@@ -14,9 +14,18 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from summitry.kinds import CALENDAR, KINDS, Kind, Name, Record, parse_name
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.feed_pb2 import Feed
 from summitry_server.context import Backend
 from summitry_server.domain.deletion import mark_deleted, revive, tombstone
-from summitry_server.domain.imports import Imported, check_not_older, deleted_entry
+from summitry_server.domain.imports import (
+    Imported,
+    RecordWarning,
+    check_not_older,
+    deleted_entry,
+    edit_warning,
+    keep_visibility,
+)
+from summitry_server.domain.records.feed_rules import check_openness
 from summitry_server.domain.records.lifecycle import check_edit, note_edit, note_restore
 from summitry_server.domain.records.masks import EVERYTHING, apply_mask, with_output_of
 from summitry_server.domain.records.records import (
@@ -27,6 +36,11 @@ from summitry_server.domain.records.records import (
     stamp_new,
 )
 from summitry_server.domain.records.rules import references
+from summitry_server.domain.records.visibility import (
+    check_widened,
+    keep_restrictions,
+    set_default_visibility,
+)
 from summitry_server.domain.source_merge import digests_of, merge_source
 from summitry_server.domain.time.law_changes import rebased
 from summitry_server.domain.time.times import Before
@@ -63,6 +77,7 @@ class RecordOperations:
             old = live(self.kind, row, sent.name, f"{field}.name")
             check_etag(sent.etag, old.etag, f"{field}.etag")
             record = self._follow(old, sent, mask, now)
+            check_widened(record, old, mask.paths, now, field)
             check_edit(record, old, field)
             note_edit(record, old, now)
             if row is not None and not stamp_changed(record, old):
@@ -105,6 +120,7 @@ class RecordOperations:
             if version is None or version.deleted:
                 raise no_revision(str(name), revision, "revision")
             record = with_output_of(old, wire.unframe(self.kind.message, version.frame))
+            keep_restrictions(record, old, now)
             note_restore(record, old, reason, now)
             if row.deleted:
                 revive(record)
@@ -130,39 +146,53 @@ class RecordOperations:
         return operate
 
     def imported(
-        self, row: Row | None, sent: Record, now: int, *, merge: bool, from_source: bool = False
+        self,
+        row: Row | None,
+        sent: Record,
+        now: int,
+        *,
+        merge: bool,
+        from_source: bool = False,
+        allow_more_visible: bool = False,
     ) -> Imported:
         """Return the row that results from an import, and whether it differs from the stored one.
 
         The rules of the verbs do not apply (domain.records.lifecycle.check_edit): an import states
         what its source states. In a record that comes `from_source`, edits made here
-        stay (domain.source_merge).
+        stay (domain.source_merge). Without `allow_more_visible`, a record does not become more
+        visible (domain.records.visibility).
         """
-        field = self.kind.singular
+        noun = self.kind.singular
         if row is None:
             record = self._prepared(sent)
             if from_source:
                 record.source_digests.update(digests_of(record))
             return Imported(record, True)
         if row.deleted and not row.purged:
-            raise deleted_entry(sent.name, f"{field}.name")
-        old = live(self.kind, row, sent.name, f"{field}.name")
-        check_not_older(sent, old, field)
-        if from_source:
-            return self._merged_with_source(old, sent, now, merge=merge)
-        record = self._follow(old, sent, FieldMask(paths=() if merge else (EVERYTHING,)), now)
-        note_edit(record, old, now)
-        return Imported(record, stamp_changed(record, old))
-
-    def _merged_with_source(self, old: Record, sent: Record, now: int, *, merge: bool) -> Imported:
+            raise deleted_entry(sent.name, f"{noun}.name")
+        old = live(self.kind, row, sent.name, f"{noun}.name")
+        check_not_older(sent, old, noun)
         self._check_uid(old, sent)
-        record, kept_edits = merge_source(old, self._prepared(sent), merge=merge)
+        record, warnings = self._merged(old, sent, merge=merge, from_source=from_source)
+        if not allow_more_visible:
+            warnings += keep_visibility(record, old, now)
         if record == old:
-            return Imported(record, False, kept_edits)
-        limits.check(record, self.kind.singular)
-        prepare(record, self.kind.singular, self.backend.db, Before(old, now))
+            return Imported(record, False, warnings)
+        limits.check(record, noun)
+        prepare(record, noun, self.backend.db, Before(old, now))
         note_edit(record, old, now)
-        return Imported(record, stamp_changed(record, old), kept_edits)
+        return Imported(record, stamp_changed(record, old), warnings)
+
+    def _merged(
+        self, old: Record, sent: Record, *, merge: bool, from_source: bool
+    ) -> tuple[Record, list[RecordWarning]]:
+        if not from_source:
+            mask = FieldMask(paths=() if merge else (EVERYTHING,))
+            return apply_mask(old, sent, mask), []
+        record, edits = merge_source(old, self._prepared(sent), merge=merge)
+        # A source that no longer says who may see a record does not publish it.
+        record.visibility = record.visibility or old.visibility
+        return record, [edit_warning(edit) for edit in edits]
 
     def _prepared(self, sent: Record) -> Record:
         record = deepcopy(sent)
@@ -183,11 +213,13 @@ class RecordOperations:
     def insert(self, writer: Target, record: Record, now: int) -> Row:
         """Store a new record; it must be prepared (domain.records.prepare)."""
         field = self.kind.singular
+        calendar = None
         if self.kind is not CALENDAR:
-            _check_alive(writer, "parent", _calendar(record))
+            calendar = _check_alive(writer, "parent", _calendar(record)).frame
         if (row := writer.get(record.name)) is not None:
             raise exists(row, f"{field}_id")
         record = deepcopy(record)
+        set_default_visibility(record, calendar)
         stamp_new(record, now)
         if holder := writer.holder(record.uid):
             raise _uid_taken(f"{field}.uid", record.uid, holder)
@@ -198,6 +230,8 @@ class RecordOperations:
         if not record.HasField("delete_time"):
             for path, name in references(record, self.kind.singular):
                 _check_alive(writer, path, name)
+            if isinstance(record, Feed):
+                check_openness(record, self.kind.singular)
         row = row_of(record, writer.next_point, now, self.backend.db)
         writer.put(row, new=new)
         return row
@@ -223,10 +257,11 @@ def _calendar(record: Record) -> str:
     return name.calendar
 
 
-def _check_alive(writer: Target, field: str, name: str) -> None:
+def _check_alive(writer: Target, field: str, name: str) -> Row:
     row = writer.get(name)
     if row is None or row.deleted:
         raise no_parent(field, name, "create it first")
+    return row
 
 
 def _check_empty(writer: Writer, calendar: Name) -> None:

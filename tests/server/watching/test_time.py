@@ -213,7 +213,8 @@ def put(api: Any, record: dict[str, Any]) -> None:
     calendar, _, id = record["name"].partition("/summits/")
     if record["name"] in names(api, calendar):
         mask = "time,visibility,embargoUntil"
-        api("UpdateSummit", summit=record, update_mask=mask)
+        sent = {"visibility": "VISIBILITY_PUBLIC", **record}
+        api("UpdateSummit", summit=sent, update_mask=mask)
     elif record["name"] not in names(api, calendar, show_deleted=True):
         api.create("summits", id, parent=calendar, **{**record, "name": ""})
 

@@ -46,9 +46,13 @@ class ImportStream:
     in `error` for the client to raise: gRPC would replace it by an error of its own.
     """
 
-    def __init__(self, dry_run: bool, merge: bool, reason: str = "") -> None:
+    def __init__(
+        self, dry_run: bool, merge: bool, allow_more_visible: bool = False, reason: str = ""
+    ) -> None:
         self.error: BaseException | None = None
-        self._options = ImportOptions(dry_run=dry_run, merge=merge, reason=reason)
+        self._options = ImportOptions(
+            dry_run=dry_run, merge=merge, allow_more_visible=allow_more_visible, reason=reason
+        )
         self._batch: list[TransferredRecord] = []
         self._size = 0
 

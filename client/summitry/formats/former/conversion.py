@@ -16,14 +16,23 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from summitry.formats.former.messages import message_class
 from summitry.formats.former.times import convert_days, convert_time
 from summitry.formats.json_form import to_json
-from summitry.kinds import Kind, Record
+from summitry.kinds import KINDS, Kind, Record
 
 Fields = dict[str, Any]
 
 PRESENT_FIELDS = frozenset(
-    ("fixed_as", "fixedAs", "open_start", "openStart", "open_end", "openEnd")
+    (
+        "fixed_as",
+        "fixedAs",
+        "open_start",
+        "openStart",
+        "open_end",
+        "openEnd",
+        "default_visibility",
+        "defaultVisibility",
+    )
 )
-"""Fields of times that only today's records have; their UID does not tell the formats apart yet."""
+"""Fields that only today's records have; their UID does not tell the formats apart yet."""
 
 FIELDS: Mapping[str, Mapping[str, str]] = {}
 """New names of fields, by message and former name."""
@@ -31,9 +40,16 @@ FIELDS: Mapping[str, Mapping[str, str]] = {}
 VALUES: Mapping[str, str] = {}
 """New names of enum values, by former name."""
 
+
+def _set_visibility(record: Fields) -> None:
+    """State the visibility, which was PUBLIC where it was unset."""
+    record.setdefault("visibility", "VISIBILITY_PUBLIC")
+
+
 CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {
     "DateSpan": convert_days,
     "EventTime": convert_time,
+    **{kind.message.DESCRIPTOR.name: _set_visibility for kind in KINDS},
 }
 """By message: change the fields in place, before they are renamed."""
 

@@ -19,10 +19,11 @@ STATUSES: Mapping[str, str] = {
     "CANCELLED": "EVENT_STATUS_CANCELLED",
 }
 
-PUBLIC = ""
-"""The visibility of an event without any statement about it."""
+UNSTATED = ""
+"""The visibility of an event without any statement about it: that of its calendar decides."""
+PUBLIC = "VISIBILITY_PUBLIC"
 INTERNAL, RESTRICTED = "VISIBILITY_INTERNAL", "VISIBILITY_RESTRICTED"
-STRICTNESS = (PUBLIC, INTERNAL, RESTRICTED)
+STRICTNESS = (UNSTATED, PUBLIC, INTERNAL, RESTRICTED)
 VISIBILITIES: Mapping[str, Mapping[str, str]] = {
     "CLASS": {"PUBLIC": PUBLIC, "PRIVATE": INTERNAL, "CONFIDENTIAL": RESTRICTED},
     # Of calendar servers of Apple.
@@ -68,7 +69,7 @@ def visibility_of(*sources: Properties) -> str:
     visibilities = [
         _visibility(name, source) for source in sources for name in VISIBILITIES if name in source
     ]
-    return max(visibilities, key=STRICTNESS.index, default=PUBLIC)
+    return max(visibilities, key=STRICTNESS.index, default=UNSTATED)
 
 
 def _visibility(name: str, properties: Properties) -> str:

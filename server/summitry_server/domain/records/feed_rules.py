@@ -27,7 +27,6 @@ _KINDS = {0, *(int(kind.number) for kind in EVENTFUL)}
 
 def check_feed(feed: Feed, path: str, db: TzDb) -> None:
     """Refuse a feed that contradicts itself. Raises RefusedError by the path of the field."""
-    _check_openness(feed, path)
     for index, tag in enumerate(feed.languages):
         if not LANGUAGE.fullmatch(tag):
             raise invalid(f"{path}.languages[{index}]", tag, "a BCP 47 tag such as fr or zh-Hans")
@@ -52,7 +51,11 @@ def _check_filter(feed: Feed, path: str, db: TzDb) -> None:
         agenda.plan(feed.filter.window, f"{path}.window", db)
 
 
-def _check_openness(feed: Feed, path: str) -> None:
+def check_openness(feed: Feed, path: str) -> None:
+    """Refuse a feed that shows more than those who may read it may see. Raises FEED_TOO_OPEN.
+
+    Apart from check_feed, since a new feed has its visibility from its calendar.
+    """
     if feed.max_visibility in PUBLIC:
         return
     if feed.visibility not in PUBLIC and feed.max_visibility == Visibility.VISIBILITY_INTERNAL:

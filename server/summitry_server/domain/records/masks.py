@@ -17,6 +17,8 @@ from summitry_server.wire.refusals import ALONE, RefusedError
 # Set by the server on each write, whatever a mask says.
 SERVER_FIELDS = {"name", "uid", "etag"}
 EVERYTHING = "*"
+# Always set in stored records: an update that replaces everything leaves it as it is where unset.
+ALWAYS_SET = "visibility"
 
 
 @cache
@@ -70,7 +72,8 @@ def _paths(new: Record, mask: FieldMask) -> list[str]:
     if not mask.paths:
         return [field.name for field, _ in new.ListFields()]
     if list(mask.paths) == [EVERYTHING]:
-        return [field.name for field in new.DESCRIPTOR.fields]
+        names = [field.name for field in new.DESCRIPTOR.fields]
+        return [name for name in names if name != ALWAYS_SET or new.visibility]
     for path in mask.paths:
         check_path(type(new), path, "update_mask")
     return list(mask.paths)
