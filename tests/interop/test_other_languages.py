@@ -74,6 +74,21 @@ def test_buf_curl_shows_the_reason_of_an_error(astana: Any) -> None:
 
 
 @pytest.mark.skipif(BUF is None, reason="no buf on this machine")
+def test_buf_curl_replaces_a_record(astana: Any) -> None:
+    """The JSON of Go has no form for the mask "*"."""
+    name = "calendars/astana-2024/summits/sco-24"
+    body = {"summit": {"name": name, "titles": [{"text": "Council"}]}}
+    method = "summitry.v1.SummitService/UpdateSummit"
+    done = curl(astana.grpc, method, {**body, "updateMask": "*"}, "--reflect")
+    assert done.returncode != 0
+    done = curl(astana.grpc, method, {**body, "replace": True}, "--reflect")
+    assert done.returncode == 0, done.stderr
+    summit = json.loads(done.stdout)["summit"]
+    assert summit["titles"] == body["summit"]["titles"]
+    assert "places" not in summit
+
+
+@pytest.mark.skipif(BUF is None, reason="no buf on this machine")
 def test_health_check_reports_serving(astana: Any) -> None:
     done = curl(astana.grpc, "grpc.health.v1.Health/Check", {}, "--reflect")
     assert json.loads(done.stdout) == {"status": "SERVING"}

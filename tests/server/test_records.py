@@ -59,6 +59,25 @@ def test_mask_that_names_an_output_only_field_is_ignored(api: Any, mask: str) ->
     assert (updated.series, updated.create_time) == ("x", created.create_time)
 
 
+def test_replace_clears_what_is_not_sent(api: Any) -> None:
+    created = api.create("summits", "s", series="old", titles=[{"text": "T"}])
+    updated = api("UpdateSummit", summit={"name": created.name, "series": "new"}, replace=True)
+    assert (updated.summit.series, len(updated.summit.titles)) == ("new", 0)
+    assert updated.summit.visibility == created.visibility
+    sent = {"record": {"summit": {"name": created.name, "level_text": "x"}}, "replace": True}
+    (summit,) = (entry.summit for entry in api("BatchWrite", writes=[{"update": sent}]).records)
+    assert (summit.series, summit.level_text) == ("", "x")
+
+
+def test_replace_with_a_mask_is_refused(api: Any) -> None:
+    name = api.create("summits", "s").name
+    refusal = api.refusal("UpdateSummit", summit={"name": name}, update_mask="series", replace=True)
+    assert (refusal.reason, refusal.field) == ("INVALID_VALUE", "replace")
+    sent = {"record": {"summit": {"name": name}}, "update_mask": "series", "replace": True}
+    refusal = api.refusal("BatchWrite", writes=[{"update": sent}])
+    assert (refusal.reason, refusal.field) == ("INVALID_VALUE", "writes[0].update.replace")
+
+
 def test_an_update_that_changes_nothing_writes_nothing(api: Any, make: Any) -> None:
     created = api.create("summits", "s", series="x", time=make.timed("2024-07-04T10:00"))
     before = api.revision()

@@ -40,14 +40,22 @@ def create(record: Record) -> Write:
 
 
 def update(
-    record: Record, paths: str | Iterable[str] | None = None, *, allow_missing: bool = False
+    record: Record,
+    paths: str | Iterable[str] | None = None,
+    *,
+    replace: bool = False,
+    allow_missing: bool = False,
 ) -> Write:
     """Return the write that changes a record by its name.
 
     No paths are all fields that are set. See `Client.update`.
     """
-    mask = FieldMask(paths=as_texts(paths or ()))
-    change = RecordUpdate(record=_to_entry(record), update_mask=mask, allow_missing=allow_missing)
+    change = RecordUpdate(
+        record=_to_entry(record),
+        update_mask=FieldMask(paths=as_texts(paths or ())),
+        replace=replace,
+        allow_missing=allow_missing,
+    )
     return Write(update=change)
 
 

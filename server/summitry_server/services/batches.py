@@ -25,7 +25,7 @@ from summitry.v1.write_service_pb2 import (
 from summitry_server.context import Backend, Call, Rpc
 from summitry_server.domain.changes.encoding import to_transferred_record
 from summitry_server.domain.records.lifecycle import VERBS
-from summitry_server.domain.records.masks import clear_output
+from summitry_server.domain.records.masks import clear_output, mask_of
 from summitry_server.domain.records.records import check_etag
 from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import live, name_of
@@ -90,7 +90,7 @@ class WriteService:
 
     def _update(self, sent: Any, call: Call, now: int) -> Operation:
         kind, record = _sent(sent.record)
-        return self._operations[kind].update(record, sent.update_mask, sent.allow_missing, now)
+        return self._operations[kind].update(record, mask_of(sent), sent.allow_missing, now)
 
     def _delete(self, sent: Any, call: Call, now: int) -> Operation:
         name = _name(sent)
@@ -140,7 +140,8 @@ def _paths(write: Write, here: str) -> Callable[[str], str]:
         return partial(_of_record, here, write.create.WhichOneof("record"))
     if write.HasField("update"):
         of_record = partial(_of_record, f"{here}.record", write.update.record.WhichOneof("record"))
-        return lambda field: f"{here}.{field}" if field == "update_mask" else of_record(field)
+        own = write.update.DESCRIPTOR.fields_by_name
+        return lambda field: f"{here}.{field}" if field in own else of_record(field)
     return partial(_below, here)
 
 

@@ -15,7 +15,7 @@ from summitry.kinds import CALENDAR, EVENTFUL, ID, Kind, Name, Record
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call, Rpc
 from summitry_server.domain.names import calendar_of, new_id
-from summitry_server.domain.records.masks import clear_output
+from summitry_server.domain.records.masks import clear_output, mask_of
 from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import Operation, RecordOperations
@@ -65,7 +65,8 @@ class RecordService(ReadMethods):
         sent = self._sent(request)
         name_of(self.kind, sent.name, f"{self.kind.singular}.name")
         now = self.backend.clock.now()
-        operation = self.operations.update(sent, request.update_mask, request.allow_missing, now)
+        mask = mask_of(request)
+        operation = self.operations.update(sent, mask, request.allow_missing, now)
         return self.write(call, operation)
 
     def delete(self, request: Any, call: Call) -> bytes:

@@ -45,18 +45,20 @@ class AsyncWrites(RenamedMethods, AsyncConnection):
         record: R,
         paths: str | Sequence[str] | None = None,
         *,
+        replace: bool = False,
         allow_missing: bool = False,
         reason: str = "",
         request_id: str = "",
     ) -> R:
         """Change the record of that name and return it as stored.
 
-        `paths` are the fields to change ("titles", "time"); None: all that are set; ["*"]: all.
+        `paths` are the fields to change ("titles", "time"); None: all that are set. With `replace`
+        all fields are changed, and those that are not set are cleared, as with the paths ["*"].
         With `record.etag` set, only that version is changed, else AbortedError. With
         `allow_missing` a record that is not there is created.
         """
         purpose = Purpose(reason, request_id)
-        return await self._answer(requests.update(record, paths, allow_missing, purpose))
+        return await self._answer(requests.update(record, paths, replace, allow_missing, purpose))
 
     async def delete(
         self, name: str, etag: str = "", *, reason: str = "", request_id: str = ""

@@ -51,12 +51,17 @@ def create(
 def update(
     record: R,
     paths: str | Iterable[str] | None = None,
+    replace: bool = False,
     allow_missing: bool = False,
     purpose: Purpose = NO_PURPOSE,
 ) -> PreparedCall[R]:
     """Return the call that updates a record by its name; no paths: all fields that are set."""
     kind = kind_of(record)
-    fields: dict[str, Any] = {kind.singular: record, "allow_missing": allow_missing}
+    fields: dict[str, Any] = {
+        kind.singular: record,
+        "replace": replace,
+        "allow_missing": allow_missing,
+    }
     call: PreparedCall[R] = _call(kind, "Update", purpose, **fields)
     call.request.update_mask.paths.extend(as_texts(paths or ()))
     return call

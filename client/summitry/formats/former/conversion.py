@@ -42,8 +42,12 @@ VALUES: Mapping[str, str] = {}
 
 
 def _set_visibility(record: Fields) -> None:
-    """State the visibility, which was PUBLIC where it was unset."""
-    record.setdefault("visibility", "VISIBILITY_PUBLIC")
+    """State the visibility of a stored record, which was PUBLIC where it was unset.
+
+    A record that was written by hand has no revision: its calendar decides when it is imported.
+    """
+    if "revision" in record:
+        record.setdefault("visibility", "VISIBILITY_PUBLIC")
 
 
 CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {

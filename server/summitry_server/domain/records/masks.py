@@ -12,13 +12,26 @@ from google.protobuf.message import Message
 
 from summitry.kinds import Record
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server.wire.refusals import ALONE, RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError, invalid
 
 # Set by the server on each write, whatever a mask says.
 SERVER_FIELDS = {"name", "uid", "etag"}
 EVERYTHING = "*"
 # Always set in stored records: an update that replaces everything leaves it as it is where unset.
 ALWAYS_SET = "visibility"
+
+
+def mask_of(update: Any) -> FieldMask:
+    """Return the mask of a request to update a record, which may say `replace` instead.
+
+    Raises RefusedError INVALID_VALUE for one that has both.
+    """
+    mask: FieldMask = update.update_mask
+    if not update.replace:
+        return mask
+    if mask.paths:
+        raise invalid("replace", True, "for an update with update_mask: leave one of them out")
+    return FieldMask(paths=[EVERYTHING])
 
 
 @cache
