@@ -137,9 +137,16 @@ def test_an_audit_and_a_rebase(connect: Connect, moved: Any) -> None:
 
     assert not list(client.audit_time_zones(time_zones=["Europe/Paris"]))
     dry = client.rebase_time_zones(validate_only=True)
-    done = client.rebase_time_zones(["Asia/Almaty"])
+    changed: list[int] = []
+    done = client.rebase_time_zones(
+        ["Asia/Almaty"], page_size=2, on_page=lambda page: changed.append(page.changed_records)
+    )
     assert dry.changed_records == done.changed_records == 5
-    assert done.header.revision == dry.header.revision + 1
+    assert changed == [2, 4, 5]
+    (total,) = done.totals
+    counts = [(count.kind, count.count) for count in total.counts]
+    assert (total.examined, counts) == (5, [(ImpactKind.IMPACT_KIND_MOVED, 5)])
+    assert done.header.revision == dry.header.revision + 3
     assert client.rebase_time_zones().changed_records == 0
     assert not list(client.audit_time_zones("calendars/c"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,9 @@ def test_the_astana_story(
         ("session", "start", "MOVED"),
     ]
 
-    dry = api("RebaseTimeZones", validate_only=True)
+    dry = api("RebaseTimeZones", parent="calendars/-", validate_only=True)
     before = api.revision()
-    done = api("RebaseTimeZones")
+    done = api("RebaseTimeZones", parent="calendars/-")
     assert dry.changed_records == done.changed_records == 3
     assert done.header.revision == before + 1, "one revision for all of it"
     now = api("GetMeeting", name=was.name).meeting
@@ -140,7 +141,7 @@ def test_the_astana_story(
 
     head = api.revision()
     assert not api("AuditTimeZones", parent=ALL).impacts
-    again = api("RebaseTimeZones")
+    again = api("RebaseTimeZones", parent="calendars/-")
     assert (again.changed_records, api.revision()) == (0, head), "a second run changes nothing"
 
 
@@ -204,12 +205,17 @@ def test_older_release_goes_back_only_when_allowed(
     assert plenary(open_store()) == MOVED
     api = open_store(*OLDER)
     for dry in (True, False):
-        refusal = api.refusal("RebaseTimeZones", validate_only=dry)
+        refusal = api.refusal("RebaseTimeZones", parent="calendars/-", validate_only=dry)
         metadata = refusal.metadata
         assert (refusal.code, refusal.reason) == ("FAILED_PRECONDITION", "OLDER_TZDB")
         assert (metadata["settled"], metadata["server"]) == (default_database().version, "2023c")
-    assert api("RebaseTimeZones", allow_older=True, validate_only=True).changed_records == 3
-    assert api("RebaseTimeZones", allow_older=True).changed_records == 3
+    assert (
+        api(
+            "RebaseTimeZones", parent="calendars/-", allow_older=True, validate_only=True
+        ).changed_records
+        == 3
+    )
+    assert api("RebaseTimeZones", parent="calendars/-", allow_older=True).changed_records == 3
     assert plenary(api) == ("2024-07-04T10:00:00+06:00[Asia/Almaty]", 2)
     assert api("AuditTimeZones", parent=ALL).settled_version == "2023c"
     assert not api("AuditTimeZones", parent=ALL).impacts
@@ -235,12 +241,74 @@ def test_edit_by_an_older_server_moves_nothing(
     assert plenary(open_store()) == (MOVED[0], sequence), "nothing is left to move"
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_rebase_goes_on_by_its_tokens_and_settles_at_the_end(
+    under_2023c: Any, open_store: Any, make: Any, size: int
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    api = open_store("--rebase", "off")
+    request: dict[str, Any] = {"parent": ALL, "page_size": size}
+    whole = api("RebaseTimeZones", parent=ALL, validate_only=True)
+    token, done, examined, revision = "", 0, 0, api.revision()
+    while True:
+        page = api("RebaseTimeZones", **request, page_token=token, request_id=str(uuid.uuid4()))
+        done += page.changed_records
+        examined += sum(total.examined for total in page.totals)
+        assert sum(total.examined for total in page.totals) <= size
+        assert page.header.revision <= revision + 1
+        revision, token = page.header.revision, page.next_page_token
+        if not token:
+            break
+        assert api("AuditTimeZones", parent=ALL).settled_version == "2023c"
+    assert done == whole.changed_records == 3
+    assert examined <= sum(total.examined for total in whole.totals)
+    audit = api("AuditTimeZones", parent=ALL)
+    assert (audit.settled_version, list(audit.impacts)) == (default_database().version, [])
+
+
+def test_rebase_that_broke_off_is_finished_by_another(
+    under_2023c: Any, open_store: Any, make: Any
+) -> None:
+    under_2023c(lambda api: session(api, make))
+    api = open_store("--rebase", "off")
+    begun = api("RebaseTimeZones", parent=ALL, page_size=2)
+    assert begun.next_page_token
+    rest = api("RebaseTimeZones", parent=ALL)
+    assert begun.changed_records + rest.changed_records == 3
+    assert not api("AuditTimeZones", parent=ALL).impacts
+
+
+def test_token_of_another_rebase_is_refused(under_2023c: Any, open_store: Any, make: Any) -> None:
+    under_2023c(lambda api: session(api, make))
+    api = open_store("--rebase", "off")
+    begun = api("RebaseTimeZones", parent=ALL, page_size=1)
+    refusal = api.refusal("RebaseTimeZones", parent="calendars/c", page_token=begun.next_page_token)
+    assert (refusal.reason, refusal.field) == ("INVALID_PAGE_TOKEN", "page_token")
+
+
+def test_rebase_of_one_calendar_leaves_others_and_does_not_settle_the_store(
+    under_2023c: Any, open_store: Any, make: Any
+) -> None:
+    def fill(api: Any) -> None:
+        session(api, make)
+        api.create("calendars", "other")
+        api.create("meetings", "m", "calendars/other", time=make.timed("2024-07-04T10:00"))
+
+    under_2023c(fill)
+    api = open_store("--rebase", "off")
+    assert api("RebaseTimeZones", parent="calendars/c").changed_records == 3
+    assert not api("AuditTimeZones", parent="calendars/c").impacts
+    audit = api("AuditTimeZones", parent=ALL)
+    assert {impact.name for impact in audit.impacts} == {"calendars/other/meetings/m"}
+    assert audit.settled_version == "2023c"
+
+
 def test_rebase_of_one_zone_does_not_settle_the_store(
     under_2023c: Any, open_store: Any, make: Any
 ) -> None:
     under_2023c(lambda api: session(api, make))
     api = open_store("--rebase", "off")
-    api("RebaseTimeZones", time_zones=["Asia/Almaty"])
+    api("RebaseTimeZones", parent="calendars/-", time_zones=["Asia/Almaty"])
     assert api("AuditTimeZones", parent=ALL).settled_version == "2023c"
 
 
@@ -277,10 +345,10 @@ def test_past_is_corrected_only_on_request(
     assert not api("AuditTimeZones", parent=ALL).impacts
     audit_answer = api("AuditTimeZones", parent=ALL, include_past=True)
     assert {kind for *_, kind in impacts(audit_answer)} == {"PAST_CORRECTED"}
-    assert api("RebaseTimeZones", include_past=True).changed_records == 3
+    assert api("RebaseTimeZones", parent="calendars/-", include_past=True).changed_records == 3
     meeting = api("GetMeeting", name="calendars/c/meetings/session").meeting
     assert meeting.time.resolved.start_text == "2024-07-04T10:00:00+05:00[Asia/Almaty]"
-    assert api("RebaseTimeZones", include_past=True).changed_records == 0
+    assert api("RebaseTimeZones", parent="calendars/-", include_past=True).changed_records == 0
 
 
 def test_any_release_against_any_other(start: Any, clock: Any, api_class: Any, make: Any) -> None:

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,7 @@ def fill_audit(parser: argparse.ArgumentParser) -> None:
 
 def fill_rebase(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of `rebase`."""
+    parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
     _add_scope(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="print what would change, and change nothing"
@@ -272,16 +274,31 @@ def _rebase(args: argparse.Namespace) -> int:
     """Resolve the stored times again; on a terminal, ask for confirmation first."""
     asks = not args.yes and sys.stdin.isatty() and sys.stdout.isatty()
     with _client(args) as client:
-        scope, older = (args.zone, args.past), args.allow_older
-        response = client.rebase_time_zones(*scope, args.dry_run or asks, older)
+        rebase = partial(
+            client.rebase_time_zones,
+            args.zone,
+            args.past,
+            allow_older=args.allow_older,
+            parent=f"calendars/{args.calendar.removeprefix('calendars/')}",
+            on_page=_show_progress if sys.stderr.isatty() else None,
+        )
+        response = rebase(validate_only=args.dry_run or asks)
         if asks and not args.dry_run and response.changed_records:
             _print_rebase(response, "would change")
             if not _agrees(response.changed_records):
                 print("nothing was changed")  # noqa: T201
                 return DONE
-            response = client.rebase_time_zones(*scope, allow_older=older)
+            response = rebase()
     _print_rebase(response, "would change" if args.dry_run else "changed")
     return DONE
+
+
+def _show_progress(done: RebaseTimeZonesResponse) -> None:
+    """Show on a terminal how many stored times have been examined."""
+    examined = sum(total.examined for total in done.totals)
+    text = f"{_many(examined, 'time')} examined, {_many(done.changed_records, 'record')} to change"
+    end = "" if done.next_page_token else "\n"
+    print(f"\r{text}", end=end, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _print_rebase(response: RebaseTimeZonesResponse, verb: str) -> None:

@@ -1,9 +1,10 @@
-"""Apply a change of time zone rules to the stored future, in one write."""
+"""Apply a change of time zone rules to the stored future, in writes of a bounded size."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER
@@ -12,9 +13,18 @@ from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.zones import TzDb, Zone, release
 from summitry_server.context import LOCAL_CALL, Backend, Call, Caller
 from summitry_server.domain.records.records import row_of
-from summitry_server.domain.time.audit import Scope, Total, audit, changed_zones, totals
+from summitry_server.domain.time.audit import (
+    AuditCursor,
+    Impact,
+    Scope,
+    Total,
+    audit,
+    audit_page,
+    changed_zones,
+    totals,
+)
 from summitry_server.domain.time.law_changes import rebased
-from summitry_server.store.contract import Reader, Writer
+from summitry_server.store.contract import Point, Reader, Writer
 from summitry_server.wire import frames as wire
 from summitry_server.wire.refusals import ALONE, RefusedError
 
@@ -23,51 +33,78 @@ log = logging.getLogger(__name__)
 SETTLED = "tzdb_version"  # the setting of the store that holds the release which settled it last
 
 
+PAGE = 1000  # readings that one write examines at most
+
+
 class RebaseResult(NamedTuple):
-    """The result of a rebase, or of its dry run."""
+    """The result of a page of a rebase, or of its dry run."""
 
     changed: int  # records
     totals: Sequence[Total]
-    revision: int
+    point: Point
+    after: AuditCursor | None = None  # where the next page begins; None: all is done
 
 
 def scope_of(
     backend: Backend,
     zones: tuple[str, ...] = (),
     *,
+    calendar: str | None = None,
     include_past: bool = False,
     call: Call = LOCAL_CALL,
 ) -> Scope:
     """Return the scope of a rebase: `zones`, or without any all whose rules changed."""
     now = backend.clock.now()
-    return Scope(None, None, backend.db, zones, include_past, now, check=call.check)
+    return Scope(calendar, None, backend.db, zones, include_past, now, check=call.check)
 
 
-def preview(backend: Backend, scope: Scope) -> RebaseResult:
-    """Return the result that a rebase would have."""
-    with backend.store.read() as reader:
-        return RebaseResult(len(_touched(reader, scope)), totals(reader, scope), reader.revision)
+def preview(
+    reader: Reader, scope: Scope, after: AuditCursor | None = None, limit: int = PAGE
+) -> RebaseResult:
+    """Return the result that a page of a rebase would have."""
+    page = audit_page(reader, scope, after, limit)
+    return RebaseResult(len(_touched(page.impacts)), page.totals, reader.point(), page.after)
 
 
-def rebase(writer: Writer, backend: Backend, scope: Scope) -> RebaseResult:
-    """Resolve the times that changed rules move again, within a write."""
-    counted = totals(writer, scope)
-    zones = changed_zones(writer, scope)
-    touched = _touched(writer, scope)
+def rebase(
+    writer: Writer,
+    backend: Backend,
+    scope: Scope,
+    after: AuditCursor | None = None,
+    limit: int = PAGE,
+) -> RebaseResult:
+    """Resolve the times that changed rules move again, as far as one page goes, within a write."""
+    page = audit_page(writer, scope, after, limit)
+    touched = _touched(page.impacts)
     changed = sum(
         _rebase_record(writer, name, touched[name], backend, scope) for name in sorted(touched)
     )
-    for zone in zones:
-        _settle(writer, zone, scope)
-    if not scope.zones:
-        writer.put_setting(SETTLED, backend.db.version)
-    return RebaseResult(changed, counted, writer.next_revision if changed else writer.revision)
+    if scope.calendar is None:
+        for zone in page.passed:
+            _settle(writer, zone, scope)
+        if page.after is None and not scope.zones:
+            writer.put_setting(SETTLED, backend.db.version)
+    point = writer.next_point if changed else writer.point()
+    return RebaseResult(changed, page.totals, point, page.after)
 
 
-def _touched(reader: Reader, scope: Scope) -> dict[str, set[str]]:
+def rebase_all(backend: Backend, scope: Scope, call: Call) -> RebaseResult:
+    """Resolve all that changed rules move, page by page, each in a write of its own."""
+    changed, all_totals = 0, list[Total]()
+    after: AuditCursor | None = None
+    while True:
+        operate = partial(rebase, backend=backend, scope=scope, after=after)
+        page = backend.store.write(operate, backend.entry(call))
+        changed, after = changed + page.changed, page.after
+        all_totals.extend(page.totals)
+        if after is None:
+            return page._replace(changed=changed, totals=all_totals)
+
+
+def _touched(impacts: Iterable[Impact]) -> dict[str, set[str]]:
     """Return the fields that a rebase settles, by the names of their records."""
     fields_by_name: dict[str, set[str]] = {}
-    for impact in audit(reader, scope):
+    for impact in impacts:
         if impact.kind != ImpactKind.IMPACT_KIND_ORDER_BROKEN:  # left for a person
             fields_by_name.setdefault(impact.read.name, set()).add(impact.read.entry.field)
     return fields_by_name
@@ -144,7 +181,9 @@ def follow_rules(backend: Backend, mode: str) -> None:
     scope = scope_of(backend)
     with backend.store.read() as reader:
         settled = settled_version(reader)
-        touched = len(_touched(reader, scope))
+        may_write = mode != "report" and not is_older(backend.db.version, settled)
+        touched = 0 if may_write else len(_touched(audit(reader, scope)))
+        would_change = () if may_write else totals(reader, scope)
         is_due = bool(changed_zones(reader, scope)) or settled != backend.db.version
     if is_older(backend.db.version, settled):
         log.warning(
@@ -156,19 +195,18 @@ def follow_rules(backend: Backend, mode: str) -> None:
             touched,
         )
     elif mode == "report":
-        _log_change("would be resolved", touched, preview(backend, scope), backend)
+        _log_change("would be resolved", touched, would_change, backend)
     elif is_due:
         call = Call("start", Caller("server"), source=f"rebase to {backend.db.version}")
-        done = backend.store.write(
-            lambda writer: rebase(writer, backend, scope), backend.entry(call)
-        )
-        _log_change("were resolved", done.changed, done, backend)
+        done = rebase_all(backend, scope, call)
+        _log_change("were resolved", done.changed, done.totals, backend)
 
 
-def _log_change(verb: str, changed: int, done: RebaseResult, backend: Backend) -> None:
+def _log_change(verb: str, changed: int, totals: Iterable[Total], backend: Backend) -> None:
     """Log the number of changed records, and of times that a person must decide."""
-    zones = [total.zone for total in done.totals if total.counts]
-    broken = sum(total.counts[ImpactKind.IMPACT_KIND_ORDER_BROKEN] for total in done.totals)
+    counted = [total for total in totals if total.counts]
+    zones = dict.fromkeys(total.zone for total in counted)
+    broken = sum(total.counts[ImpactKind.IMPACT_KIND_ORDER_BROKEN] for total in counted)
     if changed or broken:
         log.warning(
             "time zone rules are those of %s now: %d records %s anew, %d times would end before "

@@ -30,6 +30,7 @@ from summitry_server.domain.time.resolution import resolved_point
 from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.services.rebase import (
+    PAGE,
     RebaseResult,
     check_not_older,
     preview,
@@ -39,6 +40,7 @@ from summitry_server.services.rebase import (
 )
 from summitry_server.services.writing import transact
 from summitry_server.services.zone_lists import list_time_zones
+from summitry_server.store.contract import Reader
 from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import missing
 
@@ -74,11 +76,9 @@ class TimeZoneService:
     def audit_time_zones(self, request: AuditTimeZonesRequest, call: Call) -> bytes:
         """Return a page of the times that would change; the first one has the counts over all."""
         limit = page_size(request.page_size)
-        token, after = request.page_token, None
         scope = self._scope(request, call)
         with self.backend.store.read() as reader:
-            if token:
-                after = AuditCursor(*self.backend.tokens.read(request, token, reader))
+            after = self._page_begin(request, reader)
             impacts = list(islice(audit(reader, scope, after), limit + 1))
             counted = [] if after else totals(reader, scope)
             point, settled = reader.point(), settled_version(reader)
@@ -93,23 +93,42 @@ class TimeZoneService:
         return self.backend.answer([response.SerializeToString()], point.revision)
 
     def rebase_time_zones(self, request: RebaseTimeZonesRequest, call: Call) -> bytes:
-        """Resolve stored future local times by the server's database, in one revision."""
+        """Resolve a page of stored future local times by the server's database, in one revision."""
+        calendar = calendar_of(request.parent, all_allowed=True)
         zones = self._zones(request.time_zones, self.backend.db)
-        scope = scope_of(self.backend, zones, include_past=request.include_past, call=call)
-        if not request.allow_older:
-            with self.backend.store.read() as reader:
+        limit = page_size(request.page_size, PAGE)
+        scope = scope_of(
+            self.backend, zones, calendar=calendar, include_past=request.include_past, call=call
+        )
+        with self.backend.store.read() as reader:
+            if not request.allow_older:
                 check_not_older(reader, self.backend.db)
-        if request.validate_only:
-            return self._rebased(preview(self.backend, scope))
+            after = self._page_begin(request, reader)
+            if request.validate_only:
+                return self._rebased(request, preview(reader, scope, after, limit))
         return transact(
-            self.backend, call, lambda writer: self._rebased(rebase(writer, self.backend, scope))
+            self.backend,
+            call,
+            lambda writer: self._rebased(
+                request, rebase(writer, self.backend, scope, after, limit)
+            ),
         )
 
-    def _rebased(self, done: RebaseResult) -> bytes:
+    def _page_begin(
+        self, request: AuditTimeZonesRequest | RebaseTimeZonesRequest, reader: Reader
+    ) -> AuditCursor | None:
+        if not request.page_token:
+            return None
+        return AuditCursor(*self.backend.tokens.read(request, request.page_token, reader))
+
+    def _rebased(self, request: RebaseTimeZonesRequest, page: RebaseResult) -> bytes:
         response = RebaseTimeZonesResponse(
-            changed_records=done.changed, totals=map(_total, done.totals)
+            changed_records=page.changed, totals=map(_total, page.totals)
         )
-        return self.backend.answer([response.SerializeToString()], done.revision)
+        if page.after is not None:
+            tokens = self.backend.tokens
+            response.next_page_token = tokens.make(request, page.after, page.point)
+        return self.backend.answer([response.SerializeToString()], page.point.revision)
 
     def _scope(self, request: AuditTimeZonesRequest, call: Call) -> Scope:
         new = self.backend.database(request.to_version, "to_version")

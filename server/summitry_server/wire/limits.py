@@ -135,7 +135,7 @@ def message_size(message: type[Message]) -> int:
     return MESSAGES.get(message.DESCRIPTOR.full_name, MESSAGE)
 
 
-def page_size(requested: int) -> int:
+def page_size(requested: int, default: int = PAGE) -> int:
     """Return the size of a page for a requested one (AIP-158). Raises RefusedError if negative."""
     if requested < 0:
         raise RefusedError(
@@ -145,7 +145,7 @@ def page_size(requested: int) -> int:
             lead=SUBJECT,
             value=requested,
         )
-    return min(requested or PAGE, MAX_PAGE)
+    return min(requested or default, MAX_PAGE)
 
 
 def count_fitting(sizes: Iterable[int]) -> int:

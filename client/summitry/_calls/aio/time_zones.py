@@ -9,7 +9,7 @@ for total in await audit.totals():
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 
 from summitry._calls.aio.connection import AsyncConnection
@@ -101,13 +101,28 @@ class AsyncTimeZones(AsyncConnection):
         include_past: bool = False,
         validate_only: bool = False,
         allow_older: bool = False,
+        *,
+        parent: str = ALL_CALENDARS,
+        page_size: int = 0,
+        on_page: Callable[[RebaseTimeZonesResponse], None] | None = None,
     ) -> RebaseTimeZonesResponse:
-        """Resolve the stored future by the server's database, in one revision.
+        """Resolve the stored future by the server's database, page by page, each in one revision.
 
-        Safe to repeat: a second run changes nothing. With `validate_only` it only returns what
-        would be done. A server whose database is older than the one that settled the store refuses
-        with OLDER_TZDB, unless `allow_older` is set to go back.
+        Returns the counts of all pages; `on_page` is called with those so far after each. Safe to
+        repeat: a second run changes nothing, and one that broke off is finished. With
+        `validate_only` it only returns what would be done. A server whose database is older than
+        the one that settled the store refuses with OLDER_TZDB, unless `allow_older` is set to go
+        back.
         """
-        return await self._answer(
-            requests.rebase(time_zones, include_past, validate_only, allow_older)
+        call = requests.rebase(
+            time_zones, include_past, validate_only, allow_older, parent, page_size
         )
+        done = RebaseTimeZonesResponse()
+        while True:
+            page = await self._answer(call)
+            requests.add_rebase(done, page)
+            if on_page is not None:
+                on_page(done)
+            if not page.next_page_token:
+                return done
+            call = requests.next_rebase(call, page)

@@ -21,6 +21,7 @@ from summitry.v1.time_zone_service_pb2 import (
     TimeZone,
     TimeZoneDatabase,
     TimeZoneImpact,
+    TimeZoneTotal,
 )
 
 
@@ -80,9 +81,13 @@ def rebase(
     include_past: bool = False,
     validate_only: bool = False,
     allow_older: bool = False,
+    parent: str = ALL_CALENDARS,
+    page_size: int = 0,
 ) -> PreparedCall[RebaseTimeZonesResponse]:
-    """Return the call that resolves the stored future anew."""
+    """Return the call that resolves the first page of the stored future anew."""
     request = RebaseTimeZonesRequest(
+        parent=parent,
+        page_size=page_size,
         time_zones=as_texts(time_zones),
         include_past=include_past,
         validate_only=validate_only,
@@ -90,3 +95,35 @@ def rebase(
         request_id=str(uuid.uuid4()),
     )
     return PreparedCall(TIME_ZONES["RebaseTimeZones"], request, "")
+
+
+def next_rebase(
+    call: PreparedCall[RebaseTimeZonesResponse], page: RebaseTimeZonesResponse
+) -> PreparedCall[RebaseTimeZonesResponse]:
+    """Return the call for the page after another; it is a write of its own."""
+    following: PreparedCall[RebaseTimeZonesResponse] = call.after(page.next_page_token)
+    following.request.request_id = str(uuid.uuid4())
+    return following
+
+
+def add_rebase(done: RebaseTimeZonesResponse, page: RebaseTimeZonesResponse) -> None:
+    """Add the counts of a page to those of the pages before it."""
+    done.changed_records += page.changed_records
+    done.next_page_token = page.next_page_token
+    done.header.CopyFrom(page.header)
+    totals = {total.time_zone: total for total in done.totals}
+    for total in page.totals:
+        if total.time_zone in totals:
+            _add_total(totals[total.time_zone], total)
+        else:
+            done.totals.append(total)
+
+
+def _add_total(done: TimeZoneTotal, more: TimeZoneTotal) -> None:
+    done.examined += more.examined
+    counts = {entry.kind: entry for entry in done.counts}
+    for entry in more.counts:
+        if entry.kind in counts:
+            counts[entry.kind].count += entry.count
+        else:
+            done.counts.append(entry)

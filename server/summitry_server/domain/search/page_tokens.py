@@ -86,11 +86,12 @@ class PageTokens:
 def fixed_part(query: Message) -> bytes:
     """Return the part of a query that all its pages share, as bytes.
 
-    That is all fields except page_size and page_token, with the type of the message.
+    That is all fields except page_size, page_token and the id of the request, with the type of
+    the message.
     """
     fixed = type(query)()
     fixed.CopyFrom(query)
-    for name in ("page_size", "page_token"):
+    for name in ("page_size", "page_token", "request_id"):
         if name in query.DESCRIPTOR.fields_by_name:
             fixed.ClearField(name)
     bound = query.DESCRIPTOR.full_name.encode()

@@ -127,19 +127,59 @@ def totals(reader: Reader, scope: Scope) -> list[Total]:
     return zone_totals
 
 
+class AuditPage(NamedTuple):
+    """A bounded part of an audit."""
+
+    impacts: list[Impact]
+    totals: list[Total]  # of this page
+    passed: list[Zone]  # zones of which this page examined the last reading
+    after: AuditCursor | None  # the last reading; None if there is no more to examine
+
+
+def audit_page(reader: Reader, scope: Scope, after: AuditCursor | None, limit: int) -> AuditPage:
+    """Examine at most `limit` readings after a cursor, in the order of an audit."""
+    page = AuditPage([], [], [], None)
+    for zone in changed_zones(reader, scope):
+        if after is not None and zone.key < after.zone:
+            continue
+        here = after if after is not None and after.zone == zone.key else None
+        room = limit - sum(total.examined for total in page.totals)
+        batch = _batch(reader, scope, zone, here, room) if room else ()
+        if batch:
+            last = batch[-1]
+            after = AuditCursor(zone.key, last.entry.until, last.name, last.entry.field)
+        impacts = list(_impacts(reader, scope, zone, batch))
+        counts = Counter(impact.kind for impact in impacts)
+        page.impacts.extend(impacts)
+        page.totals.append(Total(zone.key, len(batch), counts))
+        if len(batch) == room:
+            return page._replace(after=after)
+        page.passed.append(zone)
+    return page
+
+
 def _batches(
     reader: Reader, scope: Scope, zone: Zone, after: AuditCursor | None
 ) -> Iterator[Sequence[StoredLocalTime]]:
-    cursor = None if after is None else (after.until, after.name, after.field)
-    everything = scope.old is not None or scope.include_past or scope.young
-    settled = None if everything else zone.fingerprint
-    after_until = EARLIEST if scope.include_past else scope.now
-    while batch := reader.local_times(
-        zone.key, after_until, cursor, BATCH, calendar=scope.calendar, except_fingerprint=settled
-    ):
+    while batch := _batch(reader, scope, zone, after, BATCH):
         yield batch
         last = batch[-1]
-        cursor = last.entry.until, last.name, last.entry.field
+        after = AuditCursor(zone.key, last.entry.until, last.name, last.entry.field)
+
+
+def _batch(
+    reader: Reader, scope: Scope, zone: Zone, after: AuditCursor | None, limit: int
+) -> Sequence[StoredLocalTime]:
+    cursor = None if after is None else (after.until, after.name, after.field)
+    everything = scope.old is not None or scope.include_past or scope.young
+    return reader.local_times(
+        zone.key,
+        EARLIEST if scope.include_past else scope.now,
+        cursor,
+        limit,
+        calendar=scope.calendar,
+        except_fingerprint=None if everything else zone.fingerprint,
+    )
 
 
 def _impacts(
