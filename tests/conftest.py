@@ -90,13 +90,13 @@ def start(clock: FrozenClock) -> Iterator[Start]:
 
 @pytest.fixture
 def service(start: Start) -> Running:
-    """An empty service on the memory engine."""
+    """Return an empty service on the memory engine."""
     return start()
 
 
 @pytest.fixture
 def astana(start: Start) -> Running:
-    """A service with the Astana calendar."""
+    """Return a service with the Astana calendar."""
     return start("--demo")
 
 
@@ -147,7 +147,7 @@ class ServerProcess:
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server process that has been started; it is killed with the test."""
+    """Yield a server process that has been started; it is killed with the test."""
     server = ServerProcess(tmp_path / "s.db")
     server.start()
     yield server
@@ -190,7 +190,7 @@ def reads_all(step: str) -> bool:
 
 @pytest.fixture(scope="session")
 def plan_checked() -> type[sqlite3.Connection]:
-    """The class of connections for a SQLite store under test."""
+    """Return the class of connections for a SQLite store under test."""
     return PlanCheckedConnection
 
 
@@ -202,7 +202,7 @@ def soak() -> bool:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The data beside the checkout; tests that need it skip where it is missing."""
+    """Return the data beside the checkout; tests that need it skip where it is missing."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("no ../shared/data beside the checkout")

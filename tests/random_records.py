@@ -139,7 +139,7 @@ def _field(field: Any) -> st.SearchStrategy[Any]:
 
 @st.composite
 def _message(draw: st.DrawFn, descriptor: Any, left_out: frozenset[str] = frozenset()) -> Fields:
-    """A message with some of its fields; of a oneof at most one."""
+    """Draw a message with some of its fields; of a oneof at most one."""
     left_out |= output_only(descriptor)
     fields = [field for field in descriptor.fields if field.name not in left_out]
     required = [field for field in fields if _is_required(field)]
@@ -159,7 +159,7 @@ def _oneof_of(field: Any) -> str:
 
 @st.composite
 def records(draw: st.DrawFn, kinds: tuple[Kind, ...] = KINDS) -> tuple[Kind, Fields]:
-    """A kind, and the fields of a record of it as protobuf JSON, without name and uid."""
+    """Draw a kind, and the fields of such a record as protobuf JSON, without name and uid."""
     kind = draw(st.sampled_from(kinds))
     left_out = _NEVER | _FEED if kind is FEED else _NEVER
     fields = draw(_message(kind.message.DESCRIPTOR, left_out))

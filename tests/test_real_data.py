@@ -59,7 +59,7 @@ def load(
 
 @contextmanager
 def serving(path: Path, factory: type[sqlite3.Connection]) -> Iterator[str]:
-    """The address of a service on a SQLite file; every query's plan is checked."""
+    """Yield the address of a service on a SQLite file; every query's plan is checked."""
     config = parse_config(["--grpc", "127.0.0.1:0", "--http", "off"])
     application = Application(config, store=SqliteStore(path, factory=factory))
     yield str(application.grpc_address)
@@ -73,7 +73,7 @@ def loaded(
     worker_id: str,
     plan_checked: type[sqlite3.Connection],
 ) -> Iterator[Loaded]:
-    """A service with all files, which one worker of the run has imported for all."""
+    """Yield a service with all files, which one worker of the run has imported for all."""
 
     def make(folder: Path) -> None:
         with serving(folder / "s.db", plan_checked) as address, Client(address) as client:
@@ -101,7 +101,7 @@ def test_every_record_is_accepted_and_warnings_are_counted(loaded: Loaded, name:
 def test_a_second_import_changes_nothing(
     loaded: Loaded, shared_data: Path, name: str, dry: bool, soak: bool
 ) -> None:
-    """A tenth of the files without doubtful records will do."""
+    """Import a tenth of the files, those without doubtful records."""
     step = 1 if soak or WARNINGS[name] else 10
     with Client(loaded.address) as client:
         next(client.list("calendars"))
@@ -144,7 +144,7 @@ def by_id(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_delegations_to_a_summit(
     loaded: Loaded, shared_data: Path, series: str, month: str, count: int
 ) -> None:
-    """Each with its head; test 7 of what the data should answer."""
+    """Expect each with its head (question 7 of the data)."""
     (entry,) = (
         line
         for line in lines(shared_data / "summit_attendance.ndjson")

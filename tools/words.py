@@ -53,14 +53,15 @@ def check(path: Path) -> Iterator[Finding]:
             if QUESTION_WORDS.match(docstring):
                 line = docstring.splitlines()[0]
                 yield Finding(path, node.lineno, f"a docstring begins with a question word: {line}")
-            elif is_described(node, path) and NO_VERB.match(docstring):
+            elif is_described(node) and NO_VERB.match(docstring):
                 line = docstring.splitlines()[0]
                 yield Finding(path, node.lineno, f"a docstring begins without a verb: {line}")
 
 
-def is_described(node: ast.AST, path: Path) -> bool:
-    """Return whether a docstring must begin with a verb: of functions outside of the tests."""
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and path.parts[0] != "tests"
+def is_described(node: ast.AST) -> bool:
+    """Return whether a docstring must begin with a verb: of all functions that are no tests."""
+    is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    return is_function and not node.name.startswith("test_")
 
 
 def bound_names(node: ast.AST) -> Iterator[str]:

@@ -66,7 +66,7 @@ def test_where_was_kissinger_on_5_may_1974(desk: Any) -> None:
 
 
 def test_all_summits_are_exported_as_icalendar(open_desk: Any, lines: Any, entries: Any) -> None:
-    """No invented day, what was called off is there as such, and UIDs are the same in each run."""
+    """Expect no invented day, cancelled events as such, and the same UIDs in each run."""
     runs = []
     for _ in range(2):
         desk = open_desk()

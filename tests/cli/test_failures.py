@@ -99,7 +99,7 @@ def test_error_without_a_known_reason_keeps_its_text() -> None:
 
 
 def test_closed_output_pipe_is_no_error(sample: Any) -> None:
-    """`summitry visits list | head -0`: no traceback, exit code 0."""
+    """Run `summitry visits list | head -0`: no traceback, exit code 0."""
     program = [sys.executable, "-m", "summitry", "meetings", "list", "--output", "ndjson"]
     reading, writing = os.pipe()
     os.close(reading)

@@ -15,7 +15,7 @@ SUMMIT = "desk/summits/sco-20"
 
 @pytest.fixture
 def story(cli: Any, desk: Any, clock: Any) -> str:
-    """The SCO summit of 2020: possibly in November, then on the 10th; the desk is in Paris."""
+    """Store the SCO summit of 2020: possibly in November, then on the 10th; desk in Paris."""
     clock.time = int(datetime(2030, 8, 20, 9, tzinfo=UTC).timestamp())
     create = ("summits", "create", "--calendar", "desk", "--id", "sco-20", "--partial", "2030-11?")
     assert cli(*create, "--title", "SCO summit", "--place", "Moscow").code == 0

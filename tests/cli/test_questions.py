@@ -95,7 +95,7 @@ def test_where_prints_json_and_ndjson(cli: Any, sample: Any) -> None:
 
 
 def test_conflicts_prints_the_conflicts_of_a_calendar(cli: Any, sample: Any) -> None:
-    """The clock of the service stands before the sources of what came after."""
+    """Set the clock of the service to before the publication of some sources."""
     outcome = cli("conflicts", "astana-2024")
     assert outcome.code == 0
     (line,) = [

@@ -64,7 +64,7 @@ def test_every_public_method_has_a_docstring() -> None:
 
 
 def test_the_client_for_threads_is_as_it_is_written(tmp_path: Path) -> None:
-    """`make sync-client` mends it."""
+    """Run `make sync-client` if this fails."""
     pytest.importorskip("ruff")
     code = f"import pathlib, write_sync_client as w; w.write(pathlib.Path({str(tmp_path)!r}))"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT / "tools")

@@ -129,7 +129,7 @@ class Makers:
 
     @staticmethod
     def dates(first: str, last: str = "", zone: str = "", text: str = "") -> dict[str, Any]:
-        """An EventTime of whole days as JSON; a side without a day is open."""
+        """Return an EventTime of whole days as JSON; a side without a day is open."""
         ends = {"first_date": first, "last_date": last}
         opens = {"open_start": not first, "open_end": not last}
         return {"dates": {**ends, **opens, "time_zone": zone}, "text": text}

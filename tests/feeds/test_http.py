@@ -346,7 +346,7 @@ def test_tag_belongs_to_the_content_that_was_read(
 
 
 def test_the_sample_is_served_whole(astana: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Each record of the Astana calendar that has a day, and none of it left out for a fault."""
+    """Expect each record of the Astana calendar that has a day, and no fault."""
     with urllib.request.urlopen(f"{astana.http}/feeds/astana-2024.ics", timeout=60) as reply:
         default_feed = icalendar.Calendar.from_ical(reply.read())
     with urllib.request.urlopen(

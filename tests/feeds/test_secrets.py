@@ -165,7 +165,7 @@ def test_guesses_are_bounded_and_logged_without_them(
 def test_good_secret_reads_while_its_address_is_blocked(
     desk: Any, connection: socket.socket, feed_clock: Any
 ) -> None:
-    """It is looked up again then, and a look-up of what is known is no guess."""
+    """A known secret is looked up again, which does not count as a guess."""
     assert ask(connection, SECRET) == 200
     feed_clock.time += 61
     guessed = [f"{letter}{'y' * 31}" for letter in "abcdefghijklmnopqrstuvwxyz"]

@@ -77,7 +77,7 @@ class Desk(NamedTuple):
     def get(
         self, query: str = "", method: str = "GET", path: str = "/feeds/c.ics", **headers: str
     ) -> Reply:
-        """A fetch as an app does it."""
+        """Fetch a feed as an app does."""
         connection = http.client.HTTPConnection(
             self.service.http.removeprefix("http://"), timeout=60
         )

@@ -38,7 +38,7 @@ def timed(zone: str, wall: int, end: int, choice: str) -> Meeting:
 
 
 def test_gaps_and_folds_of_every_zone_are_utc(db: TzDb) -> None:
-    """Each gap and fold of each zone from 1971 to 2039, in each style, at both ends."""
+    """Check each gap and fold of each zone from 1971 to 2039, in each style, at both ends."""
     count = 0
     for key in db.ids:
         for wall in breaks(db.zone(key))[::5]:

@@ -187,7 +187,7 @@ def test_edtf_text_adds_no_property(text: str) -> None:
 
 @given(text=TEXTS)
 def test_rendered_text_is_read_unchanged(text: str) -> None:
-    """By icalendar, which does not share a line with the renderer; and again what it writes."""
+    """Read by icalendar, which shares no code with the renderer, and again what it writes."""
     record = record_with(Summit, text, {"dates": DAYS})
     record.titles[0].language_code = "en"
     data = render_calendar(Calendar(name="calendars/c"), [record], profile="rich")

@@ -97,7 +97,7 @@ def read(data: bytes) -> icalendar.Event:
 
 
 def instant_of(value: Any, zones: dict[str, tzinfo]) -> int:
-    """By the VTIMEZONE in the file: icalendar itself takes the zone of its own database."""
+    """Resolve by the VTIMEZONE in the file: icalendar takes the zone of its own database."""
     key = value.params.get("TZID")
     when = value.dt.replace(tzinfo=zones[key]) if key in zones else value.dt
     return int((when - EPOCH).total_seconds())

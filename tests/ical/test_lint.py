@@ -25,12 +25,12 @@ def good(desk: Any) -> bytes:
 
 
 def swap(old: bytes, new: bytes) -> Change:
-    """The first `old` becomes `new`."""
+    """Replace the first `old` by `new`."""
     return lambda data: data.replace(old, new, 1)
 
 
 def within(name: bytes, old: bytes, new: bytes) -> Change:
-    """The same in the first line that begins with `name`."""
+    """Replace in the first line that begins with `name`."""
 
     def change(data: bytes) -> bytes:
         start = data.index(b"\r\n" + name)
@@ -40,7 +40,7 @@ def within(name: bytes, old: bytes, new: bytes) -> Change:
 
 
 def without(pattern: bytes) -> Change:
-    """Every line of that form is left out."""
+    """Leave out every line of that form."""
     return lambda data: re.sub(rb"(?m)^" + pattern + rb"\r\n(?: .*\r\n)*", b"", data)
 
 

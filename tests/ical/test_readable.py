@@ -61,14 +61,14 @@ def test_zone_id_without_a_place_is_not_readable(db: TzDb, key: str) -> None:
 
 @pytest.mark.skipif(not RELEASES.is_dir(), reason="no releases: run `make releases`")
 def test_rules_of_another_release_are_not_readable() -> None:
-    """The other way round here: rules of 2023 for Almaty against those that are carried."""
+    """Compare rules of 2023 for Almaty with those of the installed database."""
     older_release = by_version("2023c", RELEASES)
     assert not is_readable("Asia/Almaty", parse_civil("2024-07-04T05:00"), older_release)
     assert is_readable("Europe/Paris", parse_civil("2024-07-04T05:00"), older_release)
 
 
 def test_readable_instants_have_a_simple_block_over_any_span(db: TzDb) -> None:
-    """From the first readable month of a zone to the last, and each alone."""
+    """Render from the first readable month of a zone to the last, and each alone."""
     months = [
         parse_civil(f"{year}-{month:02}-15T12:00")
         for year in range(1970, 2038)

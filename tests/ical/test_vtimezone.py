@@ -60,7 +60,7 @@ READERS: list[Callable[[bytes], tzinfo]] = [by_dateutil, by_icalendar]
 
 
 def moments(zone: Zone, instants: list[int]) -> list[int]:
-    """The instants themselves, and each hour for two days around each transition between them."""
+    """Return the instants, and each hour for two days around each transition between them."""
     changes = zone.transitions(instants[0], instants[-1] + 1)
     near = [
         moment
@@ -153,7 +153,7 @@ def test_standard_offset_that_moves_forward_is_standard(db: TzDb) -> None:
 
 
 def test_block_of_every_zone_gives_the_offset_of_its_instants(db: TzDb) -> None:
-    """Each zone, for events at the solstices of 2023 to 2027, by dateutil."""
+    """Check each zone, for events at the solstices of 2023 to 2027, by dateutil."""
     walls = [f"{year}-{month}-21T12:00" for year in range(2023, 2028) for month in ("01", "07")]
     wrong = []
     for key in sorted({db.canonical(zone_id) for zone_id in db.ids}):

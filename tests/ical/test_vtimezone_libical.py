@@ -97,7 +97,7 @@ def test_block_for_a_single_event_has_its_offset(libical: Any, db: TzDb) -> None
 
 
 def test_wrong_onset_gives_another_offset(libical: Any, db: TzDb) -> None:
-    """The judge can say no: an onset in the offset after it, as icalendar 7.3 writes them."""
+    """The judge refuses an onset in the offset after it, as icalendar 7.3 writes them."""
     block = vtimezone("Europe/Berlin", db.zone("Europe/Berlin"), [START, END])
     late = block.replace(b"T020000", b"T030000")
     with zone_of(libical, late) as read:

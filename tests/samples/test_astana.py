@@ -149,7 +149,7 @@ def test_preferred_time_is_that_of_the_best_source(records: dict[str, Any]) -> N
 def test_equal_ids_have_equal_names_in_every_record(
     records: dict[str, Any],
 ) -> None:
-    """One id, one entity: the same names and region in every record that has it."""
+    """Expect the same names and region for an id in every record that has it."""
     known_facts: dict[tuple[str, str], Any] = {}
     for record in records.values():
         for message in messages_within(record):

@@ -75,7 +75,7 @@ def _refusal(error: Any) -> Refusal:
 
 @pytest.fixture
 def api(start: Any) -> Api:
-    """An API on an empty service but for the calendar `calendars/c`; it serves no feeds."""
+    """Return an API on an empty service but for the calendar `calendars/c`; it serves no feeds."""
     api = Api(start("--http", "off").channel)
     api.create("calendars", "c", titles=[{"text": "A calendar", "language_code": "en"}])
     return api
@@ -87,7 +87,7 @@ def astana_api(start: Any) -> Api:
 
 
 def timed(start: str, end: str = "", zone: str = "Asia/Almaty") -> dict[str, Any]:
-    """A timed EventTime as JSON."""
+    """Return a timed EventTime as JSON."""
     span = {"start": {"civil_time": start, "time_zone": zone}}
     if end:
         span["end"] = {"civil_time": end, "time_zone": zone}
@@ -95,7 +95,7 @@ def timed(start: str, end: str = "", zone: str = "Asia/Almaty") -> dict[str, Any
 
 
 def dates(first: str, last: str = "", zone: str = "") -> dict[str, Any]:
-    """An EventTime of whole days as JSON."""
+    """Return an EventTime of whole days as JSON."""
     return {"dates": {"first_date": first, "last_date": last, "time_zone": zone}}
 
 
@@ -123,7 +123,7 @@ def refusal_of() -> Any:
 
 @pytest.fixture(scope="module")
 def fresh_api(api_class: Any) -> Any:
-    """One service; each call gives a calendar of its own."""
+    """Return a function that gives a new calendar of one service."""
     options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
     application = Application(parse_config(options))
     channel = grpc.insecure_channel(str(application.grpc_address))

@@ -143,7 +143,7 @@ WINDOWS = st.integers(parse_date("2024-04-01"), parse_date("2024-09-30"))
 
 @pytest.fixture(scope="module")
 def partials(api_class: Any) -> Iterator[Any]:
-    """One meeting for each partial date and zone."""
+    """Return one meeting for each partial date and zone."""
     config = parse_config(["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"])
     application = Application(config)
     with grpc.insecure_channel(str(application.grpc_address)) as channel:

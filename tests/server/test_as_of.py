@@ -32,7 +32,7 @@ def agenda(api: Any, as_of: Any = None, **more: Any) -> Any:
 
 @pytest.fixture(params=["memory", "sqlite"])
 def desk(request: Any, start: Any, api_class: Any, tmp_path: Any, clock: Any) -> Any:
-    """The SCO summit of 2020 as a desk heard of it, with the calendar made in January."""
+    """Store the SCO summit of 2020 as it became known, with a calendar made in January."""
     clock.time = when("2020-01-02T09:00:00")
     url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/s.db"
     api = api_class(start("--http", "off", "--store", url).channel)

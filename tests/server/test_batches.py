@@ -196,7 +196,7 @@ def test_a_batch_that_changes_nothing_takes_no_revision(api: Any) -> None:
 
 
 def test_the_verbs_of_life_are_acts_too(api: Any, make: Any) -> None:
-    """One article: the summit is put off, its visit called off, and a notice tells why."""
+    """Write one batch: the summit is postponed, its visit cancelled, and a notice says why."""
     api.create("summits", "s", time=make.dates("2024-07-03"))
     api.create("visits", "v", time=make.dates("2024-07-02"))
     answer = api(

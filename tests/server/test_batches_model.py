@@ -27,7 +27,7 @@ class Model:
         self.versions: dict[int, list[tuple[int, str, str]]] = {}  # revision, state, series
 
     def apply(self, operations: list[Any]) -> Model:
-        """The model after a batch. Raises ImpossibleError where one of its acts is refused."""
+        """Return the model after a batch. Raises ImpossibleError where a write is refused."""
         after = copy.deepcopy(self)
         changed = [after.do(*operation) for operation in operations]
         after.head += any(changed)

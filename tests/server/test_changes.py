@@ -15,7 +15,7 @@ ALL = {"parent": "calendars/c"}
 
 
 def follow(api: Any, view: dict[str, Any], token: str = "", **more: Any) -> tuple[list[Any], str]:
-    """All changes since a token, page by page."""
+    """Return all changes since a token, page by page."""
     collected: list[Any] = []
     while True:
         page = api("ListChanges", view=view, token=token, **more)
@@ -100,7 +100,7 @@ def test_token_older_than_the_log_is_refused(start: Any, api_class: Any) -> None
 
 
 def test_what_was_known_on_a_day(api: Any, clock: Any) -> None:
-    """The SCO summit of 2020: possibly in November, then on the 10th (edge case n05)."""
+    """Follow the SCO summit of 2020: possibly in November, then on the 10th."""
     clock.time += 1000
     name = "calendars/c/summits/sco-20"
     api.create("summits", "sco-20", time={"partial": {"edtf": "2020-11?"}})

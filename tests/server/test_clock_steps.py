@@ -38,7 +38,7 @@ def get(http_address: str, path: str, **headers: str) -> tuple[int, str, dict[st
 
 @pytest.fixture
 def site(service: Any, api_class: Any, make: Any, clock: Any) -> Any:
-    """A service with a summit, a calendar and a feed that are under embargo for 30 minutes."""
+    """Return a service with a summit, a calendar and a feed that are under embargo for 30 minutes."""
     api = api_class(service.channel)
     until = rfc3339(clock.time + 1800)
     api.create("calendars", "c", titles=[{"text": "Open"}])
@@ -163,7 +163,7 @@ class MaintenanceRun:
 
 @pytest.fixture
 def maintenance(start: Any, api_class: Any, clock: Any) -> MaintenanceRun:
-    """A service that purges after 30 days, with a deletion of 29 days ago."""
+    """Return a service that purges after 30 days, with a deletion of 29 days ago."""
     service = start("--http", "off", "--purge-after", "30")
     api = api_class(service.channel)
     api("CreateCalendar", calendar_id="c", calendar={}, request_id=REQUEST)
@@ -211,7 +211,7 @@ def test_expired_data_is_dropped_while_the_clock_runs_steadily(maintenance: Main
 
 
 def test_clock_that_jumped_is_believed_after_a_day(maintenance: MaintenanceRun) -> None:
-    """A server that was off for a weekend, or whose clock was behind."""
+    """Start a server that was off for a weekend, or whose clock was behind."""
     maintenance.rounds(EVERY)
     maintenance.clock.time += 29 * DAY
     maintenance.restart()

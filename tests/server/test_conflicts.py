@@ -31,7 +31,7 @@ ConflictRow = tuple[str, str, str, str, bool]  # kind, name, other name, subject
 
 
 def record(name: str, **fields: Any) -> Record:
-    """A record of `collection/id` in calendars/c, as the server keeps it."""
+    """Return a record of `collection/id` in calendars/c, as the server keeps it."""
     message = BY_COLLECTION[name.split("/")[0]].message()
     json_format.ParseDict({"name": f"calendars/c/{name}", **fields}, message)
     prepare(message, "record", default_database())
@@ -541,7 +541,7 @@ def query(first: str, last: str, *kinds: str, **more: Any) -> dict[str, Any]:
 
 
 def fill(api: Any) -> None:
-    """A summit, its meeting in August, a delegation that is late, and two visits of one person."""
+    """Return a summit, its meeting in August, a delegation that is late, and two visits of one person."""
     api.create("summits", "s", time=days("03", "04"), places=ASTANA)
     event = "calendars/c/summits/s"
     august = {"dates": {"first_date": "2024-08-01", "last_date": "2024-08-01"}}

@@ -37,7 +37,7 @@ class Time(NamedTuple):
 
     @property
     def days(self) -> set[int]:
-        """The days on the calendar of the place."""
+        """Return the days on the calendar of the place."""
         if not self.zone:
             return set(range(self.start, self.end))
         return {self._day(hour) for hour in range(self.start, self.end)}
@@ -187,7 +187,7 @@ def two_places(events: list[Event], sent: list[Sent]) -> set[ConflictRow]:
 
 
 def pairs(events: list[Event]) -> list[tuple[str, Event, Part, str, Event, Part]]:
-    """Two parts of two events that share a day."""
+    """Draw two parts of two events that share a day."""
     lived = [(i, first) for i, first in enumerate(events) if not first.off]
     return [
         (name_of(i, first), first, part, name_of(j, second), second, where)
@@ -225,7 +225,7 @@ def sidelines(events: list[Event]) -> set[ConflictRow]:
 
 
 def reach(part: Time, whole: Time) -> tuple[set[int], set[int]]:
-    """Both as hours, or as days as soon as one of them is of days."""
+    """Return both as hours, or both as days if one of them has only days."""
     by_hours = part.hours and whole.hours
     return (part.hours, whole.hours) if by_hours else (part.days, whole.days)
 

@@ -50,7 +50,7 @@ def in_town(number: int, kind: str, time: dict[str, Any] = DAYS) -> Record:
 
 
 def short(number: int) -> dict[str, Any]:
-    """Two days of travel: nobody is in two places at once on them."""
+    """Return two days of travel, on which nobody is in two places at once."""
     return {"dates": {"first_date": "2024-07-01", "last_date": "2024-07-02"}}
 
 
@@ -84,7 +84,7 @@ def survey(records: list[Record], *kinds: str) -> Survey:
 
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """The number of pairs that rules have compared, as the length of a list."""
+    """Yield the number of pairs that rules have compared, as the length of a list."""
     pairs: list[int] = []
     for rule in pair_rules.PAIR_RULES.values():
         compare = type(rule).compare

@@ -102,7 +102,7 @@ def test_connections_leave_descriptors_free(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def small_server(tmp_path: Path) -> Iterator[tuple[Any, str, int]]:
-    """A server that may open 64 files: the process, its gRPC address and its HTTP port."""
+    """Yield a server that may open 64 files: the process, its gRPC address and its HTTP port."""
 
     server = ["-m", "summitry_server", "serve", "--store", f"sqlite:///{tmp_path}/s.db"]
     options = ["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--grace", "1"]

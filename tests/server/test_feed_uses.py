@@ -14,7 +14,7 @@ AWAY = StoreUnavailableError("the store is away")
 
 @pytest.fixture
 def tokens(start: Any, api_class: Any) -> Any:
-    """A service with a feed, its API, and what redeems tokens."""
+    """Return a service with a feed, its API, and what redeems tokens."""
     service = start("--http", "off")
     api = api_class(service.channel)
     api.create("calendars", "c")
@@ -23,7 +23,7 @@ def tokens(start: Any, api_class: Any) -> Any:
 
 
 def used(api: Any) -> dict[str, int]:
-    """The second of the last use of each token, by its label."""
+    """Return the second of the last use of each token, by its label."""
     tokens = api("ListFeedTokens", parent=FEED).tokens
     return {token.label: token.use_time.seconds for token in tokens}
 

@@ -219,7 +219,7 @@ def test_hidden_writes_move_no_date_and_visible_ones_do(
 
 
 def dates(service: Any, paths: Sequence[str]) -> list[float]:
-    """The Last-Modified dates of feeds, in epoch seconds."""
+    """Return the Last-Modified dates of feeds, in epoch seconds."""
     headers = [get(service, path)[1] for path in paths]
     return [parsedate_to_datetime(header["Last-Modified"]).timestamp() for header in headers]
 

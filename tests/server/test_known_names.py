@@ -11,7 +11,7 @@ DAY = {"first_date": "2024-07-04", "time_zone": "UTC"}
 
 @pytest.fixture
 def api(api: Any) -> Any:
-    """Two calendars that name two persons, an organisation and a state that is no more."""
+    """Return an API with two calendars: two persons, an organisation, a former state."""
     api.create("calendars", "other")
     xi = {
         "id": "xi-jinping",

@@ -54,7 +54,7 @@ def under_2023c(start: Any, clock: Any, store: str, api_class: Any) -> Any:
 
 
 def session(api: Any, make: Any) -> None:
-    """An Astana session, an instant, an hour with its offset, a day, and a session long past."""
+    """Store an Astana session, an instant, an hour with offset, a day, and a past session."""
     end = "2024-07-04T12:00"
     api.create("meetings", "session", time=make.timed("2024-07-04T10:00", end))
     start = {"instant": "2024-07-04T04:00:00Z", "time_zone": "Asia/Almaty"}
@@ -178,7 +178,7 @@ def open_store(start: Any, api_class: Any, store: str) -> Any:
 
 
 def plenary(api: Any) -> tuple[str, int]:
-    """The start and the sequence of the session."""
+    """Return the start and the sequence of the session."""
     meeting = api("GetMeeting", name="calendars/c/meetings/session").meeting
     return meeting.time.resolved.start_text, meeting.sequence
 

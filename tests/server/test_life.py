@@ -88,7 +88,7 @@ def test_transitions(status: str, verb: str) -> None:
 
 @pytest.mark.parametrize("kind", EVENTFUL, ids=KIND_IDS)
 def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
-    """One uid through everything; the old times and the acts are kept, oldest first."""
+    """Expect one uid throughout; former times and changes of status are kept, oldest first."""
     created = api.create(
         kind.collection,
         "a",
@@ -193,7 +193,7 @@ def test_event_that_was_never_put_off_is_not_found_at_a_former_time(api: Any, ma
 
 
 def test_former_time_keeps_nobody_busy(api: Any, make: Any) -> None:
-    """A postponed event is no presence and no conflict, and blocks no meeting."""
+    """A postponed event causes no presence and no conflict, and blocks no meeting."""
     xi = {"id": "xi", "names": [{"text": "Xi"}]}
     here, there = (
         [{"localities": [{"text": town}], "time_zone": zone}]

@@ -23,7 +23,7 @@ SON, FATHER = {"names": [{"text": "Joseph Kabila"}]}, {"names": [{"text": "Laure
 
 @pytest.fixture
 def search(api: Any) -> Any:
-    """The visits that a filter finds, among those of persons with names alike."""
+    """Return the visits that a filter finds, among those of persons with names alike."""
     people = {"nigeria": OBASANJO, "jordan-1": HUSSEIN, "jordan-2": ABDULLAH}
     for id, person in {**people, "congo-1": SON, "congo-2": FATHER}.items():
         api.create("visits", id, principals=[person])

@@ -31,7 +31,7 @@ def large(number: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The address of a service on SQLite."""
+    """Yield the address of a service on SQLite."""
     options = ["--grpc", "127.0.0.1:0", "--http", "off"]
     with TemporaryDirectory() as folder:
         store = f"sqlite:///{folder}/store.db"
@@ -42,7 +42,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def crowded(api_class: Any, address: str) -> Iterator[Any]:
-    """A service with 40 meetings of 188 KiB on one day; the first has had 8 versions."""
+    """Yield a service with 40 meetings of 188 KiB on one day; the first has had 8 versions."""
     channel = grpc.insecure_channel(address)
     api = api_class(channel)
     api.create("calendars", "c")

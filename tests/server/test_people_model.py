@@ -43,7 +43,7 @@ def wall(zone: str, minute: int) -> datetime:
 
 @cache
 def begins(zone: str, day: date) -> int:
-    """The first minute at which it is that day, or later, in a zone."""
+    """Return the first minute at which it is that day, or later, in a zone."""
     minute = epoch(datetime(day.year, day.month, day.day)) - 26 * 60
     while wall(zone, minute).date() < day:
         minute += 15
@@ -52,7 +52,7 @@ def begins(zone: str, day: date) -> int:
 
 @cache
 def day_at(zone: str, minute: int) -> date:
-    """The day whose time a minute is: clocks that go back over midnight do not bring one back."""
+    """Return the day whose time a minute is: clocks that go back over midnight do not bring one back."""
     day = wall(zone, minute).date()
     later = day + timedelta(days=1)
     return later if begins(zone, later) <= minute else day
@@ -60,7 +60,7 @@ def day_at(zone: str, minute: int) -> date:
 
 @cache
 def first_minute_of(zone: str, day: date, clock: str) -> int:
-    """The first minute at which clocks show a time; one that they skip is read by those before."""
+    """Return the first minute at which clocks show a time; one that they skip is read by those before."""
     hour, minute = map(int, clock.split(":"))
     expected = datetime(day.year, day.month, day.day) + timedelta(hours=hour, minutes=minute)
     near = range(epoch(expected) - 26 * 60, epoch(expected) + 26 * 60, 15)
@@ -105,7 +105,7 @@ class Event(NamedTuple):
 
     @property
     def clock(self) -> str:
-        """The zone that it is in: as its days say, else its place, else its hours."""
+        """Return the zone that it is in: as its days say, else its place, else its hours."""
         place = self.place or self.seat
         return self.span.zone or place if self.span.is_days else place or self.span.zone
 
@@ -139,7 +139,7 @@ class Question(NamedTuple):
 
 
 def mostly(usual: str, *rare: str) -> st.SearchStrategy[str]:
-    """Two times of three what is usual."""
+    """Draw the usual value two times of three."""
     return st.sampled_from((*(usual,) * 2 * len(rare), *rare))
 
 
@@ -203,7 +203,7 @@ def members(draw: Any, eve: date, events: list[Event]) -> Member:
 
 
 def bounds(span: Span) -> list[int]:
-    """The minutes at which a span begins and ends, in UTC."""
+    """Return the minutes at which a span begins and ends, in UTC."""
     if not span.is_days:
         return [span.first, span.last or span.first + 1]
     days = (span.first, span.last + timedelta(days=1))
@@ -365,7 +365,7 @@ def certain_stays(events: list[Event], sent: list[Member]) -> list[Engagement]:
 
 
 def zone_at(stays: list[tuple[range, str]], home: str, minute: int) -> str:
-    """The clock that somebody lives by at a minute: that of the shortest stay, begun last."""
+    """Return the clock that somebody lives by at a minute: that of the shortest stay, begun last."""
     now = [(len(time), -time.start, clock) for time, clock in stays if minute in time]
     if not now:
         return home
@@ -447,7 +447,7 @@ def is_open(attendee: Attendee, zone: str, day: date, minute: int) -> bool:
 
 
 def look(events: list[Event], sent: list[Member], question: Question) -> tuple[Any, Blocked]:
-    """The windows, and the minutes that each blocker takes, minute by minute."""
+    """Return the windows, and the minutes that each blocker takes, minute by minute."""
     end = begins(question.zone, question.last + timedelta(days=1))
     span = range(begins(question.zone, question.first), end)
     blocked = busy_minutes(question, engagements_of(events, sent))
@@ -484,7 +484,7 @@ def places(draw: Any) -> tuple[list[Event], list[Member], PlacesQuery]:
 def passing_by(
     day: date, place: str, arrival: str = "", departure: str = ""
 ) -> tuple[list[Event], list[Member], PlacesQuery]:
-    """A member who is on the road on the day of a visit, by a clock in UTC, but not at the place.
+    """Return a member who is travelling on the day of a visit by UTC, but not at the place.
 
     Who left Kathmandu on the 27th had gone before the 27th began in Honolulu.
     """

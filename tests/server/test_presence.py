@@ -63,7 +63,7 @@ def segment(days: tuple[str, str], town: str, region: str, make: Any) -> dict[st
 
 
 def shuttle(api: Any, make: Any) -> None:
-    """The Secretary's shuttle of May 1974, from the Office of the Historian (travels 1028, 1029).
+    """Return the Secretary's shuttle of May 1974, from the Office of the Historian (travels 1028, 1029).
 
     Each country is one entry of the register, with an envelope and the days within it.
     """
@@ -446,7 +446,7 @@ def test_a_delegation_without_events_is_where_it_says() -> None:
 def test_questions_are_answered_by_indexes(
     clock: Any, tmp_path: Path, plan_checked: Any, api_class: Any, make: Any
 ) -> None:
-    """On SQLite, where a plan that scans a table fails."""
+    """Run on SQLite, where a plan that scans a table fails."""
     store = SqliteStore(tmp_path / "s.db", factory=plan_checked)
     application = Application(
         parse_config(["--grpc", "127.0.0.1:0", "--http", "off"]), store=store, clock=clock

@@ -24,7 +24,7 @@ PORTS = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0")
 
 @contextmanager
 def server(*options: str, env: dict[str, str] | None = None) -> Iterator[Any]:
-    """A server process; (process, gRPC address, HTTP address)."""
+    """Start a server; yield (process, gRPC address, HTTP address)."""
     command = [sys.executable, "-m", "summitry_server", "serve", *options]
     environment = {**os.environ, **(env or {})}
     process = subprocess.Popen(

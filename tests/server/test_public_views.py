@@ -36,7 +36,7 @@ class Follower:
         self.read()
 
     def read(self) -> list[Any]:
-        """The changes since the last look, kept as the view that they make."""
+        """Return the changes since the last look, kept as the view that they make."""
         changes: list[Any] = []
         more = True
         while more:

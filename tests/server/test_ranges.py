@@ -69,13 +69,13 @@ class Place(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The path as refusals spell it."""
+        """Return the path as refusals spell it."""
         parts = [f"{field.name}[0]" if field.is_repeated else field.name for field in self.path]
         return ".".join(parts)
 
 
 def places(descriptor: Any, above: tuple[Any, ...] = ()) -> Iterator[Place]:
-    """All fields of common types below a message, each type of message entered once a path."""
+    """Yield all fields of common types below a message, each type of message entered once a path."""
     for field in descriptor.fields:
         type_ = field.message_type
         if type_ is None or type_.GetOptions().map_entry:
@@ -164,7 +164,7 @@ def test_json_has_the_nearest_instant(seconds: int, nanos: int, expected: str) -
 
 @pytest.fixture
 def poisoned_store(service: Any, api_class: Any) -> Any:
-    """A service whose store has a record of an earlier version, with an embargo of 2**62."""
+    """Return a service whose store has a record of an earlier version, with an embargo of 2**62."""
     api = api_class(service.channel)
     api.create("calendars", "c")
     for name in ("a", "b", "z"):

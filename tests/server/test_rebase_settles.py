@@ -280,7 +280,7 @@ def test_end_in_a_fold_that_is_made_keeps_its_instant(choice: str) -> None:
 
 
 def test_order_that_breaks_is_left_and_counted_by_neither_run() -> None:
-    """The start falls into a gap that is new, and would come after the end."""
+    """Move the start into a new gap, so that it would come after the end."""
     old, new = by_version("2023c", OLD_TREE), default_database()
     wall = parse_civil("2025-03-29T23:50")
     record = summit("s", "America/Scoresbysund", wall, wall + 1200, "COMPATIBLE", old)

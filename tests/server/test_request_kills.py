@@ -27,13 +27,13 @@ def persistently(call: Callable[[], T]) -> T:
 
 
 def create(client: Client) -> list[Record]:
-    """A record of which the server chooses the name: done twice, there would be two."""
+    """Create a record whose name the server chooses: done twice, there would be two."""
     own = str(uuid.uuid4())
     return [persistently(lambda: client.create(Summit(), "calendars/c", request_id=own))]
 
 
 def write_batch(client: Client) -> list[Record]:
-    """Two records under names of ours: done twice, it would be refused."""
+    """Create two records under given names: done twice, it would be refused."""
     own = str(uuid.uuid4())
     names = [f"calendars/c/summits/{own}-{part}" for part in "ab"]
     writes = [batch.create(Summit(name=name)) for name in names]

@@ -211,7 +211,7 @@ class Drill:
         self.contents: dict[tuple[str, str], bytes] = {}  # by name and etag: the content
 
     def note(self, record: Any) -> None:
-        """An etag stands for one content."""
+        """Check that an etag stands for one content."""
         content = record.SerializeToString(deterministic=True)
         assert self.contents.setdefault((record.name, record.etag), content) == content
 
@@ -234,7 +234,7 @@ class Drill:
             self.note(client.update(new_summit, ["series"]))
 
     def write_by_an_old_etag(self) -> None:
-        """A desk comes back with what it read at any time: it succeeds only on that content."""
+        """Write with an etag read at any time: it succeeds only on that content."""
         keys = [key for key in self.contents if key[0] != CALENDAR]
         if not keys:
             return
@@ -271,7 +271,7 @@ class Drill:
             step()
 
     def check(self) -> None:
-        """Every view ends equal to the store."""
+        """Check that every view ends equal to the store."""
         client = self.desk.client
         stored = {listed.name: listed for listed in client.list(Summit, CALENDAR)}
         stored[CALENDAR] = client.get(CALENDAR)

@@ -159,7 +159,7 @@ def times_api(api_class: Any) -> Any:
 def test_an_edit_rewrites_no_past(
     start: Any, clock: Any, api_class: Any, make: Any, tmp_path: Path
 ) -> None:
-    """A session of 2024 written under the rules of 2023, titled anew when it is long over."""
+    """Rename a session of 2024, written under the rules of 2023, when it is long over."""
     store = f"sqlite:///{tmp_path}/s.db"
     clock.time = 1_703_000_000
     old = start("--store", store, "--tzdb-dir", str(OLD_TREE), "--tzdb", "2023c", "--http", "off")

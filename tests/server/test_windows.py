@@ -20,7 +20,7 @@ PERSONS = ("xi", "emmanuel", "wang", ALMATY, PARIS, NEW_YORK, *(f"p{n}" for n in
 
 @pytest.fixture
 def api(api: Any) -> Any:
-    """An API whose calendar names all persons of these tests, in a meeting without a time."""
+    """Return an API whose calendar names all persons of these tests, in a meeting without a time."""
     participants = [{"person": {"names": [{"text": name}]}} for name in PERSONS]
     api.create("meetings", "known", participants=participants)
     return api
@@ -204,7 +204,7 @@ def test_a_day_on_either_side_of_the_date_line(api: Any) -> None:
 
 
 def test_hours_are_those_of_the_place_where_somebody_is(api: Any) -> None:
-    """At home in Paris until the 3rd, in New York on the 4th: by the calendar of New York."""
+    """Place somebody at home in Paris until the 3rd, in New York on the 4th."""
     api.create(
         "visits",
         "v",
@@ -231,7 +231,7 @@ def test_a_party_keeps_its_own_clock(api: Any) -> None:
 
 
 def test_days_off(api: Any) -> None:
-    """From Friday 5 July to Monday."""
+    """Ask from Friday 5 July to Monday."""
     attendee = {"person": "xi", **DESK, "days_off": ["SATURDAY", "SUNDAY"]}
     answer = ask(api, attendee, day="2024-07-05", to="2024-07-08")
     assert free(answer) == ["07-05 09:00 - 07-05 18:00", "07-08 09:00 - 07-08 18:00"]
@@ -390,7 +390,7 @@ PROGRAMME: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
 def test_a_programme_tells_more_than_the_days_of_an_event(
     api: Any, item: dict[str, Any], second: list[str], first: list[str]
 ) -> None:
-    """A summit on 3 and 4 July; xi has something in its programme on the 4th."""
+    """Store a summit on 3 and 4 July, with xi in its programme on the 4th."""
     summit = api.create("summits", "s", **attends(days("2024-07-03", "2024-07-04"))).name
     api.create("meetings", "m", parent_event=summit, **item)
     assert free(ask(api, {"person": "xi"}, day="2024-07-04")) == second

@@ -40,7 +40,7 @@ def new_store(request, tmp_path_factory, plan_checked):
 
 @pytest.fixture
 def store(new_store):
-    """Each test that asks for it runs once per engine."""
+    """Yield an empty store of each engine in turn."""
     with new_store() as store:
         yield store
 

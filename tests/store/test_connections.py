@@ -97,7 +97,7 @@ def test_write_waits_for_the_lock_of_another_connection(path, connection):
 
 @contextmanager
 def shared_cache():
-    """Two connections of one cache in memory, the locks of which no timeout waits for."""
+    """Return two connections of one cache in memory, whose locks no timeout waits for."""
     url = "file:locked?mode=memory&cache=shared"
     with (
         closing(sqlite3.connect(url, uri=True, isolation_level=None)) as first,

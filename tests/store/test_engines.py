@@ -55,7 +55,7 @@ def outcome(store, row, write, time):
 
 
 def answers(store):
-    """All that can be read of a store."""
+    """Yield all that can be read of a store."""
     conditions = [Condition(), Condition(facets=(("a",),)), Condition(words=("a",))]
     with store.read() as reader:
         yield reader.revision, store.head()

@@ -96,7 +96,7 @@ def overwrite(path: Path, end: str = "", at: int = 0, count: int = 8192) -> None
 
 
 def overwrite_by_older(path: Path) -> None:
-    """The content of a copy from before, put into the same file (`cp`)."""
+    """Put the content of an earlier copy into the same file, as `cp` does."""
     with closing(sqlite3.connect(path)) as there:
         there.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     content = bytearray(path.read_bytes())
@@ -239,7 +239,7 @@ def test_a_checkpoint_of_another_program_does_no_harm(store, path, row, put, mod
 
 
 def test_own_checkpoints_are_no_change_of_another(store, row, put, path):
-    """The log is moved into the database when it is long, and its length starts anew."""
+    """Write until the log is moved into the database, and its length starts again."""
     frame = bytes(200_000)
     for number in range(2 * CHECKPOINT_BYTES // len(frame)):
         put(store, row(f"calendars/a/summits/{number}", frame=frame))
@@ -271,7 +271,7 @@ class TestFailures:
 
     @pytest.fixture
     def failing(self, path):
-        """A store whose commits fail with an error of the driver, while there is one."""
+        """Return a store whose commits fail with an error of the driver, while there is one."""
 
         class Failing(sqlite3.Connection):
             error: sqlite3.Error | None = None

@@ -124,7 +124,7 @@ class TestGroup:
         assert queue.writer.head == 2
 
     def test_a_commit_that_cannot_be_relied_on_is_not_run_again(self, queue, row):
-        """As when its file is deleted meanwhile: it is refused, and its acts ran once."""
+        """Refuse it, as when its file is deleted meanwhile; its operations ran once."""
         runs = []
 
         @contextmanager

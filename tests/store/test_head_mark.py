@@ -99,7 +99,7 @@ class TestStoreThatWentBack:
         assert identity(path) != first
 
     def test_store_ahead_of_its_mark_keeps_its_epoch(self, path, mark, put, summit, copy):
-        """As after a kill: what was written after the last mark is there."""
+        """Start as after a kill: what was written after the last mark is there."""
         earlier_mark = mark.read_text()
         first = write(path, put, summit(2), summit(3))
         mark.write_text(earlier_mark)

@@ -80,7 +80,7 @@ def test_nothing_that_was_answered_is_lost(tmp_path, soak):
 
 
 def test_early_answer_is_detected(tmp_path):
-    """The check can fail: a child that answers too early is found out."""
+    """The check fails for a child that answers before it has committed."""
     path = tmp_path / "k.db"
     acknowledged = killed_after(0, path, "early", "early")
     assert list(complaints(path, acknowledged)) == [

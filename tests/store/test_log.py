@@ -188,7 +188,7 @@ class TestTime:
         assert times == sorted(times)
 
     def test_a_write_that_failed_opens_no_second_again(self, history, row):
-        """One that would have been raised to 51 does not make 51 a second for those after it."""
+        """A failed write that would have been raised to second 51 raises none after it."""
 
         def operation(writer):
             writer.put(row(X, revision=writer.next_revision), new=False)

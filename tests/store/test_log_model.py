@@ -82,7 +82,7 @@ class Model:
 
 
 def run(store, model, row, step):
-    """One step on both; they agree on its answer."""
+    """Run one step on both, and check that they agree on its answer."""
     if step[0] in ("compact", "expire_requests"):
         assert getattr(store, step[0])(step[1]) == getattr(model, step[0])(step[1])
         return

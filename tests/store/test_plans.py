@@ -89,7 +89,7 @@ class TestReadings:
         assert plan(statement, values) == [READINGS_OF_RULE, *joined]
 
     def test_rules_in_use_are_a_step_each(self, plan):
-        """The lowest above the last one is the first of a range; nothing else is looked at."""
+        """Each step reads the lowest rule above the last one, and no other row."""
         steps = plan(sql.RULES, ())
         assert [step for step in steps if step.startswith("SCAN")] == ["SCAN found"] * 2
         assert [step for step in steps if step.startswith("SEARCH")] == [

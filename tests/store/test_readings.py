@@ -40,7 +40,7 @@ def rules(store):
 
 
 def short(reads):
-    """The last letter of each name, and the field."""
+    """Return the last letter of each name, and the field."""
     return [f"{name[-1]} {reading.field}" for name, reading in reads]
 
 
@@ -216,7 +216,7 @@ class TestSettle:
         assert put_readings(store, "y").revision == 2
 
     def test_with_a_put_is_one_write(self, store, row, put_readings, entry):
-        """As a rebase does it: what moved is put by the new rules, then all are settled."""
+        """Write as a rebase does: put what moved by the new rules, then settle all."""
         stored = put_readings(store, "x", of())
         put_readings(store, "y", of())
 

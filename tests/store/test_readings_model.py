@@ -62,7 +62,7 @@ def do(store, row, write, entry):
 
 
 def imagine(model, write):
-    """The same on a list of (name, calendar, deleted, reading), which is searched end to end."""
+    """Apply it to a list of (name, calendar, deleted, reading), searched end to end."""
     steps, fails = write
     entries, settled = list(model), []
     for step in steps:
@@ -87,7 +87,7 @@ def imagine(model, write):
 
 
 def paged(reader, limit, zone, after_until, **options):
-    """All readings, page by page."""
+    """Yield all readings, page by page."""
     cursor = None
     while page := reader.local_times(zone, after_until, cursor, limit, **options):
         assert len(page) <= limit

@@ -45,7 +45,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def filled(path, row, put):
-    """A store of today, closed."""
+    """Return a store of today, closed."""
     with closing(SqliteStore(path)) as store:
         put(store, row("calendars/a", kind=1), row("calendars/a/summits/x"))
         put(store, row("calendars/a/summits/x", text="later"), new=False)
@@ -68,7 +68,7 @@ class TestContents:
         ],
     )
     def test_the_log_is_append_only(self, filled, statement):
-        """The file itself refuses, whoever asks: until it is compacted, and then too."""
+        """The file refuses changes of the log from any program, before and after compaction."""
         with raw(filled) as connection:
             for earliest in (1, 2):
                 connection.execute("UPDATE clock SET earliest = ?", (earliest,))
@@ -89,7 +89,7 @@ class TestContents:
                 connection.execute("DELETE FROM revisions WHERE revision = 2")
 
     def test_spans_hold_what_rows_say(self, path, row, put):
-        """Every live row twice, whatever happened to it; nothing is left behind."""
+        """Expect every live row twice, whatever happened to it, and nothing else."""
         with closing(SqliteStore(path)) as store:
             for changes in ({}, {"deleted": True}, {}, {"spans": ()}):
                 put(store, row(**changes), new=False)
@@ -101,7 +101,7 @@ class TestContents:
                     assert spans.fetchall() == (expected if live else [])
 
     def test_readings_hold_what_rows_say(self, path, row, put, entry):
-        """Each once, whatever happened to its row; nothing is left behind."""
+        """Expect each reading once, whatever happened to its row, and nothing else."""
         steps = [
             ({"local_times": (READING,)}, [(1, "start")]),
             ({"local_times": (READING, READING._replace(field="end"))}, [(1, "end"), (1, "start")]),
@@ -146,7 +146,7 @@ SCHEMAS = sorted((files("summitry_server.store.sqlite") / "migrations").iterdir(
 
 @pytest.fixture
 def older(filled, request):
-    """The same store in a file of an older schema: 1, or the parameter."""
+    """Return the same store in a file of an older schema: 1, or the parameter."""
     schema = getattr(request, "param", 1)
     path = filled.with_name("older.db")
     with raw(path) as connection:

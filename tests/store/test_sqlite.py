@@ -31,7 +31,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def filled(path, row, put):
-    """A closed store of three rows."""
+    """Return a closed store of three rows."""
     with closing(SqliteStore(path)) as store:
         put(store, row("calendars/a", kind=1), row("calendars/a/summits/x"))
         put(store, row("calendars/a/summits/x", text="later"), new=False)

@@ -12,7 +12,7 @@ THIRD = Token("t3", "calendars/a/feeds/g", b"3" * 32, "", created=50)
 
 @pytest.fixture
 def keys(store, entry):
-    """A store with three tokens."""
+    """Return a store with three tokens."""
 
     def operation(writer):
         for token in (FIRST, SECOND, THIRD):

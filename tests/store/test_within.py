@@ -106,7 +106,7 @@ class TestEdges:
 
     @pytest.mark.parametrize("level", range(LEVELS - 2))
     def test_of_the_longest_spans_of_a_level(self, find, level):
-        """At its last second a span is farthest from its start."""
+        """A span is farthest from its start at its last second."""
         for length in {max(4**level - 1, 1), 4**level, 4**level + 1}:
             span = Span(Axis.LABEL, 100, 100 + length, 100, 100 + length)
             assert find(span, span.end - 1, span.end) == CERTAIN
@@ -149,7 +149,7 @@ class TestEdges:
 
 @st.composite
 def spans(draw):
-    """A span by its axis and ends, some open, its sure part anything inside, or none."""
+    """Draw a span by axis and ends, some open; its certain part is anything inside, or none."""
     start, end = sorted(
         draw(st.lists(st.integers(-HORIZON, HORIZON), min_size=2, max_size=2, unique=True))
     )
@@ -247,7 +247,7 @@ def test_matches_equal_a_count_of_seconds(new_store, row, put, drawn, queries, s
 
 
 def joined(reader, window, calendar, limit, condition):
-    """The same by pages."""
+    """Return the same result read by pages."""
     matches, after = [], None
     while page := reader.within(window, calendar, after, limit, condition):
         assert len(page) <= limit

@@ -164,7 +164,7 @@ def test_field_that_a_source_leaves_out_goes_unless_merged(client: Client, impor
 
 
 def test_file_of_the_store_is_no_source(client: Client, imported: Any) -> None:
-    """An export that a desk edited becomes what the record is, whatever the source said."""
+    """Import an export that a desk edited: it replaces the record, whatever the source said."""
     edit(client, titles=[{"text": "Desk", "language_code": "en"}])
     (exported,) = (
         exported_record

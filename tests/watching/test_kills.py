@@ -135,7 +135,7 @@ def check_order(batches: list[Any]) -> None:
 
 @pytest.mark.parametrize("revisions", [[2, 1], [1, 1], []], ids=["backwards", "twice", "nothing"])
 def test_order_check_detects_disorder(revisions: list[int]) -> None:
-    """The check can fail."""
+    """The check of the order fails where changes are out of order."""
     batches = [
         Batch(WatchEvent.WATCH_EVENT_CHANGES, [upserted(revision)], "", revision, True)
         for revision in revisions

@@ -57,7 +57,7 @@ def event(number: int, line: str, rule: str) -> str:
 
 
 def check(lines: list[tuple[str, str]]) -> None:
-    """Each event is read or refused, by the service and by lint, and nothing else happens."""
+    """Check that service and lint read or refuse each event, and do nothing else."""
     body = "".join(event(number, line, rule) for number, (line, rule) in enumerate(lines))
     data = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//EN\r\n{body}END:VCALENDAR\r\n".encode()
     request = ParseCalendarRequest(parent="calendars/c", calendar=data)
@@ -73,7 +73,7 @@ def check(lines: list[tuple[str, str]]) -> None:
 
 
 def of_property(name: str) -> Iterator[tuple[str, str, int, str]]:
-    """The grid of a property: parameters, value, copies, rule."""
+    """Yield the grid of a property: parameters, value, copies, rule."""
     grid = itertools.product(PARAMETERS, VALUES, COPIES, RULES)
     if SOAK:
         yield from grid

@@ -210,7 +210,7 @@ PARTS = {
 
 @st.composite
 def rules(draw: st.DrawFn) -> str:
-    """A rule that is valid, so that another maker's expansion can judge ours."""
+    """Draw a valid rule, so that another maker's expansion can judge ours."""
     frequency = draw(st.sampled_from(sorted(PARTS)))
     names = draw(st.lists(st.sampled_from(sorted(PARTS[frequency])), unique=True, max_size=4))
     parts = {name: draw(PARTS[frequency][name]) for name in names}
@@ -261,7 +261,7 @@ COSTLY = {
 
 @pytest.mark.parametrize("name", COSTLY)
 def test_rules_of_a_file_share_one_budget(name: str) -> None:
-    """The costliest rules, 500 times: counted, so that the clock of the machine decides nothing."""
+    """Read the costliest rules 500 times; steps are counted, so timing decides nothing."""
     rule = f"{COSTLY[name]};UNTIL=20560101"
     events = [f"UID:u{n}\nDTSTART:20260302T090000Z\nRRULE:{rule}" for n in range(500)]
     result = read_all(calendar(*events, "UID:single\nDTSTART:20260302T090000Z"), steps=20_000)

@@ -16,7 +16,7 @@ from tests.api import rpcs
 
 @pytest.fixture
 def pool(astana: Any) -> Any:
-    """The descriptors as a client without the protos gets them."""
+    """Yield the descriptors as a client without the protos gets them."""
     with grpc.insecure_channel(astana.grpc) as channel:
         yield DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
 

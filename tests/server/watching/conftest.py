@@ -44,14 +44,14 @@ class Watch:
         return message
 
     def until(self, event: str) -> list[Any]:
-        """The messages up to and with one of an event."""
+        """Return the messages up to and with one of an event."""
         expected, messages = WatchEvent.Value(f"WATCH_EVENT_{event}"), [self.next()]
         while messages[-1].event != expected:
             messages.append(self.next())
         return messages
 
     def changes(self, count: int) -> list[str]:
-        """The next changes, as "UPSERT s"; other messages are passed over."""
+        """Return the next changes, as "UPSERT s"; other messages are passed over."""
         rows: list[str] = []
         while len(rows) < count:
             message = self.next()
@@ -59,7 +59,7 @@ class Watch:
         return rows
 
     def refusal(self) -> Any:
-        """The error with which the stream ends, once all messages are read."""
+        """Return the error with which the stream ends, once all messages are read."""
         with pytest.raises(grpc.RpcError) as caught:
             while True:
                 self.next()
@@ -148,7 +148,7 @@ class _Clock:
 
 @pytest.fixture(scope="module")
 def follower(api_class: Any) -> Iterator[Callable[[], tuple[Any, Any, str]]]:
-    """One service for many examples; each call gives its API, its clock and a calendar."""
+    """Return a function that gives the API and clock of one service, and a new calendar."""
     clock = _Clock()
     options = ["--store", "memory:", "--grpc", "127.0.0.1:0", "--http", "off"]
     application = Application(parse_config(options), clock=clock)

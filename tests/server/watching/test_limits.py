@@ -25,7 +25,7 @@ def writes(api: Any, count: int) -> None:
 
 
 def channel_to(service: Any) -> grpc.Channel:
-    """A connection of its own: channels of the same target share one otherwise."""
+    """Return a channel with its own connection: channels of one target share one otherwise."""
     return grpc.insecure_channel(service.grpc, options=[("grpc.use_local_subchannel_pool", 1)])
 
 

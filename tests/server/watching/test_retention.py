@@ -13,7 +13,7 @@ ALL = {"parent": "calendars/c"}
 
 
 def updates(api: Any, clock: Any, days: int) -> None:
-    """One change a day."""
+    """Return one change a day."""
     for day in range(days):
         clock.time += DAY
         api("UpdateSummit", summit={"name": "calendars/c/summits/s", "series": f"day {day}"})

@@ -219,7 +219,7 @@ def _revision(change: Change) -> int:
 
 
 def follow(api: Any, view: dict[str, Any], **begin: Any) -> list[Change]:
-    """All changes of a view, page by page."""
+    """Return all changes of a view, page by page."""
     changes: list[Change] = []
     token, more = "", True
     while more:

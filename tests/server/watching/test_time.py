@@ -20,7 +20,7 @@ PUBLIC = {"parent": "calendars/c", "public_only": True}
 
 @pytest.fixture
 def here(start: Any, world: Any) -> Any:
-    """A service whose idle watches look at the clock twenty times a second."""
+    """Return a service whose idle watches look at the clock twenty times a second."""
     return world(start("--http", "off", "--heartbeat", "0.05"))
 
 
@@ -45,7 +45,7 @@ def test_days_slide_through_a_window(here: Any, clock: Any, make: Any) -> None:
 
 
 def test_what_may_be_slides_through_too(here: Any, clock: Any) -> None:
-    """A month of which nothing is sure, wider than a day is: in from its eve to its morrow."""
+    """Watch a month of which no day is certain: it is in from the day before to the day after."""
     here.api.create("summits", "august", time={"partial": {"edtf": "2024-08"}})
     view = {**WEEK, "sliding": {**WEEK["sliding"], "matching": "MATCHING_POSSIBLE"}}
     stream = here.watch(view=view, initial=True)

@@ -138,13 +138,13 @@ class Files(NamedTuple):
 
 
 def restored(files: Files) -> None:
-    """From a copy that was given a new id, as a restore does."""
+    """Restore a copy that is given a new id, as a restore does."""
     with sqlite3.connect(files.path) as connection:
         connection.execute("UPDATE clock SET epoch = 'another'")
 
 
 def behind(files: Files) -> None:
-    """A copy from before, put back by hand."""
+    """Put back an earlier copy by hand."""
     shutil.copy(files.path.with_suffix(".copy"), files.path)
 
 
