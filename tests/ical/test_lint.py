@@ -69,6 +69,7 @@ MUTATIONS: dict[str, tuple[Change, str]] = {
     "lf-only": (renamed(b"\r\n", b"\n"), "line-ends"),
     "one-lf": (swap(b"VERSION:2.0\r\n", b"VERSION:2.0\n"), "line-ends"),
     "one-cr": (swap(b"VERSION:2.0\r\n", b"VERSION:2.0\rX-A:b\r\n"), "line-ends"),
+    "cr-only": (renamed(b"\r\n", b"\r"), "line-ends"),
     "no-last-line-end": (lambda data: data[:-2], "line-ends"),
     "empty-line": (swap(STATUS, STATUS + b"\r\n"), "line-ends"),
     "not-folded": (lambda data: data.replace(b"\r\n ", b""), "line-length"),

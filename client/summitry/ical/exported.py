@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from summitry.ical.content_lines import unfold
 from summitry.ical.text import escape, fold_all
 from summitry.kinds import Record, parse_name
 
@@ -49,7 +50,7 @@ def exported_from(text: str) -> Exported | None:
 
 
 def _marked(event: bytes, names: Mapping[str, str]) -> bytes:
-    lines = event.replace(b"\r\n ", b"").decode().splitlines()
+    lines = unfold(event).decode().splitlines()
     name = next((names[line] for line in lines if line in names), "")
     if not name:
         return event

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from summitry.ical.lint import events, imports, octets, timezones, values
+from summitry.ical.lint.document import Document, read
 from summitry.ical.lint.octets import Violations
-from summitry.ical.lint.reading import Document, read
 from summitry.zones import TzDb, default_database
 
 __all__ = ["ERROR", "RULES", "WARNING", "Finding", "LintRule", "lint"]

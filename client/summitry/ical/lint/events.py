@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from summitry.ical.lint.document import Component, Document
 from summitry.ical.lint.octets import Violations
-from summitry.ical.lint.reading import Component, Document
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "VCALENDAR": ("PRODID", "VERSION"),

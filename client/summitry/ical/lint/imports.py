@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from summitry.ical.lint.document import Document
 from summitry.ical.lint.octets import Violations
-from summitry.ical.lint.reading import Document
 from summitry.ical.reading import CalendarTextError, Choices, read_events
 from summitry.zones import TzDb
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from summitry.ical.lint.reading import Component
+from summitry.ical.lint.document import Component
 from summitry.ical.reading import values
 from summitry.ical.reading.expansion import Budget, occurrences
 from summitry.ical.reading.properties import brief

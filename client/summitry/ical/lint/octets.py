@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from summitry.ical.lint.reading import BOM, Document
+from summitry.ical.content_lines import BOM
+from summitry.ical.lint.document import Document
 from summitry.ical.text import LINE_OCTETS
 
 # The sizes up to which apps lose no events. For Google, users report 1 MB and about 1,100 events.

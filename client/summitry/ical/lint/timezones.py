@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from summitry.ical.content_lines import ContentLine
+from summitry.ical.lint.document import Component, Document
 from summitry.ical.lint.observances import observances_of, offset_at, seconds_of
 from summitry.ical.lint.octets import Violations
-from summitry.ical.lint.reading import Component, Document, Property
 from summitry.ical.reading import values
 from summitry.ical.reading.expansion import Budget
 from summitry.ical.reading.moments import FIRST_YEAR, LAST_YEAR
@@ -15,9 +16,9 @@ from summitry.ical.reading.properties import brief
 from summitry.zones import TzDb, ZoneError
 
 
-def _properties_by_tzid(calendar: Component) -> dict[str, list[Property]]:
+def _properties_by_tzid(calendar: Component) -> dict[str, list[ContentLine]]:
     """Return the properties with a TZID, grouped by it."""
-    by_tzid: dict[str, list[Property]] = {}
+    by_tzid: dict[str, list[ContentLine]] = {}
     for part in calendar.walk():
         for prop in part.properties:
             if "TZID" in prop.parameters:
@@ -79,7 +80,7 @@ def right(document: Document, db: TzDb) -> Violations:
 
 
 def _compare(
-    key: str, block: Component, uses: list[Property], db: TzDb, budget: Budget
+    key: str, block: Component, uses: list[ContentLine], db: TzDb, budget: Budget
 ) -> Violations:
     try:
         zone = db.zone(key)
@@ -98,7 +99,7 @@ def _compare(
                 yield prop.line, f"the VTIMEZONE gives {gives}, not that of {key}"
 
 
-def _walls(uses: Iterable[Property]) -> Iterator[int]:
+def _walls(uses: Iterable[ContentLine]) -> Iterator[int]:
     """Yield the wall times of properties, in seconds, without those that cannot be parsed."""
     for prop in uses:
         for text in prop.value.split(","):

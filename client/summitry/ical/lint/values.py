@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from summitry.ical.content_lines import ContentLine
+from summitry.ical.lint.document import Document
 from summitry.ical.lint.octets import Violations
-from summitry.ical.lint.reading import Document, Property
 from summitry.ical.reading import values
 from summitry.ical.reading.properties import brief
 from summitry.ical.reading.rules import UnsupportedRuleError, parse_rule
@@ -51,7 +52,7 @@ def value_types(document: Document) -> Violations:
             yield prop.line, text
 
 
-def _time_type(prop: Property) -> str:
+def _time_type(prop: ContentLine) -> str:
     kind = prop.parameters.get("VALUE", "DATE-TIME").upper()
     form = {"DATE": _DATE, "DATE-TIME": _DATE_TIME}.get(kind)
     if form is None or all(form.fullmatch(value) for value in prop.value.split(",")):
@@ -68,7 +69,7 @@ def forms(document: Document) -> Violations:
                     yield prop.line, text
 
 
-def _error_of(prop: Property, check: Callable[[str], object]) -> str:
+def _error_of(prop: ContentLine, check: Callable[[str], object]) -> str:
     try:
         check(prop.value)
     except UnsupportedRuleError:

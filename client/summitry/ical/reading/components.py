@@ -1,7 +1,7 @@
 """The split of a file's text into events, without parsing them (RFC 5545 3.1, 3.4).
 
-A single regular expression over the unfolded octets finds the lines of those properties that are
-read, so that a megabyte of anything else costs only milliseconds.
+Only the lines of those properties that are read are found (`content_lines.line_pattern`), so that a
+megabyte of anything else costs only milliseconds.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from summitry.ical.content_lines import line_pattern, unfold
 
 MIB = 1024 * 1024
 LARGEST = 20 * MIB  # bytes of a file
@@ -47,21 +49,10 @@ OF_EVENTS = (
 Lines = Mapping[str, Sequence[bytes]]
 """Content lines, unfolded, by the name of their property in capitals."""
 
-_READ = {name.encode() for name in (*OF_CALENDARS, *OF_EVENTS)}
-_NAMES = b"|".join(re.escape(name) for name in sorted(_READ))
-# Any character that cannot be in a name ends the name. So "CLASS PRIVATE" is a broken CLASS, which
-# is reported, and not an unknown property, which would be ignored. A name may also follow a byte
-# order mark, as in joined files, or a control character.
-_LINE = re.compile(
-    rb"^[^A-Za-z0-9_\n-]*+(?:(BEGIN|END)[ \t]*:([^\n]*)|(("
-    + _NAMES
-    + rb")(?![A-Za-z0-9_-])[^\n]*))",
-    re.MULTILINE | re.IGNORECASE,
-)
+_LINE = line_pattern({*OF_CALENDARS, *OF_EVENTS})
 _FIRST = re.compile(
     rb"(?:\s|\xef\xbb\xbf)*BEGIN[ \t]*:[ \t]*VCALENDAR[ \t]*(?:\n|$)", re.IGNORECASE
 )
-_FOLD = re.compile(rb"\n[ \t]")
 _CUT = "END:VEVENT is missing: the event is cut off"
 
 
@@ -99,15 +90,6 @@ def split(data: bytes) -> CalendarText:
         splitter.take(match)
     splitter.finish()
     return CalendarText(splitter.events, splitter.flaws)
-
-
-def unfold(data: bytes) -> bytes:
-    """Return the octets with each line whole and ended by LF, however they were ended.
-
-    Octets, since a fold may stand in the middle of a character (RFC 5545 3.1).
-    """
-    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return _FOLD.sub(b"", data)
 
 
 class _OpenEvent:

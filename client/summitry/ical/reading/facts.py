@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from summitry.fields import Fields, without_empty
+from summitry.ical.content_lines import ContentLine
 from summitry.ical.reading import values
 from summitry.ical.reading.components import EventText
-from summitry.ical.reading.properties import ContentLine, Properties, brief
+from summitry.ical.reading.properties import Properties, brief
 from summitry.ical.text import unescape
 
 ORIGINAL = 64 * 1024  # characters that a record keeps of its source

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from summitry.ical.content_lines import ContentLine
 from summitry.ical.reading import values
-from summitry.ical.reading.properties import ContentLine, EventFaultError, Properties, brief
+from summitry.ical.reading.properties import EventFaultError, Properties, brief
 from summitry.ical.reading.values import DateOrTime, Duration
 from summitry.zones import TzDb, ZoneError
 

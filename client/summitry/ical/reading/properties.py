@@ -6,10 +6,9 @@ out with a warning.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
+from summitry.ical.content_lines import ContentLine, parse_line
 from summitry.ical.reading.components import Lines
 
 DEFINING = frozenset(
@@ -31,10 +30,6 @@ PARAMETERS = 2048  # characters of the name and the parameters of a line
 WARNINGS = 20  # of an event
 BRIEF_LENGTH = 60  # characters of a value in a message
 
-_TEXT = r'(?:"[^"]*"|[^";:,]*)'
-_HEAD = re.compile(rf"((?:[ \t]*;[ \t]*[A-Za-z0-9_-]{{1,64}}={_TEXT}(?:,{_TEXT})*)*)[ \t]*:")
-_PARAMETER = re.compile(rf"([A-Za-z0-9_-]{{1,64}})=({_TEXT}(?:,{_TEXT})*)")
-
 
 class EventFaultError(ValueError):
     """An event that cannot be read; the text gives the reason."""
@@ -47,27 +42,6 @@ class EventWarning(NamedTuple):
 
     def __str__(self) -> str:
         return self.text
-
-
-class ContentLine(NamedTuple):
-    """A content line."""
-
-    name: str  # in capitals
-    parameters: Mapping[str, str]  # names in capitals; values as written, without outer quotes
-    value: str
-
-
-def parse(name: str, line: bytes) -> ContentLine:
-    """Return the property of an unfolded line that begins with `name`. Raises ValueError."""
-    try:
-        text = line.decode()
-    except UnicodeDecodeError as error:
-        raise ValueError("not UTF-8: convert the file first") from error
-    head = _HEAD.match(text, len(name), PARAMETERS)
-    if head is None:
-        raise ValueError(f"{brief(text)!r} is not NAME;PARAMETER=value:value")
-    parameters = {key.upper(): value.strip('"') for key, value in _PARAMETER.findall(head[1])}
-    return ContentLine(name, parameters, text[head.end() :])
 
 
 class Properties:
@@ -111,7 +85,7 @@ class Properties:
         properties = self.all(name)
         if len(properties) > 1:
             times = f"{name} is there {len(properties)} times"
-            if name in DEFINING and any(prop != properties[0] for prop in properties):
+            if name in DEFINING and any(_differ(prop, properties[0]) for prop in properties):
                 raise EventFaultError(f"{times}: keep one")
             self.warn(f"{times}: the first is taken")
         return properties[0] if properties else None
@@ -127,14 +101,28 @@ class Properties:
         return name in self._broken
 
     def _parsed(self, name: str, line: bytes) -> ContentLine | None:
-        try:
-            return parse(name, line)
-        except ValueError as error:
-            if name in DEFINING:
-                raise EventFaultError(f"{name} is broken: {error}") from error
-            self._broken.add(name)
-            self.warn(f"{name} is broken and left out: {error}")
-            return None
+        prop = parse_line(line, most=PARAMETERS)
+        fault = _fault_of(prop)
+        if not fault:
+            return prop
+        if name in DEFINING:
+            raise EventFaultError(f"{name} is broken: {fault}")
+        self._broken.add(name)
+        self.warn(f"{name} is broken and left out: {fault}")
+        return None
+
+
+def _fault_of(prop: ContentLine) -> str:
+    """Return why a line is not read; empty if it is."""
+    if not prop.is_utf_8:
+        return "not UTF-8: convert the file first"
+    if not prop.name:
+        return f"{brief(prop.value)!r} is not NAME;PARAMETER=value:value"
+    return ""
+
+
+def _differ(prop: ContentLine, first: ContentLine) -> bool:
+    return (prop.parameters, prop.value) != (first.parameters, first.value)
 
 
 def brief(text: object) -> str:

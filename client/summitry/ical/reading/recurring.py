@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from summitry.ical.content_lines import ContentLine
 from summitry.ical.reading import values
 from summitry.ical.reading.expansion import Budget, BudgetError, occurrences
 from summitry.ical.reading.moments import (
@@ -18,7 +19,7 @@ from summitry.ical.reading.moments import (
     locate,
     wall_at,
 )
-from summitry.ical.reading.properties import ContentLine, EventFaultError, Properties
+from summitry.ical.reading.properties import EventFaultError, Properties
 from summitry.ical.reading.rules import RecurrenceRule, check_begin, parse_rule
 
 MOST = 1000  # days of an event

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_NAME = r"[A-Za-z0-9-]+"
-_PARAMETER = rf'{_NAME}=(?:"[^"\x00-\x08\x0a-\x1f\x7f]*"|[^";:,\x00-\x08\x0a-\x1f\x7f]*)'
-_MORE = r'(?:,(?:"[^"]*"|[^";:,]*))*'
-# The grammar of RFC 5545 section 3.1.
-_LINE = re.compile(rf"({_NAME})((?:;{_PARAMETER}{_MORE})*):(.*)", re.DOTALL)
-_PARAMETERS = re.compile(rf';({_NAME})=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
+from summitry.ical.content_lines import ContentLine, physical_lines, read_lines
 
-BOM = b"\xef\xbb\xbf"
 DEEPEST = 32  # components within each other; the standard needs four
 FLAWS = 100  # the most lines reported as unreadable
-
-
-class Property(NamedTuple):
-    """A content line. `line` is the number of its first physical line, from 1."""
-
-    line: int
-    name: str  # in capitals
-    parameters: dict[str, str]  # names in capitals; values as written, without outer quotes
-    value: str
 
 
 class Component:
@@ -33,7 +17,7 @@ class Component:
     def __init__(self, name: str, line: int) -> None:
         self.name = name
         self.line = line
-        self.properties: list[Property] = []
+        self.properties: list[ContentLine] = []
         self.parts: list[Component] = []
 
     def walk(self) -> Iterator[Component]:
@@ -42,11 +26,11 @@ class Component:
         for part in self.parts:
             yield from part.walk()
 
-    def all(self, name: str) -> list[Property]:
+    def all(self, name: str) -> list[ContentLine]:
         """Return the component's own properties of a name."""
         return [prop for prop in self.properties if prop.name == name]
 
-    def first(self, name: str) -> Property | None:
+    def first(self, name: str) -> ContentLine | None:
         """Return the component's first property of a name, or None."""
         return next((prop for prop in self.properties if prop.name == name), None)
 
@@ -70,7 +54,7 @@ class Document(NamedTuple):
                 if not names or part.name in names:
                     yield part
 
-    def properties(self, *names: str) -> Iterator[Property]:
+    def properties(self, *names: str) -> Iterator[ContentLine]:
         """Yield the properties of some names; without names, all properties."""
         for part in self.components():
             yield from (prop for prop in part.properties if not names or prop.name in names)
@@ -78,27 +62,10 @@ class Document(NamedTuple):
 
 def read(data: bytes) -> Document:
     """Parse a file. No content is refused; the result contains the flaws."""
-    physical = data.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
     builder = _ComponentBuilder()
-    for number, line in _unfolded([physical[0].removeprefix(BOM), *physical[1:]]):
-        if line.strip():
-            builder.take(number, line)
-    return Document(data, physical, builder.root.parts, builder.finish())
-
-
-def _unfolded(physical: list[bytes]) -> Iterator[tuple[int, str]]:
-    """Yield the content lines, each with the number of its first physical line."""
-    """Yield the content lines, each with the number of its first physical line."""
-    start, pieces = 1, list[bytes]()
-    for number, line in enumerate(physical, 1):
-        if line[:1] in (b" ", b"\t") and pieces:
-            pieces.append(line[1:])
-            continue
-        if pieces:
-            yield start, b"".join(pieces).decode(errors="replace")
-        start, pieces = number, [line]
-    if pieces:
-        yield start, b"".join(pieces).decode(errors="replace")
+    for line in read_lines(data):
+        builder.take(line)
+    return Document(data, physical_lines(data), builder.root.parts, builder.finish())
 
 
 class _ComponentBuilder:
@@ -109,24 +76,21 @@ class _ComponentBuilder:
         self._stack = [self.root]
         self._flaws: list[tuple[int, str]] = []
 
-    def take(self, number: int, line: str) -> None:
-        """Add the next unfolded line, whose first physical line is `number`."""
-        match = _LINE.fullmatch(line)
-        if match is None:
-            self._flaw(number, "not NAME;PARAMETER=value:value; quote a value that holds : ; or ,")
-            return
-        name, parameters, value = match[1].upper(), match[2], match[3]
-        if name == "BEGIN":
-            self._begin(number, value.strip().upper())
+    def take(self, line: ContentLine) -> None:
+        """Add the next line."""
+        name, value = line.name, line.value
+        if not line.is_standard:
+            text = "not NAME;PARAMETER=value:value; quote a value that holds : ; or ,"
+            self._flaw(line.line, text)
+        elif name == "BEGIN":
+            self._begin(line.line, value.strip().upper())
         elif name == "END":
-            self._end(number, value.strip().upper())
+            self._end(line.line, value.strip().upper())
         elif len(self._stack) == 1:
-            self._flaw(number, f"{name[:40]} stands in no component; begin with BEGIN:VCALENDAR")
+            text = f"{name[:40]} stands in no component; begin with BEGIN:VCALENDAR"
+            self._flaw(line.line, text)
         else:
-            parameters = {
-                key.upper(): text.strip('"') for key, text in _PARAMETERS.findall(parameters)
-            }
-            self._stack[-1].properties.append(Property(number, name, parameters, value))
+            self._stack[-1].properties.append(line)
 
     def finish(self) -> list[tuple[int, str]]:
         """Return the flaws, with those of components that do not end."""
