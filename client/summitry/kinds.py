@@ -32,7 +32,7 @@ class Kind:
 
     @property
     def singular(self) -> str:
-        """Return the name of its field in requests and responses: "summit"."""
+        """Return the name of the field in requests and responses: "summit"."""
         return self.message.DESCRIPTOR.name.lower()
 
     @property
@@ -73,7 +73,7 @@ class Name:
 
 
 def parse_name(name: str) -> Name | None:
-    """Take a resource name apart; None if it is not one."""
+    """Parse a resource name; None if it is not one."""
     parts = name.split("/")
     if len(parts) not in (2, 4) or parts[0] != CALENDAR.collection:
         return None

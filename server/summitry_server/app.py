@@ -104,7 +104,7 @@ class Application:
             raise
 
     def stop(self) -> None:
-        """Stop within the grace: say so to all, wait for what is under way, and close the store.
+        """Stop within the grace: drain, wait for the calls under way, and close the store.
 
         Health says NOT_SERVING first; then streams that wait for their other ends are ended.
         """

@@ -10,7 +10,7 @@ OWN_USE = 128
 
 
 def raise_limit(requested: int = TARGET_LIMIT) -> int:
-    """Raise the soft limit of open files as far as the hard one allows; return what holds now.
+    """Raise the soft limit of open files to the hard one if allowed; return the limit.
 
     Shells set a soft limit of 1024 for programs that use select(), which nothing here does.
     """

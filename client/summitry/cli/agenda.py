@@ -157,7 +157,7 @@ def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client
 
 
 def _headings(item: AgendaItem, first: str) -> list[str]:
-    """Return the days that list an item.
+    """Return the days under which an item is listed.
 
     An item that lost its date is listed under its former day and under "" (no day).
     """

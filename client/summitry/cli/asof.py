@@ -23,7 +23,7 @@ def add_as_of_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def when_of(text: str, time_zone: str) -> When:
-    """Return the state that a user means: days and local times are those of a zone.
+    """Return the AsOf of the flag's text; days and local times are read in a zone.
 
     "412" is a revision; "2020-10-01" the end of that day; "2020-10-01T12:00" local;
     "2020-10-01T12:00Z" and "+05:00" are instants.

@@ -200,7 +200,7 @@ def _update(args: argparse.Namespace) -> int:
 
 
 def _edit(record: Record, sent: Record, args: argparse.Namespace) -> None:
-    """Put file, `--clear` and flags into a record, in this order."""
+    """Apply the file, `--clear` and the flags to a record, in this order."""
     merge_file(record, sent)
     clear_fields(record, args.clear)
     describe(record, args)

@@ -86,7 +86,7 @@ def _add_attendees(parser: argparse.ArgumentParser) -> None:
 
 
 def _attendee(kind: str, text: str) -> tuple[str, str]:
-    """Return the pair that keeps persons and parties in one list, in the order of the flags."""
+    """Return (kind, text) of a flag, so that persons and parties keep their common order."""
     return kind, text
 
 

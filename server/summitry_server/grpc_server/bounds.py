@@ -41,7 +41,7 @@ class Places:
         self._running = threading.BoundedSemaphore(bound.running)
 
     def enter(self, call: Call) -> Closer:
-        """Take a place, wait until the call may run, and return what gives both back.
+        """Reserve a place, wait until the call may run; return the function that frees both.
 
         Raises RefusedError with the reason of the bound, or that of `call.check`.
         """

@@ -133,7 +133,7 @@ class OpenCalls:
         return len(self._calls)
 
     def start(self) -> None:
-        """Begin to cut calls that overrun."""
+        """Start the thread that cuts calls over their deadline."""
         self._watchdog.start()
 
     def add(self, call: OpenCall) -> None:

@@ -50,7 +50,7 @@ class Pipeline:
         return Calls(self, method, guards, self._open_calls)
 
     def new_id(self) -> str:
-        """Return the id of a call, by which the log has it."""
+        """Return a new id for a call, which the log shows."""
         return f"{self._prefix}{next(self._numbers):08x}"
 
 

@@ -61,7 +61,7 @@ class Reflection:
             server.add_generic_rpc_handlers((generic,))
 
     def start(self) -> None:
-        """Begin to end idle streams."""
+        """Start the thread that ends idle streams."""
         self._watchdog.start()
 
     def drain(self) -> None:
@@ -126,7 +126,7 @@ class _ReflectionStream:
             return  # the client has gone
 
     def end(self) -> None:
-        """End the stream in good order: what was asked has been answered."""
+        """End the stream with status OK: all requests have been answered."""
         with self._lock:
             if self._over:
                 return

@@ -146,7 +146,7 @@ class GrpcServer:
     def _behavior(
         self, method: MethodDescriptor, service: Service, calls: Calls
     ) -> tuple[Any, Any]:
-        """Return the maker of grpcio's handler, and what serves the calls."""
+        """Return grpcio's factory of handlers for a method, and the function that serves it."""
         if method.name in service.streams:
             stream = service.streams[method.name]
             return grpc.unary_stream_rpc_method_handler, callback_handler(calls, stream)

@@ -53,7 +53,7 @@ class DueTime:
             self._last = None if trusted else _last_time(reader)
 
     def now(self) -> int:
-        """Return the time up to which something is due for good, in epoch seconds."""
+        """Return the time, in epoch seconds, up to which jobs may act irreversibly."""
         now = self._clock.now()
         if self._last is None or self._believes(now, self._last):
             self._keep(now)

@@ -69,7 +69,7 @@ class AgendaService:
         }
 
     def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:
-        """Return a page of what is on in a window, spliced from stored bytes."""
+        """Return a page of the events in a window, composed of stored bytes."""
         calendar = calendar_of(request.parent, all_allowed=True)
         limit = page_size(request.page_size)
         if not request.filter.HasField("window"):

@@ -72,7 +72,7 @@ def _revision(reader: Reader, as_of: AsOf) -> int:
 
 
 def _place(backend: Backend, request: Any, reader: Reader) -> tuple[int | None, Any]:
-    """Return the revision that the first page settled, if it did, and where this page begins."""
+    """Return the revision of the first page, None on it, and where this page begins."""
     if not getattr(request, "page_token", ""):
         return None, None
     position = backend.tokens.read(request, request.page_token, reader)

@@ -163,7 +163,7 @@ class Import:
         return self._backend.store.write(store_plans, self._backend.entry(self._call))
 
     def _land(self, target: Target, plan: _ImportPlan, now: int) -> PlanOutcome:
-        """Carry out a plan; make it anew first if another write changed the record since."""
+        """Write a planned record; plan it again first if another write has changed it."""
         row = target.get(plan.sent.name)
         if (row.revision if row is not None else 0) != plan.base_revision:
             plan = self._plan(plan.sent, row, now)

@@ -86,7 +86,7 @@ class FreeWindows(NamedTuple):
 def find_meeting_windows(
     backend: Backend, prepared: Prepared, request: FindMeetingWindowsRequest, call: Call
 ) -> bytes:
-    """Return a page of windows; what blocks the rest stands on the first."""
+    """Return a page of windows; the first page also has the blockers."""
     calendar = calendar_of(request.parent, all_allowed=True)
     limit = page_size(request.page_size)
     question = _question(request, backend.db)

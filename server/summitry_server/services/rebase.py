@@ -171,7 +171,7 @@ def is_older(version: str, settled: str) -> bool:
 
 
 def follow_rules(backend: Backend, mode: str) -> None:
-    """Rebase a store at start if rules have changed since it was settled, or say so in the log.
+    """Rebase a store at start if rules have changed, or only log that they have.
 
     `mode` is that of the option --rebase. An older release than the one that settled the store
     last never rebases by itself.

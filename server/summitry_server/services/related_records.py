@@ -38,7 +38,7 @@ class Gatherer:
     """
 
     def __init__(self, reader: Reader, calendar: str | None, check: Callable[[], None]) -> None:
-        """Read one calendar, or all if None; `check` raises if nobody waits for the answer."""
+        """Create a reader of a calendar, all if None; `check` raises to stop the work."""
         self._reader = reader
         self._calendar = calendar
         self.check = check
@@ -51,7 +51,7 @@ class Gatherer:
         return MEMORY_FACTOR * self._size
 
     def people(self, facets: Iterable[str], plan: Plan) -> RelatedRecords:
-        """Return all records with any of `facets` that can tell what people do in a window.
+        """Return all records with any of `facets` that can place people in a window.
 
         These may lie outside of the window: the caller compares their times with it.
         """
@@ -66,7 +66,7 @@ class Gatherer:
         return RelatedRecords(records, self.references(records))
 
     def in_window(self, condition: Condition, plan: Plan) -> Iterator[Record]:
-        """Yield the records that are on in a window."""
+        """Yield the records that take place in a window."""
         for window in (plan.days, plan.hours):
             yield from map(self._take, self._within(window, condition))
 

@@ -64,7 +64,7 @@ def transact(
 
 
 def as_before(stored: bytes) -> bytes:
-    """Answer a repeated request with the stored answer, as all rpcs do that show no secret."""
+    """Return the stored answer for a repeated request; only secrets need another way."""
     return stored
 
 

@@ -269,7 +269,7 @@ class Writer(Reader, Protocol):
         """
 
     def purge(self, row: Row) -> int:
-        """Store a tombstone, and drop all versions of its record that are older; how many.
+        """Store a tombstone, and drop older versions of its record; return how many.
 
         Its tokens go as well. The row must be deleted and have nothing to be found by, facets
         least of all: by that purged rows are told from deleted ones. Raises ValueError otherwise.
@@ -283,16 +283,16 @@ class Writer(Reader, Protocol):
         """
 
     def put_token(self, token: Token) -> None:
-        """Keep a token, in place of one of that id; its owner and digest never change.
+        """Store a token, in place of the one with its id; owner and digest never change.
 
         Durable if and only if the write is. Takes no revision by itself.
         """
 
     def use_tokens(self, uses: Mapping[str, int]) -> None:
-        """Note by id when tokens were last used; those of no token, and earlier times, are lost."""
+        """Store when tokens were last used, by id; ignore unknown ids and earlier times."""
 
     def put_setting(self, name: str, value: str) -> None:
-        """Keep a value by its name, in place of the one before.
+        """Store a value under a name, in place of the former one.
 
         Durable if and only if the write is. Takes no revision by itself.
         """
@@ -352,7 +352,7 @@ class Store(Protocol):
         """Return whether the store can be written; costs no I/O."""
 
     def follow_health(self, listener: Callable[[Health], None]) -> Callable[[], None]:
-        """Call `listener` with the health of now, and with each later one, by any thread.
+        """Call `listener` with the present health, and with each change, from any thread.
 
         It must be quick, must not use the store and must not raise. Returns what ends the calls.
         """
@@ -390,4 +390,4 @@ class Store(Protocol):
         """
 
     def close(self) -> None:
-        """Finish the writes under way and let go of all files."""
+        """Finish the writes under way and close all files."""

@@ -53,7 +53,7 @@ class HealthMonitor:
         self.health = Health()
 
     def follow(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with the health of now, and with each later one; return what ends it."""
+        """Call `listener` with the present health and each change; return a function to end it."""
         key = object()
         with self._lock:
             self._listeners[key] = listener
@@ -72,7 +72,7 @@ class HealthMonitor:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Note failures within the with block; of those of a read, damage alone is of the store."""
+        """Record failures in the with block; of a read, only damage is one of the store."""
         try:
             yield
         except FAILURES as error:
@@ -81,7 +81,7 @@ class HealthMonitor:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Note failures within the with block."""
+        """Record failures of writes in the with block."""
         try:
             yield
         except FAILURES as error:
@@ -98,7 +98,7 @@ class HealthMonitor:
                 self._set(Health(False, str(error)))
 
     def recovered(self) -> None:
-        """Note that the store was written; it is healthy again unless it is damaged."""
+        """Record a successful write: the store is healthy again unless it is damaged."""
         if self.health.serving or self._damage is not None:
             return
         with self._lock:

@@ -42,7 +42,7 @@ def check_place(row: Row, kind: int, calendar: str) -> None:
 
 
 def check_tombstone(row: Row) -> None:
-    """Raise ValueError for a row that a purge cannot leave: it would be found, or purged again."""
+    """Raise ValueError for a row that is live or that queries could find: no tombstone."""
     if not row.deleted or row.facets or row.text or row.spans or row.local_times:
         raise ValueError(f"{row.name} is no tombstone: it is live, or can be found by something")
 
@@ -57,7 +57,7 @@ def admits(condition: Condition, row: Row) -> bool:
 
 
 def touches(window: Window, span: Span) -> bool:
-    """Return whether a span may lie in a window: the test of `possible`."""
+    """Return whether the possible extent of a span touches a window."""
     return _overlap(window, span.start, span.end)
 
 

@@ -34,7 +34,7 @@ class Notifier:
         return unsubscribe
 
     def tell(self, head: int) -> None:
-        """Wake all; what one of them raises is logged, and the others are woken all the same."""
+        """Call all subscribers; log what one raises, and call the others nevertheless."""
         for wake in self._subscribed.values():
             try:
                 wake(head)

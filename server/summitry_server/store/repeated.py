@@ -20,7 +20,7 @@ class Repeated:
         self._thread.start()
 
     def stop(self) -> None:
-        """Wait for the call under way; none follows."""
+        """Wait for the call under way, and make no other."""
         self._stopped.set()
         self._thread.join()
 

@@ -157,7 +157,7 @@ def _rows_of(message: Any) -> dict[int, _FieldRow]:
 
 
 def _packed_count(field: FieldDescriptor) -> Callable[[bytes], int] | None:
-    """Return how entries of a field are counted when they come as one value."""
+    """Return the function that counts the entries of a packed field; None for others."""
     texts = (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES)
     if field.message_type is not None or field.type in texts:
         return None

@@ -154,7 +154,7 @@ def count_fitting(sizes: Iterable[int]) -> int:
 
 
 def check(message: Message, path: str = "", inherited: Text | None = None) -> None:
-    """Refuse a message in which the tables do not admit something, by the path of the field.
+    """Refuse a message that exceeds the tables, by the path of the first such field.
 
     Country codes come out in their one spelling.
 

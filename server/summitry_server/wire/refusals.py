@@ -92,6 +92,6 @@ def no_parent(path: str, name: str, hint: str) -> RefusedError:
 
 
 def bad_name(path: str, value: str, form: str) -> RefusedError:
-    """Return the refusal of a resource name of another form."""
+    """Return the refusal of a malformed resource name."""
     reason = ErrorReason.ERROR_REASON_INVALID_NAME
     return RefusedError(reason, f"{value!r} is not of the form {form}", path, value=value)

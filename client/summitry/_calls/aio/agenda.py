@@ -38,7 +38,7 @@ class AsyncMeetingWindows(AsyncPages[MeetingWindow]):
     """The windows in the order of time."""
 
     async def blockers(self) -> Sequence[Blocker]:
-        """Return what blocks the rest of the time, in its order; the first 1,000."""
+        """Return the first 1,000 commitments of attendees outside of the windows, by time."""
         page = await self._first_page()
         blockers: Sequence[Blocker] = page.blockers
         return blockers

@@ -27,7 +27,7 @@ class AsyncPages(AsyncIterator[T], Generic[T]):
         return await anext(self._items)
 
     async def _first_page(self) -> Any:
-        """Return the first page, which is fetched once for its items and all else in it."""
+        """Return the first page, which is fetched once for its items and its other fields."""
         if self._first is None:
             self._first = await self._send(self._call)
         return self._first

@@ -26,7 +26,7 @@ class Pages(Iterator[T], Generic[T]):
         return next(self._items)
 
     def _first_page(self) -> Any:
-        """Return the first page, which is fetched once for its items and all else in it."""
+        """Return the first page, which is fetched once for its items and its other fields."""
         if self._first is None:
             self._first = self._send(self._call)
         return self._first

@@ -35,7 +35,7 @@ class Transfers(Records):
         reason: str = "",
         timeout: float | None = None,
     ) -> ImportRecordsResponse:
-        """Create or update records by name, batch by batch; return what became of each.
+        """Create or update records by name, batch by batch; return the result of each.
 
         A record that is refused stands in the answer, and the rest go on; sending the same
         again changes nothing. A record becomes what is sent; with `merge` only its set fields

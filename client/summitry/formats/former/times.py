@@ -20,7 +20,7 @@ def convert_days(span: Fields) -> None:
 
 
 def convert_time(time: Fields) -> None:
-    """Part what was asked for in an EventTime from what was derived, in place."""
+    """Separate the requested fields of an EventTime from the derived ones, in place."""
     authority = time.pop("authority", "")
     timed = time.get("timed", {})
     if fixed_as := _fixed_as(authority, [timed[end] for end in ("start", "end") if end in timed]):

@@ -85,6 +85,6 @@ def read_profile(
 
 
 def unit_of(profile: str, format: str | None = None) -> str:
-    """Return what positions in the files of a profile count; `format` is that of records."""
+    """Return the unit that positions in files of a profile count, such as "row"."""
     row = PROFILES[profile]
     return row.unit if row.module or not format else UNITS[format]

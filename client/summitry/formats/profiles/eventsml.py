@@ -54,7 +54,7 @@ class _BoundedTreeBuilder(ET.TreeBuilder):
         self._depth = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> Element:
-        """Refuse what would exhaust the stack of whoever walks the tree."""
+        """Refuse elements nested so deep that walking the tree would exhaust the stack."""
         self._depth += 1
         if self._depth > DEEPEST:
             raise ConversionError(f"more than {DEEPEST} elements are within each other")

@@ -244,7 +244,7 @@ def _end(dates: Dates) -> Moment | None:
 
 
 def _add_duration(start: str, duration: str) -> str:
-    """Return the last day, or the time at the same offset, of an event that lasts so long."""
+    """Return the end of an event by its duration: a day, or a time at the start's offset."""
     match = _DURATION.fullmatch(duration)
     if match is None or not any(match.groups()):
         raise ConversionError(f"unknown duration {duration!r}: write days, hours and minutes")

@@ -20,7 +20,7 @@ def _ignore_position(position: int) -> None:
 
 
 def _is_never_stored(name: str) -> bool:
-    """Answer for a file that is read without a store."""
+    """Return False: a file that is read without a store has no stored records."""
     return False
 
 

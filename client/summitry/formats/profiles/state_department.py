@@ -113,7 +113,7 @@ def _source(entry: Entry) -> Fields:
 
 
 def _claim(words: str) -> Fields:
-    """Return a date of the description in its words, which say neither year nor meaning."""
+    """Return a claim for a date in the description, as text: its year is not stated."""
     return {
         "source": SOURCE_ID,
         "field_path": "time",

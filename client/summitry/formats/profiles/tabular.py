@@ -46,7 +46,7 @@ _MINUTE, _DAY = len("2024-07-03T10:00"), len("2024-07-03")
 
 
 def reader(options: ProfileOptions) -> ProfileReader:
-    """Return the reader of a table. Raises FileFormatError for a mapping that makes no sense."""
+    """Return the reader of a table. Raises FileFormatError for an invalid mapping."""
     if options.mapping is None:
         return ProfileReader(records_of, partial(_rows, ","))
     origin = Origin(str(options.mapping), "")

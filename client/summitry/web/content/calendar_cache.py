@@ -78,7 +78,7 @@ class CalendarCache:
             return cached
 
     def state(self, calendar_id: str) -> CalendarState | None:
-        """Return how far a calendar has come if memory holds the current state, else None.
+        """Return the state of a calendar if the one in memory is current, else None.
 
         It asks no store and takes no lock: the hot path calls it for each request.
         """
@@ -142,7 +142,7 @@ class CalendarCache:
 def _date_snapshot(
     cached: CachedCalendar, feed: Feed | None, snapshot: FeedSnapshot, now: float
 ) -> tuple[FeedSnapshot, float]:
-    """Return the snapshot with its date, and the time by which dates are given.
+    """Return the snapshot with its Last-Modified date, and the time used for dates.
 
     A date is not before the last one. A clock that goes back may hide again what was shown: that
     is another body, so it gets a later date, which readers take for newer. Nothing but dates goes

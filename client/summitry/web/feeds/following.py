@@ -160,7 +160,7 @@ class FollowedFeeds:
         self._connected.set()
 
     def _note_break(self, broken: Break) -> None:
-        """Remember since when the server is away, and log it once."""
+        """Store since when the server is away, and log it once."""
         if not self._stale_since:
             self._stale_since = time.time()
             _log.warning("the server is away, feeds are served as they were: %s", broken.error)

@@ -44,7 +44,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stall_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock for the first request."""
+        """Start the timer for the head of the first request."""
         super().connection_made(transport)
         # uvicorn answers 503 from `limit_concurrency` connections on, which tells the reader
         # more than an abort; beyond twice as many there are no descriptors for that either.
@@ -66,7 +66,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the head has grown too long."""
+        """Pass data to the parser, unless the head of the request is too long."""
         if self._in_head:
             self._head_size += len(data)
             if self._head_size > HEAD_BYTES:
@@ -76,7 +76,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        """Stop the clock: the head has come."""
+        """Stop the timer: the head is complete."""
         self._in_head = False
         self._head_size = 0
         if self._head_timer is not None:
@@ -85,7 +85,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Expect the head of the next request."""
+        """Start the timer for the head of the next request."""
         self._in_head = True
         super().on_message_complete()
 
@@ -95,7 +95,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stall_timer = self.loop.call_later(STALL_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Stop the clock: the reader goes on."""
+        """Stop the timer: the reader reads again."""
         if self._stall_timer is not None:
             self._stall_timer.cancel()
             self._stall_timer = None
@@ -144,7 +144,7 @@ class FeedServer:
         self._failure: BaseException | None = None
 
     def start(self) -> None:
-        """Return when requests are answered. Raises RuntimeError when it cannot start."""
+        """Start serving, and wait until it does. Raises RuntimeError if it cannot start."""
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:

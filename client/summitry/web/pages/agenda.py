@@ -26,7 +26,7 @@ def agenda(
     undated: str,
     since: int | None,
 ) -> list[AgendaDay]:
-    """Return the sections in order. What began before the day `since` stands under that day."""
+    """Return the days in order; events that began before `since` are listed under it."""
     days: dict[int, list[PageItem]] = {}
     rest: list[PageItem] = []
     for entry in entries:

@@ -42,7 +42,7 @@ class PlacedEvent(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Return the last part of its name."""
+        """Return the last part of the event's name."""
         name = parse_name(self.event.name)
         return name.id if name else ""
 

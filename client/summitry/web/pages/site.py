@@ -70,7 +70,7 @@ class Site:
         self._statics = {static.path: static for static in statics().values()}
 
     def routes(self) -> Sequence[Route]:
-        """Return the routes of all pages and of what they load."""
+        """Return the routes of all pages and of their static files."""
         return [
             Route("/", self._home),
             Route("/calendars/{calendar:record_id}", self._calendar),

@@ -177,7 +177,7 @@ def _with_calendar(
     db: TzDb,
     public: PublicRecords,
 ) -> Iterator[_VisibleChange]:
-    """Yield the records that appear or disappear with their calendar, last of its revision."""
+    """Yield the records that appear or disappear with their calendar, after other changes."""
     kind = ChangeKind.CHANGE_KIND_UPSERT if is_public else ChangeKind.CHANGE_KIND_LEFT_VIEW
     for index, version in enumerate(public.contents(change.calendar, change.revision)):
         if view.sees(parse_version(version.kind, version.frame, db), view_state):

@@ -197,12 +197,12 @@ class OverlappingVisits(PairRule[VisitPart]):
                 yield VisitPart(record, principals, countries, when.days)
 
     def entries(self, part: VisitPart) -> Iterator[KeyedSpan]:
-        """Yield its days, by principal."""
+        """Yield the days of a visit under the key of its principal."""
         for key in {key for person in part.principals for key in _person_entries(person)}:
             yield from _entry(key, part.days)
 
     def probes(self, part: VisitPart) -> Iterator[KeyedSpan]:
-        """Yield its days, by principal."""
+        """Yield the days of a visit under the key of its principal."""
         for key in {key for person in part.principals for key in _person_probes(person)}:
             yield from _entry(key, part.days)
 
@@ -256,18 +256,18 @@ class Sidelines(PairRule[EventPart]):
                 yield EventPart(record, tuple(town_of(place) for place in part.places), when.days)
 
     def entries(self, part: EventPart) -> Iterator[KeyedSpan]:
-        """Yield its days by town, those of summits under keys of their own."""
+        """Yield the days of an event by town, those of summits under separate keys."""
         for key in _town_keys(part):
             yield from _entry((key, isinstance(part.event, Summit)), part.days)
 
     def probes(self, part: EventPart) -> Iterator[KeyedSpan]:
-        """Yield its days by town: a summit looks for all events, the others look for summits."""
+        """Yield the days of an event by town: summits look for all events, others for summits."""
         for key in _town_keys(part):
             for of_summits in (True, False) if isinstance(part.event, Summit) else (True,):
                 yield from _entry((key, of_summits), part.days)
 
     def compare(self, a: EventPart, b: EventPart) -> PairFinding | None:
-        """Return a finding for a common town, unless one is a part of the other."""
+        """Return a finding for a common town, unless one event is a part of the other."""
         events = (a.event, b.event)
         parents = {event.parent_event for event in events if isinstance(event, Meeting)}
         names = {a.event.name, b.event.name}

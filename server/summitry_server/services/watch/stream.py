@@ -89,7 +89,7 @@ class Watches:
     def sign(
         self, event: WatchEvent, followed_view: Followed, cursor: Cursor, reason: int = 0
     ) -> bytes:
-        """Return a message without changes."""
+        """Return a message that has no changes, but a token for the cursor."""
         with self._backend.store.read() as reader:
             return self._message(event, followed_view, cursor, reader, reason)
 

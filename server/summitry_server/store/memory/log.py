@@ -41,7 +41,7 @@ class Log:
         return self.changes[-1].entry.time if self.changes else 0
 
     def append(self, row: Row, position: int, entry: LogEntry) -> None:
-        """Keep a version."""
+        """Append a version."""
         own = (row.kind, row.calendar, entry, row.deleted, row.frame)
         versions = self.versions.get(row.name, [])
         before = (versions[-1].frame, versions[-1].deleted) if versions else (b"", False)

@@ -109,7 +109,7 @@ class SqliteStore:
         return self._monitor.health
 
     def follow_health(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with the health of now and with each later one; return what ends it."""
+        """Call `listener` with the present health and each change; return a function to end it."""
         return self._monitor.follow(listener)
 
     @contextmanager
@@ -147,7 +147,7 @@ class SqliteStore:
         return self._writer.notifier.subscribe(wake)
 
     def close(self) -> None:
-        """Finish the writes under way and let go of all files; a read under way goes on."""
+        """Finish the writes under way and close all files; a read under way goes on."""
         self._opened.close()
 
     def _submit(self, operation: Callable[[SqliteWriter], T], entry: LogEntry) -> T:

@@ -40,7 +40,7 @@ def compare_with_mark(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _difference(connection: sqlite3.Connection, head_mark: HeadMark) -> str:
-    """Return in what a store differs from its mark, "" if it goes on from there."""
+    """Return how a store contradicts its mark; "" if it continues from the mark."""
     try:
         mark = head_mark.read()
     except ValueError as error:

@@ -88,7 +88,7 @@ class Guard:
         return self._present.log.size
 
     def look(self) -> _Contents:
-        """Look at the files by name. Raises StoreUnavailableError if one is gone or another one."""
+        """Inspect the files by name. Raises StoreUnavailableError if one is gone or replaced."""
         contents = []
         for file, end, identity in self._files:
             try:

@@ -222,14 +222,14 @@ class SqliteWriter(SqliteReader):
         return dropped
 
     def settle(self, zone: str, fingerprint: str) -> int:
-        """Count all readings of a zone as resolved by these rules: few rows change."""
+        """Mark all readings of a zone as resolved by these rules: few rows change."""
         with self._changing():
             self._connection.execute(sql.SETTLE, (fingerprint, zone))
             (settled,) = self._connection.execute(sql.SETTLED, (zone,)).fetchone()
         return int(settled)
 
     def put_token(self, token: Token) -> None:
-        """Keep a token, or what became of it."""
+        """Store a token, new or changed."""
         with self._changing():
             self._connection.execute(sql.PUT_TOKEN, token)
 
@@ -240,7 +240,7 @@ class SqliteWriter(SqliteReader):
             self._connection.executemany(sql.USE_TOKEN, values)
 
     def put_setting(self, name: str, value: str) -> None:
-        """Keep a setting."""
+        """Store a setting."""
         with self._changing():
             self._connection.execute(sql.PUT_SETTING, (name, value))
 
@@ -253,7 +253,7 @@ class SqliteWriter(SqliteReader):
             self._connection.execute(log_sql.ADD_GUARD)
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
-        """Keep what is answered to a request."""
+        """Store the answer to a request."""
         with self._changing():
             values = (request_id, digest, response, self._entry.time)
             self._connection.execute(log_sql.REMEMBER, values)
@@ -264,12 +264,12 @@ class SqliteWriter(SqliteReader):
             return self._connection.execute(log_sql.FORGET, (before,)).rowcount
 
     def touch(self) -> None:
-        """Write what is there already: to see that the store can be written."""
+        """Write a present value again, to check that the store can be written."""
         with self._changing():
             self._connection.execute(log_sql.TOUCH)
 
     def compact(self, before: int) -> int | None:
-        """Drop what some more revisions before `before` superseded; None when all is dropped."""
+        """Drop some more versions superseded before `before`; None when none is left."""
         earliest = self.earliest()
         until = min(before, self.next_revision, earliest + STEP)
         if until <= earliest:
