@@ -80,7 +80,7 @@ def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> N
 def test_the_commands_are_the_verbs_of_the_services() -> None:
     commands = {name for name, (module, _) in COMMANDS.items() if module == "lifecycle"}
     assert commands == set(writes.VERBS)
-    standard = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete"}
+    standard = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete", "Purge"}
     for kind in EVENTFUL:
         assert {verb.lower() for verb in BY_KIND[kind].keys() - standard} == commands
     assert make(["postpone"]).parse_args(["postpone", "a/summits/b"]).name == "a/summits/b"

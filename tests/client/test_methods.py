@@ -14,7 +14,7 @@ from summitry.kinds import KINDS
 from summitry.names import kind_of, parse_name
 from summitry.v1.summit_pb2 import Summit
 
-VERBS = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete"}
+VERBS = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete", "Purge"}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.collection))
@@ -33,7 +33,7 @@ def test_only_repeatable_methods_are_retried() -> None:
     assert paths == {method.path for method in METHODS if method.is_repeatable}
     assert paths > {method.path for method in METHODS if method.is_read}
     assert "/summitry.v1.WriteService/BatchWrite" in paths
-    assert not {path for path in paths if path.endswith(("IssueFeedToken", "ImportRecords"))}
+    assert not {path for path in paths if path.endswith(("ParseCalendar", "ImportRecords"))}
     assert "/summitry.v1.AgendaService/QueryAgenda" in paths
     assert policy["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
 

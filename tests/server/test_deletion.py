@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from summitry.kinds import KINDS
+from summitry.kinds import KINDS, Kind
 from summitry_server.jobs.purge import purging
 
 DAY = 86_400
@@ -81,6 +81,28 @@ def test_a_purged_record_is_nowhere(api: Any, make: Any) -> None:
         "CreateSummit", parent="calendars/c", summit_id="t", summit={"uid": "u@x"}
     )
     assert uid_refusal.reason == "UID_EXISTS"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=KIND_IDS)
+def test_each_kind_of_record_is_purged_by_its_service(api: Any, kind: Kind, clock: Any) -> None:
+    noun, message_name = kind.singular, kind.message.DESCRIPTOR.name
+    rpc = f"Purge{message_name}"
+    created = api.create(kind.collection, "r", titles=[{"text": "A title"}])
+    live = api.refusal(rpc, name=created.name)
+    assert (live.code, live.reason, live.field) == ("FAILED_PRECONDITION", "RECORD_LIVE", "name")
+    deleted = getattr(api(f"Delete{message_name}", name=created.name), noun)
+    stale = api.refusal(rpc, name=created.name, etag=created.etag)
+    assert (stale.reason, stale.field) == ("ETAG_MISMATCH", "etag")
+    head = api.revision()
+    checked = api(rpc, name=created.name, etag=deleted.etag, validate_only=True)
+    assert (checked.header.revision, api.revision()) == (head, head)
+    assert getattr(api(f"Get{message_name}", name=created.name), noun) == deleted
+    purged = api(rpc, name=created.name, etag=deleted.etag, reason="entered by mistake")
+    grave = getattr(purged, noun)
+    assert (grave.name, grave.uid, list(grave.titles)) == (created.name, created.uid, [])
+    assert grave.purge_time.seconds == clock.time
+    assert purged.header.revision == grave.revision == head + 1
+    assert api.refusal(rpc, name=created.name).reason == "RECORD_NOT_FOUND"
 
 
 def test_followers_hear_of_a_purge_wherever_they_stand(api: Any) -> None:

@@ -47,6 +47,7 @@ class RecordService(ReadMethods):
             f"Update{message_name}": self.update,
             f"Delete{message_name}": self.delete,
             f"Undelete{message_name}": self.undelete,
+            f"Purge{message_name}": self.purge,
         }
 
     def create(self, request: Any, call: Call) -> bytes:
@@ -81,17 +82,23 @@ class RecordService(ReadMethods):
         operation = self.operations.undelete(name, request.etag, self.backend.clock.now())
         return self.write(call, operation)
 
-    def write(self, call: Call, operation: Operation) -> bytes:
+    def purge(self, request: Any, call: Call) -> bytes:
+        """Remove a deleted record permanently; return its tombstone."""
+        name = name_of(self.kind, request.name, "name")
+        operation = self.operations.purge(name, request.etag, self.backend.clock.now())
+        return self.write(call, operation, validate_only=request.validate_only)
+
+    def write(self, call: Call, operation: Operation, *, validate_only: bool = False) -> bytes:
         """Run an operation as one write; return the response with its record and revision."""
 
         def operate_and_answer(writer: Writer) -> bytes:
             row = operation(writer)
             # An operation that changed nothing returns an older row: the answer then shows the
             # revision of the store.
-            revision = max(row.revision, writer.revision)
+            revision = writer.revision if validate_only else max(row.revision, writer.revision)
             return self.backend.answer([row.frame], revision)
 
-        return transact(self.backend, call, operate_and_answer)
+        return transact(self.backend, call, operate_and_answer, validate_only=validate_only)
 
     def _sent(self, request: Any) -> Record:
         field = self.kind.singular

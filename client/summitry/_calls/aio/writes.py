@@ -122,15 +122,22 @@ class AsyncWrites(RenamedMethods, AsyncConnection):
         return records[0]
 
     async def purge(
-        self, name: str, etag: str = "", *, reason: str = "", request_id: str = ""
+        self,
+        name: str,
+        etag: str = "",
+        *,
+        validate_only: bool = False,
+        reason: str = "",
+        request_id: str = "",
     ) -> Record:
-        """Remove a deleted record for good, with all its versions; return what remains of it.
+        """Remove a deleted record permanently, with all its versions; return its tombstone.
 
-        There is no way back. Raises FailedPreconditionError for a live record (RECORD_LIVE).
+        It cannot be undone; with `validate_only` nothing is stored. Raises NotFoundError,
+        AbortedError, and FailedPreconditionError for a live record (RECORD_LIVE).
         """
-        writes = [batch.purge(name, etag)]
-        records = await self.batch_write(writes, reason=reason, request_id=request_id)
-        return records[0]
+        purpose = Purpose(reason, request_id)
+        record: Record = await self._answer(requests.purge(name, etag, validate_only, purpose))
+        return record
 
     async def batch_write(
         self,

@@ -77,6 +77,14 @@ def undelete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Prepar
     return _call(parse_name(name).kind, "Undelete", purpose, name=name, etag=etag)
 
 
+def purge(
+    name: str, etag: str = "", validate_only: bool = False, purpose: Purpose = NO_PURPOSE
+) -> PreparedCall[Any]:
+    """Return the call that removes a deleted record permanently."""
+    kind = parse_name(name).kind
+    return _call(kind, "Purge", purpose, name=name, etag=etag, validate_only=validate_only)
+
+
 def transition(
     verb: str,
     name: str,
