@@ -121,7 +121,7 @@ def _meeting(number: int) -> Meeting:
     ]
     record = Meeting(
         name=f"calendars/bench/meetings/m{number:06}",
-        uid=f"m{number:06}@bench.example",
+        ical_uid=f"m{number:06}@bench.example",
         revision=number + 1,
         titles=[{"text": f"Séance n° {number} du groupe de travail", "language_code": "fr"}],
         summaries=[{"text": SUMMARY, "language_code": "fr"}],

@@ -90,7 +90,7 @@ class _Server:
     def take(self, calendar: str, count: int, *, dry_run: bool = False) -> Cost:
         """Import so many records."""
         begun, cpu = time.perf_counter(), self._cpu()
-        answer = self._client.import_records(_records(calendar, count), dry_run=dry_run)
+        answer = self._client.import_records(_records(calendar, count), validate_only=dry_run)
         assert (answer.received, answer.failed) == (count + 1, 0), answer
         return Cost(self._cpu() - cpu, time.perf_counter() - begun)
 

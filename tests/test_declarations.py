@@ -53,7 +53,7 @@ def fill(record: object, field: FieldDescriptor) -> None:
         setattr(record, field.name, type(field.default_value)("1"))
     else:
         value = getattr(record, field.name)
-        (value.add() if field.is_repeated else value).text = "a text"
+        (value.add() if field.is_repeated else value).source_text = "a text"
 
 
 def test_value_as_written_stands_for_an_unknown_one() -> None:
@@ -71,7 +71,7 @@ def test_search_reads_searchable_fields_alone() -> None:
     assert set(text_of(meeting).split()) == {"forum", "of", "regions", "the", "chair"}
 
 
-@pytest.mark.parametrize("name", ["text", "aliases"])
+@pytest.mark.parametrize("name", ["source_text", "aliases"])
 def test_names_and_quotations_of_records_are_searchable(name: str) -> None:
     member = Delegation.DESCRIPTOR.fields_by_name["members"].message_type
     person = member.fields_by_name["person"].message_type

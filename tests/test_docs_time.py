@@ -101,7 +101,7 @@ def test_a_change_of_law(start: Any, clock: Any, tmp_path: Path) -> None:
     with Client(start(*store).grpc) as client:
         moved = client.get(NAME, Meeting)
     assert contains(as_json(moved), after.facts)
-    assert (moved.uid, moved.sequence) == (created.uid, 1)
+    assert (moved.ical_uid, moved.sequence) == (created.ical_uid, 1)
 
 
 def test_every_form_has_an_example() -> None:

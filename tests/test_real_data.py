@@ -106,7 +106,7 @@ def test_a_second_import_changes_nothing(
     with Client(loaded.address) as client:
         next(client.list("calendars"))
         before = client.header.revision
-        again = load(client, shared_data, name, step, dry_run=dry)
+        again = load(client, shared_data, name, step, validate_only=dry)
         assert again.header.revision == before
     assert again.unchanged == again.received > ENTRIES[name] // step
     assert step > 1 or again.received == RECORDS[name]
@@ -207,7 +207,7 @@ def test_an_export_into_another_store_loses_nothing(loaded: Loaded, start: Any, 
         assert (answer.created, answer.failed) == (count, 0)
         pairs = zip(source.export_records(parent), target.export_records(), strict=True)
         assert all(
-            (exported.name, exported.uid, exported.original, exported.claims, exported.time)
-            == (imported.name, imported.uid, imported.original, imported.claims, imported.time)
+            (exported.name, exported.ical_uid, exported.original, exported.claims, exported.time)
+            == (imported.name, imported.ical_uid, imported.original, imported.claims, imported.time)
             for exported, imported in pairs
         )

@@ -156,4 +156,4 @@ def _key(party: Party, codes: Mapping[str, str]) -> str:
     if party.id:
         return codes.get(party.id) or party.id
     names = (text.text for text in party.names)
-    return party.region_code or next(names, party.text).casefold()
+    return party.region_code or next(names, party.source_text).casefold()

@@ -52,7 +52,7 @@ class Desk(NamedTuple):
         method = AGENDA["LocatePrincipals"]
         days = {"first_date": day, "time_zone": "UTC"}
         window = json_format.ParseDict(
-            {"dates": days, "matching": "MATCHING_POSSIBLE"}, TimeWindow()
+            {"dates": days, "matching": "MATCH_CERTAINTY_POSSIBLE"}, TimeWindow()
         )
         request = method.request(parent="calendars/-", persons=[person], window=window)
         call = self.channel.unary_unary(

@@ -16,11 +16,11 @@ import vobject
 from summitry.attendance import Turnout, attendance
 from summitry.formats.date_words import read_days
 from summitry.v1.delegation_pb2 import DelegationRole
-from summitry.v1.filter_pb2 import Filter, Matching
+from summitry.v1.filter_pb2 import Filter, MatchCertainty
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
-CERTAIN = Matching.MATCHING_CERTAIN
+CERTAIN = MatchCertainty.MATCH_CERTAINTY_CERTAIN
 
 
 def travel(number: int, person: str, town: str, *days: tuple[str, str]) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def test_unedited_export_that_is_longer_than_a_record_keeps_changes_nothing(
         "name": "calendars/desk/meetings/m",
         "titles": [{"text": "Talks", "language_code": "en"}],
         "time": {"dates": {"first_date": "2024-07-04", "last_date": "2024-07-04"}},
-        "participants": [{"person": {"text": f"{at} {'name ' * 30}"}} for at in range(500)],
+        "participants": [{"person": {"source_text": f"{at} {'name ' * 30}"}} for at in range(500)],
     }
     source.write_text(json.dumps(record))
     assert cli("import", str(source)).code == 0

@@ -40,7 +40,7 @@ def test_feed_is_created_from_flags(sample: Any, cli: Any) -> None:
     outcome = create(cli, *flags)
     assert outcome.code == 0 and outcome.out.startswith(f"created {NAME} (etag ")
     stored = json.loads(cli("feeds", "get", "astana-2024/press", "--output", "json").out)
-    for field in ("uid", "etag", "revision", "create_time", "update_time", "name"):
+    for field in ("ical_uid", "etag", "revision", "create_time", "update_time", "name"):
         stored.pop(field)
     assert stored == {
         "visibility": "VISIBILITY_PUBLIC",

@@ -36,7 +36,7 @@ def test_history_prints_time_source_and_fields_of_each_change(cli: Any, story: s
 def test_history_prints_every_version_as_json(cli: Any, story: str) -> None:
     versions = cli("history", f"calendars/{story}", "--output", "json").json
     assert [version["revision"] for version in versions] == [3, 2]
-    assert versions[0]["changed"] == ["time"] and versions[0]["source"] == "UpdateSummit"
+    assert versions[0]["changed"] == ["time"] and versions[0]["method"] == "UpdateSummit"
     assert versions[1]["record"]["time"]["partial"]["edtf"] == "2030-11?"
     (last,) = cli("history", story, "--limit", "1", "--output", "json").json
     assert last == versions[0]

@@ -14,11 +14,11 @@ RECORDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {
             "series": "brics", "edition": 15, "level": "LEVEL_HEAD_OF_STATE",
             "organization": {"names": [{"text": "BRICS"}]}, "format": "EVENT_FORMAT_HYBRID",
-            "hosts": [{"region_code": "ZA"}, {"text": "a second host"}],
+            "hosts": [{"region_code": "ZA"}, {"source_text": "a second host"}],
             "participants": [{
-                "party": {"region_code": "RU"}, "person": {"text": "Lavrov"},
+                "party": {"region_code": "RU"}, "person": {"source_text": "Lavrov"},
                 "level": "LEVEL_FOREIGN_MINISTER", "mode": "ATTENDANCE_MODE_IN_PERSON",
-                "on_behalf_of": {"text": "Putin"}, "status": "PARTICIPATION_STATUS_ATTENDED",
+                "on_behalf_of": {"source_text": "Putin"}, "status": "PARTICIPATION_STATUS_ATTENDED",
             }],
             "outcomes": [{"kind": "OUTCOME_KIND_AGREEMENT", "count": 17, "amount":
                           {"units": "629", "currency_code": "USD"}}],
@@ -49,8 +49,8 @@ RECORDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {
             "party": {"region_code": "CN"}, "party_status": "PARTY_STATUS_MEMBER",
             "members": [
-                {"person": {"text": "No Rank"}, "role_text": "porte-parole"},
-                {"person": {"text": "Second"}, "rank_order": 2, "role": "DELEGATION_ROLE_SPOUSE"},
+                {"person": {"source_text": "No Rank"}, "role_text": "porte-parole"},
+                {"person": {"source_text": "Second"}, "rank_order": 2, "role": "DELEGATION_ROLE_SPOUSE"},
                 {"person": XI, "rank_order": 1, "role": "DELEGATION_ROLE_HEAD",
                  "arrival": {"civil_time": "2024-07-02T18:00", "time_zone": "Asia/Almaty"},
                  "departure": {"instant": "2024-07-04T10:00:00Z"}},

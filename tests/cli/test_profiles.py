@@ -200,7 +200,9 @@ def test_public_formats_leave_out_hidden_records(cli: Any, desk: Any, format_: s
     days = {"time": {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}}}
     visible = {"name": "calendars/desk/summits/shown"}
     for record in (hidden, visible):
-        record.update(days, uid=record["name"][-1] * 9, titles=[{"text": record["name"][-1] * 7}])  # type: ignore[call-overload]
+        record.update(
+            days, ical_uid=record["name"][-1] * 9, titles=[{"text": record["name"][-1] * 7}]
+        )  # type: ignore[call-overload]
     cli("import", "-", stdin=lines(hidden, visible))
     public, everything = (
         cli("export", "desk", "--format", format_, *flags).out for flags in ((), ("--all",))

@@ -35,7 +35,7 @@ def test_set_gives_any_field_of_one_line_a_value(
 
 @pytest.mark.parametrize(
     "assignment",
-    ["color=red", "name=x", "uid=x", "revision=1", "participants=x", "time=2024", "kind=party",
+    ["color=red", "name=x", "ical_uid=x", "revision=1", "participants=x", "time=2024", "kind=party",
      "illustrative=maybe", "kind_text", "kind_text="],
 )  # fmt: skip
 def test_set_of_what_is_no_field_or_value_is_refused(assignment: str) -> None:

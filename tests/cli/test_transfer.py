@@ -89,7 +89,7 @@ def test_an_import_makes_the_record_what_the_file_says(cli: Any, desk: Any) -> N
 
 
 def test_a_uid_that_is_taken_is_no_update(cli: Any, desk: Any) -> None:
-    outcome = cli("import", "-", stdin=lines(summit("a", uid="u"), summit("a2", uid="u")))
+    outcome = cli("import", "-", stdin=lines(summit("a", ical_uid="u"), summit("a2", ical_uid="u")))
     assert outcome.code == 1
     assert "1 created, 0 updated, 0 unchanged, 1 failed" in outcome.out
     assert "is the uid of calendars/desk/summits/a" in outcome.err

@@ -174,7 +174,7 @@ def sent(entry: dict[str, Any]) -> list[Delegation]:
     """Return a delegation for each party of a summit in the United States."""
     delegations = []
     for number, fields in enumerate(entry["delegations"]):
-        members = [{"person": {"text": visitor["name"]}} for visitor in fields["visitors"]]
+        members = [{"person": {"source_text": visitor["name"]}} for visitor in fields["visitors"]]
         delegations.append(
             delegation(f"d{number}", {"id": fields["iso2"] or fields["from"]}, *members)
         )

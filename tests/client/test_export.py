@@ -76,7 +76,7 @@ def test_the_asynchronous_client_exports_the_same_bytes(astana: Any) -> None:
 def test_hidden_records_are_exported_only_on_request(service: Any) -> None:
     with Client(service.grpc) as client:
         client.create(Calendar(name="calendars/c"))
-        secret = Meeting(name="calendars/c/meetings/m", uid="secret@c")
+        secret = Meeting(name="calendars/c/meetings/m", ical_uid="secret@c")
         secret.visibility = Visibility.VISIBILITY_SECRET
         secret.time.dates.first_date = secret.time.dates.last_date = "2024-07-03"
         client.create(secret)

@@ -47,7 +47,7 @@ def test_any_text_survives_a_round_trip(a: str, b: str, edition: int, flag: bool
     summit.titles.add(text=b, language_code="fr")
     summit.labels["k"] = b
     summit.time.start_unconfirmed = flag
-    records: list[Record] = [summit, Calendar(name="calendars/c", uid=a)]
+    records: list[Record] = [summit, Calendar(name="calendars/c", ical_uid=a)]
     out = io.StringIO()
     write_records(records, out, fmt)
     back = [record for _, record in read_records(io.StringIO(out.getvalue()), fmt)]
@@ -104,8 +104,8 @@ def test_any_value_of_a_field_is_read_or_refused(field: str, value: Any) -> None
             "calendar.time",
             "",
         ),
-        (r'{"name": "calendars/c", "uid": "\ud800"}', "calendar.uid", ""),
-        ('{"name": "calendars/c", "uid": 5}', "calendar.uid", ""),
+        (r'{"name": "calendars/c", "ical_uid": "\ud800"}', "calendar.ical_uid", ""),
+        ('{"name": "calendars/c", "ical_uid": 5}', "calendar.ical_uid", ""),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else value,
 )

@@ -46,7 +46,7 @@ def test_transition_returns_the_record_with_its_history(client: Any) -> None:
     ("verb", "name", "facts", "field"),
     [
         ("confirm", NAME, {"status": EventStatus.EVENT_STATUS_CONFIRMED}, "status"),
-        ("cancel", NAME, {"time": EventTime(text="soon")}, "time"),
+        ("cancel", NAME, {"time": EventTime(source_text="soon")}, "time"),
         ("delete", NAME, {}, "verb"),
         ("cancel", "calendars/c", {}, "verb"),
         ("cancel", "calendars/c/feeds/f", {}, "verb"),

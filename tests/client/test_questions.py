@@ -13,7 +13,7 @@ from summitry._calls.call import PreparedCall
 from summitry._calls.requests import agenda
 from summitry._calls.sync.paging import Pages
 from summitry.v1.agenda_service_pb2 import Attendee, ConflictKind
-from summitry.v1.filter_pb2 import Matching
+from summitry.v1.filter_pb2 import MatchCertainty
 
 Connect = Callable[..., Any]
 JULY = {"first_date": "2024-07-02", "last_date": "2024-07-06", "time_zone": "Asia/Almaty"}
@@ -25,7 +25,9 @@ def test_locate_returns_the_places_of_a_person(connect: Connect, astana: Any) ->
     assert {stay.person for stay in stays} == {"xi-jinping"}
     assert {place.region_code for stay in stays for place in stay.places} == {"KZ", "TJ"}
     sure = list(client.locate(["xi-jinping"], **JULY))
-    assert sure == [stay for stay in stays if stay.matching == Matching.MATCHING_CERTAIN]
+    assert sure == [
+        stay for stay in stays if stay.matching == MatchCertainty.MATCH_CERTAINTY_CERTAIN
+    ]
     with pytest.raises(InvalidArgumentError, match="no record here names") as refused:
         list(client.locate(["xi-jinpin"], **JULY))
     assert refused.value.metadata["suggestions"] == "xi-jinping"

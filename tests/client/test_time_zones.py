@@ -69,7 +69,7 @@ def test_the_databases_of_a_server(connect: Connect, two_releases: Any) -> None:
     databases = list(client.databases())
     by_version = {database.version: database for database in databases}
     assert [database.version for database in databases if database.current] == [CURRENT]
-    assert (by_version["2023c"].current, by_version["2023c"].source) == (False, "directory")
+    assert (by_version["2023c"].current, by_version["2023c"].origin) == (False, "directory")
     assert client.header.tzdb_version == CURRENT
 
 

@@ -78,7 +78,7 @@ def test_deleted_record_is_undeleted_until_it_is_purged(client: Any) -> None:
     client.delete(NAME)
     assert client.restore(NAME, first.revision, reason="as first told").series == "x"
     entries = [
-        (version.entry.source, version.entry.reason)
+        (version.entry.method, version.entry.reason)
         for version in client.history(NAME, page_size=2)
     ]
     assert entries == [

@@ -30,7 +30,7 @@ class Desk(NamedTuple):
 
     def put(self, path: str, time: Any = None, **facts: Any) -> Any:
         collection, id = path.split("/")
-        facts = {"uid": id, **({"time": time} if time else {}), **facts}
+        facts = {"ical_uid": id, **({"time": time} if time else {}), **facts}
         record = json_format.ParseDict(facts, BY_COLLECTION[collection].message())
         return self.client.create(record, "calendars/c", id)
 
@@ -90,7 +90,7 @@ class Desk(NamedTuple):
     def agenda_ids(self, first: str, last: str = "", zone: str = "UTC", **window: Any) -> list[str]:
         """Return the ids on the agenda, in order: certain ones by label, unless `window` differs."""
         items = self.agenda_items(first, last, zone, **window)
-        return [getattr(item, item.WhichOneof("record")).uid for item in items]  # type: ignore[arg-type]
+        return [getattr(item, item.WhichOneof("record")).ical_uid for item in items]  # type: ignore[arg-type]
 
     def feed(self, partial: str = "omit") -> dict[str, list[str]]:
         """Return the content lines of each event of the French feed, by UID."""
@@ -132,11 +132,11 @@ class Makers:
         """Return an EventTime of whole days as JSON; a side without a day is open."""
         ends = {"first_date": first, "last_date": last}
         opens = {"open_start": not first, "open_end": not last}
-        return {"dates": {**ends, **opens, "time_zone": zone}, "text": text}
+        return {"dates": {**ends, **opens, "time_zone": zone}, "source_text": text}
 
     @staticmethod
     def partial(edtf: str, zone: str = "", text: str = "") -> dict[str, Any]:
-        return {"partial": {"edtf": edtf, "time_zone": zone}, "text": text}
+        return {"partial": {"edtf": edtf, "time_zone": zone}, "source_text": text}
 
     @staticmethod
     def timed(start: str, zone: str, end: str = "") -> dict[str, Any]:

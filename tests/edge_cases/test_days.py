@@ -8,12 +8,12 @@ import pytest
 from google.protobuf import json_format
 
 from summitry.v1.event_time_pb2 import DatePrecision
-from summitry.v1.filter_pb2 import Matching
+from summitry.v1.filter_pb2 import MatchCertainty
 from summitry.v1.place_pb2 import Place
 from summitry.v1.visit_pb2 import VisitKind
 from summitry.visits import highest_kind
 
-POSSIBLE = Matching.MATCHING_POSSIBLE
+POSSIBLE = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
 
 
 def possible_interval(record: Any) -> tuple[str, str]:
@@ -76,7 +76,7 @@ def test_n06_season_has_the_dates_of_its_hemisphere(
     words = "report de l'édition pour l'automne 2022"
     summit = desk.put("summits/oif", make.partial(edtf, text=words))
     span = summit.time.partial
-    assert (span.first_date, span.last_date, summit.time.text) == (first, last, words)
+    assert (span.first_date, span.last_date, summit.time.source_text) == (first, last, words)
     assert span.precision == DatePrecision.DATE_PRECISION_SEASON
     assert desk.agenda_ids(first, last) == ["oif"]
     assert desk.agenda_ids(last, matching=POSSIBLE) == ["oif"]
@@ -87,7 +87,7 @@ def test_n07_after_the_election_sets_only_a_lower_bound(desk: Any, make: Any) ->
     summit = desk.put("summits/g7", make.partial("2020-11-04/..", "America/New_York", words))
     assert possible_interval(summit) == ("2020-11-04T05:00:00Z", "")
     assert summit.time.partial.precision == DatePrecision.DATE_PRECISION_AFTER
-    assert summit.time.text == words
+    assert summit.time.source_text == words
     assert desk.agenda_ids("2020-11-03", matching=POSSIBLE) == []
     assert desk.agenda_ids("2021-06-11", matching=POSSIBLE) == ["g7"]
     assert desk.agenda_ids("2020-01-01", "2030-12-31") == [], "it may be later still"
@@ -108,7 +108,7 @@ def test_rescheduling_keeps_previous_times_of_any_precision(
     first = record = desk.put("summits/s", times[0], status="EVENT_STATUS_ANNOUNCED")
     for number, time in enumerate(times[1:], 1):
         record = desk.transition("reschedule", record, f"put off {number}", time=time)
-    assert (record.uid, record.sequence) == (first.uid, 3)
+    assert (record.ical_uid, record.sequence) == (first.ical_uid, 3)
     texts = [start_text(previous) for previous in record.previous_times]
     assert texts == [plan.partition("/")[0] for plan in plans[:3]]
     assert [change.reason for change in record.status_changes] == [
@@ -128,7 +128,7 @@ def test_n13_move_changes_place_and_zone_but_not_identity(desk: Any, make: Any) 
     assert summit.time.dates.time_zone == "America/Santiago"
     madrid = json_format.ParseDict(make.town("Madrid", "ES"), Place())
     moved = desk.transition("move", summit, "the host withdrew on 30 October", places=[madrid])
-    assert (moved.name, moved.uid, moved.sequence) == (summit.name, summit.uid, 1)
+    assert (moved.name, moved.ical_uid, moved.sequence) == (summit.name, summit.ical_uid, 1)
     assert (moved.hosts, moved.chair) == (summit.hosts, summit.chair), (
         "host and chair are other facts"
     )
@@ -202,11 +202,11 @@ def test_n33_placeholder_time_stays_a_claim(desk: Any, make: Any) -> None:
     meeting = desk.put(
         "meetings/g20", make.dates("2018-02-22", "2018-02-22", text="2018-02-22T16:00Z"),
         sources=[{"id": "form"}],
-        claims=[{"source": "form", "field_path": "time", "time": header, "note": "placeholder"}],
+        claims=[{"source_id": "form", "field_path": "time", "time": header, "note": "placeholder"}],
     )  # fmt: skip
     zone = "America/Argentina/Buenos_Aires"
     desk.put("meetings/programme", make.timed("2018-02-22T08:00", zone, "2018-02-22T17:30"))
-    assert (start_text(meeting), meeting.time.text) == ("2018-02-22", "2018-02-22T16:00Z")
+    assert (start_text(meeting), meeting.time.source_text) == ("2018-02-22", "2018-02-22T16:00Z")
     assert start_text(meeting.claims[0]) == "2018-02-22T16:00:00Z"
     assert desk.agenda_ids("2018-02-22", zone=zone) == ["g20", "programme"]
     assert desk.time_lines("g20") == ["DTSTART;VALUE=DATE:20180222", "DTEND;VALUE=DATE:20180223"]

@@ -67,11 +67,13 @@ def test_n42_party_that_is_not_a_state_is_accepted(
 
 def test_n43_government_in_exile_has_its_own_kind_of_party(desk: Any, make: Any) -> None:
     source_text = "Poland (government-in-exile)"
-    exile = make.party("GOVERNMENT_IN_EXILE", "PL", "Polish government-in-exile", text=source_text)
+    exile = make.party(
+        "GOVERNMENT_IN_EXILE", "PL", "Polish government-in-exile", source_text=source_text
+    )
     state = make.party("STATE", "PL", "Poland")
     visit = desk.put("visits/sikorski", make.dates("1941-03-24", "1941-04-30"), guest=exile)
     desk.put("visits/duda", make.dates("2024-03-11", "2024-03-12"), guest=state)
-    assert visit.guest.text == source_text
+    assert visit.guest.source_text == source_text
     assert desk.find("visits", region_codes=["PL"]) == ["duda", "sikorski"]
     kinds = [visit.guest.kind for visit in desk.client.list("visits", "calendars/c")]
     assert kinds == [
@@ -106,11 +108,11 @@ def test_n52_deputy_is_located_and_absent_principal_is_not(desk: Any, make: Any)
         participants=[
             {"person": putin, "mode": "ATTENDANCE_MODE_VIDEO", "level": "LEVEL_HEAD_OF_STATE"},
             {"person": lavrov, "mode": "ATTENDANCE_MODE_IN_PERSON", "on_behalf_of": putin,
-             "level": "LEVEL_FOREIGN_MINISTER", "text": "for the President"},
+             "level": "LEVEL_FOREIGN_MINISTER", "source_text": "for the President"},
         ],
     )  # fmt: skip
     deputy = summit.participants[1]
-    assert (deputy.on_behalf_of.id, deputy.level, deputy.text) == (
+    assert (deputy.on_behalf_of.id, deputy.level, deputy.source_text) == (
         "vladimir-putin", Level.LEVEL_FOREIGN_MINISTER, "for the President",
     )  # fmt: skip
     assert desk.towns_of("sergey-lavrov", "2023-08-23") == ["Johannesburg"]
@@ -153,10 +155,12 @@ def test_n55_source_text_is_stored_beside_name_and_office(
     desk: Any, make: Any, text: str, name_and_office: tuple[str, str]
 ) -> None:
     name, office = name_and_office
-    person = make.person("p", name, offices=[{"text": office, "language_code": "en"}], text=text)
+    person = make.person(
+        "p", name, offices=[{"text": office, "language_code": "en"}], source_text=text
+    )
     visit = desk.put("visits/v", make.dates("1975-05-01", "1975-05-02"), principals=[person])
     (principal,) = visit.principals
-    assert (principal.text, principal.names[0].text, principal.offices[0].text) == (
+    assert (principal.source_text, principal.names[0].text, principal.offices[0].text) == (
         text,
         name,
         office,

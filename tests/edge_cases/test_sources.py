@@ -58,18 +58,22 @@ def test_n24_disagreeing_sources_are_stored_and_one_is_preferred(desk: Any, make
         "participant": ("21", "24"),
     }
     claims = [
-        {"source": source, "field_path": "time", "time": make.dates(f"1980-06-{a}", f"1980-06-{b}")}
+        {
+            "source_id": source,
+            "field_path": "time",
+            "time": make.dates(f"1980-06-{a}", f"1980-06-{b}"),
+        }
         for source, (a, b) in days_by_source.items()
     ]
     summit = desk.put(
         "summits/venice", make.dates("1980-06-21", "1980-06-24"), claims=claims,
         sources=[make.source(rank, rank.upper(), publisher=f"An {rank}") for rank in days_by_source],
     )  # fmt: skip
-    assert [claim.source for claim in summit.claims] == list(days_by_source), (
+    assert [claim.source_id for claim in summit.claims] == list(days_by_source), (
         "all are kept as they came"
     )
     (preference,) = summit.preferences
-    assert (preference.field_path, preference.source, preference.disputed) == (
+    assert (preference.field_path, preference.source_id, preference.disputed) == (
         "time", "participant", True,
     )  # fmt: skip
     assert preference.reason == "rank PARTICIPANT before AGENCY"
@@ -162,7 +166,7 @@ def test_n36_disputed_edition_is_a_claim_and_may_repeat(desk: Any, make: Any) ->
     desk.put("summits/samarkand", samarkand, edition=22, **series)
     sources = [make.source("ministry", "PARTICIPANT"), make.source("secretariat", "ORGANIZER")]
     claims = [
-        {"source": source, "field_path": "edition", "number": number}
+        {"source_id": source, "field_path": "edition", "number": number}
         for source, number in (("ministry", "22"), ("secretariat", "23"))
     ]
     delhi = desk.put(
@@ -171,9 +175,9 @@ def test_n36_disputed_edition_is_a_claim_and_may_repeat(desk: Any, make: Any) ->
     )  # fmt: skip
     assert delhi.edition == 22, "the same number twice is lawful"
     (preference,) = delhi.preferences
-    assert (preference.source, preference.disputed) == ("secretariat", True)
+    assert (preference.source_id, preference.disputed) == ("secretariat", True)
     assert desk.conflicts("CLAIMS_DISAGREE", "2023-07-04") == [("delhi", "edition", "")]
-    assert desk.change(delhi, edition=23).uid == delhi.uid
+    assert desk.change(delhi, edition=23).ical_uid == delhi.ical_uid
 
 
 def test_n37_equal_numbers_of_two_bodies_stay_distinct(desk: Any, make: Any) -> None:

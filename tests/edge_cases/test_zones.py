@@ -82,7 +82,7 @@ def test_n28_segment_takes_the_zone_of_its_own_place(desk: Any, make: Any) -> No
 
 def test_n31_fixed_offset_is_stored_without_a_zone(desk: Any, make: Any) -> None:
     start = {"civil_time": "2024-07-03T07:00", "utc_offset": "+01:00"}
-    time = {"timed": {"start": start}, "text": "3 Juillet 2024 07:00 (UTC+01:00)"}
+    time = {"timed": {"start": start}, "source_text": "3 Juillet 2024 07:00 (UTC+01:00)"}
     meeting = desk.put("meetings/m", time, places=[make.town("Paris", "FR", "Europe/Paris")])
     assert meeting.time.resolved.authority == TimeAuthority.TIME_AUTHORITY_OFFSET
     assert start_text(meeting) == "2024-07-03T07:00:00+01:00"
@@ -180,7 +180,7 @@ def test_n49_interval_over_the_skipped_day_is_one_day_shorter(desk: Any, make: A
 def test_n57_clock_time_without_a_zone_stays_text_or_is_rejected(desk: Any, make: Any) -> None:
     words = "(4h00 - et 22)"
     meeting = desk.put("meetings/tokyo", make.dates("2025-05-30", "2025-05-30", text=words))
-    assert (meeting.time.text, start_text(meeting)) == (words, "2025-05-30")
+    assert (meeting.time.source_text, start_text(meeting)) == (words, "2025-05-30")
     error = desk.rejection({"timed": {"start": {"civil_time": "2025-05-30T04:00"}}})
     assert error.reason == "REQUIRED_FIELD_MISSING", "whose clock is not guessed"
     assert error.field == "meeting.time.timed.start.time_zone"

@@ -61,7 +61,7 @@ class Memory:
         point = {"civil_time": f"2024-07-{day:02}T10:00", "time_zone": "Asia/Almaty"}
         record = Meeting(
             name=f"calendars/{calendar_id}/meetings/{meeting_id}",
-            uid=f"{meeting_id}@example.org",
+            ical_uid=f"{meeting_id}@example.org",
             titles=[{"text": title, "language_code": "en"}],
             time={"timed": {"start": point}},
         )
@@ -72,7 +72,7 @@ class Memory:
     def feed(self, calendar_id: str, feed_id: str, **fields: Any) -> Feed:
         """Store a feed, as a new revision a minute later."""
         name = f"calendars/{calendar_id}/feeds/{feed_id}"
-        feed = Feed(name=name, uid=f"{feed_id}@example.org", **fields)
+        feed = Feed(name=name, ical_uid=f"{feed_id}@example.org", **fields)
         self.keep(calendar_id, feed)
         return feed
 

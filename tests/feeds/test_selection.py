@@ -71,7 +71,7 @@ def test_a_filter_admits_members_alone(site: Any) -> None:
 
 
 def test_detail_events_has_no_items(site: Any) -> None:
-    summit = Summit(name="calendars/astana/summits/s", uid="s", titles=[{"text": "Summit"}])
+    summit = Summit(name="calendars/astana/summits/s", ical_uid="s", titles=[{"text": "Summit"}])
     summit.time.dates.first_date = summit.time.dates.last_date = "2024-07-03"
     site.source.keep("astana", summit)
     site.source.feed("astana", "f", detail="FEED_DETAIL_EVENTS")
@@ -141,7 +141,7 @@ def test_days_are_in_a_window_by_their_date_in_every_zone(
 ) -> None:
     """3 July is 3 July, though in Kiritimati it begins at 10:00 UTC on the 2nd."""
     feed_clock.time = JULY_3
-    summit = Summit(name="calendars/edge/summits/s", uid="s")
+    summit = Summit(name="calendars/edge/summits/s", ical_uid="s")
     summit.time.dates.first_date, summit.time.dates.last_date = "2024-07-03", "2024-07-04"
     summit.time.dates.time_zone = zone
     resolve(summit.time, default_database())
@@ -171,7 +171,7 @@ def test_hours_are_in_a_window_by_their_days_in_utc(
     site: Any, feed_clock: Any, start: str, end: str, zone: str, days: list[int]
 ) -> None:
     feed_clock.time = JULY_3
-    summit = Summit(name="calendars/edge/summits/s", uid="s")
+    summit = Summit(name="calendars/edge/summits/s", ical_uid="s")
     span = summit.time.timed
     span.start.civil_time, span.start.time_zone = start, zone
     if end:
@@ -219,7 +219,7 @@ def test_bounds_keep_the_latest_and_are_announced(
 def test_a_record_with_a_broken_date_leaves_the_rest(
     site: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = Summit(name="calendars/astana/summits/s", uid="s", titles=[{"text": "Summit"}])
+    broken = Summit(name="calendars/astana/summits/s", ical_uid="s", titles=[{"text": "Summit"}])
     broken.time.dates.first_date = broken.time.dates.last_date = "2024-13-45"
     site.source.keep("astana", broken)
     site.source.feed("astana", "f", window={"past_days": 36_500, "future_days": 36_500})

@@ -29,7 +29,7 @@ TIMES: dict[str, dict[str, Any]] = {
 def test_event_of_days_is_in_the_window_on_its_days(
     site: Any, feed_clock: Any, case: str, moment: str, earlier: int, is_shown: bool
 ) -> None:
-    summit = Summit(name="calendars/w/summits/s", uid="s", titles=[{"text": "Summit"}])
+    summit = Summit(name="calendars/w/summits/s", ical_uid="s", titles=[{"text": "Summit"}])
     time = {kind: {**facts, "first_date": "2024-07-13", "last_date": "2024-07-14"}
             for kind, facts in TIMES[case].items()}  # fmt: skip
     summit.time.CopyFrom(type(summit.time)(**time))

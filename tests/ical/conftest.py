@@ -44,7 +44,7 @@ def make(db: TzDb) -> Make:
         message = BY_COLLECTION[collection].message
         record: Any = json_format.ParseDict({**(facts or {}), **more}, message())
         record.name = path if collection == "calendars" else f"calendars/astana-2024/{path}"
-        record.uid = record.uid or f"{path.replace('/', '-')}@example.org"
+        record.ical_uid = record.ical_uid or f"{path.replace('/', '-')}@example.org"
         record.revision = record.revision or 3
         record.create_time.seconds = CREATED
         record.update_time.seconds = record.update_time.seconds or UPDATED

@@ -70,7 +70,7 @@ class Desk(NamedTuple):
         """Create calendars/c/PATH with `uid` as its last part."""
         collection, _, id_ = path.partition("/")
         title = [{"text": f"About {id_}", "language_code": "en"}]
-        facts = {"uid": f"{id_}@example.org", "titles": title, "time": DAYS, **facts}
+        facts = {"ical_uid": f"{id_}@example.org", "titles": title, "time": DAYS, **facts}
         record = json_format.ParseDict(facts, BY_COLLECTION[collection].message())
         return self.client.create(record, "calendars/c", id_)
 
@@ -199,7 +199,7 @@ def test_09_changed_feed_is_never_304(site: Desk) -> None:
     site.put("summits/s")
     site.later()
     old = site.get()
-    site.put("delegations/d", party={"text": "Newcomer"}, engagements=[{"event": SUMMIT}])
+    site.put("delegations/d", party={"source_text": "Newcomer"}, engagements=[{"event": SUMMIT}])
     site.later()
     new = site.get(
         If_None_Match=old.headers["ETag"], If_Modified_Since=old.headers["Last-Modified"]
@@ -214,8 +214,8 @@ def test_09_changed_feed_is_never_304(site: Desk) -> None:
 
 
 def test_10_uid_stays_the_same(site: Desk) -> None:
-    created = site.put("summits/s", uid="")
-    uid = created.uid
+    created = site.put("summits/s", ical_uid="")
+    uid = created.ical_uid
     created.titles[0].text = "Another name"
     created.time.dates.last_date = "2026-07-08"
     site.client.update(created)
@@ -230,14 +230,16 @@ def test_11_uid_is_globally_unique(site: Desk) -> None:
     for calendar in ("c", "d"):
         for id_ in ("one", "two"):
             uids.add(
-                site.client.create(Summit(titles=[{"text": "T"}]), f"calendars/{calendar}", id_).uid
+                site.client.create(
+                    Summit(titles=[{"text": "T"}]), f"calendars/{calendar}", id_
+                ).ical_uid
             )
     assert len(uids) == 4 and all(re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", uid) for uid in uids)
     paths = [f"/feeds/{name}.ics" for name in "cd"]
     calendars = {str(site.get("?profile=rich", path=path).calendar["UID"]) for path in paths}
     assert len(calendars) == 2
-    with pytest.raises(Exception, match="uid"):
-        site.put("summits/three", uid=uids.pop())
+    with pytest.raises(Exception, match="ical_uid"):
+        site.put("summits/three", ical_uid=uids.pop())
 
 
 def test_12_change_increments_a_small_sequence(site: Desk) -> None:

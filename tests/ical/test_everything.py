@@ -74,7 +74,7 @@ def complete_record(kind: type[Any], path: str, number: int) -> Any:
     record = kind()
     fill(record, number)
     set_times(record)
-    record.name, record.uid = f"calendars/c/{path}", f"{path}@example.org"
+    record.name, record.ical_uid = f"calendars/c/{path}", f"{path}@example.org"
     return record
 
 

@@ -122,7 +122,7 @@ def record_with(kind: type[Any], text: str, time: dict[str, Any]) -> Any:
     saturate(record, text)
     record.ClearField("previous_times")
     record.name = f"calendars/c/{kind.DESCRIPTOR.name.lower()}s/x"
-    record.uid = f"{kind.DESCRIPTOR.name}@example.org"
+    record.ical_uid = f"{kind.DESCRIPTOR.name}@example.org"
     if kind is Visit:
         record.segments[0].ClearField("time")
     if kind is not Delegation:
@@ -197,4 +197,7 @@ def test_rendered_text_is_read_unchanged(text: str) -> None:
         assert str(event["SUMMARY"]).removeprefix("[rumoured] ") == (one_line(text) or "x")
         assert str(event["DESCRIPTION"]) == clean(describe(record, [], "en"))
         assert str(event.get("LOCATION", "")) == one_line(text)
-        assert event["UID"] == record.uid and event["DTSTART"].dt.isoformat() == DAYS["first_date"]
+        assert (
+            event["UID"] == record.ical_uid
+            and event["DTSTART"].dt.isoformat() == DAYS["first_date"]
+        )

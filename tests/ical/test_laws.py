@@ -65,7 +65,7 @@ def meetings(draw: st.DrawFn) -> Meeting:
     number = draw(st.integers(0, 10**6))
     record = Meeting(
         name=f"calendars/c/meetings/m-{number}",
-        uid=f"{number}@example.org",
+        ical_uid=f"{number}@example.org",
         revision=draw(st.integers(1, 10**6)),
         sequence=draw(st.integers(0, 99)),
         titles=[{"text": draw(TEXTS), "language_code": "en"}],
@@ -73,10 +73,10 @@ def meetings(draw: st.DrawFn) -> Meeting:
         status=draw(st.integers(0, 12)),
         kind=draw(st.integers(0, 32)),
         time=draw(times()),
-        places=[{"text": draw(TEXTS)}],
+        places=[{"source_text": draw(TEXTS)}],
         sources=[{"id": "s", "publisher": draw(TEXTS), "url": "https://a.example/" + draw(TEXTS)}],
-        participants=[{"person": {"text": draw(TEXTS)}}],
-        outcomes=[{"text": draw(TEXTS), "count": draw(st.integers(0, 20))}],
+        participants=[{"person": {"source_text": draw(TEXTS)}}],
+        outcomes=[{"source_text": draw(TEXTS), "count": draw(st.integers(0, 20))}],
     )
     record.create_time.seconds = 1_719_800_000
     record.update_time.seconds = 1_719_900_000
@@ -135,18 +135,18 @@ def test_wall_time_keeps_its_zone_and_clock(record: Meeting) -> None:
 @given(meetings())
 def test_icalendar_reads_the_same_texts(record: Meeting) -> None:
     event = read(render(record))
-    assert str(event["UID"]) == record.uid
+    assert str(event["UID"]) == record.ical_uid
     assert event["SEQUENCE"] == record.sequence
     assert one_line(record.titles[0].text) in str(event["SUMMARY"])
     assert clean(record.summaries[0].text).strip() in str(event["DESCRIPTION"])
-    assert one_line(record.places[0].text) == str(event.get("LOCATION", ""))
+    assert one_line(record.places[0].source_text) == str(event.get("LOCATION", ""))
 
 
 @given(meetings())
 def test_vobject_reads_the_same_file(record: Meeting) -> None:
     calendar = vobject.readOne(render(record).decode())
     calendar.validate(raiseException=True)
-    assert calendar.vevent.uid.value == record.uid
+    assert calendar.vevent.uid.value == record.ical_uid
     assert one_line(record.titles[0].text) in calendar.vevent.summary.value
 
 

@@ -75,7 +75,7 @@ def test_newer_delegation_updates_last_modified(desk: Any, events: Any, make: An
     newer = make(
         "delegations/new",
         engagements=[{"event": "calendars/astana-2024/summits/sco-24"}],
-        party={"text": "Newcomer"},
+        party={"source_text": "Newcomer"},
         update_time="2024-07-03T06:00:00Z",
     )
     events_by_uid = events(render_calendar(desk.calendar, [*desk.records, newer]))
@@ -183,7 +183,7 @@ def test_core_profile_nests_no_component_in_an_event(desk: Any, events: Any) -> 
 @pytest.mark.parametrize("length", [10, 5000], ids=["kept", "too-long-to-keep"])
 def test_place_names_of_any_length_are_complete(render_event: Any, length: int) -> None:
     venue, point = "é" * length, {"latitude": 51.5, "longitude": -0.125}
-    places = [{"venues": [{"text": venue}]}, {"text": "Town", "position": point}]
+    places = [{"venues": [{"text": venue}]}, {"source_text": "Town", "position": point}]
     event = render_event("summits/s", {"places": places}, profile="rich")
     assert event["LOCATION"] == f"{venue} / Town"
     assert (event["GEO"].latitude, event["GEO"].longitude) == (51.5, -0.125)

@@ -104,7 +104,7 @@ def desk_client(service: Any) -> Iterator[Client]:
     with Client(service.grpc) as client:
         client.create(Calendar(titles=[{"text": "C"}]), id="c")
         days = {"dates": {"first_date": "2026-07-02", "last_date": "2026-07-04"}}
-        client.create(Summit(titles=[{"text": "Summit"}], time=days, uid="s@example.org"), "calendars/c", "s")  # fmt: skip
+        client.create(Summit(titles=[{"text": "Summit"}], time=days, ical_uid="s@example.org"), "calendars/c", "s")  # fmt: skip
         for id_, hour, zone in (("a", 10, "Asia/Almaty"), ("b", 21, "America/New_York"), ("x", 9, "Africa/Cairo")):  # fmt: skip
             points = [
                 {"civil_time": f"2026-07-03T{hour + more:02}:00", "time_zone": zone}
@@ -113,7 +113,7 @@ def desk_client(service: Any) -> Iterator[Client]:
             meeting = Meeting(
                 titles=[{"text": f"Talks {id_}"}],
                 time={"timed": {"start": points[0], "end": points[1]}},
-                uid=f"{id_}@example.org",
+                ical_uid=f"{id_}@example.org",
             )
             client.create(meeting, "calendars/c", id_)
         yield client

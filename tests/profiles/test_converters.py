@@ -207,13 +207,13 @@ class TestVisits:
     ) -> None:
         guest = converted(VISIT, sending=sending(**changes), irregular=flags).guest
         assert (guest.kind, guest.region_code) == (kind, region)
-        assert guest.text == changes.get("label", "India")
+        assert guest.source_text == changes.get("label", "India")
 
     def test_date_in_the_text_is_a_claim_with_its_words(self, converted: Convert) -> None:
         visit = converted(VISIT, text_dates=[{"text": "Arrived June 20", "month": 6, "day": 20}])
         (claim,) = visit.claims
         assert (claim.field_path, claim.text) == ("time", "Arrived June 20")
-        assert claim.source == visit.sources[0].id
+        assert claim.source_id == visit.sources[0].id
 
 
 class TestSummits:
@@ -297,7 +297,7 @@ class TestSummits:
             "https://example.org/sco",
             "https://example.net/",
         ]
-        assert [(claim.source, claim.time.dates.first_date) for claim in summit.claims] == [
+        assert [(claim.source_id, claim.time.dates.first_date) for claim in summit.claims] == [
             ("s1", "2022-09-15"),
             ("s2", "2022-09-14"),
         ]
@@ -339,7 +339,7 @@ class TestAttendance:
             "1957-12-19",
             "Europe/Paris",
         )
-        assert visit.time.text == "days in that country"
+        assert visit.time.source_text == "days in that country"
         assert visit.segments[0].kind == visit_pb2.VISIT_KIND_MULTILATERAL_ATTENDANCE
         assert json.loads(visit.original) == TRAVEL
 
@@ -445,7 +445,7 @@ def test_shared_data_is_converted_completely_and_accepted(
     calendar, *messages = convert(*lines)
     assert len(messages) == len(lines) == count
     assert len({message.name for message in messages}) == count
-    assert len({message.uid for message in messages}) == count
+    assert len({message.ical_uid for message in messages}) == count
     for line, message in zip(lines, messages, strict=True):
         entry = json.loads(line)
         assert json.loads(message.original) == entry.get("original", entry)

@@ -103,7 +103,7 @@ DATES: dict[str, tuple[str, dict[str, Any]]] = {
         '<start>2024-07-03</start><end confirmationstatus="edconf:undefined">2024-07</end>',
         {
             "dates": {"first_date": "2024-07-03", "open_end": True},
-            "text": "end: 2024-07",
+            "source_text": "end: 2024-07",
             "end_unconfirmed": True,
         },
     ),
@@ -185,7 +185,7 @@ def test_event_of_another_program_is_a_meeting() -> None:
     )
     (meeting,) = read(document("<start>2024-07</start>", details))
     assert isinstance(meeting, Meeting)
-    assert (meeting.name, meeting.uid) == ("calendars/desk/meetings/ex-1", "ex:1")
+    assert (meeting.name, meeting.ical_uid) == ("calendars/desk/meetings/ex-1", "ex:1")
     assert [(t.text, t.language_code) for t in meeting.titles] == [("Sommet de l'OCS", "fr")]
     assert meeting.certainty == Certainty.CERTAINTY_MAY_OCCUR
     assert meeting.participants[0].person.names[0].text == "Xi Jinping"
@@ -239,7 +239,7 @@ def times(draw: Any) -> EventTime:
     if "end" in fields.get("timed", {}) or kind == "dates":
         fields["end_unconfirmed"] = draw(st.booleans())
     fields["start_unconfirmed"] = kind != "open start" and draw(st.booleans())
-    meeting = Meeting(name="calendars/desk/meetings/m", uid="u")
+    meeting = Meeting(name="calendars/desk/meetings/m", ical_uid="u")
     json_format.ParseDict(fields, meeting.time)
     prepare(meeting, "meeting", default_database())
     return meeting.time
@@ -247,7 +247,7 @@ def times(draw: Any) -> EventTime:
 
 @given(time=times())
 def test_time_is_read_as_written(time: EventTime) -> None:
-    meeting = Meeting(name="calendars/desk/meetings/m", uid="u", time=time)
+    meeting = Meeting(name="calendars/desk/meetings/m", ical_uid="u", time=time)
     (back,) = read(write(meeting), ProfileOptions())
     prepare(back, "meeting", default_database())
     assert back.time == time
@@ -255,7 +255,7 @@ def test_time_is_read_as_written(time: EventTime) -> None:
 
 @given(edtf=st.sampled_from(EDTF))
 def test_partial_date_is_written_with_its_range(edtf: str) -> None:
-    meeting = Meeting(name="calendars/desk/meetings/m", uid="u")
+    meeting = Meeting(name="calendars/desk/meetings/m", ical_uid="u")
     meeting.time.partial.edtf = edtf
     root = ET.fromstring(write(meeting))
     (start,) = root.iter(f"{{{G2}}}start")
@@ -268,14 +268,14 @@ def test_sample_is_read_as_written(admit: Any) -> None:
     for path in sorted(SAMPLES.glob("*.yaml")):
         for _, record in read_records(path):
             if not isinstance(record, Calendar):
-                record.uid = record.uid or record.name
+                record.ical_uid = record.ical_uid or record.name
                 admit(record)
                 records.append(record)
     back = read(write(*records), ProfileOptions())
     assert len(back) == len(records) > 25
     for original, restored in zip(records, back, strict=True):
         assert restored.DESCRIPTOR.full_name == original.DESCRIPTOR.full_name
-        for name in ("name", "uid", "titles", "summaries", "status", "certainty"):
+        for name in ("name", "ical_uid", "titles", "summaries", "status", "certainty"):
             assert getattr(restored, name) == getattr(original, name), name
         assert restored.HasField("time") == original.HasField("time")
         admit(restored)
@@ -287,7 +287,7 @@ def test_sample_is_read_as_written(admit: Any) -> None:
 
 
 def test_character_outside_xml_is_marked_and_restored() -> None:
-    meeting = Meeting(name="calendars/desk/meetings/m", uid="u", original="x")
+    meeting = Meeting(name="calendars/desk/meetings/m", ical_uid="u", original="x")
     meeting.titles.add(text="a < b & c \ufffe", language_code="en")
     meeting.summaries.add(text="two\nlines", language_code="en")
     text = write(meeting)
@@ -316,7 +316,7 @@ PLACE: dict[str, Any] = {
 
 def test_person_of_a_party_is_one_participant_with_its_id() -> None:
     fields = {"participants": [PARTICIPANT], "places": [PLACE]}
-    meeting = json_format.ParseDict(fields, Meeting(name="calendars/desk/meetings/m", uid="u"))
+    meeting = json_format.ParseDict(fields, Meeting(name="calendars/desk/meetings/m", ical_uid="u"))
     text = write(meeting)
     root = ET.fromstring(text)
     (participant,) = root.iter(f"{{{G2}}}participant")
@@ -346,7 +346,7 @@ def test_edit_of_a_standard_element_is_read_and_other_fields_stay(case: str) -> 
         "participants": [PARTICIPANT],
         "places": [PLACE],
     }
-    meeting = json_format.ParseDict(fields, Meeting(name="calendars/desk/meetings/m", uid="u"))
+    meeting = json_format.ParseDict(fields, Meeting(name="calendars/desk/meetings/m", ical_uid="u"))
     old, new, field = EDITS[case]
     text = write(meeting)
     assert text.count(old) == 1
@@ -361,7 +361,7 @@ def test_edit_of_a_standard_element_is_read_and_other_fields_stay(case: str) -> 
 
 def test_records_for_another_calendar_refer_to_records_there() -> None:
     meeting = Meeting(
-        name="calendars/desk/meetings/m", uid="u", parent_event="calendars/desk/summits/s"
+        name="calendars/desk/meetings/m", ical_uid="u", parent_event="calendars/desk/summits/s"
     )
     (back,) = read(write(meeting), ProfileOptions("calendars/other"))
     assert (back.name, back.parent_event) == (
@@ -371,6 +371,6 @@ def test_records_for_another_calendar_refer_to_records_there() -> None:
 
 
 def test_unknown_field_is_rejected() -> None:
-    text = write(Meeting(name="calendars/desk/meetings/m", uid="u", illustrative=True))
+    text = write(Meeting(name="calendars/desk/meetings/m", ical_uid="u", illustrative=True))
     with pytest.raises(FileFormatError, match="'original' is no field"):
         read(text.replace('name="illustrative"', 'name="original"'), ProfileOptions())

@@ -31,7 +31,7 @@ Codec = tuple[Callable[[list[Any]], str], Callable[[str], list[Any]]]
 def make_record(kind: Kind, fields: Fields, number: int = 0) -> Any:
     """Return a record of random fields, under a name of its own."""
     name = C if kind is CALENDAR else f"{C}/{kind.collection}/{kind.singular}-{number}"
-    return json_format.ParseDict({**fields, "name": name, "uid": f"u{number}"}, kind.message())
+    return json_format.ParseDict({**fields, "name": name, "ical_uid": f"u{number}"}, kind.message())
 
 
 def _records(format_: str) -> Codec:

@@ -53,7 +53,15 @@ def test_times_titles_and_states_are_read_as_written(admit: Any) -> None:
     for original, restored in zip(records, read(table(*records)), strict=True):
         if isinstance(original, Calendar):
             continue
-        for name in ("name", "uid", "titles", "summaries", "status", "certainty", "visibility"):
+        for name in (
+            "name",
+            "ical_uid",
+            "titles",
+            "summaries",
+            "status",
+            "certainty",
+            "visibility",
+        ):
             assert getattr(restored, name) == getattr(original, name), f"{original.name} {name}"
         assert restored.places == original.places
         original.ClearField("claims")
@@ -141,11 +149,11 @@ BROKEN_TABLES = {
     "no name": ("titles[en]\nPlenary\n", "there is no column `name`"),
     "no resource name": ("name\nx\n", "'x' is not a resource name"),
     "no such field": ("name,tittles\ncalendars/c/summits/s,x\n", "there is no 'tittles'"),
-    "a position of what is single": ("name,uid.2\ncalendars/c,x\n", "there is no '2'"),
+    "a position of what is single": ("name,ical_uid.2\ncalendars/c,x\n", "there is no '2'"),
     "no such value": ("name,status\ncalendars/c/summits/s,odd\n", "status"),
     "a row too long": ("name\ncalendars/c,x\n", "not as many cells"),
-    "a row too short": ("name,uid\ncalendars/c\n", "not as many cells"),
-    "a heading twice": ("name,uid,uid\ncalendars/c,a,b\n", "'uid' stands twice"),
+    "a row too short": ("name,ical_uid\ncalendars/c\n", "not as many cells"),
+    "a heading twice": ("name,ical_uid,ical_uid\ncalendars/c,a,b\n", "'ical_uid' stands twice"),
     "a quote that does not end": ('name\n"calendars/c\n', "not CSV"),
 }
 
@@ -309,3 +317,9 @@ def test_invalid_mapping_is_rejected(read_mapped: Any, case: str) -> None:
 def test_missing_mapping_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(FileFormatError, match="no mapping"):
         read(ROWS, ProfileOptions("", tmp_path / "none.yaml"))
+
+
+def test_headings_of_format_1_are_read() -> None:
+    (summit,) = read("name,uid,places.1.text,time.text\ncalendars/c/summits/s,u,Akorda,in July\n")
+    assert (summit.ical_uid, summit.places[0].source_text) == ("u", "Akorda")
+    assert summit.time.source_text == "in July"

@@ -26,9 +26,9 @@ def read(tmp_path: Path, cell: str, column: str = "{field: time, words: gregoria
 def test_days_and_months_in_words_are_stored_with_their_text(tmp_path: Path) -> None:
     days = read(tmp_path, "29 December - 2 January 1978 (Tehran)")
     assert (days.dates.first_date, days.dates.last_date) == ("1977-12-29", "1978-01-02")
-    assert days.text == "29 December - 2 January 1978 (Tehran)"
+    assert days.source_text == "29 December - 2 January 1978 (Tehran)"
     month = read(tmp_path, "พฤศจิกายน 2544", "{field: time, words: buddhist}")
-    assert (month.partial.edtf, month.text) == ("2001-11", "พฤศจิกายน 2544")
+    assert (month.partial.edtf, month.source_text) == ("2001-11", "พฤศจิกายน 2544")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_hour_of_a_cell_follows_offset_and_placeholders(
         assert (start.civil_time, start.utc_offset) == expected
     else:
         assert (time.dates.first_date, time.dates.last_date) == (expected, expected)
-    assert time.text == cell
+    assert time.source_text == cell
 
 
 def test_unknown_offset_option_is_rejected(tmp_path: Path) -> None:

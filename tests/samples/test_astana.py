@@ -93,7 +93,7 @@ def test_server_accepts_every_record(records: dict[str, Any], admit: Any) -> Non
 def test_names_and_uids_are_well_formed_and_unique(records: dict[str, Any]) -> None:
     for name in records:
         assert re.fullmatch(rf"{CALENDAR}(/[a-z]+/[a-z0-9][a-z0-9-]{{0,62}})?", name)
-    uids = [record.uid for record in records.values()]
+    uids = [record.ical_uid for record in records.values()]
     assert len(set(uids)) == len(uids)
     assert all(uid.endswith("@astana-2024.summitry.example") for uid in uids)
 
@@ -110,8 +110,10 @@ def test_claims_and_outcomes_name_sources_of_their_record(records: dict[str, Any
         sources = [source.id for source in record.sources]
         assert sources or "/feeds/" in name, f"{name} has no source"
         assert len(set(sources)) == len(sources), name
-        cited = [claim.source for claim in record.claims]
-        cited += [outcome.source for outcome in getattr(record, "outcomes", []) if outcome.source]
+        cited = [claim.source_id for claim in record.claims]
+        cited += [
+            outcome.source_id for outcome in getattr(record, "outcomes", []) if outcome.source_id
+        ]
         assert set(cited) <= set(sources), name
 
 
@@ -139,7 +141,7 @@ def test_preferred_time_is_that_of_the_best_source(records: dict[str, Any]) -> N
         times = [claim for claim in record.claims if claim.field_path == "time"]
         if not times or getattr(record, "illustrative", False):
             continue
-        best = min(times, key=lambda claim: ranks[claim.source])
+        best = min(times, key=lambda claim: ranks[claim.source_id])
         form = record.time.WhichOneof("when")
         assert getattr(best.time, form) == getattr(record.time, form), name
         count += 1
@@ -165,7 +167,7 @@ def test_summit_has_a_claim_for_each_answer_about_its_days(records: dict[str, An
     summit = records[f"{CALENDAR}/summits/sco-24"]
     assert (summit.edition, summit.time.dates.time_zone) == (24, "Asia/Almaty")
     days = {
-        claim.source: (claim.time.dates.first_date, claim.time.dates.last_date)
+        claim.source_id: (claim.time.dates.first_date, claim.time.dates.last_date)
         for claim in summit.claims
         if claim.field_path == "time"
     }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summitry.v1.filter_pb2 import Matching, TimeWindow
+from summitry.v1.filter_pb2 import MatchCertainty, TimeWindow
 from summitry.zones import day_start, default_database, format_civil, format_date, parse_date
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.agenda import AgendaPosition
@@ -82,11 +82,11 @@ OCTOBER = {
 def test_october_2023_is_no_day(api: Any, case: PartialCase) -> None:
     api.create("meetings", "beijing", time={"partial": {"edtf": "2023-10"}})
     for matching, expected in (("CERTAIN", case.certain), ("POSSIBLE", case.possible)):
-        request = query(case.first, case.last, matching=f"MATCHING_{matching}")
+        request = query(case.first, case.last, matching=f"MATCH_CERTAINTY_{matching}")
         answer = api("QueryAgenda", **request)
         assert bool(answer.items) == expected
         for item in answer.items:
-            sure = item.matching == Matching.MATCHING_CERTAIN
+            sure = item.matching == MatchCertainty.MATCH_CERTAINTY_CERTAIN
             assert (item.viewer_start, sure) == ("2023-10", case.certain)
 
 
@@ -107,7 +107,7 @@ def test_open_ends(
 ) -> None:
     api.create("summits", "open", time=make.dates(first, last))
     for matching, expected in (("CERTAIN", certain), ("POSSIBLE", possible)):
-        request = query(day, matching=f"MATCHING_{matching}")
+        request = query(day, matching=f"MATCH_CERTAINTY_{matching}")
         assert bool(api("QueryAgenda", **request).items) == expected
 
 
@@ -263,7 +263,7 @@ def test_equals_a_naive_model_and_pages_join(data: st.DataObject, agenda_api: An
         last = first + data.draw(st.integers(0, 3))
         zone = data.draw(st.sampled_from(ZONES))
         possible = data.draw(st.booleans())
-        matching = "MATCHING_POSSIBLE" if possible else "MATCHING_CERTAIN"
+        matching = "MATCH_CERTAINTY_POSSIBLE" if possible else "MATCH_CERTAINTY_CERTAIN"
         request = query(format_date(first), format_date(last), zone, matching=matching)
         whole = ids(api("QueryAgenda", **request))
         assert whole == expected(created, all, first, last, zone, possible)

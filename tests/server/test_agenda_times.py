@@ -89,7 +89,9 @@ def july(api: Any) -> Any:
 
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_what_is_partial_stands_where_it_can_begin(july: Any, size: int) -> None:
-    request = request_for("2024-07-01", "2024-07-31", "Europe/Paris", matching="MATCHING_POSSIBLE")
+    request = request_for(
+        "2024-07-01", "2024-07-31", "Europe/Paris", matching="MATCH_CERTAINTY_POSSIBLE"
+    )
     collected: list[str] = []
     token = ""
     while True:
@@ -104,7 +106,7 @@ def test_what_is_certain_is_a_part_of_what_is_possible(july: Any) -> None:
     month = ("2024-07-01", "2024-07-31", "Europe/Paris")
     certain = july("QueryAgenda", **request_for(*month))
     assert ids(certain) == CERTAIN, "of the year and the quarter only a part is July"
-    possible = july("QueryAgenda", **request_for(*month, matching="MATCHING_POSSIBLE"))
+    possible = july("QueryAgenda", **request_for(*month, matching="MATCH_CERTAINTY_POSSIBLE"))
     sure = [item for item in possible.items if item.matching == certain.items[0].matching]
     assert sorted(record(item).name for item in sure) == sorted(
         record(item).name for item in certain.items
@@ -116,7 +118,9 @@ def test_a_viewer_changes_no_record(july: Any) -> None:
     days = ("2024-07-01", "2024-07-02", "Europe/Paris")
     texts = []
     for viewer in ("", "Pacific/Apia", "America/St_Johns"):
-        answer = july("QueryAgenda", **request_for(*days, viewer, matching="MATCHING_POSSIBLE"))
+        answer = july(
+            "QueryAgenda", **request_for(*days, viewer, matching="MATCH_CERTAINTY_POSSIBLE")
+        )
         by_name = {meeting.name: meeting for meeting in stored.meetings}
         assert all(record(item) == by_name[record(item).name] for item in answer.items)
         texts.append({record(item).name[21:]: item.viewer_start for item in answer.items})
@@ -187,7 +191,7 @@ def test_windows_and_bounds(
     partials: Any, first: int, length: int, zone: str, possible: bool, by_place: bool
 ) -> None:
     how = {
-        "matching": f"MATCHING_{'POSSIBLE' if possible else 'CERTAIN'}",
+        "matching": f"MATCH_CERTAINTY_{'POSSIBLE' if possible else 'CERTAIN'}",
         "date_matching": f"DATE_MATCHING_BY_{'PLACE' if by_place else 'LABEL'}",
     }
     days = (format_date(first), format_date(first + length))

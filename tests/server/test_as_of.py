@@ -25,7 +25,7 @@ def at(text: str) -> dict[str, str]:
 
 
 def agenda(api: Any, as_of: Any = None, **more: Any) -> Any:
-    filter = {"window": {"dates": NOVEMBER, "matching": "MATCHING_POSSIBLE"}}
+    filter = {"window": {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}}
     request = {} if as_of is None else {"as_of": as_of}
     return api("QueryAgenda", parent="calendars/c", filter=filter, **request, **more)
 
@@ -51,7 +51,7 @@ def desk(request: Any, start: Any, api_class: Any, tmp_path: Any, clock: Any) ->
 def test_what_was_known_on_the_first_of_october_2020(desk: Any) -> None:
     """Announced as "possibly in November", then for 10 November: each answer of its day."""
     then = at("2020-10-01T00:00:00")
-    filter = {"window": {"dates": NOVEMBER, "matching": "MATCHING_POSSIBLE"}}
+    filter = {"window": {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}}
     answers = [
         desk("GetRevision", name=NAME, **then).revision.record.summit,
         desk("GetSummit", name=NAME, as_of=then).summit,
@@ -115,7 +115,9 @@ def test_pages_stay_with_the_state_of_the_first(desk: Any, clock: Any) -> None:
         for as_of in (at("2020-12-02T09:00:00"), at("2030-01-01T00:00:00"), {"revision": head}):
             request = {"parent": "calendars/c", "as_of": as_of, "page_size": 2}
             if rpc == "QueryAgenda":
-                request["filter"] = {"window": {"dates": NOVEMBER, "matching": "MATCHING_POSSIBLE"}}
+                request["filter"] = {
+                    "window": {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}
+                }
             pages = [api(rpc, **request)]
             while token := pages[-1].next_page_token:
                 api("UpdateSummit", summit={"name": NAME, "labels": {"n": token[:200]}})

@@ -82,7 +82,7 @@ CASES: dict[str, Case] = {
     "month-13": Case(
         CREATE, meeting({"partial": {"edtf": "2023-13"}}), INVALID, "INVALID_PARTIAL_DATE", "meeting.time.partial.edtf"
     ),
-    "no-time-inside": Case(CREATE, meeting({"text": "soon"}), INVALID, "REQUIRED_FIELD_MISSING", "meeting.time"),
+    "no-time-inside": Case(CREATE, meeting({"source_text": "soon"}), INVALID, "REQUIRED_FIELD_MISSING", "meeting.time"),
     "segment-in-gap": Case(
         "CreateVisit",
         {"parent": "calendars/c", "visit": {"segments": [{"kind": 1}, {"time": start("2024-03-31T02:30")}]}},
@@ -102,14 +102,14 @@ CASES: dict[str, Case] = {
     ),
     "claim-without-source": Case(
         CREATE,
-        meeting(claims=[{"source": "gazette", "field_path": "time"}]),
+        meeting(claims=[{"source_id": "gazette", "field_path": "time"}]),
         INVALID,
         "REFERENCE_NOT_FOUND",
-        "meeting.claims[0].source",
+        "meeting.claims[0].source_id",
     ),
     "claim-of-no-field": Case(
         CREATE,
-        meeting(sources=[{"id": "s"}], claims=[{"source": "s", "field_path": "tittles"}]),
+        meeting(sources=[{"id": "s"}], claims=[{"source_id": "s", "field_path": "tittles"}]),
         INVALID,
         "UNKNOWN_FIELD_PATH",
         "meeting.claims[0].field_path",
@@ -178,10 +178,10 @@ CASES: dict[str, Case] = {
     ),
     "existing-uid": Case(
         "CreateSummit",
-        {"parent": "calendars/c", "summit_id": "t", "summit": {"uid": "s@example.org"}},
+        {"parent": "calendars/c", "summit_id": "t", "summit": {"ical_uid": "s@example.org"}},
         "ALREADY_EXISTS",
         "UID_EXISTS",
-        "summit.uid",
+        "summit.ical_uid",
     ),
     "mask-path": Case(
         "UpdateSummit",
@@ -202,10 +202,10 @@ CASES: dict[str, Case] = {
     ),
     "change-uid": Case(
         "UpdateSummit",
-        {"summit": {"name": "calendars/c/summits/s", "uid": "other"}},
+        {"summit": {"name": "calendars/c/summits/s", "ical_uid": "other"}},
         INVALID,
         "IMMUTABLE_FIELD",
-        "summit.uid",
+        "summit.ical_uid",
     ),
     "update-nothing": Case(
         "UpdateSummit", {"summit": {"name": "calendars/c/summits/none"}}, "NOT_FOUND", "RECORD_NOT_FOUND", "summit.name"
@@ -254,7 +254,7 @@ CASES: dict[str, Case] = {
 
 @pytest.fixture
 def filled(api: Any) -> Any:
-    api.create("summits", "s", uid="s@example.org")
+    api.create("summits", "s", ical_uid="s@example.org")
     return api
 
 

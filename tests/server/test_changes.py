@@ -45,7 +45,7 @@ def test_a_follower_sees_what_happens_and_no_more(api: Any) -> None:
     assert changes[2].record.summit.HasField("delete_time")
     assert [c.revision for c in changes] == sorted({c.revision for c in changes})
     assert all(c.last for c in changes)
-    assert changes[0].entry.source == "CreateSummit"
+    assert changes[0].entry.method == "CreateSummit"
     assert follow(api, ALL, token) == ([], follow(api, ALL, token)[1])
 
 

@@ -39,7 +39,7 @@ def preference(claims: list[dict[str, Any]], **fields: Any) -> Preference:
 
 
 def claim_of(source: str, path: str = "time", **value: Any) -> dict[str, Any]:
-    return {"source": source, "field_path": path, **value}
+    return {"source_id": source, "field_path": path, **value}
 
 
 def days(first: str = "", last: str = "") -> dict[str, Any]:
@@ -72,7 +72,7 @@ def edtf(text: str) -> dict[str, Any]:
 def test_the_nearest_source_is_preferred(sources: list[str], preferred: str, reason: str) -> None:
     claims = [claim_of(source, "edition", number=23) for source in sources]
     assert preference(claims) == Preference(
-        field_path="edition", source=preferred, reason=reason, disputed=False
+        field_path="edition", source_id=preferred, reason=reason, disputed=False
     )
 
 
@@ -190,7 +190,7 @@ def test_each_field_has_its_own_preference() -> None:
         claim_of("press", "edition"),
     ]
     record = prepared({"sources": SOURCES, "claims": claims})
-    assert [(p.field_path, p.source) for p in record.preferences] == [
+    assert [(p.field_path, p.source_id) for p in record.preferences] == [
         *(("edition", "host"), ("time", "press")),
     ]  # fmt: skip
 
@@ -209,13 +209,13 @@ def test_laws_of_preferences(claims: list[tuple[str, int]]) -> None:
     )
     order = [*(r for r in SourceRank.values() if r), 0]
     ranks = {s["id"]: SourceRank.Value(s.get("rank", "SOURCE_RANK_UNSPECIFIED")) for s in SOURCES}
-    assert preferred.source == min(claims, key=lambda claim: order.index(ranks[claim[0]]))[0]
+    assert preferred.source_id == min(claims, key=lambda claim: order.index(ranks[claim[0]]))[0]
     pairs = [(first, second) for first in claims for second in claims]
     assert preferred.disputed == any(s != t and m != n for (s, m), (t, n) in pairs)
 
 
 def test_preferences_are_the_servers(api: Any) -> None:
-    sent = [{"field_path": "edition", "source": "x", "disputed": True}]
+    sent = [{"field_path": "edition", "source_id": "x", "disputed": True}]
     created = api.create("summits", "s", preferences=sent)
     assert not created.preferences
     claims = {

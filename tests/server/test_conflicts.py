@@ -283,7 +283,7 @@ def sourced(published: str, original_time: int = 0, *, tells: bool = False) -> R
         "summits/s",
         time=days("03", "04"),
         sources=[{"id": "paper", "published": published}],
-        outcomes=[{"source": "paper"}] if tells else [],
+        outcomes=[{"source_id": "paper"}] if tells else [],
     )
     sourced_record.update_time.CopyFrom(Timestamp(seconds=original_time))
     return sourced_record
@@ -398,7 +398,7 @@ def journey(arrival: str, departure: str) -> dict[str, Any]:
     ids=["days", "right days", "hours", "right hours"],
 )
 def test_a_source_may_say_that_it_ended_before_it_began(claimed: Any, told_of: bool) -> None:
-    claims = [{"source": "listing", "field_path": "time", "time": claimed}]
+    claims = [{"source_id": "listing", "field_path": "time", "time": claimed}]
     summit = record("summits/s", time=days("03"), sources=[{"id": "listing"}], claims=claims)
     assert summit.claims[0].time.resolved.start_text and summit.claims[0].time.resolved.end_text
     conflicts = detect([summit], "END_BEFORE_START")
@@ -425,8 +425,8 @@ def test_a_member_who_leaves_before_arriving(there: Any, told_of: bool) -> None:
 
 def test_claims_that_disagree() -> None:
     summit = record("summits/s", time=DAYS_3_5)
-    summit.preferences.add(field_path="time", source="organiser", disputed=True)
-    summit.preferences.add(field_path="edition", source="organiser")
+    summit.preferences.add(field_path="time", source_id="organiser", disputed=True)
+    summit.preferences.add(field_path="edition", source_id="organiser")
     assert detect([summit], "CLAIMS_DISAGREE") == [
         ("CLAIMS_DISAGREE", "summits/s", "", "time", False)
     ]

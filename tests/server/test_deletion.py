@@ -33,7 +33,7 @@ def test_a_deletion_is_taken_back(api: Any, clock: Any, kind: Any) -> None:
     assert stale.reason == "ETAG_MISMATCH"
     back = getattr(api(f"Undelete{message_name}", name=created.name, etag=deleted.etag), noun)
     assert not back.HasField("delete_time") and back.labels == {"k": "v"}
-    assert (back.uid, back.sequence) == (created.uid, created.sequence + 2)
+    assert (back.ical_uid, back.sequence) == (created.ical_uid, created.sequence + 2)
     assert getattr(api(f"Get{message_name}", name=created.name), noun) == back
     again = api.refusal(f"Undelete{message_name}", name=created.name)
     assert (again.code, again.reason, again.field) == (
@@ -62,10 +62,10 @@ def test_what_it_belongs_to_must_be_there(api: Any) -> None:
 
 def test_a_purged_record_is_nowhere(api: Any, make: Any) -> None:
     title = [{"text": "A secret title", "language_code": "en"}]
-    api.create("summits", "s", titles=title, time=make.dates("2024-07-03"), uid="u@x")
+    api.create("summits", "s", titles=title, time=make.dates("2024-07-03"), ical_uid="u@x")
     api("DeleteSummit", name=NAME)
     tombstone = purge(api).records[0].summit
-    assert (tombstone.name, tombstone.uid) == (NAME, "u@x")
+    assert (tombstone.name, tombstone.ical_uid) == (NAME, "u@x")
     assert tombstone.purge_time.seconds and not tombstone.titles and not tombstone.HasField("time")
     for rpc in ("GetSummit", "ListRevisions", "GetRevision", "UndeleteSummit", "DeleteSummit"):
         refusal = api.refusal(rpc, name=NAME)
@@ -78,7 +78,7 @@ def test_a_purged_record_is_nowhere(api: Any, make: Any) -> None:
         api.refusal("BatchWrite", writes=[{"purge": {"name": NAME}}]).reason == "RECORD_NOT_FOUND"
     )
     uid_refusal = api.refusal(
-        "CreateSummit", parent="calendars/c", summit_id="t", summit={"uid": "u@x"}
+        "CreateSummit", parent="calendars/c", summit_id="t", summit={"ical_uid": "u@x"}
     )
     assert uid_refusal.reason == "UID_EXISTS"
 
@@ -144,13 +144,13 @@ def test_an_earlier_version_becomes_the_newest(api: Any, make: Any, clock: Any) 
     back = restore(api, first.revision, reason="cancelled in error").summit
     assert (back.series, back.time.dates.first_date) == ("x", "2024-07-03")
     assert back.status == first.status and back.labels == first.labels
-    assert (back.uid, back.create_time) == (first.uid, first.create_time)
+    assert (back.ical_uid, back.create_time) == (first.ical_uid, first.create_time)
     assert back.sequence == cancelled.sequence + 1
     assert [c.verb for c in back.status_changes] == ["cancel", "restore"]
     assert back.status_changes[1].reason == "cancelled in error"
     newest = api("ListRevisions", name=NAME).revisions[0]
     assert (newest.record.summit, newest.entry.reason) == (back, "cancelled in error")
-    assert newest.entry.source == "BatchWrite"
+    assert newest.entry.method == "BatchWrite"
 
 
 def test_restoring_the_current_state_changes_nothing(api: Any) -> None:

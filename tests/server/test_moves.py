@@ -58,7 +58,7 @@ def test_only_what_is_at_the_old_place_moves_with_it(api: Any) -> None:
         places=[ASTANA],
         segments=[{"time": hour}, {"time": hour, "places": [ASTANA]}],
         sources=[{"id": "s"}],
-        claims=[{"source": "s", "field_path": "time", "time": hour}],
+        claims=[{"source_id": "s", "field_path": "time", "time": hour}],
     )
     moved = call(api, "move", created, places=[DUSHANBE])
     zones = [segment.time.timed.start.time_zone for segment in moved.segments]

@@ -10,9 +10,9 @@ OBASANJO = {
     "id": "olusegun-obasanjo",
     "names": [{"text": "Olusegun Obasanjo"}],
     "aliases": ["Olesegun Obsanjo", "Obasanjo"],
-    "text": "Olesegun Obsanjo",
+    "source_text": "Olesegun Obsanjo",
 }
-HUSSEIN = {"id": "hussein-of-jordan", "names": [{"text": "Hussein"}], "text": "Hussein"}
+HUSSEIN = {"id": "hussein-of-jordan", "names": [{"text": "Hussein"}], "source_text": "Hussein"}
 ABDULLAH = {
     "id": "abdullah-ii-of-jordan",
     "names": [{"text": "Abdullah II"}],

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from summitry.v1.agenda_service_pb2 import BlockerReason
-from summitry.v1.filter_pb2 import Matching
+from summitry.v1.filter_pb2 import MatchCertainty
 
 # The clocks of these places change, or skip a day, on the days after these.
 EVES = ("2024-03-29", "2024-10-25", "2024-03-08", "2024-11-01", "2024-02-28", "2011-12-28")
@@ -30,7 +30,7 @@ ZONES = (
 )
 CLOCKS = ("00:00", "00:30", "02:15", "02:30", "08:00", "09:00", "12:00", "17:45", "23:30", "24:00")
 DAY = 1440  # minutes
-CERTAIN = Matching.MATCHING_CERTAIN
+CERTAIN = MatchCertainty.MATCH_CERTAINTY_CERTAIN
 SOAK = os.environ.get("SUMMITRY_SOAK") == "1"
 
 
@@ -681,7 +681,7 @@ def test_places_equal_a_look_at_every_stay(
     api.create("calendars", parent.removeprefix("calendars/"))
     store(api, parent, events, sent)
     days = {"first_date": str(query.first), "last_date": str(query.last), "time_zone": query.zone}
-    matching = "MATCHING_POSSIBLE" if query.possible else "MATCHING_CERTAIN"
+    matching = "MATCH_CERTAINTY_POSSIBLE" if query.possible else "MATCH_CERTAINTY_CERTAIN"
     window = {"dates": days, "matching": matching}
     answer = api("LocatePrincipals", parent=parent, persons=query.persons, window=window)
     expected = set()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from summitry.time import resolve
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
-from summitry.v1.filter_pb2 import Matching, TimeWindow
+from summitry.v1.filter_pb2 import MatchCertainty, TimeWindow
 from summitry.v1.visit_pb2 import Visit
 from summitry.zones import default_database, format_date
 from summitry_server.app import Application
@@ -23,7 +23,7 @@ from summitry_server.domain.search import agenda
 from summitry_server.store.sqlite.engine import SqliteStore
 
 ALMATY = "Asia/Almaty"
-CERTAIN, POSSIBLE = Matching.MATCHING_CERTAIN, Matching.MATCHING_POSSIBLE
+CERTAIN, POSSIBLE = MatchCertainty.MATCH_CERTAINTY_CERTAIN, MatchCertainty.MATCH_CERTAINTY_POSSIBLE
 
 
 def person(id: str, *names: str, **more: Any) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def where(
     api: Any, persons: list[str], first: str, last: str = "", zone: str = ALMATY, **more: Any
 ) -> list[tuple[str, str, str, bool]]:
     """(person, town, part of record, certain) of each presence."""
-    matching = more.pop("matching", "MATCHING_POSSIBLE")
+    matching = more.pop("matching", "MATCH_CERTAINTY_POSSIBLE")
     dates = {"first_date": first, "last_date": last, "time_zone": zone}
     window = {"dates": dates, "matching": matching}
     answer = api("LocatePrincipals", parent="calendars/-", persons=persons, window=window, **more)
@@ -181,7 +181,7 @@ def test_status_of_an_event_decides_the_presence(
         api.create("delegations", "d", engagements=[{"event": name}], members=[{"person": XI}])
     assert [row[3] for row in where(api, ["xi"], "2024-07-04")] == certain
     if certain == [False]:
-        assert where(api, ["xi"], "2024-07-04", matching="MATCHING_CERTAIN") == []
+        assert where(api, ["xi"], "2024-07-04", matching="MATCH_CERTAINTY_CERTAIN") == []
 
 
 def point(civil: str) -> dict[str, str]:

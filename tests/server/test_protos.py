@@ -49,7 +49,7 @@ def test_own_facts_begin_at_40(kind: Kind) -> None:
 def test_every_kind_parses_as_a_record_header(kind: Kind) -> None:
     record = kind.message(
         name="calendars/c",
-        uid="u",
+        ical_uid="u",
         sequence=3,
         status=EventStatus.EVENT_STATUS_CONFIRMED,
         labels={"k": "v"},

@@ -18,14 +18,14 @@ def test_life_of_a_record(api: Any, clock: Any, make: Any, kind: Any) -> None:
     created = api.create(kind.collection, "a", titles=title, time=make.dates("2024-07-02"))
     assert created.name == f"calendars/c/{kind.collection}/a"
     assert (created.sequence, created.revision) == (0, api.revision())
-    assert created.uid and created.etag and created.create_time == created.update_time
+    assert created.ical_uid and created.etag and created.create_time == created.update_time
     assert getattr(api(f"Get{message_name}", name=created.name), noun) == created
 
     clock.time += 60
     sent = {"name": created.name, "etag": created.etag, "time": make.dates("2024-07-03")}
     moved = getattr(api(f"Update{message_name}", **{noun: sent}), noun)
     assert moved.sequence == 1, "the time moved"
-    assert moved.uid == created.uid and moved.etag != created.etag
+    assert moved.ical_uid == created.ical_uid and moved.etag != created.etag
     assert moved.titles == created.titles, "what was not sent stays"
     assert moved.create_time == created.create_time
     assert moved.update_time.seconds == created.update_time.seconds + 60
@@ -104,7 +104,7 @@ def test_masks(api: Any, mask: str, sent: dict[str, Any], series: str, titles: i
     request = {"summit": {"name": created.name, **sent}, "update_mask": mask}
     changed = api("UpdateSummit", **request).summit
     assert (changed.series, len(changed.titles)) == (series, titles)
-    assert changed.uid == created.uid
+    assert changed.ical_uid == created.ical_uid
 
 
 def test_a_nested_mask_changes_only_what_it_names(api: Any) -> None:

@@ -71,7 +71,7 @@ def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> 
         if verb == "Purge":
             continue  # it leaves no versions to list
         entry = api("ListRevisions", name=name).revisions[0].entry
-        assert (entry.request_id, entry.source) == (request["request_id"], verb + message_name)
+        assert (entry.request_id, entry.method) == (request["request_id"], verb + message_name)
         assert entry.reason == request.get("change", {}).get("reason", "")
 
 

@@ -72,7 +72,7 @@ def _count_part(comment: str) -> str:
     [
         ("summitry.v1.RecordHeader.summaries", "each at most 16 KiB"),
         ("summitry.v1.RecordHeader.original", "at most 64 KiB"),
-        ("summitry.v1.RecordHeader.uid", "at most 255 characters"),
+        ("summitry.v1.RecordHeader.ical_uid", "at most 255 characters"),
         ("summitry.v1.RecordHeader.labels", "values at most 255 characters"),
         ("summitry.v1.Link.url", "at most 2 KiB"),
         ("summitry.v1.Source.url", "at most 2 KiB"),

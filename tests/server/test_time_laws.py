@@ -83,7 +83,11 @@ def times(draw: st.DrawFn) -> dict[str, Any]:
             "time_zone": draw(ZONES),
         }
     fixed_as = draw(st.integers(0, 2))
-    return {form: span, "fixed_as": fixed_as, "text": draw(st.sampled_from(["", "as printed"]))}
+    return {
+        form: span,
+        "fixed_as": fixed_as,
+        "source_text": draw(st.sampled_from(["", "as printed"])),
+    }
 
 
 def resolved(time: dict[str, Any], place_zone: str) -> EventTime | None:
@@ -112,7 +116,7 @@ def test_to_resolve_twice_is_to_resolve_once(time: dict[str, Any], place: str) -
 def test_what_is_said_is_kept(time: dict[str, Any]) -> None:
     if (resolved_time := resolved({**time, "fixed_as": 0}, "Europe/Paris")) is None:
         return
-    assert resolved_time.text == time["text"]
+    assert resolved_time.source_text == time["source_text"]
     fields = json_format.MessageToDict(resolved_time, preserving_proto_field_name=True)
     for form in ("dates", "partial"):
         if form in time:

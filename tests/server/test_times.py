@@ -222,13 +222,15 @@ def test_partial_dates(
 
 def test_words_and_doubts_are_kept(api: Any, make: Any) -> None:
     stated = {
-        "text": "3-4 juillet (à confirmer)",
+        "source_text": "3-4 juillet (à confirmer)",
         "start_unconfirmed": True,
         "end_unconfirmed": True,
     }
     created = api.create("summits", "s", time={**make.dates("2024-07-03", "2024-07-04"), **stated})
     read = api("GetSummit", name=created.name).summit.time
-    assert (read.text, read.start_unconfirmed, read.end_unconfirmed) == tuple(stated.values())
+    assert (read.source_text, read.start_unconfirmed, read.end_unconfirmed) == tuple(
+        stated.values()
+    )
     assert read.resolved.authority == TimeAuthority.TIME_AUTHORITY_DATE
 
 

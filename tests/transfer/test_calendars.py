@@ -45,7 +45,7 @@ def test_parsed_records_can_be_imported(client: Client, record: Callable[..., Re
     answer = client.import_records(records_of(parsed.records))
     assert (answer.created, answer.failed) == (2, 0)
     stored = client.get("calendars/c/meetings/a-example-org")
-    assert stored.uid == "a@example.org" and stored.titles[0].text == "Talks"
+    assert stored.ical_uid == "a@example.org" and stored.titles[0].text == "Talks"
     assert stored.time.resolved.start_text == "2024-07-04T10:00:00+05:00[Asia/Almaty]"
     assert stored.original.startswith("BEGIN:VEVENT")
     again = client.import_records(records_of(parsed.records))

@@ -33,7 +33,7 @@ def make_record(record: Any, entry: Entry) -> Record:
     path, uid, parent, title = entry
     fields: dict[str, Any] = {"titles": [{"text": title}]} if title else {}
     if uid and path:
-        fields["uid"] = uid
+        fields["ical_uid"] = uid
     if parent and path.startswith("meetings"):
         fields["parent_event"] = parent
     if parent and path.startswith("delegations"):
@@ -75,8 +75,8 @@ def move_to_calendar(record: Record, number: int) -> Record:
     copy = type(record)()
     copy.CopyFrom(record)
     _rename(copy, f"calendars/c{number:06}")
-    if copy.uid:
-        copy.uid = f"{copy.uid}{number}"
+    if copy.ical_uid:
+        copy.ical_uid = f"{copy.ical_uid}{number}"
     return copy
 
 
@@ -116,7 +116,7 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(
         )
         head = shared_client.header.revision
         records = [move_to_calendar(make_record(record, entry), number) for entry in entries]
-        dry = shared_client.import_records(records, dry_run=True, merge=merge)
+        dry = shared_client.import_records(records, validate_only=True, merge=merge)
         assert dry.header.revision == head
         real = shared_client.import_records(records, merge=merge)
         assert facts(dry) == facts(real)
@@ -139,7 +139,10 @@ def test_imported_records_are_stored_and_a_second_import_changes_nothing(
     for sent, stored in zip(
         accepted, shared_client.batch_get([sent.name for sent in accepted]), strict=True
     ):
-        assert (list(stored.titles), stored.uid) == (list(sent.titles), sent.uid or stored.uid)
+        assert (list(stored.titles), stored.ical_uid) == (
+            list(sent.titles),
+            sent.ical_uid or stored.ical_uid,
+        )
 
 
 @given(entries=st.lists(PATHS, max_size=12, unique=True), order=st.randoms())

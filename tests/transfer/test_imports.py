@@ -113,7 +113,7 @@ def test_a_source_may_say_any_status_and_the_change_is_kept(client: Client, reco
 def test_history_has_the_reason_of_an_import(client: Client, record: Any) -> None:
     client.import_records([record(), record("summits/s")], reason="the registers of 2024")
     (creation,) = client.history("calendars/c/summits/s")
-    assert (creation.entry.reason, creation.entry.source) == (
+    assert (creation.entry.reason, creation.entry.method) == (
         "the registers of 2024",
         "ImportRecords",
     )
@@ -146,8 +146,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
     ),
     "a control character": ("", {"status_text": "a\x07"}, "FORBIDDEN_CHARACTER", "summit.status_text"),
     "too many": ("", {"titles": [{"text": "x"}] * 17}, "TOO_MANY_VALUES", "summit.titles"),
-    "a uid that is taken": ("", {"uid": "taken"}, "UID_EXISTS", "summit.uid"),
-    "another uid": ("old", {"uid": "new"}, "IMMUTABLE_FIELD", "summit.uid"),
+    "a uid that is taken": ("", {"ical_uid": "taken"}, "UID_EXISTS", "summit.ical_uid"),
+    "another uid": ("old", {"ical_uid": "new"}, "IMMUTABLE_FIELD", "summit.ical_uid"),
     "a deleted name": ("gone", {"edition": 1}, "RECORD_NOT_FOUND", "summit.name"),
     "a purged name": ("purged", {}, "RECORD_NOT_FOUND", "summit.name"),
     "a deleted entry": (
@@ -158,7 +158,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
     ),
     "too large": (
         "",
-        {"claims": [{"source": "s", "text": "x" * 4000}] * 80},
+        {"claims": [{"source_id": "s", "text": "x" * 4000}] * 80},
         "MESSAGE_TOO_LARGE",
         "summit.claims[0].text",
     ),
@@ -172,13 +172,15 @@ def test_refusal_is_reported_and_stops_no_other_record(
 ) -> None:
     id_, fields, reason, field = REFUSED[case]
     earlier = [record(f"summits/{name}") for name in ("old", "gone", "purged")]
-    client.import_records([record(), record("summits/other", uid="taken"), *earlier])
+    client.import_records([record(), record("summits/other", ical_uid="taken"), *earlier])
     for name in ("gone", "purged"):
         client.delete(f"calendars/c/summits/{name}")
     client.purge("calendars/c/summits/purged")
     before = head(client)
     bad = record(f"summits/{id_ or 's'}", **fields)
-    answer = client.import_records([record("summits/n1"), bad, record("summits/n2")], dry_run=dry)
+    answer = client.import_records(
+        [record("summits/n1"), bad, record("summits/n2")], validate_only=dry
+    )
     assert (counts(answer), result_lines(answer)) == ((2, 0, 0, 1), [(1, reason, field)])
     assert refusals_of(answer) == {reason: 1}
     assert (answer.results[0].name, bool(answer.results[0].message)) == (bad.name, True)
@@ -206,7 +208,9 @@ def test_results_are_bounded_but_all_refusals_are_counted(client: Client, record
 
 def test_implausible_record_is_stored_and_counted_by_class(client: Client, record: Any) -> None:
     sources = [{"id": "a"}, {"id": "b"}]
-    claims = [{"source": s, "field_path": "edition", "number": n} for s, n in (("a", 1), ("b", 2))]
+    claims = [
+        {"source_id": s, "field_path": "edition", "number": n} for s, n in (("a", 1), ("b", 2))
+    ]
     places = [{"region_code": "DE", "localities": [{"text": "Astana"}]}]
     doubtful = [
         record("summits/both", sources=sources, claims=claims, places=places),

@@ -16,10 +16,10 @@ from tests.import_reports import refusals_of, warnings_of
 
 NAME = "calendars/c/meetings/talks"
 FIRST: dict[str, Any] = {
-    "uid": "talks",
+    "ical_uid": "talks",
     "titles": [{"text": "Talks", "language_code": "en"}],
     "summaries": [{"text": "Agenda follows", "language_code": "en"}],
-    "places": [{"text": "Palace"}],
+    "places": [{"source_text": "Palace"}],
     "time": {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-03"}},
     "labels": {"room": "1", "floor": "2"},
     "kind": "MEETING_KIND_PLENARY",
@@ -36,7 +36,7 @@ def imported(client: Client, record: Callable[..., Record]) -> Callable[..., Imp
     def send(dry_run: bool = False, merge: bool = False, **changes: Any) -> ImportRecordsResponse:
         fields = {name: value for name, value in {**FIRST, **changes}.items() if value is not None}
         sent = record("meetings/talks", **fields)
-        return client.import_records([sent], dry_run=dry_run, merge=merge)
+        return client.import_records([sent], validate_only=dry_run, merge=merge)
 
     assert send().created == 1
     return send
@@ -64,7 +64,7 @@ EDITS: dict[str, dict[str, Any]] = {
     "the title": {"titles": [{"text": "Plenary talks", "language_code": "en"}]},
     "no title": {"titles": []},
     "a label": {"labels": {"room": "1", "floor": "2", "desk": "x"}},
-    "a place": {"places": [{"text": "Hotel"}]},
+    "a place": {"places": [{"source_text": "Hotel"}]},
     "a kind": {"kind": 9},
     "a visibility": {"visibility": 2},
 }

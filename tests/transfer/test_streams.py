@@ -204,7 +204,7 @@ async def imported(address: str, record: Any) -> list[ImportRecordsResponse]:
     async with AsyncClient(address) as client:
         answers = [
             await client.import_records(source()),
-            await client.import_records([record()], dry_run=True),
+            await client.import_records([record()], validate_only=True),
         ]
         with pytest.raises(ZeroDivisionError):
             await client.import_records(broken())

@@ -88,7 +88,7 @@ def time_of(item: AgendaItem) -> EventTime:
 def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
     """Return an item as JSON: times at the place (start, end) and in the viewer's zone."""
     from summitry.formats.files import to_dict
-    from summitry.v1.filter_pb2 import Matching
+    from summitry.v1.filter_pb2 import MatchCertainty
     from summitry.v1.record_pb2 import EventStatus
 
     record, time = record_of(item), time_of(item)
@@ -101,7 +101,7 @@ def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
         **({"former_time": True} if item.former_time else {}),
         "viewer_start": item.viewer_start,
         "viewer_end": item.viewer_end,
-        "matching": words.word(Matching, item.matching),
+        "matching": words.word(MatchCertainty, item.matching),
         "places": [words.place(place, language) for place in record.places],
         "status": words.word(EventStatus, record.status),
         "record": to_dict(record),
@@ -125,7 +125,7 @@ def _ics(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client) 
     from summitry.v1.calendar_pb2 import Calendar
 
     if args.calendar == "-":
-        calendar = Calendar(name="calendars/agenda", uid="agenda@summitry.invalid")
+        calendar = Calendar(name="calendars/agenda", ical_uid="agenda@summitry.invalid")
         calendar.titles.add(text="Agenda", language_code="en")
     else:
         calendar = client.get(f"calendars/{args.calendar.removeprefix('calendars/')}", Calendar)
@@ -178,11 +178,11 @@ def _heading(day: str) -> str:
 
 
 def _row(item: AgendaItem, day: str, language: str) -> list[Cell]:
-    from summitry.v1.filter_pb2 import Matching
+    from summitry.v1.filter_pb2 import MatchCertainty
     from summitry.v1.record_pb2 import EventStatus
 
     record, kind = record_of(item), item.WhichOneof("record") or ""
-    possible = item.matching == Matching.MATCHING_POSSIBLE
+    possible = item.matching == MatchCertainty.MATCH_CERTAINTY_POSSIBLE
     status = words.word(EventStatus, record.status)
     text = f"{_time(item, day)}{' ?' if possible else ''}"
     if item.former_time:

@@ -102,7 +102,7 @@ def _to_json(attendance: Attendance, language: str) -> dict[str, Any]:
 def _display_name(party: Any, language: str) -> str:
     """Return the name of a party or person in a language, or else its text, code or id."""
     return words.pick(party.names, language) or words.clean(
-        party.text or party.region_code or party.id
+        party.source_text or party.region_code or party.id
     )
 
 

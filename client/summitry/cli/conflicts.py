@@ -80,13 +80,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _filter(args: argparse.Namespace) -> Filter:
     """Return the filter of the flags; without --from its window covers all days."""
-    from summitry.v1.filter_pb2 import Matching
+    from summitry.v1.filter_pb2 import MatchCertainty
 
     record_filter = filter_of(args, args.zone or words.local_zone())
     if not args.first:
         days = record_filter.window.dates
         days.first_date, days.last_date, days.time_zone = _FIRST, _LAST, "UTC"
-        record_filter.window.matching = Matching.MATCHING_POSSIBLE
+        record_filter.window.matching = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
     return record_filter
 
 

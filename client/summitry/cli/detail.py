@@ -77,7 +77,7 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     yield "time", words.when(record.time)
     yield "zone", _zone(record)
     yield "tz data", record.time.resolved.tzdb_version
-    yield "as written", words.clean(record.time.text)
+    yield "as written", words.clean(record.time.source_text)
     for place in record.places:
         yield "place", words.place(place, language)
     yield "status", words.word(EventStatus, record.status)
@@ -90,12 +90,12 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
         yield "claim", _claim(claim)
     for preference in getattr(record, "preferences", ()):
         disputed = ", disputed" if preference.disputed else ""
-        text = f"{preference.source} on {preference.field_path}: {preference.reason}{disputed}"
+        text = f"{preference.source_id} on {preference.field_path}: {preference.reason}{disputed}"
         yield "prefers", words.clean(text)
     for source in record.sources:
         parts = (source.id, source.publisher, source.title, source.published, source.url)
         yield "source", words.clean(", ".join(part for part in parts if part))
-    yield "uid", words.clean(record.uid)
+    yield "uid", words.clean(record.ical_uid)
     yield "etag", words.clean(record.etag)
     yield "updated", record.update_time.ToJsonString() if record.HasField("update_time") else ""
     yield "deleted", record.delete_time.ToJsonString() if record.HasField("delete_time") else ""
@@ -108,7 +108,7 @@ def _change(change: StatusChange) -> str:
     day = change.action_date or change.record_time.ToJsonString()[: len("2020-10-13")]
     ends = [words.word(EventStatus, end) for end in (change.from_status, change.to_status)]
     became = f", {ends[0] or 'no status'} to {ends[1]}" if ends[0] != ends[1] else ""
-    return words.clean(f"{day} {change.verb}{became}{_why(change.reason, change.source)}")
+    return words.clean(f"{day} {change.verb}{became}{_why(change.reason, change.source_id)}")
 
 
 def _previous(previous: PreviousTime) -> str:
@@ -140,4 +140,4 @@ def _claim(claim: Claim) -> str:
     else:
         value = str(getattr(claim, form)) if form else ""
     note = f" ({claim.note})" if claim.note else ""
-    return words.clean(f"{claim.source} says {claim.field_path}: {value}{note}")
+    return words.clean(f"{claim.source_id} says {claim.field_path}: {value}{note}")

@@ -48,10 +48,10 @@ def edit_record(
 def merge_file(record: Any, sent: Any) -> None:
     """Copy the fields that a file sets into a record, each whole; name, uid and etag stay."""
     for field, _ in sent.ListFields():
-        if field.name not in ("name", "uid", "etag"):
+        if field.name not in ("name", "ical_uid", "etag"):
             record.ClearField(field.name)
     bare = deepcopy(sent)
-    for name in ("name", "uid", "etag"):
+    for name in ("name", "ical_uid", "etag"):
         bare.ClearField(name)
     record.MergeFrom(bare)
 

@@ -164,7 +164,7 @@ def _create(args: argparse.Namespace) -> int:
     if not (calendar or feed.name):
         raise UsageError("the calendar is missing: give --calendar ID")
     if args.id and not feed.name.endswith(f"/{args.id}"):
-        feed.ClearField("uid")
+        feed.ClearField("ical_uid")
     with _client(args) as client:
         stored = client.create(feed, f"calendars/{calendar}" if calendar else "", args.id)
     return _print_result("created", stored)

@@ -94,7 +94,7 @@ def add_window_flags(parser: argparse.ArgumentParser, *, required: bool) -> None
 
 def filter_of(args: argparse.Namespace, time_zone: str) -> Filter:
     """Return the Filter of the flags, with a window if there are days."""
-    from summitry.v1.filter_pb2 import DateMatching, Filter, Matching
+    from summitry.v1.filter_pb2 import DateMatching, Filter, MatchCertainty
 
     record_filter = Filter()
     edit_filter(record_filter, args)
@@ -102,7 +102,7 @@ def filter_of(args: argparse.Namespace, time_zone: str) -> Filter:
         dates = record_filter.window.dates
         dates.first_date, dates.last_date, dates.time_zone = args.first, args.last, time_zone
         if args.possible:
-            record_filter.window.matching = Matching.MATCHING_POSSIBLE
+            record_filter.window.matching = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
         if args.by_place:
             record_filter.window.date_matching = DateMatching.DATE_MATCHING_BY_PLACE
     elif args.last or args.possible or args.by_place:

@@ -171,7 +171,7 @@ def _row(step: _ChangedVersion, zone: Zone) -> list[Cell]:
     return [
         Cell(str(step.version.revision)),
         Cell(_when(step.version, zone)),
-        Cell(clean(entry.source)),
+        Cell(clean(entry.method)),
         Cell(", ".join(step.changed)),
         Cell(clean(entry.reason)),
         Cell(clean(entry.actor), "dim"),
@@ -186,7 +186,7 @@ def _to_json(step: _ChangedVersion, zone: Zone) -> dict[str, Any]:
     return {
         "revision": version.revision,
         "time": rfc9557(entry.time.seconds, zone),
-        "source": entry.source,
+        "method": entry.method,
         "reason": entry.reason,
         "actor": entry.actor,
         "request_id": entry.request_id,

@@ -242,7 +242,7 @@ def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecor
         records = _counted(spool.records(), "importing", spool.count)
         return client.import_records(
             records,
-            dry_run=args.dry_run,
+            validate_only=args.dry_run,
             merge=args.merge,
             allow_more_visible=args.allow_more_visible,
             reason=args.reason,

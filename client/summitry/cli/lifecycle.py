@@ -90,7 +90,7 @@ def _run(verb: str, args: argparse.Namespace) -> int:
     from summitry.client import Client
     from summitry.v1.record_pb2 import StatusChange
 
-    change = StatusChange(reason=args.reason, action_date=args.on, source=args.source)
+    change = StatusChange(reason=args.reason, action_date=args.on, source_id=args.source)
     facts, name, etag = _facts(verb, args), resource_name(args.name), args.etag
     with Client(args.server, timeout=args.timeout) as client:
         if "places" in facts and not (args.place or args.country):
@@ -109,7 +109,7 @@ def _other_venue(record: Any, places: list[Any]) -> list[Any]:
     if not record.places:
         return places
     present = list(record.places)
-    for field in ("id", "venues", "position", "text"):  # those of the former venue
+    for field in ("id", "venues", "position", "source_text"):  # those of the former venue
         present[0].ClearField(field)
     present[0].venues.extend(places[0].venues)
     return present

@@ -62,12 +62,12 @@ def _joined(parts: Iterable[str], separator: str = ", ") -> str:
 
 def _party(party: Party, language: str) -> str:
     return words.pick(party.names, language) or words.clean(
-        party.text or party.region_code or party.id
+        party.source_text or party.region_code or party.id
     )
 
 
 def _person(person: Person, language: str) -> str:
-    name = words.pick(person.names, language) or words.clean(person.text or person.id)
+    name = words.pick(person.names, language) or words.clean(person.source_text or person.id)
     return _joined((name, words.pick(person.offices, language)))
 
 
@@ -82,7 +82,7 @@ def _attending(attendee: Any, language: str) -> str:
             words.word(Level, attendee.level),
             words.word(AttendanceMode, attendee.mode),
             words.word(ParticipationStatus, attendee.status),
-            words.clean(attendee.text),
+            words.clean(attendee.source_text),
         )
     )
 
@@ -102,7 +102,7 @@ def _outcome(outcome: Outcome, language: str) -> str:
     )
     count = str(outcome.count) if outcome.count > 1 else ""
     kind, stage = words.word(OutcomeKind, outcome.kind), words.word(OutcomeStage, outcome.stage)
-    title = words.pick(outcome.titles, language) or words.clean(outcome.text)
+    title = words.pick(outcome.titles, language) or words.clean(outcome.source_text)
     return _joined((_joined((count, kind), " "), title, amount, stage))
 
 

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _to_json(presence: Presence, language: str) -> dict[str, Any]:
     """Return a presence as JSON: times at the place (start, end) and in the viewer's zone."""
-    from summitry.v1.filter_pb2 import Matching
+    from summitry.v1.filter_pb2 import MatchCertainty
 
     return {
         "person": presence.person,
@@ -78,7 +78,7 @@ def _to_json(presence: Presence, language: str) -> dict[str, Any]:
         "end": presence.time.resolved.end_text,
         "viewer_start": presence.viewer_start,
         "viewer_end": presence.viewer_end,
-        "matching": words.word(Matching, presence.matching),
+        "matching": words.word(MatchCertainty, presence.matching),
         "name": presence.name,
         "part": presence.part,
     }
@@ -109,9 +109,9 @@ def _print(
 
 
 def _row(presence: Presence, language: str) -> list[Cell]:
-    from summitry.v1.filter_pb2 import Matching
+    from summitry.v1.filter_pb2 import MatchCertainty
 
-    possible = presence.matching == Matching.MATCHING_POSSIBLE
+    possible = presence.matching == MatchCertainty.MATCH_CERTAINTY_POSSIBLE
     timed = presence.time.WhichOneof("when") == "timed"
     time = words.span(presence.viewer_start, presence.viewer_end or presence.viewer_start)
     time = time if timed else words.when(presence.time)

@@ -174,7 +174,7 @@ def _create(args: argparse.Namespace) -> int:
     if args.collection != "calendars" and not (calendar or record.name):
         raise UsageError("the calendar is missing: give --calendar ID")
     if args.id and not record.name.endswith(f"/{args.id}"):
-        record.ClearField("uid")  # a copy under another name is another event
+        record.ClearField("ical_uid")  # a copy under another name is another event
     with _client(args) as client:
         stored = client.create(
             record, f"calendars/{calendar}" if calendar else "", args.id, reason=args.reason

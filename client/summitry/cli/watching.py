@@ -91,7 +91,7 @@ def _sync(args: argparse.Namespace) -> int:
 
 def _view(args: argparse.Namespace) -> ChangeView:
     from summitry.v1.change_service_pb2 import ChangeView
-    from summitry.v1.filter_pb2 import DateMatching, Matching
+    from summitry.v1.filter_pb2 import DateMatching, MatchCertainty
 
     is_sliding = args.past is not None or args.ahead is not None
     if is_sliding and (args.first or args.last):
@@ -110,7 +110,7 @@ def _view(args: argparse.Namespace) -> ChangeView:
         sliding.days_before, sliding.days_after = args.past or 0, args.ahead or 0
         sliding.time_zone = zone
         if possible:
-            sliding.matching = Matching.MATCHING_POSSIBLE
+            sliding.matching = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
         if by_place:
             sliding.date_matching = DateMatching.DATE_MATCHING_BY_PLACE
     return view

@@ -85,7 +85,9 @@ def title(record: Record, language: str) -> str:
 def place(place: Place, language: str) -> str:
     """Return venue and town of a place, or else the place as the source wrote it."""
     parts = (pick(place.venues, language), pick(place.localities, language))
-    return ", ".join(part for part in parts if part) or clean(place.text or place.region_code)
+    return ", ".join(part for part in parts if part) or clean(
+        place.source_text or place.region_code
+    )
 
 
 def places(record: Record, language: str, most: int = 2) -> str:

@@ -96,7 +96,7 @@ def _row(zone: TimeZone) -> Sequence[Cell]:
 
 def _offer(databases: Sequence[TimeZoneDatabase]) -> str:
     return ", ".join(
-        f"{database.version} ({database.source}{', current' if database.current else ''})"
+        f"{database.version} ({database.origin}{', current' if database.current else ''})"
         for database in databases
     )
 

@@ -59,9 +59,9 @@ def _claim_lines(event: Event, language: str) -> Iterator[str]:
     for claim in event.claims:
         value = _differing_value(event, claim, language)
         if value:
-            source = sources.get(claim.source)
+            source = sources.get(claim.source_id)
             name = (source.publisher or source.title) if source else ""
-            text = word(language, "according-to").format(name or claim.source, value)
+            text = word(language, "according-to").format(name or claim.source_id, value)
             yield bracketed(text, claim.note, language) if claim.note else text
 
 

@@ -32,7 +32,7 @@ class Exported(NamedTuple):
 
 def mark_exported(data: bytes, records: Iterable[Record]) -> bytes:
     """Return an exported calendar file with a mark in each event."""
-    names = {f"UID:{escape(record.uid)}": record.name for record in records}
+    names = {f"UID:{escape(record.ical_uid)}": record.name for record in records}
     return _EVENT.sub(lambda match: _marked(match[0], names), data)
 
 

@@ -167,7 +167,7 @@ def outcome_text(outcome: Outcome, language: str) -> str:
             ),
             word(language, "comma"),
         )
-        or outcome.text
+        or outcome.source_text
     )
 
 

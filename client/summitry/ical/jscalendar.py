@@ -64,7 +64,7 @@ def render_jscalendar(
     entries = _entries(all_records, options, zones or default_database(), on_error)
     group = {
         "@type": "Group",
-        "uid": derived_uid("feed", calendar.uid or calendar.name),
+        "uid": derived_uid("feed", calendar.ical_uid or calendar.name),
         "prodId": PRODID,
         "updated": _stamp(max(record.update_time.seconds for record in (calendar, *all_records))),
         "title": one_line(name) or calendar_title(calendar, language),
@@ -88,7 +88,7 @@ def _entries(
             if placement is not None:
                 yield (
                     placement.start,
-                    record.uid,
+                    record.ical_uid,
                     render_event(record, placement, surroundings, options, db),
                 )
         except Exception as error:
@@ -116,7 +116,7 @@ def render_event(
     }
     return {
         "@type": "Event",
-        "uid": event.uid,
+        "uid": event.ical_uid,
         "sequence": event.sequence,
         "updated": _stamp(last_change(event, attending)),
         **_times(placement, db),

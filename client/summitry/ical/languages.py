@@ -81,12 +81,12 @@ def words_of(texts: Sequence[LocalizedText], language: str) -> str:
 
 def party_name(party: Party, language: str) -> str:
     """Return the name of a party: in the language, else as written, else its code."""
-    return words_of(party.names, language) or party.text or party.region_code or party.id
+    return words_of(party.names, language) or party.source_text or party.region_code or party.id
 
 
 def person_name(person: Person, language: str) -> str:
     """Return the name of a person: in the language, else as written, else the id."""
-    return words_of(person.names, language) or person.text or person.id
+    return words_of(person.names, language) or person.source_text or person.id
 
 
 def person_title(person: Person, language: str) -> str:
@@ -106,7 +106,8 @@ def place_name(place: Place, language: str) -> str:
     """Return venue, town and country code on one line, as far as they are known."""
     venue, town = words_of(place.venues, language), words_of(place.localities, language)
     return join_distinct(
-        (venue, town or ("" if venue else place.text), place.region_code), word(language, "comma")
+        (venue, town or ("" if venue else place.source_text), place.region_code),
+        word(language, "comma"),
     )
 
 

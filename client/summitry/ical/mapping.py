@@ -49,7 +49,7 @@ def event_lines(
     attending = surroundings.attending(event)
     places = place_lines(event.places, language)
     yield "BEGIN:VEVENT"
-    yield f"UID:{escape(event.uid)}"
+    yield f"UID:{escape(event.ical_uid)}"
     yield from _stamps(event, attending)
     yield from placement.lines
     yield _summary(event, placement, language)

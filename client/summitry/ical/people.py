@@ -80,7 +80,7 @@ def participant_lines(people: Iterable[EventAttendee]) -> Iterator[str]:
 def participant_uid(event: Event, participant: Participant, number: int = 0) -> str:
     """Return the UID of a participant of the event itself; `number` is the index in its list."""
     key = participant.person.id or participant.party.id or str(number)
-    return derived_uid(event.uid, key)
+    return derived_uid(event.ical_uid, key)
 
 
 def direct_participants(event: Event) -> list[Participant]:
@@ -129,7 +129,7 @@ def _members(delegation: Delegation, language: str) -> Iterator[EventAttendee]:
     party = party_name(delegation.party, language)
     if not delegation.members:
         status = enum_word(language, PartyStatus, delegation.party_status)
-        yield EventAttendee(derived_uid(delegation.uid, "party"), party, status, False)
+        yield EventAttendee(derived_uid(delegation.ical_uid, "party"), party, status, False)
     for number, member in enumerate(sorted_members(delegation)):
         person = member.person
         facts = (
@@ -138,7 +138,7 @@ def _members(delegation: Delegation, language: str) -> Iterator[EventAttendee]:
             party_name(member.represents, language) or party,
             enum_word(language, AttendanceMode, member.mode),
         )
-        uid = derived_uid(delegation.uid, person.id or str(number))
+        uid = derived_uid(delegation.ical_uid, person.id or str(number))
         name = person_name(person, language)
         yield EventAttendee(
             uid, name, join_distinct(facts, word(language, "comma")), True, person.id, member.status

@@ -74,4 +74,4 @@ def place_uid(place: Place) -> str:
     """Return a UUID that is the same in every event at the place."""
     # The first names are used, so that the UUID does not depend on the reader's language.
     names = (texts[0].text if texts else "" for texts in (place.venues, place.localities))
-    return derived_uid("place", place.id, *names, place.region_code, place.text)
+    return derived_uid("place", place.id, *names, place.region_code, place.source_text)

@@ -28,7 +28,7 @@ class Surroundings:
         self._uids: dict[str, str] = {}
         self._attending: dict[str, list[Attendance]] = defaultdict(list)
         for record in records:
-            self._uids[record.name] = record.uid
+            self._uids[record.name] = record.ical_uid
             if isinstance(record, Delegation):
                 for engagement in record.engagements:
                     self._attending[engagement.event].append((record, engagement))

@@ -58,7 +58,7 @@ def render_fragment(
     if placement is None:
         return None
     lines = event_lines(event, placement, surroundings or _NO_SURROUNDINGS, options)
-    return Fragment(placement.start, event.uid, fold_all(lines), placement.zones)
+    return Fragment(placement.start, event.ical_uid, fold_all(lines), placement.zones)
 
 
 def placement_of(event: Event, options: Options, db: TzDb) -> Placement | None:
@@ -182,7 +182,7 @@ def _header(
     yield "CALSCALE:GREGORIAN"
     yield "METHOD:PUBLISH"
     if options.profile == "rich":  # by a UID here, vdirsyncer merges all events (decisions/0007)
-        yield f"UID:{derived_uid('feed', calendar.uid or calendar.name)}"
+        yield f"UID:{derived_uid('feed', calendar.ical_uid or calendar.name)}"
     yield f"NAME;LANGUAGE={tag}:{title}"
     yield f"X-WR-CALNAME:{title}"
     if summary:

@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from summitry.kinds import Record
 
 # A tombstone has what followers need to drop their copy of the record, and none of its contents.
-TOMBSTONE_FIELDS = ("name", "uid", "sequence", "visibility", "embargo_until", "delete_time")
+TOMBSTONE_FIELDS = ("name", "ical_uid", "sequence", "visibility", "embargo_until", "delete_time")
 
 
 def mark_deleted(record: Record, now: int, keep: int) -> None:

@@ -22,7 +22,7 @@ from summitry.kinds import Record
 from summitry_server.domain.records.masks import clear_output
 
 # Not merged: keys and stamps, and `original`, which is taken with the values.
-_NO_VALUES = frozenset({"name", "uid", "etag", "original", "source_digests"})
+_NO_VALUES = frozenset({"name", "ical_uid", "etag", "original", "source_digests"})
 _BY_LANGUAGE = frozenset({"titles", "summaries"})
 _DIGEST = 8  # bytes
 _MAX_DISPLAYED = 100  # characters of a value in a warning

@@ -13,7 +13,7 @@ from summitry.standing import former_time
 from summitry.v1.agenda_service_pb2 import AgendaItem, QueryAgendaRequest
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime
-from summitry.v1.filter_pb2 import Matching
+from summitry.v1.filter_pb2 import MatchCertainty
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.zones import Zone, ZoneError, rfc9557
 from summitry_server.context import Backend, Call, Rpc
@@ -40,8 +40,8 @@ VIEWER_START = AgendaItem.VIEWER_START_FIELD_NUMBER
 VIEWER_END = AgendaItem.VIEWER_END_FIELD_NUMBER
 # The enum field `matching`, ready as bytes: tag, value.
 MATCHING = {
-    True: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_CERTAIN)),
-    False: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, Matching.MATCHING_POSSIBLE)),
+    True: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, MatchCertainty.MATCH_CERTAINTY_CERTAIN)),
+    False: bytes((AgendaItem.MATCHING_FIELD_NUMBER << 3, MatchCertainty.MATCH_CERTAINTY_POSSIBLE)),
 }
 # Bytes of memory for answers that are kept from page to page of questions about people.
 PREPARED = 64 * KIB * KIB

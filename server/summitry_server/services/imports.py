@@ -77,7 +77,7 @@ class Import:
         self._call = replace(call, source="ImportRecords", reason=options.reason)
         self._merge = options.merge
         self._allow_more_visible = options.allow_more_visible
-        self._dry_run = open_dry_run() if options.dry_run else None
+        self._dry_run = open_dry_run() if options.validate_only else None
         self._tally = Tally()
 
     def close(self) -> None:

@@ -200,8 +200,8 @@ class RecordOperations:
         return record
 
     def _check_uid(self, old: Record, sent: Record) -> None:
-        if sent.uid and sent.uid != old.uid:
-            raise _immutable(f"{self.kind.singular}.uid")
+        if sent.ical_uid and sent.ical_uid != old.ical_uid:
+            raise _immutable(f"{self.kind.singular}.ical_uid")
 
     def _follow(self, old: Record, sent: Record, mask: FieldMask, now: int) -> Record:
         """Return the version that follows an old one, with its times resolved."""
@@ -221,8 +221,8 @@ class RecordOperations:
         record = deepcopy(record)
         set_default_visibility(record, calendar)
         stamp_new(record, now)
-        if holder := writer.holder(record.uid):
-            raise _uid_taken(f"{field}.uid", record.uid, holder)
+        if holder := writer.holder(record.ical_uid):
+            raise _uid_taken(f"{field}.ical_uid", record.ical_uid, holder)
         return self.put(writer, record, now, new=True)
 
     def put(self, writer: Target, record: Record, now: int, *, new: bool = False) -> Row:

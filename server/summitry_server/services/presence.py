@@ -12,7 +12,7 @@ from summitry.v1.agenda_service_pb2 import (
     Presence,
 )
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.filter_pb2 import Matching
+from summitry.v1.filter_pb2 import MatchCertainty
 from summitry.zones import TzDb, Zone, ZoneError, rfc9557
 from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
@@ -109,7 +109,11 @@ def _viewer(backend: Backend, request: LocatePrincipalsRequest) -> Zone:
 
 
 def _presence(person: str, position: StayPosition, stay: Stay, zone: Zone) -> Presence:
-    certain = Matching.MATCHING_POSSIBLE if position.uncertain else Matching.MATCHING_CERTAIN
+    certain = (
+        MatchCertainty.MATCH_CERTAINTY_POSSIBLE
+        if position.uncertain
+        else MatchCertainty.MATCH_CERTAINTY_CERTAIN
+    )
     presence = Presence(
         person=person,
         places=stay.places,

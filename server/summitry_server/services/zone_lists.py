@@ -36,7 +36,7 @@ def list_time_zones(backend: Backend, request: ListTimeZonesRequest, call: Call)
         databases=[
             TimeZoneDatabase(
                 version=source.version,
-                source=source.name if source.name in PACKAGES else "directory",
+                origin=source.name if source.name in PACKAGES else "directory",
                 current=source is current,
             )
             for source in sources

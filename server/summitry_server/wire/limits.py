@@ -52,7 +52,7 @@ DEFAULT_TEXT = Text(KIB, LINE)
 TEXTS = {
     "summitry.v1.RecordHeader.summaries": Text(16 * KIB, LINES),
     "summitry.v1.RecordHeader.original": Text(64 * KIB, ENTRY),
-    "summitry.v1.RecordHeader.uid": Text(255, LINE),
+    "summitry.v1.RecordHeader.ical_uid": Text(255, LINE),
     "summitry.v1.RecordHeader.labels": Text(255, LINE),
     "summitry.v1.Link.url": Text(2 * KIB, LINE),
     "summitry.v1.Source.url": Text(2 * KIB, LINE),

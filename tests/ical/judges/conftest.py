@@ -54,14 +54,14 @@ def facts_of(records: Iterable[Any], partial: str) -> Facts:
         if form == "timed":
             interval = time.resolved.interval
             start, end = interval.start_time.seconds, interval.end_time.seconds
-            facts[record.uid] = start, end if end > start else None
+            facts[record.ical_uid] = start, end if end > start else None
         elif form == "dates" or (form == "partial" and partial == "span"):
             span = getattr(time, form)
             first, last = span.first_date, span.last_date
             if first and last:
-                facts[record.uid] = first, str(date.fromisoformat(last) + timedelta(days=1))
+                facts[record.ical_uid] = first, str(date.fromisoformat(last) + timedelta(days=1))
             elif form == "dates":
-                facts[record.uid] = first or last, None
+                facts[record.ical_uid] = first or last, None
     return facts
 
 

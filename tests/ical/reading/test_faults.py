@@ -37,7 +37,7 @@ GOOD = f"UID:good@example.org\n{START}\nSUMMARY:Good"
 )
 def test_fault_of_an_optional_property_leaves_out_the_property(lines: str, warning: str) -> None:
     result = read_all(calendar(f"UID:odd@example.org\n{START}\n{lines}", GOOD))
-    assert [record["uid"] for _, record in result.records] == [
+    assert [record["ical_uid"] for _, record in result.records] == [
         "odd@example.org",
         "good@example.org",
     ]
@@ -72,7 +72,7 @@ def test_fault_of_an_optional_property_leaves_out_the_property(lines: str, warni
 )  # fmt: skip
 def test_fault_of_a_required_property_leaves_out_the_event(lines: str, fault: str) -> None:
     result = read_all(calendar(f"UID:odd@example.org\n{lines}", GOOD))
-    assert [record["uid"] for _, record in result.records] == ["good@example.org"]
+    assert [record["ical_uid"] for _, record in result.records] == ["good@example.org"]
     assert [position for position, _ in result.faults] == [1]
     assert fault in result.faults[0][1]
 
@@ -80,7 +80,7 @@ def test_fault_of_a_required_property_leaves_out_the_event(lines: str, fault: st
 def test_equal_recurrence_ids_are_read_as_one() -> None:
     day = "RECURRENCE-ID:20260302T090000Z"
     result = read_all(calendar(f"UID:odd\n{day}\n{day}\nDTSTART:20260302T100000Z", GOOD))
-    assert [record["uid"] for _, record in result.records] == [
+    assert [record["ical_uid"] for _, record in result.records] == [
         "odd/20260302T090000",
         "good@example.org",
     ]
@@ -93,7 +93,7 @@ def test_truncated_event_leaves_out_only_itself() -> None:
         f"BEGIN:VEVENT\nUID:third\n{START}\nEND:VEVENT\nBEGIN:VEVENT\nUID:last\n{START}\nSUMM"
     )
     result = read_all(data.encode())
-    assert [(at, record["uid"]) for at, record in result.records] == [
+    assert [(at, record["ical_uid"]) for at, record in result.records] == [
         (1, "good@example.org"),
         (3, "third"),
     ]
@@ -141,14 +141,14 @@ def test_every_line_ending_is_read(ending: bytes) -> None:
     ((_, record),) = read_all(
         calendar(f"{GOOD}\nLOCATION:Pal\n ace").replace(b"\n", ending)
     ).records
-    assert record["places"] == [{"text": "Palace"}]
+    assert record["places"] == [{"source_text": "Palace"}]
 
 
 def test_locations_are_joined() -> None:
     lines = "LOCATION:Palace\nLOCATION:Blue hall\nLOCATION:Palace\nLOCATION:1 Street\\n75001 Paris"
     result = read_all(calendar(f"{GOOD}\n{lines}"))
     ((_, record),) = result.records
-    assert record["places"] == [{"text": "Palace, Blue hall, 1 Street, 75001 Paris"}]
+    assert record["places"] == [{"source_text": "Palace, Blue hall, 1 Street, 75001 Paris"}]
     assert result.warnings == [(1, "LOCATION is there 3 times: joined to one")]
 
 
@@ -161,7 +161,7 @@ def test_calendars_of_a_file_are_independent(mark: bytes) -> None:
     published = calendar(f"UID:on\n{START}", head="METHOD:PUBLISH\n")
     for first, second in ((published, cancelled), (cancelled, published)):
         data = mark + first + mark + second
-        records = {record["uid"]: record for _, record in read_all(data).records}
+        records = {record["ical_uid"]: record for _, record in read_all(data).records}
         assert records["off"]["status"] == "EVENT_STATUS_CANCELLED"
         assert records["off"]["time"]["timed"]["start"]["time_zone"] == "Asia/Almaty"
         assert "status" not in records["on"]
@@ -171,7 +171,7 @@ def test_calendars_of_a_file_are_independent(mark: bytes) -> None:
 def test_event_outside_of_calendars_has_no_defaults_of_the_previous_calendar() -> None:
     event = f"BEGIN:VEVENT\nUID:on\n{START}\nEND:VEVENT\n".encode()
     cancelled = calendar(f"UID:off\n{START}", head="METHOD:CANCEL\n")
-    records = {record["uid"]: record for _, record in read_all(cancelled + event).records}
+    records = {record["ical_uid"]: record for _, record in read_all(cancelled + event).records}
     assert records["off"]["status"] == "EVENT_STATUS_CANCELLED"
     assert "status" not in records["on"]
 
@@ -181,7 +181,7 @@ def test_overridden_days_of_a_rejected_event_are_read_and_reported() -> None:
     day = "UID:j\nRECURRENCE-ID:20260302T100000Z\nDTSTART:20260302T103000Z\nSUMMARY:Good day"
     result = read_all(calendar(rule, day))
     ((position, record),) = result.records
-    assert (position, record["uid"]) == (2, "j/20260302T100000")
+    assert (position, record["ical_uid"]) == (2, "j/20260302T100000")
     assert record["visibility"] == "VISIBILITY_RESTRICTED"
     ((position, fault),) = result.faults
     assert position == 1 and fault.endswith("of its days only the changed ones are read: events 2")

@@ -65,7 +65,7 @@ def check(lines: list[tuple[str, str]]) -> None:
     assert outcome == frames.READ, message.decode()
     response = ParseCalendarResponse.FromString(message)
     faults = {fault.position for fault in response.faults}
-    uids = {part.meeting.uid.partition("/")[0] for part in response.records}
+    uids = {part.meeting.ical_uid.partition("/")[0] for part in response.records}
     assert len(faults - {0}) + len(uids) >= len(lines), "an event has gone without a word"
     text = str(response)
     assert "object at 0x" not in text and "vText" not in text and "Traceback" not in text

@@ -154,7 +154,7 @@ def test_event_properties_become_fields() -> None:
     assert fields["titles"] == [{"text": "Séance plénière, Astana", "language_code": "fr"}]
     assert fields["summaries"] == [{"text": "Two\nlines"}]
     assert fields["places"] == [
-        {"text": "Akorda", "position": {"latitude": 51.1, "longitude": 71.4}}
+        {"source_text": "Akorda", "position": {"latitude": 51.1, "longitude": 71.4}}
     ]
     assert (fields["status"], fields["status_text"]) == ("EVENT_STATUS_CANCELLED", "CANCELLED")
     assert fields["visibility"] == "VISIBILITY_INTERNAL"
@@ -206,7 +206,10 @@ def test_recurring_event_is_a_record_for_each_day_at_its_hour() -> None:
         "2024-04-01T09:00:00+02:00[Europe/Paris]",
         "2024-04-15T09:00:00+02:00[Europe/Paris]",
     ]
-    assert len({record["uid"] for record in records} | {record["name"] for record in records}) == 6
+    assert (
+        len({record["ical_uid"] for record in records} | {record["name"] for record in records})
+        == 6
+    )
     assert [bool(record.get("original")) for record in records] == [True, False, False]
 
 
@@ -239,7 +242,7 @@ def test_endless_exrule_ends_with_its_event() -> None:
 def test_overridden_day_replaces_that_of_the_rule(day: str) -> None:
     override = f"UID:u\n{day}\nDTSTART;TZID=Europe/Paris:20240401T110000\nSUMMARY:Later"
     records = read(calendar(WEEKLY, override))
-    titles = {record["uid"]: record["titles"][0]["text"] for record in records}
+    titles = {record["ical_uid"]: record["titles"][0]["text"] for record in records}
     assert titles == {
         "u/20240325T090000": "Briefing",
         "u/20240401T090000": "Later",
@@ -285,7 +288,7 @@ def test_days_of_common_rules_equal_those_of_dateutil(
     expected_days = {start} | {
         day for day in rrulestr(f"{rule};COUNT={count}", dtstart=start) if day <= horizon
     }
-    assert [record["uid"] for record in records] == [
+    assert [record["ical_uid"] for record in records] == [
         f"u/{day:%Y%m%dT%H%M%S}".removesuffix("T000000") for day in sorted(expected_days)
     ]
 
@@ -348,10 +351,10 @@ def test_rendered_calendar_is_read_with_the_same_facts(
     records = [_meeting(number, *fact) for number, fact in enumerate(facts)]
     options = Options(profile="rich" if rich else "core")
     data = render_calendar(Calendar(name="calendars/c"), records, **options._asdict())
-    fields_by_uid = {entry["uid"]: entry for entry in read(data)}
-    assert set(fields_by_uid) == {record.uid for record in records}
+    fields_by_uid = {entry["ical_uid"]: entry for entry in read(data)}
+    assert set(fields_by_uid) == {record.ical_uid for record in records}
     for record in records:
-        copy = json_format.ParseDict(fields_by_uid[record.uid], Meeting())
+        copy = json_format.ParseDict(fields_by_uid[record.ical_uid], Meeting())
         resolve(copy.time, default_database())
         start, end = instants(record.time)
         # A span without length has no DTEND, and comes back as a moment.
@@ -365,9 +368,9 @@ def _meeting(number: int, title: str, place: str, start: int, length: int) -> Me
     end_time = start_time + timedelta(seconds=length)
     record = Meeting(
         name=f"calendars/c/meetings/m{number}",
-        uid=f"m{number}@example.org",
+        ical_uid=f"m{number}@example.org",
         titles=[{"text": title, "language_code": "en"}],
-        places=[{"text": place}],
+        places=[{"source_text": place}],
         time={
             "timed": {
                 "start": {"instant": {"seconds": int(start_time.timestamp())}},

@@ -77,7 +77,7 @@ def test_access_of_the_calendar_applies_to_its_events(word: str, expected: str) 
 def test_overridden_day_without_class_has_that_of_its_event(lines: str, expected: str) -> None:
     event = f"UID:s\n{START}\nRRULE:FREQ=DAILY;COUNT=2\nCLASS:CONFIDENTIAL"
     day = f"UID:s\nRECURRENCE-ID:20260303T090000Z\nDTSTART:20260303T100000Z\n{lines}"
-    records = {record["uid"]: record for _, record in read_all(calendar(event, day)).records}
+    records = {record["ical_uid"]: record for _, record in read_all(calendar(event, day)).records}
     assert records["s/20260302T090000"]["visibility"] == RESTRICTED
     assert records["s/20260303T090000"].get("visibility", PUBLIC) == expected
 

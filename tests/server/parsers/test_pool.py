@@ -55,7 +55,7 @@ def parsers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parsers]:
 
 def assert_reads(parsers: Parsers) -> None:
     response = ParseCalendarResponse.FromString(parsers.parse(request(), waited))
-    assert [part.meeting.uid for part in response.records] == ["u"]
+    assert [part.meeting.ical_uid for part in response.records] == ["u"]
 
 
 def test_process_is_kept_for_the_next_file(parsers: Parsers) -> None:

@@ -47,7 +47,7 @@ def test_days_slide_through_a_window(here: Any, clock: Any, make: Any) -> None:
 def test_what_may_be_slides_through_too(here: Any, clock: Any) -> None:
     """Watch a month of which no day is certain: it is in from the day before to the day after."""
     here.api.create("summits", "august", time={"partial": {"edtf": "2024-08"}})
-    view = {**WEEK, "sliding": {**WEEK["sliding"], "matching": "MATCHING_POSSIBLE"}}
+    view = {**WEEK, "sliding": {**WEEK["sliding"], "matching": "MATCH_CERTAINTY_POSSIBLE"}}
     stream = here.watch(view=view, initial=True)
     stream.until("CAUGHT_UP")
     for days, expected in ((26, []), (1, ["UPSERT august"]), (33, []), (1, ["LEFT_VIEW august"])):
@@ -177,7 +177,7 @@ VIEWS = st.fixed_dictionaries(
             days_before=st.integers(0, 3),
             days_after=st.integers(0, 40),
             time_zone=st.sampled_from(["Asia/Almaty", "America/New_York", "Pacific/Kiritimati"]),
-            matching=st.sampled_from(["MATCHING_CERTAIN", "MATCHING_POSSIBLE"]),
+            matching=st.sampled_from(["MATCH_CERTAINTY_CERTAIN", "MATCH_CERTAINTY_POSSIBLE"]),
             date_matching=st.sampled_from(["DATE_MATCHING_BY_LABEL", "DATE_MATCHING_BY_PLACE"]),
         ),
     },

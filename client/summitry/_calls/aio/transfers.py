@@ -29,7 +29,7 @@ class AsyncTransfers(AsyncRecords):
         self,
         records: AsyncRecordSource,
         *,
-        dry_run: bool = False,
+        validate_only: bool = False,
         merge: bool = False,
         allow_more_visible: bool = False,
         reason: str = "",
@@ -39,16 +39,16 @@ class AsyncTransfers(AsyncRecords):
 
         A record that is refused stands in the answer, and the rest go on; sending the same
         again changes nothing. A record becomes what is sent; with `merge` only its set fields
-        change. A record of a foreign source (it has `original` and no revision) is merged with
-        what was edited since its last import. A stored record becomes more visible only with
-        `allow_more_visible`; else its visibility and embargo stay, with a warning. With `dry_run`
-        the answer is the same and nothing is stored. `reason` stands in the history of each record.
-        Give calendars before what is in them, and events before what refers to them; the
-        asynchronous client takes asynchronous iterators, too. `timeout` is in seconds, for the
-        whole import. Raises what the iterator raises, after the records before it were stored, and
-        CallError.
+        change. A record of a foreign source (it has `original` and no revision) is merged with what
+        was edited since its last import. A stored record becomes more visible only with
+        `allow_more_visible`; else its visibility and embargo stay, with a warning. With
+        `validate_only` the answer is the same and nothing is stored. `reason` stands in the history
+        of each record. Give calendars before what is in them, and events before what refers to
+        them; the asynchronous client takes asynchronous iterators, too. `timeout` is in seconds,
+        for the whole import. Raises what the iterator raises, after the records before it were
+        stored, and CallError.
         """
-        stream = ImportStream(dry_run, merge, allow_more_visible, reason)
+        stream = ImportStream(validate_only, merge, allow_more_visible, reason)
         call = requests.import_records(stream.requests_async(records))
         try:
             response: ImportRecordsResponse = await self._send(call, timeout)

@@ -22,7 +22,7 @@ from summitry.v1.agenda_service_pb2 import (
     Presence,
     QueryAgendaRequest,
 )
-from summitry.v1.filter_pb2 import DateWindow, Filter, Matching, TimeWindow
+from summitry.v1.filter_pb2 import DateWindow, Filter, MatchCertainty, TimeWindow
 
 
 def query(
@@ -54,7 +54,11 @@ def locate(
     possible: bool,
 ) -> PreparedCall[Presence]:
     """Return the call for the first page of where people are."""
-    matching = Matching.MATCHING_POSSIBLE if possible else Matching.MATCHING_CERTAIN
+    matching = (
+        MatchCertainty.MATCH_CERTAINTY_POSSIBLE
+        if possible
+        else MatchCertainty.MATCH_CERTAINTY_CERTAIN
+    )
     days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
     request = LocatePrincipalsRequest(
         parent=parent, persons=as_texts(persons), window=TimeWindow(dates=days, matching=matching)

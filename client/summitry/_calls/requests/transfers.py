@@ -47,11 +47,14 @@ class ImportStream:
     """
 
     def __init__(
-        self, dry_run: bool, merge: bool, allow_more_visible: bool = False, reason: str = ""
+        self, validate_only: bool, merge: bool, allow_more_visible: bool = False, reason: str = ""
     ) -> None:
         self.error: BaseException | None = None
         self._options = ImportOptions(
-            dry_run=dry_run, merge=merge, allow_more_visible=allow_more_visible, reason=reason
+            validate_only=validate_only,
+            merge=merge,
+            allow_more_visible=allow_more_visible,
+            reason=reason,
         )
         self._batch: list[TransferredRecord] = []
         self._size = 0

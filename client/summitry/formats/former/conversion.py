@@ -20,24 +20,21 @@ from summitry.kinds import KINDS, Kind, Record
 
 Fields = dict[str, Any]
 
-PRESENT_FIELDS = frozenset(
-    (
-        "fixed_as",
-        "fixedAs",
-        "open_start",
-        "openStart",
-        "open_end",
-        "openEnd",
-        "default_visibility",
-        "defaultVisibility",
-    )
-)
-"""Fields that only today's records have; their UID does not tell the formats apart yet."""
-
-FIELDS: Mapping[str, Mapping[str, str]] = {}
+_UID = {"uid": "ical_uid"}
+_WORDS = {"text": "source_text"}
+_SOURCE = {"source": "source_id"}
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    **{kind.message.DESCRIPTOR.name: _UID for kind in KINDS},
+    **dict.fromkeys(("EventTime", "Place", "Party", "Person"), _WORDS),
+    **dict.fromkeys(("Participant", "DelegationMember"), _WORDS),
+    **dict.fromkeys(("Claim", "Preference", "StatusChange"), _SOURCE),
+    "Outcome": {**_WORDS, **_SOURCE},
+}
 """New names of fields, by message and former name."""
 
-VALUES: Mapping[str, str] = {}
+VALUES: Mapping[str, str] = {
+    f"MATCHING_{name}": f"MATCH_CERTAINTY_{name}" for name in ("CERTAIN", "POSSIBLE")
+}
 """New names of enum values, by former name."""
 
 
@@ -76,21 +73,7 @@ def is_former(fields: Fields) -> bool:
 
     Each record that was exported has its iCalendar UID, under another name than today.
     """
-    return "uid" in fields and not _has_present_time(fields)
-
-
-def _has_present_time(value: Any) -> bool:
-    """Return whether a time is written in fields that format 1 did not have."""
-    if isinstance(value, list):
-        return any(map(_has_present_time, value))
-    if not isinstance(value, dict):
-        return False
-    resolved = value.get("resolved")
-    return (
-        not PRESENT_FIELDS.isdisjoint(value)
-        or (isinstance(resolved, dict) and "authority" in resolved)
-        or any(map(_has_present_time, value.values()))
-    )
+    return "uid" in fields
 
 
 def _to_record(kind: Kind, fields: Fields) -> Record:

@@ -21,7 +21,7 @@ USUAL_DAYS = "the days on which most of the visitors were there"
 
 CALENDAR: Fields = {
     "name": NAME,
-    "uid": f"calendar@{DOMAIN}",
+    "ical_uid": f"calendar@{DOMAIN}",
     "titles": [
         *localized("Attendance of summits, by US records"),
         *localized("Participation aux sommets, d'après les registres américains", "fr"),
@@ -49,7 +49,10 @@ def _travel(entry: Entry) -> Iterator[Fields]:
         f"visits/{identifier(entry['id'])}",
         titles=localized(f"{attendee['name']} in {host['label']}: {entry['series']}"),
         summaries=localized(entry["text"]),
-        time={**days(entry["present_from"], entry["present_to"], zone), "text": entry["meaning"]},
+        time={
+            **days(entry["present_from"], entry["present_to"], zone),
+            "source_text": entry["meaning"],
+        },
         places=[_place(place, host) for place in entry["places"]],
         labels={"series": entry["series"], "license": entry["license"]},
         sources=[_source(entry["source"], "SOURCE_RANK_PARTICIPANT", entry["from"])],
@@ -91,7 +94,7 @@ def _received(entry: Entry) -> Iterator[Fields]:
         summaries=localized("\n".join(entry["texts"])),
         time={
             **days(first, last),
-            "text": USUAL_DAYS,
+            "source_text": USUAL_DAYS,
             "start_unconfirmed": True,
             "end_unconfirmed": True,
         },
@@ -138,7 +141,11 @@ def _head(person: Entry, region_code: str | None) -> Fields:
 
 def _record(path: str, **fields: object) -> Fields:
     name = path.rpartition("/")[2]
-    head = {"name": f"{NAME}/{path}", "uid": f"{name}@{DOMAIN}", "status": "EVENT_STATUS_CONCLUDED"}
+    head = {
+        "name": f"{NAME}/{path}",
+        "ical_uid": f"{name}@{DOMAIN}",
+        "status": "EVENT_STATUS_CONCLUDED",
+    }
     return without_empty({**head, **fields})
 
 

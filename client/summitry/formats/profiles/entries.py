@@ -50,7 +50,10 @@ def event_time(start: str, end: str | None, zone: str = "") -> Fields:
     """
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", start):
         return days(start, end or "", zone)
-    return {"partial": without_empty({"edtf": _edtf(start), "time_zone": zone}), "text": start}
+    return {
+        "partial": without_empty({"edtf": _edtf(start), "time_zone": zone}),
+        "source_text": start,
+    }
 
 
 def _edtf(text: str) -> str:

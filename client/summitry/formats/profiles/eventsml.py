@@ -100,9 +100,11 @@ def _record(element: Element, calendar: str) -> Fields:
     name, uid, kind, origin = _identity(element, calendar)
     fields = standard_fields(element, kind, exact=bool(origin))
     if not origin:
-        return without_empty({**fields, "name": name, "uid": uid, "original": _original(element)})
+        return without_empty(
+            {**fields, "name": name, "ical_uid": uid, "original": _original(element)}
+        )
     details = element.find(qname("eventDetails"))
-    merged = apply_exact(details, {**fields, "uid": uid}, kind)
+    merged = apply_exact(details, {**fields, "ical_uid": uid}, kind)
     return {**move_to_calendar(merged, origin, calendar or origin), "name": name}
 
 
@@ -207,7 +209,7 @@ def _place(element: Element, language: str) -> Fields:
     if point is not None:
         place["position"] = {name: float(point.get(name, "nan")) for name in POSITION}
     if address is None:
-        place["text"] = names[0]["text"] if names else ""
+        place["source_text"] = names[0]["text"] if names else ""
         return without_empty(place)
     country = address.find(qname("country"))
     code = country.get("qcode", "") if country is not None else ""

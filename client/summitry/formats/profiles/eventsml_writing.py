@@ -67,7 +67,7 @@ def _meta(item: ET.Element, newest: Record) -> None:
 
 def _concept(concepts: ET.Element, record: Any) -> None:
     concept = _add(concepts, "concept")
-    uid = _clean(record.uid)
+    uid = _clean(record.ical_uid)
     _add(concept, "conceptId", uri=TAG + record.name).set(qname(":uid"), uid)
     _add(concept, "type", qcode="cpnat:event")
     _texts(concept, "name", record.titles)
@@ -84,7 +84,7 @@ def _concept(concepts: ET.Element, record: Any) -> None:
     if undated:
         ET.SubElement(details, qname(":undated"))
     standard = standard_fields(concept, kind_of(record), exact=True)
-    add_exact(details, record, {**standard, "uid": uid})
+    add_exact(details, record, {**standard, "ical_uid": uid})
 
 
 def _dates(details: ET.Element, record: Any) -> bool:
@@ -117,7 +117,7 @@ def _place(details: ET.Element, place: Place) -> None:
     _texts(location, "name", place.venues or place.localities)
     addressed = bool(place.localities or place.region_code)
     if not addressed:
-        _add(location, "name").text = _clean(place.text)
+        _add(location, "name").text = _clean(place.source_text)
     if not (addressed or place.HasField("position")):
         return
     point_of_interest = _add(location, "POIDetails")

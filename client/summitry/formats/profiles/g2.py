@@ -58,8 +58,8 @@ def dates_of(time: EventTime) -> Dates | None:
     if form is None:
         return None
     dates = write[form](time)
-    if time.text:
-        dates.start.attributes[":text"] = time.text
+    if time.source_text:
+        dates.start.attributes[":text"] = time.source_text
     return dates
 
 
@@ -161,7 +161,7 @@ def _certainty(dates: Dates) -> Fields:
     }
     vague = dates.end is not None and _end(dates) is None
     text = f"end: {dates.end.text}" if dates.end is not None and vague else ""
-    return {**flags, "text": dates.start.attributes.get(":text", text)}
+    return {**flags, "source_text": dates.start.attributes.get(":text", text)}
 
 
 def _is_unconfirmed(moment: Moment) -> bool:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from summitry.fields import Fields
+from summitry.formats.former.conversion import FIELDS
 from summitry.formats.profiles.entries import ConversionError
 
 LOCALIZED = "google.type.LocalizedText"
@@ -86,7 +87,7 @@ def _parse(descriptor: Any, path: str) -> _Path:
         if word.isdecimal() and steps and steps[-1].field.is_repeated and int(word) > 0:
             steps[-1] = _PathStep(steps[-1].field, int(word))
             continue
-        field = here.fields_by_name.get(word) if here is not None else None
+        field = _field(here, word)
         if field is None:
             noun = descriptor.name.lower()
             raise ConversionError(f"{path!r} is no field of a {noun}: there is no {word!r}")
@@ -95,6 +96,14 @@ def _parse(descriptor: Any, path: str) -> _Path:
             return _Path(tuple(steps[:-1]), steps[-1], ".".join(words[index + 1 :]))
         here = field.message_type
     return _Path(tuple(steps[:-1]), steps[-1], None)
+
+
+def _field(descriptor: Any, word: str) -> Any:
+    """Return a field by its name, or by its name in format 1; None if there is none."""
+    if descriptor is None:
+        return None
+    name = FIELDS.get(descriptor.name, {}).get(word, word)
+    return descriptor.fields_by_name.get(name)
 
 
 def _enter(fields: Fields, step: _PathStep) -> Fields:

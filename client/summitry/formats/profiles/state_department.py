@@ -16,7 +16,7 @@ NAME = "calendars/us-visits"
 
 CALENDAR: Fields = {
     "name": NAME,
-    "uid": "calendar@us-visits.summitry.example",
+    "ical_uid": "calendar@us-visits.summitry.example",
     "titles": [
         *localized("Visits of foreign leaders to the United States"),
         *localized("Visites de dirigeants étrangers aux États-Unis", "fr"),
@@ -50,7 +50,7 @@ def visit(entry: Entry) -> Fields:
     return without_empty(
         {
             "name": f"{NAME}/visits/{id}",
-            "uid": f"{id}@us-visits.summitry.example",
+            "ical_uid": f"{id}@us-visits.summitry.example",
             "titles": localized(f"{entry['sending']['label']}: {entry['visitor_raw']} in the US"),
             "summaries": localized(entry["description"]),
             "time": days(entry["start"], entry["end"]),
@@ -79,7 +79,7 @@ def _guest(sending: Entry, flags: list[str]) -> Fields:
             "id": identifier(name),
             "region_code": sending["iso3166_3"] or sending["iso2"],
             "names": localized(name),
-            "text": sending["label"],
+            "source_text": sending["label"],
         }
     )
 
@@ -102,7 +102,7 @@ def _principal(person: Entry, entry: Entry, guest: Fields) -> Fields:
             "names": localized(person["name"]),
             "offices": localized(person["title"] or ""),
             "region_code": guest.get("region_code"),
-            "text": entry["visitor_raw"],
+            "source_text": entry["visitor_raw"],
         }
     )
 
@@ -115,7 +115,7 @@ def _source(entry: Entry) -> Fields:
 def _claim(words: str) -> Fields:
     """Return a claim for a date in the description, as text: its year is not stated."""
     return {
-        "source": SOURCE_ID,
+        "source_id": SOURCE_ID,
         "field_path": "time",
         "text": words,
         "note": "a date in the description",

@@ -26,7 +26,7 @@ PLANNED = {"place": "places", "format": "format", "status": "status"}
 
 CALENDAR: Fields = {
     "name": NAME,
-    "uid": "calendar@summits.summitry.example",
+    "ical_uid": "calendar@summits.summitry.example",
     "titles": [*localized("Summits since 1957"), *localized("Sommets depuis 1957", "fr")],
     "time_zone": "Etc/UTC",
     "languages": ["en", "fr"],
@@ -41,7 +41,7 @@ def summit(entry: Entry) -> Fields:
     return without_empty(
         {
             "name": f"{NAME}/summits/{id}",
-            "uid": f"{id}@summits.summitry.example",
+            "ical_uid": f"{id}@summits.summitry.example",
             "titles": localized(entry["name"], series.language),
             "summaries": localized(entry.get("note", "")),
             "time": _time(entry),
@@ -69,7 +69,7 @@ def _time(entry: Entry) -> Fields:
     if end := entry.get("end_known"):
         return days("", end, zone)
     time = event_time(entry["start"], entry["end"], zone)
-    return {**time, "text": words} if (words := entry.get("original_text")) else time
+    return {**time, "source_text": words} if (words := entry.get("original_text")) else time
 
 
 def _zone(entry: Entry) -> str:
@@ -95,7 +95,7 @@ def _places(entry: Entry) -> list[Fields]:
         places[0]["venues"] = localized(venue)
     if retreat := entry.get("retreat"):
         town = localized(retreat)
-        places.append({"localities": town, "region_code": entry["host"], "text": "retreat"})
+        places.append({"localities": town, "region_code": entry["host"], "source_text": "retreat"})
     return places
 
 
@@ -132,7 +132,7 @@ def _claims(entry: Entry, sources: dict[str, Fields]) -> Iterator[Fields]:
 
     def claim(item: Entry, path: str, note: str = "", **value: object) -> Fields:
         source = sources[item.get("source", entry["source"])]["id"]
-        return without_empty({"source": source, "field_path": path, **value, "note": note})
+        return without_empty({"source_id": source, "field_path": path, **value, "note": note})
 
     if entry["claims"] or "sessions" in entry:
         yield claim({}, "time", time=_time(entry))

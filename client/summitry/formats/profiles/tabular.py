@@ -171,8 +171,8 @@ def _in_words(cell: str, era: str) -> Fields:
         raise ConversionError(f"{cell!r} has {len(spans)} times: give each a row of its own")
     (first, last), month = spans[0], len("2024-07")
     if len(first) == month:
-        return {"partial": {"edtf": first}, "text": cell}
-    return {"dates": {"first_date": first, "last_date": last}, "text": cell}
+        return {"partial": {"edtf": first}, "source_text": cell}
+    return {"dates": {"first_date": first, "last_date": last}, "source_text": cell}
 
 
 def _date(cell: str, patterns: list[str]) -> tuple[datetime, int]:
@@ -196,7 +196,7 @@ def _event_time(date: datetime, length: int, column: Mapping[str, Any], cell: st
     wall time is then read at the place, and the hour is none. The cell is kept as text.
     """
     text = date.isoformat()[:length]
-    cell_text = {"text": cell} if date.tzinfo or column.get("placeholders") else {}
+    cell_text = {"source_text": cell} if date.tzinfo or column.get("placeholders") else {}
     if length == _MINUTE and text[_DAY + 1 :] not in column.get("placeholders", ()):
         start = {"civil_time": text}
         if date.tzinfo and column.get("offset") != "frozen":

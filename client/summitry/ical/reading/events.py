@@ -229,7 +229,7 @@ class _FileReader:
         if len(uid) > UID:
             raise EventFaultError(f"UID has {len(event.uid)} characters: at most {UID} are allowed")
         name = f"{self._choices.calendar}/{self._choices.kind}s/{identifier(uid)}"
-        own = {"name": name, "uid": uid, "time": times.field(event.calendar.context)}
+        own = {"name": name, "ical_uid": uid, "time": times.field(event.calendar.context)}
         return without_empty(own | common)
 
 

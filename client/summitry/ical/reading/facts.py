@@ -113,7 +113,7 @@ def places_of(properties: Properties) -> list[Fields]:
     lines = dict.fromkeys(filter(None, map(_line, properties.all("LOCATION"))))
     if len(lines) > 1:
         properties.warn(f"LOCATION is there {len(lines)} times: joined to one")
-    place: Fields = {"text": ", ".join(lines)}
+    place: Fields = {"source_text": ", ".join(lines)}
     if geo := properties.value("GEO"):
         try:
             latitude, longitude = values.geo(geo)

@@ -51,6 +51,6 @@ def entry_to_proto(entry: LogEntry) -> ChangeEntry:
         actor=entry.actor,
         reason=entry.reason,
         request_id=entry.request_id,
-        source=entry.source,
+        method=entry.source,
         time=Timestamp(seconds=entry.time),
     )

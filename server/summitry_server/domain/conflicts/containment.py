@@ -103,7 +103,7 @@ def _absence(record: Delegation, event: str, subject: str, problem: str) -> Conf
 def _party(record: Delegation) -> str:
     party = record.party
     names = (name.text for name in party.names)
-    return party.id or party.region_code or next(names, party.text) or "the delegation"
+    return party.id or party.region_code or next(names, party.source_text) or "the delegation"
 
 
 def part_outside(record: Record, events: Events, db: TzDb) -> Iterator[Conflict]:

@@ -32,7 +32,7 @@ def claims_disagree(record: Record, events: Events, db: TzDb) -> Iterator[Confli
     for preference in record.preferences:
         if preference.disputed:
             path = preference.field_path
-            message = f"what is said of {path} disagrees; {preference.source} is followed"
+            message = f"what is said of {path} disagrees; {preference.source_id} is followed"
             message += f": {preference.reason}" if preference.reason else ""
             kind = ConflictKind.CONFLICT_KIND_CLAIMS_DISAGREE
             yield _conflict(record, kind, path, message)
@@ -46,7 +46,7 @@ def impossible_source_date(record: Record, events: Events, db: TzDb) -> Iterator
     """
     kind = ConflictKind.CONFLICT_KIND_IMPOSSIBLE_SOURCE_DATE
     event_extent = extent(record.time, db)
-    outcome_sources = {outcome.source for outcome in getattr(record, "outcomes", ())}
+    outcome_sources = {outcome.source_id for outcome in getattr(record, "outcomes", ())}
     for source in record.sources:
         publication = f"{source.id} was published on {source.published}"
         if _is_after(source, record.update_time.seconds):
@@ -88,7 +88,7 @@ def end_before_start(record: Record, events: Events, db: TzDb) -> Iterator[Confl
         if claim.HasField("time") and (problem := _explain_backwards(claim.time, db)):
             path = claim.field_path
             yield _conflict(
-                record, kind, path, f"{claim.source} says of {path}: {problem}", hard=True
+                record, kind, path, f"{claim.source_id} says of {path}: {problem}", hard=True
             )
     for member in getattr(record, "members", ()):
         if member.HasField("arrival") and member.HasField("departure"):

@@ -115,5 +115,6 @@ def codes_of_party(reader: RecordReader, calendar: str | None, name: str) -> set
         for row in reader.page(kind.number, calendar, "", MAX_MATCHES, Condition(words=words(name)))
         for party in parties_of(wire.unframe(kind.message, row.frame))
         if party.region_code
-        if folded_name in {slug(text) for text in (*(n.text for n in party.names), party.text)}
+        if folded_name
+        in {slug(text) for text in (*(n.text for n in party.names), party.source_text)}
     }

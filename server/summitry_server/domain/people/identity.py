@@ -28,7 +28,7 @@ class PersonIdentity(NamedTuple):
 def identity_of(person: Person) -> PersonIdentity:
     """Return the identity of a person."""
     names = [name.text for name in person.names] + list(person.aliases)
-    folded = frozenset(slug(name) for name in names or [person.text]) - {""}
+    folded = frozenset(slug(name) for name in names or [person.source_text]) - {""}
     return PersonIdentity(person.id, person.region_code, folded, person_name(person))
 
 
@@ -53,7 +53,7 @@ def common_label(a: PersonIdentity, b: PersonIdentity) -> str:
 
 def person_name(person: Person) -> str:
     """Return the name of a person in messages."""
-    return person.id or next((name.text for name in person.names), person.text)
+    return person.id or next((name.text for name in person.names), person.source_text)
 
 
 class Town(NamedTuple):
@@ -118,4 +118,4 @@ def regions(places: Iterable[Place]) -> set[str]:
 
 def town_name(place: Place) -> str:
     """Return the name of a town in messages."""
-    return next((text.text for text in place.localities), place.id or place.text)
+    return next((text.text for text in place.localities), place.id or place.source_text)

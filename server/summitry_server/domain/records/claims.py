@@ -51,12 +51,12 @@ def preferences_of(record: Record) -> list[Preference]:
 
 
 def _preference(path: str, claims: Sequence[Claim], ranks: dict[str, SourceRank]) -> Preference:
-    ordered = sorted(claims, key=lambda claim: _nearness(ranks[claim.source]))  # keeps the order
+    ordered = sorted(claims, key=lambda claim: _nearness(ranks[claim.source_id]))  # keeps the order
     return Preference(
         field_path=path,
-        source=ordered[0].source,
-        disputed=_disagree({(claim.source, _comparable_value(claim)) for claim in claims}),
-        reason=_reason([ranks[claim.source] for claim in ordered]),
+        source_id=ordered[0].source_id,
+        disputed=_disagree({(claim.source_id, _comparable_value(claim)) for claim in claims}),
+        reason=_reason([ranks[claim.source_id] for claim in ordered]),
     )
 
 

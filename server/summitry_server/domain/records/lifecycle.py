@@ -178,17 +178,17 @@ def _add_status_change(
         reason=change.reason,
         action_date=change.action_date,
         record_time=Timestamp(seconds=now),
-        source=change.source,
+        source_id=change.source_id,
     )
 
 
 def _check_change(record: Record, change: StatusChange) -> None:
-    if change.source and change.source not in {source.id for source in record.sources}:
+    if change.source_id and change.source_id not in {source.id for source in record.sources}:
         raise RefusedError(
             ErrorReason.ERROR_REASON_REFERENCE_NOT_FOUND,
-            f"the record has no source {change.source!r}: add it first",
-            "change.source",
-            value=change.source,
+            f"the record has no source {change.source_id!r}: add it first",
+            "change.source_id",
+            value=change.source_id,
         )
     if change.action_date:
         check_edtf(change.action_date, "change.action_date")

@@ -15,7 +15,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.wire.refusals import ALONE, RefusedError, invalid
 
 # Set by the server on each write, whatever a mask says.
-SERVER_FIELDS = {"name", "uid", "etag"}
+SERVER_FIELDS = {"name", "ical_uid", "etag"}
 EVERYTHING = "*"
 # Always set in stored records: an update that replaces everything leaves it as it is where unset.
 ALWAYS_SET = "visibility"

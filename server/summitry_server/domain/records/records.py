@@ -72,7 +72,7 @@ def check_etag(sent: str, present: str, field: str) -> None:
 
 def stamp_new(record: Record, now: int) -> None:
     """Give a new record its uid and its time of creation, in place."""
-    record.uid = record.uid or new_id(now)
+    record.ical_uid = record.ical_uid or new_id(now)
     record.sequence = 0
     record.create_time.CopyFrom(Timestamp(seconds=now))
 
@@ -130,7 +130,7 @@ def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
         name=record.name,
         kind=BY_MESSAGE[type(record)].number,
         calendar=parsed.calendar,
-        uid=record.uid,
+        uid=record.ical_uid,
         revision=record.revision,
         modified=record.update_time.seconds,
         deleted=deleted,

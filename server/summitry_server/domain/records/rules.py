@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from google.protobuf.message import Message
 
-from summitry.kinds import ID, MEETING, SUMMIT, VISIT, Kind, Record, parse_name
+from summitry.kinds import ID, KINDS, MEETING, SUMMIT, VISIT, Kind, Record, parse_name
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.meeting_pb2 import Meeting
@@ -21,9 +21,11 @@ from summitry_server.wire.refusals import RefusedError, invalid, missing, no_par
 WEB = re.compile(r"(?i:https?)://[^\s/]+(/\S*)?")
 
 # The pattern of text fields, by message type and field name; empty texts are not checked.
+_TAG = LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"
 FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
-    ("summitry.v1.Source", "language_code"): (LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"),
-    ("summitry.v1.Link", "language_code"): (LANGUAGE, "a BCP 47 tag such as fr or zh-Hans"),
+    **{(kind.message.DESCRIPTOR.full_name, "source_language_code"): _TAG for kind in KINDS},
+    ("summitry.v1.Source", "language_code"): _TAG,
+    ("summitry.v1.Link", "language_code"): _TAG,
     ("summitry.v1.Source", "id"): (ID, "lower case letters, digits and hyphens"),
     ("summitry.v1.Place", "id"): (ID, "lower case letters, digits and hyphens"),
     ("summitry.v1.Party", "id"): (ID, "lower case letters, digits and hyphens"),
@@ -89,10 +91,10 @@ def _check_sources(record: Record, path: str) -> None:
 
 def _named_sources(record: Record, path: str) -> Iterator[tuple[str, str]]:
     for index, claim in enumerate(record.claims):
-        yield f"{path}.claims[{index}].source", claim.source
+        yield f"{path}.claims[{index}].source_id", claim.source_id
     for index, outcome in enumerate(getattr(record, "outcomes", ())):
-        if outcome.source:
-            yield f"{path}.outcomes[{index}].source", outcome.source
+        if outcome.source_id:
+            yield f"{path}.outcomes[{index}].source_id", outcome.source_id
 
 
 def references(record: Record, path: str) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.filter_pb2 import DateMatching, DateWindow, Matching, TimeWindow
+from summitry.v1.filter_pb2 import DateMatching, DateWindow, MatchCertainty, TimeWindow
 from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, day_window, parse_date
 from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import to_refusal
@@ -56,7 +56,7 @@ class Plan(NamedTuple):
 
 def plan(window: TimeWindow, path: str, db: TzDb) -> Plan:
     """Return the plan of a window of the API. Raises RefusedError by the path of the field."""
-    possible = window.matching == Matching.MATCHING_POSSIBLE
+    possible = window.matching == MatchCertainty.MATCH_CERTAINTY_POSSIBLE
     form = window.WhichOneof("span")
     if form == "dates":
         return _civil_plan(window, f"{path}.dates", possible, db)

@@ -51,14 +51,14 @@ def _party(party: Party) -> Iterator[str]:
     if party.kind in ORGANIZATIONS:
         names = [text.text for text in party.names]
         dated = (dated.name.text for dated in party.dated_names)
-        yield from _names("organization", party.id, (*names, *dated, party.text))
+        yield from _names("organization", party.id, (*names, *dated, party.source_text))
 
 
 def _person(person: Person) -> Iterator[str]:
     if person.region_code:
         yield f"region:{fold_region(person.region_code)}"
     names = (text.text for text in person.names)
-    yield from _names("person", person.id, (*names, *person.aliases, person.text))
+    yield from _names("person", person.id, (*names, *person.aliases, person.source_text))
 
 
 FACET_MAKERS: dict[str, Callable[..., Iterator[str]]] = {

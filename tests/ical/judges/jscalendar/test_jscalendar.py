@@ -205,7 +205,8 @@ def test_summit_has_all_its_properties(group: Any) -> None:
 
 def test_person_of_summit_and_delegation_is_one_participant(make: Any, judge: Judge) -> None:
     people = [
-        {"person": {"id": id_, "text": text}} for id_, text in (("a", "A"), ("", "B"), ("", "B"))
+        {"person": {"id": id_, "source_text": text}}
+        for id_, text in (("a", "A"), ("", "B"), ("", "B"))
     ]
     summit = make("summits/s", participants=people, time={"dates": {"first_date": "2024-07-03"}})
     delegation = make("delegations/d", engagements=[{"event": summit.name}])
@@ -239,13 +240,13 @@ def test_participants_have_roles_and_participation_statuses(make: Any, judge: Ju
     kazakhstan = {"id": "kazakhstan", "names": [{"text": "Kazakhstan", "language_code": "en"}]}
     people = [
         {"party": kazakhstan, "status": "PARTICIPATION_STATUS_CONFIRMED"},
-        {"person": {"id": "a", "text": "A"}, "status": "PARTICIPATION_STATUS_DECLINED"},
-        {"person": {"id": "b", "text": "B"}, "status": "PARTICIPATION_STATUS_ABSENT"},
+        {"person": {"id": "a", "source_text": "A"}, "status": "PARTICIPATION_STATUS_DECLINED"},
+        {"person": {"id": "b", "source_text": "B"}, "status": "PARTICIPATION_STATUS_ABSENT"},
         {"person": {"id": "c"}},
         {"party": {"kind": "PARTY_KIND_STATE"}},
     ]
     time = {"dates": {"first_date": "2024-07-03", "last_date": "2024-07-04"}}
-    for chair, names in ((kazakhstan, []), ({"text": "The host"}, ["The host"])):
+    for chair, names in ((kazakhstan, []), ({"source_text": "The host"}, ["The host"])):
         summit = make("summits/s", participants=people, chair=chair, time=time)
         group = json.loads(render_jscalendar(make("calendars/c"), [summit]))
         assert judge(group) == []
@@ -355,9 +356,9 @@ def test_any_text_renders_a_valid_object(
     make: Any, judge: Judge, texts: dict[str, str], more: str
 ) -> None:
     localized = [{"text": text, "language_code": tag} for tag, text in texts.items()]
-    meeting = make("meetings/m", uid=f"m{more}", titles=localized, summaries=localized)
+    meeting = make("meetings/m", ical_uid=f"m{more}", titles=localized, summaries=localized)
     meeting.time.dates.first_date = "0044-03-15"
-    meeting.places.add(text=more).localities.extend(meeting.titles)
+    meeting.places.add(source_text=more).localities.extend(meeting.titles)
     meeting.participants.add().person.names.extend(meeting.titles)
     meeting.links.add(url=f"https://a.example/{more}", label=more, relation="LINK_RELATION_ABOUT")
     meeting.sources.add(id="s", url=f"https://a.example/{more}", title=more)

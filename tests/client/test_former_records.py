@@ -1,0 +1,153 @@
+"""Records of format 1: what becomes of each field, and that nothing is lost which is not listed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from google.protobuf import json_format
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summitry.formats.former import from_former, from_former_bytes
+from summitry.formats.former.conversion import VALUES
+from summitry.formats.former.messages import message_class
+from summitry.formats.json_form import to_json
+from summitry.kinds import KINDS, Kind, parse_name
+
+Fields = dict[str, Any]
+
+SUMMIT = "calendars/c/summits/s"
+VISIT = "calendars/c/visits/v"
+MEETING = "calendars/c/meetings/m"
+DELEGATION = "calendars/c/delegations/d"
+FEED = "calendars/c/feeds/f"
+
+# By case: the name of a record, its fields in format 1, and the same fields today.
+CASES: dict[str, tuple[str, Fields, Fields]] = {
+    "uid": (SUMMIT, {"uid": "u"}, {"ical_uid": "u"}),
+    "uid of a calendar": ("calendars/c", {"uid": "u"}, {"ical_uid": "u"}),
+    "words of a time": (
+        SUMMIT,
+        {"time": {"partial": {"edtf": "2023-10"}, "text": "octobre 2023"}},
+        {"time": {"partial": {"edtf": "2023-10"}, "source_text": "octobre 2023"}},
+    ),
+    "words of a place": (
+        MEETING,
+        {"places": [{"text": "Akorda"}]},
+        {"places": [{"source_text": "Akorda"}]},
+    ),
+    "words of parties and persons": (
+        VISIT,
+        {"guest": {"text": "Peking"}, "principals": [{"text": "Xi"}]},
+        {"guest": {"source_text": "Peking"}, "principals": [{"source_text": "Xi"}]},
+    ),
+    "an outcome": (
+        SUMMIT,
+        {"outcomes": [{"source": "host", "text": "17 accords", "count": 17}]},
+        {"outcomes": [{"source_id": "host", "source_text": "17 accords", "count": 17}]},
+    ),
+    "a claim keeps its text": (
+        SUMMIT,
+        {"claims": [{"source": "host", "field_path": "trip", "text": "a"}]},
+        {"claims": [{"source_id": "host", "field_path": "trip", "text": "a"}]},
+    ),
+    "preferences and changes of status": (
+        SUMMIT,
+        {"preferences": [{"source": "host"}], "status_changes": [{"source": "host"}]},
+        {"preferences": [{"source_id": "host"}], "status_changes": [{"source_id": "host"}]},
+    ),
+    "certainty of matches": (
+        FEED,
+        {"filter": {"text": "x", "window": {"matching": "MATCHING_POSSIBLE"}}},
+        {"filter": {"text": "x", "window": {"matching": "MATCH_CERTAINTY_POSSIBLE"}}},
+    ),
+}  # fmt: skip
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind of a record by its name."""
+    parsed = parse_name(name)
+    assert parsed is not None
+    return parsed.kind
+
+
+@pytest.mark.parametrize(("name", "former", "today"), CASES.values(), ids=CASES)
+def test_field_has_its_form_of_today(name: str, former: Fields, today: Fields) -> None:
+    kind = kind_of(name)
+    expected = json_format.ParseDict({"name": name, **today}, kind.message())
+    assert from_former(kind, {"name": name, **former}) == expected
+
+
+BY_TYPE = {
+    "TYPE_BOOL": st.just(True),
+    "TYPE_STRING": st.integers(1).map("words {}".format),
+    "TYPE_DOUBLE": st.sampled_from((1.5, -2.25)),
+    "google.protobuf.Timestamp": st.integers(0, 10**9).map(lambda seconds: {"seconds": seconds}),
+}
+
+
+def values(field: Any, depth: int) -> st.SearchStrategy[Any]:
+    """Draw a value of a field of format 1, as a keyword takes it."""
+    if field.message_type is not None:
+        instant = BY_TYPE.get(field.message_type.full_name)
+        return messages(field.message_type, depth - 1) if instant is None else instant
+    if field.enum_type is not None:
+        return st.sampled_from([value.number for value in field.enum_type.values[1:]])
+    types = {getattr(field, name): BY_TYPE[name] for name in BY_TYPE if name.startswith("TYPE_")}
+    return types.get(field.type, st.integers(1, 2000))
+
+
+@st.composite
+def messages(draw: st.DrawFn, descriptor: Any, depth: int = 5) -> Fields:
+    """Draw a message of format 1 with some of its fields, of a oneof at most one."""
+    usable = [field for field in descriptor.fields if depth or field.message_type is None]
+    fields = (
+        draw(st.lists(st.sampled_from(usable), max_size=6, unique_by=oneof_of)) if usable else []
+    )
+    return {field.name: draw(whole_values(field, depth)) for field in fields}
+
+
+def whole_values(field: Any, depth: int) -> st.SearchStrategy[Any]:
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return st.dictionaries(BY_TYPE["TYPE_STRING"], BY_TYPE["TYPE_STRING"], max_size=2)
+    value = values(field, depth)
+    return st.lists(value, min_size=1, max_size=2) if field.is_repeated else value
+
+
+def oneof_of(field: Any) -> str:
+    return str(field.containing_oneof.name if field.containing_oneof else field.name)
+
+
+@st.composite
+def former_records(draw: st.DrawFn) -> tuple[Kind, Any]:
+    """Draw a kind, and a record of it in format 1 with any fields."""
+    kind = draw(st.sampled_from(KINDS))
+    message = message_class(kind.message.DESCRIPTOR.name)
+    return kind, message(**draw(messages(message.DESCRIPTOR)))
+
+
+# Derived by the server, which derives them again.
+NOT_KEPT = frozenset({"authority", "resolved"})
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Yield the texts, numbers and names of values in a record as protobuf JSON, by today's names."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if name not in NOT_KEPT:
+                yield from leaves(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from leaves(part)
+    else:
+        yield VALUES.get(value, value) if isinstance(value, str) else value
+
+
+@given(former_records())
+def test_no_value_is_lost(record: tuple[Kind, Any]) -> None:
+    kind, former = record
+    converted = from_former_bytes(kind, former.SerializeToString())
+    assert Counter(leaves(to_json(former))) <= Counter(leaves(to_json(converted)))
