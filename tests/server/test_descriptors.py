@@ -21,8 +21,7 @@ from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import ZoneDataError
 from summitry_server import descriptors
-from summitry_server.wire.reasons import refusal_of, status_of
-from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.reasons import refusal_of
 
 GUARD = 60
 
@@ -51,24 +50,6 @@ def test_error_of_a_used_up_process(error: Exception, reason: str) -> None:
     refusal = refusal_of(error, "id")
     assert ErrorReason.Name(refusal.reason) == f"ERROR_REASON_{reason}"
     assert "Too many" not in refusal.message, "no text of another's leaks"
-
-
-@pytest.mark.parametrize(
-    ("reason", "retried"),
-    [
-        ("SERVER_OVERLOADED", True),
-        ("TOO_MANY_HEAVY_CALLS", True),
-        ("TOO_MANY_STREAMS", True),
-        ("TOO_MANY_WATCHERS", True),
-        ("STORE_UNAVAILABLE", True),
-        ("STORE_FULL", False),
-        ("TEXT_TOO_LONG", False),
-        ("INTERNAL", False),
-    ],
-)
-def test_what_ends_by_itself_has_a_delay_for_the_retry(reason: str, retried: bool) -> None:
-    status = status_of(RefusedError(ErrorReason.Value(f"ERROR_REASON_{reason}"), "text"))
-    assert any("RetryInfo" in detail.type_url for detail in status.details) is retried
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from summitry_server.config import OPTIONS
 from summitry_server.domain.time.times import REASONS
 from summitry_server.store import errors as store_errors
 from summitry_server.wire import limits
-from summitry_server.wire.reasons import CODES, STORE_ERRORS
+from summitry_server.wire.reasons import CODES, RETRY_SECONDS, STORE_ERRORS
 from tests import api
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,7 +96,10 @@ def errors_page(comments: dict[str, str]) -> str:
         name = ErrorReason.Name(reason)
         text = comments[f"summitry.v1.{name}"].removeprefix(f"{code.name}. ")
         meaning, brace, example = text.partition("{")
-        rows.append(f"| `{name[13:]}` | `{code.name}` | {meaning.strip()} | `{brace}{example}` |")
+        delay = f"{RETRY_SECONDS[reason]} s" if reason in RETRY_SECONDS else ""
+        rows.append(
+            f"| `{name[13:]}` | `{code.name}` | {delay} | {meaning.strip()} | `{brace}{example}` |"
+        )
     return "\n".join([*ERRORS_HEAD, *sorted(rows), ""])
 
 
@@ -105,13 +108,15 @@ ERRORS_HEAD = (
     "",
     "Every error carries `google.rpc.ErrorInfo` with domain `summitry`, one reason of this table and",
     "metadata (AIP-193). Where a field of the request is at fault, `google.rpc.BadRequest` names it, and so",
-    "does the metadata under `field`. `UNAVAILABLE` comes with `google.rpc.RetryInfo`.",
+    'does the metadata under `field`. Where the same request may succeed later, "retry after" is the delay in',
+    "`google.rpc.RetryInfo`; without it a retry of the same request does not help. A watch that is cut ahead of its",
+    "messages has room for a text alone, which begins with the reason.",
     "",
     "Nothing of a refused request is stored. Requests over 8 MiB are refused by gRPC itself, with",
     "`RESOURCE_EXHAUSTED` and no reason. A fault of ours is `INTERNAL` with the id under which the log has it.",
     "",
-    "| reason | status code | meaning | example of the metadata |",
-    "|---|---|---|---|",
+    "| reason | status code | retry after | meaning | example of the metadata |",
+    "|---|---|---|---|---|",
 )
 
 

@@ -29,7 +29,6 @@ DOMAIN = "summitry"
 # Details travel in trailers, for which clients have 8 KiB.
 MESSAGE_LENGTH = 1000
 VALUE_LENGTH = 256
-RETRY_SECONDS = 1
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 CODES: dict[ErrorReason, grpc.StatusCode] = {
@@ -104,14 +103,17 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.ERROR_REASON_INTERNAL: grpc.StatusCode.INTERNAL,
 }
 
-# Reasons beside UNAVAILABLE that pass by themselves, so that a retry helps (google.rpc.RetryInfo).
-RETRIED = frozenset(
-    {
-        ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS,
-        ErrorReason.ERROR_REASON_TOO_MANY_STREAMS,
-        ErrorReason.ERROR_REASON_TOO_MANY_WATCHERS,
-    }
-)
+# Seconds after which a retry of the same request may help (google.rpc.RetryInfo). The others of
+# RESOURCE_EXHAUSTED and ABORTED last until somebody acts: ETAG_MISMATCH until the record is read.
+RETRY_SECONDS: dict[ErrorReason, int] = {
+    ErrorReason.ERROR_REASON_STORE_UNAVAILABLE: 1,
+    ErrorReason.ERROR_REASON_SERVER_STOPPING: 1,
+    ErrorReason.ERROR_REASON_SERVER_OVERLOADED: 1,
+    ErrorReason.ERROR_REASON_WATCHER_TOO_SLOW: 1,  # with the last token
+    ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS: 1,
+    ErrorReason.ERROR_REASON_TOO_MANY_STREAMS: 5,
+    ErrorReason.ERROR_REASON_TOO_MANY_WATCHERS: 5,
+}
 # Errors of the system when the process has used up its memory or descriptors.
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 
@@ -176,9 +178,9 @@ def status_of(refusal: RefusedError) -> Status:
         )
         details.append(_packed(BadRequest(field_violations=[violation])))
     code = CODES[refusal.reason]
-    if code is grpc.StatusCode.UNAVAILABLE or refusal.reason in RETRIED:
+    if seconds := RETRY_SECONDS.get(refusal.reason):
         retry = RetryInfo()
-        retry.retry_delay.seconds = RETRY_SECONDS
+        retry.retry_delay.seconds = seconds
         details.append(_packed(retry))
     return Status(code=code.value[0], message=message, details=details)
 
