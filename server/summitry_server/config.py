@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from summitry.sockets import is_loopback
-from summitry.web.http.origins import parse_origin
+from summitry.web.http.requests import parse_origin
 
 
 class ConfigError(ValueError):

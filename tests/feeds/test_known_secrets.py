@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from summitry.web.feeds import FeedAccess, rate_limiter
-from summitry.web.feeds.secrets import SecretCache
+from summitry.web.feeds import FeedAccess
+from summitry.web.feeds.secrets import FAILURES, SecretCache
 
 SECRET = "a2" * 16
 FEED = "calendars/astana/feeds/desk"
@@ -30,7 +30,7 @@ def test_known_secret_is_read_from_an_address_that_guesses(source: Any) -> None:
     async def guess() -> list[str]:
         secrets = SecretCache(source)
         first_read = [await redemption_error(secrets, SECRET, 0)]
-        for number in range(rate_limiter.FAILURES):
+        for number in range(FAILURES):
             assert (
                 await redemption_error(secrets, f"guess {number}", 100_000) == "UnknownTokenError"
             )

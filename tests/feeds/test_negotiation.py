@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from summitry.web.http.negotiation import accepts_gzip, is_current, last_modified, matches
+from summitry.web.http.requests import accepts_gzip, is_current, last_modified, matches
 
 ETAG = '"abc"'
 DATE = b"Wed, 03 Jul 2024 06:00:00 GMT"

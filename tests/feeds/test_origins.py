@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from summitry.web.feeds import feed_app
-from summitry.web.http.origins import is_host, origin_of, parse_origin
+from summitry.web.http.requests import is_host, origin_of, parse_origin
 
 HOSTS = {
     "cal.example": True,

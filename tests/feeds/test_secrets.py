@@ -14,7 +14,9 @@ import pytest
 
 from summitry.v1.record_pb2 import Visibility
 from summitry.web.content.calendar_cache import CalendarCache
-from summitry.web.feeds import FeedAccess, GoneTokenError, rate_limiter, ready
+from summitry.web.feeds import FeedAccess, GoneTokenError, ready, secrets
+from summitry.web.feeds.secrets import FAILURES, RateLimiter
+from summitry.web.http.requests import reader_address
 
 SECRET = "a2" * 16
 PATH = f"/s/{SECRET}.ics"
@@ -152,9 +154,9 @@ def test_guesses_are_bounded_and_logged_without_them(
     ]
     with caplog.at_level(logging.INFO):
         statuses = [ask(connection, secret) for secret in guessed]
-    assert statuses[: rate_limiter.FAILURES].count(404) == rate_limiter.FAILURES
-    assert set(statuses[rate_limiter.FAILURES :]) == {429}
-    assert len(desk.source.redeemed) - before <= rate_limiter.FAILURES, "the rest is not looked up"
+    assert statuses[:FAILURES].count(404) == FAILURES
+    assert set(statuses[FAILURES:]) == {429}
+    assert len(desk.source.redeemed) - before <= FAILURES, "the rest is not looked up"
     assert caplog.text.count("127.0.0.1") == 1 == len(caplog.records)
     assert not any(secret in caplog.text for secret in guessed)
     assert ask(connection, SECRET) == 200, "who has a good one is not locked out"
@@ -177,21 +179,21 @@ def test_good_secret_reads_while_its_address_is_blocked(
 
 
 def test_oldest_addresses_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limiter, "ADDRESSES", 2)
-    limiter = rate_limiter.RateLimiter()
-    for _ in range(rate_limiter.FAILURES):
+    monkeypatch.setattr(secrets, "ADDRESSES", 2)
+    limiter = RateLimiter()
+    for _ in range(FAILURES):
         limiter.record_failure("192.0.2.1", 0)
-    for address in ("192.0.2.2", *["192.0.2.3"] * rate_limiter.FAILURES):
+    for address in ("192.0.2.2", *["192.0.2.3"] * FAILURES):
         limiter.record_failure(address, 1)
     refused = [bool(limiter.blocked_seconds(f"192.0.2.{last}", 2)) for last in (1, 2, 3)]
     assert refused == [False, False, True], "the newest is counted, the oldest gave way"
 
 
 def test_oldest_window_goes_first_though_it_counts_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limiter, "ADDRESSES", 2)
-    limiter = rate_limiter.RateLimiter()
+    monkeypatch.setattr(secrets, "ADDRESSES", 2)
+    limiter = RateLimiter()
     limiter.record_failure("192.0.2.1", 0)
-    for address in (*["192.0.2.2"] * rate_limiter.FAILURES, "192.0.2.1", "192.0.2.3"):
+    for address in (*["192.0.2.2"] * FAILURES, "192.0.2.1", "192.0.2.3"):
         limiter.record_failure(address, 1)
     assert limiter.blocked_seconds("192.0.2.2", 2), "the first window gave way"
 
@@ -257,8 +259,8 @@ def test_revoked_secret_does_not_read_again_while_the_source_is_stale(desk: Any)
 )
 def test_trusted_proxy_names_the_reader(peer: str, forwarded: str, reader: str) -> None:
     scope = {"client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())]}
-    assert rate_limiter.reader_address(scope, {"10.0.0.1", "10.0.0.2"}) == reader
-    assert rate_limiter.reader_address({"headers": []}, {"10.0.0.1"}) == ""
+    assert reader_address(scope, {"10.0.0.1", "10.0.0.2"}) == reader
+    assert reader_address({"headers": []}, {"10.0.0.1"}) == ""
 
 
 @pytest.mark.parametrize(
@@ -271,8 +273,8 @@ def test_trusted_proxy_names_the_reader(peer: str, forwarded: str, reader: str) 
     ],
 )
 def test_guesses_are_counted_by_network(address: str, network: str) -> None:
-    limiter = rate_limiter.RateLimiter()
-    for _ in range(rate_limiter.FAILURES):
+    limiter = RateLimiter()
+    for _ in range(FAILURES):
         limiter.record_failure(address, 100.0)
     assert limiter.blocked_seconds(address, 100.0) == 60
     assert limiter.blocked_seconds(address, 160.0) == 0
@@ -280,8 +282,8 @@ def test_guesses_are_counted_by_network(address: str, network: str) -> None:
 
 
 def test_addresses_that_guess_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limiter, "ADDRESSES", 3)
-    limiter = rate_limiter.RateLimiter()
+    monkeypatch.setattr(secrets, "ADDRESSES", 3)
+    limiter = RateLimiter()
     for number in range(10):
         limiter.record_failure(f"192.0.2.{number}", 1.0)
     assert list(limiter._windows) == [f"192.0.2.{n}" for n in (7, 8, 9)]

@@ -42,8 +42,9 @@ MODULES: dict[str, Module] = {
     "ical/vtimezone": Module(
         "client/summitry/ical/vtimezone.py", ("ical/test_vtimezone.py", "ical/test_readable.py")
     ),
-    "feeds/negotiation": Module(
-        "client/summitry/web/http/negotiation.py", ("feeds/test_negotiation.py", *_FEEDS)
+    "feeds/requests": Module(
+        "client/summitry/web/http/requests.py",
+        ("feeds/test_negotiation.py", "feeds/test_origins.py", *_FEEDS),
     ),
     "feeds/secrets": Module(
         "client/summitry/web/feeds/secrets.py",

@@ -47,7 +47,7 @@ def serve(args: argparse.Namespace) -> int:
 
     try:
         from summitry.web.feeds.gateway import Gateway
-        from summitry.web.http.origins import parse_origin
+        from summitry.web.http.requests import parse_origin
     except ModuleNotFoundError as error:
         raise UsageError(f"{error}; install summitry[feeds]") from error
     host, colon, port = args.http.rpartition(":")

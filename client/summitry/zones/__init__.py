@@ -7,9 +7,9 @@
 - `civil`: parsing and formatting of wall times, offsets and instants (RFC 3339, RFC 9557)
 - `days`: civil days, and the instants at which they start and end
 - `partial`: dates that are not known to the day (EDTF)
-- `places`, `countries`: from a city and its country to its zone
+- `places`: from a city and its country to its zone
+- `countries`: country codes, and what a code covers
 - `coordinates`: from a point on the map to its zone, with the extra `geo`
-- `regions`: country codes
 - `changes`: the differences between two releases
 - `errors`: the errors that all of them raise
 - `tree`, `tzif`, `posix`, `offsets`: readers of the data files
@@ -38,6 +38,7 @@ from summitry.zones.civil import (
     rfc9557,
 )
 from summitry.zones.coordinates import zone_at
+from summitry.zones.countries import fold_region, parse_region
 from summitry.zones.database import TzDb
 from summitry.zones.days import day_of, day_start, day_window, format_date, parse_date
 from summitry.zones.errors import (
@@ -59,7 +60,6 @@ from summitry.zones.errors import (
 )
 from summitry.zones.partial import PartialDate, Precision, parse_partial
 from summitry.zones.places import find_zones, is_known, zone_for
-from summitry.zones.regions import fold_region, parse_region
 from summitry.zones.resolve import Choice, OffsetChoice, resolve_wall, resolve_wall_offset
 from summitry.zones.sources import (
     DatabaseSource,

@@ -7,11 +7,10 @@ can be in more than one zone is refused, with the candidates in the error.
 
 from functools import lru_cache
 
-from summitry.zones.countries import codes_of, has_namesake, named_country
+from summitry.zones.countries import codes_of, fold_region, has_namesake, named_country
 from summitry.zones.database import TzDb
 from summitry.zones.errors import AmbiguousPlaceError, UnknownPlaceError, ZoneCandidate
 from summitry.zones.gazetteer import curated, fold
-from summitry.zones.regions import fold_region
 from summitry.zones.sources import default_database
 
 

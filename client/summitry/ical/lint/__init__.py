@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from summitry.ical.lint import events, imports, octets, timezones, values
+from summitry.ical.lint import events, octets, timezones, values
 from summitry.ical.lint.document import Document, read
 from summitry.ical.lint.octets import Violations
 from summitry.zones import TzDb, default_database
@@ -160,7 +160,7 @@ RULES: Mapping[str, LintRule] = {
         "Blocks that give the wall times of the file the offsets of the time zone database.",
         timezones.right,
     ),
-    "import": LintRule(WARNING, "Events that `summitry import` reads whole.", imports.unread),
+    "import": LintRule(WARNING, "Events that `summitry import` reads whole.", events.unread),
 }
 
 

@@ -1,4 +1,7 @@
-"""Rules on calendars and events: required, unique and ordered properties (RFC 5545, RFC 5546)."""
+"""Rules on calendars and events: what they must have, once and in order, and what imports read.
+
+The rules are those of RFC 5545 and RFC 5546; the last one asks the reader that imports files.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Mapping
 
 from summitry.ical.lint.document import Component, Document
 from summitry.ical.lint.octets import Violations
+from summitry.ical.reading import CalendarTextError, Choices, read_events
+from summitry.zones import TzDb
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "VCALENDAR": ("PRODID", "VERSION"),
@@ -141,3 +146,18 @@ def refresh(document: Document) -> Violations:
         names = {prop.name for prop in calendar.properties}
         if "METHOD" in names and not names & {"REFRESH-INTERVAL", "X-PUBLISHED-TTL"}:
             yield calendar.line, "no REFRESH-INTERVAL and no X-PUBLISHED-TTL; apps look daily"
+
+
+# A default zone, because times without a zone are the subject of another rule.
+_CHOICES = Choices("calendars/lint", zone="UTC")
+
+
+def unread(document: Document, db: TzDb) -> Violations:
+    """Yield events that `summitry import` would refuse, change or read in part."""
+    lines = [1, *(event.line for event in document.components("VEVENT"))]
+    try:
+        for position, outcome in read_events(document.data, _CHOICES, db):
+            if not isinstance(outcome, dict):
+                yield lines[position] if position < len(lines) else 1, str(outcome)
+    except CalendarTextError as error:
+        yield 1, str(error)

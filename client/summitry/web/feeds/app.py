@@ -27,7 +27,6 @@ from summitry.web.content.source import (
 )
 from summitry.web.feeds.bodies import Bodies, FeedRequest
 from summitry.web.feeds.options import feed_options
-from summitry.web.feeds.rate_limiter import reader_address
 from summitry.web.feeds.ready import Conditions, Key, ReadyAnswer, ReadyAnswers, prefers_gzip
 from summitry.web.feeds.routes import Probes, page_app
 from summitry.web.feeds.secrets import SECONDS, AddressBlockedError, SecretCache
@@ -42,13 +41,11 @@ from summitry.web.http.answers import (
     Scope,
     Send,
     make_answer,
-    read_headers,
     send_answer,
     share_across_origins,
     text_answer,
 )
-from summitry.web.http.negotiation import is_current
-from summitry.web.http.origins import parse_origin
+from summitry.web.http.requests import is_current, parse_origin, read_headers, reader_address
 from summitry.web.pages.site import Site
 from summitry.zones import TzDb, default_database
 

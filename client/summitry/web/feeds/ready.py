@@ -19,7 +19,7 @@ from summitry.web.http.answers import (
     HttpResponse,
     Message,
 )
-from summitry.web.http.negotiation import accepts_gzip, last_modified
+from summitry.web.http.requests import accepts_gzip, last_modified
 
 FEED_TYPE = b"text/calendar; charset=utf-8; method=PUBLISH"
 MAX_ANSWERS = 4096

@@ -1,1 +1,1 @@
-"""HTTP as feeds and pages speak it: answers, negotiation, and the address of this server."""
+"""HTTP as feeds and pages speak it: what a request says, and the answers to it."""

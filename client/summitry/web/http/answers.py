@@ -60,14 +60,6 @@ def text_answer(status: int, words: str, *headers: tuple[bytes, bytes]) -> HttpR
     return make_answer(status, [_TEXT, *headers], (words + "\n").encode())
 
 
-def read_headers(scope: Scope) -> dict[bytes, bytes]:
-    """Return the header fields of a request, those that repeat joined by commas (RFC 9110 5.3)."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        headers[name] = headers[name] + b", " + value if name in headers else value
-    return headers
-
-
 async def send_answer(answer: HttpResponse, method: str, send: Send) -> None:
     """Send an answer; of an answer to HEAD, the head alone.
 

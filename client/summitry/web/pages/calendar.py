@@ -16,10 +16,9 @@ from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
 from summitry.web.content.source import FeedListing
 from summitry.web.pages import dates, month
-from summitry.web.pages.agenda import agenda
 from summitry.web.pages.choices import VIEWS, PageChoices
 from summitry.web.pages.entries import PlacedEvent
-from summitry.web.pages.items import ROOTS, item_of, title_of, when
+from summitry.web.pages.items import ROOTS, agenda, item_of, title_of, when
 from summitry.web.pages.links import Links, links_of
 from summitry.web.pages.rendering import render
 from summitry.web.pages.timeline import picture

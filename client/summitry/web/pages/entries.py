@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from cachetools import LRUCache
 
 from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings
 from summitry.kinds import BY_MESSAGE, Record, parse_name
@@ -12,6 +15,7 @@ from summitry.standing import former_time, is_dated
 from summitry.statuses import takes_place
 from summitry.time import instants
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.web.content.selection import FeedSnapshot
 from summitry.zones import TzDb, Zone, parse_date, parse_offset
 from summitry.zones.days import SECONDS
 
@@ -160,3 +164,27 @@ def _offset(point: TimePoint, event: Event, zone: Zone | None, instant: int, db:
     place = next((place.time_zone for place in event.places if place.time_zone), "")
     zone_id = point.time_zone or place
     return db.zone(zone_id).offset_at(instant) if zone_id else 0
+
+
+MAX_PLACEMENTS = 8  # placements; those used longest ago go first
+
+
+class Board:
+    """Events placed once per zone and content. Used by several threads."""
+
+    def __init__(self, zones: TzDb) -> None:
+        self.zones = zones
+        self._lock = threading.Lock()
+        self._placements: LRUCache[tuple[str, str], list[PlacedEvent]] = LRUCache(MAX_PLACEMENTS)
+
+    def entries(self, snapshot: FeedSnapshot, zone: str) -> list[PlacedEvent]:
+        """Return the events in the order of their times; `zone` "" is that of each place."""
+        key = (snapshot.digest, zone)
+        with self._lock:
+            placed = self._placements.get(key)
+        if placed is None:
+            rules = self.zones.zone(zone) if zone else None
+            placed = entries_of(snapshot.records, rules, self.zones)
+            with self._lock:
+                self._placements[key] = placed
+        return placed

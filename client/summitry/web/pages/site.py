@@ -15,11 +15,10 @@ from starlette.routing import Route
 
 from summitry.web.content.calendar_cache import CalendarCache
 from summitry.web.content.source import FeedSource, listing_of
-from summitry.web.http.negotiation import accepts_gzip, matches
-from summitry.web.http.origins import origin_of
-from summitry.web.pages.board import Board
+from summitry.web.http.requests import accepts_gzip, matches, origin_of
 from summitry.web.pages.calendar import PageRequest, render_calendar, render_home
 from summitry.web.pages.choices import parse_choices
+from summitry.web.pages.entries import Board
 from summitry.web.pages.errors import RecordNotFoundError
 from summitry.web.pages.rendering import POLICY, statics, version
 from summitry.zones import TzDb
@@ -58,7 +57,7 @@ class Site:
     ) -> None:
         """Create the pages of a source, with the cache of its calendars and the zones.
 
-        `proxies` and `external`: see `summitry.web.http.origins`.
+        `proxies` and `external`: see `summitry.web.http.requests`.
         """
         self._proxies = proxies
         self._external = external
