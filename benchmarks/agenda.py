@@ -83,9 +83,9 @@ def _request(turn: int) -> bytes:
     """Return another window of 26 days or more each turn; each has 100 meetings and more."""
     first = FIRST + turn % DAYS
     request = QueryAgendaRequest(parent="calendars/bench", time_zone="Europe/Paris", page_size=100)
-    request.filter.window.dates.first_date = format_date(first)
-    request.filter.window.dates.last_date = format_date(first + 25 + turn // DAYS)
-    request.filter.window.dates.time_zone = "Asia/Almaty"
+    request.window.dates.first_date = format_date(first)
+    request.window.dates.last_date = format_date(first + 25 + turn // DAYS)
+    request.window.dates.time_zone = "Asia/Almaty"
     return request.SerializeToString()
 
 

@@ -144,7 +144,7 @@ def _compare(
 def _read(request: Question, backend: Backend) -> int:
     """Read and parse what a question needs."""
     if isinstance(request, FindMeetingWindowsRequest):
-        days = request.window
+        days = request.window.dates
         people = [attendee.person for attendee in request.attendees]
     else:
         days, people = request.window.dates, list(request.persons)

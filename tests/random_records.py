@@ -106,7 +106,7 @@ BY_MESSAGE: dict[str, st.SearchStrategy[Any]] = {
 }
 _NEVER = frozenset({"name", "ical_uid", "etag", "sources", "embargo_until"})
 # The rules of feeds bind these to each other: left to the tests of feeds.
-_FEED = frozenset({"max_visibility", "max_events", "max_bytes", "window"})
+_FEED = frozenset({"max_visibility", "max_events", "max_bytes", "window", "fixed_window"})
 
 
 def _value(field: Any) -> st.SearchStrategy[Any]:

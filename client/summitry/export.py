@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from summitry._calls.aio.client import AsyncClient
     from summitry._calls.sync.client import Client
     from summitry.ical.render import Handler
-    from summitry.v1.filter_pb2 import Filter
+    from summitry.v1.filter_pb2 import Filter, TimeWindow
 
 __all__ = ["export_calendar", "export_calendar_async"]
 
@@ -18,6 +18,7 @@ def export_calendar(
     parent: str,
     *,
     filter: Filter | None = None,
+    window: TimeWindow | None = None,
     language: str = "en",
     include_hidden: bool = False,
     format: str = "ics",
@@ -27,15 +28,17 @@ def export_calendar(
     """Return the calendar `parent` as a file, titles in `language` (BCP 47) where there are any.
 
     `format` is iCalendar (RFC 5545, "ics"), jCal (RFC 7265, "jcal") or JSCalendar (RFC 8984,
-    "jscalendar"). `filter` chooses records. `choices` are those of `summitry.ical.options`:
-    partial, profile (not of JSCalendar), times, cancelled. `include_hidden` adds records that are
-    not public or under embargo. An event that cannot be rendered raises, unless `on_error` takes
-    record and error; the rest is then exported without it. Kinds are read one after another, not
-    in one snapshot. Raises NotFoundError, and ValueError for an unknown format or choice.
+    "jscalendar"). `filter` and `window` choose records. `choices` are those of
+    `summitry.ical.options`: partial, profile (not of JSCalendar), times, cancelled.
+    `include_hidden` adds records that are not public or under embargo. An event that cannot be
+    rendered raises, unless `on_error` takes record and error; the rest is then exported without it.
+    Kinds are read one after another, not in one snapshot. Raises NotFoundError, and ValueError for
+    an unknown format or choice.
     """
     return client.export_calendar(
         parent,
         filter=filter,
+        window=window,
         language=language,
         include_hidden=include_hidden,
         format=format,
@@ -49,6 +52,7 @@ async def export_calendar_async(
     parent: str,
     *,
     filter: Filter | None = None,
+    window: TimeWindow | None = None,
     language: str = "en",
     include_hidden: bool = False,
     format: str = "ics",
@@ -59,6 +63,7 @@ async def export_calendar_async(
     return await client.export_calendar(
         parent,
         filter=filter,
+        window=window,
         language=language,
         include_hidden=include_hidden,
         format=format,

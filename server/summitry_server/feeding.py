@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from summitry.kinds import BY_NUMBER, CALENDAR, FEED, Kind, Record
 from summitry.v1.calendar_pb2 import Calendar
-from summitry.v1.change_service_pb2 import ChangeView
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.visibility import is_public
@@ -17,6 +16,7 @@ from summitry.web.feeds import (
     FeedListing,
     GoneTokenError,
     UnknownTokenError,
+    change_view_of,
     listing_of,
 )
 from summitry_server.context import Backend
@@ -98,9 +98,8 @@ class StoreFeeds:
         """Return the names of the records that each feed admits, by the id of the feed."""
         members = {}
         for feed in records.values():
-            if isinstance(feed, Feed) and feed.filter.ByteSize():
-                change_view = ChangeView(parent=calendar, filter=feed.filter)
-                view = view_of(change_view, "filter", self._backend.db)
+            if isinstance(feed, Feed) and (change_view := change_view_of(feed, calendar)):
+                view = view_of(change_view, "feed", self._backend.db)
                 view_state = view.state_at(0, self._backend.db)
                 admitted = (
                     row.name for row in rows if view.sees(RecordVersion(row, 0, ""), view_state)

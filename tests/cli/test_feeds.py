@@ -58,7 +58,12 @@ def test_feed_is_created_from_flags(sample: Any, cli: Any) -> None:
         "time_style": "TIME_STYLE_UTC",
         "partial_dates": "PARTIAL_DATES_SPAN",
         "profile": "FEED_PROFILE_RICH",
-        "window": {"past_days": 3650, "future_days": 30},
+        "window": {
+            "days_before": 3650,
+            "days_after": 30,
+            "time_zone": "UTC",
+            "matching": "MATCH_CERTAINTY_POSSIBLE",
+        },
         "max_events": 50,
         "color": "gold",
     }

@@ -62,7 +62,7 @@ CASES: dict[str, tuple[str, Fields, Fields]] = {
     "certainty of matches": (
         FEED,
         {"filter": {"text": "x", "window": {"matching": "MATCHING_POSSIBLE"}}},
-        {"filter": {"text": "x", "window": {"matching": "MATCH_CERTAINTY_POSSIBLE"}}},
+        {"filter": {"text": "x"}, "fixed_window": {"matching": "MATCH_CERTAINTY_POSSIBLE"}},
     ),
 }  # fmt: skip
 

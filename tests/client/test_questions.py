@@ -13,7 +13,7 @@ from summitry._calls.call import PreparedCall
 from summitry._calls.requests import agenda
 from summitry._calls.sync.paging import Pages
 from summitry.v1.agenda_service_pb2 import Attendee, ConflictKind
-from summitry.v1.filter_pb2 import MatchCertainty
+from summitry.v1.filter_pb2 import DateWindow, MatchCertainty, TimeWindow
 
 Connect = Callable[..., Any]
 JULY = {"first_date": "2024-07-02", "last_date": "2024-07-06", "time_zone": "Asia/Almaty"}
@@ -41,10 +41,8 @@ def test_conflicts_are_found_by_window_and_filter(connect: Connect, astana: Any)
     assert list(client.conflicts(**JULY, kinds=[sidelines])) == [
         conflict for conflict in conflicts if conflict.kind == sidelines
     ]
-    filter_ = Filter()
-    filter_.window.dates.first_date, filter_.window.dates.last_date = "2024-07-02", "2024-07-06"
-    filter_.window.dates.time_zone = "Asia/Almaty"
-    assert list(client.conflicts(filter=filter_)) == conflicts
+    days = DateWindow(first_date="2024-07-02", last_date="2024-07-06", time_zone="Asia/Almaty")
+    assert list(client.conflicts(window=TimeWindow(dates=days))) == conflicts
     assert list(client.conflicts(filter=Filter(persons=["nobody"]), **JULY)) == []
 
 

@@ -17,7 +17,7 @@ from summitry.errors import InvalidArgumentError
 from summitry.kinds import BY_COLLECTION
 from summitry.v1.agenda_service_pb2 import AgendaItem, ConflictKind
 from summitry.v1.event_time_pb2 import EventTime
-from summitry.v1.filter_pb2 import Filter
+from summitry.v1.filter_pb2 import Filter, TimeWindow
 from summitry.v1.record_pb2 import StatusChange
 
 
@@ -52,7 +52,7 @@ class Desk(NamedTuple):
     def conflicts(self, kind: str, first: str, last: str = "") -> list[tuple[str, ...]]:
         """Return the conflicts of a kind: record ids, subject, and "hard" for impossible ones."""
         value = ConflictKind.Value(f"CONFLICT_KIND_{kind}")
-        response = self._ask("FindConflicts", filter=_window(first, last), kinds=[value])
+        response = self._ask("FindConflicts", window=_window(first, last), kinds=[value])
         return [
             (
                 *map(_id, filter(None, (conflict.name, conflict.other_name))),
@@ -64,7 +64,7 @@ class Desk(NamedTuple):
 
     def towns_of(self, person: str, day: str) -> list[str]:
         """Return the towns where a person certainly is on a day, by their first name."""
-        query = {"persons": [person], "window": _window(day, "").window}
+        query = {"persons": [person], "window": _window(day, "")}
         response = self._ask("LocatePrincipals", **query)
         return [presence.places[0].localities[0].text for presence in response.presences]
 
@@ -83,8 +83,8 @@ class Desk(NamedTuple):
     def agenda_items(
         self, first: str, last: str = "", zone: str = "UTC", **window: Any
     ) -> list[AgendaItem]:
-        filter = Filter(window=window)
-        query = {"first_date": first, "last_date": last, "time_zone": zone, "filter": filter}
+        matching = TimeWindow(**window)
+        query = {"first_date": first, "last_date": last, "time_zone": zone, "window": matching}
         return list(self.client.agenda("calendars/c", **query))  # type: ignore[arg-type]
 
     def agenda_ids(self, first: str, last: str = "", zone: str = "UTC", **window: Any) -> list[str]:
@@ -112,9 +112,9 @@ def _id(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-def _window(first: str, last: str) -> Filter:
+def _window(first: str, last: str) -> TimeWindow:
     days = {"first_date": first, "last_date": last, "time_zone": "UTC"}
-    return Filter(window={"dates": days})  # type: ignore[arg-type]
+    return TimeWindow(dates=days)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from summitry.v1.filter_pb2 import Filter
+from summitry.v1.filter_pb2 import DateWindow, Filter, TimeWindow
 from summitry.v1.record_pb2 import EventStatus
 
 CANCELLED = EventStatus.EVENT_STATUS_CANCELLED
@@ -191,9 +191,9 @@ def test_n37_equal_numbers_of_two_bodies_stay_distinct(desk: Any, make: Any) -> 
         desk.put(f"summits/{id}", make.dates(day, day), **facts)
     assert desk.find("summits", organizations=["sco-heads-of-state"]) == ["dushanbe", "virtual"]
     of_2021 = Filter(organizations=["sco-heads-of-government"])
-    of_2021.window.dates.first_date, of_2021.window.dates.last_date = "2021-01-01", "2021-12-31"
-    of_2021.window.dates.time_zone = "UTC"
-    (summit,) = desk.client.list("summits", "calendars/c", filter=of_2021)
+    year = DateWindow(first_date="2021-01-01", last_date="2021-12-31", time_zone="UTC")
+    window = TimeWindow(dates=year)
+    (summit,) = desk.client.list("summits", "calendars/c", filter=of_2021, window=window)
     assert (summit.edition, summit.series) == (20, "sco-heads-of-government")
 
 

@@ -32,7 +32,7 @@ def test_n18_agenda_of_one_local_day_lists_events_of_five_countries(desk: Any, m
     assert desk.agenda_ids("1967-12-23", zone="Europe/Rome") == list(stops)
     with pytest.raises(InvalidArgumentError) as caught:
         desk.agenda_ids("1967-12-23", zone="")
-    assert caught.value.field == "filter.window.dates.time_zone"
+    assert caught.value.field == "window.dates.time_zone"
 
 
 def test_n18_stays_without_hours_are_listed_by_leg(desk: Any, make: Any) -> None:

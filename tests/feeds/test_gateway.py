@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,7 @@ from summitry.ical import render
 from summitry.kinds import BY_COLLECTION
 from summitry.sockets import bind
 from summitry.v1.feed_pb2 import Feed
-from summitry.v1.filter_pb2 import Filter
+from summitry.v1.filter_pb2 import DateWindow, Filter, TimeWindow
 from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import Summit
 from summitry.web.feeds.gateway import Gateway
@@ -77,6 +78,11 @@ def desk(service: Any) -> Iterator[Client]:
         client.create(summit("Two", places=[{"region_code": "KZ"}]), "calendars/c", "two")
         kazakh = Feed(titles=[{"text": "KZ"}], filter=Filter(region_codes=["KZ"]))
         client.create(kazakh, "calendars/c", "kz")
+        august = summit("Three")
+        august.time.dates.first_date = august.time.dates.last_date = "2024-08-01"
+        client.create(august, "calendars/c", "three")
+        days = DateWindow(first_date="2024-08-01", last_date="2024-08-31", time_zone="UTC")
+        client.create(Feed(fixed_window=TimeWindow(dates=days)), "calendars/c", "august")
         hidden = Feed(titles=[{"text": "Desk"}], visibility=Visibility.VISIBILITY_INTERNAL)
         client.create(hidden, "calendars/c", "desk")
         yield client
@@ -88,7 +94,9 @@ def gateway(service: Any, desk: Client) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("path", ["/feeds/c.ics", "/feeds/c.ics?lang=fr", "/feeds/c/kz.ics"])
+@pytest.mark.parametrize(
+    "path", ["/feeds/c.ics", "/feeds/c.ics?lang=fr", "/feeds/c/kz.ics", "/feeds/c/august.ics"]
+)
 def test_answers_are_those_of_the_server(
     service: Any, desk: Client, gateway: str, path: str
 ) -> None:
@@ -97,6 +105,8 @@ def test_answers_are_those_of_the_server(
     theirs, ours = get(service.http, path), get(gateway, path)
     assert ours.status == theirs.status == 200
     assert ours.body == theirs.body
+    if path == "/feeds/c/august.ics":
+        assert re.findall(rb"SUMMARY[^:]*:(.*)\r", ours.body) == [b"Three"]
     for name in ("etag", "last-modified"):
         assert ours.headers[name] == theirs.headers[name]
 

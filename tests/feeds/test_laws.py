@@ -52,7 +52,7 @@ def drop(number: int) -> Callable[[Any, Any], None]:
 def change_feed(feed: str, window: int, most: int) -> Callable[[Any, Any], None]:
     fields: dict[str, Any] = {"max_events": most}
     if window:
-        fields["window"] = {"past_days": window, "future_days": window}
+        fields["window"] = {"days_before": window, "days_after": window}
     return lambda memory, clock: memory.feed("c", feed, **fields)
 
 
@@ -99,7 +99,7 @@ def test_tags_and_dates(memory_class: Any, clock_class: Any, steps: list[Any]) -
         clock.time, memory.clock = JULY, clock
         memory.add("c")
         memory.feed("c", "f")
-        memory.feed("c", "g", window={"past_days": 1, "future_days": 1})
+        memory.feed("c", "g", window={"days_before": 1, "days_after": 1})
         app = feed_app(memory, clock=clock)
         bodies_by_tag: dict[tuple[str, bytes], bytes] = {}
         last: dict[str, Reply] = {}

@@ -100,7 +100,7 @@ def moving(site: Any) -> Any:
     site.source.add("w")
     site.source.put("w", "a", "A", day=13)
     site.source.put("w", "b", "B", day=14)
-    site.source.feed("w", "f", window={"past_days": 1, "future_days": 2})
+    site.source.feed("w", "f", window={"days_before": 1, "days_after": 2})
     return site
 
 
@@ -124,7 +124,7 @@ def shown_on(site: Any, clock: Any, record: Any) -> list[int]:
     """Return the days of July 2024, by UTC, on which a feed of today alone shows a record."""
     site.source.add("edge")
     site.source.keep("edge", record)
-    site.source.feed("edge", "today", window={"past_days": 0, "future_days": 0})
+    site.source.feed("edge", "today", window={"days_before": 0, "days_after": 0})
     days = []
     for day in range(1, 10):
         for moment in (0, NOON, DAY - 1):
@@ -190,7 +190,7 @@ def test_between_its_moments_a_window_changes_no_tag(moving: Any, feed_clock: An
 
 
 def test_a_window_is_announced(site: Any) -> None:
-    site.source.feed("astana", "f", window={"past_days": 7, "future_days": 365})
+    site.source.feed("astana", "f", window={"days_before": 7, "days_after": 365})
     text = head(site.get(FEED).body)["X-WR-CALDESC"]
     assert text == "Shows events from 7 days ago to 365 days ahead."
 
@@ -222,7 +222,7 @@ def test_a_record_with_a_broken_date_leaves_the_rest(
     broken = Summit(name="calendars/astana/summits/s", ical_uid="s", titles=[{"text": "Summit"}])
     broken.time.dates.first_date = broken.time.dates.last_date = "2024-13-45"
     site.source.keep("astana", broken)
-    site.source.feed("astana", "f", window={"past_days": 36_500, "future_days": 36_500})
+    site.source.feed("astana", "f", window={"days_before": 36_500, "days_after": 36_500})
     reply = site.get(FEED)
     assert reply.status == 200 and titles(reply.body) == ["Talks", "Plenary"]
     assert "summits/s cannot be rendered" in caplog.text

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 BUF = shutil.which("buf", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 AGENDA = {
     "parent": "calendars/astana-2024",
-    "filter": {"window": {"dates": {"first_date": "2024-07-03", "time_zone": "Asia/Almaty"}}},
+    "window": {"dates": {"first_date": "2024-07-03", "time_zone": "Asia/Almaty"}},
     "time_zone": "Europe/Paris",
 }
 TALKS = ("2024-07-03T07:00:00+02:00[Europe/Paris]", "2024-07-03T10:00:00+05:00[Asia/Almaty]")

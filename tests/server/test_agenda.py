@@ -20,7 +20,7 @@ PARIS = "Europe/Paris"
 
 def query(first: str, last: str = "", zone: str = ALMATY, viewer: str = "", **more: Any) -> Any:
     window = {"dates": {"first_date": first, "last_date": last, "time_zone": zone}, **more}
-    return {"parent": "calendars/-", "filter": {"window": window}, "time_zone": viewer}
+    return {"parent": "calendars/-", "window": window, "time_zone": viewer}
 
 
 def ids(answer: Any) -> list[str]:
@@ -105,7 +105,9 @@ def test_october_2023_is_no_day(api: Any, case: PartialCase) -> None:
 def test_open_ends(
     api: Any, make: Any, first: str, last: str, day: str, certain: bool, possible: bool
 ) -> None:
-    api.create("summits", "open", time=make.dates(first, last))
+    time = make.dates(first, last)
+    time["dates"] |= {"open_start": not first, "open_end": not last}
+    api.create("summits", "open", time=time)
     for matching, expected in (("CERTAIN", certain), ("POSSIBLE", possible)):
         request = query(day, matching=f"MATCH_CERTAINTY_{matching}")
         assert bool(api("QueryAgenda", **request).items) == expected
@@ -125,7 +127,7 @@ def test_instants(api: Any, make: Any) -> None:
 
     def window_of(start: str, end: str) -> Any:
         instants = {"start_time": start, "end_time": end}
-        return {"parent": "calendars/c", "filter": {"window": {"instants": instants}}}
+        return {"parent": "calendars/c", "window": {"instants": instants}}
 
     assert ids(api("QueryAgenda", **window_of("2024-07-03T05:59:59Z", "2024-07-03T07:00:00Z"))) == [
         "m"
@@ -153,7 +155,7 @@ def test_deleted_and_other_kinds_stay_away(api: Any, make: Any) -> None:
     api("DeleteVisit", name="calendars/c/visits/v")
     request = query("2024-07-03")
     assert sorted(ids(api("QueryAgenda", **request))) == ["n", "s"]
-    request["filter"]["kinds"] = ["RECORD_KIND_SUMMIT"]
+    request["filter"] = {"kinds": ["RECORD_KIND_SUMMIT"]}
     assert ids(api("QueryAgenda", **request)) == ["s"]
 
 
@@ -202,8 +204,10 @@ def drawn_meetings(draw: st.DrawFn) -> list[DrawnMeeting]:
 
 def body(drawn: DrawnMeeting) -> dict[str, Any]:
     if drawn.wall is None:
-        last = "" if drawn.last is None else format_date(drawn.last)
-        return {"dates": {"first_date": format_date(drawn.first), "last_date": last}}
+        first = format_date(drawn.first)
+        if drawn.last is None:
+            return {"dates": {"first_date": first, "open_end": True}}
+        return {"dates": {"first_date": first, "last_date": format_date(drawn.last)}}
 
     def point(wall: int) -> dict[str, str]:
         return {
@@ -236,7 +240,8 @@ def expected(
         name = f"calendars/c/meetings/{drawn.id}"
         if drawn.wall is not None:
             interval = created[drawn.id].time.resolved.interval
-            start, end = interval.start_time.seconds, interval.end_time.seconds
+            start = interval.start_time.seconds
+            end = interval.end_time.seconds if interval.HasField("end_time") else start
             touches = (
                 window[0] <= start < window[1]
                 if start == end
@@ -314,5 +319,5 @@ def test_an_empty_window_is_refused() -> None:
     from summitry_server.wire.refusals import RefusedError
 
     with pytest.raises(RefusedError) as caught:
-        agenda.plan(TimeWindow(), "filter.window", default_database())
-    assert caught.value.path == "filter.window.span"
+        agenda.plan(TimeWindow(), "window", default_database())
+    assert caught.value.path == "window.span"

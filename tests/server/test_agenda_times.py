@@ -19,7 +19,7 @@ DB = default_database()
 
 def request_for(first: str, last: str = "", zone: str = "UTC", viewer: str = "", **how: str) -> Any:
     window = {"dates": {"first_date": first, "last_date": last, "time_zone": zone}, **how}
-    return {"parent": "calendars/c", "filter": {"window": window}, "time_zone": viewer}
+    return {"parent": "calendars/c", "window": window, "time_zone": viewer}
 
 
 def record(item: Any) -> Any:

@@ -25,9 +25,9 @@ def at(text: str) -> dict[str, str]:
 
 
 def agenda(api: Any, as_of: Any = None, **more: Any) -> Any:
-    filter = {"window": {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}}
+    window = {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}
     request = {} if as_of is None else {"as_of": as_of}
-    return api("QueryAgenda", parent="calendars/c", filter=filter, **request, **more)
+    return api("QueryAgenda", parent="calendars/c", window=window, **request, **more)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -51,22 +51,20 @@ def desk(request: Any, start: Any, api_class: Any, tmp_path: Any, clock: Any) ->
 def test_what_was_known_on_the_first_of_october_2020(desk: Any) -> None:
     """Announced as "possibly in November", then for 10 November: each answer of its day."""
     then = at("2020-10-01T00:00:00")
-    filter = {"window": {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}}
+    window = {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}
     answers = [
         desk("GetRevision", name=NAME, **then).revision.record.summit,
         desk("GetSummit", name=NAME, as_of=then).summit,
         desk("BatchGetSummits", names=[NAME], as_of=then).summits[0],
         desk("ListSummits", parent="calendars/c", as_of=then).summits[1],
-        desk("ListSummits", parent="calendars/c", filter=filter, as_of=then).summits[1],
+        desk("ListSummits", parent="calendars/c", window=window, as_of=then).summits[1],
         agenda(desk, then).items[1].summit,
     ]
     assert all(answer == answers[0] for answer in answers)
     assert answers[0].time.partial.edtf == "2020-11?" and answers[0].labels == {"v": "1"}
-    sure = {
-        "window": {"dates": {**NOVEMBER, "first_date": "2020-11-09", "last_date": "2020-11-11"}}
-    }
-    assert not desk("QueryAgenda", parent="calendars/c", filter=sure, as_of=then).items
-    assert len(desk("QueryAgenda", parent="calendars/c", filter=sure).items) == 1
+    sure = {"dates": {**NOVEMBER, "first_date": "2020-11-09", "last_date": "2020-11-11"}}
+    assert not desk("QueryAgenda", parent="calendars/c", window=sure, as_of=then).items
+    assert len(desk("QueryAgenda", parent="calendars/c", window=sure).items) == 1
 
     now = desk("GetSummit", name=NAME).summit
     assert now.time.dates.first_date == "2020-11-10"
@@ -115,9 +113,7 @@ def test_pages_stay_with_the_state_of_the_first(desk: Any, clock: Any) -> None:
         for as_of in (at("2020-12-02T09:00:00"), at("2030-01-01T00:00:00"), {"revision": head}):
             request = {"parent": "calendars/c", "as_of": as_of, "page_size": 2}
             if rpc == "QueryAgenda":
-                request["filter"] = {
-                    "window": {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}
-                }
+                request["window"] = {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}
             pages = [api(rpc, **request)]
             while token := pages[-1].next_page_token:
                 api("UpdateSummit", summit={"name": NAME, "labels": {"n": token[:200]}})
@@ -193,9 +189,9 @@ OPERATIONS = st.lists(
     ),
     max_size=14,
 )
-FILTERS = (
+SELECTIONS = (
     {},
-    {"region_codes": ["KZ"]},
+    {"filter": {"region_codes": ["KZ"]}},
     {"window": {"dates": {"first_date": "2024-07-02", "last_date": "2024-07-31", "time_zone": "UTC"}}},
 )  # fmt: skip
 
@@ -203,11 +199,11 @@ FILTERS = (
 def answers_of(api: Any, parent: str, as_of: Any, size: int) -> list[list[Any]]:
     """Return the answers of lists and the agenda for a state."""
     answers = []
-    for filter in FILTERS:
-        for deleted in (False, True) if "window" not in filter else (False,):
-            request = {"parent": parent, "filter": filter, "show_deleted": deleted}
+    for selection in SELECTIONS:
+        for deleted in (False, True) if "window" not in selection else (False,):
+            request = {"parent": parent, **selection, "show_deleted": deleted}
             answers.append(listed(api, as_of=as_of, page_size=size, **request))
-    answers.append(list(api("QueryAgenda", parent=parent, filter=FILTERS[2], as_of=as_of).items))
+    answers.append(list(api("QueryAgenda", parent=parent, **SELECTIONS[2], as_of=as_of).items))
     return answers
 
 

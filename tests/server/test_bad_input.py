@@ -31,7 +31,7 @@ def span(first: str, last: str) -> dict[str, Any]:
 
 def window(first: str, zone: str = "UTC", **more: str) -> dict[str, Any]:
     dates = {"first_date": first, "time_zone": zone, **more}
-    return {"parent": "calendars/c", "filter": {"window": {"dates": dates}}}
+    return {"parent": "calendars/c", "window": {"dates": dates}}
 
 
 INVALID = "INVALID_ARGUMENT"
@@ -232,19 +232,19 @@ CASES: dict[str, Case] = {
     "page-token": Case(
         "ListSummits", {"parent": "calendars/c", "page_token": "AAAA"}, INVALID, "INVALID_PAGE_TOKEN", "page_token"
     ),
-    "no-window": Case("QueryAgenda", {"parent": "calendars/c"}, INVALID, "WINDOW_MISSING", "filter.window"),
+    "no-window": Case("QueryAgenda", {"parent": "calendars/c"}, INVALID, "WINDOW_MISSING", "window"),
     "window-zone": Case(
-        "QueryAgenda", window("2024-07-03", "Nowhere"), INVALID, "UNKNOWN_TIME_ZONE", "filter.window.dates.time_zone"
+        "QueryAgenda", window("2024-07-03", "Nowhere"), INVALID, "UNKNOWN_TIME_ZONE", "window.dates.time_zone"
     ),
     "window-date": Case(
-        "QueryAgenda", window("2024-02-30"), INVALID, "INVALID_DATE", "filter.window.dates.first_date"
+        "QueryAgenda", window("2024-02-30"), INVALID, "INVALID_DATE", "window.dates.first_date"
     ),
     "window-backwards": Case(
         "QueryAgenda",
         window("2024-07-04", last_date="2024-07-03"),
         INVALID,
         "END_BEFORE_START",
-        "filter.window.dates.last_date",
+        "window.dates.last_date",
     ),
     "viewer-zone": Case(
         "QueryAgenda", {**window("2024-07-03"), "time_zone": "UTC+5"}, INVALID, "UNKNOWN_TIME_ZONE", "time_zone"

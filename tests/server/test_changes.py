@@ -51,7 +51,7 @@ def test_a_follower_sees_what_happens_and_no_more(api: Any) -> None:
 
 def test_record_that_leaves_a_view_is_not_sent_as_deleted(api: Any, make: Any) -> None:
     dates = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
-    view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"], "window": {"dates": dates}}}
+    view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"]}, "window": {"dates": dates}}
     _, token = follow(api, view)
     created = api.create("summits", "s", time=make.dates("2024-07-03"))
     api.create("summits", "august", time=make.dates("2024-08-03"))
@@ -182,7 +182,8 @@ def test_a_view_followed_is_the_view_listed(
         if turn == pause:
             token = _apply(api, view, token, view_state, size)
     _apply(api, view, token, view_state, size)
-    listed = api("ListSummits", parent=calendar, filter=view["filter"]).summits
+    selection = {key: view[key] for key in ("filter", "window") if key in view}
+    listed = api("ListSummits", parent=calendar, **selection).summits
     assert view_state == {summit.name: summit.revision for summit in listed}
 
 

@@ -535,9 +535,8 @@ def test_conflicts_equal_a_look_at_all_pairs_and_days(drawn: list[tuple[Staying,
 
 def query(first: str, last: str, *kinds: str, **more: Any) -> dict[str, Any]:
     dates = {"first_date": first, "last_date": last, "time_zone": "UTC"}
-    filter = {"window": {"dates": dates}, **more.pop("filter", {})}
     names = [f"CONFLICT_KIND_{kind}" for kind in kinds]
-    return {"parent": "calendars/-", "filter": filter, "kinds": names, **more}
+    return {"parent": "calendars/-", "window": {"dates": dates}, "kinds": names, **more}
 
 
 def fill(api: Any) -> None:
@@ -597,7 +596,7 @@ def test_the_service_tells_the_conflicts_of_a_window(
 
 def test_conflicts_need_a_window(api: Any) -> None:
     refusal = api.refusal("FindConflicts", parent="calendars/c")
-    assert (refusal.reason, refusal.field) == ("WINDOW_MISSING", "filter.window")
+    assert (refusal.reason, refusal.field) == ("WINDOW_MISSING", "window")
 
 
 @pytest.fixture(scope="module")

@@ -324,7 +324,7 @@ def test_conflicts_equal_a_look_at_all_pairs_and_hours(
     answer = api(
         "FindConflicts",
         parent=parent,
-        filter={"window": {"dates": dates}},
+        window={"dates": dates},
         kinds=kinds,
         page_size=1000,
     )

@@ -46,14 +46,29 @@ def issue(api: Any, **fields: Any) -> Any:
         ({"max_events": 10_001}, "INVALID_VALUE", "max_events"),
         ({"max_events": -1}, "INVALID_VALUE", "max_events"),
         ({"max_bytes": 100}, "INVALID_VALUE", "max_bytes"),
-        ({"window": {"past_days": -1}}, "INVALID_VALUE", "window.past_days"),
-        ({"window": {"future_days": 36_501}}, "INVALID_VALUE", "window.future_days"),
+        (
+            {"window": {"days_before": -1, "time_zone": "UTC"}},
+            "INVALID_VALUE",
+            "window.days_before",
+        ),
+        (
+            {"window": {"days_after": 36_601, "time_zone": "UTC"}},
+            "INVALID_VALUE",
+            "window.days_after",
+        ),
         (
             {"filter": {"kinds": ["RECORD_KIND_CALENDAR"]}},
             "INVALID_VALUE",
             "filter.kinds[0]",
         ),
-        ({"filter": {"window": {}}}, "REQUIRED_FIELD_MISSING", "filter.window.span"),
+        ({"fixed_window": {}}, "REQUIRED_FIELD_MISSING", "fixed_window.span"),
+        ({"window": {}}, "REQUIRED_FIELD_MISSING", "window.time_zone"),
+        ({"window": {"time_zone": "Asia/Almaty"}}, "INVALID_VALUE", "window.time_zone"),
+        (
+            {"window": {"time_zone": "UTC", "date_matching": "DATE_MATCHING_BY_PLACE"}},
+            "INVALID_VALUE",
+            "window.date_matching",
+        ),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -71,7 +86,7 @@ def test_a_feed_that_cannot_be_is_refused(
 def test_a_feed_is_in_no_agenda(api: Any, make: Any) -> None:
     api.create("feeds", "f", time=make.dates("2024-07-03"))
     window = {"dates": {"first_date": "2024-07-03", "time_zone": "UTC"}}
-    assert not api("QueryAgenda", parent="calendars/c", filter={"window": window}).items
+    assert not api("QueryAgenda", parent="calendars/c", window=window).items
 
 
 def test_a_token_is_issued_and_redeemed(api: Any, feed: Any, clock: Any) -> None:

@@ -30,7 +30,7 @@ def api(api: Any) -> Any:
 
 
 def windows(attendees: list[dict[str, Any]], parent: str = "calendars/c") -> dict[str, Any]:
-    return {"parent": parent, "attendees": attendees, "window": DAY, "minutes": 30}
+    return {"parent": parent, "attendees": attendees, "window": {"dates": DAY}, "duration": "1800s"}
 
 
 def where(persons: list[str], parent: str = "calendars/c") -> dict[str, Any]:
@@ -80,7 +80,7 @@ def test_a_known_person_is_answered(api: Any, name: str) -> None:
 @pytest.mark.parametrize(("name", "is_free"), KNOWN_PARTIES.values(), ids=KNOWN_PARTIES)
 def test_a_known_party_is_answered(api: Any, name: str, is_free: bool) -> None:
     answer = api("FindMeetingWindows", **windows([{"party": name}]))
-    assert [free_window.minutes for free_window in answer.windows] == [1440] * is_free
+    assert [free_window.duration.seconds for free_window in answer.windows] == [86_400] * is_free
 
 
 @pytest.mark.parametrize(("name", "nearest"), UNKNOWN_PERSONS.values(), ids=UNKNOWN_PERSONS)

@@ -162,14 +162,12 @@ def test_event_without_a_new_date_is_found_where_it_was(
     status = "EVENT_STATUS_POSTPONED" if off == "postpone" else "EVENT_STATUS_CANCELLED"
     assert not put_off.HasField("time")
     assert agenda_rows() == agenda_rows(statuses=[status]) == [(created.name, True, begins)]
-    listed = api(
-        "ListSummits", parent="calendars/c", filter={"window": {**JULY, "matching": matching}}
-    )
+    listed = api("ListSummits", parent="calendars/c", window={**JULY, "matching": matching})
     assert [summit.name for summit in listed.summits] == [created.name]
     then = api(
         "QueryAgenda",
         parent="calendars/c",
-        filter={"window": {**JULY, "matching": matching}},
+        window={**JULY, "matching": matching},
         as_of={"revision": put_off.revision},
     )
     assert [item.former_time for item in then.items] == [True]
@@ -188,7 +186,7 @@ def test_event_that_was_never_put_off_is_not_found_at_a_former_time(api: Any, ma
     created = api.create("summits", "s", time=make.dates("2024-07-03"))
     call(api, "reschedule", created, time=make.dates("2024-09-03"))
     api("UpdateSummit", summit={"name": created.name}, update_mask="time")
-    answer = api("QueryAgenda", parent="calendars/c", filter={"window": JULY})
+    answer = api("QueryAgenda", parent="calendars/c", window=JULY)
     assert not answer.items
 
 
@@ -210,7 +208,7 @@ def test_former_time_keeps_nobody_busy(api: Any, make: Any) -> None:
     )
     api.create("visits", "w", time=days, places=there, principals=[xi])
     call(api, "postpone", visit)
-    request = {"parent": "calendars/c", "filter": {"window": JULY}}
+    request = {"parent": "calendars/c", "window": JULY}
     assert not api("FindConflicts", **request).conflicts
     located = api("LocatePrincipals", parent="calendars/c", persons=["xi"], window=JULY)
     assert {presence.name for presence in located.presences} == {"calendars/c/visits/w"}

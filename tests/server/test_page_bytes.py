@@ -65,8 +65,8 @@ def pages(send: Callable[..., Any], token: str = "") -> Iterator[Any]:
 
 LISTS = {
     "ListMeetings": ({"parent": "calendars/c"}, "meetings", COUNT),
-    "ListMeetings of a day": ({"parent": "calendars/c", "filter": {"window": WINDOW}}, "meetings", COUNT),
-    "QueryAgenda": ({"parent": "calendars/c", "filter": {"window": WINDOW}}, "items", COUNT),
+    "ListMeetings of a day": ({"parent": "calendars/c", "window": WINDOW}, "meetings", COUNT),
+    "QueryAgenda": ({"parent": "calendars/c", "window": WINDOW}, "items", COUNT),
     "ListRevisions": ({"name": NAMES[0]}, "revisions", 8),
 }  # fmt: skip
 

@@ -645,7 +645,7 @@ def test_windows_equal_a_look_at_every_minute(
         "FindMeetingWindows",
         parent=parent,
         attendees=[attendee_request(attendee) for attendee in question.attendees],
-        window={**days, "time_zone": question.zone},
+        window={"dates": {**days, "time_zone": question.zone}},
         duration=f"{question.minutes * 60}s",
         margin=f"{question.margin * 60}s",
         possible_blocks=question.possible,

@@ -459,10 +459,10 @@ def test_questions_are_answered_by_indexes(
             assert len(where(api, ["henry-kissinger"], "1974-05-01", "1974-05-31")) == 10
             dates = {"first_date": "1974-05-01", "last_date": "1974-05-31", "time_zone": "UTC"}
             for parent in ("calendars/c", "calendars/-"):
-                answer = api("FindConflicts", parent=parent, filter={"window": {"dates": dates}})
+                answer = api("FindConflicts", parent=parent, window={"dates": dates})
                 assert answer.conflicts == []
                 people = [{"person": "henry-kissinger"}, {"party": "IL"}]
-                request = {"attendees": people, "window": dates, "minutes": 30}
+                request = {"attendees": people, "window": {"dates": dates}, "minutes": 30}
                 assert len(api("FindMeetingWindows", parent=parent, **request).windows) == 1
     finally:
         application.stop()

@@ -85,9 +85,13 @@ def days(first: str, last: str) -> dict[str, Any]:
 
 
 REQUESTS: dict[str, dict[str, Any]] = {
-    "FindConflicts": {"filter": {"window": {"dates": YEAR}}},
+    "FindConflicts": {"window": {"dates": YEAR}},
     "LocatePrincipals": {"persons": ["xi"], "window": {"dates": YEAR}},
-    "FindMeetingWindows": {"attendees": [{"person": "xi"}], "window": YEAR, "minutes": 30},
+    "FindMeetingWindows": {
+        "attendees": [{"person": "xi"}],
+        "window": {"dates": YEAR},
+        "minutes": 30,
+    },
 }
 
 

@@ -104,9 +104,9 @@ def test_an_etag_of_lost_content_guards_no_update(desk: Desk, tmp_path: Path) ->
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "list": ("ListSummits", {"parent": CALENDAR}),
-    "list in a window": ("ListSummits", {"parent": CALENDAR, "filter": WINDOW}),
+    "list in a window": ("ListSummits", {"parent": CALENDAR, **WINDOW}),
     "list as of a revision": ("ListSummits", {"parent": CALENDAR, "asOf": {"revision": 5}}),
-    "agenda": ("QueryAgenda", {"parent": CALENDAR, "filter": WINDOW}),
+    "agenda": ("QueryAgenda", {"parent": CALENDAR, **WINDOW}),
     "revisions": ("ListRevisions", {"name": f"{CALENDAR}/summits/s0"}),
 }
 

@@ -344,6 +344,6 @@ def test_moment_has_no_end_and_is_found_in_its_day_alone(api: Any, year: str) ->
     counts = {}
     for day in (f"{year}-07-04", f"{year}-07-05", "1960-01-01"):
         dates = {"first_date": day, "last_date": day, "time_zone": ALMATY}
-        request = {"parent": "calendars/c", "filter": {"window": {"dates": dates}}}
+        request = {"parent": "calendars/c", "window": {"dates": dates}}
         counts[day] = len(api("QueryAgenda", **request).items)
     assert counts == {f"{year}-07-04": 1, f"{year}-07-05": 0, "1960-01-01": 0}

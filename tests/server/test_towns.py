@@ -46,6 +46,6 @@ def test_the_agenda_finds_a_town_by_each_of_its_names(api: Any, make: Any, city:
         places = [{"localities": [{"text": town}], "region_code": "KZ"}]
         api.create("visits", id, time=make.dates("2024-07-03"), places=places)
     days = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
-    filter = {"window": {"dates": days}, "cities": [city]}
-    agenda = api("QueryAgenda", parent="calendars/c", filter=filter)
+    request = {"window": {"dates": days}, "filter": {"cities": [city]}}
+    agenda = api("QueryAgenda", parent="calendars/c", **request)
     assert [item.visit.name[-1] for item in agenda.items] == ["a", "b"]

@@ -36,7 +36,7 @@ def ask(
     **more: Any,
 ) -> Any:
     window = {"first_date": day, "last_date": to, "time_zone": zone}
-    request = {"parent": "calendars/c", "duration": f"{minutes * 60}s", "window": window}
+    request = {"parent": "calendars/c", "duration": f"{minutes * 60}s", "window": {"dates": window}}
     request["attendees"] = attendees
     return api("FindMeetingWindows", **{**request, **more})
 
@@ -476,13 +476,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a margin less than none": ({"margin": "-60s"}, "INVALID_VALUE", "margin"),
     "a margin of more than a day": ({"margin": "86460s"}, "INVALID_VALUE", "margin"),
     "no window": ({"window": None}, "WINDOW_MISSING", "window"),
-    "no day": ({"window": {"time_zone": ALMATY}}, "REQUIRED_FIELD_MISSING", "window.first_date"),
-    "no such day": ({"window": {**JULY_4, "first_date": "2024-02-30"}}, "INVALID_DATE", "window.first_date"),
-    "backwards": ({"window": {**JULY_4, "last_date": "2024-07-03"}}, "END_BEFORE_START", "window.last_date"),
-    "367 days": ({"window": {**JULY_4, "last_date": "2025-07-05"}}, "WINDOW_TOO_LONG", "window.last_date"),
-    "before the year 1900": ({"window": {**JULY_4, "first_date": "1899-12-31", "last_date": ""}}, "INVALID_VALUE", "window.first_date"),
-    "after the year 2200": ({"window": {**JULY_4, "first_date": "2200-12-31", "last_date": "2201-01-01"}}, "INVALID_VALUE", "window.last_date"),
-    "the last day of dates": ({"window": {**JULY_4, "first_date": "9999-12-31", "last_date": ""}}, "INVALID_VALUE", "window.first_date"),
+    "instants": ({"window": {"instants": {}}}, "INVALID_VALUE", "window.instants"),
+    "possible": ({"window": {"dates": JULY_4, "matching": "MATCH_CERTAINTY_POSSIBLE"}}, "INVALID_VALUE", "window.matching"),
+    "no day": ({"window": {"dates": {"time_zone": ALMATY}}}, "REQUIRED_FIELD_MISSING", "window.dates.first_date"),
+    "no such day": ({"window": {"dates": {**JULY_4, "first_date": "2024-02-30"}}}, "INVALID_DATE", "window.dates.first_date"),
+    "backwards": ({"window": {"dates": {**JULY_4, "last_date": "2024-07-03"}}}, "END_BEFORE_START", "window.dates.last_date"),
+    "367 days": ({"window": {"dates": {**JULY_4, "last_date": "2025-07-05"}}}, "WINDOW_TOO_LONG", "window.dates.last_date"),
+    "before the year 1900": ({"window": {"dates": {**JULY_4, "first_date": "1899-12-31", "last_date": ""}}}, "INVALID_VALUE", "window.dates.first_date"),
+    "after the year 2200": ({"window": {"dates": {**JULY_4, "first_date": "2200-12-31", "last_date": "2201-01-01"}}}, "INVALID_VALUE", "window.dates.last_date"),
+    "the last day of dates": ({"window": {"dates": {**JULY_4, "first_date": "9999-12-31", "last_date": ""}}}, "INVALID_VALUE", "window.dates.first_date"),
     "a page of less than none": ({"page_size": -1}, "INVALID_VALUE", "page_size"),
     "a token of another query": ({"page_token": "abcd"}, "INVALID_PAGE_TOKEN", "page_token"),
     "a parent of another form": ({"parent": "c"}, "INVALID_NAME", "parent"),
@@ -491,7 +493,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize(("change", "reason", "field"), REFUSED.values(), ids=REFUSED)
 def test_refusals(api: Any, change: dict[str, Any], reason: str, field: str) -> None:
-    request = {"parent": "calendars/c", "attendees": [GOOD], "duration": "1800s", "window": JULY_4}
+    request = {
+        "parent": "calendars/c",
+        "attendees": [GOOD],
+        "duration": "1800s",
+        "window": {"dates": JULY_4},
+    }
     refusal = api.refusal("FindMeetingWindows", **{**request, **change})
     assert (refusal.reason, refusal.field) == (reason, field)
 
@@ -507,7 +514,12 @@ def test_366_days_are_not_too_many(api: Any) -> None:
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 def test_first_and_last_day_with_hours_are_answered(api: Any, day: str, zone: str) -> None:
     window = {"first_date": day, "time_zone": zone}
-    request = {"parent": "calendars/c", "attendees": [GOOD], "duration": "1800s", "window": window}
+    request = {
+        "parent": "calendars/c",
+        "attendees": [GOOD],
+        "duration": "1800s",
+        "window": {"dates": window},
+    }
     assert api("FindMeetingWindows", **request).windows[0].start.startswith(day)
 
 

@@ -14,7 +14,7 @@ from summitry._calls.methods import TRANSFER
 from summitry._calls.requests.transfers import record_of
 from summitry.errors import UnavailableError
 from summitry.kinds import BY_MESSAGE, KINDS, Record
-from summitry.v1.filter_pb2 import Filter, MatchCertainty
+from summitry.v1.filter_pb2 import DateWindow, Filter, MatchCertainty, TimeWindow
 from summitry.v1.record_pb2 import RecordKind
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.summit_pb2 import Summit
@@ -124,10 +124,9 @@ def test_filters_choose_records_of_the_calendar(filled: Client, case: str) -> No
     ("first", "expected"), [("2024-07-04", ["c", "c/summits/b"]), ("2024-07-05", ["c"])]
 )
 def test_window_selects_the_records_in_it(filled: Client, first: str, expected: list[str]) -> None:
-    window = Filter()
-    window.window.dates.first_date, window.window.dates.time_zone = first, "UTC"
-    window.window.matching = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
-    assert names(filled.export_records("calendars/c", filter=window)) == expected
+    days = DateWindow(first_date=first, time_zone="UTC")
+    window = TimeWindow(dates=days, matching=MatchCertainty.MATCH_CERTAINTY_POSSIBLE)
+    assert names(filled.export_records("calendars/c", window=window)) == expected
 
 
 def test_export_resumes_after_any_name(filled: Client) -> None:

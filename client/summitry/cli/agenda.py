@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from summitry.cli import words
 from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.failures import DONE, Quarantine
-from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
+from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of, window_of
 from summitry.cli.output import (
     Cell,
     TableSection,
@@ -65,10 +65,13 @@ def run(args: argparse.Namespace) -> int:
     args.language = args.language or words.local_language()
     with Client(args.server, timeout=args.timeout) as client:
         parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
-        record_filter = filter_of(args, args.zone)
-        when = when_of(args.as_of, args.zone)
         items = client.agenda(
-            parent, time_zone=args.zone, filter=record_filter, page_size=1000, as_of=when
+            parent,
+            time_zone=args.zone,
+            filter=filter_of(args),
+            window=window_of(args, args.zone),
+            page_size=1000,
+            as_of=when_of(args.as_of, args.zone),
         )
         return _OUTPUTS[args.output](items, args, client)
 

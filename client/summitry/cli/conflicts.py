@@ -15,6 +15,7 @@ from summitry.cli.flags import (
     filter_of,
     parent_of,
     split,
+    window_of,
 )
 from summitry.cli.output import (
     Cell,
@@ -28,7 +29,7 @@ from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
     from summitry.v1.agenda_service_pb2 import Conflict
-    from summitry.v1.filter_pb2 import Filter
+    from summitry.v1.filter_pb2 import TimeWindow
 
 _EXAMPLES = """
 summitry conflicts astana-2024
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     kinds: list[Any] = [enum_value(ConflictKind, text) for text in split(args.only)]
     with Client(args.server, timeout=args.timeout) as client:
         all_conflicts = client.conflicts(
-            parent_of(args.calendar), filter=_filter(args), kinds=kinds
+            parent_of(args.calendar), filter=filter_of(args), window=_window(args), kinds=kinds
         )
         conflicts = (conflict for conflict in all_conflicts if conflict.hard or not args.hard)
         if args.output == "ndjson":
@@ -78,16 +79,14 @@ def run(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _filter(args: argparse.Namespace) -> Filter:
-    """Return the filter of the flags; without --from its window covers all days."""
-    from summitry.v1.filter_pb2 import MatchCertainty
+def _window(args: argparse.Namespace) -> TimeWindow:
+    """Return the window of the flags; without --from it covers all days."""
+    from summitry.v1.filter_pb2 import DateWindow, MatchCertainty, TimeWindow
 
-    record_filter = filter_of(args, args.zone or words.local_zone())
-    if not args.first:
-        days = record_filter.window.dates
-        days.first_date, days.last_date, days.time_zone = _FIRST, _LAST, "UTC"
-        record_filter.window.matching = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
-    return record_filter
+    if window := window_of(args, args.zone or words.local_zone()):
+        return window
+    days = DateWindow(first_date=_FIRST, last_date=_LAST, time_zone="UTC")
+    return TimeWindow(dates=days, matching=MatchCertainty.MATCH_CERTAINTY_POSSIBLE)
 
 
 def _to_json(conflict: Conflict) -> dict[str, Any]:

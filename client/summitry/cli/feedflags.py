@@ -78,14 +78,16 @@ def describe_feed(feed: Feed, args: argparse.Namespace) -> None:
 
 
 def _edit_bounds(feed: Feed, args: argparse.Namespace) -> None:
-    days = {"past_days": args.past_days, "future_days": args.future_days}
+    from summitry.v1.filter_pb2 import MatchCertainty
+
+    days = {"days_before": args.past_days, "days_after": args.future_days}
     set_days = {field: number for field, number in days.items() if number is not None}
     if len(set_days) == 1 and not feed.HasField("window"):
         raise UsageError("--past-days and --future-days belong together: give both")
+    if set_days and not feed.HasField("window"):
+        feed.window.time_zone, feed.window.matching = "UTC", MatchCertainty.MATCH_CERTAINTY_POSSIBLE
     for field, number in set_days.items():
         setattr(feed.window, field, number)
-    if set_days:
-        feed.window.SetInParent()  # a window of today alone has two zeros
     if args.max_events is not None:
         feed.max_events = args.max_events
     feed.color = args.color or feed.color

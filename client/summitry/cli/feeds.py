@@ -149,7 +149,7 @@ def _facts(feed: Feed, args: argparse.Namespace) -> Iterator[tuple[str, str]]:
     for flag, (field, enum) in enums().items():
         yield flag, words.word(enum, getattr(feed, field))
     if feed.HasField("window"):
-        yield "window", f"{feed.window.past_days} days back, {feed.window.future_days} ahead"
+        yield "window", f"{feed.window.days_before} days back, {feed.window.days_after} ahead"
     yield "max events", str(feed.max_events or "")
     yield "color", feed.color
     yield "etag", feed.etag

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from summitry.cli.failures import UsageError
 
 if TYPE_CHECKING:
-    from summitry.v1.filter_pb2 import Filter
+    from summitry.v1.filter_pb2 import Filter, TimeWindow
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)=(.*)", re.DOTALL)
 
@@ -92,22 +92,30 @@ def add_window_flags(parser: argparse.ArgumentParser, *, required: bool) -> None
     )
 
 
-def filter_of(args: argparse.Namespace, time_zone: str) -> Filter:
-    """Return the Filter of the flags, with a window if there are days."""
-    from summitry.v1.filter_pb2 import DateMatching, Filter, MatchCertainty
+def filter_of(args: argparse.Namespace) -> Filter:
+    """Return the Filter of the flags."""
+    from summitry.v1.filter_pb2 import Filter
 
     record_filter = Filter()
     edit_filter(record_filter, args)
-    if args.first:
-        dates = record_filter.window.dates
-        dates.first_date, dates.last_date, dates.time_zone = args.first, args.last, time_zone
-        if args.possible:
-            record_filter.window.matching = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
-        if args.by_place:
-            record_filter.window.date_matching = DateMatching.DATE_MATCHING_BY_PLACE
-    elif args.last or args.possible or args.by_place:
-        raise UsageError("--to, --possible and --by-place need --from")
     return record_filter
+
+
+def window_of(args: argparse.Namespace, time_zone: str) -> TimeWindow | None:
+    """Return the window of the flags; None without days."""
+    from summitry.v1.filter_pb2 import DateMatching, DateWindow, MatchCertainty, TimeWindow
+
+    if not args.first:
+        if args.last or args.possible or args.by_place:
+            raise UsageError("--to, --possible and --by-place need --from")
+        return None
+    dates = DateWindow(first_date=args.first, last_date=args.last, time_zone=time_zone)
+    window = TimeWindow(dates=dates)
+    if args.possible:
+        window.matching = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
+    if args.by_place:
+        window.date_matching = DateMatching.DATE_MATCHING_BY_PLACE
+    return window
 
 
 FILTER_FIELDS = {

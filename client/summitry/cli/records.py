@@ -12,7 +12,13 @@ from summitry.cli import attending
 from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.editing import edit_record, merge_file
 from summitry.cli.failures import UsageError
-from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of, name_of
+from summitry.cli.flags import (
+    add_filter_flags,
+    add_window_flags,
+    filter_of,
+    name_of,
+    window_of,
+)
 from summitry.cli.parser import add_command
 from summitry.cli.recordflags import (
     FLAGS,
@@ -146,7 +152,8 @@ def _list(args: argparse.Namespace) -> int:
         records = client.list(
             args.collection,
             parent,
-            filter=filter_of(args, args.zone),
+            filter=filter_of(args),
+            window=window_of(args, args.zone),
             show_deleted=args.deleted,
             page_size=1000,
             as_of=when_of(args.as_of, args.zone),

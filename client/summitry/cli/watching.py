@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from summitry.cli import words
 from summitry.cli.changes import RENDERERS
 from summitry.cli.failures import DONE, UsageError
-from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of
+from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of, window_of
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def _view(args: argparse.Namespace) -> ChangeView:
         args.possible = args.by_place = False
     view = ChangeView(
         parent=f"calendars/{args.calendar.removeprefix('calendars/')}",
-        filter=filter_of(args, zone),
+        filter=filter_of(args),
+        window=window_of(args, zone),
         public_only=args.public,
     )
     if is_sliding:

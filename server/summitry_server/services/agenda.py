@@ -72,14 +72,14 @@ class AgendaService:
         """Return a page of the events in a window, composed of stored bytes."""
         calendar = calendar_of(request.parent, all_allowed=True)
         limit = page_size(request.page_size)
-        if not request.filter.HasField("window"):
+        if not request.HasField("window"):
             raise RefusedError(
                 ErrorReason.ERROR_REASON_WINDOW_MISSING,
-                "an agenda needs a window: give filter.window.dates with a first_date and a zone",
-                "filter.window",
+                "an agenda needs a window: give window.dates with a first_date and a zone",
+                "window",
                 lead=ALONE,
             )
-        plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
+        plan = agenda.plan(request.window, "window", self.backend.db)
         zone = self._viewer(request)
         condition = condition_of(request.filter)
         with state_of(self.backend, request) as state:
@@ -98,7 +98,7 @@ class AgendaService:
         return self.backend.answer(parts, state.records.revision)
 
     def _viewer(self, request: QueryAgendaRequest) -> Zone:
-        key = request.time_zone or request.filter.window.dates.time_zone or "UTC"
+        key = request.time_zone or request.window.dates.time_zone or "UTC"
         try:
             return self.backend.db.zone(key)
         except ZoneError as error:

@@ -23,15 +23,14 @@ def find_conflicts(
     """Return a page of the conflicts of a window."""
     calendar = calendar_of(request.parent, all_allowed=True)
     limit = page_size(request.page_size)
-    if not request.filter.HasField("window"):
+    if not request.HasField("window"):
         raise RefusedError(
             ErrorReason.ERROR_REASON_WINDOW_MISSING,
-            "conflicts are looked for in a window: give filter.window.dates with a first_date "
-            "and a zone",
-            "filter.window",
+            "conflicts are looked for in a window: give window.dates with a first_date and a zone",
+            "window",
             lead=ALONE,
         )
-    plan = agenda.plan(request.filter.window, "filter.window", backend.db)
+    plan = agenda.plan(request.window, "window", backend.db)
     token, after = request.page_token, None
     with backend.store.read() as reader:
         if token:

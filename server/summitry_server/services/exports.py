@@ -44,8 +44,8 @@ class _Export:
         self._calendar = calendar_of(request.parent, all_allowed=True)
         self._condition = condition_of(request.filter)
         self._windows: tuple[Window, ...] = ()
-        if request.filter.HasField("window"):
-            plan = agenda.plan(request.filter.window, "filter.window", backend.db)
+        if request.HasField("window"):
+            plan = agenda.plan(request.window, "window", backend.db)
             self._windows = (plan.days, plan.hours)
         self._deleted = request.show_deleted
         self._everything = request.include_hidden

@@ -16,6 +16,7 @@ from summitry.v1.agenda_service_pb2 import (
     MeetingWindow,
 )
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.filter_pb2 import DateWindow, TimeWindow
 from summitry.zones import TzDb, Zone, day_window, format_date, rfc9557
 from summitry.zones.civil import END_WALL, FIRST_WALL
 from summitry_server.context import Backend, Call
@@ -119,16 +120,17 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
     if not request.HasField("window"):
         raise RefusedError(
             ErrorReason.ERROR_REASON_WINDOW_MISSING,
-            "say between which days they have to meet: give window with a first_date and a zone",
+            "say between which days they have to meet: give window.dates with a first_date "
+            "and a zone",
             "window",
             lead=ALONE,
         )
-    first, last, zone = agenda.civil_days(request.window, "window", db)
+    first, last, zone = agenda.civil_days(_dates(request.window), "window.dates", db)
     if (length := last - first + 1) > MOST_DAYS:
         raise RefusedError(
             ErrorReason.ERROR_REASON_WINDOW_TOO_LONG,
             f"a window may have {MOST_DAYS} days, this has {length}",
-            "window.last_date",
+            "window.dates.last_date",
             limit=MOST_DAYS,
             length=length,
         )
@@ -146,11 +148,21 @@ def _minutes(duration: Duration, path: str, least: int) -> int:
     return int(minutes)
 
 
+def _dates(window: TimeWindow) -> DateWindow:
+    if window.WhichOneof("span") == "instants":
+        raise invalid("window.instants", "a window of instants", "civil days: give window.dates")
+    for field in ("date_matching", "matching"):
+        if value := getattr(window, field):
+            raise invalid(f"window.{field}", value, "unset: say possible_blocks")
+    return window.dates
+
+
 def _check_years(first: int, last: int) -> None:
     """Raise RefusedError for days outside of the years for which hours are known."""
     for name, day in (("first_date", first), ("last_date", last)):
         if not FIRST_WALL <= day * DAY < END_WALL:
-            raise invalid(f"window.{name}", format_date(day), "a day of the years 1900 to 2200")
+            expected = "a day of the years 1900 to 2200"
+            raise invalid(f"window.dates.{name}", format_date(day), expected)
 
 
 def _answer(question: Question, gatherer: Gatherer, names: Names, db: TzDb) -> FreeWindows:

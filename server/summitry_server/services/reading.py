@@ -71,7 +71,7 @@ class ReadMethods:
         parent = getattr(request, "parent", None)
         calendar = None if parent is None else calendar_of(parent, all_allowed=True)
         limit = page_size(request.page_size)
-        query = self._by_time if request.filter.HasField("window") else self._by_name
+        query = self._by_time if request.HasField("window") else self._by_name
         with state_of(self.backend, request) as state:
             read = partial(query, request, state.records, call, calendar)
             page = read_page(read, state.after, limit)
@@ -112,7 +112,7 @@ class ReadMethods:
         limit: int,
     ) -> list[PageEntry]:
         call.check()
-        plan = agenda.plan(request.filter.window, "filter.window", self.backend.db)
+        plan = agenda.plan(request.window, "window", self.backend.db)
         condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
         last = agenda.AgendaPosition(*after) if after else None
         items = agenda.page(plan, records, calendar, condition, last, limit)

@@ -74,7 +74,7 @@ func main() {
 	out["refusal"] = reason(err)
 
 	agenda, err := pb.NewAgendaServiceClient(conn).QueryAgenda(ctx, &pb.QueryAgendaRequest{
-		Parent: calendar, Filter: &pb.Filter{Window: window()}, TimeZone: "Europe/Paris",
+		Parent: calendar, Window: window(), TimeZone: "Europe/Paris",
 	})
 	must(err)
 	starts := []string{}

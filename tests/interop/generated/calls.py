@@ -63,8 +63,8 @@ def main(address: str) -> None:
         summit_service_pb2.GetSummitRequest(name=f"{CALENDAR}/summits/sco-24")
     )
     query = agenda_service_pb2.QueryAgendaRequest(parent=CALENDAR, time_zone="Europe/Paris")
-    query.filter.window.dates.first_date = "2024-07-03"
-    query.filter.window.dates.time_zone = "Asia/Almaty"
+    query.window.dates.first_date = "2024-07-03"
+    query.window.dates.time_zone = "Asia/Almaty"
     agenda = agenda_service_pb2_grpc.AgendaServiceStub(channel).QueryAgenda(query)
     request = meeting_service_pb2.CreateMeetingRequest(
         parent=CALENDAR, meeting_id="talks-of-a-client"

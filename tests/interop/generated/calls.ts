@@ -38,7 +38,7 @@ const { summit } = await createClient(SummitService, transport).getSummit({ name
 const dates = { firstDate: "2024-07-03", timeZone: "Asia/Almaty" };
 const agenda = await createClient(AgendaService, transport).queryAgenda({
   parent: CALENDAR,
-  filter: { window: { span: { case: "dates", value: dates } } },
+  window: { span: { case: "dates", value: dates } },
   timeZone: "Europe/Paris",
 });
 const start = { civilTime: "2024-07-04T09:30", timeZone: "Asia/Almaty" };

@@ -35,11 +35,9 @@ VIEWS: tuple[dict[str, Any], ...] = (
     {"parent": CALENDAR, "public_only": True},
     {
         "parent": CALENDAR,
-        "filter": {
-            "kinds": ["RECORD_KIND_SUMMIT"],
-            "window": {"dates": {"first_date": "2024-07-10", "last_date": "2024-07-20",
-                                 "time_zone": "UTC"}},
-        },
+        "filter": {"kinds": ["RECORD_KIND_SUMMIT"]},
+        "window": {"dates": {"first_date": "2024-07-10", "last_date": "2024-07-20",
+                             "time_zone": "UTC"}},
     },
 )  # fmt: skip
 

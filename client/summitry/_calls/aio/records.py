@@ -14,7 +14,7 @@ from summitry.errors import ResourceExhaustedError
 from summitry.kinds import Record
 from summitry.names import ALL_CALENDARS, R, require_type
 from summitry.v1.calendar_service_pb2 import GetCalendarStateResponse
-from summitry.v1.filter_pb2 import Filter
+from summitry.v1.filter_pb2 import Filter, TimeWindow
 
 
 class AsyncRecords(AsyncConnection):
@@ -66,6 +66,7 @@ class AsyncRecords(AsyncConnection):
         parent: str = ...,
         *,
         filter: Filter | None = ...,
+        window: TimeWindow | None = ...,
         show_deleted: bool = ...,
         page_size: int = ...,
         as_of: When = ...,
@@ -77,6 +78,7 @@ class AsyncRecords(AsyncConnection):
         parent: str = ...,
         *,
         filter: Filter | None = ...,
+        window: TimeWindow | None = ...,
         show_deleted: bool = ...,
         page_size: int = ...,
         as_of: When = ...,
@@ -87,16 +89,20 @@ class AsyncRecords(AsyncConnection):
         parent: str = ALL_CALENDARS,
         *,
         filter: Filter | None = None,
+        window: TimeWindow | None = None,
         show_deleted: bool = False,
         page_size: int = 0,
         as_of: When = None,
     ) -> AsyncIterator[Any]:
         """Iterate over a collection ("summits" or `Summit`) in the order of names.
 
+        Those of a `window` come in the order of time.
         Pages are fetched as they are needed; `page_size` 0 leaves their size to the server.
         `as_of` is a revision or a time: the records as they were known then, on all pages.
         """
-        call = requests.list_page(collection, parent, filter, show_deleted, page_size, as_of)
+        call = requests.list_page(
+            collection, parent, filter, window, show_deleted, page_size, as_of
+        )
         return self._items(call)
 
     async def calendar_state(self, name: str) -> GetCalendarStateResponse:

@@ -27,17 +27,17 @@ from summitry.v1.filter_pb2 import DateWindow, Filter, MatchCertainty, TimeWindo
 
 def query(
     parent: str,
-    first_date: str,
-    last_date: str = "",
+    window: TimeWindow,
     time_zone: str = "UTC",
     filter: Filter | None = None,
     page_size: int = 0,
     when: When = None,
 ) -> PreparedCall[AgendaItem]:
-    """Return the call for the first page of the events of civil days, in the times of a zone."""
+    """Return the call for the first page of the events in a window, in the times of a zone."""
     request = QueryAgendaRequest(
         parent=parent,
-        filter=_with_days(filter, first_date, last_date, time_zone),
+        window=window,
+        filter=filter,
         time_zone=time_zone,
         page_size=page_size,
         as_of=to_as_of(when),
@@ -67,16 +67,10 @@ def locate(
 
 
 def find_conflicts(
-    parent: str,
-    first_date: str,
-    last_date: str,
-    time_zone: str,
-    filter: Filter | None,
-    kinds: Iterable[ConflictKind],
+    parent: str, window: TimeWindow, filter: Filter | None, kinds: Iterable[ConflictKind]
 ) -> PreparedCall[Conflict]:
     """Return the call for the first page of conflicts."""
-    days = _with_days(filter, first_date, last_date, time_zone)
-    request = FindConflictsRequest(parent=parent, filter=days, kinds=kinds)
+    request = FindConflictsRequest(parent=parent, window=window, filter=filter, kinds=kinds)
     return PreparedCall(AGENDA["FindConflicts"], request, "conflicts")
 
 
@@ -92,7 +86,7 @@ def find_meeting_windows(
     request = FindMeetingWindowsRequest(
         parent=parent,
         attendees=attendees,
-        window=window,
+        window=TimeWindow(dates=window),
         duration=Duration(seconds=minutes * 60),
         margin=Duration(seconds=margin_minutes * 60),
         possible_blocks=possible_blocks,
@@ -100,15 +94,17 @@ def find_meeting_windows(
     return PreparedCall(AGENDA["FindMeetingWindows"], request, "windows")
 
 
-def _with_days(filter: Filter | None, first_date: str, last_date: str, time_zone: str) -> Filter:
-    """Return a copy of a filter whose window is the given days.
+def with_days(
+    window: TimeWindow | None, first_date: str, last_date: str, time_zone: str
+) -> TimeWindow:
+    """Return a window of the given days, which matches as `window` does.
 
-    Its window keeps its way of matching, and without a `first_date` its own days.
+    Without a `first_date` it has the span of `window`.
     """
-    windowed = Filter()
-    if filter is not None:
-        windowed.CopyFrom(filter)
+    days = TimeWindow()
+    if window is not None:
+        days.CopyFrom(window)
     if first_date:
-        days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
-        windowed.window.dates.CopyFrom(days)
-    return windowed
+        dates = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
+        days.dates.CopyFrom(dates)
+    return days

@@ -13,7 +13,7 @@ from summitry._calls.texts import as_texts
 from summitry.kinds import CALENDAR, Kind, Record
 from summitry.names import ALL_CALENDARS, kind_of, parse_name
 from summitry.v1.calendar_service_pb2 import GetCalendarStateRequest, GetCalendarStateResponse
-from summitry.v1.filter_pb2 import Filter
+from summitry.v1.filter_pb2 import Filter, TimeWindow
 
 
 def get(name: str, when: When = None) -> PreparedCall[Any]:
@@ -51,6 +51,7 @@ def list_page(
     source: str | type[Record],
     parent: str = ALL_CALENDARS,
     filter: Filter | None = None,
+    window: TimeWindow | None = None,
     show_deleted: bool = False,
     page_size: int = 0,
     when: When = None,
@@ -62,6 +63,7 @@ def list_page(
         "List",
         kind.collection,
         filter=filter,
+        window=window,
         show_deleted=show_deleted,
         page_size=page_size,
         as_of=to_as_of(when),

@@ -9,7 +9,7 @@ from summitry._calls.call import PreparedCall
 from summitry._calls.methods import TRANSFER
 from summitry.kinds import Record
 from summitry.names import kind_of
-from summitry.v1.filter_pb2 import Filter
+from summitry.v1.filter_pb2 import Filter, TimeWindow
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import (
     ExportRecordsRequest,
@@ -117,12 +117,18 @@ def parse_calendar(
 
 
 def export_records(
-    parent: str, filter: Filter | None, show_deleted: bool, include_hidden: bool, after: str
+    parent: str,
+    filter: Filter | None,
+    window: TimeWindow | None,
+    show_deleted: bool,
+    include_hidden: bool,
+    after: str,
 ) -> PreparedCall[Record]:
     """Return the call that exports the records after a name; "" for all of them."""
     request = ExportRecordsRequest(
         parent=parent,
         filter=filter,
+        window=window,
         show_deleted=show_deleted,
         include_hidden=include_hidden,
         after=after,

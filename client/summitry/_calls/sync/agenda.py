@@ -30,7 +30,7 @@ from summitry.v1.agenda_service_pb2 import (
     MeetingWindow,
     Presence,
 )
-from summitry.v1.filter_pb2 import DateWindow, Filter
+from summitry.v1.filter_pb2 import DateWindow, Filter, TimeWindow
 
 DEFAULT_MINUTES = 30
 
@@ -56,18 +56,18 @@ class Agenda(Connection):
         last_date: str = "",
         time_zone: str = "UTC",
         filter: Filter | None = None,
+        window: TimeWindow | None = None,
         page_size: int = 0,
         as_of: When = None,
     ) -> Iterator[AgendaItem]:
         """Iterate over the events from `first_date` to `last_date` (inclusive; "": the same day).
 
-        Days and times are those of `time_zone`. `filter.window` may say how dates and possible
-        times match, and gives the days itself when `first_date` is "". `as_of` is a revision or a
-        time: the events as they were known then.
+        Days and times are those of `time_zone`. `window` may say how dates and possible times
+        match, and gives the days itself when `first_date` is "". `as_of` is a revision or a time:
+        the events as they were known then.
         """
-        return self._items(
-            requests.query(parent, first_date, last_date, time_zone, filter, page_size, as_of)
-        )
+        span = requests.with_days(window, first_date, last_date, time_zone)
+        return self._items(requests.query(parent, span, time_zone, filter, page_size, as_of))
 
     def locate(
         self,
@@ -97,16 +97,16 @@ class Agenda(Connection):
         last_date: str = "",
         time_zone: str = "UTC",
         filter: Filter | None = None,
+        window: TimeWindow | None = None,
         kinds: Iterable[ConflictKind] = (),
     ) -> Iterator[Conflict]:
         """Iterate over contradictions between records, `first_date` to `last_date` (inclusive).
 
-        No kinds are all kinds. `filter` chooses the records that are compared; its window holds
-        when `first_date` is "".
+        No kinds are all kinds. `filter` chooses the records that are compared; `window` gives the
+        days when `first_date` is "".
         """
-        return self._items(
-            requests.find_conflicts(parent, first_date, last_date, time_zone, filter, kinds)
-        )
+        span = requests.with_days(window, first_date, last_date, time_zone)
+        return self._items(requests.find_conflicts(parent, span, filter, kinds))
 
     def meeting_windows(
         self,

@@ -15,7 +15,7 @@ from summitry.errors import CallError, UnavailableError, from_rpc_error
 from summitry.kinds import Record
 from summitry.names import ALL_CALENDARS, EVENT_KINDS
 from summitry.v1.calendar_pb2 import Calendar
-from summitry.v1.filter_pb2 import Filter
+from summitry.v1.filter_pb2 import Filter, TimeWindow
 from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ParseCalendarResponse
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Transfers(Records):
         parent: str = ALL_CALENDARS,
         *,
         filter: Filter | None = None,
+        window: TimeWindow | None = None,
         show_deleted: bool = False,
         include_hidden: bool = False,
         after: str = "",
@@ -75,7 +76,7 @@ class Transfers(Records):
         a program that was itself restarted. The export has what was stored at the revision of
         `header`. `timeout` is in seconds, for the whole export. Raises NotFoundError.
         """
-        call = requests.export_records(parent, filter, show_deleted, include_hidden, after)
+        call = requests.export_records(parent, filter, window, show_deleted, include_hidden, after)
         while True:
             start = after
             try:
@@ -117,6 +118,7 @@ class Transfers(Records):
         parent: str,
         *,
         filter: Filter | None = None,
+        window: TimeWindow | None = None,
         language: str = "en",
         include_hidden: bool = False,
         format: str = "ics",
@@ -130,7 +132,9 @@ class Transfers(Records):
         records = [
             record
             for kind in EVENT_KINDS
-            for record in self.list(kind.collection, parent, filter=filter, page_size=1000)
+            for record in self.list(
+                kind.collection, parent, filter=filter, window=window, page_size=1000
+            )
         ]
         return render_file(
             calendar,

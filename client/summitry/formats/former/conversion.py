@@ -13,6 +13,7 @@ from typing import Any, cast
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from summitry.formats.former.feeds import convert_feed, convert_feed_window
 from summitry.formats.former.messages import message_class
 from summitry.formats.former.times import convert_days, convert_time
 from summitry.formats.json_form import to_json
@@ -29,6 +30,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     **dict.fromkeys(("Participant", "DelegationMember"), _WORDS),
     **dict.fromkeys(("Claim", "Preference", "StatusChange"), _SOURCE),
     "Outcome": {**_WORDS, **_SOURCE},
+    "FeedWindow": {"past_days": "days_before", "future_days": "days_after"},
 }
 """New names of fields, by message and former name."""
 
@@ -47,10 +49,17 @@ def _set_visibility(record: Fields) -> None:
         record.setdefault("visibility", "VISIBILITY_PUBLIC")
 
 
+def _convert_feed(feed: Fields) -> None:
+    _set_visibility(feed)
+    convert_feed(feed)
+
+
 CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {
     "DateSpan": convert_days,
     "EventTime": convert_time,
     **{kind.message.DESCRIPTOR.name: _set_visibility for kind in KINDS},
+    "Feed": _convert_feed,
+    "FeedWindow": convert_feed_window,
 }
 """By message: change the fields in place, before they are renamed."""
 

@@ -14,9 +14,11 @@ from summitry.kinds import Record
 from summitry.standing import standing_times
 from summitry.time import instants
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.change_service_pb2 import ChangeView
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.feed_pb2 import Feed, FeedDetail
+from summitry.v1.filter_pb2 import MatchCertainty
 from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
@@ -127,6 +129,16 @@ def may_read(content: CalendarContent, feed: Feed | None, now: float, *, by_toke
     return is_visible(content.calendar, now, feed.max_visibility) and embargo(feed) <= now
 
 
+def change_view_of(feed: Feed, calendar: str) -> ChangeView | None:
+    """Return the view of the records that a feed admits; None if it admits all of its calendar."""
+    if not feed.filter.ByteSize() and not feed.HasField("fixed_window"):
+        return None
+    view = ChangeView(parent=calendar, filter=feed.filter)
+    if feed.HasField("fixed_window"):
+        view.window.CopyFrom(feed.fixed_window)
+    return view
+
+
 def _heads(content: CalendarContent, feed: Feed | None) -> list[Record]:
     return [content.calendar] if feed is None else [content.calendar, feed]
 
@@ -147,20 +159,28 @@ def _candidates(content: CalendarContent, feed: Feed) -> Iterator[Candidate]:
 
 
 def _visible_period(record: Record, feed: Feed) -> tuple[float, float]:
-    """Return from when until when the window of the feed touches the days of an event.
+    """Return from when until when an event is in the window of the feed.
 
     An event may stand at its own time or at a former one, as the options of the reader have it.
     """
     if not feed.HasField("window"):
         return _ALWAYS
     try:
-        day_ranges = [days for time, _ in standing_times(record) if (days := _days(time))]
+        times = [time for time, _ in standing_times(record)]
+        day_ranges = [days for time in times if (days := _days(time))]
     except ZoneError:
         day_ranges = []  # the renderer finds the fault, and leaves this record alone out
     if not day_ranges:
         return _ALWAYS
     first, last = min(days[0] for days in day_ranges), max(days[1] for days in day_ranges)
-    return (first - feed.window.future_days) * DAY, (last + 1 + feed.window.past_days) * DAY
+    if feed.window.matching != MatchCertainty.MATCH_CERTAINTY_POSSIBLE and _is_partial(times):
+        # It may be on any of its days, so the window has to hold all of them.
+        first, last = last, first
+    return (first - feed.window.days_after) * DAY, (last + 1 + feed.window.days_before) * DAY
+
+
+def _is_partial(times: Iterable[EventTime]) -> bool:
+    return all(time.HasField("partial") for time in times)
 
 
 def _days(time: EventTime) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@
 nothing more than the client.
 """
 
+from summitry.web.content.selection import change_view_of
 from summitry.web.content.source import (
     CalendarContent,
     CalendarState,
@@ -26,6 +27,7 @@ __all__ = [
     "GoneTokenError",
     "SourceUnavailableError",
     "UnknownTokenError",
+    "change_view_of",
     "feed_app",
     "listing_of",
 ]

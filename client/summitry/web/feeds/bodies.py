@@ -186,7 +186,7 @@ def _notes(head: Record, options: Options, shown_count: int, omitted_count: int)
     notes = []
     if isinstance(head, Feed) and head.HasField("window"):
         text = word(options.language, "feed-window")
-        notes.append(text.format(head.window.past_days, head.window.future_days))
+        notes.append(text.format(head.window.days_before, head.window.days_after))
     if omitted_count:
         notes.append(
             word(options.language, "feed-bounds").format(shown_count, shown_count + omitted_count)

@@ -19,6 +19,7 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.visibility import is_public
 from summitry.watching import Batch, View
 from summitry.watching.options import Break
+from summitry.web.content.selection import change_view_of
 from summitry.web.content.source import (
     CalendarContent,
     CalendarState,
@@ -223,17 +224,17 @@ class FollowedFeeds:
     def _members(
         self, name: str, records: dict[str, Record], previous: dict[str, tuple[bytes, View]]
     ) -> dict[str, tuple[bytes, View]]:
-        """Return the records that each feed's filter admits, as the server decides it."""
+        """Return the records that each feed's filter and fixed window admit, by the server."""
         members = {}
         for feed in records.values():
-            if isinstance(feed, Feed) and feed.filter.ByteSize():
+            if isinstance(feed, Feed) and (change_view := change_view_of(feed, name)):
                 feed_id = feed.name.rpartition("/")[2]
-                filter = feed.filter.SerializeToString(deterministic=True)
-                previous_filter, view = previous.get(feed_id, (b"", View()))
-                if previous_filter != filter:
+                key = change_view.SerializeToString(deterministic=True)
+                previous_key, view = previous.get(feed_id, (b"", View()))
+                if previous_key != key:
                     view = View()
-                self._sync(ChangeView(parent=name, filter=feed.filter), view)
-                members[feed_id] = filter, view
+                self._sync(change_view, view)
+                members[feed_id] = key, view
         return members
 
     def _sync(self, change_view: ChangeView, view: View) -> None:

@@ -13,22 +13,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from summitry.kinds import BY_NUMBER
-from summitry.v1.change_service_pb2 import ChangeKind, ChangeView, SlidingWindow
-from summitry.v1.filter_pb2 import DateWindow, TimeWindow
+from summitry.v1.change_service_pb2 import ChangeKind, ChangeView
+from summitry.v1.filter_pb2 import DateWindow, SlidingWindow, TimeWindow
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.visibility import embargo, is_public
-from summitry.zones import TzDb, ZoneError, day_of, format_date
+from summitry.zones import TzDb, day_of, format_date
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.records.records import indexed
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
-from summitry_server.domain.time.times import to_refusal
 from summitry_server.store.contract import Condition, Logged, Row, Window
 from summitry_server.store.matching import admits, certainly_touches, touches
 from summitry_server.wire import frames as wire
-from summitry_server.wire.refusals import invalid, missing
-
-MOST_DAYS = 36_600
 
 
 class ViewState(NamedTuple):
@@ -60,7 +56,7 @@ class FollowerView(NamedTuple):
         window = self.window or self._around(now, db)
         windows: tuple[Window, ...] = ()
         if window is not None:
-            plan = agenda.plan(window, "view.filter.window", db)
+            plan = agenda.plan(window, "view.window", db)
             windows = (plan.days, plan.hours)
         return ViewState(windows, now if self.public_only else 0)
 
@@ -104,29 +100,15 @@ def view_of(request: ChangeView, path: str, db: TzDb) -> FollowerView:
     """Return a checked view from its message. Raises RefusedError by the path of the field."""
     calendar = calendar_of(request.parent, f"{path}.parent", all_allowed=True)
     window = sliding = None
-    if request.filter.HasField("window"):
-        window = request.filter.window
-        agenda.plan(window, f"{path}.filter.window", db)
-    if request.HasField("sliding"):
-        sliding = _checked(request.sliding, f"{path}.sliding", db)
-        if window is not None:
-            raise invalid(f"{path}.sliding", "a second window", "without filter.window")
+    if request.HasField("window"):
+        window = request.window
+        agenda.plan(window, f"{path}.window", db)
+    elif request.HasField("sliding"):
+        sliding = request.sliding
+        agenda.check_sliding(sliding, f"{path}.sliding", db)
     return FollowerView(
         calendar, condition_of(request.filter), window, sliding, request.public_only
     )
-
-
-def _checked(sliding: SlidingWindow, path: str, db: TzDb) -> SlidingWindow:
-    for name in ("days_before", "days_after"):
-        if not 0 <= (days := getattr(sliding, name)) <= MOST_DAYS:
-            raise invalid(f"{path}.{name}", days, f"from 0 to {MOST_DAYS} days")
-    if not sliding.time_zone:
-        raise missing(f"{path}.time_zone", "give the zone whose days these are")
-    try:
-        db.zone(sliding.time_zone)
-    except ZoneError as error:
-        raise to_refusal(error, f"{path}.time_zone") from error
-    return sliding
 
 
 @lru_cache(maxsize=64)  # all watches look at a new change at about the same time

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from summitry.kinds import EVENTFUL
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
+from summitry.v1.filter_pb2 import DateMatching
 from summitry.v1.record_pb2 import RecordKind, Visibility
 from summitry.visibility import PUBLIC
 from summitry.zones import TzDb
@@ -16,7 +17,6 @@ from summitry_server.wire.ranges import LANGUAGE
 from summitry_server.wire.refusals import SUBJECT, RefusedError, invalid
 
 COLOR = re.compile(r"[a-z]{3,32}")
-MAX_DAYS = 36_500
 # The range of each number; 0 is allowed too, and means the default.
 NUMBERS: Mapping[str, tuple[int, int]] = {
     "max_events": (1, 10_000),
@@ -36,19 +36,24 @@ def check_feed(feed: Feed, path: str, db: TzDb) -> None:
         value = getattr(feed, name)
         if value and not least <= value <= most:
             raise invalid(f"{path}.{name}", value, f"0 or from {least} to {most}")
-    for name in ("past_days", "future_days"):
-        value = getattr(feed.window, name)
-        if not 0 <= value <= MAX_DAYS:
-            raise invalid(f"{path}.window.{name}", value, f"from 0 to {MAX_DAYS} days")
-    _check_filter(feed, f"{path}.filter", db)
-
-
-def _check_filter(feed: Feed, path: str, db: TzDb) -> None:
     for index, kind in enumerate(feed.filter.kinds):
         if kind not in _KINDS:
-            raise invalid(f"{path}.kinds[{index}]", RecordKind.Name(kind), "a kind of event")
-    if feed.filter.HasField("window"):
-        agenda.plan(feed.filter.window, f"{path}.window", db)
+            raise invalid(f"{path}.filter.kinds[{index}]", RecordKind.Name(kind), "a kind of event")
+    _check_windows(feed, path, db)
+
+
+def _check_windows(feed: Feed, path: str, db: TzDb) -> None:
+    if feed.HasField("fixed_window"):
+        agenda.plan(feed.fixed_window, f"{path}.fixed_window", db)
+    if not feed.HasField("window"):
+        return
+    window, path = feed.window, f"{path}.window"
+    agenda.check_sliding(window, path, db)
+    # Gateways count the days of all feeds alike, so that each event has one time to come and to go.
+    if window.time_zone != "UTC":
+        raise invalid(f"{path}.time_zone", window.time_zone, "UTC, in which feeds count days")
+    if window.date_matching == DateMatching.DATE_MATCHING_BY_PLACE:
+        raise invalid(f"{path}.date_matching", "BY_PLACE", "BY_LABEL, as in all feeds")
 
 
 def check_openness(feed: Feed, path: str) -> None:

@@ -12,7 +12,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.filter_pb2 import DateMatching, DateWindow, MatchCertainty, TimeWindow
+from summitry.v1.filter_pb2 import (
+    DateMatching,
+    DateWindow,
+    MatchCertainty,
+    SlidingWindow,
+    TimeWindow,
+)
 from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, day_window, parse_date
 from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import to_refusal
@@ -27,6 +33,7 @@ from summitry_server.store.contract import (
 )
 from summitry_server.wire.refusals import RefusedError, invalid, missing
 
+MOST_DAYS = 36_600  # of a sliding window, on each side
 DAYS, HOURS = 0, 1  # the rank of a stream among equals in time
 
 
@@ -90,15 +97,27 @@ def civil_days(dates: DateWindow, path: str, db: TzDb) -> tuple[int, int, Zone]:
             days.append(parse_date(value))
         except ZoneError as error:
             raise to_refusal(error, f"{path}.{name}") from error
-    if not dates.time_zone:
-        raise missing(f"{path}.time_zone", "give the zone whose days these are")
-    try:
-        zone = db.zone(dates.time_zone)
-    except ZoneError as error:
-        raise to_refusal(error, f"{path}.time_zone") from error
+    zone = _zone(dates.time_zone, f"{path}.time_zone", db)
     if days[1] < days[0]:
         raise _backwards(f"{path}.last_date", dates.last_date, dates.first_date)
     return days[0], days[1], zone
+
+
+def check_sliding(sliding: SlidingWindow, path: str, db: TzDb) -> None:
+    """Refuse a sliding window that has too many days or no zone. Raises RefusedError."""
+    for name in ("days_before", "days_after"):
+        if not 0 <= (days := getattr(sliding, name)) <= MOST_DAYS:
+            raise invalid(f"{path}.{name}", days, f"from 0 to {MOST_DAYS} days")
+    _zone(sliding.time_zone, f"{path}.time_zone", db)
+
+
+def _zone(key: str, path: str, db: TzDb) -> Zone:
+    if not key:
+        raise missing(path, "give the zone whose days these are")
+    try:
+        return db.zone(key)
+    except ZoneError as error:
+        raise to_refusal(error, path) from error
 
 
 def _instant_plan(window: TimeWindow, path: str, possible: bool) -> Plan:
