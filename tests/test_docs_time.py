@@ -106,7 +106,7 @@ def test_a_change_of_law(start: Any, clock: Any, tmp_path: Path) -> None:
 
 def test_every_form_has_an_example() -> None:
     forms = {next(iter(block.facts)) for block in ALL if block.tag == "time"}
-    assert forms == {"timed", "dates", "partial"}
+    assert forms == {"timed", "dates", "partial", "iso"}
     assert len(PAIRS) > 15, "the page is read"
 
 
@@ -127,3 +127,21 @@ EDTF = {
 def test_every_partial_date_of_the_table_is_accepted(client: Client, edtf: str) -> None:
     created = client.create(meeting({"partial": {"edtf": edtf}}), "calendars/c", "m")
     assert created.time.partial.edtf == edtf
+
+
+STRINGS = {
+    text
+    for row in re.findall(r"^\| (`[0-9.][^|]*) \|[^|]*\|$", PAGE, re.MULTILINE)
+    for text in re.findall(r"`([^`]*)`", row)
+}
+
+
+@pytest.mark.parametrize("text", sorted(STRINGS))
+def test_every_time_in_one_string_of_the_table_is_accepted(client: Client, text: str) -> None:
+    created = client.create(meeting({"iso": text}), "calendars/c", "m")
+    again = client.create(meeting({"iso": created.time.resolved.iso}), "calendars/c", "n")
+    assert again.time == created.time
+
+
+def test_table_of_times_in_one_string_is_read() -> None:
+    assert len(STRINGS) > 12

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from summitry.formats.files import read_record, read_records, write_records
     from summitry.kinds import Record
     from summitry.names import parse_name
+    from summitry.time_text import parse_time
     from summitry.v1.agenda_service_pb2 import AgendaItem
     from summitry.v1.calendar_pb2 import Calendar
     from summitry.v1.delegation_pb2 import Delegation
@@ -68,6 +69,7 @@ _HOMES = {
     "formats.files": ("read_record", "read_records", "write_records"),
     "kinds": ("Record",),
     "names": ("parse_name",),
+    "time_text": ("parse_time",),
     "v1.agenda_service_pb2": ("AgendaItem",),
     "v1.calendar_pb2": ("Calendar",),
     "v1.delegation_pb2": ("Delegation",),
@@ -109,6 +111,7 @@ __all__ = [
     "Visit",
     "export_calendar",
     "parse_name",
+    "parse_time",
     "read_record",
     "read_records",
     "write_records",

@@ -12,13 +12,14 @@ from typing import NamedTuple, cast
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.time_fields import (
+    ContradictionError,
     EndBeforeStartError,
     MissingError,
-    OpenEndError,
     SkippedDayError,
     TimeFieldError,
     field,
 )
+from summitry.time_text import format_time, parse_time
 from summitry.v1.event_time_pb2 import (
     DatePrecision,
     DateSpan,
@@ -54,9 +55,9 @@ from summitry.zones import (
 )
 
 __all__ = [
+    "ContradictionError",
     "EndBeforeStartError",
     "MissingError",
-    "OpenEndError",
     "SkippedDayError",
     "TimeFieldError",
     "instants",
@@ -107,11 +108,47 @@ def resolve(time: EventTime, db: TzDb, place_zone: str = "") -> None:
     """Fill `time.resolved` and the other derived fields, in place.
 
     `place_zone` is used for, and stored in, wall times and dates without a zone of their own. What
-    is input only is brought into the form that is stored: a day that is missing in `dates` is
-    filled in, and `fixed_as` is cleared where the form of the time says the same.
+    is input only is brought into the form that is stored: `iso` and `duration` become fields of
+    `when`, a day that is missing in `dates` is filled in, and `fixed_as` is cleared where the form
+    of the time says the same.
     Resolving is idempotent. Raises TimeFieldError with the path of the field below `time`; a span
     that ends before it starts keeps the texts of both ends, and gets no interval.
     """
+    if not time.iso:
+        _resolve(time, db, place_zone)
+        return
+    try:
+        _take_text(time, db, place_zone)
+        _resolve(time, db, place_zone)
+    except TimeFieldError as error:
+        raise TimeFieldError("iso", error.cause) from error
+
+
+def _take_text(time: EventTime, db: TzDb, place_zone: str) -> None:
+    """Replace the time in one string by its fields, in place; refuse fields that say otherwise."""
+    text = time.iso
+    with field("iso"):
+        parsed_time = parse_time(text)
+    time.ClearField("iso")
+    if time.WhichOneof("when") is None:
+        time.MergeFrom(parsed_time)
+        return
+    parsed_time.fixed_as = time.fixed_as
+    if _meaning(time, db, place_zone) != _meaning(parsed_time, db, place_zone):
+        problem = f"{text!r} is another time than the one beside it; leave one of them out"
+        raise TimeFieldError("iso", ContradictionError(text, problem))
+
+
+def _meaning(time: EventTime, db: TzDb, place_zone: str) -> ResolvedTime:
+    """Return what a time resolves to, whichever way it is written."""
+    copy = EventTime()
+    copy.CopyFrom(time)
+    _resolve(copy, db, place_zone)
+    copy.resolved.ClearField("iso")
+    return copy.resolved
+
+
+def _resolve(time: EventTime, db: TzDb, place_zone: str) -> None:
     form = time.WhichOneof("when")
     if form is None:
         raise TimeFieldError("when", MissingError("give timed, dates or partial"))
@@ -130,6 +167,7 @@ def resolve(time: EventTime, db: TzDb, place_zone: str = "") -> None:
             _partial(time.partial, time.resolved, db, place_zone)
     if not _needs_fixed_as(time):
         time.ClearField("fixed_as")
+    time.resolved.iso = format_time(time, db)
 
 
 def instants(time: EventTime) -> tuple[int, int | None]:
@@ -154,6 +192,9 @@ def _timed(
         start = _point(span.start, fixed_as, db, place_zone)
     resolved.start_text = start.text
     resolved.start_zone_fingerprint = start.fingerprint
+    if span.HasField("duration"):
+        with field("duration"):
+            _take_duration(span, start.instant, db)
     if not span.HasField("end"):
         resolved.interval.start_time.seconds = start.instant
         return start.authority
@@ -165,6 +206,39 @@ def _timed(
             raise EndBeforeStartError(f"the end {end.text} is before the start {start.text}")
     _set_interval(resolved, start.instant, end.instant)
     return min(start.authority, end.authority, key=AUTHORITIES.index)
+
+
+def _take_duration(span: TimedSpan, start: int, db: TzDb) -> None:
+    """Replace the duration by the end, in place: in the zone or with the offset of the start."""
+    length = span.duration
+    if span.HasField("end"):
+        problem = "a span has an end or a duration; leave one of them out"
+        raise ContradictionError(f"{length.seconds}s", problem)
+    end = start + length.seconds
+    if length.nanos or length.seconds < 0 or not FIRST_INSTANT <= end <= LAST_INSTANT:
+        expected = "a duration of whole seconds, zero or more, with an end before the year 2201"
+        raise InvalidTimeError(f"{length.seconds}s", expected)
+    span.ClearField("duration")
+    span.end.CopyFrom(_point_at(end, span.start, db))
+
+
+def _point_at(instant: int, model: TimePoint, db: TzDb) -> TimePoint:
+    """Return an instant as a point of the form of another."""
+    point = TimePoint(time_zone=model.time_zone, utc_offset=model.utc_offset)
+    if model.HasField("instant"):
+        point.instant.seconds = instant
+    elif model.utc_offset:
+        point.civil_time = _short_civil(instant + parse_offset(model.utc_offset))
+    else:
+        zone = db.zone(model.time_zone)
+        wall = zone.wall_at(instant)
+        point.civil_time = _short_civil(wall)
+        _choose(point, zone, instant, wall)
+    return point
+
+
+def _short_civil(wall: int) -> str:
+    return format_civil(wall).removesuffix(":00")
 
 
 def _point(point: TimePoint, fixed_as: FixedAs, db: TzDb, place_zone: str) -> Resolved:
@@ -251,6 +325,11 @@ def _drop_offset(point: TimePoint, zone: Zone, instant: int, wall: int) -> None:
             parse_civil(
                 point.civil_time
             )  # near 1900 or 2200 the shift may leave the supported range
+    _choose(point, zone, instant, wall)
+
+
+def _choose(point: TimePoint, zone: Zone, instant: int, wall: int) -> None:
+    """Say in a point which instant is meant where clocks skip or repeat its wall time."""
     earlier, _, kind = zone.candidates(wall)
     if kind != "normal":
         first = instant == earlier
@@ -280,7 +359,8 @@ def _complete_days(span: DateSpan) -> None:
     """Fill in the day that is missing, in place: the same as the other, unless that end is open."""
     for flag, date in (("open_start", span.first_date), ("open_end", span.last_date)):
         if getattr(span, flag) and date:
-            raise TimeFieldError(flag, OpenEndError(date))
+            problem = f"an open end has no date, and {date} is given; leave one of them out"
+            raise TimeFieldError(flag, ContradictionError(date, problem))
     if not (span.first_date or span.last_date):
         raise TimeFieldError("first_date", MissingError("give first_date, last_date or both"))
     if not span.open_start:

@@ -14,11 +14,11 @@ class EndBeforeStartError(ValueError):
     """A span ends before it starts."""
 
 
-class OpenEndError(ValueError):
-    """A span of days has a date at an end that it says is open."""
+class ContradictionError(ValueError):
+    """Two fields of a time exclude each other; `value` is that of one of them."""
 
-    def __init__(self, value: str) -> None:
-        super().__init__(f"an open end has no date, and {value} is given; leave one of them out")
+    def __init__(self, value: str, message: str) -> None:
+        super().__init__(message)
         self.value = value
 
 

@@ -388,6 +388,7 @@ def test_every_flag_is_in_the_model() -> None:
     """A new flag of `update` gets a row here."""
     outside = {"--help", "-h", "--server", "--timeout", "--language", "--mask", "--etag"}
     outside |= {"--output", "--reason", "--clear", "--set", "--secret", "--internal", "--choose"}
+    outside |= {"--time"}  # it replaces what others change: see the forms of a time
     for collection in ("meetings", "feeds"):
         rows = FEED_FLAGS if collection == "feeds" else RECORD_FLAGS + KIND_FLAGS["meetings"]
         parser = make([collection])
@@ -416,6 +417,15 @@ TIMED, DATES = points("Asia/Almaty", "Asia/Almaty", True), days("Asia/Almaty", T
         ({"dates": {"first_date": "2024-07-02", "open_end": True}}, ("--from", "2024-07-05"),
          {"dates": {"first_date": "2024-07-05", "open_end": True}}),
         (DATES, ("--to", "open"), days("Asia/Almaty", False)),
+        (DATES, ("--time", "2024-07-04T10:00/12:30"),
+         {"timed": {end: {"civil_time": civil, "time_zone": "Asia/Almaty"}
+                    for end, civil in zip(("start", "end"), POINTS, strict=True)}}),
+        (TIMED, ("--time", "2024-08[Europe/Paris]"), {"partial": {"edtf": "2024-08", "time_zone": "Europe/Paris"}}),
+        (TIMED, ("--time", "2024-07-04T10:00+05:00"),
+         {"timed": {"start": {"civil_time": POINTS[0], "utc_offset": "+05:00"}}}),
+        (TIMED, ("--time", "2024-10-27T02:30", "--zone", "Europe/Paris", "--choose", "later"),
+         {"timed": {"start": {"civil_time": "2024-10-27T02:30", "time_zone": "Europe/Paris",
+                              "disambiguation": "DISAMBIGUATION_LATER"}}}),
         (days("Asia/Almaty", False), ("--to", "2024-07-04"), DATES),
         (TIMED, ("--from", "..", "--to", "2024-07-08"),
          {"dates": {"last_date": "2024-07-08", "open_start": True, "time_zone": "Asia/Almaty"}}),
@@ -429,7 +439,8 @@ TIMED, DATES = points("Asia/Almaty", "Asia/Almaty", True), days("Asia/Almaty", T
          ("--start", POINTS[1]),
          {"timed": {"start": {"civil_time": POINTS[1], "time_zone": "Asia/Almaty"}}}),
     ],
-    ids=["days-to-hours", "hours-to-days", "a-day-moves", "open-end-stays", "end-opens", "open-end-closes", "open-start", "hours-to-month", "zone-of-hours", "zone-of-days",
+    ids=["days-to-hours", "hours-to-days", "a-day-moves", "open-end-stays", "end-opens", "text-in-the-zone", "text-with-a-zone", "text-with-an-offset", "text-and-choice",
+         "open-end-closes", "open-start", "hours-to-month", "zone-of-hours", "zone-of-days",
          "end-by-offset", "instant-by-clock"],
 )  # fmt: skip
 def test_form_of_a_time_changes_by_the_flag_that_begins_it(
@@ -447,6 +458,12 @@ def test_form_of_a_time_changes_by_the_flag_that_begins_it(
     [
         (TIMED, ("--to", "2024-07-09"), "the record has hours: give --from too"),
         (DATES, ("--end", POINTS[1]), "the record has whole days: give --start too"),
+        (TIMED, ("--time", "soon"), "--time: 'soon' is not a partial date"),
+        (
+            TIMED,
+            ("--time", "2024-07-09", "--from", "2024-07-08"),
+            "give one of --time, --start/--end",
+        ),
         (DATES, ("--choose", "earlier"), "--choose is for --start and --end"),
         (TIMED, ("--clear", "start"), "--clear time to remove the whole time"),
         (TIMED, ("--title", "en="), "'en=' is an empty text: write one, or remove it by --clear"),

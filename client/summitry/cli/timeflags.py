@@ -15,7 +15,7 @@ from summitry.cli.flags import enum_value
 if TYPE_CHECKING:
     from summitry.v1.event_time_pb2 import DateSpan, EventTime, TimePoint
 
-FLAGS = ("first", "last", "start", "end", "choose", "partial")
+FLAGS = ("time", "first", "last", "start", "end", "choose", "partial")
 _FORMS = {
     "timed": ("start", "end", "hours", "--start"),
     "dates": ("first", "last", "whole days", "--from"),
@@ -25,11 +25,13 @@ _FORMS = {
 _OPEN = ("open", "..")
 _FIRST = 'first day, or "open" where it is not known'
 _LAST = 'last day, inclusive (the same day); "open" where it is not known'
+_TIME = "whole time: 2024-07-04T10:00/12:30[Asia/Almaty], 2024-07-02/2024-07-06, 2023-10"
 _CHOOSE = "instant to use where clocks skip or repeat --start or --end"
 
 
 def add_time_flags(group: argparse._ArgumentGroup) -> None:
     """Add the flags for days, hours and partial dates."""
+    group.add_argument("--time", default="", metavar="TEXT", help=_TIME)
     group.add_argument("--from", dest="first", default="", metavar="DATE", help=_FIRST)
     group.add_argument("--to", dest="last", default="", metavar="DATE", help=_LAST)
     group.add_argument("--start", default="", metavar="TIME", help="local time: 2024-07-04T10:00")
@@ -58,6 +60,8 @@ def edit_time(time: EventTime, args: argparse.Namespace) -> None:
     Raises UsageError for flags of two forms, and for an end without the start that its form needs.
     """
     form = _form_of(args)
+    if args.time:
+        _set_time(time, args.time)
     if form:
         _change_form(time, form, args)
     if form == "timed":
@@ -78,9 +82,27 @@ def _form_of(args: argparse.Namespace) -> str:
         for form, (begins, ends, *_) in _FORMS.items()
         if getattr(args, begins) or getattr(args, ends)
     ]
-    if len(forms) > 1:
-        raise UsageError("give one of --start/--end, --from/--to and --partial")
+    if len(forms) > 1 or (forms and args.time):
+        raise UsageError("give one of --time, --start/--end, --from/--to and --partial")
     return forms[0] if forms else ""
+
+
+def _set_time(time: EventTime, text: str) -> None:
+    """Replace the time by a text; one that names no zone and no offset is in the present zone."""
+    from summitry.time_text import parse_time
+    from summitry.zones import ZoneError
+
+    try:
+        parsed_time = parse_time(text)
+    except ZoneError as error:
+        raise UsageError(f"--time: {error}") from error
+    zone = zone_of(time)
+    for form in (*_FORMS, "fixed_as"):
+        time.ClearField(form)
+    time.MergeFrom(parsed_time)
+    start = time.timed.start
+    if not (zone_of(time) or start.utc_offset or start.HasField("instant")):
+        set_zone(time, zone)
 
 
 def _change_form(time: EventTime, form: str, args: argparse.Namespace) -> None:

@@ -6,9 +6,17 @@ open end, and the interval of a moment ended where it began.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from google.protobuf.json_format import ParseDict
+
+from summitry.time_text import format_time
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.zones import ZoneError, default_database
+
 Fields = dict[str, Any]
+FORMS = ("timed", "dates", "partial")
 
 
 def convert_days(span: Fields) -> None:
@@ -30,6 +38,14 @@ def convert_time(time: Fields) -> None:
             resolved["authority"] = authority
         if timed and "end" not in timed:
             resolved.get("interval", {}).pop("end_time", None)
+        _add_text(time)
+
+
+def _add_text(time: Fields) -> None:
+    """Add the time in one string, which a server would otherwise add on the next change."""
+    when = {form: time[form] for form in FORMS if form in time}
+    with suppress(ZoneError):  # a zone of another release than that at hand
+        time["resolved"]["iso"] = format_time(ParseDict(when, EventTime()), default_database())
 
 
 def _fixed_as(authority: str, points: list[Fields]) -> str:

@@ -17,6 +17,11 @@ from summitry_server.wire.refusals import ALONE, RefusedError, invalid
 # Set by the server on each write, whatever a mask says.
 SERVER_FIELDS = {"name", "ical_uid", "etag"}
 EVERYTHING = "*"
+# Fields that are input only, with the stored fields that the server makes of them.
+STAND_FOR = {
+    "EventTime.iso": ("timed", "dates", "partial"),
+    "TimedSpan.duration": ("end",),
+}
 # Always set in stored records: an update that replaces everything leaves it as it is where unset.
 ALWAYS_SET = "visibility"
 
@@ -77,8 +82,21 @@ def apply_mask(old: Record, new: Record, mask: FieldMask) -> Record:
     fixed = SERVER_FIELDS | output_only(old.DESCRIPTOR)
     paths = _paths(new, mask)
     applied = FieldMask(paths=[path for path in paths if path.split(".")[0] not in fixed])
+    for path in applied.paths:
+        _make_room(result, path)
     applied.MergeMessage(new, result, replace_message_field=True, replace_repeated_field=True)
     return result
+
+
+def _make_room(record: Record, path: str) -> None:
+    """Clear what a field that is input only stands for, in place, since a mask names it alone."""
+    message: Any = record
+    *parents, name = path.split(".")
+    for parent in parents:
+        message = getattr(message, parent)
+    owner = getattr(message, "DESCRIPTOR", None)  # a map has none
+    for stored_name in STAND_FOR.get(f"{owner.name}.{name}" if owner else "", ()):
+        message.ClearField(stored_name)
 
 
 def _paths(new: Record, mask: FieldMask) -> list[str]:

@@ -46,8 +46,8 @@ def prepare(record: Record, path: str, db: TzDb, before: Before | None = None) -
 
 
 def _check_time_given(record: Record, path: str) -> None:
-    if record.time.WhichOneof("when") is None:
-        raise missing(f"{path}.time", "give timed, dates or partial, or leave time out")
+    if record.time.WhichOneof("when") is None and not record.time.iso:
+        raise missing(f"{path}.time", "give iso, timed, dates or partial, or leave time out")
 
 
 def etag_of(point: Point) -> str:

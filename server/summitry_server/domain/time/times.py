@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import Any, Literal, NamedTuple
@@ -11,9 +12,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.kinds import Record
 from summitry.time import (
+    ContradictionError,
     EndBeforeStartError,
     MissingError,
-    OpenEndError,
     SkippedDayError,
     TimeFieldError,
     instants,
@@ -55,6 +56,9 @@ STAMPS: tuple[Literal["start_zone_fingerprint", "end_zone_fingerprint", "tzdb_ve
     "end_zone_fingerprint",
     "tzdb_version",
 )
+
+# The digits that a time in one string begins with.
+_BEGINNING = re.compile(r"[0-9X-]{0,10}")
 
 # Paths of times that are not present facts of the record.
 HISTORY = (".claims", ".previous_times")
@@ -117,7 +121,7 @@ REASONS: dict[type[ValueError], tuple[ErrorReason, Metadata]] = {
         ErrorReason.ERROR_REASON_INVALID_DATE,
         lambda e: {"value": e.value, "time_zone": e.zone},
     ),
-    OpenEndError: (ErrorReason.ERROR_REASON_INVALID_VALUE, _value),
+    ContradictionError: (ErrorReason.ERROR_REASON_INVALID_VALUE, _value),
     EndBeforeStartError: (ErrorReason.ERROR_REASON_END_BEFORE_START, lambda _: {}),
     MissingError: (ErrorReason.ERROR_REASON_REQUIRED_FIELD_MISSING, lambda _: {}),
 }
@@ -159,7 +163,8 @@ def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = N
         except TimeFieldError as error:
             if isinstance(error.cause, EndBeforeStartError) and is_claim(here, path):
                 continue  # allowed in a claim; FindConflicts reports it
-            lacks_zone = error.field.endswith("time_zone") and isinstance(error.cause, MissingError)
+            is_zone = error.field.endswith(("time_zone", "iso"))
+            lacks_zone = is_zone and isinstance(error.cause, MissingError)
             if lacks_zone and isinstance(zone, ZoneError):
                 raise to_refusal(zone, f"{here}.{error.field}") from error
             raise to_refusal(error, here) from error
@@ -230,7 +235,7 @@ def _day_of(time: EventTime) -> str:
         case "partial":
             return time.partial.edtf.lstrip("[./")
         case _:
-            return ""
+            return _BEGINNING.match(time.iso.lstrip("[./"))[0]  # type: ignore[index]  # it can be ""
 
 
 def _zone_at(place: Place, db: TzDb) -> str | None:
