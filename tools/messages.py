@@ -19,7 +19,7 @@ from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from hatch_build import compile_messages
 
-from summitry.ical import words as feeds
+from summitry.ical import languages as feeds
 from summitry.locale import FOLDER, LANGUAGES, Catalogue
 from summitry.web.pages import words as pages
 

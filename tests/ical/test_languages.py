@@ -11,13 +11,12 @@ from babel.messages.pofile import read_po
 from google.type.localized_text_pb2 import LocalizedText
 from tools.messages import main as update_catalogues
 
+from summitry.ical import languages as feeds
 from summitry.ical import render_calendar
-from summitry.ical import words as feeds
 from summitry.ical.facts import outcome_text, say_money
-from summitry.ical.languages import pick
+from summitry.ical.languages import counted, pick
 from summitry.ical.lint import lint
 from summitry.ical.phrases import say_day, say_time
-from summitry.ical.words import counted
 from summitry.locale import FOLDER, LANGUAGES, Catalogue, load
 from summitry.v1.event_time_pb2 import EventTime, TimedSpan, TimePoint
 from summitry.v1.outcome_pb2 import Outcome, OutcomeKind

@@ -11,8 +11,8 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
 from summitry.ical import render_calendar
 from summitry.ical.facts import say_money
+from summitry.ical.languages import enum_word
 from summitry.ical.mapping import CLASSES
-from summitry.ical.words import enum_word
 from summitry.locale import LANGUAGES
 from summitry.time import resolve
 from summitry.v1.delegation_pb2 import DelegationRole

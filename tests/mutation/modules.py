@@ -22,7 +22,10 @@ _STORE = (
 _FEEDS = ("feeds/test_http.py", "feeds/test_bodies.py")
 
 MODULES: dict[str, Module] = {
-    "zones/resolve": Module("client/summitry/zones/resolve.py", (*_ZONES, "zones/test_vectors.py")),
+    "zones/civil": Module(
+        "client/summitry/zones/civil.py",
+        (*_ZONES, "zones/test_civil.py", "zones/test_vectors.py"),
+    ),
     "zones/posix": Module(
         "client/summitry/zones/posix.py", ("zones/test_tzif.py", *_ZONES, "zones/test_judges.py")
     ),

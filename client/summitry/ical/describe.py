@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from summitry.ical.facts import fact_lines, label_text, measure_text, outcome_text, say_money
-from summitry.ical.languages import words_of
+from summitry.ical.languages import bracketed, word, words_of
 from summitry.ical.people import delegation_text, participant_texts
 from summitry.ical.phrases import say_time
 from summitry.ical.records import Attendance, Event
-from summitry.ical.words import bracketed, word
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice

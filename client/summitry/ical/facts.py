@@ -13,15 +13,19 @@ from google.type.money_pb2 import Money
 
 from summitry.declarations import facts_of
 from summitry.ical.languages import (
+    bracketed,
+    capital,
+    counted,
+    enum_word,
     join_distinct,
     party_name,
     person_title,
     place_name,
+    word,
     words_of,
 )
 from summitry.ical.phrases import say_time
 from summitry.ical.text import escape
-from summitry.ical.words import bracketed, capital, counted, enum_word, word
 from summitry.v1.meeting_pb2 import Meeting, MeetingKind
 from summitry.v1.notice_pb2 import Measure, Notice, NoticeKind
 from summitry.v1.outcome_pb2 import Outcome, OutcomeKind

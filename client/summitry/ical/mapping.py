@@ -8,7 +8,7 @@ from summitry import statuses
 from summitry.ical.describe import describe
 from summitry.ical.facts import categories
 from summitry.ical.identifiers import publisher_uri
-from summitry.ical.languages import join_distinct, pick
+from summitry.ical.languages import bracketed, enum_word, join_distinct, pick, word
 from summitry.ical.options import Options
 from summitry.ical.people import attendees, participant_lines
 from summitry.ical.phrases import say_partial
@@ -16,7 +16,6 @@ from summitry.ical.places import place_lines
 from summitry.ical.records import Attendance, Event, Surroundings
 from summitry.ical.text import escape, one_line, parameter, stamp, uri
 from summitry.ical.times import Placement
-from summitry.ical.words import bracketed, enum_word, word
 from summitry.locale import language_of
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting

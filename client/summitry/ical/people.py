@@ -11,16 +11,19 @@ from typing import NamedTuple
 
 from summitry.ical.identifiers import derived_uid
 from summitry.ical.languages import (
+    bracketed,
+    counted,
+    enum_word,
     join_distinct,
     participant_name,
     party_name,
     person_name,
     person_title,
+    word,
 )
 from summitry.ical.languages import words_of as words_in
 from summitry.ical.records import Attendance, Event
 from summitry.ical.text import escape
-from summitry.ical.words import bracketed, counted, enum_word, word
 from summitry.v1.delegation_pb2 import Delegation, DelegationMember, DelegationRole
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.party_pb2 import (

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from summitry.ical.languages import join_distinct
-from summitry.ical.words import bracketed, month_name, word
+from summitry.ical.languages import bracketed, join_distinct, month_name, word
 from summitry.v1.event_time_pb2 import EventTime, PartialSpan, TimePoint
 from summitry.zones import format_civil, parse_date
 from summitry.zones.days import format_date

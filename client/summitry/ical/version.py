@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from summitry.declarations import facts_of
-from summitry.ical.words import CATALOGUE
+from summitry.ical.languages import CATALOGUE
 from summitry.kinds import KINDS
 
 _ROOT = Path(__file__).parents[1]

@@ -3,13 +3,12 @@
 - `database`: TzDb, one release of the IANA database
 - `sources`: the available databases; `default_database()` is the one of this process
 - `zone`: Zone, from instant to offset and from wall time to its candidate instants
-- `resolve`: from wall time to instant, with a choice for gaps, folds and contradicting offsets
-- `civil`: parsing and formatting of wall times, offsets and instants (RFC 3339, RFC 9557)
+- `civil`: wall times, parsed and written (RFC 3339, RFC 9557), and resolved to instants, with a
+  choice for gaps, folds and contradicting offsets
 - `days`: civil days, and the instants at which they start and end
 - `partial`: dates that are not known to the day (EDTF)
-- `places`: from a city and its country to its zone
+- `places`: from a city and its country, or from a point on the map, to its zone
 - `countries`: country codes, and what a code covers
-- `coordinates`: from a point on the map to its zone, with the extra `geo`
 - `changes`: the differences between two releases
 - `errors`: the errors that all of them raise
 - `tree`, `tzif`, `posix`, `offsets`: readers of the data files
@@ -29,15 +28,18 @@ from summitry.zones.changes import (
     wall_differences,
 )
 from summitry.zones.civil import (
+    Choice,
+    OffsetChoice,
     format_civil,
     format_offset,
     parse_civil,
     parse_offset,
     parse_rfc3339,
+    resolve_wall,
+    resolve_wall_offset,
     rfc3339,
     rfc9557,
 )
-from summitry.zones.coordinates import zone_at
 from summitry.zones.countries import fold_region, parse_region
 from summitry.zones.database import TzDb
 from summitry.zones.days import day_of, day_start, day_window, format_date, parse_date
@@ -59,8 +61,7 @@ from summitry.zones.errors import (
     ZoneError,
 )
 from summitry.zones.partial import PartialDate, Precision, parse_partial
-from summitry.zones.places import find_zones, is_known, zone_for
-from summitry.zones.resolve import Choice, OffsetChoice, resolve_wall, resolve_wall_offset
+from summitry.zones.places import find_zones, is_known, zone_at, zone_for
 from summitry.zones.sources import (
     DatabaseSource,
     available,

@@ -1,15 +1,25 @@
-"""Lookup of the zone of a city, never by a guess.
+"""Lookup of the zone of a place: of a city, never by a guess, or of a point on the map as a hint.
 
-The sources are, in order: the table in `cities`; the city in the id of a zone of the country; the
-country itself, if it has a single zone and no other country has a city of that name. A place that
-can be in more than one zone is refused, with the candidates in the error.
+For a city the sources are, in order: the table in `cities`; the city in the id of a zone of the
+country; the country itself, if it has a single zone and no other country has a city of that name. A
+place that can be in more than one zone is refused, with the candidates in the error.
+
+For a point it is a map of zones (extra `geo`), for places that no name identifies. The table of
+cities takes precedence, since maps draw zones by which the people there do not set their clocks,
+such as Asia/Urumqi.
 """
 
 from functools import lru_cache
+from importlib import import_module
 
 from summitry.zones.countries import codes_of, fold_region, has_namesake, named_country
 from summitry.zones.database import TzDb
-from summitry.zones.errors import AmbiguousPlaceError, UnknownPlaceError, ZoneCandidate
+from summitry.zones.errors import (
+    AmbiguousPlaceError,
+    UnknownPlaceError,
+    UnknownZoneError,
+    ZoneCandidate,
+)
 from summitry.zones.gazetteer import curated, fold
 from summitry.zones.sources import default_database
 
@@ -92,3 +102,20 @@ def _zone_cities(db: TzDb) -> dict[str, tuple[ZoneCandidate, ...]]:
                 ZoneCandidate(zone_id, code, city, "zone-city")
             )
     return {name: tuple(candidates) for name, candidates in by_city.items()}
+
+
+def zone_at(latitude: float, longitude: float, db: TzDb) -> str | None:
+    """Return the id of the zone at a point, in degrees of WGS 84.
+
+    Returns None where the extra is not installed, at sea (where zones are mere Etc/GMT offsets),
+    and where the database lacks the id that the map gives.
+    """
+    try:
+        maps = import_module("tzfpy")
+    except ModuleNotFoundError:
+        return None
+    zone_id = str(maps.get_tz(longitude, latitude))
+    try:
+        return db.zone(zone_id).key if zone_id and not zone_id.startswith("Etc/") else None
+    except UnknownZoneError:
+        return None

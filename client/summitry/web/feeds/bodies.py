@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from cachetools import FIFOCache
 
+from summitry.ical.languages import word
 from summitry.ical.options import Options
 from summitry.ical.render import Fragment, Fragments, assemble, render_fragments
-from summitry.ical.words import word
 from summitry.kinds import Record
 from summitry.v1.feed_pb2 import Feed
 from summitry.web.content.selection import FeedSnapshot

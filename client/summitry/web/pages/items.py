@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from summitry.ical.describe import describe
-from summitry.ical.languages import pick, place_name
+from summitry.ical.languages import enum_word, pick, place_name, word
 from summitry.ical.phrases import say_time
-from summitry.ical.words import enum_word, word
 from summitry.v1.record_pb2 import EventStatus
 from summitry.web.pages import dates
 from summitry.web.pages.choices import PageChoices

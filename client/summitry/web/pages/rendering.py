@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from summitry.ical import words as feeds
+from summitry.ical import languages as feeds
 from summitry.web.pages import words as pages
 
 POLICY = (
