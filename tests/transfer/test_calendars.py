@@ -13,6 +13,7 @@ from summitry import Client
 from summitry.errors import CallError, InvalidArgumentError
 from summitry.kinds import Record
 from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry.v1.transfer_service_pb2 import CalendarFaultReason
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 from tests.import_reports import refusals_of
@@ -100,10 +101,13 @@ def test_warnings_come_beside_the_records(client: Client) -> None:
     data = calendar(event("a"), f"{event('b')}\nGEO:200;500\nCLASS:?")
     parsed = client.parse_calendar("calendars/c", data)
     assert len(parsed.records) == 2 and not parsed.faults
-    assert [(warning.position, warning.message.split()[0]) for warning in parsed.warnings] == [
-        (2, "GEO"),
-        (2, "CLASS:?"),
+    assert [
+        (warning.position, CalendarFaultReason.Name(warning.reason)) for warning in parsed.warnings
+    ] == [
+        (2, "CALENDAR_FAULT_REASON_BROKEN_PROPERTY"),
+        (2, "CALENDAR_FAULT_REASON_UNKNOWN_VALUE"),
     ]
+    assert [warning.message.split()[0] for warning in parsed.warnings] == ["GEO", "CLASS:?"]
 
 
 @pytest.mark.parametrize(

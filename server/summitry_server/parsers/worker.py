@@ -20,7 +20,15 @@ from pathlib import Path
 
 from google.protobuf import json_format
 
-from summitry.ical.reading import CalendarTextError, Choices, EventWarning, read_events
+from summitry.fields import Fields
+from summitry.ical.reading import (
+    CalendarTextError,
+    Choices,
+    EventFaultError,
+    EventWarning,
+    read_events,
+)
+from summitry.ical.reading.faults import BROKEN_PROPERTY
 from summitry.kinds import BY_NUMBER
 from summitry.v1.record_pb2 import RecordKind
 from summitry.v1.transfer_pb2 import TransferredRecord
@@ -84,7 +92,12 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     return response.SerializeToString()
 
 
-def _add(response: ParseCalendarResponse, position: int, outcome: object, kind: str) -> None:
+def _add(
+    response: ParseCalendarResponse,
+    position: int,
+    outcome: Fields | EventFaultError | EventWarning,
+    kind: str,
+) -> None:
     if isinstance(outcome, dict):
         record = TransferredRecord()
         try:
@@ -92,9 +105,9 @@ def _add(response: ParseCalendarResponse, position: int, outcome: object, kind: 
             response.records.append(record)
             return
         except json_format.ParseError as error:
-            outcome = error
+            outcome = EventFaultError(BROKEN_PROPERTY, str(error))
     reports = response.warnings if isinstance(outcome, EventWarning) else response.faults
-    reports.append(CalendarFault(position=position, message=str(outcome)))
+    reports.append(CalendarFault(position=position, reason=outcome.reason, message=str(outcome)))
 
 
 def _extend_cpu() -> None:

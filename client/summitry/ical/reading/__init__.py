@@ -11,6 +11,6 @@ and `events`. docs/ics-import.md has the rules of import.
 
 from summitry.ical.reading.components import CalendarTextError
 from summitry.ical.reading.events import Choices, read_events
-from summitry.ical.reading.properties import EventFaultError, EventWarning
+from summitry.ical.reading.faults import EventFaultError, EventWarning
 
 __all__ = ["CalendarTextError", "Choices", "EventFaultError", "EventWarning", "read_events"]

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from summitry.ical.content_lines import line_pattern, unfold
+from summitry.ical.reading.faults import BROKEN_STRUCTURE, LIMIT_EXCEEDED, EventFault
+from summitry.v1.transfer_service_pb2 import CalendarFaultReason
 
 MIB = 1024 * 1024
 LARGEST = 20 * MIB  # bytes of a file
@@ -53,7 +55,7 @@ _LINE = line_pattern({*OF_CALENDARS, *OF_EVENTS})
 _FIRST = re.compile(
     rb"(?:\s|\xef\xbb\xbf)*BEGIN[ \t]*:[ \t]*VCALENDAR[ \t]*(?:\n|$)", re.IGNORECASE
 )
-_CUT = "END:VEVENT is missing: the event is cut off"
+_CUT = EventFault(BROKEN_STRUCTURE, "END:VEVENT is missing: the event is cut off")
 
 
 class CalendarTextError(ValueError):
@@ -67,14 +69,14 @@ class EventText(NamedTuple):
     text: bytes  # with BEGIN and END, unfolded, lines ended by LF
     lines: Lines
     calendar: Lines  # those of the VCALENDAR that it stands in
-    fault: str = ""  # why it cannot be read
+    fault: EventFault | None = None  # why it cannot be read
 
 
 class CalendarText(NamedTuple):
     """A file: its events, and the faults of its structure outside of them."""
 
     events: list[EventText]
-    flaws: list[str]
+    flaws: list[EventFault]
 
 
 def split(data: bytes) -> CalendarText:
@@ -100,7 +102,7 @@ class _OpenEvent:
         self.depth = depth  # components that are open, itself included
         self.lines: dict[str, list[bytes]] = {}
         self.count = 0
-        self.fault = ""
+        self.fault: EventFault | None = None
 
 
 class _Splitter:
@@ -108,7 +110,7 @@ class _Splitter:
 
     def __init__(self, data: bytes) -> None:
         self.events: list[EventText] = []
-        self.flaws: list[str] = []
+        self.flaws: list[EventFault] = []
         self._data = data
         self._stack: list[bytes] = []
         self._calendar: dict[str, list[bytes]] = {}
@@ -174,17 +176,18 @@ class _Splitter:
         if not self._stack:
             self._calendar = {}  # nor for an event that stands in none
 
-    def _close(self, at: int, fault: str = "") -> None:
+    def _close(self, at: int, fault: EventFault | None = None) -> None:
         event, self._event = self._event, None
         assert event is not None
         del self._stack[event.depth - 1 :]
         size = at - event.start
-        fault = event.fault or fault or (_too_large(size) if size > COMPONENT else "")
+        fault = event.fault or fault or (_too_large(size) if size > COMPONENT else None)
         text = b"" if fault else self._data[event.start : at]
         position = len(self.events) + 1
         self.events.append(EventText(position, text, event.lines, self._calendar, fault))
 
-    def _report(self, flaw: str) -> None:
+    def _report(self, text: str, reason: CalendarFaultReason = BROKEN_STRUCTURE) -> None:
+        flaw = EventFault(reason, text)
         if self._event is not None:
             self._event.fault = self._event.fault or flaw
         elif len(self.flaws) < FLAWS:
@@ -193,7 +196,8 @@ class _Splitter:
     def _add_to_event(self, event: _OpenEvent, name: str, line: bytes) -> None:
         event.count += 1
         if event.count > LINES:
-            self._report(f"the event has more than {LINES} lines that are read: shorten it")
+            text = f"the event has more than {LINES} lines that are read: shorten it"
+            self._report(text, LIMIT_EXCEEDED)
         else:
             event.lines.setdefault(name, []).append(line)
 
@@ -208,5 +212,6 @@ def _quote(name: bytes) -> str:
     return name[:40].decode(errors="replace")
 
 
-def _too_large(size: int) -> str:
-    return f"the event has {size} bytes, {COMPONENT} are read: take its attachments out"
+def _too_large(size: int) -> EventFault:
+    text = f"the event has {size} bytes, {COMPONENT} are read: take its attachments out"
+    return EventFault(LIMIT_EXCEEDED, text)

@@ -12,8 +12,16 @@ from summitry.fields import Fields, identifier, without_empty
 from summitry.ical.reading import facts, values
 from summitry.ical.reading.components import EventText, Lines, split
 from summitry.ical.reading.expansion import STEPS, Budget
+from summitry.ical.reading.faults import (
+    LIMIT_EXCEEDED,
+    MISSING_PROPERTY,
+    NOT_SUPPORTED,
+    OLDER_VERSION,
+    EventFaultError,
+    EventWarning,
+)
 from summitry.ical.reading.moments import EventTimes, TimeContext, Zones, civil_time_of, times_of
-from summitry.ical.reading.properties import EventFaultError, EventWarning, Properties
+from summitry.ical.reading.properties import Properties
 from summitry.ical.reading.recurring import in_zone_of, recurs, starts
 from summitry.ical.reading.versions import SEQUENCE, labels_of, older_by
 from summitry.zones import TzDb, ZoneError, default_database
@@ -84,7 +92,12 @@ def read_events(
     reports = [*outcomes[:most], *reading.notices()]
     yield from sorted(reports, key=lambda entry: entry[0])
     if len(outcomes) > most:
-        yield 0, EventFaultError(f"more than {most} events with all their days: split the file")
+        yield (
+            0,
+            EventFaultError(
+                LIMIT_EXCEEDED, f"more than {most} events with all their days: split the file"
+            ),
+        )
 
 
 class _FileReader:
@@ -102,7 +115,7 @@ class _FileReader:
 
     def records(self) -> Iterator[Outcome]:
         """Yield all records and faults, grouped by event."""
-        yield from ((0, EventFaultError(flaw)) for flaw in self._text.flaws)
+        yield from ((0, EventFaultError(*flaw)) for flaw in self._text.flaws)
         for component in self._text.events:
             try:
                 self._events.append(self._identified(component))
@@ -119,22 +132,24 @@ class _FileReader:
     def notices(self) -> Iterator[Outcome]:
         """Yield the warnings about events that have been read."""
         for event in self._events:
-            for text in event.properties.warnings:
-                yield event.position, EventWarning(text)
+            for warning in event.properties.warnings:
+                yield event.position, warning
 
     def _identified(self, component: EventText) -> _Event:
         if component.fault:
-            raise EventFaultError(component.fault)
+            raise EventFaultError(*component.fault)
         properties = Properties(component.lines)
         uid = properties.value("UID")
         if not uid:
-            raise EventFaultError("UID is missing")
+            raise EventFaultError(MISSING_PROPERTY, "UID is missing")
         day = properties.single("RECURRENCE-ID")
         if day is not None and "RANGE" in day.parameters:
-            raise EventFaultError("RECURRENCE-ID with RANGE is not read: write each day as it is")
+            text = "RECURRENCE-ID with RANGE is not read: write each day as it is"
+            raise EventFaultError(NOT_SUPPORTED, text)
         text = day.value.strip() if day is not None else ""
         if day is not None and not text:
-            raise EventFaultError("RECURRENCE-ID is empty: write the day that it stands for")
+            text = "RECURRENCE-ID is empty: write the day that it stands for"
+            raise EventFaultError(MISSING_PROPERTY, text)
         calendar = self._calendar(component.calendar)
         return _Event(component, properties, calendar, uid, text, labels_of(properties))
 
@@ -185,11 +200,11 @@ class _FileReader:
     def _check_rule(self, event: _Event) -> None:
         self._rules += 1
         if self._rules > RULES:
-            raise EventFaultError(f"more than {RULES} events recur: split the file")
+            raise EventFaultError(LIMIT_EXCEEDED, f"more than {RULES} events recur: split the file")
         size = len(event.component.text)
         if size > RECURRING:
             most = f"{RECURRING} are read of one that recurs"
-            raise EventFaultError(f"the event has {size} bytes, {most}: shorten it")
+            raise EventFaultError(LIMIT_EXCEEDED, f"the event has {size} bytes, {most}: shorten it")
 
     def _single(self, event: _Event, master: _Event | None) -> Outcome:
         """Return a changed day of a recurring event, identified by its original day."""
@@ -227,7 +242,8 @@ class _FileReader:
     def _record(self, event: _Event, common: Fields, times: EventTimes, mark: str) -> Fields:
         uid = f"{event.uid}/{mark}" if mark else event.uid
         if len(uid) > UID:
-            raise EventFaultError(f"UID has {len(event.uid)} characters: at most {UID} are allowed")
+            text = f"UID has {len(event.uid)} characters: at most {UID} are allowed"
+            raise EventFaultError(LIMIT_EXCEEDED, text)
         name = f"{self._choices.calendar}/{self._choices.kind}s/{identifier(uid)}"
         own = {"name": name, "ical_uid": uid, "time": times.field(event.calendar.context)}
         return without_empty(own | common)
@@ -279,7 +295,7 @@ def _newer(earlier: _Event, event: _Event) -> tuple[_Event, _Event]:
 
 def _left_out(event: _Event, newer: _Event) -> Outcome:
     text = f"event {newer.position} has the same UID and is newer or first: left out"
-    return event.position, EventFaultError(text)
+    return event.position, EventFaultError(OLDER_VERSION, text)
 
 
 def _with_days(fault: EventFaultError, changed: list[_Event]) -> EventFaultError:
@@ -289,7 +305,8 @@ def _with_days(fault: EventFaultError, changed: list[_Event]) -> EventFaultError
     positions = ", ".join(str(event.position) for event in changed[:10])
     more = f" and {len(changed) - 10} more" if len(changed) > 10 else ""
     return EventFaultError(
-        f"{fault}; of its days only the changed ones are read: events {positions}{more}"
+        fault.reason,
+        f"{fault}; of its days only the changed ones are read: events {positions}{more}",
     )
 
 

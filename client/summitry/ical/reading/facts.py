@@ -9,6 +9,12 @@ from summitry.fields import Fields, without_empty
 from summitry.ical.content_lines import ContentLine
 from summitry.ical.reading import values
 from summitry.ical.reading.components import EventText
+from summitry.ical.reading.faults import (
+    BROKEN_PROPERTY,
+    LIMIT_EXCEEDED,
+    REPEATED_PROPERTY,
+    UNKNOWN_VALUE,
+)
 from summitry.ical.reading.properties import Properties, brief
 from summitry.ical.text import unescape
 
@@ -79,7 +85,9 @@ def _visibility(name: str, properties: Properties) -> str:
     for prop in properties.all(name):
         word = unescape(prop.value).strip().upper()
         if word not in words:
-            properties.warn(f"{name}:{brief(word)} is not known: the event is internal")
+            properties.warn(
+                UNKNOWN_VALUE, f"{name}:{brief(word)} is not known: the event is internal"
+            )
         visibilities.append(words.get(word, INTERNAL))
     return max(visibilities, key=STRICTNESS.index, default=INTERNAL)
 
@@ -88,7 +96,7 @@ def status_of(properties: Properties) -> Fields:
     """Return the status, and the word for it in the file."""
     word = properties.value("STATUS").upper()
     if word and word not in STATUSES:
-        properties.warn(f"STATUS:{brief(word)} is not known: imported as text only")
+        properties.warn(UNKNOWN_VALUE, f"STATUS:{brief(word)} is not known: imported as text only")
     return {"status": STATUSES.get(word, ""), "status_text": word}
 
 
@@ -104,7 +112,9 @@ def texts_of(properties: Properties, name: str, *, is_line: bool = False) -> lis
         language = prop.parameters.get("LANGUAGE", "")
         if text and texts.setdefault(language, text) != text:
             of = f" of language {brief(language)}" if language else ""
-            properties.warn(f"{name}{of} is there several times: the first is taken")
+            properties.warn(
+                REPEATED_PROPERTY, f"{name}{of} is there several times: the first is taken"
+            )
     return [without_empty({"text": text, "language_code": tag}) for tag, text in texts.items()]
 
 
@@ -112,14 +122,14 @@ def places_of(properties: Properties) -> list[Fields]:
     """Return the place: all LOCATIONs joined, with the position of GEO."""
     lines = dict.fromkeys(filter(None, map(_line, properties.all("LOCATION"))))
     if len(lines) > 1:
-        properties.warn(f"LOCATION is there {len(lines)} times: joined to one")
+        properties.warn(REPEATED_PROPERTY, f"LOCATION is there {len(lines)} times: joined to one")
     place: Fields = {"source_text": ", ".join(lines)}
     if geo := properties.value("GEO"):
         try:
             latitude, longitude = values.geo(geo)
             place["position"] = {"latitude": latitude, "longitude": longitude}
         except ValueError as error:
-            properties.warn(f"GEO is broken and left out: {error}")
+            properties.warn(BROKEN_PROPERTY, f"GEO is broken and left out: {error}")
     return [place] if any(place.values()) else []
 
 
@@ -129,7 +139,7 @@ def links_of(properties: Properties) -> list[Fields]:
     if not url:
         return []
     if not url.lower().startswith(("http://", "https://")):
-        properties.warn(f"URL {brief(url)} is no web address: left out")
+        properties.warn(UNKNOWN_VALUE, f"URL {brief(url)} is no web address: left out")
         return []
     return [{"relation": "LINK_RELATION_ABOUT", "url": url}]
 
@@ -139,9 +149,13 @@ def original_of(component: EventText, properties: Properties) -> str:
     text = _CONTROLS.sub("", component.text.decode(errors="replace"))
     if len(text) > ORIGINAL:
         text = _LONG.sub("", text)
-        properties.warn("ATTACH, IMAGE and HTML are left out of `original`: it would be too long")
+        properties.warn(
+            LIMIT_EXCEEDED,
+            "ATTACH, IMAGE and HTML are left out of `original`: it would be too long",
+        )
     if len(text) > ORIGINAL:
-        properties.warn(f"`original` is left out: {len(text)} characters, {ORIGINAL} are kept")
+        length = f"{len(text)} characters, {ORIGINAL} are kept"
+        properties.warn(LIMIT_EXCEEDED, f"`original` is left out: {length}")
         return ""
     return text.replace("\n", "\r\n") + "\r\n"
 

@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 
 from summitry.ical.content_lines import ContentLine
 from summitry.ical.reading import values
-from summitry.ical.reading.properties import EventFaultError, Properties, brief
+from summitry.ical.reading.faults import (
+    BROKEN_PROPERTY,
+    CONTRADICTING_TIMES,
+    MISSING_PROPERTY,
+    NOT_SUPPORTED,
+    UNKNOWN_TIME_ZONE,
+    EventFaultError,
+)
+from summitry.ical.reading.properties import Properties, brief
 from summitry.ical.reading.values import DateOrTime, Duration
 from summitry.zones import TzDb, ZoneError
 
@@ -32,7 +40,7 @@ class Zones:
         Raises EventFaultError with a hint, also for Windows names, which stand for several zones.
         """
         if tzid in self._faults:
-            raise EventFaultError(self._faults[tzid])
+            raise EventFaultError(UNKNOWN_TIME_ZONE, self._faults[tzid])
         if tzid not in self._keys:
             try:
                 self._keys[tzid] = self._find(tzid)
@@ -46,8 +54,9 @@ class Zones:
         if len(self._faults) >= UNKNOWN_ZONES and tzid not in self._aliases:
             # Each suggestion costs milliseconds, and a file may hold thousands of ids.
             raise EventFaultError(
+                UNKNOWN_TIME_ZONE,
                 f"TZID {brief(tzid)!r}: more than {UNKNOWN_ZONES} ids of the file are unknown; "
-                f"write IANA ids such as Europe/Paris, or {hint}"
+                f"write IANA ids such as Europe/Paris, or {hint}",
             )
         name = self._aliases.get(tzid, tzid)
         parts = name.strip("/").split("/")
@@ -59,7 +68,7 @@ class Zones:
                 return self._db.zone(tail).key
             except ZoneError as error:
                 fault = error
-        raise EventFaultError(f"TZID {fault}; or {hint}")
+        raise EventFaultError(UNKNOWN_TIME_ZONE, f"TZID {fault}; or {hint}")
 
 
 class TimeContext(NamedTuple):
@@ -119,19 +128,21 @@ def times_of(properties: Properties, context: TimeContext) -> EventTimes:
     """Return the times of an event. Raises EventFaultError."""
     prop = properties.single("DTSTART")
     if prop is None:
-        raise EventFaultError("DTSTART is missing")
+        raise EventFaultError(MISSING_PROPERTY, "DTSTART is missing")
     start = civil_time_of(prop, context)
     end, length = _end(properties, start, context)
     if end is None:
         return EventTimes(start, None)
     if end.is_day != start.is_day:
-        raise EventFaultError("one of DTSTART and DTEND is a day, the other an hour")
+        text = "one of DTSTART and DTEND is a day, the other an hour"
+        raise EventFaultError(CONTRADICTING_TIMES, text)
     if end.wall == start.wall and end.zone == start.zone:
         return EventTimes(
             start, None
         )  # many makers write a single day so, against RFC 5545 3.8.2.2
     if end.zone == start.zone and end.wall < start.wall and length is None:
-        raise EventFaultError("DTEND is before DTSTART: it ends before it starts")
+        text = "DTEND is before DTSTART: it ends before it starts"
+        raise EventFaultError(CONTRADICTING_TIMES, text)
     return EventTimes(start, end, length)
 
 
@@ -140,7 +151,7 @@ def civil_time_of(prop: ContentLine, context: TimeContext) -> CivilTime:
     try:
         stamp = values.stamp(prop.value)
     except ValueError as error:
-        raise EventFaultError(f"{prop.name} is broken: {error}") from error
+        raise EventFaultError(BROKEN_PROPERTY, f"{prop.name} is broken: {error}") from error
     return locate(stamp, prop, context)
 
 
@@ -150,7 +161,8 @@ def locate(stamp: DateOrTime, prop: ContentLine, context: TimeContext) -> CivilT
         return CivilTime(stamp.wall, is_day=True)
     if not FIRST_YEAR <= stamp.wall.year <= LAST_YEAR:
         years = f"{FIRST_YEAR} to {LAST_YEAR}"
-        raise EventFaultError(f"{prop.name} is in the year {stamp.wall.year}; {years} are read")
+        text = f"{prop.name} is in the year {stamp.wall.year}; {years} are read"
+        raise EventFaultError(NOT_SUPPORTED, text)
     tzid = prop.parameters.get("TZID", "").strip()
     if stamp.is_utc or tzid.upper() in ("UTC", "GMT"):
         return CivilTime(stamp.wall)
@@ -158,7 +170,8 @@ def locate(stamp: DateOrTime, prop: ContentLine, context: TimeContext) -> CivilT
         return CivilTime(stamp.wall, context.zones.key(tzid))
     if not context.floating:
         raise EventFaultError(
-            f"{prop.name} names no time zone: say in which the file is with --zone"
+            UNKNOWN_TIME_ZONE,
+            f"{prop.name} names no time zone: say in which the file is with --zone",
         )
     return CivilTime(stamp.wall, context.floating)
 
@@ -183,7 +196,8 @@ def shift(time: CivilTime, by: timedelta) -> CivilTime:
     try:
         return time._replace(wall=time.wall + by)
     except OverflowError as error:
-        raise EventFaultError("it ends outside of the years 1 to 9999") from error
+        text = "it ends outside of the years 1 to 9999"
+        raise EventFaultError(NOT_SUPPORTED, text) from error
 
 
 def add_duration(start: CivilTime, length: Duration, context: TimeContext) -> CivilTime:
@@ -207,11 +221,12 @@ def _end(
     try:
         length = values.duration(prop.value)
     except ValueError as error:
-        raise EventFaultError(f"DURATION is broken: {error}") from error
+        raise EventFaultError(BROKEN_PROPERTY, f"DURATION is broken: {error}") from error
     if start.is_day and length.seconds:
         # RFC 5545 3.8.2.5 forbids it; the event covers each day that it touches.
         length = Duration(length.days + -(-length.seconds // 86400), 0)
-        properties.warn("DURATION of an event of whole days has hours: rounded up to days")
+        text = "DURATION of an event of whole days has hours: rounded up to days"
+        properties.warn(CONTRADICTING_TIMES, text)
     return add_duration(start, length, context), length
 
 

@@ -6,10 +6,15 @@ out with a warning.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from summitry.ical.content_lines import ContentLine, parse_line
 from summitry.ical.reading.components import Lines
+from summitry.ical.reading.faults import (
+    BROKEN_PROPERTY,
+    REPEATED_PROPERTY,
+    EventFaultError,
+    EventWarning,
+)
+from summitry.v1.transfer_service_pb2 import CalendarFaultReason
 
 DEFINING = frozenset(
     {
@@ -31,19 +36,6 @@ WARNINGS = 20  # of an event
 BRIEF_LENGTH = 60  # characters of a value in a message
 
 
-class EventFaultError(ValueError):
-    """An event that cannot be read; the text gives the reason."""
-
-
-class EventWarning(NamedTuple):
-    """A warning about a property that was changed or left out."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
 class Properties:
     """The properties of an event by name, with the warnings about them."""
 
@@ -51,20 +43,20 @@ class Properties:
         self._lines = lines
         self._read: dict[str, list[ContentLine]] = {}
         self._broken: set[str] = set()
-        self._warnings: dict[str, None] = {}
+        self._warnings: dict[EventWarning, None] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._lines
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[EventWarning]:
         """Return the warnings so far, without duplicates."""
         return list(self._warnings)
 
-    def warn(self, text: str) -> None:
+    def warn(self, reason: CalendarFaultReason, text: str) -> None:
         """Add a warning. Those beyond the limit `WARNINGS` are dropped."""
         if len(self._warnings) < WARNINGS:
-            self._warnings[text] = None
+            self._warnings[EventWarning(reason, text)] = None
 
     def all(self, name: str) -> list[ContentLine]:
         """Return every property of a name. Broken ones are left out with a warning.
@@ -86,8 +78,8 @@ class Properties:
         if len(properties) > 1:
             times = f"{name} is there {len(properties)} times"
             if name in DEFINING and any(_differ(prop, properties[0]) for prop in properties):
-                raise EventFaultError(f"{times}: keep one")
-            self.warn(f"{times}: the first is taken")
+                raise EventFaultError(REPEATED_PROPERTY, f"{times}: keep one")
+            self.warn(REPEATED_PROPERTY, f"{times}: the first is taken")
         return properties[0] if properties else None
 
     def value(self, name: str) -> str:
@@ -106,9 +98,9 @@ class Properties:
         if not fault:
             return prop
         if name in DEFINING:
-            raise EventFaultError(f"{name} is broken: {fault}")
+            raise EventFaultError(BROKEN_PROPERTY, f"{name} is broken: {fault}")
         self._broken.add(name)
-        self.warn(f"{name} is broken and left out: {fault}")
+        self.warn(BROKEN_PROPERTY, f"{name} is broken and left out: {fault}")
         return None
 
 

@@ -11,6 +11,13 @@ from datetime import date, datetime, timedelta
 from summitry.ical.content_lines import ContentLine
 from summitry.ical.reading import values
 from summitry.ical.reading.expansion import Budget, BudgetError, occurrences
+from summitry.ical.reading.faults import (
+    BROKEN_PROPERTY,
+    LIMIT_EXCEEDED,
+    MISSING_PROPERTY,
+    NOT_SUPPORTED,
+    EventFaultError,
+)
 from summitry.ical.reading.moments import (
     ONE_DAY,
     CivilTime,
@@ -19,8 +26,13 @@ from summitry.ical.reading.moments import (
     locate,
     wall_at,
 )
-from summitry.ical.reading.properties import EventFaultError, Properties
-from summitry.ical.reading.rules import RecurrenceRule, check_begin, parse_rule
+from summitry.ical.reading.properties import Properties
+from summitry.ical.reading.rules import (
+    RecurrenceRule,
+    UnsupportedRuleError,
+    check_begin,
+    parse_rule,
+)
 
 MOST = 1000  # days of an event
 ENDLESS = timedelta(days=3 * 366)  # how far a rule without an end is read
@@ -36,7 +48,10 @@ def rules_of(properties: Properties) -> list[ContentLine]:
     """Return the recurrence rules; empty ones are left out with a warning."""
     rules = [prop for prop in properties.all("RRULE") if prop.value.strip(" \t;")]
     if len(rules) < len(properties.all("RRULE")):
-        properties.warn("RRULE is empty and left out: the event is read as one that does not recur")
+        properties.warn(
+            MISSING_PROPERTY,
+            "RRULE is empty and left out: the event is read as one that does not recur",
+        )
     return rules
 
 
@@ -52,10 +67,10 @@ def starts(
         for wall in _of_rule(prop, start, context, budget):
             walls.add(wall)
             if len(walls) > MOST:
-                raise EventFaultError(_too_many())
+                raise EventFaultError(LIMIT_EXCEEDED, _too_many())
     walls |= _dates(properties, "RDATE", start, context)
     if len(walls) > MOST:
-        raise EventFaultError(_too_many())
+        raise EventFaultError(LIMIT_EXCEEDED, _too_many())
     walls -= _dates(properties, "EXDATE", start, context)
     for prop in properties.all("EXRULE"):
         last = max(walls, default=start.wall)
@@ -75,17 +90,21 @@ def _of_rule(
         check_begin(start.wall.year)
         rule = parse_rule(prop.value)
         if rule.times is not None and rule.times > MOST:
-            raise EventFaultError(_too_many())
+            raise EventFaultError(LIMIT_EXCEEDED, _too_many())
         last = _last(rule, start, context, endless or start.wall + ENDLESS)
         days = occurrences(rule, start.wall.toordinal(), last.toordinal(), budget)
         for day in days:
             wall = datetime.combine(date.fromordinal(day), start.wall.time())
             if wall <= last:
                 yield wall
-    except (EventFaultError, BudgetError) as error:
-        raise EventFaultError(str(error)) from error
+    except EventFaultError:
+        raise
+    except BudgetError as error:
+        raise EventFaultError(LIMIT_EXCEEDED, str(error)) from error
     except ValueError as error:
-        raise EventFaultError(f"{prop.name} is broken: {error}") from error
+        is_unsupported = isinstance(error, UnsupportedRuleError)
+        reason = NOT_SUPPORTED if is_unsupported else BROKEN_PROPERTY
+        raise EventFaultError(reason, f"{prop.name} is broken: {error}") from error
 
 
 def _last(
@@ -115,12 +134,13 @@ def _dates(
             try:
                 stamp = values.period(text)
             except ValueError as error:
-                raise EventFaultError(f"{name} is broken: {error}") from error
+                raise EventFaultError(BROKEN_PROPERTY, f"{name} is broken: {error}") from error
             walls.add(in_zone_of(start, locate(stamp, prop, context), context))
             if len(walls) > MOST:
-                raise EventFaultError(f"{name} has more than {MOST} days")
+                raise EventFaultError(LIMIT_EXCEEDED, f"{name} has more than {MOST} days")
         if "/" in prop.value:
-            properties.warn(f"{name} has periods: their ends are not read, those of DTSTART hold")
+            text = f"{name} has periods: their ends are not read, those of DTSTART hold"
+            properties.warn(NOT_SUPPORTED, text)
     return walls
 
 

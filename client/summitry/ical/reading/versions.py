@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from summitry.fields import Fields
 from summitry.ical.reading import values
+from summitry.ical.reading.faults import BROKEN_PROPERTY
 from summitry.ical.reading.properties import Properties
 
 SEQUENCE = "ical-sequence"
@@ -53,7 +54,7 @@ def _sequence(properties: Properties) -> int:
     try:
         return values.number(text) if text else 0
     except ValueError as error:
-        properties.warn(f"SEQUENCE is broken and taken as 0: {error}")
+        properties.warn(BROKEN_PROPERTY, f"SEQUENCE is broken and taken as 0: {error}")
         return 0
 
 
@@ -64,5 +65,5 @@ def _stamp(properties: Properties, name: str) -> str:
     try:
         return f"{values.compact(values.stamp(text).wall)}Z"
     except ValueError as error:
-        properties.warn(f"{name} is broken and left out: {error}")
+        properties.warn(BROKEN_PROPERTY, f"{name} is broken and left out: {error}")
         return ""
