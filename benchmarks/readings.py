@@ -16,7 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from summitry_server.store.contract import LocalTimeEntry, LogEntry, Row, StoredLocalTime, Writer
+from summitry_server.store.contract import (
+    LocalTimeEntry,
+    LogEntry,
+    Point,
+    Row,
+    StoredLocalTime,
+    Writer,
+)
 from summitry_server.store.sqlite.connections import connect
 from summitry_server.store.sqlite.engine import SqliteStore
 from summitry_server.store.sqlite.snapshot import SqliteWriter
@@ -88,7 +95,7 @@ def _rules(store: SqliteStore) -> list[tuple[str, str]]:
 def _settle(connection: sqlite3.Connection) -> int:
     """Settle in a transaction that is rolled back, so that each round settles the same."""
     connection.execute("BEGIN IMMEDIATE")
-    settled = SqliteWriter(connection, 0, ENTRY).settle(ZONE, NEW)
+    settled = SqliteWriter(connection, Point(0, ""), ENTRY).settle(ZONE, NEW)
     connection.execute("ROLLBACK")
     return settled
 

@@ -145,7 +145,7 @@ async def _watch(server: _Server, number: int, view: ChangeView) -> Any:
         "/summitry.v1.ChangeService/WatchChanges",
         response_deserializer=WatchChangesResponse.FromString,
     )
-    stream = call(WatchChangesRequest(view=view).SerializeToString())
+    stream = call(WatchChangesRequest(view=view, now={}).SerializeToString())
     await stream.read()
     return stream
 

@@ -34,7 +34,8 @@ from summitry_server.databases import Databases
 from summitry_server.demo import load_demo
 from summitry_server.descriptors import connections
 from summitry_server.feeding import StoreFeeds
-from summitry_server.grpc_server.server import GrpcServer, Service
+from summitry_server.grpc_server.at_least import read_your_writes
+from summitry_server.grpc_server.server import CONCERNS, GrpcServer, Service
 from summitry_server.jobs.due import DueTime
 from summitry_server.jobs.maintenance import DAY, Maintenance, compaction, expiry_of_requests
 from summitry_server.jobs.purge import purging
@@ -153,7 +154,8 @@ class Application:
         watches = Watches(backend, self._hub)
         parsers = self._parsers = Parsers(backend.db.version, self._config.tzdb_dir)
         services = _services(records, backend, parsers, watches)
-        self._grpc = GrpcServer(services, self._store.head, connections(GRPC_SHARE))
+        concerns = (*CONCERNS, lambda: read_your_writes(backend.snapshots, self._store.head))
+        self._grpc = GrpcServer(services, self._store.head, connections(GRPC_SHARE), concerns)
         port = self._grpc.start(str(self._config.grpc))
         health = self._grpc.health
         self._store.follow_health(lambda state: health.set_serving(state.serving))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
+from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.zones import TzDb, UnknownVersionError
 from summitry_server.clock import Clock
 from summitry_server.databases import Databases
 from summitry_server.domain.changes.past_states import PastStates
 from summitry_server.domain.changes.visible_changes import VisibleChanges
 from summitry_server.domain.search.page_tokens import PageTokens
+from summitry_server.domain.search.snapshots import Snapshots
 from summitry_server.domain.time.times import to_refusal
-from summitry_server.store.contract import LogEntry, Store
+from summitry_server.store.contract import LogEntry, Point, Store
 from summitry_server.wire import frames as wire
 
 
@@ -60,6 +63,7 @@ class Call:
     source: str = ""  # the rpc, or the job of the server
     reason: str = ""
     request_key: RequestKey | None = None
+    at_least: str = ""  # a snapshot that the answer must not be older than
 
 
 # The call of work that no client waits for: jobs, benchmarks and tests.
@@ -120,6 +124,8 @@ class Backend:
         self.visible_changes = VisibleChanges()
         self.store_id = store.identity.store_id
         self.tokens = PageTokens(store.identity.secret)
+        self.snapshots = Snapshots(store.identity.secret, self.store_id)
+        self._header = lru_cache(maxsize=1024)(self._encoded_header)
 
     def database(self, version: str, field: str) -> TzDb:
         """Return a release of the database. Raises RefusedError UNKNOWN_TZDB_VERSION."""
@@ -133,7 +139,21 @@ class Backend:
         request_id = call.request_key.request_id if call.request_key else call.id
         return LogEntry(call.caller.name, call.reason, request_id, self.clock.now(), call.source)
 
-    def answer(self, parts: Iterable[bytes], revision: int) -> bytes:
+    def answer(self, parts: Iterable[bytes], point: Point) -> bytes:
         """Join finished fields of a response with its header."""
-        header = wire.header(self.store_id, revision, self.db.version)
-        return b"".join((*parts, header))
+        return b"".join((*parts, self._header(point)))
+
+    def answer_now(self, parts: Iterable[bytes]) -> bytes:
+        """Join finished fields of a response that reads nothing with the header of now."""
+        with self.store.read() as reader:
+            point = reader.point()
+        return self.answer(parts, point)
+
+    def _encoded_header(self, point: Point) -> bytes:
+        header = ResponseHeader(
+            store_id=self.store_id,
+            revision=point.revision,
+            tzdb_version=self.db.version,
+            snapshot=self.snapshots.make(point),
+        )
+        return wire.frame(wire.HEADER, header.SerializeToString())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from summitry.cli.asof import when_of
+from summitry.cli.asof import SNAPSHOT, when_of
 from summitry.cli.failures import UsageError
 
 SUMMIT = "desk/summits/sco-20"
@@ -24,13 +24,19 @@ def story(cli: Any, desk: Any, clock: Any) -> str:
     return SUMMIT
 
 
+def snapshots(cli: Any, name: str) -> list[str]:
+    """Return the snapshots of the versions of a record, the newest first."""
+    return [version["snapshot"] for version in cli("history", name, "--output", "json").json]
+
+
 def test_history_prints_time_source_and_fields_of_each_change(cli: Any, story: str) -> None:
     outcome = cli("history", story, "--zone", "Europe/Paris")
     assert outcome.code == 0
     header, newest, oldest = outcome.out.splitlines()
-    assert header.split()[:4] == ["Revision", "When", "By", "Changed"]
-    assert newest.startswith("3         2030-10-12 11:00 +02:00  UpdateSummit  time ")
-    assert oldest.startswith("2         2030-08-20 11:00 +02:00  CreateSummit  created")
+    assert header.split() == ["When", "By", "Changed", "Who", "Snapshot"]
+    assert newest.startswith("2030-10-12 11:00 +02:00  UpdateSummit  time ")
+    assert oldest.startswith("2030-08-20 11:00 +02:00  CreateSummit  created")
+    assert [line.split()[-1] for line in (newest, oldest)] == snapshots(cli, story)
 
 
 def test_history_prints_every_version_as_json(cli: Any, story: str) -> None:
@@ -52,11 +58,16 @@ def test_diff_prints_each_field_that_differs(cli: Any, story: str) -> None:
     assert outcome.out.endswith(
         "from revision 2 (2030-08-20 09:00 +00:00) to revision 3 (2030-10-12 09:00 +00:00)\n"
     )
-    answer = cli("diff", story, "2", "3", "--output", "json").json
+    new, old = snapshots(cli, story)
+    answer = cli("diff", story, old, new, "--output", "json").json
     assert (answer["from_revision"], answer["to_revision"]) == (2, 3)
-    assert answer["differences"] == cli("diff", story, "2", "--output", "json").json["differences"]
-    assert cli("diff", story, "1", "2").code == 3
-    assert cli("diff", story, "1", "2", "3").code == 2
+    assert (answer["from_snapshot"], answer["to_snapshot"]) == (old, new)
+    assert answer["differences"] == cli("diff", story, old, "--output", "json").json["differences"]
+    (before,) = snapshots(cli, "calendars/desk")
+    assert cli("diff", story, before, old).code == 3
+    assert cli("diff", story, old, new, old).code == 2
+    number = cli("diff", story, "2")
+    assert number.code == 2 and "give a snapshot as `summitry history` prints it" in number.err
 
 
 def test_as_of_reads_the_state_of_a_past_day(cli: Any, story: str) -> None:
@@ -71,7 +82,11 @@ def test_as_of_reads_the_state_of_a_past_day(cli: Any, story: str) -> None:
     assert [item["record"] for item in cli(*november, "--possible", *then).json] == [got.json]
     assert len(cli(*november).json) == 1
     assert cli("summits", "get", "desk/sco-20", "--as-of", "2030-08-01").code == 3
-    assert cli("summits", "get", "desk/sco-20", "--as-of", "99").code == 4
+    _, old = snapshots(cli, story)
+    by_snapshot = cli("summits", "get", "desk/sco-20", "--output", "json", "--as-of", old)
+    assert by_snapshot.json == got.json
+    forged = cli("summits", "get", "desk/sco-20", "--as-of", old[:-2] + "AA")
+    assert forged.code == 4 and "snapshot" in forged.err
     wrong = cli("summits", "get", "desk/sco-20", "--as-of", "october")
     assert wrong.code == 2 and "2020-10-01" in wrong.err
 
@@ -81,7 +96,8 @@ def test_deleted_record_is_undeleted_and_restored(cli: Any, story: str) -> None:
     assert cli("summits", "delete", "desk/sco-20", "--reason", "a double").code == 0
     back = cli("undelete", story, "--reason", "by mistake")
     assert back.out.startswith("undeleted calendars/desk/summits/sco-20 (etag ")
-    as_told = cli("restore", story, "2", "--reason", "the old date holds", "--output", "json")
+    old = snapshots(cli, story)[-1]
+    as_told = cli("restore", story, old, "--reason", "the old date holds", "--output", "json")
     assert as_told.json["time"]["partial"]["edtf"] == "2030-11?"
     reasons = [version["reason"] for version in cli("history", story, "--output", "json").json]
     assert reasons == ["the old date holds", "by mistake", "a double", "", ""]
@@ -91,8 +107,11 @@ def test_deleted_record_is_undeleted_and_restored(cli: Any, story: str) -> None:
         ["undeleted"],
         ["deleted"],
     ]
-    assert cli("restore", story, "1").code == 3
-    assert cli("restore", story, "2", "--output", "table").code == 0
+    (before,) = snapshots(cli, "calendars/desk")
+    assert cli("restore", story, before).code == 3
+    assert cli("restore", story, old, "--output", "table").code == 0
+    number = cli("restore", story, "2")
+    assert number.code == 2 and "a revision does not say of which history" in number.err
 
 
 def test_purge_needs_confirmation(cli: Any, story: str) -> None:
@@ -119,11 +138,13 @@ def test_as_of_reads_days_and_local_times_in_the_zone(text: str, utc: str) -> No
     assert when_of(text, "Europe/Paris") == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
-def test_as_of_reads_numbers_as_revisions() -> None:
-    assert (when_of("412", "UTC"), when_of("", "UTC")) == (412, None)
+def test_as_of_reads_snapshots_and_refuses_revisions() -> None:
+    assert (when_of(SNAPSHOT, "UTC"), when_of("", "UTC")) == (SNAPSHOT, None)
     for text in ("soon", "2030-13-01", "-1"):
         with pytest.raises(UsageError):
             when_of(text, "UTC")
+    with pytest.raises(UsageError, match="a revision does not say of which history: give a day"):
+        when_of("412", "UTC")
 
 
 def test_incomplete_name_is_refused(cli: Any, desk: Any) -> None:

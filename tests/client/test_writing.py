@@ -67,7 +67,8 @@ def test_batch_is_written_in_one_revision(client: Any) -> None:
 
 
 def test_deleted_record_is_undeleted_until_it_is_purged(client: Any) -> None:
-    first = client.create(Summit(name=NAME, series="x"))
+    client.create(Summit(name=NAME, series="x"))
+    first = client.header.snapshot
     with pytest.raises(AlreadyExistsError, match="not deleted"):
         client.undelete(NAME)
     with pytest.raises(FailedPreconditionError):
@@ -76,7 +77,7 @@ def test_deleted_record_is_undeleted_until_it_is_purged(client: Any) -> None:
     deleted = client.delete(NAME, reason="made in error")
     assert client.undelete(NAME, deleted.etag).series == "y"
     client.delete(NAME)
-    assert client.restore(NAME, first.revision, reason="as first told").series == "x"
+    assert client.restore(NAME, first, reason="as first told").series == "x"
     entries = [
         (version.entry.method, version.entry.reason)
         for version in client.history(NAME, page_size=2)
@@ -97,27 +98,30 @@ def test_deleted_record_is_undeleted_until_it_is_purged(client: Any) -> None:
     assert [record.name for record in exported] == ["calendars/c"]
 
 
-def test_past_is_read_by_revision_and_by_time(client: Any, clock: Any) -> None:
+def test_past_is_read_by_snapshot_and_by_time(client: Any, clock: Any) -> None:
     first = client.create(Summit(name=NAME, series="x"))
+    snapshot = client.header.snapshot
     then = datetime.fromtimestamp(clock.time, UTC)
     clock.time += 3600
     client.update(Summit(name=NAME, series="y"))
-    for when in (first.revision, then, then + timedelta(minutes=59)):
+    for when in (snapshot, then, then + timedelta(minutes=59)):
         assert client.get(NAME, Summit, as_of=when) == first
         assert client.batch_get([NAME], as_of=when) == [first]
         assert list(client.list(Summit, "calendars/c", as_of=when)) == [first]
         assert list(client.agenda("calendars/c", first_date="2024-07-03", as_of=when)) == []
         assert client.revision(NAME, when).record.summit == first
     assert client.revision(NAME).record.summit.series == "y"
-    changed = client.diff(NAME, first.revision)
+    changed = client.diff(NAME, snapshot)
     assert [
         (difference.field_path, difference.old_value, difference.new_value)
         for difference in changed.differences
     ] == [("series", "x", "y")]
     assert [difference.field_path for difference in client.diff(NAME).differences] == ["series"]
-    with pytest.raises(InvalidArgumentError) as ahead:
+    with pytest.raises(InvalidArgumentError) as forged:
+        client.get(NAME, as_of=snapshot[:-2] + "AA")
+    assert forged.value.reason == "INVALID_SNAPSHOT"
+    with pytest.raises(InvalidArgumentError, match="99 is a revision: give the snapshot"):
         client.get(NAME, as_of=99)
-    assert ahead.value.reason == "REVISION_NOT_REACHED"
     with pytest.raises(InvalidArgumentError, match="not an instant"):
         client.get(NAME, as_of=datetime(2024, 7, 3))
     with pytest.raises(NotFoundError):

@@ -7,7 +7,7 @@ const RETRIED = [grpc.status.UNAVAILABLE, grpc.status.ABORTED, grpc.status.CANCE
 const tell = (value) => console.log(JSON.stringify(value));
 
 function follow(client, view, token) {
-  const stream = client.watchChanges({ view, token });
+  const stream = client.watchChanges(token ? { view, token } : { view, now: {} });
   stream.on("data", (message) => {
     for (const { kind, name, revision } of message.changes) tell({ kind, name, revision });
     token = message.token; // kept when the changes have been taken

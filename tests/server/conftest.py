@@ -32,6 +32,7 @@ class Api:
     def __init__(self, channel: grpc.Channel) -> None:
         self.channel = channel
         self._methods = {method.path.rpartition("/")[2]: method for method in METHODS}
+        self._snapshots: dict[int, str] = {}  # by revision: those in the answers so far
 
     def message(self, rpc: str, **fields: Any) -> Any:
         return json_format.ParseDict(fields, self._methods[rpc].request())
@@ -45,7 +46,9 @@ class Api:
             request_serializer=lambda r: r if isinstance(r, bytes) else r.SerializeToString(),
             response_deserializer=method.response.FromString,
         )
-        return call(request, timeout=60)
+        response = call(request, timeout=60)
+        self._snapshots[response.header.revision] = response.header.snapshot
+        return response
 
     def refusal(self, rpc: str, request: Any = None, **fields: Any) -> Refusal:
         with pytest.raises(grpc.RpcError) as caught:
@@ -58,6 +61,14 @@ class Api:
         if collection == "calendars":
             del request["parent"]
         return getattr(self(f"Create{noun.capitalize()}", **request), noun)
+
+    def snapshot(self, revision: int | None = None) -> str:
+        """Return the snapshot of a revision that an answer has shown, or of now."""
+        return self._snapshots[self.revision() if revision is None else revision]
+
+    def at(self, revision: int) -> dict[str, str]:
+        """Return the AsOf of a revision that an answer has shown."""
+        return {"snapshot": self.snapshot(revision)}
 
     def revision(self) -> int:
         return int(self("ListCalendars").header.revision)

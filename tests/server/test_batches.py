@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -50,7 +51,7 @@ def test_kinds_are_mixed_and_later_writes_see_earlier_ones(api: Any, make: Any) 
     assert stored == answer.records[3].summit
     assert stored.series == "x" and stored.time.dates.first_date == "2024-07-03"
     assert api("GetNotice", name="calendars/d/notices/gone").notice.HasField("delete_time")
-    changes = api("ListChanges", view={"parent": "calendars/d"}).changes
+    changes = api("ListChanges", view={"parent": "calendars/d"}, log_start={}).changes
     assert [change.position for change in changes] == list(range(6))
     assert {(change.revision, change.entry.reason) for change in changes} == {
         (before + 1, "the programme of 3 July")
@@ -98,12 +99,14 @@ AT_FAULT = {
                                "writes[1].undelete.name"),
     "purge of the living": ([create("a"), on("purge", "a")], "RECORD_LIVE",
                             "writes[1].purge.name"),
-    "restore of nothing": ([on("restore", "no", revision=1)], "RECORD_NOT_FOUND",
+    "restore of nothing": ([on("restore", "no", snapshot="FIRST")], "RECORD_NOT_FOUND",
                            "writes[0].restore.name"),
-    "restore from before": ([create("a"), on("restore", "a", revision=1)], "REVISION_NOT_FOUND",
-                            "writes[1].restore.revision"),
-    "restore of no revision": ([create("a"), on("restore", "a")], "INVALID_VALUE",
-                               "writes[1].restore.revision"),
+    "restore from before": ([create("a"), on("restore", "a", snapshot="FIRST")], "REVISION_NOT_FOUND",
+                            "writes[1].restore.snapshot"),
+    "restore of no snapshot": ([create("a"), on("restore", "a")], "REQUIRED_FIELD_MISSING",
+                               "writes[1].restore.snapshot"),
+    "restore of a forged snapshot": ([create("a"), on("restore", "a", snapshot="AQ")],
+                                     "INVALID_SNAPSHOT", "writes[1].restore.snapshot"),
     "no such verb": ([create("a"), on("verb", "a", verb="drop")], "INVALID_VALUE",
                      "writes[1].verb.verb"),
     "a verb that does not fit": ([create("a"), on("verb", "a", verb="reinstate")],
@@ -126,7 +129,8 @@ AT_FAULT = {
 @pytest.mark.parametrize("case", AT_FAULT)
 def test_errors_name_the_write_at_fault(api: Any, case: str) -> None:
     writes, reason, field = AT_FAULT[case]
-    before = api.revision()
+    before, first = api.revision(), api.snapshot(1)
+    writes = json.loads(json.dumps(writes).replace('"FIRST"', json.dumps(first)))
     refusal = api.refusal("BatchWrite", writes=writes)
     assert (refusal.reason, refusal.field) == (reason, field)
     assert refusal.message.startswith(f"{field}")

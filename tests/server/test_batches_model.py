@@ -92,14 +92,16 @@ OPERATION = st.tuples(
 BATCHES = st.lists(st.lists(OPERATION, min_size=1, max_size=4), min_size=1, max_size=10)
 
 
-def write(model: Model, parent: str, operation: str, number: int, series: str, back: int) -> Any:
+def write(
+    api: Any, model: Model, parent: str, operation: str, number: int, series: str, back: int
+) -> Any:
     name = f"{parent}/summits/s{number}"
     record = {"summit": {"name": name, "series": series}}
     if operation == "create":
         return {"create": record}
     if operation in ("update", "upsert"):
         return {"update": {"record": record, "allow_missing": operation == "upsert"}}
-    more = {"revision": model.head - back} if operation == "restore" else {}
+    more = api.at(max(model.head - back, 1)) if operation == "restore" else {}
     return {operation: {"name": name, **more}}
 
 
@@ -119,7 +121,7 @@ def test_batch_applies_all_operations_in_order_or_none(
     model = Model(api.revision())
     for operations in batches:
         request = {
-            "writes": [write(model, parent, *operation) for operation in operations],
+            "writes": [write(api, model, parent, *operation) for operation in operations],
             "request_id": str(uuid.uuid4()),
             "validate_only": data.draw(st.booleans(), label="validate only") and len(batches) > 3,
         }
@@ -147,7 +149,10 @@ def test_lost_answers_do_nothing_twice(operations: list[Any], fresh_api: Any) ->
     api, parent = fresh_api()
     model = Model(api.revision())
     for operation in operations:
-        request = {"writes": [write(model, parent, *operation)], "request_id": str(uuid.uuid4())}
+        request = {
+            "writes": [write(api, model, parent, *operation)],
+            "request_id": str(uuid.uuid4()),
+        }
         answers = set()
         for _ in range(3):
             try:

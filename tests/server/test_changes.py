@@ -1,4 +1,4 @@
-"""Changes of a view since a token, and what was known at any revision or time."""
+"""Changes of a view since a token, and what was known in any state."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from summitry.v1.change_service_pb2 import ChangeKind, GetRevisionRequest
 ALL = {"parent": "calendars/c"}
 
 
-def follow(api: Any, view: dict[str, Any], token: str = "", **more: Any) -> tuple[list[Any], str]:
-    """Return all changes since a token, page by page."""
+def follow(
+    api: Any, view: dict[str, Any], token: str = "", size: int = 0, **start: Any
+) -> tuple[list[Any], str]:
+    """Return all changes since a token or another start, page by page."""
     collected: list[Any] = []
+    start = {"token": token} if token else start or {"log_start": {}}
     while True:
-        page = api("ListChanges", view=view, token=token, **more)
+        page = api("ListChanges", view=view, page_size=size, **start)
         collected += page.changes
-        token = page.next_token
+        start = {"token": page.next_token}
         if not page.more:
-            return collected, token
+            return collected, page.next_token
 
 
 def rows_of(changes: list[Any]) -> list[tuple[str, str]]:
@@ -39,7 +42,7 @@ def test_a_follower_sees_what_happens_and_no_more(api: Any) -> None:
     api("UpdateSummit", summit={"name": created.name, "series": "y"})
     api("DeleteSummit", name=created.name)
     api.create("calendars", "other")
-    changes, token = follow(api, ALL, token, page_size=1)
+    changes, token = follow(api, ALL, token, size=1)
     assert rows_of(changes) == [("UPSERT", "s"), ("UPSERT", "s"), ("DELETE", "s")]
     assert [c.record.summit.series for c in changes] == ["x", "y", "y"]
     assert changes[2].record.summit.HasField("delete_time")
@@ -67,7 +70,7 @@ def test_the_present_state_first(api: Any) -> None:
     for id in ("a", "b", "gone"):
         api.create("summits", id)
     api("DeleteSummit", name="calendars/c/summits/gone")
-    changes, token = follow(api, ALL, initial=True, page_size=2)
+    changes, token = follow(api, ALL, initial={}, size=2)
     assert rows_of(changes) == [("UPSERT", "c"), ("UPSERT", "a"), ("UPSERT", "b")]
     api.create("summits", "later")
     assert rows_of(follow(api, ALL, token)[0]) == [("UPSERT", "later")]
@@ -125,7 +128,7 @@ def test_what_was_known_on_a_day(api: Any, clock: Any) -> None:
 
 def _instant(name: str, seconds: int) -> Any:
     request = GetRevisionRequest(name=name)
-    request.time.seconds = seconds
+    request.as_of.time.seconds = seconds
     return request
 
 
@@ -147,7 +150,7 @@ def test_history_and_differences(api: Any) -> None:
     assert [(d.field_path, d.old_value, d.new_value) for d in latest.differences] == [
         ("titles[0].text", "Old", "New")
     ]
-    whole = api("DiffRevisions", name=created.name, from_revision=created.revision)
+    whole = api("DiffRevisions", name=created.name, from_snapshot=api.snapshot(created.revision))
     assert [d.field_path for d in whole.differences] == ["titles[0].text", "series"]
 
 
@@ -196,7 +199,7 @@ def _quietly(api: Any, rpc: str, **request: Any) -> None:
 
 
 def _apply(api: Any, view: Any, token: str, view_state: dict[str, int], size: int) -> str:
-    changes, token = follow(api, view, token, page_size=size)
+    changes, token = follow(api, view, token, size=size)
     for change in changes:
         if change.kind == ChangeKind.CHANGE_KIND_UPSERT:
             view_state[change.name] = change.record.summit.revision

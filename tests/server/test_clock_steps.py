@@ -101,6 +101,7 @@ def watch_public() -> Any:
     def open_watch(channel: Any) -> Callable[[], str]:
         request = WatchChangesRequest()
         request.view.parent, request.view.public_only = "calendars/c", True
+        request.now.SetInParent()
         call = channel.unary_stream(
             "/summitry.v1.ChangeService/WatchChanges",
             request_serializer=WatchChangesRequest.SerializeToString,

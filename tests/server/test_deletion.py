@@ -19,7 +19,7 @@ def purge(api: Any, name: str = NAME) -> Any:
 
 
 def restore(api: Any, revision: int, name: str = NAME, **fields: Any) -> Any:
-    write = {"restore": {"name": name, "revision": revision}}
+    write = {"restore": {"name": name, **api.at(revision)}}
     return api("BatchWrite", writes=[write], **fields).records[0]
 
 
@@ -99,7 +99,7 @@ def test_each_kind_of_record_is_purged_by_its_service(api: Any, kind: Kind, cloc
     assert getattr(api(f"Get{message_name}", name=created.name), noun) == deleted
     purged = api(rpc, name=created.name, etag=deleted.etag, reason="entered by mistake")
     grave = getattr(purged, noun)
-    assert (grave.name, grave.uid, list(grave.titles)) == (created.name, created.uid, [])
+    assert (grave.name, grave.ical_uid, list(grave.titles)) == (created.name, created.ical_uid, [])
     assert grave.purge_time.seconds == clock.time
     assert purged.header.revision == grave.revision == head + 1
     assert api.refusal(rpc, name=created.name).reason == "RECORD_NOT_FOUND"
@@ -107,7 +107,7 @@ def test_each_kind_of_record_is_purged_by_its_service(api: Any, kind: Kind, cloc
 
 def test_followers_hear_of_a_purge_wherever_they_stand(api: Any) -> None:
     view = {"parent": "calendars/c"}
-    tokens = [api("ListChanges", view=view).next_token]
+    tokens = [api("ListChanges", view=view, log_start={}).next_token]
     api.create("summits", "s", series="x")
     tokens.append(api("ListChanges", view=view, token=tokens[-1]).next_token)
     api("DeleteSummit", name=NAME)
@@ -165,7 +165,7 @@ def test_a_deleted_record_comes_back_as_it_was(api: Any) -> None:
     api("UpdateSummit", summit={"name": NAME, "series": "y"})
     deleted = api("DeleteSummit", name=NAME).summit
     refused = api.refusal(
-        "BatchWrite", writes=[{"restore": {"name": NAME, "revision": deleted.revision}}]
+        "BatchWrite", writes=[{"restore": {"name": NAME, **api.at(deleted.revision)}}]
     )
     assert refused.reason == "REVISION_NOT_FOUND", "it was deleted then"
     back = restore(api, created.revision).summit

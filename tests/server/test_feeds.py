@@ -119,9 +119,9 @@ def test_the_secret_and_its_digest_are_nowhere_else(
         api("GetFeed", name=FEED),
         api("ListFeeds", parent="calendars/c"),
         api("ListFeedTokens", parent=FEED),
-        api("ListChanges", view={"parent": "calendars/-"}),
+        api("ListChanges", view={"parent": "calendars/-"}, log_start={}),
         api("ListRevisions", name=FEED),
-        api("DiffRevisions", name=FEED, from_revision=2, to_revision=3),
+        api("DiffRevisions", name=FEED, from_snapshot=api.snapshot(2), to_snapshot=api.snapshot(3)),
     ]
     with store.read() as reader:
         logged = [repr(change).encode() for change in reader.changes(0, 99)]

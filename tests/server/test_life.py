@@ -168,7 +168,7 @@ def test_event_without_a_new_date_is_found_where_it_was(
         "QueryAgenda",
         parent="calendars/c",
         window={**JULY, "matching": matching},
-        as_of={"revision": put_off.revision},
+        as_of=api.at(put_off.revision),
     )
     assert [item.former_time for item in then.items] == [True]
 

@@ -40,10 +40,8 @@ class Follower:
         changes: list[Any] = []
         more = True
         while more:
-            begin = {} if self.token else {"initial": True}
-            page = self.api(
-                "ListChanges", view=VIEW, token=self.token, page_size=self.page_size, **begin
-            )
+            begin = {"token": self.token} if self.token else {"initial": {}}
+            page = self.api("ListChanges", view=VIEW, page_size=self.page_size, **begin)
             changes += page.changes
             self.token, more = page.next_token, page.more
         for change in changes:
@@ -93,8 +91,8 @@ def test_reason_of_a_version_under_embargo_is_not_told_later(
         summit={"embargo_until": until},
     )
     clock.time += 200
-    token = "" if initial else follower.token
-    page = api("ListChanges", view=VIEW, token=token, initial=initial)
+    start = {"initial": {}} if initial else {"token": follower.token}
+    page = api("ListChanges", view=VIEW, **start)
     assert SUMMIT in {change.name for change in page.changes}
     assert WHY not in str(page)
 

@@ -57,8 +57,9 @@ POISON: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "google.type.TimeOfDay": [({"nanos": -1}, ".nanos"), ({"nanos": 1_000_000_000}, ".nanos")],
 }
-# Types without a range of their own: an interval is two Timestamps, a mask is checked as paths.
-COMPOSED = {"google.type.Interval", "google.protobuf.FieldMask"}
+# Types without a range of their own: an interval is two Timestamps, a mask is checked as paths, and
+# an Empty says nothing but that it is set.
+COMPOSED = {"google.type.Interval", "google.protobuf.FieldMask", "google.protobuf.Empty"}
 
 
 class Place(NamedTuple):
@@ -205,7 +206,7 @@ def test_stored_poison_does_not_stop_the_others(
 def test_stored_poison_is_shown_in_a_difference(poisoned_store: Any, api_class: Any) -> None:
     api = api_class(poisoned_store.channel)
     name = "calendars/c/summits/b"
-    head = api.revision()
-    answer = api("DiffRevisions", name=name, from_revision=3, to_revision=head)
+    versions = api("ListRevisions", name=name).revisions
+    answer = api("DiffRevisions", name=name, from_snapshot=versions[-1].snapshot)
     new_values = {change.field_path: change.new_value for change in answer.differences}
     assert new_values["embargo_until"] == '"9999-12-31T23:59:59Z"'

@@ -105,7 +105,10 @@ def test_an_etag_of_lost_content_guards_no_update(desk: Desk, tmp_path: Path) ->
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "list": ("ListSummits", {"parent": CALENDAR}),
     "list in a window": ("ListSummits", {"parent": CALENDAR, **WINDOW}),
-    "list as of a revision": ("ListSummits", {"parent": CALENDAR, "asOf": {"revision": 5}}),
+    "list as of a time": (
+        "ListSummits",
+        {"parent": CALENDAR, "asOf": {"time": "2030-01-01T00:00:00Z"}},
+    ),
     "agenda": ("QueryAgenda", {"parent": CALENDAR, **WINDOW}),
     "revisions": ("ListRevisions", {"name": f"{CALENDAR}/summits/s0"}),
 }

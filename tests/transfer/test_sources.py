@@ -178,12 +178,10 @@ def test_file_of_the_store_is_no_source(client: Client, imported: Any) -> None:
 
 
 def test_digests_are_no_difference_and_cannot_be_set(client: Client, imported: Any) -> None:
-    first = stored(client).revision
+    stored(client)
+    first = client.header.snapshot
     imported(titles=[{"text": "Source", "language_code": "en"}])
-    paths = {
-        difference.field_path
-        for difference in client.diff(NAME, first, stored(client).revision).differences
-    }
+    paths = {difference.field_path for difference in client.diff(NAME, first).differences}
     assert paths and not any("digest" in path for path in paths)
     digests = dict(stored(client).source_digests)
     assert "titles[en]" in digests

@@ -69,9 +69,9 @@ def undelete(name: str, etag: str = "") -> Write:
     return Write(undelete=RecordUndelete(name=name, etag=etag))
 
 
-def restore(name: str, revision: int, etag: str = "") -> Write:
-    """Return the write that restores a record to its state at a revision of the store."""
-    return Write(restore=RecordRestore(name=name, revision=revision, etag=etag))
+def restore(name: str, snapshot: str, etag: str = "") -> Write:
+    """Return the write that restores a record to its state in a snapshot of the store."""
+    return Write(restore=RecordRestore(name=name, snapshot=snapshot, etag=etag))
 
 
 def purge(name: str, etag: str = "") -> Write:

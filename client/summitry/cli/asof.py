@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING
 
 from summitry.cli.failures import UsageError
@@ -12,26 +13,30 @@ if TYPE_CHECKING:
     from summitry.zones import Zone
 
 
+SNAPSHOT = "AUVBgbsAAAAAAAEYn0Dx7KQ2tq7pEZ3gKX1ugc0d"
+"""A snapshot, for examples of commands."""
+
+
 def add_as_of_flag(parser: argparse.ArgumentParser) -> None:
     """Add `--as-of`, for commands that can read past states of the store."""
     parser.add_argument(
         "--as-of",
         default="",
         metavar="WHEN",
-        help="state of the store at a revision, at the end of a day, or at a time (now)",
+        help="state of the store at the end of a day, at a time, or of a snapshot (now)",
     )
 
 
 def when_of(text: str, time_zone: str) -> When:
     """Return the AsOf of the flag's text; days and local times are read in a zone.
 
-    "412" is a revision; "2020-10-01" the end of that day; "2020-10-01T12:00" local;
-    "2020-10-01T12:00Z" and "+05:00" are instants.
+    "2020-10-01" is the end of that day; "2020-10-01T12:00" local; "2020-10-01T12:00Z" and "+05:00"
+    are instants; the rest are snapshots.
     """
     if not text:
         return None
-    if text.isascii() and text.isdigit():
-        return int(text)
+    if is_snapshot(text):
+        return text
     from datetime import UTC, datetime
 
     from summitry.zones import ZoneError, default_database
@@ -43,9 +48,26 @@ def when_of(text: str, time_zone: str) -> When:
         except ZoneError:
             continue
     raise UsageError(
-        f"--as-of {text!r}: give a revision such as 412, a day such as 2020-10-01, or a time such "
-        "as 2020-10-01T12:00 or 2020-10-01T12:00Z"
+        f"--as-of {text!r}: {_hint(text)}give a day such as 2020-10-01, a time such as "
+        "2020-10-01T12:00 or 2020-10-01T12:00Z, or a snapshot as `summitry history` prints it"
     )
+
+
+def snapshot(text: str) -> str:
+    """Return an argument that is a snapshot. Raises UsageError for anything else."""
+    if is_snapshot(text):
+        return text
+    raise UsageError(f"{text!r}: {_hint(text)}give a snapshot as `summitry history` prints it")
+
+
+def is_snapshot(text: str) -> bool:
+    """Return whether a text has the form of a snapshot; the server knows whether it is one."""
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{24,}", text) is not None
+
+
+def _hint(text: str) -> str:
+    is_revision = text.isascii() and text.isdigit()
+    return "a revision does not say of which history: " if is_revision else ""
 
 
 def _end_of_day(text: str, zone: Zone) -> int:

@@ -58,6 +58,7 @@ def to_json(change: Change) -> dict[str, Any]:
         "event": words.word(ChangeKind, change.kind),
         "name": change.name,
         "revision": change.revision,
+        "snapshot": change.snapshot,
         "position": change.position,
         "last": change.last,
     }
@@ -117,7 +118,7 @@ class _ChangePrinter:
         from summitry.errors import NotFoundError
 
         try:
-            answer = self._client.diff(change.name, to_revision=change.revision)
+            answer = self._client.diff(change.name, to_snapshot=change.snapshot)
         except NotFoundError:
             return "added", []
         stated = [

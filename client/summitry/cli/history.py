@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from summitry.cli.asof import SNAPSHOT, snapshot
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import resource_name
 from summitry.cli.output import (
@@ -32,10 +33,10 @@ summitry history calendars/astana-2024 --zone Asia/Almaty
 """
 _DIFF = f"""
 summitry diff {_NAME}
-summitry diff {_NAME} 12
-summitry diff {_NAME} 12 40 --output json
+summitry diff {_NAME} {SNAPSHOT}
+summitry diff {_NAME} {SNAPSHOT} --output json
 """
-_HEADERS = ("Revision", "When", "By", "Changed", "Why", "Who")
+_HEADERS = ("When", "By", "Changed", "Why", "Who", "Snapshot")
 # These differ in every version, so listing them would tell the user nothing.
 _STAMPS = {"etag", "revision", "update_time", "sequence", "preferences"}
 
@@ -53,12 +54,12 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
         add_command(parser, _history, _HISTORY)
     else:
-        parser.add_argument("revisions", nargs="*", type=int, metavar="REVISION", help=_REVISIONS)
+        parser.add_argument("snapshots", nargs="*", metavar="SNAPSHOT", help=_SNAPSHOTS)
         parser.add_argument("--output", choices=("json", "table"), default="table")
         add_command(parser, _diff, _DIFF)
 
 
-_REVISIONS = "two: from and to; one: from it to the latest; none: the last change"
+_SNAPSHOTS = "two: from and to; one: from it to the latest; none: the last change"
 
 
 class _ChangedVersion(NamedTuple):
@@ -110,9 +111,9 @@ def changed_fields(record: Record, before: Record | None) -> list[str]:
 def _diff(args: argparse.Namespace) -> int:
     from summitry.client import Client
 
-    if len(args.revisions) > 2:
-        raise UsageError("more than two revisions: give none, one or two")
-    first, last = [*args.revisions, 0, 0][:2]
+    if len(args.snapshots) > 2:
+        raise UsageError("more than two snapshots: give none, one or two")
+    first, last = [*map(snapshot, args.snapshots), "", ""][:2]
     with Client(args.server, timeout=args.timeout) as client:
         response = client.diff(resource_name(args.name), first, last)
     if args.output == "json":
@@ -137,7 +138,9 @@ def _diff(args: argparse.Namespace) -> int:
 def _compared(response: DiffRevisionsResponse) -> dict[str, Any]:
     return {
         "from_revision": response.from_revision.revision,
+        "from_snapshot": response.from_revision.snapshot,
         "to_revision": response.to_revision.revision,
+        "to_snapshot": response.to_revision.snapshot,
         "differences": [
             {
                 "field_path": difference.field_path,
@@ -169,12 +172,12 @@ def _row(step: _ChangedVersion, zone: Zone) -> list[Cell]:
 
     entry = step.version.entry
     return [
-        Cell(str(step.version.revision)),
         Cell(_when(step.version, zone)),
         Cell(clean(entry.method)),
         Cell(", ".join(step.changed)),
         Cell(clean(entry.reason)),
         Cell(clean(entry.actor), "dim"),
+        Cell(step.version.snapshot, "dim"),
     ]
 
 
@@ -185,6 +188,7 @@ def _to_json(step: _ChangedVersion, zone: Zone) -> dict[str, Any]:
     version, entry = step.version, step.version.entry
     return {
         "revision": version.revision,
+        "snapshot": version.snapshot,
         "time": rfc9557(entry.time.seconds, zone),
         "method": entry.method,
         "reason": entry.reason,

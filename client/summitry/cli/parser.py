@@ -60,7 +60,7 @@ COMMANDS = {
     "history": ("history", "list the versions of a record: when, by whom, why"),
     "diff": ("history", "compare two versions of a record"),
     "undelete": ("recovery", "undelete a record"),
-    "restore": ("recovery", "restore a record to an earlier revision"),
+    "restore": ("recovery", "restore a record to an earlier state"),
     "purge": ("recovery", "remove a deleted record permanently"),
     "feeds": ("feeds", "feeds for calendar apps: list, create, issue-token, serve, ..."),
     "export": ("exporting", "write a calendar as iCalendar, NDJSON or YAML"),

@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from summitry.cli.asof import SNAPSHOT, snapshot
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import resource_name
 from summitry.cli.parser import add_command
@@ -35,8 +36,8 @@ summitry undelete {_NAME} --reason "deleted by mistake" --output json
     "restore": _Command(
         "restored",
         f"""
-summitry restore {_NAME} 412
-summitry restore {_NAME} 412 --reason "the newer source was wrong"
+summitry restore {_NAME} {SNAPSHOT}
+summitry restore {_NAME} {SNAPSHOT} --reason "the newer source was wrong"
 """,
     ),
     "purge": _Command(
@@ -54,10 +55,9 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("name", metavar="NAME", help=f"CALENDAR/KIND/ID, such as {_NAME}")
     if name == "restore":
         parser.add_argument(
-            "revision",
-            type=int,
-            metavar="REVISION",
-            help="revision to restore; see `summitry history`",
+            "snapshot",
+            metavar="SNAPSHOT",
+            help="state to restore; see `summitry history`",
         )
     if name == "purge":
         parser.add_argument("--yes", action="store_true", help="confirm: a purge cannot be undone")
@@ -86,7 +86,7 @@ def _run(command: str, args: argparse.Namespace) -> int:
 def _recover(command: str, client: Client, args: argparse.Namespace) -> Record:
     name = resource_name(args.name)
     if command == "restore":
-        return client.restore(name, args.revision, args.etag, reason=args.reason)
+        return client.restore(name, snapshot(args.snapshot), args.etag, reason=args.reason)
     if command == "undelete":
         return client.undelete(name, args.etag, reason=args.reason)
     return client.purge(name, args.etag, reason=args.reason)

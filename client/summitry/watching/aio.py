@@ -32,6 +32,7 @@ from summitry.watching.options import (
     SILENCE,
     Break,
     FollowerState,
+    SeenSnapshots,
     SyncOptions,
     WatchOptions,
     log_break,
@@ -44,9 +45,16 @@ Pages = Callable[[ListChangesRequest], Awaitable[ListChangesResponse]]
 class AsyncWatch:
     """Changes as they happen, until it is closed. See `summitry.watching.streams.Watch`."""
 
-    def __init__(self, stream: Stream, view: ChangeView, options: WatchOptions) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        view: ChangeView,
+        options: WatchOptions,
+        newest: SeenSnapshots,
+    ) -> None:
         self._stream = stream
-        self._place = FollowerState(view, options, initial=False)
+        self._newest = newest
+        self._place = FollowerState(view, options)
         self._backoff = Backoff(options.get("patience"))
         self._on_break = options.get("on_break", log_break)
         self._silence = options.get("silence", SILENCE)
@@ -105,6 +113,7 @@ class AsyncWatch:
                     await self._pause(error)
             else:
                 self._backoff.reset()
+                self._newest.note(message.header)
                 return message
         return None
 
@@ -137,6 +146,7 @@ class AsyncWatch:
         return answer
 
     async def _pause(self, error: CallError) -> None:
+        self._newest.forget(error)
         seconds = self._backoff.delay_after(error)
         self._on_break(Break(error, seconds))
         with suppress(TimeoutError):
@@ -153,7 +163,7 @@ class AsyncSync:
 
     def __init__(self, page: Pages, view: ChangeView, options: SyncOptions) -> None:
         self._page = page
-        self._place = FollowerState(view, options, initial=True)
+        self._place = FollowerState(view, options, initial=True, log_start=True)
 
     @property
     def token(self) -> str:

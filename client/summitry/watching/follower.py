@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from summitry.errors import CallError
 from summitry.kinds import Record
@@ -33,6 +33,8 @@ PAGE = 1000
 
 CHANGES_GONE = ResetReason.RESET_REASON_CHANGES_GONE
 STORE_RESTORED = ResetReason.RESET_REASON_STORE_RESTORED
+Start = TypeVar("Start", WatchChangesRequest, ListChangesRequest)
+
 UPSERT, LEFT_VIEW = ChangeKind.CHANGE_KIND_UPSERT, ChangeKind.CHANGE_KIND_LEFT_VIEW
 
 
@@ -62,8 +64,9 @@ def etag_of(change: Change) -> str:
 class Follower:
     """The follower of one view.
 
-    `token` resumes a former follower; "" begins. `known_etags` are the etags, by name, of the
-    records that the consumer already has; None if it does not know.
+    `token` resumes a former follower; "" begins: with `initial` at the present records, with a
+    `snapshot` after it, with `log_start` at the first change of the log, else now. `known_etags`
+    are the etags, by name, of the records that the consumer already has; None if it does not know.
     """
 
     def __init__(
@@ -72,13 +75,17 @@ class Follower:
         token: str = "",
         *,
         initial: bool = False,
+        snapshot: str = "",
+        log_start: bool = False,
         known_etags: Mapping[str, str] | None = None,
     ) -> None:
         self._view = view
         self._token = self._safe_token = token
         self._initial = initial
+        self._snapshot = snapshot
+        self._log_start = log_start
         self._digest = dict(known_etags or {})
-        self.knows_all = known_etags is not None or not token
+        self.knows_all = known_etags is not None or not (token or snapshot)
         """True if the records of the consumer are known: a RESET then yields all differences."""
         self._mirrors = known_etags is not None or (
             initial and not token
@@ -102,21 +109,25 @@ class Follower:
     def watch_request(self) -> WatchChangesRequest:
         """Return the request that resumes the watch."""
         self._offer = dict(islice(self._digest.items(), MOST_OFFERED)) if self._offering else {}
-        return WatchChangesRequest(
-            view=self._view,
-            token=self._token,
-            initial=self._initial and not self._token,
-            held=self._offer,
-        )
+        return self._begin(WatchChangesRequest(view=self._view, held=self._offer))
 
     def list_request(self) -> ListChangesRequest:
         """Return the request for the next page of changes."""
-        return ListChangesRequest(
-            view=self._view,
-            token=self._token,
-            initial=self._initial and not self._token,
-            page_size=PAGE,
-        )
+        return self._begin(ListChangesRequest(view=self._view, page_size=PAGE))
+
+    def _begin(self, request: Start) -> Start:
+        """Set where a request begins."""
+        if self._token:
+            request.token = self._token
+        elif self._initial:
+            request.initial.SetInParent()
+        elif self._snapshot:
+            request.snapshot = self._snapshot
+        elif self._log_start:
+            request.log_start.SetInParent()
+        else:
+            request.now.SetInParent()
+        return request
 
     def should_offer_etags(self, message: WatchChangesResponse) -> bool:
         """Return True to reconnect with the known etags, for the server to send the difference.
@@ -164,7 +175,7 @@ class Follower:
 
         Raises any other error unchanged.
         """
-        if error.reason != "CHANGES_GONE" or not self._token:
+        if error.reason != "CHANGES_GONE" or not (self._token or self._snapshot):
             raise error
         self._token, self._initial = "", True
         self._begin_snapshot(reset=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, Protocol, TypedDict
 
 from summitry.errors import CallError, InvalidArgumentError
 from summitry.v1.change_service_pb2 import ChangeView, ResetReason
 from summitry.v1.filter_pb2 import Filter
+from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.watching.follower import Batch, Follower
 from summitry.watching.tokens import TokenStore
 from summitry.watching.views import View
@@ -24,6 +25,16 @@ class Break(NamedTuple):
 
     error: CallError
     seconds: float  # until then
+
+
+class SeenSnapshots(Protocol):
+    """The memory of a client for snapshots."""
+
+    def note(self, header: ResponseHeader) -> None:
+        """Take note of the header of a message."""
+
+    def forget(self, error: CallError) -> None:
+        """Forget the snapshot that a stream was refused for."""
 
 
 def log_break(broken: Break) -> None:
@@ -44,6 +55,10 @@ class SyncOptions(TypedDict, total=False):
     """Etags, by name, of the records that you already have, if there is no view."""
     initial: bool
     """Without a token, begin with the present records of the view; the default of `sync`."""
+    snapshot: str
+    """Without a token, begin after the state of this snapshot, such as `header.snapshot`."""
+    log_start: bool
+    """Without a token, begin with the first change of the log; `sync` does with `initial=False`."""
 
 
 class WatchOptions(SyncOptions, total=False):
@@ -67,7 +82,14 @@ def change_view(parent: str | ChangeView, filter: Filter | None) -> ChangeView:
 class FollowerState:
     """A follower with its token store and its view, set up from the options."""
 
-    def __init__(self, view: ChangeView, options: SyncOptions, *, initial: bool) -> None:
+    def __init__(
+        self,
+        view: ChangeView,
+        options: SyncOptions,
+        *,
+        initial: bool = False,
+        log_start: bool = False,
+    ) -> None:
         self._store = options.get("token_store")
         self._view = options.get("view")
         token, known_etags = options.get("token", ""), options.get("held")
@@ -76,8 +98,15 @@ class FollowerState:
             token, known_etags, initial = self._view.token, self._view.etags(), True
         elif self._store is not None:
             token = token or self._store.load()
-        initial = options.get("initial", initial)
-        self.follower = Follower(view, token, initial=initial, known_etags=known_etags)
+        snapshot = options.get("snapshot", "")
+        self.follower = Follower(
+            view,
+            token,
+            initial=options.get("initial", initial and not (snapshot or options.get("log_start"))),
+            snapshot=snapshot,
+            log_start=options.get("log_start", log_start),
+            known_etags=known_etags,
+        )
 
     def apply(self, batch: Batch) -> Batch:
         """Apply a batch to the view, before it is delivered."""

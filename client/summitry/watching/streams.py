@@ -24,6 +24,7 @@ from summitry.watching.options import (
     SILENCE,
     Break,
     FollowerState,
+    SeenSnapshots,
     SyncOptions,
     WatchOptions,
     log_break,
@@ -40,9 +41,16 @@ class Watch:
     RESET whose difference cannot be computed.
     """
 
-    def __init__(self, stream: Stream, view: ChangeView, options: WatchOptions) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        view: ChangeView,
+        options: WatchOptions,
+        newest: SeenSnapshots,
+    ) -> None:
         self._stream = stream
-        self._place = FollowerState(view, options, initial=False)
+        self._newest = newest
+        self._place = FollowerState(view, options)
         self._backoff = Backoff(options.get("patience"))
         self._on_break = options.get("on_break", log_break)
         self._silence = options.get("silence", SILENCE)
@@ -103,6 +111,7 @@ class Watch:
                     self._pause(error)
             else:
                 self._backoff.reset()
+                self._newest.note(message.header)
                 return message
         return None
 
@@ -130,6 +139,7 @@ class Watch:
         return message
 
     def _pause(self, error: CallError) -> None:
+        self._newest.forget(error)
         seconds = self._backoff.delay_after(error)
         self._on_break(Break(error, seconds))
         self._closed.wait(seconds)
@@ -145,7 +155,7 @@ class Sync:
 
     def __init__(self, page: Pages, view: ChangeView, options: SyncOptions) -> None:
         self._page = page
-        self._place = FollowerState(view, options, initial=True)
+        self._place = FollowerState(view, options, initial=True, log_start=True)
 
     @property
     def token(self) -> str:

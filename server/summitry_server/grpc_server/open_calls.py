@@ -12,6 +12,7 @@ import grpc
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Call, Caller
 from summitry_server.grpc_server import status
+from summitry_server.grpc_server.at_least import at_least
 from summitry_server.grpc_server.call_classes import STREAM
 from summitry_server.grpc_server.concern import Closer, Guard, RpcMethod
 from summitry_server.wire.refusals import RefusedError
@@ -43,7 +44,9 @@ class OpenCall:
         self.method = method
         self.deadline = time.monotonic() + min(method.call_class.seconds, context.time_remaining())
         self.waits_since: float | None = None  # when a message was sent that is not yet taken
-        self.call = Call(id, Caller(context.peer()), self.deadline, self.check)
+        self.call = Call(
+            id, Caller(context.peer()), self.deadline, self.check, at_least=at_least(context)
+        )
         self._context = context
         self._guards = guards
         self._closers: list[Closer] = []

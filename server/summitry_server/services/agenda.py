@@ -95,7 +95,7 @@ class AgendaService:
             if page.more:
                 position = page.entries[-1].position
                 parts.append(wire.text(2, token_after(self.backend, request, state, position)))
-        return self.backend.answer(parts, state.records.revision)
+        return self.backend.answer(parts, state.point)
 
     def _viewer(self, request: QueryAgendaRequest) -> Zone:
         key = request.time_zone or request.window.dates.time_zone or "UTC"

@@ -1,4 +1,4 @@
-"""The state of the store that an answer shows: that of now, or as of a revision or a time."""
+"""The state of the store that an answer shows: that of now, or as of a snapshot or a time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from summitry.v1.as_of_pb2 import AsOf
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend
 from summitry_server.services.naming import check_found, no_revision
-from summitry_server.store.contract import Reader, RecordReader, Row
-from summitry_server.wire.refusals import RefusedError, invalid
+from summitry_server.store.contract import Point, Reader, RecordReader, Row
+from summitry_server.wire.refusals import RefusedError
 
 FIELD = "as_of"
 
@@ -22,6 +22,7 @@ class AsOfState(NamedTuple):
     records: RecordReader
     reader: Reader
     after: Any  # the position at which the page begins; None: at the first
+    point: Point  # of the records
 
     def check_found(self, row: Row | None, name: str, field: str) -> Row:
         """Return the row. Raises RefusedError RECORD_NOT_FOUND or REVISION_NOT_FOUND."""
@@ -35,11 +36,11 @@ class AsOfState(NamedTuple):
 def state_of(backend: Backend, request: Any) -> Iterator[AsOfState]:
     """Open the state at the `as_of` of a request, or that of its page token.
 
-    Raises RefusedError HISTORY_GONE, REVISION_NOT_REACHED, INVALID_PAGE_TOKEN or INVALID_VALUE.
+    Raises RefusedError HISTORY_GONE, INVALID_PAGE_TOKEN, and as `revision_of`.
     """
     with backend.store.read() as reader:
         settled, after = _place(backend, request, reader)
-        revision = _revision(reader, request.as_of) if settled is None else settled
+        revision = revision_of(backend, request.as_of, reader) if settled is None else settled
         earliest = reader.earliest()
         if revision < earliest - 1:
             raise RefusedError(
@@ -48,27 +49,21 @@ def state_of(backend: Backend, request: Any) -> Iterator[AsOfState]:
                 FIELD,
                 earliest_revision=earliest,
             )
-        present = revision == reader.revision
-        yield AsOfState(reader if present else backend.past.at(reader, revision), reader, after)
+        records = reader if revision == reader.revision else backend.past.at(reader, revision)
+        yield AsOfState(records, reader, after, reader.point(revision))
 
 
-def _revision(reader: Reader, as_of: AsOf) -> int:
+def revision_of(backend: Backend, as_of: AsOf, reader: Reader) -> int:
+    """Return the revision of the state that a request asks for; by default the present one.
+
+    Raises RefusedError INVALID_SNAPSHOT, SNAPSHOT_OF_OTHER_HISTORY or REVISION_NOT_REACHED.
+    """
     choice = as_of.WhichOneof("at")
     if choice is None:
         return reader.revision
     if choice == "time":
         return reader.revision_at(as_of.time.seconds)
-    if as_of.revision < 0:
-        raise invalid(f"{FIELD}.revision", as_of.revision, "a revision of the store")
-    if as_of.revision > reader.revision:
-        raise RefusedError(
-            ErrorReason.ERROR_REASON_REVISION_NOT_REACHED,
-            f"the store is at {reader.revision}, not yet at {as_of.revision}",
-            f"{FIELD}.revision",
-            value=as_of.revision,
-            revision=reader.revision,
-        )
-    return int(as_of.revision)
+    return backend.snapshots.revision(reader, as_of.snapshot, f"{FIELD}.snapshot")
 
 
 def _place(backend: Backend, request: Any, reader: Reader) -> tuple[int | None, Any]:

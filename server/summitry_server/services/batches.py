@@ -31,7 +31,8 @@ from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import live, name_of
 from summitry_server.services.operations import Operation, RecordOperations, exists
 from summitry_server.services.writing import transact
-from summitry_server.store.contract import Reader, Row, Writer
+from summitry_server.store.contract import Point, Reader, Row, Writer
+from summitry_server.store.history import point_after
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MESSAGE
 from summitry_server.wire.refusals import RefusedError, bad_name, invalid, missing
@@ -67,13 +68,14 @@ class WriteService:
             _check_preconditions(writer, request.preconditions)
             rows = [_done(writer, step) for step in steps]
             revisions = [] if request.validate_only else [row.revision for row in rows]
-            return self._answer(rows, max([writer.revision, *revisions]))
+            revision = max([writer.revision, *revisions])
+            return self._answer(rows, point_after(writer, revision))
 
         return transact(self.backend, call, write_all, validate_only=request.validate_only)
 
-    def _answer(self, rows: Sequence[Row], revision: int) -> bytes:
+    def _answer(self, rows: Sequence[Row], point: Point) -> bytes:
         parts = [wire.frame(1, to_transferred_record(row.kind, row.frame)) for row in rows]
-        return self.backend.answer(parts, revision)
+        return self.backend.answer(parts, point)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _PreparedWrite:
         verb = write.WhichOneof("act")
@@ -102,9 +104,9 @@ class WriteService:
 
     def _restore(self, sent: Any, call: Call, now: int) -> Operation:
         name = _name(sent)
-        if sent.revision < 1:
-            raise invalid("revision", sent.revision, "a revision of the store, from 1")
-        return self._operations[name.kind].restore(name, sent.revision, sent.etag, call.reason, now)
+        if not sent.snapshot:
+            raise missing("snapshot", "give that of the version to restore")
+        return self._operations[name.kind].restore(name, sent.snapshot, sent.etag, call.reason, now)
 
     def _purge(self, sent: Any, call: Call, now: int) -> Operation:
         name = _name(sent)

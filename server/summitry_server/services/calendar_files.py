@@ -32,7 +32,7 @@ def parse_calendar(
     """
     _check(backend, request)
     parts = [parsers.parse(request, call.check)]
-    return backend.answer(parts, backend.store.head())
+    return backend.answer_now(parts)
 
 
 def _check(backend: Backend, request: ParseCalendarRequest) -> None:

@@ -31,7 +31,7 @@ class CalendarService(RecordService):
         name = calendar_of(request.name, "name") or ""
         with self.backend.store.read() as reader:
             state = reader.state(name)
-            revision = reader.revision
+            point = reader.point()
             if state is None:
                 reason = ErrorReason.ERROR_REASON_RECORD_NOT_FOUND
                 raise RefusedError(
@@ -43,4 +43,4 @@ class CalendarService(RecordService):
         response.modify_time.seconds = state.modified
         response.public_modify_time.seconds = visible.public
         response.internal_modify_time.seconds = visible.internal
-        return self.backend.answer([response.SerializeToString()], revision)
+        return self.backend.answer([response.SerializeToString()], point)

@@ -30,6 +30,7 @@ from summitry_server.domain.changes.changes import next_batch
 from summitry_server.domain.changes.cursors import Cursor
 from summitry_server.domain.changes.encoding import entry_to_proto, to_transferred_record
 from summitry_server.domain.records.differences import differences
+from summitry_server.services.as_of import revision_of
 from summitry_server.services.naming import check_found, no_revision
 from summitry_server.services.paging import PageEntry, read_page
 from summitry_server.services.watch.stream import Watches
@@ -66,11 +67,11 @@ class ChangeService:
     def get_head(self, request: Any, call: Call) -> bytes:
         """Return the revision of the store, and the earliest one in its log."""
         with self.backend.store.read() as reader:
-            revision, earliest = reader.revision, reader.earliest()
+            point, earliest = reader.point(), reader.earliest()
         response = GetHeadResponse(
             earliest_revision=earliest, retention_days=self.backend.retention
         )
-        return self.backend.answer([response.SerializeToString()], revision)
+        return self.backend.answer([response.SerializeToString()], point)
 
     def list_changes(self, request: ListChangesRequest, call: Call) -> bytes:
         """Return a page of changes of a view."""
@@ -80,9 +81,10 @@ class ChangeService:
             earliest = reader.earliest()
             cursor = self._cursor(request, followed_view, reader)
             now, db = self.backend.clock.now(), self.backend.db
-            batch = next_batch(reader, followed_view.view, cursor, limit, now, db, {})
+            snapshot_of = partial(self.backend.snapshots.at, reader)
+            batch = next_batch(reader, followed_view.view, cursor, limit, now, db, {}, snapshot_of)
             next_token = self.tokens.make(followed_view.digest, batch.cursor, reader)
-            revision = reader.revision
+            point = reader.point()
         rest = ListChangesResponse(
             next_token=next_token,
             more=batch.more,
@@ -90,7 +92,7 @@ class ChangeService:
             retention_days=self.backend.retention,
         )
         parts = [wire.frame(1, change) for change in batch.changes]
-        return self.backend.answer([*parts, rest.SerializeToString()], revision)
+        return self.backend.answer([*parts, rest.SerializeToString()], point)
 
     def watch_changes(self, request: WatchChangesRequest, call: Call, sink: Sink) -> None:
         """Follow a view for as long as the client reads."""
@@ -99,16 +101,12 @@ class ChangeService:
     def _cursor(
         self, request: ListChangesRequest, followed_view: Followed, reader: Reader
     ) -> Cursor:
-        if not request.token:
-            if request.initial:
-                return self.tokens.begin(followed_view.view, reader.revision, "")
-            return self.tokens.begin(followed_view.view, reader.earliest() - 1)
-        resumed = self.tokens.resume(followed_view, request.token, reader)
-        if isinstance(resumed, Cursor):
-            return resumed
-        if resumed == ResetReason.RESET_REASON_OTHER_VIEW:
+        start = self.tokens.start(request, followed_view, reader)
+        if isinstance(start, Cursor):
+            return start
+        if start == ResetReason.RESET_REASON_OTHER_VIEW:
             raise invalid_token()
-        raise _changes_gone(resumed, reader.earliest())
+        raise _changes_gone(start, request.WhichOneof("start"), reader.earliest())
 
     def list_revisions(self, request: ListRevisionsRequest, call: Call) -> bytes:
         """Return a page of the versions of a record, the newest first."""
@@ -123,7 +121,7 @@ class ChangeService:
         if page.more:
             next_token = self.backend.tokens.make(request, page.entries[-1].position, point)
             parts.append(wire.text(2, next_token))
-        return self.backend.answer(parts, point.revision)
+        return self.backend.answer(parts, point)
 
     def _revisions(
         self, reader: Reader, name: str, after: tuple[int, int] | None, limit: int
@@ -137,36 +135,32 @@ class ChangeService:
             versions = [v for v in same if v.revision == revision and v.position < position]
             if len(versions) < limit:
                 versions += reader.versions_page(name, revision, limit - len(versions))
-        return [self._to_entry(version) for version in versions[:limit]]
+        return [self._to_entry(version, reader) for version in versions[:limit]]
 
-    def _to_entry(self, version: Version) -> PageEntry:
-        data = wire.frame(1, self._to_revision(version).SerializeToString())
+    def _to_entry(self, version: Version, reader: Reader) -> PageEntry:
+        data = wire.frame(1, self._to_revision(version, reader).SerializeToString())
         return PageEntry((version.revision, version.position), data)
 
     def get_revision(self, request: GetRevisionRequest, call: Call) -> bytes:
-        """Return a record as it was at a revision or at a time."""
+        """Return a record as it was in a state."""
         with self.backend.store.read() as reader:
             self._check_exists(reader, request.name)
-            at = reader.revision
-            if request.WhichOneof("at") == "revision":
-                at = request.revision
-            elif request.WhichOneof("at") == "time":
-                at = reader.revision_at(request.time.seconds)
-            version = self._version(reader, request.name, at, request.WhichOneof("at") or "name")
-            revision = reader.revision
-        response = GetRevisionResponse(revision=self._to_revision(version))
-        return self.backend.answer([response.SerializeToString()], revision)
+            at = revision_of(self.backend, request.as_of, reader)
+            version = self._version(reader, request.name, at, "as_of")
+            response = GetRevisionResponse(revision=self._to_revision(version, reader))
+            point = reader.point()
+        return self.backend.answer([response.SerializeToString()], point)
 
     def diff_revisions(self, request: DiffRevisionsRequest, call: Call) -> bytes:
         """Return the fields in which two versions of a record differ."""
         with self.backend.store.read() as reader:
             self._check_exists(reader, request.name)
-            at = request.to_revision or reader.revision
-            new = self._version(reader, request.name, at, "to_revision")
-            at = request.from_revision or new.revision - 1
-            old = self._version(reader, request.name, at, "from_revision")
-            revision = reader.revision
-        before, after = self._to_revision(old), self._to_revision(new)
+            at = self._revision(request, "to_snapshot", reader, reader.revision)
+            new = self._version(reader, request.name, at, "to_snapshot")
+            at = self._revision(request, "from_snapshot", reader, new.revision - 1)
+            old = self._version(reader, request.name, at, "from_snapshot")
+            before, after = self._to_revision(old, reader), self._to_revision(new, reader)
+            point = reader.point()
         field = after.record.WhichOneof("record") or ""
         parts = differences(getattr(before.record, field), getattr(after.record, field))
         response = DiffRevisionsResponse(
@@ -179,12 +173,18 @@ class ChangeService:
             from_revision=before,
             to_revision=after,
         )
-        return self.backend.answer([response.SerializeToString()], revision)
+        return self.backend.answer([response.SerializeToString()], point)
 
     def _check_exists(self, reader: Reader, name: str) -> None:
         if parse_name(name) is None:
             raise bad_name("name", name, "calendars/{calendar}/{collection}/{id}")
         check_found(reader.get(name), name, "name")
+
+    def _revision(
+        self, request: DiffRevisionsRequest, field: str, reader: Reader, default: int
+    ) -> int:
+        token = getattr(request, field)
+        return self.backend.snapshots.revision(reader, token, field) if token else default
 
     def _version(self, reader: Reader, name: str, at: int, field: str) -> Version:
         version = reader.version_at(name, at)
@@ -192,21 +192,24 @@ class ChangeService:
             raise no_revision(name, at, field)
         return version
 
-    def _to_revision(self, version: Version) -> RecordRevision:
+    def _to_revision(self, version: Version, reader: Reader) -> RecordRevision:
         record = TransferredRecord.FromString(to_transferred_record(version.kind, version.frame))
         return RecordRevision(
-            revision=version.revision, entry=entry_to_proto(version.entry), record=record
+            revision=version.revision,
+            entry=entry_to_proto(version.entry),
+            record=record,
+            snapshot=self.backend.snapshots.at(reader, version.revision),
         )
 
 
-def _changes_gone(reason: int, earliest: int) -> RefusedError:
+def _changes_gone(reason: int, field: str, earliest: int) -> RefusedError:
     detail = f"the log begins at revision {earliest}"
     if reason == ResetReason.RESET_REASON_STORE_RESTORED:
-        detail = "the store was restored from a copy that does not have what the token has seen"
+        detail = f"the store was restored from a copy that does not have what the {field} has seen"
     return RefusedError(
         ErrorReason.ERROR_REASON_CHANGES_GONE,
         f"{detail}: begin again with `initial`",
-        "token",
+        field,
         lead=ALONE,
         earliest_revision=earliest,
         reset_reason=ResetReason.Name(reason),

@@ -47,7 +47,7 @@ def find_conflicts(
     response = FindConflictsResponse(conflicts=page.conflicts)
     if page.end is not None:
         response.next_page_token = backend.tokens.make(request, page.end, point)
-    return backend.answer([response.SerializeToString()], point.revision)
+    return backend.answer([response.SerializeToString()], point)
 
 
 def _case(

@@ -21,7 +21,7 @@ from summitry_server.domain.changes.views import in_time, parse_version
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
-from summitry_server.store.contract import Condition, Reader, Row, Window
+from summitry_server.store.contract import Condition, Point, Reader, Row, Window
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MESSAGE
 from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
@@ -30,10 +30,10 @@ PAGE = 200
 
 
 class _Page(NamedTuple):
-    """Rows in the order of names, and the revision at which they were read."""
+    """Rows in the order of names, and the point at which they were read."""
 
     rows: list[Row]
-    revision: int
+    point: Point
 
 
 class _Export:
@@ -79,8 +79,8 @@ class _Export:
         """Yield all rows of a kind after a name that are requested and may be seen."""
         # Calendars have no facts that a filter could match; an export has them with their records.
         condition = Condition() if kind is CALENDAR else self._condition
-        for rows, revision in self._read(kind, after, condition):
-            yield _Page([row for row in rows if self._shows(row)], revision)
+        for rows, point in self._read(kind, after, condition):
+            yield _Page([row for row in rows if self._shows(row)], point)
 
     def _read(self, kind: Kind, after: str, condition: Condition) -> Iterator[_Page]:
         calendar = self._calendar
@@ -90,10 +90,10 @@ class _Export:
                 rows = reader.page(
                     kind.number, calendar, after, PAGE, condition, show_deleted=self._deleted
                 )
-                revision = reader.revision
+                point = reader.point()
                 if not self._everything:
                     rows = self._without_hidden_names(reader, rows)
-            yield _Page(rows, revision)
+            yield _Page(rows, point)
             more = len(rows) == PAGE
             after = rows[-1].name if rows else after
 
@@ -130,13 +130,13 @@ def export_records(backend: Backend, request: ExportRecordsRequest, call: Call) 
     kinds, after = export.kinds(), request.after
     if after:
         kinds = kinds[kinds.index(_kind_of(after, kinds)) :]
-    revision = 0
+    point: Point | None = None
     for kind in kinds:
         for page in export.pages(kind, after):
             call.check()
-            begun, revision = bool(revision), revision or page.revision
+            begun, point = point is not None, point or page.point
             for batch in _batches(page.rows, begun):
-                yield backend.answer(batch, revision)
+                yield backend.answer(batch, point)
         after = ""
 
 

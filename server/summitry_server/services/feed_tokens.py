@@ -15,7 +15,7 @@ from summitry.visibility import is_expired
 from summitry_server.context import Backend
 from summitry_server.domain.names import new_id
 from summitry_server.domain.records.feed_secrets import FeedSecrets
-from summitry_server.store.contract import LogEntry, Token, Writer
+from summitry_server.store.contract import LogEntry, Point, Token, Writer
 from summitry_server.store.errors import StoreError
 from summitry_server.wire.refusals import ALONE, RefusedError, invalid
 
@@ -26,11 +26,11 @@ _log = logging.getLogger(__name__)
 
 
 class Redeemed(NamedTuple):
-    """The feed that a secret grants access to, at a revision."""
+    """The feed that a secret grants access to, at a point of the store."""
 
     feed: str  # resource name
     expires: int  # epoch seconds; 0: never
-    revision: int
+    point: Point
 
 
 class FeedTokenRegistry:
@@ -99,10 +99,10 @@ class FeedTokenRegistry:
             row = reader.get(token.owner)
             if row is None or row.deleted:
                 raise _token_gone()
-            revision = reader.revision
+            point = reader.point()
         with self._lock:
             self._uses[token.id] = now
-        return Redeemed(token.owner, token.expires, revision)
+        return Redeemed(token.owner, token.expires, point)
 
     def flush(self) -> None:
         """Store the uses since the last call, in one write without a revision."""

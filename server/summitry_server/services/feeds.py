@@ -28,6 +28,7 @@ from summitry_server.services.naming import check_found, live, name_of
 from summitry_server.services.records import RecordService
 from summitry_server.services.writing import transact
 from summitry_server.store.contract import Row, Token, Writer
+from summitry_server.store.history import point_after
 from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 
@@ -79,7 +80,7 @@ class FeedService(RecordService):
             row = self._put_with_count(writer, feed)
             secrets[:] = [IssueFeedTokenResponse(secret=secret, path=f"/s/{secret}.ics")]
             response = IssueFeedTokenResponse(token=token_to_proto(token))
-            return self._answer(response, row, writer.revision)
+            return self._answer(response, row, writer)
 
         # The answer of the write is stored with its request_id, so no secret may be in it.
         answer = transact(self.backend, call, issue_token)
@@ -100,7 +101,7 @@ class FeedService(RecordService):
             if changed and not row.deleted:
                 row = self._put_with_count(writer, live(FEED, row, name, "name"))
             response = RevokeFeedTokenResponse(token=token_to_proto(token))
-            return self._answer(response, row, writer.revision)
+            return self._answer(response, row, writer)
 
         return transact(self.backend, call, revoke_token)
 
@@ -119,7 +120,7 @@ class FeedService(RecordService):
         if len(tokens) > limit:
             position = _position(tokens[limit - 1])
             response.next_page_token = self.backend.tokens.make(request, position, point)
-        return self.backend.answer([response.SerializeToString()], point.revision)
+        return self.backend.answer([response.SerializeToString()], point)
 
     def redeem(self, request: RedeemFeedTokenRequest, call: Call) -> bytes:
         """Return the feed that a secret grants access to."""
@@ -127,7 +128,7 @@ class FeedService(RecordService):
         response = RedeemFeedTokenResponse(feed=redeemed.feed)
         if redeemed.expires:
             response.expire_time.seconds = redeemed.expires
-        return self.backend.answer([response.SerializeToString()], redeemed.revision)
+        return self.backend.answer([response.SerializeToString()], redeemed.point)
 
     def _put_with_count(self, writer: Writer, feed: Record) -> Row:
         """Store a new version of the feed with its count of live tokens, for followers to see."""
@@ -135,10 +136,10 @@ class FeedService(RecordService):
         feed.live_tokens = self._tokens.live(writer.tokens(feed.name))
         return self.operations.put(writer, feed, self.backend.clock.now())
 
-    def _answer(self, response: Message, row: Row, revision: int) -> bytes:
+    def _answer(self, response: Message, row: Row, writer: Writer) -> bytes:
         """Return the response with the feed; its revision is that of the store if none was made."""
         parts = [row.frame, response.SerializeToString()]
-        return self.backend.answer(parts, max(row.revision, revision))
+        return self.backend.answer(parts, point_after(writer, max(row.revision, writer.revision)))
 
 
 def _position(token: Token) -> list[Any]:

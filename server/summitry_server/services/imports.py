@@ -88,7 +88,7 @@ class Import:
     def answer(self) -> bytes:
         """Return the response for all batches."""
         parts = [self._tally.result()]
-        return self._backend.answer(parts, self._backend.store.head())
+        return self._backend.answer_now(parts)
 
     def take(self, batch: RecordBatch) -> None:
         """Check a batch and write it. A refused record does not stop the rest."""

@@ -111,7 +111,7 @@ def find_meeting_windows(
         response.blockers.extend(_blocker(block, zone) for block in answer.blocks)
     if len(page) > limit:
         response.next_page_token = backend.tokens.make(request, page[limit - 1].start, point)
-    return backend.answer([response.SerializeToString()], point.revision)
+    return backend.answer([response.SerializeToString()], point)
 
 
 def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:

@@ -111,14 +111,15 @@ class RecordOperations:
 
         return operate
 
-    def restore(self, name: Name, revision: int, etag: str, reason: str, now: int) -> Operation:
-        """Write the version at a revision anew; a deleted record comes back with it."""
+    def restore(self, name: Name, snapshot: str, etag: str, reason: str, now: int) -> Operation:
+        """Write the version of a snapshot anew; a deleted record comes back with it."""
 
         def operate(writer: Writer) -> Row:
             row, old = self._present(writer, name, etag)
+            revision = self.backend.snapshots.revision(writer, snapshot, "snapshot")
             version = writer.version_at(str(name), revision)
             if version is None or version.deleted:
-                raise no_revision(str(name), revision, "revision")
+                raise no_revision(str(name), revision, "snapshot")
             record = with_output_of(old, wire.unframe(self.kind.message, version.frame))
             keep_restrictions(record, old, now)
             note_restore(record, old, reason, now)

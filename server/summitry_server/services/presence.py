@@ -74,7 +74,7 @@ def locate_principals(
     if begin + count < len(located):
         end, _ = located[begin + count - 1]
         response.next_page_token = backend.tokens.make(request, end, point)
-    return backend.answer([response.SerializeToString()], point.revision)
+    return backend.answer([response.SerializeToString()], point)
 
 
 def _located(

@@ -35,7 +35,7 @@ class ReadMethods:
         name = str(name_of(self.kind, request.name, "name"))
         with state_of(self.backend, request) as state:
             row = state.check_found(state.records.get(name), name, "name")
-            return self.backend.answer([row.frame], state.records.revision)
+            return self.backend.answer([row.frame], state.point)
 
     def batch_get(self, request: Any, call: Call) -> bytes:
         """Return records in the order of the names requested, all or none."""
@@ -46,7 +46,7 @@ class ReadMethods:
                 call.check()
                 frames += self._frames(state, names, first)
                 check_batch(frames, len(names))
-            return self.backend.answer(frames, state.records.revision)
+            return self.backend.answer(frames, state.point)
 
     def _frames(self, state: AsOfState, names: list[str], first: int) -> Iterator[bytes]:
         step = names[first : first + STEP]
@@ -79,7 +79,7 @@ class ReadMethods:
             if page.more:
                 position = page.entries[-1].position
                 parts.append(wire.text(2, token_after(self.backend, request, state, position)))
-        return self.backend.answer(parts, state.records.revision)
+        return self.backend.answer(parts, state.point)
 
     def _by_name(
         self,

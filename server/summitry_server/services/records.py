@@ -22,6 +22,7 @@ from summitry_server.services.operations import Operation, RecordOperations
 from summitry_server.services.reading import ReadMethods
 from summitry_server.services.writing import Again, transact
 from summitry_server.store.contract import Writer
+from summitry_server.store.history import point_after
 from summitry_server.wire.refusals import RefusedError, missing
 
 
@@ -96,7 +97,7 @@ class RecordService(ReadMethods):
             # An operation that changed nothing returns an older row: the answer then shows the
             # revision of the store.
             revision = writer.revision if validate_only else max(row.revision, writer.revision)
-            return self.backend.answer([row.frame], revision)
+            return self.backend.answer([row.frame], point_after(writer, revision))
 
         return transact(self.backend, call, operate_and_answer, validate_only=validate_only)
 

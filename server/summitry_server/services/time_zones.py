@@ -71,7 +71,7 @@ class TimeZoneService:
             call.check()
             response.points.append(resolved_point(point, db))
         parts = [response.SerializeToString()]
-        return self.backend.answer(parts, self.backend.store.head())
+        return self.backend.answer_now(parts)
 
     def audit_time_zones(self, request: AuditTimeZonesRequest, call: Call) -> bytes:
         """Return a page of the times that would change; the first one has the counts over all."""
@@ -90,7 +90,7 @@ class TimeZoneService:
         if len(impacts) > limit:
             position = _cursor(impacts[limit - 1])
             response.next_page_token = self.backend.tokens.make(request, position, point)
-        return self.backend.answer([response.SerializeToString()], point.revision)
+        return self.backend.answer([response.SerializeToString()], point)
 
     def rebase_time_zones(self, request: RebaseTimeZonesRequest, call: Call) -> bytes:
         """Resolve a page of stored future local times by the server's database, in one revision."""
@@ -128,7 +128,7 @@ class TimeZoneService:
         if page.after is not None:
             tokens = self.backend.tokens
             response.next_page_token = tokens.make(request, page.after, page.point)
-        return self.backend.answer([response.SerializeToString()], page.point.revision)
+        return self.backend.answer([response.SerializeToString()], page.point)
 
     def _scope(self, request: AuditTimeZonesRequest, call: Call) -> Scope:
         new = self.backend.database(request.to_version, "to_version")

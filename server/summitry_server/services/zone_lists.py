@@ -44,7 +44,7 @@ def list_time_zones(backend: Backend, request: ListTimeZonesRequest, call: Call)
     )
     if begin + limit < len(ids):
         response.next_page_token = backend.tokens.make(request, begin + limit, None)
-    return backend.answer([response.SerializeToString()], backend.store.head())
+    return backend.answer_now([response.SerializeToString()])
 
 
 def _ids(db: TzDb, request: ListTimeZonesRequest) -> list[str]:

@@ -29,6 +29,14 @@ class PointReader(Protocol):
         """Return the point of a revision up to that of this snapshot, by default of that one."""
 
 
+class PointWriter(PointReader, Protocol):
+    """As much of a write under way as it takes to date its answer."""
+
+    @property
+    def next_point(self) -> Point:
+        """Return the point that this write makes if it puts anything."""
+
+
 def next_point(last: Point, entry: LogEntry) -> Point:
     """Return the point of the write that follows `last`.
 
@@ -39,6 +47,12 @@ def next_point(last: Point, entry: LogEntry) -> Point:
     digest = hashlib.blake2b(secrets.token_bytes(NONCE), digest_size=DIGEST)
     digest.update("\x1f".join((last.chain, *map(str, entry))).encode())
     return Point(last.revision + 1, digest.hexdigest())
+
+
+def point_after(writer: PointWriter, revision: int) -> Point:
+    """Return the point of a revision that a write under way sees: its own too."""
+    own = writer.next_point
+    return own if revision == own.revision else writer.point(revision)
 
 
 def passes(history: PointReader, point: Point) -> bool:

@@ -18,7 +18,6 @@ from google.protobuf.message import DecodeError, Message
 
 from summitry.v1.change_service_pb2 import GetHeadResponse
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry_server.wire import counts
 from summitry_server.wire.limits import message_size
 from summitry_server.wire.refusals import ALONE, RefusedError
@@ -80,12 +79,6 @@ def text(field: int, value: str) -> bytes:
     if len(data) < 0x80:
         return bytes((field << 3 | LENGTH_DELIMITED, len(data))) + data
     return frame(field, data)
-
-
-def header(store_id: str, revision: int, tzdb_version: str) -> bytes:
-    """Encode the header of a response, as a field of the response."""
-    message = ResponseHeader(store_id=store_id, revision=revision, tzdb_version=tzdb_version)
-    return frame(HEADER, message.SerializeToString())
 
 
 def parse(message: type[M], data: bytes) -> M:

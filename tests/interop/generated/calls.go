@@ -13,6 +13,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/localized_text"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 
 	pb "summitry/v1"
 )
@@ -90,7 +91,8 @@ func main() {
 	out["meeting"] = created.Meeting.Time.Resolved.StartText
 
 	watch, err := pb.NewChangeServiceClient(conn).WatchChanges(ctx, &pb.WatchChangesRequest{
-		View: &pb.ChangeView{Parent: calendar}, Initial: true,
+		View:  &pb.ChangeView{Parent: calendar},
+		Start: &pb.WatchChangesRequest_Initial{Initial: &emptypb.Empty{}},
 	})
 	must(err)
 	count := 0

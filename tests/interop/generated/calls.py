@@ -44,7 +44,7 @@ def records(channel: grpc.Channel) -> int:
     """Return how many records a watch sends before it has caught up."""
     stub = change_service_pb2_grpc.ChangeServiceStub(channel)
     view = change_service_pb2.ChangeView(parent=CALENDAR)
-    request = change_service_pb2.WatchChangesRequest(view=view, initial=True)
+    request = change_service_pb2.WatchChangesRequest(view=view, initial={})
     count = 0
     for message in stub.WatchChanges(request):
         count += len(message.changes)

@@ -25,7 +25,7 @@ async function refusal(name: string): Promise<string> {
 
 async function records(): Promise<number> {
   let count = 0;
-  const request = { view: { parent: CALENDAR }, initial: true };
+  const request = { view: { parent: CALENDAR }, start: { case: "initial", value: {} } } as const;
   for await (const message of createClient(ChangeService, transport).watchChanges(request)) {
     count += message.changes.length;
     if (message.event === WatchEvent.CAUGHT_UP) break;

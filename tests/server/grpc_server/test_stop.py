@@ -87,7 +87,8 @@ class OpenStreams:
         ).future(self._one_and_wait(begin), timeout=GUARD)
         self.imported.initial_metadata()
         self.watch = channel.unary_stream("/summitry.v1.ChangeService/WatchChanges")(
-            WatchChangesRequest(view={"parent": "calendars/-"}).SerializeToString(), timeout=GUARD
+            WatchChangesRequest(view={"parent": "calendars/-"}, now={}).SerializeToString(),
+            timeout=GUARD,
         )
         next(self.watch)
 

@@ -28,6 +28,8 @@ class Watch:
 
     def __init__(self, channel: grpc.Channel, refusal_of: Any, fields: dict[str, Any]) -> None:
         request = json_format.ParseDict(fields, WatchChangesRequest())
+        if request.WhichOneof("start") is None:
+            request.now.SetInParent()
         self.call = channel.unary_stream(
             PATH,
             request_serializer=WatchChangesRequest.SerializeToString,

@@ -44,7 +44,7 @@ def test_older_revisions_are_dropped(
 def test_answers_state_the_retention_days(start: Any, world: Any, clock: Any) -> None:
     here = world(start("--http", "off", "--retention", "90"))
     assert here.api("GetHead").retention_days == 90
-    assert here.api("ListChanges", view=ALL).retention_days == 90
+    assert here.api("ListChanges", view=ALL, now={}).retention_days == 90
     assert here.watch(view=ALL).until("CAUGHT_UP")[-1].retention_days == 90
 
 

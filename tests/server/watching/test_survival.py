@@ -182,7 +182,7 @@ class Follower(threading.Thread):
     def run(self) -> None:
         while not self.ended.is_set():
             api = self._connection.ready()
-            begin = {"token": self.token} if self.token else {"initial": True}
+            begin = {"token": self.token} if self.token else {"initial": {}}
             try:
                 self._stream = self._watch(api.channel, view=self.view, **begin)
                 self.streams += 1
@@ -219,11 +219,11 @@ def _revision(change: Change) -> int:
 def follow(api: Any, view: dict[str, Any], **begin: Any) -> list[Change]:
     """Return all changes of a view, page by page."""
     changes: list[Change] = []
-    token, more = "", True
+    start, more = begin or {"log_start": {}}, True
     while more:
-        page = api("ListChanges", view=view, token=token, page_size=7, **begin)
+        page = api("ListChanges", view=view, page_size=7, **start)
         changes += page.changes
-        token, more = page.next_token, page.more
+        start, more = {"token": page.next_token}, page.more
     return changes
 
 
@@ -331,7 +331,7 @@ def test_watchers_miss_no_change_over_kills_and_disconnects(campaign: Campaign) 
             follower.received, [SeenChange.of(change) for change in follow(api, follower.view)]
         )
         state = {
-            change.name: _revision(change) for change in follow(api, follower.view, initial=True)
+            change.name: _revision(change) for change in follow(api, follower.view, initial={})
         }
         assert follower.state == state
     log = follow(api, {"parent": "calendars/-"})

@@ -31,7 +31,7 @@ def test_days_slide_through_a_window(here: Any, clock: Any, make: Any) -> None:
     here.api.create(
         "meetings", "late", time=make.timed("2024-07-06T23:30:00", "2024-07-07T01:00:00")
     )
-    stream = here.watch(view=WEEK, initial=True)
+    stream = here.watch(view=WEEK, initial={})
     messages = stream.until("CAUGHT_UP")
     assert here.rows_of(messages) == [*(f"UPSERT d{day}" for day in (2, 3, 4, 5)), "CAUGHT_UP"]
     clock.time += DAY
@@ -48,7 +48,7 @@ def test_what_may_be_slides_through_too(here: Any, clock: Any) -> None:
     """Watch a month of which no day is certain: it is in from the day before to the day after."""
     here.api.create("summits", "august", time={"partial": {"edtf": "2024-08"}})
     view = {**WEEK, "sliding": {**WEEK["sliding"], "matching": "MATCH_CERTAINTY_POSSIBLE"}}
-    stream = here.watch(view=view, initial=True)
+    stream = here.watch(view=view, initial={})
     stream.until("CAUGHT_UP")
     for days, expected in ((26, []), (1, ["UPSERT august"]), (33, []), (1, ["LEFT_VIEW august"])):
         clock.time += days * DAY
@@ -130,7 +130,7 @@ def test_the_public_cannot_ask_for_what_is_hidden(here: Any) -> None:
     here.api("DeleteSummit", name=deleted)
     names = ("secret", "gone", "never")
     etags = {f"calendars/c/summits/{id}": "x" for id in names}
-    messages = here.watch(view=PUBLIC, initial=True, held=etags).until("CAUGHT_UP")
+    messages = here.watch(view=PUBLIC, initial={}, held=etags).until("CAUGHT_UP")
     changes = [change for message in messages for change in message.changes][1:]
     assert here.rows_of(messages)[1:-1] == [f"LEFT_VIEW {name}" for name in sorted(names)]
     for change in changes:
@@ -205,7 +205,7 @@ def test_a_view_followed_is_the_view_listed(
         elif name in names(api, calendar):
             api("DeleteSummit", name=name)
     listed: dict[str, str] = {}
-    follow(api, view, "", listed, 1000, initial=True)
+    follow(api, view, "", listed, 1000, initial={})
     assert etags == listed
 
 
@@ -223,9 +223,10 @@ def names(api: Any, calendar: str, **more: Any) -> set[str]:
     return {summit.name for summit in api("ListSummits", parent=calendar, **more).summits}
 
 
-def follow(api: Any, view: Any, token: str, etags: dict[str, str], size: int, **more: Any) -> str:
+def follow(api: Any, view: Any, token: str, etags: dict[str, str], size: int, **start: Any) -> str:
+    start = {"token": token} if token else start or {"log_start": {}}
     while True:
-        page = api("ListChanges", view=view, token=token, page_size=size, **more)
+        page = api("ListChanges", view=view, page_size=size, **start)
         by_time = {not change.HasField("entry") for change in page.changes}
         assert len(by_time) < 2, "what time did is told by itself"
         for change in page.changes:
@@ -234,6 +235,6 @@ def follow(api: Any, view: Any, token: str, etags: dict[str, str], size: int, **
                 etags[change.name] = getattr(change.record, field).etag
             else:
                 del etags[change.name]
-        token = page.next_token
+        start = {"token": page.next_token}
         if not page.more:
-            return token
+            return str(page.next_token)

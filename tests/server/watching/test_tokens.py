@@ -125,7 +125,7 @@ def test_initial_state_omits_records_with_a_known_etag(service: Any, world: Any)
     fill(here.api)
     had = etags_of(here.api)
     change(here.api)
-    messages = here.watch(view=SUMMITS, initial=True, held=had).until("CAUGHT_UP")
+    messages = here.watch(view=SUMMITS, initial={}, held=had).until("CAUGHT_UP")
     assert here.rows_of(messages) == DIFFERENCE[1:]
 
 

@@ -29,7 +29,7 @@ def test_the_present_state_then_what_follows(
     names = [f"s{number:03}" for number in range(count)]
     for name in names:
         api.create("summits", name)
-    stream = watch(view=ALL, initial=True)
+    stream = watch(view=ALL, initial={})
     assert rows_of(stream.until("CAUGHT_UP")) == [
         *("UPSERT " + name for name in ["c", *names]),
         "CAUGHT_UP",
@@ -44,7 +44,7 @@ def test_every_token_goes_on_right_after_its_message(api: Any, watch: Any, rows_
     """A client that stops half way through the initial state goes on there."""
     for number in range(150):
         api.create("summits", f"s{number:03}")
-    stream = watch(view=ALL, initial=True)
+    stream = watch(view=ALL, initial={})
     for number in range(150, 153):
         api.create("summits", f"s{number:03}")
     stream.until("CAUGHT_UP")
@@ -68,7 +68,7 @@ def test_caught_up_is_sent_once_per_stream(api: Any, watch: Any, rows_of: Any) -
 
 
 def test_a_message_is_dated_and_tells_how_far_the_log_goes(api: Any, watch: Any) -> None:
-    stream = watch(view=ALL, initial=True)
+    stream = watch(view=ALL, initial={})
     caught_up = stream.until("CAUGHT_UP")[-1]
     assert caught_up.header.revision == api.revision()
     assert caught_up.header.store_id == api("ListCalendars").header.store_id
@@ -154,7 +154,7 @@ def test_views_that_make_no_sense(api: Any, watch: Any, view: Any, field: str, r
     stream_refusal = watch(view=view).refusal()
     assert (stream_refusal.code, stream_refusal.reason) == ("INVALID_ARGUMENT", reason)
     assert stream_refusal.field == field
-    assert api.refusal("ListChanges", view=view) == stream_refusal
+    assert api.refusal("ListChanges", view=view, now={}) == stream_refusal
 
 
 def test_too_many_etags_are_refused(api: Any, watch: Any) -> None:

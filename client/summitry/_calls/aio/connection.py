@@ -13,7 +13,8 @@ import grpc.aio
 
 from summitry._calls.call import PreparedCall
 from summitry._calls.channel import DEFAULT_TARGET, DEFAULT_TIMEOUT, channel_options, stubs
-from summitry.errors import from_rpc_error
+from summitry._calls.newest import NewestSnapshot
+from summitry.errors import CallError, from_rpc_error
 from summitry.v1.response_header_pb2 import ResponseHeader
 
 if TYPE_CHECKING:  # aio only
@@ -45,8 +46,13 @@ class AsyncConnection:
         self._stubs = stubs(self._channel)
         self._watches: WeakSet[AsyncWatch] = WeakSet()  # aio only
         self._timeout = timeout
+        self._newest = NewestSnapshot()
         self.header = ResponseHeader()
-        """Of the last answer: the revision of the store and the version of its zone data."""
+        """Of the last answer: the state of the store that it shows, and the zone data.
+
+        Its `snapshot` is what `as_of`, `restore`, `diff` and `watch` take. The newest one that a
+        client has seen goes with each of its calls, so that no answer is older.
+        """
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,11 +81,22 @@ class AsyncConnection:
     async def _send(self, call: PreparedCall[Any], timeout: float | None) -> Any:
         """Return the response to a call, and keep its header. Raises CallError."""
         try:
-            response = await self._stubs[call.method.path](call.request, timeout=timeout)
+            response = await self._stubs[call.method.path](
+                call.request, timeout=timeout, metadata=self._newest.metadata()
+            )
         except grpc.RpcError as error:
-            raise from_rpc_error(error) from error
-        self.header = response.header
+            raise self._failure(error) from error
+        self._note(response.header)
         return response
+
+    def _failure(self, error: grpc.RpcError) -> CallError:
+        failure = from_rpc_error(error)
+        self._newest.forget(failure)
+        return failure
+
+    def _note(self, header: ResponseHeader) -> None:
+        self.header = header
+        self._newest.note(header)
 
     async def _respond(self, call: PreparedCall[Any]) -> Any:
         """Return the response to a call within the timeout of this client."""

@@ -34,13 +34,14 @@ class AsyncFollowing(AsyncConnection):
 
         The watch is an iterator of changes in the order of revisions, each once; `batches()` has
         them with their tokens. It begins now; with `initial` or an empty `view` with the records
-        that are there, with a token after the last change that the token includes. A ChangeView
+        that are there, with a token after the last change that the token includes, with the
+        `snapshot` of an answer after the state that the answer shows. A ChangeView
         instead of a parent says more, such as a window that moves with the days. Options: see
         `WatchOptions`.
         """
         from summitry.watching.aio import AsyncWatch
 
-        watch = AsyncWatch(self._open_watch, change_view(parent, filter), options)
+        watch = AsyncWatch(self._open_watch, change_view(parent, filter), options, self._newest)
         self._watches.add(watch)  # aio only
         return watch
 
@@ -60,7 +61,8 @@ class AsyncFollowing(AsyncConnection):
         return AsyncSync(self._list_changes, change_view(parent, filter), options)
 
     def _open_watch(self, request: WatchChangesRequest) -> Any:
-        return self._stubs[CHANGES["WatchChanges"].path](request)
+        stub = self._stubs[CHANGES["WatchChanges"].path]
+        return stub(request, metadata=self._newest.metadata())
 
     async def _list_changes(self, request: ListChangesRequest) -> ListChangesResponse:
         return await self._answer(requests.list_changes(request))

@@ -21,18 +21,18 @@ class AsyncHistory(AsyncConnection):
         return self._items(requests.list_revisions(name, page_size))
 
     async def revision(self, name: str, when: When = None) -> RecordRevision:
-        """Return the version of a record that was known at a revision or a time; None: the newest.
+        """Return the version of a record as of a snapshot or a time; None: the newest.
 
         Raises NotFoundError; where the record was not there yet, with reason REVISION_NOT_FOUND.
         """
         return await self._answer(requests.get_revision(name, when))
 
     async def diff(
-        self, name: str, from_revision: int = 0, to_revision: int = 0
+        self, name: str, from_snapshot: str = "", to_snapshot: str = ""
     ) -> DiffRevisionsResponse:
         """Return the fields in which two versions of a record differ, with both versions.
 
-        `to_revision` 0 is the newest version, `from_revision` 0 the version before the other.
-        Raises NotFoundError.
+        `to_snapshot` "" is the newest version, `from_snapshot` "" the version before the other.
+        Raises NotFoundError, and InvalidArgumentError for what is no snapshot of this store.
         """
-        return await self._answer(requests.diff(name, from_revision, to_revision))
+        return await self._answer(requests.diff(name, from_snapshot, to_snapshot))

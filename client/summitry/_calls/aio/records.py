@@ -27,9 +27,9 @@ class AsyncRecords(AsyncConnection):
     async def get(self, name: str, message: type[Any] | None = None, *, as_of: When = None) -> Any:
         """Return the record of a name, a deleted one too.
 
-        `message` tells the type checker what `name` says already. `as_of` is a revision or a
-        time: the record as it was known then. Raises NotFoundError; of a state that the store has
-        no longer or not yet InvalidArgumentError (HISTORY_GONE, REVISION_NOT_REACHED).
+        `message` tells the type checker what `name` says already. `as_of` is a snapshot or a
+        time: the record as it was known then. Raises NotFoundError; of a state that the store does
+        not have InvalidArgumentError (HISTORY_GONE, SNAPSHOT_OF_OTHER_HISTORY).
         """
         record: Record = await self._answer(requests.get(name, as_of))
         return record if message is None else require_type(record, message)
@@ -98,7 +98,7 @@ class AsyncRecords(AsyncConnection):
 
         Those of a `window` come in the order of time.
         Pages are fetched as they are needed; `page_size` 0 leaves their size to the server.
-        `as_of` is a revision or a time: the records as they were known then, on all pages.
+        `as_of` is a snapshot or a time: the records as they were known then, on all pages.
         """
         call = requests.list_page(
             collection, parent, filter, window, show_deleted, page_size, as_of

@@ -11,7 +11,7 @@ import grpc.aio
 from summitry._calls.aio.records import AsyncRecords
 from summitry._calls.requests import transfers as requests
 from summitry._calls.requests.transfers import AsyncRecordSource, ImportStream
-from summitry.errors import CallError, UnavailableError, from_rpc_error
+from summitry.errors import CallError, UnavailableError
 from summitry.kinds import Record
 from summitry.names import ALL_CALENDARS, EVENT_KINDS
 from summitry.v1.calendar_pb2 import Calendar
@@ -80,14 +80,17 @@ class AsyncTransfers(AsyncRecords):
         while True:
             start = after
             try:
-                async for response in self._stubs[call.method.path](call.request, timeout=timeout):
-                    self.header = response.header
+                stream = self._stubs[call.method.path](
+                    call.request, timeout=timeout, metadata=self._newest.metadata()
+                )
+                async for response in stream:
+                    self._note(response.header)
                     for entry in response.records:
                         yield (record := requests.record_of(entry))
                         after = record.name
                 return
             except grpc.RpcError as error:
-                failure = from_rpc_error(error)
+                failure = self._failure(error)
                 # Without progress it would go round for ever.
                 if after == start or not isinstance(failure, UnavailableError):
                     raise failure from error

@@ -23,19 +23,14 @@ def list_revisions(name: str, page_size: int) -> PreparedCall[RecordRevision]:
 
 
 def get_revision(name: str, when: When) -> PreparedCall[RecordRevision]:
-    """Return the call for the version of a record at a revision or a time."""
-    request = GetRevisionRequest(name=name)
-    state = to_as_of(when)
-    if state is not None and state.HasField("time"):
-        request.time.CopyFrom(state.time)
-    elif state is not None:
-        request.revision = state.revision
+    """Return the call for the version of a record as of a snapshot or a time."""
+    request = GetRevisionRequest(name=name, as_of=to_as_of(when))
     return PreparedCall(CHANGES["GetRevision"], request, "revision")
 
 
-def diff(name: str, from_revision: int, to_revision: int) -> PreparedCall[DiffRevisionsResponse]:
+def diff(name: str, from_snapshot: str, to_snapshot: str) -> PreparedCall[DiffRevisionsResponse]:
     """Return the call that compares two versions of a record."""
-    request = DiffRevisionsRequest(name=name, from_revision=from_revision, to_revision=to_revision)
+    request = DiffRevisionsRequest(name=name, from_snapshot=from_snapshot, to_snapshot=to_snapshot)
     return PreparedCall(CHANGES["DiffRevisions"], request, "")
 
 

@@ -63,7 +63,7 @@ class Agenda(Connection):
         """Iterate over the events from `first_date` to `last_date` (inclusive; "": the same day).
 
         Days and times are those of `time_zone`. `window` may say how dates and possible times
-        match, and gives the days itself when `first_date` is "". `as_of` is a revision or a time:
+        match, and gives the days itself when `first_date` is "". `as_of` is a snapshot or a time:
         the events as they were known then.
         """
         span = requests.with_days(window, first_date, last_date, time_zone)

@@ -108,13 +108,13 @@ class Writes(RenamedMethods, Connection):
         return record
 
     def restore(
-        self, name: str, revision: int, etag: str = "", *, reason: str = "", request_id: str = ""
+        self, name: str, snapshot: str, etag: str = "", *, reason: str = "", request_id: str = ""
     ) -> Record:
-        """Make a record again what it was at a revision, as a new version; a deleted one, too.
+        """Make a record again what it was in a snapshot, as a new version; a deleted one, too.
 
         Raises NotFoundError where it was not there then, or deleted (REVISION_NOT_FOUND).
         """
-        writes = [batch.restore(name, revision, etag)]
+        writes = [batch.restore(name, snapshot, etag)]
         records = self.batch_write(writes, reason=reason, request_id=request_id)
         return records[0]
 

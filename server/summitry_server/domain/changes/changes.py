@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from summitry.v1.change_service_pb2 import Change, ChangeEntry, ChangeKind
 from summitry.zones import TzDb
 from summitry_server.domain.changes.cursors import Cursor, EncodedChanges, FollowerEtags
-from summitry_server.domain.changes.encoding import encode_change, entry_to_proto
+from summitry_server.domain.changes.encoding import SnapshotOf, encode_change, entry_to_proto
 from summitry_server.domain.changes.initial_snapshot import next_snapshot_batch
 from summitry_server.domain.changes.public_records import PublicRecords
 from summitry_server.domain.changes.views import (
@@ -47,19 +47,21 @@ def next_batch(
     now: int,
     db: TzDb,
     follower_etags: FollowerEtags,
+    snapshot_of: SnapshotOf,
 ) -> EncodedChanges:
     """Return the batch that follows a cursor.
 
     A follower first receives the rest of its initial snapshot, then logged changes, and when there
     are none left what the passing of time alone changed. `limit` is the most log entries to read;
-    `now` is epoch seconds; `follower_etags` are the etags of the records that the follower has.
+    `now` is epoch seconds; `follower_etags` are the etags of the records that the follower has;
+    `snapshot_of` returns the token of a revision.
     """
     if cursor.after is not None:
-        return next_snapshot_batch(reader, view, cursor, limit, db, follower_etags)
+        return next_snapshot_batch(reader, view, cursor, limit, db, follower_etags, snapshot_of)
     logged = reader.changes(cursor.revision, limit, view.calendar)
     changes = [
         change
-        for change in _encode_visible(reader, logged, view, cursor.view_state, db)
+        for change in _encode_visible(reader, logged, view, cursor.view_state, db, snapshot_of)
         if (change.revision, change.position) >= (cursor.revision + 1, cursor.part)
     ]
     messages = [change.data for change in changes]
@@ -74,7 +76,7 @@ def next_batch(
         # Drift goes into a batch of its own, since it carries the position of the newest revision,
         # and these changes may be of older ones.
         return EncodedChanges(messages, Cursor(reader.revision, cursor.view_state), True)
-    messages += _by_time(moved, view, view_state.now, reader)
+    messages += _by_time(moved, view, view_state.now, reader, snapshot_of)
     return EncodedChanges(messages, Cursor(reader.revision, view_state), view_state != target)
 
 
@@ -106,7 +108,12 @@ class _VisibleChange(NamedTuple):
 
 
 def _encode_visible(
-    reader: Reader, logged: Sequence[Logged], view: FollowerView, view_state: ViewState, db: TzDb
+    reader: Reader,
+    logged: Sequence[Logged],
+    view: FollowerView,
+    view_state: ViewState,
+    db: TzDb,
+    snapshot_of: SnapshotOf,
 ) -> Iterator[_EncodedChange]:
     """Yield the changes that a view sees, encoded; the last of each revision is marked."""
     public = PublicRecords(reader)
@@ -120,6 +127,7 @@ def _encode_visible(
             kind=change.kind,
             name=change.name,
             revision=change.revision,
+            snapshot=snapshot_of(change.revision),
             position=change.position,
             last=last,
             entry=change.entry,
@@ -198,7 +206,11 @@ def _entry(change: Logged, view: FollowerView, public: PublicRecords) -> ChangeE
 
 
 def _by_time(
-    moved: Sequence[DriftedRecord], view: FollowerView, now: int, reader: Reader
+    moved: Sequence[DriftedRecord],
+    view: FollowerView,
+    now: int,
+    reader: Reader,
+    snapshot_of: SnapshotOf,
 ) -> Iterator[bytes]:
     """Yield what the passing of time changed, as changes of the newest revision."""
     public = PublicRecords(reader)
@@ -207,6 +219,7 @@ def _by_time(
             kind=ChangeKind.CHANGE_KIND_UPSERT if frame else ChangeKind.CHANGE_KIND_LEFT_VIEW,
             name=name,
             revision=reader.revision,
+            snapshot=snapshot_of(reader.revision),
             position=position,
             last=position + 1 == len(moved),
         )

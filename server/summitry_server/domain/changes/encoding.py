@@ -5,6 +5,8 @@ A stored record is not parsed for that: its frame is appended as the field of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.kinds import BY_NUMBER
@@ -19,6 +21,10 @@ FIELDS = {
 }
 
 
+# Returns the token of a revision (domain.search.snapshots).
+SnapshotOf = Callable[[int], str]
+
+
 def encode_change(change: Change, kind: int, frame: bytes) -> bytes:
     """Return a serialized Change; one that leaves a view has no record."""
     data = change.SerializeToString()
@@ -27,12 +33,13 @@ def encode_change(change: Change, kind: int, frame: bytes) -> bytes:
     return data + wire.frame(Change.RECORD_FIELD_NUMBER, to_transferred_record(kind, frame))
 
 
-def encode_version(kind: ChangeKind, version: Version) -> bytes:
+def encode_version(kind: ChangeKind, version: Version, snapshot_of: SnapshotOf) -> bytes:
     """Return a version as a serialized Change of an initial snapshot."""
     change = Change(
         kind=kind,
         name=version.name,
         revision=version.revision,
+        snapshot=snapshot_of(version.revision),
         position=version.position,
         last=True,
         entry=entry_to_proto(version.entry),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from summitry.v1.change_service_pb2 import Change, ChangeKind
 from summitry.zones import TzDb
 from summitry_server.domain.changes.cursors import Cursor, EncodedChanges, FollowerEtags
-from summitry_server.domain.changes.encoding import encode_version
+from summitry_server.domain.changes.encoding import SnapshotOf, encode_version
 from summitry_server.domain.changes.public_records import PublicRecords
 from summitry_server.domain.changes.views import FollowerView, parse_version
 from summitry_server.store.contract import LogEntry, Reader, Version
@@ -19,6 +19,7 @@ def next_snapshot_batch(
     limit: int,
     db: TzDb,
     follower_etags: FollowerEtags,
+    snapshot_of: SnapshotOf,
 ) -> EncodedChanges:
     """Return the records of a view at the revision of a cursor, those after its name.
 
@@ -38,7 +39,7 @@ def next_snapshot_batch(
         for name in sorted(candidates)
         if (
             change := _encode_if_different(
-                name, candidates[name], view, cursor, db, follower_etags, public
+                name, candidates[name], view, cursor, db, follower_etags, public, snapshot_of
             )
         )
         is not None
@@ -61,6 +62,7 @@ def _encode_if_different(
     db: TzDb,
     follower_etags: FollowerEtags,
     public: PublicRecords,
+    snapshot_of: SnapshotOf,
 ) -> bytes | None:
     """Return a version as a snapshot has it; None if the follower needs no message."""
     if version is not None and not version.deleted:
@@ -71,34 +73,42 @@ def _encode_if_different(
         )
         if is_calendar_public and view.sees(record, cursor.view_state):
             is_known = follower_etags.get(name) == record.etag
-            return None if is_known else _encode_upsert(version, view, now, public)
-    return _encode_removal(name, version, view, cursor.revision) if name in follower_etags else None
+            return None if is_known else _encode_upsert(version, view, now, public, snapshot_of)
+    if name not in follower_etags:
+        return None
+    return _encode_removal(name, version, view, cursor.revision, snapshot_of)
 
 
-def _encode_upsert(version: Version, view: FollowerView, now: int, public: PublicRecords) -> bytes:
+def _encode_upsert(
+    version: Version, view: FollowerView, now: int, public: PublicRecords, snapshot_of: SnapshotOf
+) -> bytes:
     if view.public_only:
         frame, entry = version.frame, version.entry
         if not public.was_public(version.calendar, version.revision, frame, entry.time):
             entry = LogEntry("", "", "", entry.time)
         frame = public.without_hidden_names(version.kind, frame, now)
         version = version._replace(frame=frame, entry=entry)
-    return encode_version(ChangeKind.CHANGE_KIND_UPSERT, version)
+    return encode_version(ChangeKind.CHANGE_KIND_UPSERT, version, snapshot_of)
 
 
-def _encode_removal(name: str, version: Version | None, view: FollowerView, revision: int) -> bytes:
+def _encode_removal(
+    name: str, version: Version | None, view: FollowerView, revision: int, snapshot_of: SnapshotOf
+) -> bytes:
     """Encode that a record which the follower has is no longer in the view.
 
     A view of public records only says that it left, without its version: a deletion would tell
     the public of a write that it was not allowed to see.
     """
     if view.public_only:
-        return _encode_name(ChangeKind.CHANGE_KIND_LEFT_VIEW, name, revision)
+        return _encode_name(ChangeKind.CHANGE_KIND_LEFT_VIEW, name, revision, snapshot_of)
     if version is None:
-        return _encode_name(ChangeKind.CHANGE_KIND_DELETE, name, revision)
+        return _encode_name(ChangeKind.CHANGE_KIND_DELETE, name, revision, snapshot_of)
     if version.deleted:
-        return encode_version(ChangeKind.CHANGE_KIND_DELETE, version)
-    return encode_version(ChangeKind.CHANGE_KIND_LEFT_VIEW, version)
+        return encode_version(ChangeKind.CHANGE_KIND_DELETE, version, snapshot_of)
+    return encode_version(ChangeKind.CHANGE_KIND_LEFT_VIEW, version, snapshot_of)
 
 
-def _encode_name(kind: ChangeKind, name: str, revision: int) -> bytes:
-    return Change(kind=kind, name=name, revision=revision, last=True).SerializeToString()
+def _encode_name(kind: ChangeKind, name: str, revision: int, snapshot_of: SnapshotOf) -> bytes:
+    change = Change(kind=kind, name=name, revision=revision, snapshot=snapshot_of(revision))
+    change.last = True
+    return change.SerializeToString()

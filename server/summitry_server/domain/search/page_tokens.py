@@ -7,15 +7,14 @@ would belong to another list.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import json
 from typing import Any
 
 from google.protobuf.message import Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry_server.domain.search.signing import Signer, to_bytes, to_text
 from summitry_server.store.contract import Point
 from summitry_server.store.history import PointReader, passes
 from summitry_server.wire.refusals import ALONE, RefusedError
@@ -27,7 +26,7 @@ class PageTokens:
     """Page tokens of one store, signed with its secret."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._signer = Signer(secret)
 
     def make(self, query: Message, position: Any, point: Point | None) -> str:
         """Return a token by which the same query goes on at a position (JSON values).
@@ -57,19 +56,16 @@ class PageTokens:
     def sign(self, query: Message, content: Any) -> str:
         """Return a token of a query that holds JSON values."""
         payload = json.dumps(content, separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._sign(query, payload) + payload).decode().rstrip("=")
+        return to_text(self._signer.sign(_bound(query, payload), SIGNATURE) + payload)
 
     def open(self, query: Message, token: str) -> Any:
         """Return the content of a token.
 
         Raises RefusedError INVALID_PAGE_TOKEN for the token of another query.
         """
-        try:
-            data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        except ValueError:
-            data = b""
+        data = to_bytes(token)
         signature, payload = data[:SIGNATURE], data[SIGNATURE:]
-        if not payload or not hmac.compare_digest(signature, self._sign(query, payload)):
+        if not payload or not self._signer.is_signature(signature, _bound(query, payload)):
             raise RefusedError(
                 ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
                 "the page token is not of this query: begin again without one",
@@ -78,9 +74,9 @@ class PageTokens:
             )
         return json.loads(payload)
 
-    def _sign(self, query: Message, payload: bytes) -> bytes:
-        bound = hashlib.sha256(fixed_part(query) + b"\0" + payload).digest()
-        return hmac.digest(self._secret, bound, "sha256")[:SIGNATURE]
+
+def _bound(query: Message, payload: bytes) -> bytes:
+    return hashlib.sha256(fixed_part(query) + b"\0" + payload).digest()
 
 
 def fixed_part(query: Message) -> bytes:

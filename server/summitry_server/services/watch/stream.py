@@ -6,6 +6,8 @@ when the client can take it, and shared by all watchers of the same view at the 
 
 from __future__ import annotations
 
+from functools import partial
+
 from summitry.v1.change_service_pb2 import (
     ResetReason,
     WatchChangesRequest,
@@ -45,13 +47,10 @@ class Watches:
     def _place(
         self, request: WatchChangesRequest, followed_view: Followed, reader: Reader
     ) -> tuple[Cursor, int]:
-        if not request.token:
-            after = "" if request.initial else None
-            return self._tokens.begin(followed_view.view, reader.revision, after), 0
-        resumed = self._tokens.resume(followed_view, request.token, reader)
-        if isinstance(resumed, Cursor):
-            return resumed, 0
-        return self._tokens.begin(followed_view.view, reader.revision, "", resumed), resumed
+        start = self._tokens.start(request, followed_view, reader)
+        if isinstance(start, Cursor):
+            return start, 0
+        return self._tokens.begin(followed_view.view, reader.revision, "", start), start
 
     def batch(
         self, followed_view: Followed, cursor: Cursor, follower_etags: FollowerEtags
@@ -72,8 +71,16 @@ class Watches:
         backend = self._backend
         with backend.store.read() as reader:
             now = backend.clock.now()
+            snapshot_of = partial(backend.snapshots.at, reader)
             batch = next_batch(
-                reader, followed_view.view, cursor, PAGE, now, backend.db, follower_etags
+                reader,
+                followed_view.view,
+                cursor,
+                PAGE,
+                now,
+                backend.db,
+                follower_etags,
+                snapshot_of,
             )
             if not batch.changes:
                 return batch, b""
@@ -108,7 +115,7 @@ class Watches:
             earliest_revision=reader.earliest(),
             retention_days=self._backend.retention,
         )
-        return self._backend.answer([rest.SerializeToString()], cursor.revision)
+        return self._backend.answer([rest.SerializeToString()], reader.point(cursor.revision))
 
 
 class _Watcher:

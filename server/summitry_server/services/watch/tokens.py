@@ -9,7 +9,12 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from summitry.v1.change_service_pb2 import ChangeView, ResetReason
+from summitry.v1.change_service_pb2 import (
+    ChangeView,
+    ListChangesRequest,
+    ResetReason,
+    WatchChangesRequest,
+)
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import TzDb
 from summitry_server.context import Backend
@@ -17,7 +22,9 @@ from summitry_server.domain.changes.cursors import Cursor
 from summitry_server.domain.changes.views import FollowerView, ViewState, view_of
 from summitry_server.store.contract import Point, Reader
 from summitry_server.store.history import passes
-from summitry_server.wire.refusals import ALONE, RefusedError
+from summitry_server.wire.refusals import ALONE, RefusedError, missing
+
+Start = ListChangesRequest | WatchChangesRequest
 
 
 class Followed(NamedTuple):
@@ -47,6 +54,35 @@ class ChangeTokens:
         place = [cursor.revision, cursor.part, cursor.after, cursor.reset, view_state.now, bounds]
         content = [self._backend.store_id, digest, chain, *place]
         return self._backend.tokens.sign(ChangeView(), content)
+
+    def start(self, request: Start, followed_view: Followed, reader: Reader) -> Cursor | int:
+        """Return the place where a request begins, or the ResetReason for which it cannot.
+
+        Raises RefusedError REQUIRED_FIELD_MISSING, INVALID_CHANGE_TOKEN or INVALID_SNAPSHOT.
+        """
+        match request.WhichOneof("start"):
+            case "token":
+                return self.resume(followed_view, request.token, reader)
+            case "snapshot":
+                return self._after_snapshot(followed_view.view, request.snapshot, reader)
+            case "initial":
+                return self.begin(followed_view.view, reader.revision, "")
+            case "now":
+                return self.begin(followed_view.view, reader.revision)
+            case "log_start":
+                return self.begin(followed_view.view, reader.earliest() - 1)
+        raise missing("start", "give a token, a snapshot, `initial`, `now` or `log_start`")
+
+    def _after_snapshot(self, view: FollowerView, snapshot: str, reader: Reader) -> Cursor | int:
+        try:
+            revision = self._backend.snapshots.revision(reader, snapshot, "snapshot")
+        except RefusedError as error:
+            if error.reason == ErrorReason.ERROR_REASON_SNAPSHOT_OF_OTHER_HISTORY:
+                return ResetReason.RESET_REASON_STORE_RESTORED
+            raise
+        if revision < reader.earliest() - 1:
+            return ResetReason.RESET_REASON_CHANGES_GONE
+        return self.begin(view, revision)
 
     def begin(
         self, view: FollowerView, revision: int, after: str | None = None, reset: int = 0

@@ -116,8 +116,8 @@ class SqliteStore:
     def read(self) -> Iterator[Reader]:
         """Open the state at the begin of the with block, on a connection of its own."""
         with self._monitor.reading(), self._snapshots.open() as connection:
-            (revision,) = connection.execute(sql.HEAD).fetchone()
-            yield SqliteReader(connection, revision)
+            revision, _, chain = connection.execute(log_sql.CLOCK).fetchone()
+            yield SqliteReader(connection, Point(revision, chain))
 
     def write(self, operation: Callable[[Writer], T], entry: LogEntry) -> T:
         """Run `operation` in the thread of the writer; return its result once it is durable."""

@@ -9,10 +9,11 @@ import uuid
 from pathlib import Path
 
 from summitry_server.store.history import passes
-from summitry_server.store.sqlite import sql
+from summitry_server.store.sqlite import log_sql, sql
 from summitry_server.store.sqlite.connections import writing
 from summitry_server.store.sqlite.head_mark import HeadMark
 from summitry_server.store.sqlite.log import SqliteLog
+from summitry_server.store.values import Point
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +49,11 @@ def _difference(connection: sqlite3.Connection, head_mark: HeadMark) -> str:
     if mark is None:
         return ""
     (store_id, _) = connection.execute(sql.IDENTITY).fetchone()
-    (revision,) = connection.execute(sql.HEAD).fetchone()
+    revision, _, chain = connection.execute(log_sql.CLOCK).fetchone()
     if mark.store_id != store_id:
         return "its head mark is of another epoch"
     if revision < mark.point.revision:
         return f"it is at revision {revision}, and was at {mark.point.revision} before"
-    if not passes(SqliteLog(connection, revision), mark.point):
+    if not passes(SqliteLog(connection, Point(revision, chain)), mark.point):
         return f"its revision {mark.point.revision} is not the one that it had before"
     return ""

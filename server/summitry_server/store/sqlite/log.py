@@ -17,18 +17,19 @@ _AFTER_ALL = 2**63 - 1
 class SqliteLog:
     """One snapshot of the log, read through SQL."""
 
-    def __init__(self, connection: sqlite3.Connection, revision: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, point: Point) -> None:
         self._connection = connection
-        self._revision = revision
+        self._point = point
 
     @property
     def revision(self) -> int:
         """Return the revision of this snapshot."""
-        return self._revision
+        return self._point.revision
 
     def point(self, revision: int | None = None) -> Point:
         """Return the point of a revision, by default of this snapshot."""
-        revision = self._revision if revision is None else revision
+        if revision is None or revision == self._point.revision:
+            return self._point
         rows = self._rows(log_sql.CHAIN, (revision,))
         return Point(revision, rows[0][0] if rows else "")
 
@@ -61,7 +62,7 @@ class SqliteLog:
 
     def changes(self, after: int, limit: int, calendar: str | None = None) -> list[Logged]:
         """Return changes of revisions after `after`, oldest first: a range of an index."""
-        values: dict[str, object] = {"after": after, "revision": self._revision, "limit": limit}
+        values: dict[str, object] = {"after": after, "revision": self.revision, "limit": limit}
         if calendar is not None:
             values["calendar"] = calendar
         rows = self._rows(log_sql.changes(of_calendar=calendar is not None), values)
@@ -74,7 +75,7 @@ class SqliteLog:
 
     def revision_at(self, time: int) -> int:
         """Return the last revision written at this time or before: times rise with revisions."""
-        rows = self._rows(log_sql.REVISION_AT, (time, self._revision))
+        rows = self._rows(log_sql.REVISION_AT, (time, self.revision))
         return int(rows[0][0]) if rows else 0
 
     def request(self, request_id: str) -> Request | None:

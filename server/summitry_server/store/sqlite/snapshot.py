@@ -187,7 +187,7 @@ class SqliteWriter(SqliteReader):
     """A write under way; what it puts is seen by this connection alone."""
 
     def __init__(self, connection: sqlite3.Connection, last: Point, entry: LogEntry) -> None:
-        super().__init__(connection, last.revision)
+        super().__init__(connection, last)
         self.next_point = next_point(last, entry)
         self._entry = entry
         self._position = 0

@@ -14,7 +14,6 @@ from summitry_server.store.contract import Condition
 # In the order of the fields of contract.Row.
 _ROW = "name, kind, calendar, uid, revision, modified, deleted, facets, records.text, spans, frame"
 
-HEAD = "SELECT revision FROM clock"
 IDENTITY = "SELECT clock.epoch, meta.secret FROM clock JOIN meta ON meta.one = clock.one"
 SET_EPOCH = "INSERT INTO clock (one, epoch, revision) VALUES (1, ?, 0)"
 BEGIN_EPOCH = "UPDATE clock SET epoch = ?, epoch_time = ?"
