@@ -36,7 +36,8 @@ RECORDS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "principals": [XI], "trip": "xi-2024-07", "leg": 1,
             "segments": [
                 {"kind": "VISIT_KIND_PRIVATE", "kind_text": "as written"},
-                {"kind": "VISIT_KIND_STATE", "time": {"dates": {"first_date": "2024-07-02"}}},
+                {"kind": "VISIT_KIND_STATE", "time": {
+                    "dates": {"first_date": "2024-07-02", "open_end": True}}},
             ],
         },
         [

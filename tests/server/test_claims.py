@@ -43,7 +43,9 @@ def claim_of(source: str, path: str = "time", **value: Any) -> dict[str, Any]:
 
 
 def days(first: str = "", last: str = "") -> dict[str, Any]:
-    return {"dates": {"first_date": first, "last_date": last}}
+    """Return whole days; an empty day is an end that is not known."""
+    open_ends = {"open_start": not first, "open_end": not last}
+    return {"dates": {"first_date": first, "last_date": last, **open_ends}}
 
 
 def hours(start: str, end: str = "", zone: str = "Asia/Almaty") -> dict[str, Any]:

@@ -216,7 +216,7 @@ def test_former_time_keeps_nobody_busy(api: Any, make: Any) -> None:
         "FindMeetingWindows",
         parent="calendars/c",
         attendees=[{"person": "xi"}],
-        minutes=60,
+        duration="3600s",
         window=JULY["dates"],
     )
     assert "calendars/c/visits/v" not in {blocker.name for blocker in windows.blockers}

@@ -462,7 +462,7 @@ def test_questions_are_answered_by_indexes(
                 answer = api("FindConflicts", parent=parent, window={"dates": dates})
                 assert answer.conflicts == []
                 people = [{"person": "henry-kissinger"}, {"party": "IL"}]
-                request = {"attendees": people, "window": {"dates": dates}, "minutes": 30}
+                request = {"attendees": people, "window": {"dates": dates}, "duration": "1800s"}
                 assert len(api("FindMeetingWindows", parent=parent, **request).windows) == 1
     finally:
         application.stop()

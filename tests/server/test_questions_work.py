@@ -90,7 +90,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "FindMeetingWindows": {
         "attendees": [{"person": "xi"}],
         "window": {"dates": YEAR},
-        "minutes": 30,
+        "duration": "1800s",
     },
 }
 

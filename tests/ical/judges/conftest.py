@@ -54,7 +54,8 @@ def facts_of(records: Iterable[Any], partial: str) -> Facts:
         if form == "timed":
             interval = time.resolved.interval
             start, end = interval.start_time.seconds, interval.end_time.seconds
-            facts[record.ical_uid] = start, end if end > start else None
+            has_end = interval.HasField("end_time") and end > start
+            facts[record.ical_uid] = start, end if has_end else None
         elif form == "dates" or (form == "partial" and partial == "span"):
             span = getattr(time, form)
             first, last = span.first_date, span.last_date
