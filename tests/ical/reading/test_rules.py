@@ -130,6 +130,28 @@ def test_days_of_a_week_at_the_turn_of_the_year_are_those_of_iso_8601(
     assert [day for day in generated if date.fromordinal(day).year == within] == expected
 
 
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ("BYWEEKNO=-52", ["2000-01-08", "2001-01-06", "2002-01-05", "2003-01-04"]),
+        ("BYWEEKNO=1,2;COUNT=3", ["2000-01-08", "2000-01-15", "2001-01-06"]),
+        (
+            "BYWEEKNO=1;BYDAY=MO",
+            ["2000-01-03", "2001-01-01", "2001-12-31", "2002-12-30", "2003-12-29"],
+        ),
+        ("BYWEEKNO=1;BYMONTHDAY=31", ["2001-12-31", "2002-12-31", "2003-12-31"]),
+        ("BYWEEKNO=1;BYYEARDAY=1", ["2001-01-01", "2002-01-01", "2003-01-01"]),
+    ],
+)
+def test_rule_of_weeks_has_the_day_of_its_start_unless_it_gives_one(
+    part: str, expected: list[str]
+) -> None:
+    """RFC 5545 3.3.10 takes from DTSTART what a rule leaves open, and so do libical and RFC 8984."""
+    first, last = date(2000, 1, 1).toordinal(), date(2003, 12, 31).toordinal()
+    days = occurrences(parse_rule(f"FREQ=YEARLY;{part}"), first, last, Budget())
+    assert [date.fromordinal(day).isoformat() for day in days] == expected
+
+
 def days_in_weeks(first: date, last: date, numbers: set[int], week_start: int) -> list[date]:
     """Return the days in the weeks of BYWEEKNO, counted as RFC 5545 3.3.10 defines them."""
     begin = date(first.year - 1, 1, 1)
@@ -223,9 +245,19 @@ def rules(draw: st.DrawFn) -> str:
     return f"FREQ={frequency}{interval}{suffix}"
 
 
+def with_week_day(rule: str, first: date) -> str:
+    """Return a rule of weeks with the day of the week that it has from DTSTART.
+
+    dateutil takes all seven days where a rule gives no day.
+    """
+    gives_day = any(name in rule for name in ("BYDAY", "BYMONTHDAY", "BYYEARDAY"))
+    return rule if gives_day or "BYWEEKNO" not in rule else f"{rule};BYDAY={WEEK[first.weekday()]}"
+
+
 @given(st.dates(date(1980, 1, 1), date(2030, 1, 1)), rules(), st.sampled_from(["", ";COUNT=7"]))
 @example(date(2020, 12, 29), "FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO", "")
 @example(date(2020, 1, 1), "FREQ=YEARLY;BYWEEKNO=51,-1;WKST=SU", "")
+@example(date(2000, 1, 1), "FREQ=YEARLY;BYWEEKNO=20", "")
 @example(date(2024, 2, 29), "FREQ=YEARLY", "")
 @example(date(2024, 1, 31), "FREQ=MONTHLY", "")
 def test_days_of_a_rule_equal_those_of_dateutil(first: date, rule: str, count: str) -> None:
@@ -236,7 +268,7 @@ def test_days_of_a_rule_equal_those_of_dateutil(first: date, rule: str, count: s
         warnings.simplefilter("ignore")
         # The judge needs an end: without one it follows a rule that never fits to the year 9999.
         begin = datetime(first.year, first.month, first.day)
-        judge = rrulestr(f"{rule};UNTIL={last:%Y%m%d}", dtstart=begin)
+        judge = rrulestr(f"{with_week_day(rule, first)};UNTIL={last:%Y%m%d}", dtstart=begin)
     expected_days = list(islice((day.date() for day in judge), 7 if count else None))
     assert [date.fromordinal(day) for day in days] == expected_days
 

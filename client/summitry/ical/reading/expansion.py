@@ -150,7 +150,10 @@ def _of_year(rule: RecurrenceRule, year: int, span: Span, begin: date) -> Iterab
         days = (span[0] + at - 1 if at > 0 else span[1] + at + 1 for at in rule.year_days)
         return [day for day in days if span[0] <= day <= span[1]]
     if rule.weeks:
-        return _days_of_weeks(rule, year, span)
+        # The day of the week is that of DTSTART where the rule gives none (RFC 5545 3.3.10).
+        any_day = rule.month_days or rule.week_days
+        in_weeks = _days_of_weeks(rule, year, span)
+        return (day for day in in_weeks if any_day or _weekday(day) == begin.weekday())
     if rule.month_days or not rule.week_days:
         plain = not (rule.month_days or rule.months)
         months = {begin.month} if plain else rule.months or range(1, 13)
