@@ -50,8 +50,10 @@ NOTICE = Kind(RecordKind.RECORD_KIND_NOTICE, Notice)
 FEED = Kind(RecordKind.RECORD_KIND_FEED, Feed)
 
 KINDS = (CALENDAR, SUMMIT, VISIT, MEETING, DELEGATION, NOTICE, FEED)
-# The kinds of events: they take place at a time, and have the verbs of a lifecycle.
+# The kinds of events: they take place at a time.
 EVENTFUL = (SUMMIT, VISIT, MEETING, DELEGATION, NOTICE)
+# The kinds with verbs: confirm, postpone, cancel ... A delegation or notice changes by update.
+WITH_VERBS = (SUMMIT, VISIT, MEETING)
 BY_NUMBER = {int(kind.number): kind for kind in KINDS}
 BY_COLLECTION = {kind.collection: kind for kind in KINDS}
 BY_MESSAGE: dict[type[Record], Kind] = {kind.message: kind for kind in KINDS}

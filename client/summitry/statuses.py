@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from summitry.kinds import Record
-from summitry.v1.record_pb2 import Certainty, EventStatus, RecordHeader
+from summitry.v1.record_pb2 import Certainty, EventStatus, EventVerb, RecordHeader
 
 __all__ = [
     "STATUSES",
@@ -21,6 +21,7 @@ __all__ = [
     "is_certain",
     "status_of",
     "takes_place",
+    "verb_word",
 ]
 
 
@@ -75,6 +76,12 @@ _CANCELLED = Certainty.CERTAINTY_CANCELLED
 def status_of(status: EventStatus) -> Status:
     """Return the row of a status; that of UNSPECIFIED for one that this release does not know."""
     return STATUSES.get(status, _UNKNOWN)
+
+
+def verb_word(verb: EventVerb) -> str:
+    """Return a verb as a word, "postpone"; "" for one that this release does not know."""
+    names = EventVerb.DESCRIPTOR.values_by_number
+    return names[verb].name.removeprefix("EVENT_VERB_").lower() if verb in names and verb else ""
 
 
 def in_stages(*stages: Stage) -> frozenset[EventStatus]:

@@ -11,7 +11,7 @@ import pytest
 from summitry._calls.methods import BY_KIND
 from summitry._calls.requests import writes
 from summitry.cli.parser import COMMANDS, make
-from summitry.kinds import EVENTFUL
+from summitry.kinds import WITH_VERBS
 
 SUMMIT = "desk/summits/oif"
 CREATE = (
@@ -53,7 +53,7 @@ def test_summit_postponed_twice_and_moved_keeps_its_history(cli: Any, summit: st
 def test_programs_get_the_record_as_json(cli: Any, summit: str) -> None:
     record = cli("confirm", f"calendars/{summit}", "--output", "json").json
     assert (record["status"], record["sequence"]) == ("EVENT_STATUS_CONFIRMED", 1)
-    assert record["status_changes"][0]["verb"] == "confirm"
+    assert record["status_changes"][0]["verb"] == "EVENT_VERB_CONFIRM"
     assert cli("cancel", summit, "--status", "withdrawn-by-host", "--output", "yaml").code == 0
     back = cli("reinstate", summit, "--from", "2022-11-19", "--output", "json").json
     assert (back["status"], back["time"]["dates"]["first_date"]) == (
@@ -65,8 +65,8 @@ def test_programs_get_the_record_as_json(cli: Any, summit: str) -> None:
     assert cli("reinstate", summit, "--etag", back["etag"]).code == 5
 
 
-@pytest.mark.parametrize("kind", EVENTFUL, ids=lambda kind: str(kind.collection))
-def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> None:
+@pytest.mark.parametrize("kind", WITH_VERBS, ids=lambda kind: str(kind.collection))
+def test_kind_with_verbs_has_all_of_them(cli: Any, desk: Any, kind: Any) -> None:
     group, id = kind.collection, "e"
     days = ("--from", "2024-07-03", "--zone", "Asia/Almaty")
     assert cli(group, "create", "--calendar", "desk", "--id", id, *days).code == 0
@@ -74,14 +74,24 @@ def test_every_kind_of_event_has_every_verb(cli: Any, desk: Any, kind: Any) -> N
     for verb in ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate"):
         outcome = cli(verb, f"desk/{group}/{id}", *flags.get(verb, ()), "--output", "json")
         assert outcome.code == 0, outcome.err
-    assert [change["verb"] for change in outcome.json["status_changes"]] == list(writes.VERBS)
+    assert [change["verb"] for change in outcome.json["status_changes"]] == [
+        f"EVENT_VERB_{verb.upper()}" for verb in writes.VERBS
+    ]
+
+
+def test_verb_of_a_notice_names_the_update(cli: Any, desk: Any) -> None:
+    assert cli("notices", "create", "--calendar", "desk", "--id", "n", "--title", "N").code == 0
+    outcome = cli("cancel", "desk/notices/n")
+    assert outcome.code == 4
+    assert "a notice has no verbs; update its status" in outcome.err
+    assert cli("notices", "update", "desk/n", "--status", "cancelled").code == 0
 
 
 def test_the_commands_are_the_verbs_of_the_services() -> None:
     commands = {name for name, (module, _) in COMMANDS.items() if module == "lifecycle"}
     assert commands == set(writes.VERBS)
     standard = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete", "Purge"}
-    for kind in EVENTFUL:
+    for kind in WITH_VERBS:
         assert {verb.lower() for verb in BY_KIND[kind].keys() - standard} == commands
     assert make(["postpone"]).parse_args(["postpone", "a/summits/b"]).name == "a/summits/b"
 
@@ -97,11 +107,11 @@ def test_the_commands_are_the_verbs_of_the_services() -> None:
         (("cancel", SUMMIT, "--status", "tired"), 2, "'tired' is none of: "),
         (("cancel", SUMMIT, "--status", "confirmed"), 4, "EVENT_STATUS_WITHDRAWN_BY_HOST"),
         (("cancel", "desk/teas/t"), 4, "is not a resource name"),
-        (("cancel", "calendars/desk"), 4, "what happens has the verbs confirm, postpone"),
+        (("cancel", "calendars/desk"), 4, "a calendar has no verbs"),
         (("cancel", "desk/summits/none"), 3, "there is no such record"),
         (("reinstate", SUMMIT), 4, "verbs that do: confirm, postpone, reschedule, move, cancel"),
         (("confirm", SUMMIT, "--source", "nobody"), 4, "the record has no source 'nobody'"),
-        (("confirm", SUMMIT, "--on", "last week"), 4, "change.action_date"),
+        (("confirm", SUMMIT, "--on", "last week"), 4, "note.action_date"),
         (("reschedule", SUMMIT, "--from", "2022-02-30"), 4, "2022-02-30"),
         (("reschedule", SUMMIT, "--start", "2022-03-27T02:30", "--zone", "Europe/Paris"), 4,
          "--choose earlier"),

@@ -8,8 +8,9 @@ import pytest
 
 from summitry import Calendar, Summit
 from summitry.errors import AbortedError, FailedPreconditionError, InvalidArgumentError
+from summitry.statuses import verb_word
 from summitry.v1.event_time_pb2 import DateSpan, EventTime
-from summitry.v1.record_pb2 import EventStatus, StatusChange
+from summitry.v1.record_pb2 import EventStatus, VerbNote
 
 NAME = "calendars/c/summits/s"
 
@@ -24,12 +25,12 @@ def client(connect: Any, service: Any) -> Any:
 
 def test_transition_returns_the_record_with_its_history(client: Any) -> None:
     off = client.transition(
-        "postpone", NAME, StatusChange(reason="the pandemic", action_date="2020-03")
+        "postpone", NAME, VerbNote(reason="the pandemic", action_date="2020-03")
     )
     assert (off.status, off.sequence) == (EventStatus.EVENT_STATUS_POSTPONED, 1)
     days = EventTime(dates=DateSpan(first_date="2022-11-19", last_date="2022-11-20"))
     on = client.transition("reschedule", NAME, time=days, etag=off.etag)
-    assert [(change.verb, change.reason) for change in on.status_changes] == [
+    assert [(verb_word(change.verb), change.reason) for change in on.status_changes] == [
         ("postpone", "the pandemic"),
         ("reschedule", ""),
     ]
@@ -48,11 +49,11 @@ def test_transition_returns_the_record_with_its_history(client: Any) -> None:
         ("confirm", NAME, {"status": EventStatus.EVENT_STATUS_CONFIRMED}, "status"),
         ("cancel", NAME, {"time": EventTime(source_text="soon")}, "time"),
         ("delete", NAME, {}, "verb"),
-        ("cancel", "calendars/c", {}, "verb"),
-        ("cancel", "calendars/c/feeds/f", {}, "verb"),
+        ("cancel", "calendars/c", {}, "name"),
+        ("cancel", "calendars/c/notices/n", {}, "name"),
         ("cancel", "teas/t", {}, "name"),
     ],
-    ids=["status", "time", "verb", "calendar", "feed", "name"],
+    ids=["status", "time", "verb", "calendar", "notice", "name"],
 )
 def test_invalid_operation_is_refused_without_a_call(
     client: Any, verb: str, name: str, facts: Any, field: str

@@ -17,7 +17,7 @@ from summitry.errors import (
     InvalidArgumentError,
     NotFoundError,
 )
-from summitry.v1.record_pb2 import StatusChange
+from summitry.v1.record_pb2 import VerbNote
 
 NAME = "calendars/c/summits/s"
 
@@ -59,7 +59,7 @@ def test_batch_is_written_in_one_revision(client: Any) -> None:
     (changed,) = client.batch_write([cleared], preconditions=[batch.unchanged(stored[2])])
     assert (changed.series, changed.edition) == ("", 24)
     (confirmed,) = client.batch_write(
-        [batch.transition("confirm", NAME, StatusChange(reason="a note"))]
+        [batch.transition("confirm", NAME, VerbNote(reason="a note"))]
     )
     assert confirmed.status_changes[0].reason == "a note"
     upsert = batch.update(Summit(name="calendars/c/summits/t"), allow_missing=True)

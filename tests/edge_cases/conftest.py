@@ -18,7 +18,7 @@ from summitry.kinds import BY_COLLECTION
 from summitry.v1.agenda_service_pb2 import AgendaItem, ConflictKind
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.filter_pb2 import Filter, TimeWindow
-from summitry.v1.record_pb2 import StatusChange
+from summitry.v1.record_pb2 import VerbNote
 
 
 class Desk(NamedTuple):
@@ -42,7 +42,7 @@ class Desk(NamedTuple):
         """Apply a lifecycle transition; a time is given as JSON."""
         if "time" in facts:
             facts["time"] = json_format.ParseDict(facts["time"], EventTime())
-        return self.client.transition(verb, record.name, StatusChange(reason=reason), **facts)
+        return self.client.transition(verb, record.name, VerbNote(reason=reason), **facts)
 
     def find(self, collection: str, **filter: Any) -> list[str]:
         """Return the ids of the records of a collection that match a filter, in the order of names."""

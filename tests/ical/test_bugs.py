@@ -21,7 +21,7 @@ from summitry.ical import render_calendar
 from summitry.ical.lint import lint
 from summitry.kinds import BY_COLLECTION
 from summitry.v1.feed_pb2 import Feed
-from summitry.v1.record_pb2 import StatusChange
+from summitry.v1.record_pb2 import VerbNote
 from summitry.v1.summit_pb2 import Summit
 
 DAYS = {"dates": {"first_date": "2026-07-02", "last_date": "2026-07-06"}}
@@ -257,7 +257,7 @@ def test_12_change_increments_a_small_sequence(site: Desk) -> None:
 def test_13_cancelled_event_is_marked_in_every_feed(site: Desk, query: str, status: str) -> None:
     site.put("summits/s")
     before = site.get(query).events["s"]
-    site.client.transition("cancel", SUMMIT, StatusChange(reason="storm"))
+    site.client.transition("cancel", SUMMIT, VerbNote(reason="storm"))
     after = site.get(query).events["s"]
     assert (before["SUMMARY"], after["SUMMARY"]) == ("About s", "[cancelled] About s")
     assert after["STATUS"] == status and after["SEQUENCE"] > before["SEQUENCE"]

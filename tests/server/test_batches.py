@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from summitry.kinds import KINDS
+from summitry.statuses import verb_word
 
 CALENDAR = "calendars/c"
 
@@ -107,17 +108,20 @@ AT_FAULT = {
                                "writes[1].restore.snapshot"),
     "restore of a forged snapshot": ([create("a"), on("restore", "a", snapshot="AQ")],
                                      "INVALID_SNAPSHOT", "writes[1].restore.snapshot"),
-    "no such verb": ([create("a"), on("verb", "a", verb="drop")], "INVALID_VALUE",
-                     "writes[1].verb.verb"),
-    "a verb that does not fit": ([create("a"), on("verb", "a", verb="reinstate")],
+    "no verb": ([create("a"), on("verb", "a")], "REQUIRED_FIELD_MISSING", "writes[1].verb.verb"),
+    "a verb of history": ([create("a"), on("verb", "a", verb="EVENT_VERB_SUSPEND")],
+                          "INVALID_VALUE", "writes[1].verb.verb"),
+    "a verb that does not fit": ([create("a"), on("verb", "a", verb="EVENT_VERB_REINSTATE")],
                                  "INVALID_TRANSITION", "writes[1].verb.name"),
-    "a time of another verb": ([create("a"), on("verb", "a", verb="cancel", time=GAP)],
+    "a time of another verb": ([create("a"), on("verb", "a", verb="EVENT_VERB_CANCEL", time=GAP)],
                                "INVALID_VALUE", "writes[1].verb.time"),
-    "a new time in a gap": ([create("a"), on("verb", "a", verb="reschedule", time=GAP)],
+    "a new time in a gap": ([create("a"), on("verb", "a", verb="EVENT_VERB_RESCHEDULE", time=GAP)],
                             "LOCAL_TIME_IN_GAP", "writes[1].verb.time.timed.start"),
-    "a verb without its time": ([create("a"), on("verb", "a", verb="reschedule")],
+    "a verb without its time": ([create("a"), on("verb", "a", verb="EVENT_VERB_RESCHEDULE")],
                                 "REQUIRED_FIELD_MISSING", "writes[1].verb.time"),
-    "a verb of a calendar": ([{"verb": {"name": CALENDAR, "verb": "cancel"}}], "INVALID_VALUE",
+    "a verb of a delegation": ([create("d", "delegations"), {"verb": {"name": name("d", "delegations"),
+                               "verb": "EVENT_VERB_CANCEL"}}], "INVALID_VALUE", "writes[1].verb.name"),
+    "a verb of a calendar": ([{"verb": {"name": CALENDAR, "verb": "EVENT_VERB_CANCEL"}}], "INVALID_VALUE",
                              "writes[0].verb.name"),
     "no name of a record": ([{"delete": {"name": "summits/s"}}], "INVALID_NAME",
                             "writes[0].delete.name"),
@@ -206,15 +210,15 @@ def test_the_verbs_of_life_are_acts_too(api: Any, make: Any) -> None:
     answer = api(
         "BatchWrite",
         writes=[
-            on("verb", "s", verb="postpone", change={"reason": "heat", "action_date": "2024-06-30"}),
-            {"verb": {"name": name("v", "visits"), "verb": "cancel", "status": "EVENT_STATUS_NOT_HELD"}},
+            on("verb", "s", verb="EVENT_VERB_POSTPONE", note={"reason": "heat", "action_date": "2024-06-30"}),
+            {"verb": {"name": name("v", "visits"), "verb": "EVENT_VERB_CANCEL", "status": "EVENT_STATUS_NOT_HELD"}},
             create("n", "notices", parent_event=name("s")),
-            on("verb", "s", verb="move", places=[{"region_code": "KG"}], time=make.dates("2024-08-03")),
+            on("verb", "s", verb="EVENT_VERB_MOVE", places=[{"region_code": "KG"}], time=make.dates("2024-08-03")),
         ],
     )  # fmt: skip
     summit = api("GetSummit", name=name("s")).summit
     assert summit == answer.records[3].summit
-    assert [change.verb for change in summit.status_changes] == ["postpone", "move"]
+    assert [verb_word(change.verb) for change in summit.status_changes] == ["postpone", "move"]
     assert summit.previous_times[0].reason == "heat" and summit.places[0].region_code == "KG"
     visit = api("GetVisit", name=name("v", "visits")).visit
     assert (visit.status, visit.sequence) == (11, 1)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from summitry.kinds import KINDS, Kind
+from summitry.statuses import verb_word
 from summitry_server.jobs.purge import purging
 
 DAY = 86_400
@@ -139,14 +140,14 @@ def test_an_earlier_version_becomes_the_newest(api: Any, make: Any, clock: Any) 
     first = api.create("summits", "s", series="x", time=make.dates("2024-07-03"), labels={"a": "1"})
     clock.time += 60
     api("UpdateSummit", summit={"name": NAME, "series": "y", "time": make.dates("2024-07-04")})
-    cancelled = api("CancelSummit", name=NAME, change={"reason": "heat"}).summit
+    cancelled = api("CancelSummit", name=NAME, note={"reason": "heat"}).summit
     clock.time += 60
     back = restore(api, first.revision, reason="cancelled in error").summit
     assert (back.series, back.time.dates.first_date) == ("x", "2024-07-03")
     assert back.status == first.status and back.labels == first.labels
     assert (back.ical_uid, back.create_time) == (first.ical_uid, first.create_time)
     assert back.sequence == cancelled.sequence + 1
-    assert [c.verb for c in back.status_changes] == ["cancel", "restore"]
+    assert [verb_word(c.verb) for c in back.status_changes] == ["cancel", "restore"]
     assert back.status_changes[1].reason == "cancelled in error"
     newest = api("ListRevisions", name=NAME).revisions[0]
     assert (newest.record.summit, newest.entry.reason) == (back, "cancelled in error")

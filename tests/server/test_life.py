@@ -9,8 +9,9 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.kinds import EVENTFUL
-from summitry.v1.record_pb2 import EventStatus, StatusChange
+from summitry.kinds import WITH_VERBS
+from summitry.statuses import verb_word
+from summitry.v1.record_pb2 import EventStatus, EventVerb, VerbNote
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database
 from summitry_server.domain.records.lifecycle import (
@@ -23,7 +24,7 @@ from summitry_server.domain.records.records import prepare
 from summitry_server.domain.time.times import Before
 from summitry_server.wire.refusals import RefusedError
 
-KIND_IDS = [kind.collection for kind in EVENTFUL]
+KIND_IDS = [kind.collection for kind in WITH_VERBS]
 ASTANA = {"localities": [{"text": "Astana"}], "region_code": "KZ"}
 DUSHANBE = {"localities": [{"text": "Dushanbe"}], "region_code": "TJ"}
 VERB_NAMES = ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate")
@@ -50,6 +51,10 @@ def number(status: str) -> EventStatus:
     return EventStatus.Value(f"EVENT_STATUS_{status}")  # type: ignore[return-value]
 
 
+def verb_number(verb: str) -> EventVerb:
+    return EventVerb.Value(f"EVENT_VERB_{verb.upper()}")  # type: ignore[return-value]
+
+
 def words(status: int) -> str:
     return EventStatus.Name(status).removeprefix("EVENT_STATUS_")  # type: ignore[arg-type]
 
@@ -62,7 +67,7 @@ def call(api: Any, verb: str, record: Any, **fields: Any) -> Any:
 
 def test_the_table_has_every_status_and_verb() -> None:
     assert {number(status) for status in AFTER} == set(EventStatus.values())
-    assert set(VERBS) == set(VERB_NAMES)
+    assert [verb_word(verb) for verb in VERBS] == list(VERB_NAMES)
 
 
 @pytest.mark.parametrize("verb", VERB_NAMES)
@@ -75,18 +80,21 @@ def test_transitions(status: str, verb: str) -> None:
     if verb == "move":
         fields["places"].add(region_code="KZ")
     after = AFTER[status][VERB_NAMES.index(verb)]
-    transition = TransitionRequest("summit", 0, default_database(), StatusChange(), **fields)
+    transition = TransitionRequest("summit", 0, default_database(), VerbNote(), **fields)
     if after is not None:
-        apply_verb(record, VERBS[verb], transition)
+        apply_verb(record, VERBS[verb_number(verb)], transition)
         assert (words(record.status), record.sequence) == (after, 1)
         return
     with pytest.raises(RefusedError) as caught:
-        apply_verb(record, VERBS[verb], transition)
-    assert caught.value.metadata == {"status": f"EVENT_STATUS_{status}", "verb": verb}
+        apply_verb(record, VERBS[verb_number(verb)], transition)
+    assert caught.value.metadata == {
+        "status": f"EVENT_STATUS_{status}",
+        "verb": f"EVENT_VERB_{verb.upper()}",
+    }
     assert (words(record.status), len(record.status_changes)) == (status, 0)
 
 
-@pytest.mark.parametrize("kind", EVENTFUL, ids=KIND_IDS)
+@pytest.mark.parametrize("kind", WITH_VERBS, ids=KIND_IDS)
 def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
     """Expect one uid throughout; former times and changes of status are kept, oldest first."""
     created = api.create(
@@ -101,7 +109,7 @@ def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
     clock.time += 60
     confirmed = call(api, "confirm", created, etag=created.etag)
     clock.time += 60
-    postponed = call(api, "postpone", created, etag=confirmed.etag, change=change)
+    postponed = call(api, "postpone", created, etag=confirmed.etag, note=change)
     assert not postponed.HasField("time")
     rescheduled = call(api, "reschedule", created, time={"partial": {"edtf": "2022-23"}})
     again = call(api, "reschedule", created, time=make.dates("2022-11-19", "2022-11-20"))
@@ -111,7 +119,9 @@ def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
 
     assert final.ical_uid == created.ical_uid and final.sequence == 6
     assert final.time == again.time
-    changes = [(c.verb, words(c.from_status), words(c.to_status)) for c in final.status_changes]
+    changes = [
+        (verb_word(c.verb), words(c.from_status), words(c.to_status)) for c in final.status_changes
+    ]
     assert changes == [
         ("confirm", "ANNOUNCED", "CONFIRMED"),
         ("postpone", "CONFIRMED", "POSTPONED"),
@@ -226,11 +236,11 @@ def test_a_postponement_taken_back_restores_the_time(api: Any, make: Any) -> Non
     created = api.create(
         "visits", "v", status="EVENT_STATUS_CONFIRMED", time=make.timed("2024-07-03T10:00")
     )
-    call(api, "postpone", created, change={"reason": "storm"})
+    call(api, "postpone", created, note={"reason": "storm"})
     back = call(api, "reinstate", created)
     assert (back.time, words(back.status)) == (created.time, "CONFIRMED")
     assert not back.previous_times, "it is the time again"
-    assert [change.verb for change in back.status_changes] == ["postpone", "reinstate"]
+    assert [verb_word(change.verb) for change in back.status_changes] == ["postpone", "reinstate"]
 
 
 def test_a_cancelled_postponement_comes_back_as_one(api: Any, make: Any) -> None:
@@ -289,12 +299,12 @@ def test_reinstated_event_has_the_status_before_both_cancellations(api: Any) -> 
         ),
         ("move", {"places": [{"region_code": "kzz"}]}, "INVALID_VALUE", "places[0].region_code"),
         ("cancel", {"status": "EVENT_STATUS_CONCLUDED"}, "INVALID_VALUE", "status"),
-        ("cancel", {"change": {"source_id": "x"}}, "REFERENCE_NOT_FOUND", "change.source_id"),
+        ("cancel", {"note": {"source_id": "x"}}, "REFERENCE_NOT_FOUND", "note.source_id"),
         (
             "cancel",
-            {"change": {"action_date": "yesterday"}},
+            {"note": {"action_date": "yesterday"}},
             "INVALID_PARTIAL_DATE",
-            "change.action_date",
+            "note.action_date",
         ),
         ("reinstate", {}, "INVALID_TRANSITION", "name"),
     ],
@@ -358,9 +368,9 @@ def test_laws_of_any_life(start: str, operations: list[tuple[str, int]]) -> None
         target.time.dates.first_date = f"2024-07-0{day}"
         target.places.add(region_code="KZ")
         fields = {"reschedule": {"time": target.time}, "move": {"places": target.places}}
-        transition = TransitionRequest("summit", turn, db, StatusChange(), **fields.get(verb, {}))  # type: ignore[arg-type]
+        transition = TransitionRequest("summit", turn, db, VerbNote(), **fields.get(verb, {}))  # type: ignore[arg-type]
         try:
-            apply_verb(record, VERBS[verb], transition)
+            apply_verb(record, VERBS[verb_number(verb)], transition)
         except RefusedError:
             assert record == old
             continue

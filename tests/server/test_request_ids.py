@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from summitry._calls.methods import METHODS
-from summitry.kinds import EVENTFUL, KINDS
+from summitry.kinds import KINDS, WITH_VERBS
 from summitry.v1 import calendar_service_pb2
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import LOCAL_CALL, Call
@@ -35,13 +35,13 @@ def test_only_writing_requests_take_a_request_id(method: Any) -> None:
     fields = method.request.DESCRIPTOR.fields_by_name
     without = method.is_read or rpc_of(method) in WITHOUT_ID
     assert without != ("request_id" in fields)
-    assert without or "reason" in fields or "change" in fields
+    assert without or "reason" in fields or "note" in fields
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.collection for kind in KINDS])
 def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> None:
     noun, message_name, collection = kind.singular, kind.message.DESCRIPTOR.name, kind.collection
-    calendar, eventful = noun == "calendar", kind in EVENTFUL
+    calendar, eventful = noun == "calendar", kind in WITH_VERBS
     name = "calendars/r" if calendar else f"calendars/c/{collection}/r"
     parent = {} if calendar else {"parent": "calendars/c"}
     steps = [
@@ -49,7 +49,7 @@ def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> 
         ("Update", {noun: {"name": name, "labels": {"k": "v"}}}),
         *([] if not eventful else [
             ("Confirm", {"name": name}),
-            ("Postpone", {"name": name, "change": {"reason": "heat"}}),
+            ("Postpone", {"name": name, "note": {"reason": "heat"}}),
             ("Reschedule", {"name": name, "time": make.dates("2024-09-03")}),
             ("Move", {"name": name, "places": [{"region_code": "KZ"}]}),
             ("Cancel", {"name": name}),
@@ -72,7 +72,7 @@ def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> 
             continue  # it leaves no versions to list
         entry = api("ListRevisions", name=name).revisions[0].entry
         assert (entry.request_id, entry.method) == (request["request_id"], verb + message_name)
-        assert entry.reason == request.get("change", {}).get("reason", "")
+        assert entry.reason == request.get("note", {}).get("reason", "")
 
 
 def test_labels_in_another_order_are_the_same_request(api: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from summitry.statuses import verb_word
 from summitry.v1.record_pb2 import EventStatus
 
 
@@ -53,7 +54,7 @@ def test_update_refuses_status_changes_that_need_a_verb(
         return
     refusal = api.refusal("UpdateVisit", **sent)
     assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.status")
-    assert refusal.metadata["verb"] == verb
+    assert refusal.metadata["verb"] == f"EVENT_VERB_{verb.upper()}"
 
 
 def test_the_time_of_what_is_postponed_comes_by_a_verb(api: Any, make: Any) -> None:
@@ -62,7 +63,7 @@ def test_the_time_of_what_is_postponed_comes_by_a_verb(api: Any, make: Any) -> N
     sent = {"name": created.name, "time": make.dates("2024-08-03")}
     refusal = api.refusal("UpdateVisit", visit=sent)
     assert (refusal.reason, refusal.field) == ("IMMUTABLE_FIELD", "visit.time")
-    assert refusal.metadata["verb"] == "reschedule"
+    assert refusal.metadata["verb"] == "EVENT_VERB_RESCHEDULE"
 
 
 def test_suspended_and_resumed(api: Any) -> None:
@@ -71,7 +72,7 @@ def test_suspended_and_resumed(api: Any) -> None:
     for status in ("IN_PROGRESS", "SUSPENDED", "IN_PROGRESS", "CONCLUDED"):
         sent = {"name": created.name, "status": f"EVENT_STATUS_{status}"}
         last = api("UpdateSummit", summit=sent).summit
-    assert [change.verb for change in last.status_changes] == [
+    assert [verb_word(change.verb) for change in last.status_changes] == [
         *("update", "suspend", "resume", "update"),
     ]
     assert last.sequence == 4
@@ -86,3 +87,16 @@ def test_a_status_may_come_with_a_new_record(api: Any) -> None:
 def test_calendars_have_statuses_but_no_verbs(api: Any) -> None:
     sent = {"name": "calendars/c", "status": "EVENT_STATUS_CANCELLED"}
     assert words(api("UpdateCalendar", calendar=sent).calendar.status) == "CANCELLED"
+
+
+@pytest.mark.parametrize("collection", ["delegations", "notices"])
+def test_kind_without_verbs_changes_its_status_by_update(api: Any, collection: str) -> None:
+    noun = collection[:-1]
+    name = api.create(collection, "r", status="EVENT_STATUS_ANNOUNCED").name
+    for status in ("CONFIRMED", "POSTPONED", "CANCELLED", "CONFIRMED"):
+        sent = {noun: {"name": name, "status": f"EVENT_STATUS_{status}"}}
+        record = getattr(api(f"Update{noun.capitalize()}", **sent), noun)
+    assert [words(change.to_status) for change in record.status_changes] == [
+        *("CONFIRMED", "POSTPONED", "CANCELLED", "CONFIRMED"),
+    ]
+    assert {verb_word(change.verb) for change in record.status_changes} == {"update"}

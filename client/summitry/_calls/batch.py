@@ -20,7 +20,7 @@ from summitry.kinds import Record
 from summitry.names import kind_of
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import EventStatus, StatusChange
+from summitry.v1.record_pb2 import EventStatus, EventVerb, VerbNote
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     Precondition,
@@ -82,7 +82,7 @@ def purge(name: str, etag: str = "") -> Write:
 def transition(
     verb: str,
     name: str,
-    change: StatusChange | None = None,
+    note: VerbNote | None = None,
     *,
     time: EventTime | None = None,
     places: Iterable[Place] = (),
@@ -91,10 +91,16 @@ def transition(
 ) -> Write:
     """Return the write that confirms, postpones, reschedules, moves, cancels or reinstates.
 
-    See `Client.transition`.
+    See `Client.transition`. Raises ValueError for a word that is no verb.
     """
     fields = RecordVerb(
-        name=name, etag=etag, verb=verb, change=change, time=time, places=places, status=status
+        name=name,
+        etag=etag,
+        verb=EventVerb.Value(f"EVENT_VERB_{verb.upper()}"),
+        note=note,
+        time=time,
+        places=places,
+        status=status,
     )
     return Write(verb=fields)
 

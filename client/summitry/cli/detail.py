@@ -103,12 +103,14 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
 
 def _change(change: StatusChange) -> str:
     """Return a status change: "2020-10-13 postpone, confirmed to postponed: flood (gazette)"."""
+    from summitry.statuses import verb_word
     from summitry.v1.record_pb2 import EventStatus
 
     day = change.action_date or change.record_time.ToJsonString()[: len("2020-10-13")]
     ends = [words.word(EventStatus, end) for end in (change.from_status, change.to_status)]
     became = f", {ends[0] or 'no status'} to {ends[1]}" if ends[0] != ends[1] else ""
-    return words.clean(f"{day} {change.verb}{became}{_why(change.reason, change.source_id)}")
+    why = _why(change.reason, change.source_id)
+    return words.clean(f"{day} {verb_word(change.verb)}{became}{why}")
 
 
 def _previous(previous: PreviousTime) -> str:

@@ -88,15 +88,15 @@ def _run(verb: str, args: argparse.Namespace) -> int:
     from summitry.cli import words
     from summitry.cli.detail import print_record
     from summitry.client import Client
-    from summitry.v1.record_pb2 import StatusChange
+    from summitry.v1.record_pb2 import VerbNote
 
-    change = StatusChange(reason=args.reason, action_date=args.on, source_id=args.source)
+    note = VerbNote(reason=args.reason, action_date=args.on, source_id=args.source)
     facts, name, etag = _facts(verb, args), resource_name(args.name), args.etag
     with Client(args.server, timeout=args.timeout) as client:
         if "places" in facts and not (args.place or args.country):
             present = client.get(name)
             facts["places"], etag = _other_venue(present, facts["places"]), etag or present.etag
-        record = client.transition(verb, name, change, etag=etag, **facts)
+        record = client.transition(verb, name, note, etag=etag, **facts)
     if args.output == "name":
         print(words.clean(f"{_VERBS[verb].done} {record.name} (etag {record.etag})"))  # noqa: T201
     else:

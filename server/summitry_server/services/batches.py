@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry.kinds import BY_COLLECTION, EVENTFUL, KINDS, Kind, Name, Record, parse_name
+from summitry.kinds import BY_COLLECTION, KINDS, WITH_VERBS, Kind, Name, Record, parse_name
 from summitry.v1 import summit_service_pb2
+from summitry.v1.record_pb2 import EventVerb
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     BatchWriteRequest,
@@ -27,7 +28,7 @@ from summitry_server.domain.changes.encoding import to_transferred_record
 from summitry_server.domain.records.lifecycle import VERBS
 from summitry_server.domain.records.masks import clear_output, mask_of
 from summitry_server.domain.records.records import check_etag
-from summitry_server.services.lifecycle import VerbMethods
+from summitry_server.services.lifecycle import VerbMethods, prefix_of
 from summitry_server.services.naming import live, name_of
 from summitry_server.services.operations import Operation, RecordOperations, exists
 from summitry_server.services.writing import transact
@@ -114,16 +115,19 @@ class WriteService:
 
     def _verb(self, sent: RecordVerb, call: Call, now: int) -> Operation:
         name, verb = _name(sent), VERBS.get(sent.verb)
-        if name.kind not in EVENTFUL:
-            raise invalid("name", sent.name, "an event: calendars and feeds have no verbs")
+        if name.kind not in WITH_VERBS:
+            raise invalid("name", sent.name, "a summit, visit or meeting: update its status")
         if verb is None:
-            raise invalid("verb", sent.verb, f"one of {', '.join(VERBS)}")
-        takes = summit_service_pb2.DESCRIPTOR.message_types_by_name[
-            f"{sent.verb.capitalize()}SummitRequest"
-        ].fields_by_name
+            words = ", ".join(map(EventVerb.Name, VERBS))
+            if not sent.verb:
+                raise missing("verb", f"give one of {words}")
+            raise invalid("verb", EventVerb.Name(sent.verb), f"one of {words}")
+        request = f"{prefix_of(verb.number)}SummitRequest"
+        fields = summit_service_pb2.DESCRIPTOR.message_types_by_name[request].fields_by_name
         for field, _ in sent.ListFields():
-            if field.name != "verb" and field.name not in takes:
-                raise invalid(field.name, sent.verb, f"a verb that takes {field.name}")
+            if field.name != "verb" and field.name not in fields:
+                expected = f"a verb that takes {field.name}"
+                raise invalid(field.name, EventVerb.Name(sent.verb), expected)
         return VerbMethods(self._operations[name.kind]).does(verb, sent)
 
 

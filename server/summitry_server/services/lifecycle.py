@@ -10,7 +10,8 @@ from copy import deepcopy
 from typing import Any
 
 from summitry.kinds import Record
-from summitry.v1.record_pb2 import EventStatus
+from summitry.statuses import verb_word
+from summitry.v1.record_pb2 import EventStatus, EventVerb
 from summitry_server.context import Call, Rpc
 from summitry_server.domain.records.lifecycle import (
     VERBS,
@@ -47,7 +48,7 @@ class VerbMethods:
         def rpc(verb: Verb) -> Rpc:
             return lambda request, call: write(call, self.does(verb, request))
 
-        return {f"{verb.name.capitalize()}{message_name}": rpc(verb) for verb in VERBS.values()}
+        return {f"{prefix_of(number)}{message_name}": rpc(verb) for number, verb in VERBS.items()}
 
     def does(self, verb: Verb, request: Any) -> Operation:
         """Return the operation of a verb by a request: that of its rpc, or a RecordVerb."""
@@ -73,7 +74,7 @@ class VerbMethods:
             noun=self._kind.singular,
             now=self._backend.clock.now(),
             db=self._backend.db,
-            change=request.change,
+            note=request.note,
             time=time,
             places=request.places if "places" in has else (),
             status=request.status if "status" in has else EventStatus.EVENT_STATUS_UNSPECIFIED,
@@ -90,6 +91,11 @@ class VerbMethods:
         keep_previous_time(record, old, transition)
         limits.check(record, noun)
         return record
+
+
+def prefix_of(verb: EventVerb) -> str:
+    """Return the beginning of the names of the rpcs of a verb: "Postpone"."""
+    return verb_word(verb).capitalize()
 
 
 def _of_request(error: RefusedError, noun: str) -> RefusedError:

@@ -11,7 +11,7 @@ from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry.kinds import CALENDAR, EVENTFUL, ID, Kind, Name, Record
+from summitry.kinds import CALENDAR, ID, WITH_VERBS, Kind, Name, Record
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call, Rpc
 from summitry_server.domain.names import calendar_of, new_id
@@ -40,7 +40,7 @@ class RecordService(ReadMethods):
         """Return the rpcs of the service by name."""
         message_name = self.kind.message.DESCRIPTOR.name
         return {
-            **(VerbMethods(self.operations).methods(self.write) if self.kind in EVENTFUL else {}),
+            **(VerbMethods(self.operations).methods(self.write) if self.kind in WITH_VERBS else {}),
             f"Get{message_name}": self.get,
             f"BatchGet{message_name}s": self.batch_get,
             f"List{message_name}s": self.page,

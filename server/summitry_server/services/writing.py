@@ -122,9 +122,9 @@ def _without_id(request: Message) -> Message:
 
 
 def _reason(request: Any) -> str:
-    """Return the reason that a request gives; the requests of verbs have it in their change."""
+    """Return the reason that a request gives; those of verbs have it in their note."""
     fields = request.DESCRIPTOR.fields_by_name
-    reason: str = request.reason if "reason" in fields else request.change.reason
+    reason: str = request.reason if "reason" in fields else request.note.reason
     return reason
 
 

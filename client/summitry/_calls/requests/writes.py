@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from summitry._calls.call import PreparedCall
 from summitry._calls.methods import BY_KIND, WRITES, Method
 from summitry._calls.texts import as_texts
-from summitry.kinds import CALENDAR, EVENTFUL, Kind
+from summitry.kinds import CALENDAR, WITH_VERBS, Kind
 from summitry.names import R, invalid_argument, kind_of, parse_name
-from summitry.v1.record_pb2 import StatusChange
+from summitry.v1.record_pb2 import VerbNote
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import Precondition, Write
 
@@ -88,7 +88,7 @@ def purge(
 def transition(
     verb: str,
     name: str,
-    change: StatusChange | None = None,
+    note: VerbNote | None = None,
     etag: str = "",
     request_id: str = "",
     **facts: Any,
@@ -96,11 +96,14 @@ def transition(
     """Return the call for a transition of an event; `facts` are the fields of that verb alone.
 
     `verb` is one of `VERBS`. Raises InvalidArgumentError for any other, for a fact that the verb
-    does not take, and for calendars and feeds, which are no events.
+    does not take, and for a record that is no summit, visit or meeting.
     """
     kind = parse_name(name).kind
-    if kind not in EVENTFUL or verb not in VERBS:
-        text = f"{verb!r} of {name}: what happens has the verbs {', '.join(VERBS)}"
+    if kind not in WITH_VERBS:
+        text = f"{name}: a {kind.singular} has no verbs; update its status, time and places"
+        raise invalid_argument("INVALID_VALUE", "name", name, text)
+    if verb not in VERBS:
+        text = f"{verb!r} is none of the verbs {', '.join(VERBS)}"
         raise invalid_argument("INVALID_VALUE", "verb", verb, text)
     method = BY_KIND[kind][verb.capitalize()]
     values = {field: value for field, value in facts.items() if value}
@@ -108,7 +111,7 @@ def transition(
         text = f"{verb} takes no {', '.join(sorted(unknown))}"
         raise invalid_argument("INVALID_VALUE", min(unknown), verb, text)
     return repeatable(
-        method, kind.singular, request_id=request_id, name=name, etag=etag, change=change, **values
+        method, kind.singular, request_id=request_id, name=name, etag=etag, note=note, **values
     )
 
 

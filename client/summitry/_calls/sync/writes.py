@@ -21,7 +21,7 @@ from summitry.kinds import Record
 from summitry.names import R
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import EventStatus, StatusChange
+from summitry.v1.record_pb2 import EventStatus, VerbNote
 from summitry.v1.write_service_pb2 import Precondition, Write
 
 UNSPECIFIED = EventStatus.EVENT_STATUS_UNSPECIFIED
@@ -86,7 +86,7 @@ class Writes(RenamedMethods, Connection):
         self,
         verb: str,
         name: str,
-        change: StatusChange | None = None,
+        note: VerbNote | None = None,
         *,
         time: EventTime | None = None,
         places: Sequence[Place] = (),
@@ -94,16 +94,18 @@ class Writes(RenamedMethods, Connection):
         etag: str = "",
         request_id: str = "",
     ) -> Record:
-        """Confirm, postpone, reschedule, move, cancel or reinstate an event; return it as stored.
+        """Confirm, postpone, reschedule, move, cancel or reinstate; return the event as stored.
 
-        `verb` is one of these words. `change` holds reason, action_date (EDTF) and source. `time`
+        For summits, visits and meetings: the status of other kinds is changed by `update`.
+
+        `verb` is one of these words. `note` holds reason, action_date (EDTF) and source_id. `time`
         goes with reschedule, move and reinstate, `places` with move, `status` with cancel and
         reinstate. With an etag, only that version is changed, else AbortedError. Raises
         FailedPreconditionError where the verb does not fit the status (INVALID_TRANSITION), and
         as `update` does. Rules: docs/lifecycle.md.
         """
         facts = {"time": time, "places": places, "status": status}
-        call = requests.transition(verb, name, change, etag, request_id, **facts)
+        call = requests.transition(verb, name, note, etag, request_id, **facts)
         record: Record = self._answer(call)
         return record
 

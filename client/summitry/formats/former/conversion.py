@@ -54,9 +54,16 @@ def _convert_feed(feed: Fields) -> None:
     convert_feed(feed)
 
 
+def _convert_verb(change: Fields) -> None:
+    """Replace the word of a verb by its enum value, in place."""
+    if word := change.pop("verb", ""):
+        change["verb"] = f"EVENT_VERB_{word.upper()}"
+
+
 CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {
     "DateSpan": convert_days,
     "EventTime": convert_time,
+    "StatusChange": _convert_verb,
     **{kind.message.DESCRIPTOR.name: _set_visibility for kind in KINDS},
     "Feed": _convert_feed,
     "FeedWindow": convert_feed_window,

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from summitry.kinds import EVENTFUL, Record, parse_name
-from summitry.statuses import Stage, in_stages
+from summitry.kinds import BY_MESSAGE, EVENTFUL, WITH_VERBS, Record
+from summitry.statuses import Stage, in_stages, verb_word
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import EventStatus, StatusChange
+from summitry.v1.record_pb2 import EventStatus, EventVerb, VerbNote
 from summitry.zones import TzDb
 from summitry_server.domain.records.moves import follow_places
 from summitry_server.domain.records.records import meaning
@@ -40,7 +40,7 @@ class TransitionRequest(NamedTuple):
     noun: str  # the field of the record in messages, such as "visit"; begins paths in errors
     now: int  # epoch seconds
     db: TzDb
-    change: StatusChange  # reason, action_date and source
+    note: VerbNote
     time: EventTime | None = None
     places: Sequence[Place] = ()
     status: EventStatus = EventStatus.EVENT_STATUS_UNSPECIFIED
@@ -52,7 +52,7 @@ class Verb(NamedTuple):
     The function changes the record in place and returns its new status.
     """
 
-    name: str
+    number: EventVerb
     origins: frozenset[EventStatus]
     apply: Callable[[Record, TransitionRequest], EventStatus]
 
@@ -88,7 +88,7 @@ def _cancel(record: Record, transition: TransitionRequest) -> EventStatus:
     if status not in CALLED_OFF:
         raise invalid("status", EventStatus.Name(status), _list_statuses(CALLED_OFF))
     if status == record.status:
-        raise _invalid_transition(record, "cancel")
+        raise _invalid_transition(record, EventVerb.EVENT_VERB_CANCEL)
     return status
 
 
@@ -107,19 +107,19 @@ def _reinstate(record: Record, transition: TransitionRequest) -> EventStatus:
     return transition.status or _before(record, out, status)
 
 
-VERBS: Mapping[str, Verb] = {
-    verb.name: verb
+VERBS: Mapping[EventVerb, Verb] = {
+    verb.number: verb
     for verb in (
-        Verb("confirm", AHEAD - {EventStatus.EVENT_STATUS_CONFIRMED}, _confirm),
-        Verb("postpone", AHEAD, _postpone),
-        Verb("reschedule", AHEAD | BEGUN | PUT_OFF, _reschedule),
-        Verb("move", AHEAD | BEGUN | PUT_OFF, _move),
+        Verb(EventVerb.EVENT_VERB_CONFIRM, AHEAD - {EventStatus.EVENT_STATUS_CONFIRMED}, _confirm),
+        Verb(EventVerb.EVENT_VERB_POSTPONE, AHEAD, _postpone),
+        Verb(EventVerb.EVENT_VERB_RESCHEDULE, AHEAD | BEGUN | PUT_OFF, _reschedule),
+        Verb(EventVerb.EVENT_VERB_MOVE, AHEAD | BEGUN | PUT_OFF, _move),
         Verb(
-            "cancel",
+            EventVerb.EVENT_VERB_CANCEL,
             AHEAD | PUT_OFF | CALLED_OFF | {EventStatus.EVENT_STATUS_SUSPENDED},
             _cancel,
         ),
-        Verb("reinstate", PUT_OFF | CALLED_OFF, _reinstate),
+        Verb(EventVerb.EVENT_VERB_REINSTATE, PUT_OFF | CALLED_OFF, _reinstate),
     )
 }
 
@@ -148,10 +148,10 @@ def apply_verb(record: Record, verb: Verb, transition: TransitionRequest) -> Non
     INVALID_VALUE or REQUIRED_FIELD_MISSING, by the path of the field in the request.
     """
     if record.status not in verb.origins:
-        raise _invalid_transition(record, verb.name)
-    _check_change(record, transition.change)
+        raise _invalid_transition(record, verb.number)
+    _check_note(record, transition.note)
     status = verb.apply(record, transition)
-    _add_status_change(record, verb.name, status, transition.change, transition.now)
+    _add_status_change(record, verb.number, status, transition.note, transition.now)
     record.status = status
     record.sequence += 1
 
@@ -160,7 +160,7 @@ def keep_previous_time(record: Record, old: Record, transition: TransitionReques
     """Add a time that a verb removed or changed to `previous_times` of the record."""
     if old.HasField("time") and _moved(record, old):
         record.previous_times.add(
-            time=old.time, until=Timestamp(seconds=transition.now), reason=transition.change.reason
+            time=old.time, until=Timestamp(seconds=transition.now), reason=transition.note.reason
         )
 
 
@@ -169,40 +169,40 @@ def _moved(record: Record, old: Record) -> bool:
 
 
 def _add_status_change(
-    record: Record, verb: str, status: EventStatus, change: StatusChange, now: int
+    record: Record, verb: EventVerb, status: EventStatus, note: VerbNote, now: int
 ) -> None:
     record.status_changes.add(
         verb=verb,
         from_status=record.status,
         to_status=status,
-        reason=change.reason,
-        action_date=change.action_date,
+        reason=note.reason,
+        action_date=note.action_date,
         record_time=Timestamp(seconds=now),
-        source_id=change.source_id,
+        source_id=note.source_id,
     )
 
 
-def _check_change(record: Record, change: StatusChange) -> None:
-    if change.source_id and change.source_id not in {source.id for source in record.sources}:
+def _check_note(record: Record, note: VerbNote) -> None:
+    if note.source_id and note.source_id not in {source.id for source in record.sources}:
         raise RefusedError(
             ErrorReason.ERROR_REASON_REFERENCE_NOT_FOUND,
-            f"the record has no source {change.source_id!r}: add it first",
-            "change.source_id",
-            value=change.source_id,
+            f"the record has no source {note.source_id!r}: add it first",
+            "note.source_id",
+            value=note.source_id,
         )
-    if change.action_date:
-        check_edtf(change.action_date, "change.action_date")
+    if note.action_date:
+        check_edtf(note.action_date, "note.action_date")
 
 
 # The verbs that lead into a status and out of it, for refusals of plain updates.
-VERBS_INTO: Mapping[EventStatus, str] = {
-    EventStatus.EVENT_STATUS_CONFIRMED: "confirm",
-    **dict.fromkeys(PUT_OFF, "postpone"),
-    **dict.fromkeys(CALLED_OFF, "cancel"),
+VERBS_INTO: Mapping[EventStatus, EventVerb] = {
+    EventStatus.EVENT_STATUS_CONFIRMED: EventVerb.EVENT_VERB_CONFIRM,
+    **dict.fromkeys(PUT_OFF, EventVerb.EVENT_VERB_POSTPONE),
+    **dict.fromkeys(CALLED_OFF, EventVerb.EVENT_VERB_CANCEL),
 }
-VERBS_OUT_OF: Mapping[EventStatus, str] = {
-    **dict.fromkeys(PUT_OFF, "reschedule"),
-    **dict.fromkeys(CALLED_OFF, "reinstate"),
+VERBS_OUT_OF: Mapping[EventStatus, EventVerb] = {
+    **dict.fromkeys(PUT_OFF, EventVerb.EVENT_VERB_RESCHEDULE),
+    **dict.fromkeys(CALLED_OFF, EventVerb.EVENT_VERB_REINSTATE),
 }
 SUSPENDED = EventStatus.EVENT_STATUS_SUSPENDED
 IN_PROGRESS = EventStatus.EVENT_STATUS_IN_PROGRESS
@@ -211,52 +211,49 @@ IN_PROGRESS = EventStatus.EVENT_STATUS_IN_PROGRESS
 def check_edit(record: Record, old: Record, path: str) -> None:
     """Refuse an edit that only a verb may make (docs/decisions/0006-status-by-verbs.md).
 
-    Raises RefusedError IMMUTABLE_FIELD with the verb in its metadata. Calendars have no verbs.
+    Raises RefusedError IMMUTABLE_FIELD with the verb in its metadata. Kinds without verbs change by
+    edits alone.
     """
-    if _has_no_verbs(record):
+    if BY_MESSAGE[type(record)] not in WITH_VERBS:
         return
     if record.status != old.status:
         if verb := VERBS_OUT_OF.get(old.status) or VERBS_INTO.get(record.status):
             raise _verb_required(f"{path}.status", verb)
     elif record.status in PUT_OFF and record.HasField("time") and _moved(record, old):
-        raise _verb_required(f"{path}.time", "reschedule")
+        raise _verb_required(f"{path}.time", EventVerb.EVENT_VERB_RESCHEDULE)
 
 
 def note_edit(record: Record, old: Record, now: int) -> None:
     """Add a change of status by an edit to the history of the record, as verbs do."""
-    if record.status == old.status or _has_no_verbs(record):
+    if record.status == old.status or BY_MESSAGE[type(record)] not in EVENTFUL:
         return
-    verb = "update"
+    verb = EventVerb.EVENT_VERB_UPDATE
     if record.status == SUSPENDED:
-        verb = "suspend"
+        verb = EventVerb.EVENT_VERB_SUSPEND
     elif (old.status, record.status) == (SUSPENDED, IN_PROGRESS):
-        verb = "resume"
+        verb = EventVerb.EVENT_VERB_RESUME
     status, record.status = record.status, old.status
-    _add_status_change(record, verb, status, StatusChange(), now)
+    _add_status_change(record, verb, status, VerbNote(), now)
     record.status = status
 
 
 def note_restore(record: Record, old: Record, reason: str, now: int) -> None:
     """Add to the history of the record that an earlier status was restored."""
-    if record.status == old.status or _has_no_verbs(record):
+    if record.status == old.status or BY_MESSAGE[type(record)] not in EVENTFUL:
         return
     status, record.status = record.status, old.status
-    _add_status_change(record, "restore", status, StatusChange(reason=reason), now)
+    verb = EventVerb.EVENT_VERB_RESTORE
+    _add_status_change(record, verb, status, VerbNote(reason=reason), now)
     record.status = status
 
 
-def _has_no_verbs(record: Record) -> bool:
-    name = parse_name(record.name)
-    return name is not None and name.kind not in EVENTFUL
-
-
-def _verb_required(field: str, verb: str) -> RefusedError:
+def _verb_required(field: str, verb: EventVerb) -> RefusedError:
     return RefusedError(
         ErrorReason.ERROR_REASON_IMMUTABLE_FIELD,
-        f"does not change so by an update: {verb} the record",
+        f"does not change so by an update: {verb_word(verb)} the record",
         field,
         lead=SUBJECT,
-        verb=verb,
+        verb=EventVerb.Name(verb),
     )
 
 
@@ -264,14 +261,16 @@ def _list_statuses(statuses: frozenset[EventStatus]) -> str:
     return "one of " + ", ".join(EventStatus.Name(status) for status in sorted(statuses))
 
 
-def _invalid_transition(record: Record, verb: str) -> RefusedError:
+def _invalid_transition(record: Record, verb: EventVerb) -> RefusedError:
     status = EventStatus.Name(record.status)
-    fit = ", ".join(v.name for v in VERBS.values() if record.status in v.origins) or "none"
+    fit = ", ".join(
+        verb_word(number) for number, row in VERBS.items() if record.status in row.origins
+    )
     return RefusedError(
         ErrorReason.ERROR_REASON_INVALID_TRANSITION,
-        f"{record.name}: {verb} does not fit {status}; verbs that do: {fit}",
+        f"{record.name}: {verb_word(verb)} does not fit {status}; verbs that do: {fit or 'none'}",
         "name",
         lead=ALONE,
         status=status,
-        verb=verb,
+        verb=EventVerb.Name(verb),
     )
