@@ -59,6 +59,21 @@ CASES: dict[str, tuple[str, Fields, Fields]] = {
         {"preferences": [{"source": "host"}], "status_changes": [{"source": "host"}]},
         {"preferences": [{"source_id": "host"}], "status_changes": [{"source_id": "host"}]},
     ),
+    "a verb": (
+        SUMMIT,
+        {"status_changes": [{"verb": "postpone", "reason": "heat"}, {"verb": "dance"}]},
+        {"status_changes": [{"verb": "EVENT_VERB_POSTPONE", "reason": "heat"}, {}]},
+    ),
+    "a stored record without visibility": (
+        SUMMIT,
+        {"revision": "7"},
+        {"revision": "7", "visibility": "VISIBILITY_PUBLIC"},
+    ),
+    "a stored record with a visibility": (
+        SUMMIT,
+        {"revision": "7", "visibility": "VISIBILITY_SECRET"},
+        {"revision": "7", "visibility": "VISIBILITY_SECRET"},
+    ),
     "certainty of matches": (
         FEED,
         {"filter": {"text": "x", "window": {"matching": "MATCHING_POSSIBLE"}}},
@@ -129,8 +144,8 @@ def former_records(draw: st.DrawFn) -> tuple[Kind, Any]:
     return kind, message(**draw(messages(message.DESCRIPTOR)))
 
 
-# Derived by the server, which derives them again.
-NOT_KEPT = frozenset({"authority", "resolved"})
+# Derived by the server, which derives them again; and verbs, of which the server knows each word.
+NOT_KEPT = frozenset({"authority", "resolved", "verb"})
 
 
 def leaves(value: Any) -> Iterator[Any]:

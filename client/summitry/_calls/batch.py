@@ -20,7 +20,7 @@ from summitry.kinds import Record
 from summitry.names import kind_of
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import EventStatus, EventVerb, VerbNote
+from summitry.v1.record_pb2 import EventStatus, VerbNote
 from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     Precondition,
@@ -96,7 +96,7 @@ def transition(
     fields = RecordVerb(
         name=name,
         etag=etag,
-        verb=EventVerb.Value(f"EVENT_VERB_{verb.upper()}"),
+        verb=f"EVENT_VERB_{verb.upper()}",
         note=note,
         time=time,
         places=places,

@@ -18,6 +18,7 @@ from summitry.formats.former.messages import message_class
 from summitry.formats.former.times import convert_days, convert_time
 from summitry.formats.json_form import to_json
 from summitry.kinds import KINDS, Kind, Record
+from summitry.v1.record_pb2 import EventVerb
 
 Fields = dict[str, Any]
 
@@ -56,8 +57,9 @@ def _convert_feed(feed: Fields) -> None:
 
 def _convert_verb(change: Fields) -> None:
     """Replace the word of a verb by its enum value, in place."""
-    if word := change.pop("verb", ""):
-        change["verb"] = f"EVENT_VERB_{word.upper()}"
+    name = f"EVENT_VERB_{change.pop('verb', '').upper()}"
+    if name in EventVerb.keys():  # noqa: SIM118  an enum of protobuf is no mapping
+        change["verb"] = name
 
 
 CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {
