@@ -161,8 +161,8 @@ def test_event_without_a_new_date_is_found_where_it_was(
     matching = "MATCH_CERTAINTY_POSSIBLE" if "partial" in time else "MATCH_CERTAINTY_CERTAIN"
 
     def agenda_rows(**more: Any) -> list[tuple[str, bool, str]]:
-        request = {"window": {**JULY, "matching": matching}, **more}
-        answer = api("QueryAgenda", parent="calendars/c", filter=request)
+        window = {**JULY, "matching": matching}
+        answer = api("QueryAgenda", parent="calendars/c", window=window, filter=more)
         return [(i.summit.name, i.former_time, i.viewer_start) for i in answer.items]
 
     assert agenda_rows() == [(created.name, False, begins)]
@@ -227,7 +227,7 @@ def test_former_time_keeps_nobody_busy(api: Any, make: Any) -> None:
         parent="calendars/c",
         attendees=[{"person": "xi"}],
         duration="3600s",
-        window=JULY["dates"],
+        window=JULY,
     )
     assert "calendars/c/visits/v" not in {blocker.name for blocker in windows.blockers}
 
