@@ -144,7 +144,7 @@ def test_restore_publishes_nothing(api: Any) -> None:
     record = api.create("summits", "s", series="old")
     sent = {"name": record.name, "visibility": "VISIBILITY_SECRET", "embargo_until": LATE}
     api("UpdateSummit", summit={**sent, "series": "new"})
-    restore = {"restore": {"name": record.name, "revision": record.revision}}
+    restore = {"restore": {"name": record.name, **api.at(record.revision)}}
     (restored,) = api("BatchWrite", writes=[restore]).records
     assert restored.summit.series == "old"
     assert (restored.summit.visibility, restored.summit.embargo_until.ToJsonString()) == (
