@@ -110,7 +110,7 @@ def _windows(people: int, days: dict[str, str]) -> FindMeetingWindowsRequest:
     attendees = [{"person": f"p{number}", **HOURS} for number in range(people)]
     fields = {"parent": "calendars/bench", "duration": "2700s", "margin": "900s"}
     return json_format.ParseDict(
-        {**fields, "attendees": attendees, "window": days}, FindMeetingWindowsRequest()
+        {**fields, "attendees": attendees, "window": {"dates": days}}, FindMeetingWindowsRequest()
     )
 
 
