@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; see docs/cli.md for what codes mean."""
     from summitry.cli.parser import parse
-    from summitry.cli.streams import prepare_streams
+    from summitry.cli.standard_streams import prepare_streams
 
     prepare_streams()
     args = parse(sys.argv[1:] if argv is None else argv)

@@ -31,7 +31,7 @@ MODULES: dict[str, Module] = {
     ),
     "zones/zone": Module(
         "client/summitry/zones/zone.py",
-        (*_ZONES, "zones/test_changes.py", "zones/test_database.py", "zones/test_judges.py"),
+        (*_ZONES, "zones/test_rule_changes.py", "zones/test_database.py", "zones/test_judges.py"),
     ),
     "ical/text": Module(
         "client/summitry/ical/text.py",
@@ -143,7 +143,7 @@ MODULES: dict[str, Module] = {
         "server/summitry_server/store/sqlite/connections.py", (*_STORE, "store/test_connections.py")
     ),
     "store/sqlite/group_commits": Module(
-        "server/summitry_server/store/sqlite/group_commits.py", (*_STORE, "store/test_history.py")
+        "server/summitry_server/store/sqlite/group_commits.py", (*_STORE, "store/test_points.py")
     ),
     "store/log_time": Module(
         "server/summitry_server/store/log_time.py", ("store/test_log.py", "store/test_log_model.py")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from summitry import Client, Summit, TokenFile, View
-from summitry.watching import tokens
+from summitry.watching import token_files
 
 CALENDAR = "calendars/c"
 
@@ -34,7 +34,7 @@ def test_a_failed_write_leaves_the_old_token(
     def fail(number: int) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(tokens.os, "fsync", fail)
+    monkeypatch.setattr(token_files.os, "fsync", fail)
     with pytest.raises(OSError, match="no space"):
         TokenFile(path).save("new")
     assert path.read_text() == "old\n"
@@ -53,7 +53,7 @@ def test_token_file_keeps_its_link_and_mode(tmp_path: Path) -> None:
 
 def test_the_same_token_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writes: list[bytes] = []
-    monkeypatch.setattr(tokens, "write_file", lambda path, data: writes.append(data))
+    monkeypatch.setattr(token_files, "write_file", lambda path, data: writes.append(data))
     store = TokenFile(tmp_path / "c.token")
     for token in ("a", "a", "b"):
         store.save(token)

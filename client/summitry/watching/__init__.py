@@ -12,7 +12,7 @@ docs/changes.md.
 
 from summitry.watching.follower import Batch
 from summitry.watching.options import WatchOptions
-from summitry.watching.tokens import TokenFile, TokenStore
+from summitry.watching.token_files import TokenFile, TokenStore
 from summitry.watching.views import View
 
 __all__ = ["Batch", "TokenFile", "TokenStore", "View", "WatchOptions"]

@@ -11,7 +11,7 @@ from summitry.v1.change_service_pb2 import ChangeView, ResetReason
 from summitry.v1.filter_pb2 import Filter
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.watching.follower import Batch, Follower
-from summitry.watching.tokens import TokenStore
+from summitry.watching.token_files import TokenStore
 from summitry.watching.views import View
 
 log = logging.getLogger("summitry.watching")

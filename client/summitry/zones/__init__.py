@@ -9,7 +9,7 @@
 - `partial`: dates that are not known to the day (EDTF)
 - `places`: from a city and its country, or from a point on the map, to its zone
 - `countries`: country codes, and what a code covers
-- `changes`: the differences between two releases
+- `rule_changes`: the differences between two releases
 - `errors`: the errors that all of them raise
 - `tree`, `tzif`, `posix`, `offsets`: readers of the data files
 - `cities`, `gazetteer`: the table of cities, and its index by name
@@ -20,13 +20,6 @@ counted as if the wall clock showed UTC. A day is an int, days since 1970-01-01.
 seconds east of UTC. The package imports nothing else of Summitry.
 """
 
-from summitry.zones.changes import (
-    Difference,
-    candidate_differences,
-    changed_zones,
-    differences,
-    wall_differences,
-)
 from summitry.zones.civil import (
     Choice,
     OffsetChoice,
@@ -62,6 +55,13 @@ from summitry.zones.errors import (
 )
 from summitry.zones.partial import PartialDate, Precision, parse_partial
 from summitry.zones.places import find_zones, is_known, zone_at, zone_for
+from summitry.zones.rule_changes import (
+    Difference,
+    candidate_differences,
+    changed_zones,
+    differences,
+    wall_differences,
+)
 from summitry.zones.sources import (
     DatabaseSource,
     available,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.transfer_service_pb2 import ParseCalendarRequest
-from summitry_server.parsers import frames
+from summitry_server.parsers import socket_messages
 from summitry_server.parsers.worker import CPU_SECONDS, MEMORY
 from summitry_server.wire.refusals import ALONE, RefusedError
 
@@ -60,14 +60,14 @@ class Worker:
         deadline = time.monotonic() + SECONDS
         try:
             self._connection.settimeout(SECONDS)
-            frames.send(self._connection, frames.ASK, request)
+            socket_messages.send(self._connection, socket_messages.ASK, request)
             self._connection.settimeout(_STEP)
             while not self._is_ready():
                 check()
                 if time.monotonic() >= deadline:
                     raise WorkerGoneError
             self._connection.settimeout(SECONDS)
-            return frames.receive(self._connection)
+            return socket_messages.receive(self._connection)
         except (EOFError, OSError) as error:
             raise WorkerGoneError from error
 
@@ -127,11 +127,11 @@ class Parsers:
             self._replace(worker)
             raise
         self._give_back(worker)
-        if outcome == frames.READ:
+        if outcome == socket_messages.READ:
             return message
-        if outcome == frames.REFUSED:
+        if outcome == socket_messages.REFUSED:
             raise _refusal(ErrorReason.ERROR_REASON_INVALID_CALENDAR, message.decode())
-        if outcome == frames.EXHAUSTED:
+        if outcome == socket_messages.EXHAUSTED:
             raise _too_costly()
         raise RuntimeError(f"a calendar could not be parsed:\n{message.decode()}")
 

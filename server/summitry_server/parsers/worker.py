@@ -39,7 +39,7 @@ from summitry.v1.transfer_service_pb2 import (
 )
 from summitry.zones import TzDb
 from summitry_server.databases import Databases
-from summitry_server.parsers import frames
+from summitry_server.parsers import socket_messages
 from summitry_server.wire.limits import MAX_PAGE
 
 CPU_SECONDS = 2  # of a file; the kernel counts whole seconds, so it may be one more
@@ -59,9 +59,9 @@ def main(arguments: list[str]) -> int:
     with socket.socket(fileno=os.dup(0)) as connection:
         while True:
             try:
-                _, request = frames.receive(connection)
+                _, request = socket_messages.receive(connection)
                 _extend_cpu()
-                frames.send(connection, *answer(request, db))
+                socket_messages.send(connection, *answer(request, db))
             except (EOFError, OSError):
                 return 0
 
@@ -69,13 +69,13 @@ def main(arguments: list[str]) -> int:
 def answer(request: bytes, db: TzDb) -> tuple[bytes, bytes]:
     """Return the outcome and the message for a request."""
     try:
-        return frames.READ, parse(ParseCalendarRequest.FromString(request), db)
+        return socket_messages.READ, parse(ParseCalendarRequest.FromString(request), db)
     except CalendarTextError as error:
-        return frames.REFUSED, str(error).encode()
+        return socket_messages.REFUSED, str(error).encode()
     except MemoryError:
-        return frames.EXHAUSTED, b""
+        return socket_messages.EXHAUSTED, b""
     except Exception:
-        return frames.FAILED, traceback.format_exc().encode()
+        return socket_messages.FAILED, traceback.format_exc().encode()
 
 
 def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:

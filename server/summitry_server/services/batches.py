@@ -33,7 +33,7 @@ from summitry_server.services.naming import live, name_of
 from summitry_server.services.operations import Operation, RecordOperations, exists
 from summitry_server.services.writing import transact
 from summitry_server.store.contract import Point, Reader, Row, Writer
-from summitry_server.store.history import point_after
+from summitry_server.store.points import point_after
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MESSAGE
 from summitry_server.wire.refusals import RefusedError, bad_name, invalid, missing

@@ -28,7 +28,7 @@ from summitry_server.services.naming import check_found, live, name_of
 from summitry_server.services.records import RecordService
 from summitry_server.services.writing import transact
 from summitry_server.store.contract import Row, Token, Writer
-from summitry_server.store.history import point_after
+from summitry_server.store.points import point_after
 from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 

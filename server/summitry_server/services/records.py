@@ -22,7 +22,7 @@ from summitry_server.services.operations import Operation, RecordOperations
 from summitry_server.services.reading import ReadMethods
 from summitry_server.services.writing import Again, transact
 from summitry_server.store.contract import Writer
-from summitry_server.store.history import point_after
+from summitry_server.store.points import point_after
 from summitry_server.wire.refusals import RefusedError, missing
 
 

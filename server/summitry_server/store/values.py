@@ -139,7 +139,7 @@ class WindowMatch(NamedTuple):
 class Point(NamedTuple):
     """A point in the history of a store: a revision, and the chained value that it made.
 
-    Two histories that share a point are equal up to it (store.history).
+    Two histories that share a point are equal up to it (store.points).
     """
 
     revision: int

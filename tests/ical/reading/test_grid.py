@@ -16,7 +16,7 @@ from summitry.ical.lint import lint
 from summitry.ical.reading.components import OF_CALENDARS, OF_EVENTS
 from summitry.v1.transfer_service_pb2 import ParseCalendarRequest, ParseCalendarResponse
 from summitry.zones import default_database
-from summitry_server.parsers import frames, worker
+from summitry_server.parsers import socket_messages, worker
 from tests.conftest import SOAK
 
 PROPERTIES = (
@@ -62,7 +62,7 @@ def check(lines: list[tuple[str, str]]) -> None:
     data = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//EN\r\n{body}END:VCALENDAR\r\n".encode()
     request = ParseCalendarRequest(parent="calendars/c", calendar=data)
     outcome, message = worker.answer(request.SerializeToString(), default_database())
-    assert outcome == frames.READ, message.decode()
+    assert outcome == socket_messages.READ, message.decode()
     response = ParseCalendarResponse.FromString(message)
     faults = {fault.position for fault in response.faults}
     uids = {part.meeting.ical_uid.partition("/")[0] for part in response.records}
@@ -103,6 +103,6 @@ def test_no_property_of_the_calendar_leaves_out_an_event(name: str) -> None:
         data = f"BEGIN:VCALENDAR\r\n{line}{event(0, '', '')}END:VCALENDAR\r\n".encode()
         request = ParseCalendarRequest(parent="calendars/c", calendar=data)
         outcome, message = worker.answer(request.SerializeToString(), default_database())
-        assert outcome == frames.READ
+        assert outcome == socket_messages.READ
         assert len(ParseCalendarResponse.FromString(message).records) == 1
         assert all(finding.text for finding in lint(data))

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.domain.search.signing import Signer, to_bytes, to_text
 from summitry_server.store.contract import Point
-from summitry_server.store.history import PointReader, passes
+from summitry_server.store.points import PointReader, passes
 from summitry_server.wire.refusals import ALONE, RefusedError
 
 SIGNATURE = 16  # bytes

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.domain.search.signing import Signer, to_bytes, to_text
 from summitry_server.store.contract import Point
-from summitry_server.store.history import PointReader, passes
+from summitry_server.store.points import PointReader, passes
 from summitry_server.wire.refusals import RefusedError
 
 # Format 1: the epoch, the revision in 48 bits (2 + 4 bytes), the chained value, the signature.

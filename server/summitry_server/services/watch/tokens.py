@@ -21,7 +21,7 @@ from summitry_server.context import Backend
 from summitry_server.domain.changes.cursors import Cursor
 from summitry_server.domain.changes.views import FollowerView, ViewState, view_of
 from summitry_server.store.contract import Point, Reader
-from summitry_server.store.history import passes
+from summitry_server.store.points import passes
 from summitry_server.wire.refusals import ALONE, RefusedError, missing
 
 Start = ListChangesRequest | WatchChangesRequest

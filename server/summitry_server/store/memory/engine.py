@@ -25,12 +25,12 @@ from summitry_server.store.contract import (
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
 from summitry_server.store.health import Health, Listener
-from summitry_server.store.history import next_point
 from summitry_server.store.log_time import LogTime
 from summitry_server.store.matching import check_place, check_row, check_tombstone
 from summitry_server.store.memory.log import Log
 from summitry_server.store.memory.reader import MemoryReader, Snapshot
 from summitry_server.store.notifier import Notifier
+from summitry_server.store.points import next_point
 
 T = TypeVar("T")
 

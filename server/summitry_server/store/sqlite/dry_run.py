@@ -12,7 +12,7 @@ from typing import Any
 
 from summitry_server.store.contract import LogEntry, Point, Reader, Row, Target
 from summitry_server.store.errors import UidTakenError
-from summitry_server.store.history import next_point
+from summitry_server.store.points import next_point
 
 TABLE = "CREATE TABLE put (name TEXT PRIMARY KEY, uid TEXT UNIQUE, row BLOB) WITHOUT ROWID"
 PUT = "INSERT INTO put VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET row = excluded.row"

@@ -8,7 +8,7 @@ import time
 import uuid
 from pathlib import Path
 
-from summitry_server.store.history import passes
+from summitry_server.store.points import passes
 from summitry_server.store.sqlite import log_sql, sql
 from summitry_server.store.sqlite.connections import writing
 from summitry_server.store.sqlite.head_mark import HeadMark

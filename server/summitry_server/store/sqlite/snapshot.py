@@ -24,8 +24,8 @@ from summitry_server.store.contract import (
     WindowMatch,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
-from summitry_server.store.history import next_point
 from summitry_server.store.matching import check_place, check_row, check_tombstone
+from summitry_server.store.points import next_point
 from summitry_server.store.sqlite import log_sql, sql
 from summitry_server.store.sqlite.columns import (
     ALL,

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from summitry_server.store.history import passes
+from summitry_server.store.points import passes
 from summitry_server.store.sqlite.engine import SqliteStore
 from summitry_server.store.values import Point
 
