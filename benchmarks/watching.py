@@ -27,7 +27,6 @@ from summitry.v1.change_service_pb2 import (
     ChangeView,
     WatchChangesRequest,
     WatchChangesResponse,
-    WatchEvent,
 )
 from summitry.v1.summit_service_pb2 import CreateSummitRequest, UpdateSummitRequest
 
@@ -208,7 +207,7 @@ async def _calls(server: _Server, streams: Sized, number: int) -> list[float]:
 
 async def _write(server: _Server, streams: list[Any], number: int) -> list[float]:
     async def reached(stream: Any) -> float:
-        while (await stream.read()).event != WatchEvent.WATCH_EVENT_CHANGES:
+        while not (await stream.read()).HasField("changes"):
             pass
         return time.perf_counter()
 

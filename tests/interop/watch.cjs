@@ -9,9 +9,9 @@ const tell = (value) => console.log(JSON.stringify(value));
 function follow(client, view, token) {
   const stream = client.watchChanges(token ? { view, token } : { view, now: {} });
   stream.on("data", (message) => {
-    for (const { kind, name, revision } of message.changes) tell({ kind, name, revision });
+    for (const { kind, name, revision } of message.changes?.changes ?? []) tell({ kind, name, revision });
     token = message.token; // kept when the changes have been taken
-    if (message.event === "WATCH_EVENT_CAUGHT_UP") tell({ caught_up: message.header.revision });
+    if (message.caught_up) tell({ caught_up: message.header.revision });
   });
   stream.on("error", (error) => {
     if (!RETRIED.includes(error.code)) throw error;

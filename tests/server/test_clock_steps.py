@@ -111,7 +111,7 @@ def watch_public() -> Any:
         next(call)
 
         def next_change() -> str:
-            while not (changes := next(call).changes):
+            while not (changes := next(call).changes.changes):
                 pass
             return str(ChangeKind.Name(changes[0].kind).removeprefix("CHANGE_KIND_"))
 

@@ -16,12 +16,11 @@ import pytest
 
 from summitry import AbortedError, Client, NotFoundError
 from summitry.v1.calendar_pb2 import Calendar
-from summitry.v1.change_service_pb2 import WatchEvent
 from summitry.v1.summit_pb2 import Summit
-from summitry.watching import View
+from summitry.watching import View, WatchEvent
 
 CALENDAR = "calendars/c"
-CAUGHT_UP = WatchEvent.WATCH_EVENT_CAUGHT_UP
+CAUGHT_UP = WatchEvent.CAUGHT_UP
 DAYS = {"firstDate": "2024-07-01", "lastDate": "2024-07-09", "timeZone": "UTC"}
 WINDOW = {"window": {"dates": DAYS}}
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from summitry import AsyncClient, Client
-from summitry.v1.change_service_pb2 import Change, ChangeKind, WatchEvent
+from summitry.v1.change_service_pb2 import Change, ChangeKind
 from summitry.watching import Batch
 from tests.waiting import LONGEST, wait_until
 
@@ -43,7 +43,7 @@ class Follow:
     @property
     def events(self) -> list[str]:
         with self._came:
-            return [WatchEvent.Name(b.event).removeprefix("WATCH_EVENT_") for b in self.batches]
+            return [b.event.name for b in self.batches]
 
     def wait(self, reached: Callable[[Follow], Any]) -> Follow:
         """Wait until `reached(self)` is true. Raise AssertionError if the watch ends without it."""

@@ -14,7 +14,6 @@ from summitry.v1.change_service_pb2 import (
     ListChangesResponse,
     ResetReason,
     WatchChangesResponse,
-    WatchEvent,
 )
 from summitry.watching.follower import MOST_OFFERED, Follower
 
@@ -56,12 +55,13 @@ def message(
     revision: int = 0,
     reason: ResetReason = CHANGES_GONE,
 ) -> Any:
-    sent = WatchChangesResponse(
-        event=WatchEvent.Value(f"WATCH_EVENT_{event}"), changes=changes, token=token
-    )
+    sent = WatchChangesResponse(token=token)
+    getattr(sent, event.lower()).SetInParent()
+    if changes:
+        sent.changes.changes.extend(changes)
     sent.header.revision = revision
     if event == "RESET":
-        sent.reset_reason = reason
+        sent.reset.reason = reason
     return sent
 
 
@@ -227,7 +227,7 @@ def test_a_sync_begins_again_when_the_log_is_gone() -> None:
     request = follower.list_request()
     assert request.WhichOneof("start") == "initial"
     page = ListChangesResponse(changes=[upsert("a", 1)], next_token="half", more=True)
-    assert follower.take_page(page) == (1, [], "old", 0, False, 0)
+    assert follower.take_page(page) == ("changes", [], "old", 0, False, 0)
     page = ListChangesResponse(changes=[upsert("b", 7)], next_token="whole")
     page.header.revision = 8
     last = follower.take_page(page)

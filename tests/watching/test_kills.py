@@ -14,8 +14,8 @@ import grpc
 import pytest
 
 from summitry import Calendar, Client, Summit, TokenFile, UnavailableError, View
-from summitry.v1.change_service_pb2 import Change, ChangeKind, WatchEvent
-from summitry.watching import Batch
+from summitry.v1.change_service_pb2 import Change, ChangeKind
+from summitry.watching import Batch, WatchEvent
 
 CALENDAR = "calendars/c"
 RECORDS = 6
@@ -137,7 +137,7 @@ def check_order(batches: list[Any]) -> None:
 def test_order_check_detects_disorder(revisions: list[int]) -> None:
     """The check of the order fails where changes are out of order."""
     batches = [
-        Batch(WatchEvent.WATCH_EVENT_CHANGES, [upserted(revision)], "", revision, True)
+        Batch(WatchEvent.CHANGES, [upserted(revision)], "", revision, True)
         for revision in revisions
     ]
     with pytest.raises(AssertionError):

@@ -21,7 +21,8 @@ from summitry.errors import (
     InvalidArgumentError,
     UnavailableError,
 )
-from summitry.v1.change_service_pb2 import ChangeView, ResetReason, SlidingWindow
+from summitry.v1.change_service_pb2 import ChangeView, ResetReason
+from summitry.v1.filter_pb2 import SlidingWindow
 from summitry.watching.options import Break
 from tests.waiting import wait_until
 

@@ -10,9 +10,9 @@ of its own process it resumes from a token: `TokenStore` says when that is saved
 docs/changes.md.
 """
 
-from summitry.watching.follower import Batch
+from summitry.watching.follower import Batch, WatchEvent
 from summitry.watching.options import WatchOptions
 from summitry.watching.token_files import TokenFile, TokenStore
 from summitry.watching.views import View
 
-__all__ = ["Batch", "TokenFile", "TokenStore", "View", "WatchOptions"]
+__all__ = ["Batch", "TokenFile", "TokenStore", "View", "WatchEvent", "WatchOptions"]

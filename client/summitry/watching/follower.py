@@ -8,6 +8,7 @@ turns these into the difference: no record twice, and removed ones as LEFT_VIEW.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -22,7 +23,6 @@ from summitry.v1.change_service_pb2 import (
     ResetReason,
     WatchChangesRequest,
     WatchChangesResponse,
-    WatchEvent,
 )
 
 MOST_OFFERED = 1024
@@ -36,6 +36,15 @@ STORE_RESTORED = ResetReason.RESET_REASON_STORE_RESTORED
 Start = TypeVar("Start", WatchChangesRequest, ListChangesRequest)
 
 UPSERT, LEFT_VIEW = ChangeKind.CHANGE_KIND_UPSERT, ChangeKind.CHANGE_KIND_LEFT_VIEW
+
+
+class WatchEvent(StrEnum):
+    """The event of a message, by the name of its field."""
+
+    CHANGES = "changes"
+    CAUGHT_UP = "caught_up"
+    CHECKPOINT = "checkpoint"
+    RESET = "reset"
 
 
 class Batch(NamedTuple):
@@ -134,10 +143,10 @@ class Follower:
 
         They are not part of every request: hundreds of kilobytes that are rarely needed.
         """
-        if message.event != WatchEvent.WATCH_EVENT_RESET or self._offering or not self._digest:
+        if not message.HasField("reset") or self._offering or not self._digest:
             return False
         self._offering, self._token = True, message.token
-        self._distrust_etags(message.reset_reason)
+        self._distrust_etags(message.reset.reason)
         return True
 
     def take(self, message: WatchChangesResponse) -> Batch:
@@ -145,28 +154,29 @@ class Follower:
         self._token = message.token
         revision = message.header.revision
         changes: list[Change] = []
-        if message.event == WatchEvent.WATCH_EVENT_RESET:
-            self._distrust_etags(message.reset_reason)
+        event = WatchEvent(message.WhichOneof("event") or WatchEvent.CHECKPOINT)
+        if event == WatchEvent.RESET:
+            self._distrust_etags(message.reset.reason)
             self._begin_snapshot(reset=True)
-        elif message.event == WatchEvent.WATCH_EVENT_CHANGES:
-            changes = list(self._undelivered(message.changes))
-        elif message.event == WatchEvent.WATCH_EVENT_CAUGHT_UP:
+        elif event == WatchEvent.CHANGES:
+            changes = list(self._undelivered(message.changes.changes))
+        elif event == WatchEvent.CAUGHT_UP:
             changes = self._end_snapshot(revision)
         # A message without changes of this view still advances the position: what is sent again up
         # to its revision after a reconnect was delivered.
         if self._delivered_to is not None and not changes:
             self._delivered_to = max(self._delivered_to, (revision, float("inf")))
-        changes = self._whole_revisions(changes, message.event != WatchEvent.WATCH_EVENT_CHANGES)
-        return self._batch(message.event, changes, revision, message.reset_reason)
+        changes = self._whole_revisions(changes, event != WatchEvent.CHANGES)
+        return self._batch(event, changes, revision, message.reset.reason)
 
     def take_page(self, page: ListChangesResponse) -> Batch:
         """Return the batch for a page of changes; that of the last page is CAUGHT_UP."""
         self._token = page.next_token
         changes = list(self._undelivered(page.changes))
-        event = WatchEvent.WATCH_EVENT_CHANGES
+        event = WatchEvent.CHANGES
         if not page.more:
             changes += self._end_snapshot(page.header.revision)
-            event = WatchEvent.WATCH_EVENT_CAUGHT_UP
+            event = WatchEvent.CAUGHT_UP
         changes = self._whole_revisions(changes, not page.more)
         return self._batch(event, changes, page.header.revision)
 
@@ -183,7 +193,7 @@ class Follower:
         reason = (
             STORE_RESTORED if reset_reason == ResetReason.Name(STORE_RESTORED) else CHANGES_GONE
         )
-        return self._batch(WatchEvent.WATCH_EVENT_RESET, self._whole_revisions([], True), 0, reason)
+        return self._batch(WatchEvent.RESET, self._whole_revisions([], True), 0, reason)
 
     def _distrust_etags(self, reason: ResetReason) -> None:
         """Drop the etags if the server is of a release that could assign an etag twice.

@@ -99,8 +99,8 @@ func main() {
 	for {
 		message, err := watch.Recv()
 		must(err)
-		count += len(message.Changes)
-		if message.Event == pb.WatchEvent_WATCH_EVENT_CAUGHT_UP {
+		count += len(message.GetChanges().GetChanges())
+		if message.GetCaughtUp() != nil {
 			break
 		}
 	}

@@ -47,8 +47,8 @@ def records(channel: grpc.Channel) -> int:
     request = change_service_pb2.WatchChangesRequest(view=view, initial={})
     count = 0
     for message in stub.WatchChanges(request):
-        count += len(message.changes)
-        if message.event == change_service_pb2.WATCH_EVENT_CAUGHT_UP:
+        count += len(message.changes.changes)
+        if message.HasField("caught_up"):
             break
     return count
 

@@ -5,7 +5,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ErrorInfoSchema } from "./google/rpc/error_details_pb.js";
 import { AgendaService } from "./summitry/v1/agenda_service_pb.js";
 import { CalendarService } from "./summitry/v1/calendar_service_pb.js";
-import { ChangeService, WatchEvent } from "./summitry/v1/change_service_pb.js";
+import { ChangeService } from "./summitry/v1/change_service_pb.js";
 import { MeetingKind } from "./summitry/v1/meeting_pb.js";
 import { MeetingService } from "./summitry/v1/meeting_service_pb.js";
 import { SummitService } from "./summitry/v1/summit_service_pb.js";
@@ -27,8 +27,8 @@ async function records(): Promise<number> {
   let count = 0;
   const request = { view: { parent: CALENDAR }, start: { case: "initial", value: {} } } as const;
   for await (const message of createClient(ChangeService, transport).watchChanges(request)) {
-    count += message.changes.length;
-    if (message.event === WatchEvent.CAUGHT_UP) break;
+    if (message.event.case === "changes") count += message.event.value.changes.length;
+    if (message.event.case === "caughtUp") break;
   }
   return count;
 }

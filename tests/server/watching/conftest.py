@@ -15,7 +15,6 @@ from summitry.v1.change_service_pb2 import (
     ResetReason,
     WatchChangesRequest,
     WatchChangesResponse,
-    WatchEvent,
 )
 from summitry_server.app import Application
 from summitry_server.config import parse_config
@@ -47,8 +46,8 @@ class Watch:
 
     def until(self, event: str) -> list[Any]:
         """Return the messages up to and with one of an event."""
-        expected, messages = WatchEvent.Value(f"WATCH_EVENT_{event}"), [self.next()]
-        while messages[-1].event != expected:
+        messages = [self.next()]
+        while messages[-1].WhichOneof("event") != event.lower():
             messages.append(self.next())
         return messages
 
@@ -57,7 +56,7 @@ class Watch:
         rows: list[str] = []
         while len(rows) < count:
             message = self.next()
-            rows += rows_of([message]) if message.changes else []
+            rows += rows_of([message]) if message.HasField("changes") else []
         return rows
 
     def refusal(self) -> Any:
@@ -75,11 +74,11 @@ def rows_of(messages: list[Any]) -> list[str]:
     """Messages as words: "UPSERT s" for each change, "CAUGHT_UP" and the like."""
     rows: list[str] = []
     for message in messages:
-        for change in message.changes:
+        for change in message.changes.changes:
             kind = ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_")
             rows.append(f"{kind} {change.name.rpartition('/')[2]}")
-        if not message.changes:
-            rows.append(WatchEvent.Name(message.event).removeprefix("WATCH_EVENT_"))
+        if not message.HasField("changes"):
+            rows.append(message.WhichOneof("event").upper())
     return rows
 
 
@@ -95,7 +94,7 @@ class World:
         return self._watch_on(self.service.channel, **fields)  # type: ignore[no-any-return]
 
     def reason(self, message: Any) -> str:
-        return ResetReason.Name(message.reset_reason).removeprefix("RESET_REASON_")
+        return ResetReason.Name(message.reset.reason).removeprefix("RESET_REASON_")
 
     def stop(self) -> None:
         self.service.channel.close()

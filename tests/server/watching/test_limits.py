@@ -59,7 +59,7 @@ def test_slow_reader_is_cut_off_and_can_resume(start: Any, world: Any, watch_on:
     read = [message.header.revision for message in stream.messages]
     assert 0 < len(read) < count
     rest = here.watch(view=ALL, token=stream.token).until("CAUGHT_UP")
-    revisions = [change.revision for message in rest for change in message.changes]
+    revisions = [change.revision for message in rest for change in message.changes.changes]
     assert revisions == list(range(read[-1] + 1, here.api.revision() + 1))
 
 
@@ -137,7 +137,7 @@ def test_a_revision_above_a_megabyte_comes_in_parts(start: Any, world: Any) -> N
     while stream.messages[-1].header.revision <= revision:
         stream.next()
     messages = stream.messages[1:]
-    changes = [change for message in messages for change in message.changes]
+    changes = [change for message in messages for change in message.changes.changes]
     assert [c.name for c in changes] == [*names, "calendars/c/summits/after"]
     assert [c.revision for c in changes] == [revision] * len(names) + [revision + 1]
     assert [c.last for c in changes] == [False] * (len(names) - 1) + [True, True]
@@ -146,4 +146,4 @@ def test_a_revision_above_a_megabyte_comes_in_parts(start: Any, world: Any) -> N
     assert messages[0].header.revision == revision - 1, "not yet told in whole"
     for index, message in enumerate(messages[:-1]):
         rest = here.watch(view=ALL, token=message.token)
-        assert rest.next().changes[0] == messages[index + 1].changes[0]
+        assert rest.next().changes.changes[0] == messages[index + 1].changes.changes[0]

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import grpc
 import pytest
 
-from summitry.v1.change_service_pb2 import Change, ChangeKind, WatchEvent
+from summitry.v1.change_service_pb2 import Change, ChangeKind
 
 ROUNDS = 100
 SOAK_ROUNDS = 5_000
@@ -201,8 +201,8 @@ class Follower(threading.Thread):
         self.disconnect()
 
     def _take(self, message: Any) -> None:
-        assert message.event != WatchEvent.WATCH_EVENT_RESET
-        for change in message.changes:
+        assert not message.HasField("reset")
+        for change in message.changes.changes:
             self.received.append(SeenChange.of(change))
             if change.kind == ChangeKind.CHANGE_KIND_UPSERT:
                 self.state[change.name] = _revision(change)

@@ -39,9 +39,9 @@ def test_days_slide_through_a_window(here: Any, clock: Any, make: Any) -> None:
     clock.time += 2 * DAY
     moved = stream.until("CHANGES")[-1]
     assert here.rows_of([moved]) == ["LEFT_VIEW d3", "LEFT_VIEW d4", "UPSERT d7", "UPSERT d8"]
-    assert [c.revision for c in moved.changes] == [here.api.revision()] * 4
-    assert [c.last for c in moved.changes] == [False, False, False, True]
-    assert not any(c.HasField("entry") for c in moved.changes), "nobody wrote that"
+    assert [c.revision for c in moved.changes.changes] == [here.api.revision()] * 4
+    assert [c.last for c in moved.changes.changes] == [False, False, False, True]
+    assert not any(c.HasField("entry") for c in moved.changes.changes), "nobody wrote that"
 
 
 def test_what_may_be_slides_through_too(here: Any, clock: Any) -> None:
@@ -97,7 +97,7 @@ def test_hidden_record_leaves_a_public_view_without_a_trace(here: Any) -> None:
     here.api.create("summits", "end")
     changes = []
     while not changes or changes[-1].name != "calendars/c/summits/end":
-        changes += stream.until("CHANGES")[-1].changes
+        changes += stream.until("CHANGES")[-1].changes.changes
     assert [ChangeKind.Name(change.kind)[12:] for change in changes] == [
         "UPSERT",
         "LEFT_VIEW",
@@ -131,7 +131,7 @@ def test_the_public_cannot_ask_for_what_is_hidden(here: Any) -> None:
     names = ("secret", "gone", "never")
     etags = {f"calendars/c/summits/{id}": "x" for id in names}
     messages = here.watch(view=PUBLIC, initial={}, held=etags).until("CAUGHT_UP")
-    changes = [change for message in messages for change in message.changes][1:]
+    changes = [change for message in messages for change in message.changes.changes][1:]
     assert here.rows_of(messages)[1:-1] == [f"LEFT_VIEW {name}" for name in sorted(names)]
     for change in changes:
         change.ClearField("name")

@@ -114,8 +114,8 @@ def test_half_a_difference_is_begun_again(service: Any, world: Any) -> None:
         "CAUGHT_UP",
     ]
     assert here.reason(again[0]) == "OTHER_VIEW"
-    assert again[1].changes[0].record.summit.HasField("delete_time"), "the tombstone"
-    assert not again[1].changes[1].HasField("record"), "of this the store knows nothing"
+    assert again[1].changes.changes[0].record.summit.HasField("delete_time"), "the tombstone"
+    assert not again[1].changes.changes[1].HasField("record"), "of this the store knows nothing"
     refusal = here.api.refusal("ListChanges", view=SUMMITS, token=cut.token)
     assert refusal.reason == "INVALID_CHANGE_TOKEN", "as that of another view was"
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import partial
 
 from summitry.v1.change_service_pb2 import (
+    ChangeBatch,
     ResetReason,
     WatchChangesRequest,
     WatchChangesResponse,
-    WatchEvent,
+    WatchReset,
 )
 from summitry_server.context import Backend, Sink
 from summitry_server.domain.changes.changes import next_batch
@@ -84,38 +85,27 @@ class Watches:
             )
             if not batch.changes:
                 return batch, b""
-            rest = self._message(
-                WatchEvent.WATCH_EVENT_CHANGES, followed_view, batch.cursor, reader
-            )
-        changes = [
-            wire.frame(WatchChangesResponse.CHANGES_FIELD_NUMBER, change)
-            for change in batch.changes
-        ]
-        return batch._replace(changes=[]), b"".join((*changes, rest))
+            rest = self._message(WatchChangesResponse(), followed_view, batch.cursor, reader)
+        changes = (wire.frame(ChangeBatch.CHANGES_FIELD_NUMBER, data) for data in batch.changes)
+        event = wire.frame(WatchChangesResponse.CHANGES_FIELD_NUMBER, b"".join(changes))
+        return batch._replace(changes=[]), event + rest
 
-    def sign(
-        self, event: WatchEvent, followed_view: Followed, cursor: Cursor, reason: int = 0
-    ) -> bytes:
-        """Return a message that has no changes, but a token for the cursor."""
+    def sign(self, message: WatchChangesResponse, followed_view: Followed, cursor: Cursor) -> bytes:
+        """Return a message without changes, by its event."""
         with self._backend.store.read() as reader:
-            return self._message(event, followed_view, cursor, reader, reason)
+            return self._message(message, followed_view, cursor, reader)
 
     def _message(
         self,
-        event: WatchEvent,
+        message: WatchChangesResponse,
         followed_view: Followed,
         cursor: Cursor,
         reader: Reader,
-        reason: int = 0,
     ) -> bytes:
-        rest = WatchChangesResponse(
-            event=event,
-            token=self._tokens.make(followed_view.digest, cursor, reader),
-            reset_reason=ResetReason.Name(reason),
-            earliest_revision=reader.earliest(),
-            retention_days=self._backend.retention,
-        )
-        return self._backend.answer([rest.SerializeToString()], reader.point(cursor.revision))
+        message.token = self._tokens.make(followed_view.digest, cursor, reader)
+        message.earliest_revision = reader.earliest()
+        message.retention_days = self._backend.retention
+        return self._backend.answer([message.SerializeToString()], reader.point(cursor.revision))
 
 
 class _Watcher:
@@ -140,7 +130,8 @@ class _Watcher:
         """Return the next message; for an idle watcher at least a heartbeat."""
         if reason := self._reason:
             self._reason = 0
-            return Message(self._sign(WatchEvent.WATCH_EVENT_RESET, reason), True)
+            reset = WatchReset(reason=ResetReason.Name(reason))
+            return Message(self._sign(WatchChangesResponse(reset=reset)), True)
         batch, data = self._watches.batch(self._followed_view, self._cursor, self._follower_etags)
         self._cursor = batch.cursor
         if self._cursor.after is None:
@@ -151,11 +142,12 @@ class _Watcher:
             return Message(b"", True)
         if not self._caught_up:
             self._caught_up = True
-            return Message(self._sign(WatchEvent.WATCH_EVENT_CAUGHT_UP), False)
-        return Message(self._sign(WatchEvent.WATCH_EVENT_CHECKPOINT) if idle else b"", False)
+            return Message(self._sign(WatchChangesResponse(caught_up={})), False)
+        checkpoint = WatchChangesResponse(checkpoint={})
+        return Message(self._sign(checkpoint) if idle else b"", False)
 
-    def _sign(self, event: WatchEvent, reason: int = 0) -> bytes:
-        return self._watches.sign(event, self._followed_view, self._cursor, reason)
+    def _sign(self, message: WatchChangesResponse) -> bytes:
+        return self._watches.sign(message, self._followed_view, self._cursor)
 
 
 def _size(page: tuple[EncodedChanges, bytes]) -> int:
