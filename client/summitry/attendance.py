@@ -9,7 +9,8 @@ from typing import NamedTuple
 from summitry.statuses import takes_place
 from summitry.v1.calendar_pb2 import Membership
 from summitry.v1.delegation_pb2 import Delegation
-from summitry.v1.party_pb2 import Participant, ParticipationStatus, Party, PartyStatus, Person
+from summitry.v1.participant_pb2 import Participant
+from summitry.v1.party_pb2 import ParticipationStatus, Party, PartyStatus, Person
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import parse_date, parse_partial
 

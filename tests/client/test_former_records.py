@@ -74,6 +74,28 @@ CASES: dict[str, tuple[str, Fields, Fields]] = {
         {"revision": "7", "visibility": "VISIBILITY_SECRET"},
         {"revision": "7", "visibility": "VISIBILITY_SECRET"},
     ),
+    "arrival and departure": (
+        DELEGATION,
+        {"members": [{"arrival": {"civil_time": "2024-07-02T18:00"}, "text": "late"}]},
+        {
+            "members": [
+                {
+                    "arrival": {"timed": {"start": {"civil_time": "2024-07-02T18:00"}}},
+                    "source_text": "late",
+                }
+            ]
+        },
+    ),
+    "a principal as a party": (
+        DELEGATION,
+        {"members": [{"represents": {"kind": "PARTY_KIND_PERSON", "id": "modi", "text": "M."}}]},
+        {"members": [{"on_behalf_of": {"id": "modi", "source_text": "M."}}]},
+    ),
+    "a person as a party": (
+        MEETING,
+        {"participants": [{"party": {"kind": "PARTY_KIND_PERSON", "id": "xi"}}]},
+        {"participants": [{"person": {"id": "xi"}}]},
+    ),
     "certainty of matches": (
         FEED,
         {"filter": {"text": "x", "window": {"matching": "MATCHING_POSSIBLE"}}},
@@ -157,7 +179,7 @@ def leaves(value: Any) -> Iterator[Any]:
     elif isinstance(value, list):
         for part in value:
             yield from leaves(part)
-    else:
+    elif value != "PARTY_KIND_PERSON":  # the field of a person says it
         yield VALUES.get(value, value) if isinstance(value, str) else value
 
 

@@ -12,7 +12,7 @@ import yaml
 from google.protobuf.message import Message
 
 from summitry.formats.files import read_records
-from summitry.v1 import delegation_pb2, party_pb2, provenance_pb2, record_pb2
+from summitry.v1 import participant_pb2, party_pb2, provenance_pb2, record_pb2
 
 CALENDAR = "calendars/astana-2024"
 FILES = ("calendar", "summits", "visits", "meetings", "delegations", "notices", "feeds")
@@ -255,7 +255,7 @@ def test_each_delegation_has_one_head_and_a_party(records: dict[str, Any]) -> No
     delegations = of_kind(records, "delegations")
     assert len(delegations) == 17
     for record in delegations:
-        heads = [m for m in record.members if m.role == delegation_pb2.DELEGATION_ROLE_HEAD]
+        heads = [m for m in record.members if m.role == participant_pb2.DELEGATION_ROLE_HEAD]
         assert len(heads) == 1, record.name
         assert heads[0].person.offices, record.name
         assert record.party.kind in (

@@ -90,12 +90,26 @@ CASES: dict[str, Case] = {
         "LOCAL_TIME_IN_GAP",
         "visit.segments[1].time.timed.start",
     ),
+    "person-as-a-party": Case(
+        CREATE,
+        meeting(participants=[{"party": {"kind": "PARTY_KIND_PERSON", "id": "xi"}}]),
+        INVALID,
+        "INVALID_VALUE",
+        "meeting.participants[0].party.kind",
+    ),
+    "member-with-a-party": Case(
+        "CreateDelegation",
+        {"parent": "calendars/c", "delegation": {"members": [{"party": {"region_code": "KZ"}}]}},
+        INVALID,
+        "INVALID_VALUE",
+        "delegation.members[0].party",
+    ),
     "arrival-unknown-zone": Case(
         "CreateDelegation",
-        {"parent": "calendars/c", "delegation": {"members": [{"arrival": {"civil_time": TEN, "time_zone": "X/Y"}}]}},
+        {"parent": "calendars/c", "delegation": {"members": [{"arrival": {"timed": {"start": {"civil_time": TEN, "time_zone": "X/Y"}}}}]}},
         INVALID,
         "UNKNOWN_TIME_ZONE",
-        "delegation.members[0].arrival.time_zone",
+        "delegation.members[0].arrival.timed.start.time_zone",
     ),
     "published-nonsense": Case(
         CREATE, meeting(sources=[{"id": "s", "published": "last week"}]), INVALID, "INVALID_TIME", "meeting.sources[0].published"

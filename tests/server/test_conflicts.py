@@ -216,6 +216,8 @@ PRESENCES: dict[str, tuple[Record, list[Any], dict[str, Any], bool | None]] = {
     "for all of it, as nothing else is said": (SUMMIT, [None], {}, None),
     "a member is late": (SUMMIT, [None], {"arrival": "05T10:00"}, True),
     "a member has left": (SUMMIT, [None], {"departure": "02T10:00"}, True),
+    "a member comes on a day after it": (SUMMIT, [None], {"arrival": "05"}, True),
+    "a member comes on its last day": (SUMMIT, [None], {"arrival": "04"}, None),
     "a member comes in between": (SUMMIT, [None], {"arrival": "04T10:00"}, None),
 }
 
@@ -226,7 +228,8 @@ def test_presence_outside_the_event(
 ) -> None:
     member: dict[str, Any] = {"person": XI}
     for name, civil in edges.items():
-        member[name] = {"civil_time": f"2024-07-{civil}", "time_zone": ALMATY}
+        point = {"civil_time": f"2024-07-{civil}", "time_zone": ALMATY}
+        member[name] = {"timed": {"start": point}} if "T" in civil else days(civil, civil)
     delegation = record(
         "delegations/d",
         party={"region_code": "CN"},
@@ -384,7 +387,11 @@ def test_coordinates_where_clocks_differ(place: dict[str, Any], expected: list[s
 def journey(arrival: str, departure: str) -> dict[str, Any]:
     points = {"arrival": arrival, "departure": departure}
     zone = {"time_zone": ALMATY}
-    return {key: {"civil_time": time, **zone} for key, time in points.items() if time}
+    return {
+        key: {"timed": {"start": {"civil_time": time, **zone}}}
+        for key, time in points.items()
+        if time
+    }
 
 
 @pytest.mark.parametrize(

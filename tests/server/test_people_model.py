@@ -594,7 +594,9 @@ def store(api: Any, parent: str, events: list[Event], sent: list[Member]) -> Non
         api.create(event.collection, f"v{index}", parent, places=places, **fields, **people)
     for index, member in enumerate(sent):
         ends = (("arrival", member.arrival), ("departure", member.departure))
-        fields = {key: point(at, member.zone) for key, at in ends if at is not None}
+        fields = {
+            key: {"timed": {"start": point(at, member.zone)}} for key, at in ends if at is not None
+        }
         engagements = [{"event": names[member.event]}]
         people = {"members": [{"person": person(member.person), **fields}], "party": KZ}
         api.create("delegations", f"d{index}", parent, engagements=engagements, **people)

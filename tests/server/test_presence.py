@@ -184,8 +184,14 @@ def test_status_of_an_event_decides_the_presence(
         assert where(api, ["xi"], "2024-07-04", matching="MATCH_CERTAINTY_CERTAIN") == []
 
 
-def point(civil: str) -> dict[str, str]:
-    return {"civil_time": civil, "time_zone": ALMATY}
+def point(civil: str) -> dict[str, Any]:
+    """Return an EventTime that begins at a wall time in Almaty."""
+    return {"timed": {"start": {"civil_time": civil, "time_zone": ALMATY}}}
+
+
+def day(date: str) -> dict[str, Any]:
+    """Return an EventTime of one day in Almaty."""
+    return {"dates": {"first_date": date, "last_date": date, "time_zone": ALMATY}}
 
 
 # The summit is on 3 and 4 July in Astana: on which of the days 1 to 6 is the member there?
@@ -202,6 +208,19 @@ MEMBERS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"arrival": point("2024-07-02T18:00"), "departure": point("2024-07-04T09:00")},
         "234",
     ),
+    "arrives and leaves on known days": (
+        {},
+        {"arrival": day("2024-07-02"), "departure": day("2024-07-05")},
+        "2345",
+    ),
+    "arrives on a known day": ({}, {"arrival": day("2024-07-04")}, "4"),
+    "leaves on a known day, at no known hour": ({}, {"departure": day("2024-07-03")}, "3"),
+    "arrives on a day and leaves at an hour": (
+        {},
+        {"arrival": day("2024-07-02"), "departure": point("2024-07-03T09:00")},
+        "23",
+    ),
+    "arrives in a month": ({}, {"arrival": {"partial": {"edtf": "2024-07"}}}, "34"),
     "arrives late": ({}, {"arrival": point("2024-07-04T09:00")}, "4"),
     "leaves early": ({}, {"departure": point("2024-07-03T09:00")}, "3"),
     "leaves before it begins": ({}, {"departure": point("2024-07-01T09:00")}, ""),

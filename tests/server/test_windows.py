@@ -336,12 +336,16 @@ WANG = {"id": "wang"}
 MEMBERS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
     "all of it": ({}, BUSY, BUSY),
     "comes late": (
-        {"arrival": {"civil_time": "2024-07-04T11:00", "time_zone": ALMATY}},
+        {"arrival": {"timed": {"start": {"civil_time": "2024-07-04T11:00", "time_zone": ALMATY}}}},
         BUSY,
         ["07-04 00:00 - 07-04 11:00", "07-04 11:30 - 07-05 00:00"],
     ),
     "leaves before": (
-        {"departure": {"civil_time": "2024-07-04T09:00", "time_zone": ALMATY}},
+        {
+            "departure": {
+                "timed": {"start": {"civil_time": "2024-07-04T09:00", "time_zone": ALMATY}}
+            }
+        },
         BUSY,
         WHOLE,
     ),
@@ -365,7 +369,7 @@ def test_the_days_of_arrival_and_departure_are_days_of_a_summit(
     api: Any, edge: str, remaining: str
 ) -> None:
     event = api.create("summits", "s", time=days("2024-07-03", "2024-07-05")).name
-    point = {edge: {"civil_time": "2024-07-04T20:00", "time_zone": ALMATY}}
+    point = {edge: {"timed": {"start": {"civil_time": "2024-07-04T20:00", "time_zone": ALMATY}}}}
     sent = {"engagements": [{"event": event}], "members": [{"person": WANG, **point}]}
     api.create("delegations", "d", party=CN, **sent)
     answer = ask(api, {"person": "wang"}, day="2024-07-03", to="2024-07-05")

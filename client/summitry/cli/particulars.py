@@ -13,9 +13,10 @@ from summitry.declarations import facts_of
 from summitry.v1.party_pb2 import AttendanceMode, Level, ParticipationStatus, PartyStatus
 
 if TYPE_CHECKING:
-    from summitry.v1.event_time_pb2 import TimePoint
+    from summitry.v1.event_time_pb2 import EventTime
     from summitry.v1.outcome_pb2 import Outcome
-    from summitry.v1.party_pb2 import Participant, Party, Person
+    from summitry.v1.participant_pb2 import Participant
+    from summitry.v1.party_pb2 import Party, Person
 
 Rows = Iterator[tuple[str, str]]
 
@@ -71,7 +72,7 @@ def _person(person: Person, language: str) -> str:
     return _joined((name, words.pick(person.offices, language)))
 
 
-def _attending(attendee: Any, language: str) -> str:
+def _attending(attendee: Participant, language: str) -> str:
     """Return how somebody attends: for whom, at which level, in which mode, with which status."""
     stands_for = _joined(
         (_party(attendee.represents, language), _person(attendee.on_behalf_of, language))
@@ -87,9 +88,26 @@ def _attending(attendee: Any, language: str) -> str:
     )
 
 
+def _edge(time: EventTime) -> str:
+    """Return an arrival or departure in short; those of format 1 were never resolved."""
+    return words.when(time) or words.clean(time.timed.start.civil_time)
+
+
 def _participant(participant: Participant, language: str) -> str:
-    identity = (_person(participant.person, language), _party(participant.party, language))
-    return _joined((*identity, _attending(participant, language)))
+    from summitry.v1.participant_pb2 import DelegationRole
+
+    role = words.word(DelegationRole, participant.role) or words.clean(participant.role_text)
+    arrival, departure = _edge(participant.arrival), _edge(participant.departure)
+    return _joined(
+        (
+            _person(participant.person, language),
+            _party(participant.party, language),
+            role,
+            _attending(participant, language),
+            f"arrives {arrival}" if arrival else "",
+            f"leaves {departure}" if departure else "",
+        )
+    )
 
 
 def _outcome(outcome: Outcome, language: str) -> str:
@@ -153,23 +171,7 @@ def _delegation(record: Any, language: str) -> Rows:
         yield "event", _joined((words.clean(engagement.event), words.when(engagement.presence)))
     last = len(record.members) + 1
     for member in sorted(record.members, key=lambda member: member.rank_order or last):
-        yield "member", _member(member, language)
-
-
-def _member(member: Any, language: str) -> str:
-    from summitry.v1.delegation_pb2 import DelegationRole
-
-    journey = _joined((_point("arrives", member.arrival), _point("leaves", member.departure)))
-    role = words.word(DelegationRole, member.role) or words.clean(member.role_text)
-    return _joined((_person(member.person, language), role, _attending(member, language), journey))
-
-
-def _point(verb: str, point: TimePoint) -> str:
-    """Return a point of time after a verb, as the clocks at the place show it."""
-    if not point.ByteSize():
-        return ""
-    time = point.civil_time or point.instant.ToJsonString()
-    return words.clean(_joined((verb, time, point.utc_offset or point.time_zone), " "))
+        yield "member", _participant(member, language)
 
 
 def _notice(record: Any, language: str) -> Rows:

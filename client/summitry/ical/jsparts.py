@@ -12,7 +12,8 @@ from summitry.ical.places import display_name, place_uid
 from summitry.ical.records import Attendance, Event
 from summitry.ical.text import clean, uri
 from summitry.ical.times import Placement
-from summitry.v1.party_pb2 import Participant, ParticipationStatus
+from summitry.v1.participant_pb2 import Participant
+from summitry.v1.party_pb2 import ParticipationStatus
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import LinkRelation
 from summitry.v1.summit_pb2 import Summit

@@ -14,7 +14,8 @@ from google.type.localized_text_pb2 import LocalizedText
 from summitry import declarations
 from summitry.ical.messages import MESSAGES, NOTES, PLURALS
 from summitry.locale import Catalogue, language_of
-from summitry.v1.party_pb2 import Participant, Party, Person
+from summitry.v1.participant_pb2 import Participant
+from summitry.v1.party_pb2 import Party, Person
 from summitry.v1.place_pb2 import Place
 
 CATALOGUE = Catalogue("feeds", MESSAGES, PLURALS, NOTES, declarations.labels())

@@ -113,7 +113,7 @@ MESSAGES: Mapping[str, str] = {
     "VISIT_KIND_MEDICAL": "medical visit",
     "VISIT_KIND_VACATION": "vacation",
     "VISIT_KIND_CONFIDENTIAL": "confidential visit",
-    "VISIT_KIND_BILATERAL_UNSPECIFIED": "bilateral visit",
+    "VISIT_KIND_BILATERAL": "bilateral visit",
     "VISIT_KIND_INSPECTION_OF_OWN_FORCES": "inspection of own forces",
     "VISIT_KIND_OTHER": "other visit",
     # kinds of meetings

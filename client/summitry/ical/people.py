@@ -24,11 +24,11 @@ from summitry.ical.languages import (
 from summitry.ical.languages import words_of as words_in
 from summitry.ical.records import Attendance, Event
 from summitry.ical.text import escape
-from summitry.v1.delegation_pb2 import Delegation, DelegationMember, DelegationRole
+from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.participant_pb2 import DelegationRole, Participant
 from summitry.v1.party_pb2 import (
     AttendanceMode,
-    Participant,
     ParticipationStatus,
     PartyStatus,
     Person,
@@ -118,10 +118,10 @@ def delegation_text(delegation: Delegation, language: str) -> str:
     return word(language, "colon").format(name, people) if people else name
 
 
-def sorted_members(delegation: Delegation) -> list[DelegationMember]:
+def sorted_members(delegation: Delegation) -> list[Participant]:
     """Return the members by precedence; then those without a rank, heads first."""
 
-    def rank(member: DelegationMember) -> tuple[bool, int, bool]:
+    def rank(member: Participant) -> tuple[bool, int, bool]:
         is_head = member.role == DelegationRole.DELEGATION_ROLE_HEAD
         return member.rank_order == 0, member.rank_order, not is_head
 
@@ -138,7 +138,9 @@ def _members(delegation: Delegation, language: str) -> Iterator[EventAttendee]:
         facts = (
             words_in(person.offices, language),
             enum_word(language, DelegationRole, member.role) or member.role_text,
-            party_name(member.represents, language) or party,
+            person_title(member.on_behalf_of, language)
+            or party_name(member.represents, language)
+            or party,
             enum_word(language, AttendanceMode, member.mode),
         )
         uid = derived_uid(delegation.ical_uid, person.id or str(number))
@@ -148,7 +150,7 @@ def _members(delegation: Delegation, language: str) -> Iterator[EventAttendee]:
         )
 
 
-def _member_title(member: DelegationMember, language: str) -> str:
+def _member_title(member: Participant, language: str) -> str:
     person: Person = member.person
     mode = enum_word(language, AttendanceMode, member.mode)
     return join_distinct((person_title(person, language), mode), word(language, "comma"))

@@ -15,6 +15,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from summitry.formats.former.feeds import convert_feed, convert_feed_window
 from summitry.formats.former.messages import message_class
+from summitry.formats.former.people import convert_member, convert_participant
 from summitry.formats.former.times import convert_days, convert_time
 from summitry.formats.json_form import to_json
 from summitry.kinds import KINDS, Kind, Record
@@ -36,7 +37,9 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 """New names of fields, by message and former name."""
 
 VALUES: Mapping[str, str] = {
-    f"MATCHING_{name}": f"MATCH_CERTAINTY_{name}" for name in ("CERTAIN", "POSSIBLE")
+    "MATCHING_CERTAIN": "MATCH_CERTAINTY_CERTAIN",
+    "MATCHING_POSSIBLE": "MATCH_CERTAINTY_POSSIBLE",
+    "VISIT_KIND_BILATERAL_UNSPECIFIED": "VISIT_KIND_BILATERAL",
 }
 """New names of enum values, by former name."""
 
@@ -66,6 +69,8 @@ CONVERSIONS: Mapping[str, Callable[[Fields], None]] = {
     "DateSpan": convert_days,
     "EventTime": convert_time,
     "StatusChange": _convert_verb,
+    "Participant": convert_participant,
+    "DelegationMember": convert_member,
     **{kind.message.DESCRIPTOR.name: _set_visibility for kind in KINDS},
     "Feed": _convert_feed,
     "FeedWindow": convert_feed_window,

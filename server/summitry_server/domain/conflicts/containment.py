@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 
 from summitry.kinds import Record
 from summitry.statuses import takes_place
 from summitry.time import resolve
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
-from summitry.v1.delegation_pb2 import Delegation, DelegationMember
-from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.participant_pb2 import Participant
 from summitry.v1.visit_pb2 import Visit
 from summitry.zones import TzDb
 from summitry_server.domain.conflicts.overlaps import (
@@ -68,25 +70,25 @@ def _compare_presences(presences: Sequence[Extent], event: Extent) -> str:
     return "" if is_covered(whole, spans) else OUTSIDE
 
 
-def _is_absent(member: DelegationMember, event: Extent, db: TzDb) -> bool:
+def _is_absent(member: Participant, event: Extent, db: TzDb) -> bool:
     """Return True if a member arrives after the end of an event or leaves before its start."""
     if member.HasField("arrival"):
-        arrival, whole = on_common_axis(_extent_of_point(member.arrival, db), event)
+        arrival, whole = on_common_axis(_extent_of_edge(member.arrival, db), event)
         if arrival.start >= whole.end:
             return True
     if member.HasField("departure"):
-        departure, whole = on_common_axis(_extent_of_point(member.departure, db), event)
+        departure, whole = on_common_axis(_extent_of_edge(member.departure, db), event)
         return departure.end <= whole.start
     return False
 
 
-def _extent_of_point(point: TimePoint, db: TzDb) -> Extent:
-    time = EventTime()
-    time.timed.start.CopyFrom(point)
+def _extent_of_edge(edge: EventTime, db: TzDb) -> Extent:
+    """Return the extent of an arrival or departure, resolved or not."""
+    time = deepcopy(edge)
     resolve(time, db)
-    point_extent = extent(time, db)
-    assert point_extent is not None  # a resolved time lies somewhere
-    return point_extent
+    edge_extent = extent(time, db)
+    assert edge_extent is not None  # a resolved time lies somewhere
+    return edge_extent
 
 
 def _absence(record: Delegation, event: str, subject: str, problem: str) -> Conflict:

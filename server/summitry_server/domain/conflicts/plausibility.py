@@ -10,11 +10,12 @@ from google.protobuf.message import Message
 from summitry.kinds import Record
 from summitry.time import EndBeforeStartError, TimeFieldError, resolve
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
-from summitry.v1.event_time_pb2 import EventTime, TimedSpan
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.participant_pb2 import Participant
 from summitry.v1.place_pb2 import Place
 from summitry.v1.provenance_pb2 import Source
 from summitry.zones import TzDb, find_zones, is_known, parse_partial, zone_at
-from summitry_server.domain.conflicts.overlaps import Extent, extent
+from summitry_server.domain.conflicts.overlaps import Extent, extent, on_common_axis
 from summitry_server.domain.people.identity import person_name, town_name
 from summitry_server.domain.people.presence import Events
 from summitry_server.domain.time.spans import DAY
@@ -91,12 +92,25 @@ def end_before_start(record: Record, events: Events, db: TzDb) -> Iterator[Confl
                 record, kind, path, f"{claim.source_id} says of {path}: {problem}", hard=True
             )
     for member in getattr(record, "members", ()):
-        if member.HasField("arrival") and member.HasField("departure"):
-            stay = TimedSpan(start=member.arrival, end=member.departure)
-            if problem := _explain_backwards(EventTime(timed=stay), db):
-                person = person_name(member.person)
-                message = f"{person} leaves before arriving: {problem}"
-                yield _conflict(record, kind, person, message, hard=True)
+        if problem := _explain_journey(member, db):
+            person = person_name(member.person)
+            message = f"{person} leaves before arriving: {problem}"
+            yield _conflict(record, kind, person, message, hard=True)
+
+
+def _explain_journey(member: Participant, db: TzDb) -> str:
+    """Return why a member leaves before arriving; "" if that does not happen."""
+    if not (member.HasField("arrival") and member.HasField("departure")):
+        return ""
+    ends = deepcopy(member.arrival), deepcopy(member.departure)
+    for end in ends:
+        resolve(end, db)
+    arrival, departure = (extent(end, db) for end in ends)
+    if arrival is None or departure is None:
+        return ""
+    first, last = on_common_axis(arrival, departure)
+    texts = [end.resolved.start_text for end in ends]
+    return f"the end {texts[1]} is before the start {texts[0]}" if last.end <= first.start else ""
 
 
 def _explain_backwards(time: EventTime, db: TzDb) -> str:

@@ -17,10 +17,11 @@ from google.protobuf.message import Message
 
 from summitry.kinds import Record
 from summitry.statuses import is_certain, takes_place
-from summitry.v1.delegation_pb2 import Delegation, DelegationMember
+from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.party_pb2 import AttendanceMode, Participant
+from summitry.v1.participant_pb2 import Participant
+from summitry.v1.party_pb2 import AttendanceMode
 from summitry.v1.place_pb2 import Place
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
@@ -239,7 +240,7 @@ def _zone(time: EventTime, places: Sequence[Place], db: TzDb) -> Zone | None:
     return db.zone(zone_id) if zone_id else None
 
 
-def _takes_part(attendance: Participant | DelegationMember) -> bool:
+def _takes_part(attendance: Participant) -> bool:
     return attendance.mode not in UNENGAGED_MODES and attendance.status not in ABSENT_STATUSES
 
 
@@ -304,7 +305,7 @@ def _delegation(
 
 
 def _clip_to_journey(
-    member: DelegationMember, when: ZonedSpan, time: EventTime, db: TzDb
+    member: Participant, when: ZonedSpan, time: EventTime, db: TzDb
 ) -> ZonedSpan | None:
     """Return a span from arrival to departure; None if the member is not there in it."""
     journey = edges(member, db)

@@ -8,24 +8,26 @@ nothing of the days between. The rules in words: docs/presence.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import NamedTuple
 
 from summitry.kinds import Record
 from summitry.statuses import is_certain, takes_place
 from summitry.time import resolve
-from summitry.v1.delegation_pb2 import Delegation, DelegationMember
-from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.party_pb2 import AttendanceMode, Participant, ParticipationStatus, Party, Person
+from summitry.v1.participant_pb2 import Participant
+from summitry.v1.party_pb2 import AttendanceMode, ParticipationStatus, Party, Person
 from summitry.v1.place_pb2 import Place
 from summitry.v1.summit_pb2 import EventFormat, Summit
 from summitry.v1.visit_pb2 import Visit
-from summitry.zones import TzDb, parse_date
+from summitry.zones import TzDb, format_date, parse_date
 from summitry_server.domain.search.agenda import DAYS, HOURS, Plan, begins
 from summitry_server.domain.search.facets import FACET_MAKERS
 from summitry_server.domain.search.folding import slug
 from summitry_server.domain.time.spans import DAY, spans_of
-from summitry_server.store.contract import Axis, Span
+from summitry_server.store.contract import EARLIEST, LATEST, Axis, Span
 from summitry_server.store.matching import certainly_touches, touches
 
 REMOTE_MODES = {
@@ -116,7 +118,7 @@ def _people(event: Record) -> Iterator[tuple[Person, Party, bool]]:
                 yield participant.person, participant.party, participant.status != INVITED
 
 
-def _attends_in_person(attendance: Participant | DelegationMember) -> bool:
+def _attends_in_person(attendance: Participant) -> bool:
     return attendance.mode not in REMOTE_MODES and attendance.status not in ABSENT_STATUSES
 
 
@@ -158,7 +160,7 @@ def places_of(event: Summit | Meeting, events: Events) -> tuple[Place, ...]:
 def _member(
     delegation: Delegation,
     index: int,
-    member: DelegationMember,
+    member: Participant,
     parts: Sequence[tuple[Part, tuple[Span, ...]]],
     db: TzDb,
 ) -> Iterator[Stay]:
@@ -169,7 +171,9 @@ def _member(
     arrival, departure = edges(member, db)
     if arrival and departure and len({_key(part.places) for part, _ in parts}) == 1:
         sure = all(part.sure for part, _ in parts)
-        journey = Part(f"members[{index}]", _journey(member, db), parts[0][0].places, sure)
+        journey = Part(
+            f"members[{index}]", _journey(member, arrival, departure, db), parts[0][0].places, sure
+        )
         parts = [(journey, spans_of(journey.time, db))]
     for part, whole in parts:
         spans = tuple(cut(span, arrival, departure) for span in whole)
@@ -201,12 +205,23 @@ def _key(places: tuple[Place, ...]) -> tuple[bytes, ...]:
     return tuple(place.SerializeToString(deterministic=True) for place in places)
 
 
-def _journey(member: DelegationMember, db: TzDb) -> EventTime:
+def _journey(member: Participant, arrival: Edge, departure: Edge, db: TzDb) -> EventTime:
+    """Return the time from arrival to departure: in hours if both are, else in days."""
     journey = EventTime()
-    journey.timed.start.CopyFrom(member.arrival)
-    journey.timed.end.CopyFrom(member.departure)
+    ends = (member.arrival, member.departure)
+    if all(end.HasField("timed") for end in ends):
+        journey.timed.start.CopyFrom(member.arrival.timed.start)
+        journey.timed.end.CopyFrom(member.departure.timed.start)
+    else:
+        journey.dates.first_date = format_date(arrival.day)
+        journey.dates.last_date = format_date(departure.day)
+        journey.dates.time_zone = next(filter(None, map(_zone_id, ends)), "")
     resolve(journey, db)
     return journey
+
+
+def _zone_id(time: EventTime) -> str:
+    return time.timed.start.time_zone or time.dates.time_zone or time.partial.time_zone
 
 
 class Edge(NamedTuple):
@@ -216,22 +231,30 @@ class Edge(NamedTuple):
     instant: int
 
 
-def edges(member: DelegationMember, db: TzDb) -> tuple[Edge | None, Edge | None]:
-    """Return arrival and departure of a member; (None, None) if they contradict each other."""
-    arrival = _edge(member.arrival, db) if member.HasField("arrival") else None
-    departure = _edge(member.departure, db) if member.HasField("departure") else None
+def edges(member: Participant, db: TzDb) -> tuple[Edge | None, Edge | None]:
+    """Return arrival and departure of a member; (None, None) if they contradict each other.
+
+    A day counts as a whole: from its start for an arrival, to its end for a departure.
+    """
+    arrival = _edge(member.arrival, db, is_end=False) if member.HasField("arrival") else None
+    departure = _edge(member.departure, db, is_end=True) if member.HasField("departure") else None
     if arrival and departure and departure.instant < arrival.instant:
         return None, None
     return arrival, departure
 
 
-def _edge(point: TimePoint, db: TzDb) -> Edge:
-    time = EventTime()
-    time.timed.start.CopyFrom(point)
-    resolve(time, db)
-    resolved = time.resolved
-    day = parse_date(resolved.start_text[: len("2024-07-04")])
-    return Edge(day, resolved.interval.start_time.seconds)
+def _edge(time: EventTime, db: TzDb, *, is_end: bool) -> Edge | None:
+    """Return the first or last moment that a time can be; None if it has no such bound."""
+    time = deepcopy(time)
+    resolve(time, db)  # records of format 1 had points, which were not resolved
+    spans = {span.axis: span for span in spans_of(time, db)}
+    if Axis.INSTANT in spans:
+        day = parse_date(time.resolved.start_text[: len("2024-07-04")])
+        return Edge(day, spans[Axis.INSTANT].start)
+    label, place = spans[Axis.LABEL], spans[Axis.PLACE]
+    if is_end:
+        return None if label.end == LATEST else Edge(label.end // DAY - 1, place.end)
+    return None if label.start == EARLIEST else Edge(label.start // DAY, place.start)
 
 
 def cut(span: Span, arrival: Edge | None, departure: Edge | None) -> Span:

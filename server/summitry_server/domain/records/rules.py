@@ -12,6 +12,7 @@ from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
+from summitry.v1.party_pb2 import PartyKind
 from summitry.zones import ZoneError, parse_partial
 from summitry_server.domain.records.masks import check_path
 from summitry_server.domain.time.times import to_refusal
@@ -43,6 +44,7 @@ def check_record(record: Record, path: str) -> None:
     """Refuse a record that contradicts itself. Raises RefusedError by the path of the field."""
     _check_forms(record, path)
     _check_sources(record, path)
+    _check_participants(record, path)
 
 
 def _check_forms(message: Message, path: str) -> None:
@@ -87,6 +89,20 @@ def _check_sources(record: Record, path: str) -> None:
             )
     for index, claim in enumerate(record.claims):
         check_path(type(record), claim.field_path, f"{path}.claims[{index}].field_path")
+
+
+def _check_participants(record: Record, path: str) -> None:
+    """Refuse persons that are written as parties, and parties of the members of a delegation."""
+    for field in ("participants", "members"):
+        for index, participant in enumerate(getattr(record, field, ())):
+            here = f"{path}.{field}[{index}]"
+            for party, person in (("party", "person"), ("represents", "on_behalf_of")):
+                if getattr(participant, party).kind == PartyKind.PARTY_KIND_PERSON:
+                    kind = "PARTY_KIND_PERSON"
+                    raise invalid(f"{here}.{party}.kind", kind, f"a person in `{person}`")
+            if field == "members" and participant.HasField("party"):
+                value = participant.party.id or participant.party.region_code
+                raise invalid(f"{here}.party", value, "unset: the delegation has the party")
 
 
 def _named_sources(record: Record, path: str) -> Iterator[tuple[str, str]]:
