@@ -8,7 +8,7 @@ import pytest
 
 from summitry_server.store.errors import StoreError, StoreFullError, StoreUnavailableError
 from summitry_server.store.sqlite.connections import (
-    Snapshots,
+    ReadConnections,
     checkpoint,
     connect,
     store_error,
@@ -73,7 +73,7 @@ def test_checkpoint_moves_the_log_into_the_database(path, connection):
 
 
 def test_snapshot_cannot_write(path):
-    snapshots = Snapshots(path, sqlite3.Connection)
+    snapshots = ReadConnections(path, sqlite3.Connection)
     with (
         closing(snapshots),
         pytest.raises(StoreUnavailableError, match="read-only"),
@@ -138,7 +138,7 @@ def test_driver_error_becomes_an_error_of_the_store(code, kind, words):
 
 
 def test_read_that_is_in_use_when_the_store_closes_is_closed_with_it(path):
-    snapshots = Snapshots(path, sqlite3.Connection)
+    snapshots = ReadConnections(path, sqlite3.Connection)
     with snapshots.open() as connection:
         snapshots.close()
         assert connection.execute("SELECT revision FROM clock").fetchone() == (0,)
@@ -147,7 +147,7 @@ def test_read_that_is_in_use_when_the_store_closes_is_closed_with_it(path):
 
 
 def test_snapshot_is_used_again(path):
-    snapshots = Snapshots(path, sqlite3.Connection)
+    snapshots = ReadConnections(path, sqlite3.Connection)
     with closing(snapshots):
         with snapshots.open() as first:
             pass
@@ -157,7 +157,7 @@ def test_snapshot_is_used_again(path):
 
 
 def test_snapshot_of_a_read_that_failed_is_used_again(path):
-    snapshots = Snapshots(path, sqlite3.Connection)
+    snapshots = ReadConnections(path, sqlite3.Connection)
     with closing(snapshots):
         with pytest.raises(LookupError), snapshots.open() as first:
             raise LookupError

@@ -159,7 +159,7 @@ def attempt(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-class Snapshots:
+class ReadConnections:
     """Read connections: one for each read that goes on at a time, kept for the next."""
 
     def __init__(

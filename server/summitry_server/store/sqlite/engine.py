@@ -25,7 +25,7 @@ from summitry_server.store.sqlite import log_sql, sql
 from summitry_server.store.sqlite.connections import (
     CHECKPOINT_BYTES,
     Factory,
-    Snapshots,
+    ReadConnections,
     checkpoint,
     connect,
     keep_log,
@@ -88,7 +88,7 @@ class SqliteStore:
                 self._writer = GroupWriter(connection, self._committing)
             opened.callback(self._keep_mark)
             opened.callback(self._writer.close)
-            self._snapshots = Snapshots(path, factory, self._guard.look)
+            self._snapshots = ReadConnections(path, factory, self._guard.look)
             opened.callback(self._snapshots.close)
             self._keep_mark()
             looks = Repeated("store-watch", LOOK, self._look)
