@@ -60,7 +60,6 @@ __all__ = [
     "MissingError",
     "SkippedDayError",
     "TimeFieldError",
-    "instants",
     "resolve",
 ]
 
@@ -168,13 +167,6 @@ def _resolve(time: EventTime, db: TzDb, place_zone: str) -> None:
     if not _needs_fixed_as(time):
         time.ClearField("fixed_as")
     time.resolved.iso = format_time(time, db)
-
-
-def instants(time: EventTime) -> tuple[int, int | None]:
-    """Return start and end of a resolved timed span, in epoch seconds; None for no end."""
-    interval = time.resolved.interval
-    end = interval.end_time.seconds if interval.HasField("end_time") else None
-    return interval.start_time.seconds, end
 
 
 def _needs_fixed_as(time: EventTime) -> bool:

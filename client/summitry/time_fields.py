@@ -1,9 +1,11 @@
-"""The errors of an EventTime beyond zones and dates, each with the path of its field."""
+"""The fields of a time: its instants, and its errors, each with the path of the field."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from summitry.v1.event_time_pb2 import EventTime
 
 
 class MissingError(ValueError):
@@ -38,6 +40,13 @@ class TimeFieldError(ValueError):
         super().__init__(f"{field}: {cause}")
         self.field = field
         self.cause = cause
+
+
+def instants(time: EventTime) -> tuple[int, int | None]:
+    """Return start and end of a resolved timed span, in epoch seconds; None for no end."""
+    interval = time.resolved.interval
+    end = interval.end_time.seconds if interval.HasField("end_time") else None
+    return interval.start_time.seconds, end
 
 
 @contextmanager

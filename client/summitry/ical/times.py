@@ -21,7 +21,7 @@ from summitry.ical.readable import is_readable
 from summitry.ical.records import Event
 from summitry.ical.text import date_value, escape, local_stamp, one_line, stamp, wall_value
 from summitry.standing import standing_times
-from summitry.time import instants
+from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
 from summitry.zones import TzDb, parse_date
 from summitry.zones.days import SECONDS, format_date

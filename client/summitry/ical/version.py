@@ -15,7 +15,8 @@ _ROOT = Path(__file__).parents[1]
 # import graph, so that a helper which moves elsewhere is not forgotten.
 SOURCES = (
     *("ical/*.py", "locale/*.py", "zones/*.py"),
-    *("declarations.py", "kinds.py", "nearest.py", "standing.py", "statuses.py", "time*.py"),
+    *("declarations.py", "kinds.py", "nearest.py", "standing.py", "statuses.py"),
+    "time_fields.py",
 )
 
 

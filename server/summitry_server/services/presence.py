@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from operator import itemgetter
 
-from summitry.time import instants
+from summitry.time_fields import instants
 from summitry.v1.agenda_service_pb2 import (
     LocatePrincipalsRequest,
     LocatePrincipalsResponse,

@@ -21,7 +21,8 @@ from summitry.ical.reading import (
     read_events,
     recurring,
 )
-from summitry.time import instants, resolve
+from summitry.time import resolve
+from summitry.time_fields import instants
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.zones import default_database

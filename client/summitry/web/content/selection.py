@@ -12,7 +12,7 @@ from summitry.ical.records import EVENT_TYPES, Surroundings
 from summitry.ical.version import renderer_version
 from summitry.kinds import Record
 from summitry.standing import standing_times
-from summitry.time import instants
+from summitry.time_fields import instants
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.change_service_pb2 import ChangeView
 from summitry.v1.delegation_pb2 import Delegation

@@ -13,7 +13,7 @@ from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings
 from summitry.kinds import BY_MESSAGE, Record, parse_name
 from summitry.standing import former_time, is_dated
 from summitry.statuses import takes_place
-from summitry.time import instants
+from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.web.content.selection import FeedSnapshot
 from summitry.zones import TzDb, Zone, parse_date, parse_offset

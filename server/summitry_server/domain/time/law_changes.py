@@ -7,7 +7,8 @@ from copy import deepcopy
 from typing import NamedTuple
 
 from summitry.kinds import Record
-from summitry.time import TimeFieldError, instants, resolve
+from summitry.time import TimeFieldError, resolve
+from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import EventTime, ResolvedTime, TimePoint
 from summitry.zones import TzDb, parse_civil
 from summitry_server.domain.time.readings import settle

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from summitry.kinds import Record
-from summitry.time import instants
+from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import Disambiguation, EventTime, TimePoint
 from summitry.v1.time_zone_service_pb2 import ImpactKind
 from summitry.zones import TzDb, Zone, day_start, parse_civil, parse_date

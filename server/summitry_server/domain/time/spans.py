@@ -5,7 +5,7 @@ A time without an end is one second long, so that the half-open window around it
 
 from __future__ import annotations
 
-from summitry.time import instants
+from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import DatePrecision, DateSpan, EventTime, PartialSpan
 from summitry.zones import TzDb, day_start, parse_date
 from summitry_server.store.contract import EARLIEST, LATEST, Axis, Span

@@ -17,9 +17,9 @@ from summitry.time import (
     MissingError,
     SkippedDayError,
     TimeFieldError,
-    instants,
     resolve,
 )
+from summitry.time_fields import instants
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.v1.place_pb2 import Place
