@@ -84,13 +84,14 @@ def test_pages_end_near_one_mebibyte(crowded: Any, case: str) -> None:
 
 
 def test_changes_end_near_one_mebibyte(crowded: Any) -> None:
-    token, names = "", []
+    start: dict[str, Any] = {"log_start": {}}
+    names: list[str] = []
     while True:
         view = {"parent": "calendars/c"}
-        answer = crowded("ListChanges", view=view, token=token, page_size=1000)
+        answer = crowded("ListChanges", view=view, **start, page_size=1000)
         assert answer.ByteSize() < PAGE_BYTES + 1024
         names += [change.name for change in answer.changes]
-        token = answer.next_token
+        start = {"token": answer.next_token}
         if not answer.more:
             break
     assert names == ["calendars/c", *NAMES, *NAMES[:1] * 7]

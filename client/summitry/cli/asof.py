@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from summitry.cli.failures import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from summitry._calls.as_of import When
     from summitry.zones import Zone
 
 
 SNAPSHOT = "AUVBgbsAAAAAAAEYn0Dx7KQ2tq7pEZ3gKX1ugc0d"
 """A snapshot, for examples of commands."""
+TIMES = "2020-10-01T12:00 or 2020-10-01T12:00Z"
 
 
 def add_as_of_flag(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +52,7 @@ def when_of(text: str, time_zone: str) -> When:
             continue
     raise UsageError(
         f"--as-of {text!r}: {_hint(text)}give a day such as 2020-10-01, a time such as "
-        "2020-10-01T12:00 or 2020-10-01T12:00Z, or a snapshot as `summitry history` prints it"
+        f"{TIMES}, or a snapshot as `summitry history` prints it"
     )
 
 
@@ -68,6 +71,28 @@ def is_snapshot(text: str) -> bool:
 def _hint(text: str) -> str:
     is_revision = text.isascii() and text.isdigit()
     return "a revision does not say of which history: " if is_revision else ""
+
+
+def time_of(flag: str, text: str) -> datetime:
+    """Return the time of a flag's text: the start of a day here, a local time, or an instant."""
+    from datetime import UTC, datetime
+
+    from summitry.cli.words import local_zone
+    from summitry.zones import ZoneError, default_database
+
+    zone = default_database().zone(local_zone())
+    for read in (_start_of_day, _local, _instant):
+        try:
+            return datetime.fromtimestamp(read(text, zone), UTC)
+        except ZoneError:
+            continue
+    raise UsageError(f"{flag} {text!r}: give a day such as 2020-10-01, or a time such as {TIMES}")
+
+
+def _start_of_day(text: str, zone: Zone) -> int:
+    from summitry.zones import day_start, parse_date
+
+    return day_start(zone, parse_date(text))
 
 
 def _end_of_day(text: str, zone: Zone) -> int:

@@ -107,7 +107,7 @@ def is_described(args: argparse.Namespace) -> bool:
     """Return whether any flag describes the feed."""
     numbers = (args.past_days, args.future_days, args.max_events)
     texts = (args.lang, args.color, *(getattr(args, flag) for flag in _CHOICES))
-    filters = (getattr(args, flag) for flag in FILTER_FIELDS)
+    filters = (getattr(args, flag.replace("-", "_")) for flag in FILTER_FIELDS)
     return any(number is not None for number in numbers) or any(
         (args.title, args.summary, args.secret, args.internal, *texts, *filters)
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from summitry.cli.asof import time_of
 from summitry.cli.failures import UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +65,16 @@ def add_filter_flags(parser: argparse.ArgumentParser, *, kinds: bool) -> None:
     group.add_argument("--status", **_many("STATUS"), help="confirmed, cancelled, ...")
     group.add_argument("--label", **_many("KEY=VALUE"), help="a label that the record has")
     group.add_argument("--trip", **_many("KEY"), help="key of the trip that visits belong to")
+    group.add_argument("--part-of", **_many("NAME"), help="event of which it is a part")
+    group.add_argument("--uid", **_many("UID"), help="iCalendar UID")
+    group.add_argument("--series", **_many("KEY"), help="series of summits")
+    group.add_argument("--level", **_many("LEVEL"), help="level of a summit: head-of-state, ...")
+    group.add_argument("--host", **_many("PARTY"), help="code, id or full name of a host")
+    group.add_argument("--visit-kind", **_many("KIND"), help="state, official, working, ...")
+    group.add_argument("--meeting-kind", **_many("KIND"), help="plenary, bilateral, ...")
+    group.add_argument(
+        "--updated-since", default="", metavar="WHEN", help="only records written since then"
+    )
     group.add_argument(
         "--disputed", action="store_true", help="only records on which sources disagree"
     )
@@ -127,6 +138,14 @@ FILTER_FIELDS = {
     "status": "statuses",
     "label": "labels",
     "trip": "trips",
+    "part-of": "parent_events",
+    "uid": "ical_uids",
+    "series": "series",
+    "level": "levels",
+    "host": "hosts",
+    "visit-kind": "visit_kinds",
+    "meeting-kind": "meeting_kinds",
+    "updated-since": "updated_since",
     "disputed": "disputed",
     "text": "text",
 }
@@ -135,7 +154,10 @@ FILTER_FIELDS = {
 
 def edit_filter(record_filter: Filter, args: argparse.Namespace) -> None:
     """Change the parts of a Filter that the flags name, in place; lists are replaced whole."""
+    from summitry.v1.meeting_pb2 import MeetingKind
+    from summitry.v1.party_pb2 import Level
     from summitry.v1.record_pb2 import EventStatus, RecordKind
+    from summitry.v1.visit_pb2 import VisitKind
 
     lists = {
         "kinds": [enum_value(RecordKind, text) for text in split(getattr(args, "kind", []))],
@@ -145,11 +167,20 @@ def edit_filter(record_filter: Filter, args: argparse.Namespace) -> None:
         "cities": args.city,
         "statuses": [enum_value(EventStatus, text) for text in split(args.status)],
         "trips": args.trip,
+        "parent_events": list(map(resource_name, args.part_of)),
+        "ical_uids": args.uid,
+        "series": split(args.series),
+        "levels": [enum_value(Level, text) for text in split(args.level)],
+        "hosts": args.host,
+        "visit_kinds": [enum_value(VisitKind, text) for text in split(args.visit_kind)],
+        "meeting_kinds": [enum_value(MeetingKind, text) for text in split(args.meeting_kind)],
     }
     for field, values in lists.items():
         if values:
             getattr(record_filter, field)[:] = values
     record_filter.labels.update(_pair(text) for text in args.label)
+    if args.updated_since:
+        record_filter.updated_since.FromDatetime(time_of("--updated-since", args.updated_since))
     record_filter.disputed = record_filter.disputed or args.disputed
     record_filter.text = args.text or record_filter.text
 

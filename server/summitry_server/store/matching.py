@@ -53,6 +53,7 @@ def admits(condition: Condition, row: Row) -> bool:
         (not condition.kinds or row.kind in condition.kinds)
         and all(any(facet in row.facets for facet in group) for group in condition.facets)
         and all(word in row.text for word in condition.words)
+        and (condition.since is None or row.modified >= condition.since)
     )
 
 

@@ -110,6 +110,7 @@ class Condition(NamedTuple):
     kinds: tuple[int, ...] = ()  # any of them; empty: all
     facets: tuple[tuple[str, ...], ...] = ()  # of each group, at least one
     words: tuple[str, ...] = ()  # each occurs in the text
+    since: int | None = None  # the row was modified then or later; None: at any time
 
 
 class Window(NamedTuple):

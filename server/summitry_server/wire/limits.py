@@ -103,6 +103,13 @@ COUNTS = {
     "summitry.v1.Filter.cities": 32,
     "summitry.v1.Filter.statuses": 32,
     "summitry.v1.Filter.labels": 32,
+    "summitry.v1.Filter.parent_events": 32,
+    "summitry.v1.Filter.ical_uids": 32,
+    "summitry.v1.Filter.series": 32,
+    "summitry.v1.Filter.levels": 32,
+    "summitry.v1.Filter.hosts": 32,
+    "summitry.v1.Filter.visit_kinds": 32,
+    "summitry.v1.Filter.meeting_kinds": 32,
 }
 # What is refused one by one, so that one that is wrong does not stop the others.
 SINGLY = {"summitry.v1.RecordBatch.records"}

@@ -14,8 +14,10 @@ from google.protobuf.message import Message
 from summitry.declarations import is_searchable
 from summitry.kinds import Record
 from summitry.v1.filter_pb2 import Filter
+from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.party_pb2 import Party, PartyKind, Person
 from summitry.v1.place_pb2 import Place
+from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.visibility import embargo
 from summitry.zones import fold_region
@@ -77,6 +79,29 @@ def _walk(message: Message) -> Iterator[Message]:
             yield from _walk(part)
 
 
+def _facts(record: Record) -> Iterator[str]:
+    """Yield the facets of what single kinds say of themselves."""
+    yield f"uid:{record.ical_uid}"
+    if parent := getattr(record, "parent_event", ""):
+        yield f"parent:{parent}"
+    if isinstance(record, Summit):
+        yield from (f"series:{slug(record.series)}", f"level:{record.level}")
+        yield from _hosts(record.hosts)
+    elif isinstance(record, Visit):
+        yield from (f"trip:{record.trip}",) if record.trip else ()
+        yield from (f"visit-kind:{segment.kind}" for segment in record.segments)
+        yield from _hosts([record.host])
+    elif isinstance(record, Meeting):
+        yield f"meeting-kind:{record.kind}"
+
+
+def _hosts(parties: Iterable[Party]) -> Iterator[str]:
+    for party in parties:
+        dated = (dated.name.text for dated in party.dated_names)
+        names = (*(text.text for text in party.names), *dated, party.source_text)
+        yield from _names("host", party.id, (fold_region(party.region_code), *names))
+
+
 def parties_of(record: Record) -> Iterator[Party]:
     """Yield the parties that a record names, wherever they stand in it."""
     return (message for message in _walk(record) if isinstance(message, Party))
@@ -92,8 +117,7 @@ def facets_of(record: Record) -> tuple[str, ...]:
         facets.add(EMBARGO)
     if any(preference.disputed for preference in record.preferences):
         facets.add(DISPUTED)
-    if isinstance(record, Visit) and record.trip:
-        facets.add(f"trip:{record.trip}")
+    facets.update(_facts(record))
     for message in _walk(record):
         if make_facets := FACET_MAKERS.get(message.DESCRIPTOR.full_name):
             facets.update(make_facets(message))
@@ -110,6 +134,11 @@ def text_of(record: Record) -> str:
     return fold("\n".join(texts))
 
 
+def _host_names(host: str) -> set[str]:
+    """Return the folded forms of what may be a name or a region code."""
+    return {slug(host), slug(fold_region(host))}
+
+
 def condition_of(filter: Filter) -> Condition:
     """Return a filter, without its window, as a condition on rows."""
     groups: tuple[Iterable[str], ...] = (
@@ -119,8 +148,18 @@ def condition_of(filter: Filter) -> Condition:
         sorted({f"city:{name}" for city in filter.cities for name in town_names(city)}),
         (f"status:{status}" for status in filter.statuses),
         (f"trip:{trip}" for trip in filter.trips),
+        (f"parent:{name}" for name in filter.parent_events),
+        (f"uid:{uid}" for uid in filter.ical_uids),
+        (f"series:{slug(series)}" for series in filter.series),
+        (f"level:{level}" for level in filter.levels),
+        sorted(
+            {f"host:{slug(name)}" for host in filter.hosts for name in (host, fold_region(host))}
+        ),
+        (f"visit-kind:{kind}" for kind in filter.visit_kinds),
+        (f"meeting-kind:{kind}" for kind in filter.meeting_kinds),
         (DISPUTED,) * filter.disputed,
     )
     any_of = tuple(group for group in map(tuple, groups) if group)
     labels = tuple((f"label:{key}={value}",) for key, value in sorted(filter.labels.items()))
-    return Condition(tuple(filter.kinds), any_of + labels, words(filter.text))
+    since = filter.updated_since.seconds if filter.HasField("updated_since") else None
+    return Condition(tuple(filter.kinds), any_of + labels, words(filter.text), since)

@@ -111,6 +111,7 @@ class Shape(NamedTuple):
     kinds: int
     facets: tuple[int, ...]
     words: int
+    has_since: bool
 
 
 def shape_of(condition: Condition) -> Shape:
@@ -121,7 +122,7 @@ def shape_of(condition: Condition) -> Shape:
     facets = tuple(map(len, condition.facets))
     if len(condition.kinds) + sum(facets) + len(facets) + len(condition.words) > 1000:
         raise ValueError("condition has more than 1000 values: ask for less")
-    return Shape(len(condition.kinds), facets, len(condition.words))
+    return Shape(len(condition.kinds), facets, len(condition.words), condition.since is not None)
 
 
 def values_of(condition: Condition) -> dict[str, int | str]:
@@ -129,6 +130,8 @@ def values_of(condition: Condition) -> dict[str, int | str]:
     values: dict[str, int | str] = {f"kind{n}": kind for n, kind in enumerate(condition.kinds)}
     for group, facets in enumerate(condition.facets):
         values |= {f"facet{group}_{n}": f"\n{facet}\n" for n, facet in enumerate(facets)}
+    if condition.since is not None:
+        values["since"] = condition.since
     return values | {f"word{n}": word for n, word in enumerate(condition.words)}
 
 
@@ -143,7 +146,8 @@ def _of_contents(shape: Shape) -> list[str]:
         for group, count in enumerate(shape.facets)
     ]
     words = [f"instr(records.text, :word{n})" for n in range(shape.words)]
-    return [f"({term})" for term in (*facets, *words)]
+    since = ["records.modified >= :since"] * shape.has_since
+    return [f"({term})" for term in (*facets, *words, *since)]
 
 
 @lru_cache(maxsize=256)
