@@ -134,8 +134,14 @@ def test_uncompiled_catalogue_error_names_the_make_target() -> None:
 )
 def test_outcome_has_the_plural_form_of_its_count(language: str, expected: list[str]) -> None:
     kind = OutcomeKind.OUTCOME_KIND_AGREEMENT
-    outcomes = [Outcome(kind=kind, count=count) for count in (0, 1, 2, 5, 21)]
+    outcomes = [Outcome(kind=kind, count=count) for count in (None, 1, 2, 5, 21)]
     assert [outcome_text(outcome, language) for outcome in outcomes] == expected
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "0 agreements"), ("ru", "0 соглашений")])
+def test_outcome_of_which_there_is_none_says_so(language: str, text: str) -> None:
+    outcome = Outcome(kind=OutcomeKind.OUTCOME_KIND_AGREEMENT, count=0)
+    assert outcome_text(outcome, language) == text
 
 
 @pytest.mark.parametrize(

@@ -118,14 +118,14 @@ def _outcome(outcome: Outcome, language: str) -> str:
         if outcome.HasField("amount")
         else ""
     )
-    count = str(outcome.count) if outcome.count > 1 else ""
+    count = str(outcome.count) if outcome.HasField("count") and outcome.count != 1 else ""
     kind, stage = words.word(OutcomeKind, outcome.kind), words.word(OutcomeStage, outcome.stage)
     title = words.pick(outcome.titles, language) or words.clean(outcome.source_text)
     return _joined((_joined((count, kind), " "), title, amount, stage))
 
 
 def _series(record: Any, language: str) -> Rows:
-    edition = f"edition {record.edition}" if record.edition else ""
+    edition = f"edition {record.edition}" if record.HasField("edition") else ""
     yield "series", _joined((words.clean(record.series), edition))
 
 
@@ -153,7 +153,7 @@ def _visit(record: Any, language: str) -> Rows:
         places = words.places(part, language)
         title = words.pick(part.titles, language)
         yield "segment", _joined((kind, words.when(part.time), places, title))
-    leg = f"leg {record.leg}" if record.leg else ""
+    leg = f"leg {record.leg}" if record.HasField("leg") else ""
     yield "trip", _joined((words.clean(record.trip), leg))
     for outcome in record.outcomes:
         yield "outcome", _outcome(outcome, language)

@@ -178,7 +178,7 @@ def outcome_text(outcome: Outcome, language: str) -> str:
 def _counted_kind(outcome: Outcome, language: str) -> str:
     """Return the kind with its number: "17 agreements"; without a number the word alone."""
     kind = enum_word(language, OutcomeKind, outcome.kind)
-    if not outcome.count:
+    if not outcome.HasField("count"):
         return kind
     if not kind:
         return str(outcome.count)
