@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from summitry.v1.agenda_service_pb2 import BlockerReason
+from summitry.zones import parse_rfc3339
 from summitry_server.domain.people.meeting_windows import Busy, Closed, FreeWindow, windows
 
 XI, EMMANUEL = {"id": "xi", "names": [{"text": "Xi Jinping"}]}, {"id": "emmanuel"}
@@ -110,6 +111,15 @@ def test_windows_are_the_free_rest_of_a_day(api: Any) -> None:
         (0, "margin", "meetings/talks", "07-04 11:30 - 07-04 11:45"),
         (0, "outside hours", "", "07-04 18:00 - 07-05 00:00"),
     ]
+
+
+def test_texts_and_instants_of_windows_and_blockers_agree(api: Any) -> None:
+    api.create("meetings", "m", **attends(MORNING))
+    answer = ask(api, {"person": "xi", **DESK}, day="2024-07-04", minutes=30)
+    assert answer.windows and answer.blockers
+    for span in (*answer.windows, *answer.blockers):
+        ends = (span.interval.start_time.seconds, span.interval.end_time.seconds)
+        assert ends == tuple(parse_rfc3339(t.partition("[")[0])[0] for t in (span.start, span.end))
 
 
 def test_all_free_is_one_window(api: Any) -> None:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.v1.agenda_service_pb2 import (
     Blocker,
@@ -16,6 +17,7 @@ from summitry.v1.agenda_service_pb2 import (
     MeetingWindow,
 )
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.event_time_pb2 import TimeInterval
 from summitry.v1.filter_pb2 import DateWindow, TimeWindow
 from summitry.zones import TzDb, Zone, day_window, format_date, rfc9557
 from summitry.zones.civil import END_WALL, FIRST_WALL
@@ -233,7 +235,19 @@ def _bounded(items: Iterable[T], limit: int, noun: str) -> list[T]:
 def _window(window: FreeWindow, zone: Zone) -> MeetingWindow:
     start, end = (rfc9557(minute * MINUTE, zone) for minute in window)
     seconds = (window.end - window.start) * MINUTE
-    return MeetingWindow(start=start, end=end, duration=Duration(seconds=seconds))
+    return MeetingWindow(
+        start=start,
+        end=end,
+        duration=Duration(seconds=seconds),
+        interval=_interval(window.start, window.end),
+    )
+
+
+def _interval(start: int, end: int) -> TimeInterval:
+    """Return the instants of two minutes."""
+    return TimeInterval(
+        start_time=Timestamp(seconds=start * MINUTE), end_time=Timestamp(seconds=end * MINUTE)
+    )
 
 
 def _blocker(block: Block, zone: Zone) -> Blocker:
@@ -243,4 +257,5 @@ def _blocker(block: Block, zone: Zone) -> Blocker:
         reason=block.reason,
         start=rfc9557(block.start * MINUTE, zone),
         end=rfc9557(block.end * MINUTE, zone),
+        interval=_interval(block.start, block.end),
     )
