@@ -90,7 +90,17 @@ def test_verb_of_a_notice_names_the_update(cli: Any, desk: Any) -> None:
 def test_the_commands_are_the_verbs_of_the_services() -> None:
     commands = {name for name, (module, _) in COMMANDS.items() if module == "lifecycle"}
     assert commands == set(writes.VERBS)
-    standard = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete", "Purge"}
+    standard = {
+        "Get",
+        "BatchGet",
+        "List",
+        "Create",
+        "Update",
+        "Delete",
+        "Undelete",
+        "Restore",
+        "Purge",
+    }
     for kind in WITH_VERBS:
         assert {verb.lower() for verb in BY_KIND[kind].keys() - standard} == commands
     assert make(["postpone"]).parse_args(["postpone", "a/summits/b"]).name == "a/summits/b"

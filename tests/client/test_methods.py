@@ -14,7 +14,7 @@ from summitry.kinds import KINDS
 from summitry.names import kind_of, parse_name
 from summitry.v1.summit_pb2 import Summit
 
-VERBS = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete", "Purge"}
+VERBS = {"Get", "BatchGet", "List", "Create", "Update", "Delete", "Undelete", "Restore", "Purge"}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.collection))

@@ -83,7 +83,7 @@ def test_deleted_record_is_undeleted_until_it_is_purged(client: Any) -> None:
         for version in client.history(NAME, page_size=2)
     ]
     assert entries == [
-        ("BatchWrite", "as first told"),
+        ("RestoreSummit", "as first told"),
         ("DeleteSummit", ""),
         ("UndeleteSummit", ""),
         ("DeleteSummit", "made in error"),

@@ -211,3 +211,27 @@ def deleted(api: Any) -> list[str]:
 def test_nothing_is_purged_unless_asked_for(api: Any, clock: Any) -> None:
     api.create("summits", "s")
     assert not api("DeleteSummit", name=NAME).summit.HasField("purge_time")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=KIND_IDS)
+def test_each_kind_of_record_is_restored_by_its_service(api: Any, kind: Kind) -> None:
+    noun, message_name = kind.singular, kind.message.DESCRIPTOR.name
+    rpc = f"Restore{message_name}"
+    created = api.create(kind.collection, "r", titles=[{"text": "First"}])
+    first = api.snapshot(created.revision)
+    sent = {"name": created.name, "titles": [{"text": "Second"}]}
+    changed = getattr(api(f"Update{message_name}", **{noun: sent}), noun)
+    stale = api.refusal(rpc, name=created.name, snapshot=first, etag=created.etag)
+    assert (stale.reason, stale.field) == ("ETAG_MISMATCH", "etag")
+    empty = api.refusal(rpc, name=created.name)
+    assert (empty.reason, empty.field) == ("REQUIRED_FIELD_MISSING", "snapshot")
+    head = api.revision()
+    request = {"name": created.name, "snapshot": first, "etag": changed.etag}
+    checked = api(rpc, validate_only=True, **request)
+    assert (checked.header.revision, api.revision()) == (head, head)
+    answer = api(rpc, reason="the first title holds", **request)
+    restored = getattr(answer, noun)
+    assert restored.titles == created.titles
+    assert answer.header.revision == restored.revision == head + 1
+    newest = api("ListRevisions", name=created.name).revisions[0]
+    assert (newest.entry.method, newest.entry.reason) == (rpc, "the first title holds")

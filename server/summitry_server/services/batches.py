@@ -105,8 +105,6 @@ class WriteService:
 
     def _restore(self, sent: Any, call: Call, now: int) -> Operation:
         name = _name(sent)
-        if not sent.snapshot:
-            raise missing("snapshot", "give that of the version to restore")
         return self._operations[name.kind].restore(name, sent.snapshot, sent.etag, call.reason, now)
 
     def _purge(self, sent: Any, call: Call, now: int) -> Operation:

@@ -48,7 +48,7 @@ from summitry_server.services.naming import check_found, live, no_revision
 from summitry_server.store.contract import Condition, Row, Target, Writer
 from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
-from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, no_parent
+from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, missing, no_parent
 
 Operation = Callable[[Writer], Row]
 
@@ -113,6 +113,8 @@ class RecordOperations:
 
     def restore(self, name: Name, snapshot: str, etag: str, reason: str, now: int) -> Operation:
         """Write the version of a snapshot anew; a deleted record comes back with it."""
+        if not snapshot:
+            raise missing("snapshot", "give that of the version to restore")
 
         def operate(writer: Writer) -> Row:
             row, old = self._present(writer, name, etag)

@@ -48,6 +48,7 @@ class RecordService(ReadMethods):
             f"Update{message_name}": self.update,
             f"Delete{message_name}": self.delete,
             f"Undelete{message_name}": self.undelete,
+            f"Restore{message_name}": self.restore,
             f"Purge{message_name}": self.purge,
         }
 
@@ -82,6 +83,13 @@ class RecordService(ReadMethods):
         name = name_of(self.kind, request.name, "name")
         operation = self.operations.undelete(name, request.etag, self.backend.clock.now())
         return self.write(call, operation)
+
+    def restore(self, request: Any, call: Call) -> bytes:
+        """Write the version of a snapshot as the newest one (AIP-162)."""
+        name = name_of(self.kind, request.name, "name")
+        now = self.backend.clock.now()
+        operation = self.operations.restore(name, request.snapshot, request.etag, call.reason, now)
+        return self.write(call, operation, validate_only=request.validate_only)
 
     def purge(self, request: Any, call: Call) -> bytes:
         """Remove a deleted record permanently; return its tombstone."""

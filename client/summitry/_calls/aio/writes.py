@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from summitry._calls import batch
 from summitry._calls.aio.connection import AsyncConnection
 from summitry._calls.renamed import RenamedMethods
 from summitry._calls.requests import writes as requests
@@ -113,15 +112,24 @@ class AsyncWrites(RenamedMethods, AsyncConnection):
         return record
 
     async def restore(
-        self, name: str, snapshot: str, etag: str = "", *, reason: str = "", request_id: str = ""
+        self,
+        name: str,
+        snapshot: str,
+        etag: str = "",
+        *,
+        validate_only: bool = False,
+        reason: str = "",
+        request_id: str = "",
     ) -> Record:
         """Make a record again what it was in a snapshot, as a new version; a deleted one, too.
 
-        Raises NotFoundError where it was not there then, or deleted (REVISION_NOT_FOUND).
+        With `validate_only` nothing is stored. Raises NotFoundError where it was not there then, or
+        deleted (REVISION_NOT_FOUND), InvalidArgumentError for what is no snapshot of this store.
         """
-        writes = [batch.restore(name, snapshot, etag)]
-        records = await self.batch_write(writes, reason=reason, request_id=request_id)
-        return records[0]
+        purpose = Purpose(reason, request_id)
+        call = requests.restore(name, snapshot, etag, validate_only, purpose)
+        record: Record = await self._answer(call)
+        return record
 
     async def purge(
         self,

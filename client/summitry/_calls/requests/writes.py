@@ -77,6 +77,19 @@ def undelete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Prepar
     return _call(parse_name(name).kind, "Undelete", purpose, name=name, etag=etag)
 
 
+def restore(
+    name: str,
+    snapshot: str,
+    etag: str = "",
+    validate_only: bool = False,
+    purpose: Purpose = NO_PURPOSE,
+) -> PreparedCall[Any]:
+    """Return the call that makes a record again what it was in a snapshot."""
+    kind = parse_name(name).kind
+    fields = {"snapshot": snapshot, "etag": etag, "validate_only": validate_only}
+    return _call(kind, "Restore", purpose, name=name, **fields)
+
+
 def purge(
     name: str, etag: str = "", validate_only: bool = False, purpose: Purpose = NO_PURPOSE
 ) -> PreparedCall[Any]:
