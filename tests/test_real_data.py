@@ -170,7 +170,7 @@ def test_week_of_the_agenda_equals_a_scan_of_every_line(loaded: Loaded, shared_d
         for calendar in ("us-visits", "summits"):
             parent = f"calendars/{calendar}"
             for item in client.agenda(parent, time_zone="America/New_York", **week):
-                original = getattr(item, item.WhichOneof("record") or "").original
+                original = getattr(item.record, item.record.WhichOneof("record") or "").original
                 ids.add(json.loads(original)["id"])
     expected = {
         (line.get("original") or line)["id"]

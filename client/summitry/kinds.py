@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.feed_pb2 import Feed
@@ -57,6 +58,20 @@ WITH_VERBS = (SUMMIT, VISIT, MEETING)
 BY_NUMBER = {int(kind.number): kind for kind in KINDS}
 BY_COLLECTION = {kind.collection: kind for kind in KINDS}
 BY_MESSAGE: dict[type[Record], Kind] = {kind.message: kind for kind in KINDS}
+
+
+def pack(record: Record) -> AnyRecord:
+    """Return a record as one of any kind."""
+    kind = BY_MESSAGE[type(record)]
+    entry = AnyRecord(name=record.name, kind=kind.number)
+    getattr(entry, kind.singular).CopyFrom(record)
+    return entry
+
+
+def unpack(entry: AnyRecord) -> Record | None:
+    """Return the record in one of any kind; None for a kind that this release does not know."""
+    field = entry.WhichOneof("record")
+    return getattr(entry, field) if field else None
 
 
 @dataclass(frozen=True, slots=True)

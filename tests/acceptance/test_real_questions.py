@@ -44,7 +44,7 @@ def test_who_was_in_geneva_on_1_november_1955(desk: Any) -> None:
     desk.put(travel(800, dulles, "Madrid", (day, day)))
     in_geneva = Filter(cities=["Geneva"])
     (item,) = desk.client.agenda(first_date=day, filter=in_geneva)
-    assert item.visit.principals[0].names[0].text == dulles
+    assert item.record.visit.principals[0].names[0].text == dulles
     stays = desk.located(dulles, day)
     towns = [(stay.places[0].localities[0].text, stay.matching) for stay in stays]
     assert towns == [("Geneva", CERTAIN), ("Madrid", CERTAIN)]
@@ -61,7 +61,9 @@ def test_where_was_kissinger_on_5_may_1974(desk: Any) -> None:
         desk.put(travel(number, kissinger, town, *days))
     (only,) = desk.located(kissinger, "1974-05-05")
     assert (only.places[0].localities[0].text, only.matching) == ("Jerusalem", CERTAIN)
-    envelopes = {item.visit.name[-5:] for item in desk.client.agenda(first_date="1974-05-05")}
+    envelopes = {
+        item.record.visit.name[-5:] for item in desk.client.agenda(first_date="1974-05-05")
+    }
     assert envelopes == {"t1028", "t1029"}, "both visits are under way all the same"
 
 

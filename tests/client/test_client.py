@@ -108,9 +108,9 @@ def test_the_agenda_is_in_the_viewers_zone(
 ) -> None:
     client = connect(astana.grpc)
     items = list(client.agenda(first_date="2024-07-03", time_zone=zone, page_size=1))
-    (talks,) = [item for item in items if item.meeting.name.endswith("xi-tokayev-talks")]
+    (talks,) = [item for item in items if item.record.meeting.name.endswith("xi-tokayev-talks")]
     assert talks.viewer_start == begins
-    assert talks.meeting.time.resolved.start_text == "2024-07-03T10:00:00+05:00[Asia/Almaty]"
+    assert talks.record.meeting.time.resolved.start_text == "2024-07-03T10:00:00+05:00[Asia/Almaty]"
     assert len(items) > 3
     assert client.header.tzdb_version
 

@@ -14,7 +14,7 @@ from google.protobuf import json_format
 from summitry import Client
 from summitry._calls.methods import AGENDA
 from summitry.errors import InvalidArgumentError
-from summitry.kinds import BY_COLLECTION
+from summitry.kinds import BY_COLLECTION, unpack
 from summitry.v1.agenda_service_pb2 import AgendaItem, ConflictKind
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.filter_pb2 import Filter, TimeWindow
@@ -90,7 +90,7 @@ class Desk(NamedTuple):
     def agenda_ids(self, first: str, last: str = "", zone: str = "UTC", **window: Any) -> list[str]:
         """Return the ids on the agenda, in order: certain ones by label, unless `window` differs."""
         items = self.agenda_items(first, last, zone, **window)
-        return [getattr(item, item.WhichOneof("record")).ical_uid for item in items]  # type: ignore[arg-type]
+        return [unpack(item.record).ical_uid for item in items]  # type: ignore[arg-type]
 
     def feed(self, partial: str = "omit") -> dict[str, list[str]]:
         """Return the content lines of each event of the French feed, by UID."""

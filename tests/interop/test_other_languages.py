@@ -29,11 +29,9 @@ TALKS = ("2024-07-03T07:00:00+02:00[Europe/Paris]", "2024-07-03T10:00:00+05:00[A
 def talks(answer: dict[str, Any]) -> tuple[str, str]:
     """Start of Xi's talks with Tokayev in the viewer's zone and in Astana's."""
     (item,) = (
-        item
-        for item in answer["items"]
-        if item.get("meeting", {}).get("name", "").endswith("/xi-tokayev-talks")
+        item for item in answer["items"] if item["record"]["name"].endswith("/xi-tokayev-talks")
     )
-    return item["viewer_start"], item["meeting"]["time"]["resolved"]["start_text"]
+    return item["viewer_start"], item["record"]["meeting"]["time"]["resolved"]["start_text"]
 
 
 def snake(value: Any) -> Any:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from summitry.kinds import unpack
 from summitry.v1.filter_pb2 import MatchCertainty, TimeWindow
 from summitry.zones import day_start, default_database, format_civil, format_date, parse_date
 from summitry_server.domain.search import agenda
@@ -24,14 +25,12 @@ def query(first: str, last: str = "", zone: str = ALMATY, viewer: str = "", **mo
 
 
 def ids(answer: Any) -> list[str]:
-    records = (getattr(item, item.WhichOneof("record")) for item in answer.items)
+    records = (unpack(item.record) for item in answer.items)
     return [record.name.rpartition("/")[2] for record in records]
 
 
 def the(answer: Any, id: str) -> Any:
-    (item,) = (
-        i for i in answer.items if getattr(i, i.WhichOneof("record")).name.endswith(f"/{id}")
-    )
+    (item,) = (i for i in answer.items if i.record.name.endswith(f"/{id}"))
     return item
 
 
@@ -47,7 +46,7 @@ def test_astana_on_3_july(astana_api: Any, zone: str, begins: str, ends: str) ->
     answer = astana_api("QueryAgenda", **query("2024-07-03", zone=zone))
     item = the(answer, "xi-tokayev-talks")
     assert (item.viewer_start, item.viewer_end) == (begins, ends)
-    resolved = item.meeting.time.resolved
+    resolved = item.record.meeting.time.resolved
     assert resolved.start_text == "2024-07-03T10:00:00+05:00[Asia/Almaty]"
     assert resolved.interval.start_time.ToJsonString() == "2024-07-03T05:00:00Z"
     assert {"sco-24", "xi-kazakhstan", "yellow-level"} <= set(ids(answer))

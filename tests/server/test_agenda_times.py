@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summitry.kinds import unpack
 from summitry.zones import day_start, default_database, format_date, parse_date, parse_partial
 from summitry_server.app import Application
 from summitry_server.config import parse_config
@@ -23,7 +24,7 @@ def request_for(first: str, last: str = "", zone: str = "UTC", viewer: str = "",
 
 
 def record(item: Any) -> Any:
-    return getattr(item, item.WhichOneof("record"))
+    return unpack(item.record)
 
 
 def ids(answer: Any) -> list[str]:

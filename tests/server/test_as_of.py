@@ -59,7 +59,7 @@ def test_what_was_known_on_the_first_of_october_2020(desk: Any) -> None:
         desk("BatchGetSummits", names=[NAME], as_of=then).summits[0],
         desk("ListSummits", parent="calendars/c", as_of=then).summits[1],
         desk("ListSummits", parent="calendars/c", window=window, as_of=then).summits[1],
-        agenda(desk, then).items[1].summit,
+        agenda(desk, then).items[1].record.summit,
     ]
     assert all(answer == answers[0] for answer in answers)
     assert answers[0].time.partial.edtf == "2020-11?" and answers[0].labels == {"v": "1"}
@@ -71,7 +71,7 @@ def test_what_was_known_on_the_first_of_october_2020(desk: Any) -> None:
     assert now.time.dates.first_date == "2020-11-10"
     for later in (at("2020-10-12T09:00:00"), at("2026-01-01T00:00:00"), {}):
         assert desk("GetSummit", name=NAME, as_of=later).summit == now
-        assert agenda(desk, later).items[-1].summit == now
+        assert agenda(desk, later).items[-1].record.summit == now
     before = desk.refusal("GetSummit", name=NAME, as_of=at("2020-08-20T08:59:59"))
     assert (before.code, before.reason) == ("NOT_FOUND", "REVISION_NOT_FOUND")
     assert not agenda(desk, at("2020-08-20T08:59:59")).items
@@ -185,7 +185,7 @@ def test_purged_record_is_in_no_state(desk: Any) -> None:
     desk("BatchWrite", writes=[{"purge": {"name": name}}])
     refusal = desk.refusal("GetSummit", name=name, as_of=desk.at(3))
     assert (refusal.code, refusal.reason) == ("NOT_FOUND", "RECORD_NOT_FOUND")
-    assert [item.summit.name for item in agenda(desk, desk.at(3)).items] == [NAME]
+    assert [item.record.summit.name for item in agenda(desk, desk.at(3)).items] == [NAME]
     listed = desk("ListSummits", parent="calendars/c", as_of=desk.at(3), show_deleted=True)
     assert [summit.name for summit in listed.summits] == [NAME]
 
@@ -261,7 +261,7 @@ def test_as_of_a_revision_is_the_answer_of_that_time(
 
 
 def _name(item: Any) -> str:
-    return str(getattr(item, "summit", item).name)
+    return str(getattr(item, "record", item).name)
 
 
 def _do(api: Any, operation: str, name: str, day: str, region: str, first: int) -> None:

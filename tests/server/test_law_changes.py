@@ -136,7 +136,7 @@ def test_the_astana_story(
     assert "DTSTART;TZID=Asia/Almaty:20240704T100000" in new_ics, "still ten o'clock in Astana"
     dates = {"first_date": "2024-07-04", "time_zone": "Europe/Paris"}
     agenda = api("QueryAgenda", parent=ALL, window={"dates": dates})
-    (item,) = (i for i in agenda.items if i.meeting.name.endswith("session"))
+    (item,) = (i for i in agenda.items if i.record.meeting.name.endswith("session"))
     assert item.viewer_start == "2024-07-04T07:00:00+02:00[Europe/Paris]"
 
     head = api.revision()

@@ -163,7 +163,7 @@ def test_event_without_a_new_date_is_found_where_it_was(
     def agenda_rows(**more: Any) -> list[tuple[str, bool, str]]:
         window = {**JULY, "matching": matching}
         answer = api("QueryAgenda", parent="calendars/c", window=window, filter=more)
-        return [(i.summit.name, i.former_time, i.viewer_start) for i in answer.items]
+        return [(i.record.summit.name, i.former_time, i.viewer_start) for i in answer.items]
 
     assert agenda_rows() == [(created.name, False, begins)]
     put_off = call(api, "postpone", created)

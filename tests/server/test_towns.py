@@ -48,4 +48,4 @@ def test_the_agenda_finds_a_town_by_each_of_its_names(api: Any, make: Any, city:
     days = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
     request = {"window": {"dates": days}, "filter": {"cities": [city]}}
     agenda = api("QueryAgenda", parent="calendars/c", **request)
-    assert [item.visit.name[-1] for item in agenda.items] == ["a", "b"]
+    assert [item.record.visit.name[-1] for item in agenda.items] == ["a", "b"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from summitry import Client
 from summitry.errors import CallError, InvalidArgumentError
 from summitry.kinds import Record
-from summitry.v1.transfer_pb2 import TransferredRecord
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.transfer_service_pb2 import CalendarFaultReason
 from summitry_server.app import Application
 from summitry_server.config import parse_config
@@ -31,7 +31,7 @@ def event(uid: str, title: str = "Talks", day: int = 4, sequence: int = 0) -> st
 
 
 def records_of(parts: Any) -> list[Record]:
-    def record(part: TransferredRecord) -> Record:
+    def record(part: AnyRecord) -> Record:
         value: Record = getattr(part, part.WhichOneof("record"))
         return value
 

@@ -14,11 +14,11 @@ from summitry._calls.methods import TRANSFER
 from summitry._calls.requests.transfers import record_of
 from summitry.errors import UnavailableError
 from summitry.kinds import BY_MESSAGE, KINDS, Record
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.filter_pb2 import DateWindow, Filter, MatchCertainty, TimeWindow
 from summitry.v1.record_pb2 import RecordKind
 from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.v1.summit_pb2 import Summit
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import ExportRecordsRequest, ExportRecordsResponse
 from tests.import_reports import refusals_of
 
@@ -191,7 +191,7 @@ class Breaking(grpc.GenericRpcHandler):
         every = [f"calendars/c/summits/{number}" for number in range(5)]
         remaining = [name for name in every if name > request.after]
         for name in remaining[: self.count]:
-            part = TransferredRecord(summit=Summit(name=name))
+            part = AnyRecord(summit=Summit(name=name))
             yield ExportRecordsResponse(
                 records=[part], header=ResponseHeader(revision=7)
             ).SerializeToString()

@@ -10,9 +10,9 @@ import pytest
 from summitry import Client
 from summitry.kinds import Record
 from summitry.v1.agenda_service_pb2 import ConflictKind
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.record_pb2 import EventStatus
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import (
     ImportOptions,
     ImportRecordsRequest,
@@ -190,7 +190,7 @@ def test_refusal_is_reported_and_stops_no_other_record(
 def test_an_entry_of_no_kind_is_refused_alone(
     service: Any, client: Client, record: Any, stream: Any
 ) -> None:
-    batch = RecordBatch(records=[TransferredRecord(), TransferredRecord(calendar=record())])
+    batch = RecordBatch(records=[AnyRecord(), AnyRecord(calendar=record())])
     answer = stream(service.channel, [start(), ImportRecordsRequest(batch=batch)])
     assert (counts(answer), result_lines(answer)) == (
         (1, 0, 0, 1),
@@ -233,7 +233,7 @@ def start(**options: bool) -> ImportRecordsRequest:
 
 def batch(*records: Record) -> ImportRecordsRequest:
     parts = [
-        TransferredRecord(**{type(record).DESCRIPTOR.name.lower(): record})  # type: ignore[arg-type]
+        AnyRecord(**{type(record).DESCRIPTOR.name.lower(): record})  # type: ignore[arg-type]
         for record in records
     ]
     return ImportRecordsRequest(batch=RecordBatch(records=parts))
@@ -252,7 +252,7 @@ BROKEN: dict[str, tuple[list[Any], str, str]] = {
     "no message": ([start(), b"\xff"], "MALFORMED_REQUEST", ""),
     "a large message": ([start(), bytes(1024 * 1024 + 1)], "MESSAGE_TOO_LARGE", ""),
     "many records": (
-        [start(), ImportRecordsRequest(batch=RecordBatch(records=[TransferredRecord()] * 201))],
+        [start(), ImportRecordsRequest(batch=RecordBatch(records=[AnyRecord()] * 201))],
         "TOO_MANY_VALUES",
         "batch.records",
     ),

@@ -16,12 +16,10 @@ from collections.abc import Iterable
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from summitry._calls.texts import as_texts
-from summitry.kinds import Record
-from summitry.names import kind_of
+from summitry.kinds import Record, pack
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import EventStatus, VerbNote
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     Precondition,
     RecordDelete,
@@ -36,7 +34,7 @@ from summitry.v1.write_service_pb2 import (
 
 def create(record: Record) -> Write:
     """Return the write that creates a record under its name."""
-    return Write(create=_to_entry(record))
+    return Write(create=pack(record))
 
 
 def update(
@@ -51,7 +49,7 @@ def update(
     No paths are all fields that are set. See `Client.update`.
     """
     change = RecordUpdate(
-        record=_to_entry(record),
+        record=pack(record),
         update_mask=FieldMask(paths=as_texts(paths or ())),
         replace=replace,
         allow_missing=allow_missing,
@@ -113,9 +111,3 @@ def absent(name: str) -> Precondition:
 def unchanged(record: Record) -> Precondition:
     """Return the precondition that a record is stored in this very version."""
     return Precondition(name=record.name, etag=record.etag)
-
-
-def _to_entry(record: Record) -> TransferredRecord:
-    entry = TransferredRecord()
-    getattr(entry, kind_of(record).singular).CopyFrom(record)
-    return entry

@@ -78,7 +78,11 @@ def run(args: argparse.Namespace) -> int:
 
 def record_of(item: AgendaItem) -> Any:
     """Return the record of an item, whatever its kind."""
-    return getattr(item, item.WhichOneof("record") or "summit")
+    from summitry.kinds import unpack
+    from summitry.v1.record_pb2 import RecordHeader
+
+    # Of a kind that this release does not know: a record of its name alone.
+    return unpack(item.record) or RecordHeader(name=item.record.name)
 
 
 def time_of(item: AgendaItem) -> EventTime:
@@ -97,7 +101,7 @@ def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
     record, time = record_of(item), time_of(item)
     return {
         "name": record.name,
-        "kind": item.WhichOneof("record"),
+        "kind": item.record.WhichOneof("record"),
         "title": words.title(record, language),
         "start": time.resolved.start_text,
         "end": time.resolved.end_text,
@@ -184,7 +188,7 @@ def _row(item: AgendaItem, day: str, language: str) -> list[Cell]:
     from summitry.v1.filter_pb2 import MatchCertainty
     from summitry.v1.record_pb2 import EventStatus
 
-    record, kind = record_of(item), item.WhichOneof("record") or ""
+    record, kind = record_of(item), item.record.WhichOneof("record") or ""
     possible = item.matching == MatchCertainty.MATCH_CERTAINTY_POSSIBLE
     status = words.word(EventStatus, record.status)
     text = f"{_time(item, day)}{' ?' if possible else ''}"

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from summitry.errors import CallError
-from summitry.kinds import Record
+from summitry.kinds import Record, unpack
 from summitry.v1.change_service_pb2 import (
     Change,
     ChangeKind,
@@ -60,8 +60,7 @@ class Batch(NamedTuple):
 
 def record_of(change: Change) -> Record | None:
     """Return the record of a change, whatever its kind; None for LEFT_VIEW."""
-    kind = change.record.WhichOneof("record")
-    return getattr(change.record, kind) if kind else None
+    return unpack(change.record)
 
 
 def etag_of(change: Change) -> str:

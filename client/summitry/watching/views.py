@@ -7,10 +7,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Self
 
-from summitry.kinds import Record
+from summitry.kinds import Record, pack
 from summitry.output_file import write_file
 from summitry.v1.change_service_pb2 import Change, ListChangesResponse
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.watching.follower import UPSERT, Batch, record_of
 
 
@@ -102,5 +101,4 @@ class View(Mapping[str, Record]):
 
 
 def _stored(name: str, record: Record) -> Change:
-    transferred = TransferredRecord(**{record.DESCRIPTOR.name.lower(): record})  # type: ignore[arg-type]
-    return Change(kind=UPSERT, name=name, record=transferred)
+    return Change(kind=UPSERT, name=name, record=pack(record))

@@ -29,9 +29,9 @@ from summitry.ical.reading import (
     read_events,
 )
 from summitry.ical.reading.faults import BROKEN_PROPERTY
-from summitry.kinds import BY_NUMBER
+from summitry.kinds import BY_NUMBER, Kind
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.record_pb2 import RecordKind
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import (
     CalendarFault,
     ParseCalendarRequest,
@@ -80,8 +80,8 @@ def answer(request: bytes, db: TzDb) -> tuple[bytes, bytes]:
 
 def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     """Return the fields of the response but its header. Raises CalendarTextError."""
-    kind = BY_NUMBER[request.kind or RecordKind.RECORD_KIND_MEETING].singular
-    choices = Choices(request.parent, kind, request.time_zone, dict(request.tzids))
+    kind = BY_NUMBER[request.kind or RecordKind.RECORD_KIND_MEETING]
+    choices = Choices(request.parent, kind.singular, request.time_zone, dict(request.tzids))
     response = ParseCalendarResponse()
     for position, outcome in read_events(request.calendar, choices, db, MAX_PAGE):
         _add(response, position, outcome, kind)
@@ -96,12 +96,13 @@ def _add(
     response: ParseCalendarResponse,
     position: int,
     outcome: Fields | EventFaultError | EventWarning,
-    kind: str,
+    kind: Kind,
 ) -> None:
     if isinstance(outcome, dict):
-        record = TransferredRecord()
+        record = AnyRecord()
         try:
-            json_format.ParseDict(outcome, getattr(record, kind))
+            json_format.ParseDict(outcome, getattr(record, kind.singular))
+            record.name, record.kind = outcome["name"], kind.number
             response.records.append(record)
             return
         except json_format.ParseError as error:

@@ -8,7 +8,6 @@ from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry.kinds import BY_NUMBER
 from summitry.standing import former_time
 from summitry.v1.agenda_service_pb2 import AgendaItem, QueryAgendaRequest
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -17,6 +16,7 @@ from summitry.v1.filter_pb2 import MatchCertainty
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.zones import Zone, ZoneError, rfc9557
 from summitry_server.context import Backend, Call, Rpc
+from summitry_server.domain.changes.encoding import to_any_record
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
@@ -31,11 +31,7 @@ from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import KIB, page_size
 from summitry_server.wire.refusals import ALONE, RefusedError
 
-FIELDS = {
-    number: AgendaItem.DESCRIPTOR.fields_by_name[kind.singular].number
-    for number, kind in BY_NUMBER.items()
-    if kind.singular in AgendaItem.DESCRIPTOR.fields_by_name
-}
+RECORD = AgendaItem.RECORD_FIELD_NUMBER
 VIEWER_START = AgendaItem.VIEWER_START_FIELD_NUMBER
 VIEWER_END = AgendaItem.VIEWER_END_FIELD_NUMBER
 # The enum field `matching`, ready as bytes: tag, value.
@@ -114,7 +110,7 @@ def _encode(item: agenda.AgendaMatch, zone: Zone) -> bytes:
         if item.position.rank == agenda.DAYS
         else _hours(match.start, match.end, zone)
     )
-    record = wire.refield(FIELDS[match.kind], match.frame)
+    record = wire.frame(RECORD, to_any_record(match.kind, header.name, match.frame))
     mark = b"" if former is None else FORMER_TIME
     return wire.frame(1, record + texts + MATCHING[match.certain] + mark)
 

@@ -15,8 +15,8 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from summitry.kinds import BY_COLLECTION, KINDS, WITH_VERBS, Kind, Name, Record, parse_name
 from summitry.v1 import summit_service_pb2
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.record_pb2 import EventVerb
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import (
     BatchWriteRequest,
     Precondition,
@@ -24,7 +24,7 @@ from summitry.v1.write_service_pb2 import (
     Write,
 )
 from summitry_server.context import Backend, Call, Rpc
-from summitry_server.domain.changes.encoding import to_transferred_record
+from summitry_server.domain.changes.encoding import to_any_record
 from summitry_server.domain.records.lifecycle import VERBS
 from summitry_server.domain.records.masks import clear_output, mask_of
 from summitry_server.domain.records.records import check_etag
@@ -75,7 +75,7 @@ class WriteService:
         return transact(self.backend, call, write_all, validate_only=request.validate_only)
 
     def _answer(self, rows: Sequence[Row], point: Point) -> bytes:
-        parts = [wire.frame(1, to_transferred_record(row.kind, row.frame)) for row in rows]
+        parts = [wire.frame(1, to_any_record(row.kind, row.name, row.frame)) for row in rows]
         return self.backend.answer(parts, point)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _PreparedWrite:
@@ -87,7 +87,7 @@ class WriteService:
         with _refusals_at(at):
             return _PreparedWrite(getattr(self, f"_{verb}")(getattr(write, verb), call, now), at)
 
-    def _create(self, sent: TransferredRecord, call: Call, now: int) -> Operation:
+    def _create(self, sent: AnyRecord, call: Call, now: int) -> Operation:
         kind, record = _sent(sent)
         return self._operations[kind].create(record, now)
 
@@ -164,7 +164,7 @@ def _done(writer: Writer, step: _PreparedWrite) -> Row:
         return step.operate(writer)
 
 
-def _sent(sent: TransferredRecord) -> tuple[Kind, Record]:
+def _sent(sent: AnyRecord) -> tuple[Kind, Record]:
     field = sent.WhichOneof("record")
     if field is None:
         raise missing("record", "give the record")

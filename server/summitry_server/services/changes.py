@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf.descriptor import ServiceDescriptor
 
 from summitry.kinds import parse_name
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.change_service_pb2 import (
     DiffRevisionsRequest,
     DiffRevisionsResponse,
@@ -24,11 +25,10 @@ from summitry.v1.change_service_pb2 import (
     WatchChangesRequest,
 )
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry_server.context import Backend, Call, Rpc, Sink, Stream
 from summitry_server.domain.changes.changes import next_batch
 from summitry_server.domain.changes.cursors import Cursor
-from summitry_server.domain.changes.encoding import entry_to_proto, to_transferred_record
+from summitry_server.domain.changes.encoding import entry_to_proto, to_any_record
 from summitry_server.domain.records.differences import differences
 from summitry_server.services.as_of import revision_of
 from summitry_server.services.naming import check_found, no_revision
@@ -193,7 +193,8 @@ class ChangeService:
         return version
 
     def _to_revision(self, version: Version, reader: Reader) -> RecordRevision:
-        record = TransferredRecord.FromString(to_transferred_record(version.kind, version.frame))
+        data = to_any_record(version.kind, version.name, version.frame)
+        record = AnyRecord.FromString(data)
         return RecordRevision(
             revision=version.revision,
             entry=entry_to_proto(version.entry),

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from summitry.kinds import KINDS, Record
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import (
     ImportOptions,
     ImportRecordsRequest,
@@ -110,7 +110,7 @@ class Import:
         for plan, outcome in landed:
             self._count(plan, outcome)
 
-    def _receive(self, index: int, part: TransferredRecord) -> _ReceivedRecord | None:
+    def _receive(self, index: int, part: AnyRecord) -> _ReceivedRecord | None:
         """Return a record as received; None for one that is refused, which is counted here."""
         field = part.WhichOneof("record") or ""
         record: Record | None = getattr(part, field, None)
@@ -123,7 +123,7 @@ class Import:
             name_of(operations.kind, record.name, f"{field}.name")
             return _ReceivedRecord(index, record.name, operations, record, from_source)
         except RefusedError as error:
-            name = record.name if record is not None else ""
+            name = record.name if record is not None else part.name
             self._tally.count(index, name, ImportOutcome("failed", error))
             return None
 
@@ -214,7 +214,7 @@ def invalid(message: str, field: str) -> RefusedError:
     return RefusedError(ErrorReason.ERROR_REASON_INVALID_IMPORT, message, field, lead=ALONE)
 
 
-def _rank(part: TransferredRecord) -> int:
+def _rank(part: AnyRecord) -> int:
     field = part.WhichOneof("record")
     return ORDER.index(field) if field else len(ORDER)
 

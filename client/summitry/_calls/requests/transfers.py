@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 from summitry._calls.call import PreparedCall
 from summitry._calls.methods import TRANSFER
-from summitry.kinds import Record
-from summitry.names import kind_of
+from summitry.kinds import Record, pack, unpack
+from summitry.v1.any_record_pb2 import AnyRecord
+from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.filter_pb2 import Filter, TimeWindow
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.transfer_service_pb2 import (
     ExportRecordsRequest,
     ImportOptions,
@@ -56,7 +56,7 @@ class ImportStream:
             allow_more_visible=allow_more_visible,
             reason=reason,
         )
-        self._batch: list[TransferredRecord] = []
+        self._batch: list[AnyRecord] = []
         self._size = 0
 
     def requests(self, records: RecordSource) -> Iterator[ImportRecordsRequest]:
@@ -88,8 +88,7 @@ class ImportStream:
             yield request
 
     def _add(self, record: Record) -> Iterator[ImportRecordsRequest]:
-        entry = TransferredRecord()
-        getattr(entry, kind_of(record).singular).CopyFrom(record)
+        entry = pack(record)
         size = entry.ByteSize()
         if len(self._batch) == BATCH or self._size + size > BATCH_BYTES:
             yield from self._flush()
@@ -144,7 +143,6 @@ def resume_export(call: PreparedCall[Record], after: str) -> PreparedCall[Record
     return call._replace(request=request)
 
 
-def record_of(entry: TransferredRecord) -> Record:
+def record_of(entry: AnyRecord) -> Record:
     """Return the record in an entry of a batch."""
-    record: Record = getattr(entry, entry.WhichOneof("record") or "calendar")
-    return record
+    return unpack(entry) or Calendar(name=entry.name)

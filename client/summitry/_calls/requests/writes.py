@@ -11,8 +11,8 @@ from summitry._calls.methods import BY_KIND, WRITES, Method
 from summitry._calls.texts import as_texts
 from summitry.kinds import CALENDAR, WITH_VERBS, Kind
 from summitry.names import R, invalid_argument, kind_of, parse_name
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.record_pb2 import VerbNote
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry.v1.write_service_pb2 import Precondition, Write
 
 VERBS = ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate")
@@ -133,7 +133,7 @@ def batch_write(
     preconditions: Iterable[Precondition] = (),
     validate_only: bool = False,
     purpose: Purpose = NO_PURPOSE,
-) -> PreparedCall[Sequence[TransferredRecord]]:
+) -> PreparedCall[Sequence[AnyRecord]]:
     """Return the call that does several writes in one revision."""
     fields: dict[str, Any] = {
         "writes": writes,

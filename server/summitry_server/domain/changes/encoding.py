@@ -10,13 +10,15 @@ from collections.abc import Callable
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry.kinds import BY_NUMBER
+from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.change_service_pb2 import Change, ChangeEntry, ChangeKind
-from summitry.v1.transfer_pb2 import TransferredRecord
 from summitry_server.store.contract import LogEntry, Version
 from summitry_server.wire import frames as wire
 
+# The enum field `kind`, ready as bytes: tag, value.
+KINDS = {number: bytes((AnyRecord.KIND_FIELD_NUMBER << 3, number)) for number in BY_NUMBER}
 FIELDS = {
-    number: TransferredRecord.DESCRIPTOR.fields_by_name[kind.singular].number
+    number: AnyRecord.DESCRIPTOR.fields_by_name[kind.singular].number
     for number, kind in BY_NUMBER.items()
 }
 
@@ -30,7 +32,7 @@ def encode_change(change: Change, kind: int, frame: bytes) -> bytes:
     data = change.SerializeToString()
     if change.kind == ChangeKind.CHANGE_KIND_LEFT_VIEW or not frame:
         return data
-    return data + wire.frame(Change.RECORD_FIELD_NUMBER, to_transferred_record(kind, frame))
+    return data + wire.frame(Change.RECORD_FIELD_NUMBER, to_any_record(kind, change.name, frame))
 
 
 def encode_version(kind: ChangeKind, version: Version, snapshot_of: SnapshotOf) -> bytes:
@@ -47,9 +49,10 @@ def encode_version(kind: ChangeKind, version: Version, snapshot_of: SnapshotOf) 
     return encode_change(change, version.kind, version.frame)
 
 
-def to_transferred_record(kind: int, frame: bytes) -> bytes:
-    """Return a stored frame as a serialized TransferredRecord."""
-    return wire.refield(FIELDS[kind], frame)
+def to_any_record(kind: int, name: str, frame: bytes) -> bytes:
+    """Return a stored frame as a serialized AnyRecord."""
+    header = wire.text(AnyRecord.NAME_FIELD_NUMBER, name) + KINDS[kind]
+    return header + wire.refield(FIELDS[kind], frame)
 
 
 def entry_to_proto(entry: LogEntry) -> ChangeEntry:
