@@ -118,7 +118,7 @@ def test_pages_stay_with_the_state_of_the_first(desk: Any, clock: Any) -> None:
                 api("UpdateSummit", summit={"name": NAME, "labels": {"n": token[:200]}})
                 pages.append(api(rpc, page_token=token, **request))
             items = [item for page in pages for item in getattr(page, collection)]
-            summits = [getattr(item, "summit", item) for item in items]
+            summits = [getattr(item, "record", item) for item in items]
             assert len({summit.name for summit in summits}) == len(summits) == 5
             assert {page.header.revision for page in pages} == {pages[0].header.revision}
             api("UpdateSummit", summit={"name": NAME}, update_mask="labels")
