@@ -12,11 +12,11 @@ from typing import Any
 import icalendar
 import pytest
 import vobject
-from summitry.v1.participant_pb2 import DelegationRole
 
 from summitry.attendance import Turnout, attendance
 from summitry.formats.date_words import read_days
 from summitry.v1.filter_pb2 import Filter, MatchCertainty
+from summitry.v1.participant_pb2 import DelegationRole
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 

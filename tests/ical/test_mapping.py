@@ -8,7 +8,6 @@ from typing import Any
 import icalendar
 import pytest
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
-from summitry.v1.participant_pb2 import DelegationRole
 
 from summitry.ical import render_calendar
 from summitry.ical.facts import say_money
@@ -19,6 +18,7 @@ from summitry.time import resolve
 from summitry.v1.meeting_pb2 import MeetingKind
 from summitry.v1.notice_pb2 import NoticeKind
 from summitry.v1.outcome_pb2 import OutcomeKind
+from summitry.v1.participant_pb2 import DelegationRole
 from summitry.v1.party_pb2 import Level, PartyStatus
 from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import EventFormat

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
-from summitry.v1.participant_pb2 import Participant
-
 from summitry.kinds import Record
 from summitry.statuses import takes_place
 from summitry.time import resolve
@@ -14,6 +12,7 @@ from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.participant_pb2 import Participant
 from summitry.v1.visit_pb2 import Visit
 from summitry.zones import TzDb
 from summitry_server.domain.conflicts.overlaps import (

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 
 from google.protobuf.message import Message
-from summitry.v1.participant_pb2 import Participant
 
 from summitry.kinds import Record
 from summitry.time import EndBeforeStartError, TimeFieldError, resolve
 from summitry.v1.agenda_service_pb2 import Conflict, ConflictKind
 from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.participant_pb2 import Participant
 from summitry.v1.place_pb2 import Place
 from summitry.v1.provenance_pb2 import Source
 from summitry.zones import TzDb, find_zones, is_known, parse_partial, zone_at

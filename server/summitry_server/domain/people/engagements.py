@@ -14,13 +14,13 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
-from summitry.v1.participant_pb2 import Participant
 
 from summitry.kinds import Record
 from summitry.statuses import is_certain, takes_place
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.participant_pb2 import Participant
 from summitry.v1.party_pb2 import AttendanceMode
 from summitry.v1.place_pb2 import Place
 from summitry.v1.summit_pb2 import Summit
