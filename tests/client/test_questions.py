@@ -73,7 +73,7 @@ def test_pages_are_fetched_on_demand_and_once() -> None:
         tokens.append(call.request.page_token)
         return Page(int(call.request.page_token or 0))
 
-    pages: Pages[Any] = Pages(ask, agenda.query("calendars/-", "2024-07-02"))
+    pages: Pages[Any] = Pages(ask, agenda.query("calendars/-", None))
     assert tokens == []
     pages._first_page()
     assert (list(pages), tokens) == ([0, 1, 2], ["", "1", "2"])

@@ -225,7 +225,7 @@ def test_repeated_request_makes_no_second_token_and_is_refused(
     assert list(api("ListFeedTokens", parent=FEED).tokens) == [first.token]
     assert api("RedeemFeedToken", secret=first.secret).feed == FEED
     entry = api("ListRevisions", name=FEED).revisions[0].entry
-    assert (entry.source, entry.request_id, entry.reason) == ("IssueFeedToken", REQUEST, "new desk")
+    assert (entry.method, entry.request_id, entry.reason) == ("IssueFeedToken", REQUEST, "new desk")
     reused = api.refusal("IssueFeedToken", name=FEED, request_id=REQUEST)
     assert reused.reason == "REQUEST_ID_REUSED"
 

@@ -27,7 +27,7 @@ from summitry.v1.filter_pb2 import DateWindow, Filter, MatchCertainty, TimeWindo
 
 def query(
     parent: str,
-    window: TimeWindow,
+    window: TimeWindow | None,
     time_zone: str = "UTC",
     filter: Filter | None = None,
     page_size: int = 0,
@@ -67,7 +67,7 @@ def locate(
 
 
 def find_conflicts(
-    parent: str, window: TimeWindow, filter: Filter | None, kinds: Iterable[ConflictKind]
+    parent: str, window: TimeWindow | None, filter: Filter | None, kinds: Iterable[ConflictKind]
 ) -> PreparedCall[Conflict]:
     """Return the call for the first page of conflicts."""
     request = FindConflictsRequest(parent=parent, window=window, filter=filter, kinds=kinds)
@@ -96,11 +96,13 @@ def find_meeting_windows(
 
 def with_days(
     window: TimeWindow | None, first_date: str, last_date: str, time_zone: str
-) -> TimeWindow:
+) -> TimeWindow | None:
     """Return a window of the given days, which matches as `window` does.
 
-    Without a `first_date` it has the span of `window`.
+    Without a `first_date` it has the span of `window`; without both there is none.
     """
+    if window is None and not first_date:
+        return None
     days = TimeWindow()
     if window is not None:
         days.CopyFrom(window)
