@@ -11,6 +11,7 @@ from summitry_server.domain.names import calendar_of
 from summitry_server.domain.people.presence import referenced_events
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
+from summitry_server.services.as_of import state_of, token_after
 from summitry_server.services.prepared_answers import Prepared, question_key
 from summitry_server.services.related_records import Gatherer
 from summitry_server.wire.limits import page_size
@@ -31,23 +32,21 @@ def find_conflicts(
             lead=ALONE,
         )
     plan = agenda.plan(request.window, "window", backend.db)
-    token, after = request.page_token, None
-    with backend.store.read() as reader:
-        if token:
-            after = ConflictPosition(*backend.tokens.read(request, token, reader))
-        point = reader.point()
-        gatherer = Gatherer(reader, calendar, call.check)
+    with state_of(backend, request) as state:
+        after = ConflictPosition(*state.after) if state.after else None
+        gatherer = Gatherer(state.records, calendar, call.check)
 
         def survey_and_size() -> tuple[Survey, int]:
             survey = Survey(_case(backend, request, gatherer, plan), request.kinds, call.check)
             return survey, gatherer.memory + survey.size
 
-        survey = prepared.get(question_key(request, call), point, survey_and_size)
-    page = survey.page(after, limit, call.check)
-    response = FindConflictsResponse(conflicts=page.conflicts)
-    if page.end is not None:
-        response.next_page_token = backend.tokens.make(request, page.end, point)
-    return backend.answer([response.SerializeToString()], point)
+        key = question_key(request, call, state.records.revision)
+        survey = prepared.get(key, state.reader.point(), survey_and_size)
+        page = survey.page(after, limit, call.check)
+        response = FindConflictsResponse(conflicts=page.conflicts)
+        if page.end is not None:
+            response.next_page_token = token_after(backend, request, state, page.end)
+    return backend.answer([response.SerializeToString()], state.point)
 
 
 def _case(

@@ -58,9 +58,9 @@ class Prepared:
         self._entries[key] = new
 
 
-def question_key(request: Message, call: Call) -> Key:
-    """Return the key of what all pages of a question have in common."""
-    return call.caller.view, fixed_part(request)
+def question_key(request: Message, call: Call, revision: int = 0) -> Key:
+    """Return the key of what all pages of a question about a revision have in common."""
+    return call.caller.view, b"%d " % revision + fixed_part(request)
 
 
 def calendar_key(noun: str, calendar: str | None, call: Call) -> Key:

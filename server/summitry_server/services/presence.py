@@ -20,6 +20,7 @@ from summitry_server.domain.people.presence import Persons, Stay, StayPosition, 
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.folding import slug
 from summitry_server.domain.time.times import to_refusal
+from summitry_server.services.as_of import state_of, token_after
 from summitry_server.services.known_names import Names
 from summitry_server.services.prepared_answers import Prepared, question_key
 from summitry_server.services.related_records import Gatherer
@@ -46,14 +47,10 @@ def locate_principals(
         )
     plan = agenda.plan(request.window, "window", backend.db)
     zone = _viewer(backend, request)
-    token, after = request.page_token, None
-    with backend.store.read() as reader:
-        if token:
-            after = StayPosition(*backend.tokens.read(request, token, reader))
-        point = reader.point()
-        gatherer = Gatherer(reader, calendar, call.check)
-
-        names = Names(prepared, reader, calendar, call)
+    with state_of(backend, request) as state:
+        after = StayPosition(*state.after) if state.after else None
+        gatherer = Gatherer(state.records, calendar, call.check)
+        names = Names(prepared, state.reader, calendar, call)
 
         def located_and_size() -> tuple[Located, int]:
             located = _located(gatherer, request, plan, backend.db)
@@ -63,18 +60,19 @@ def locate_principals(
                     names.check_person(facets[index], person, f"persons[{index}]")
             return located, gatherer.memory + ITEM_BYTES * len(located)
 
-        located = prepared.get(question_key(request, call), point, located_and_size)
-    begin = bisect_right(located, after, key=itemgetter(0)) if after else 0
-    presences = [
-        _presence(request.persons[position.person_index], position, stay, zone)
-        for position, stay in located[begin : begin + limit]
-    ]
-    count = count_fitting(presence.ByteSize() for presence in presences)
-    response = LocatePrincipalsResponse(presences=presences[:count])
-    if begin + count < len(located):
-        end, _ = located[begin + count - 1]
-        response.next_page_token = backend.tokens.make(request, end, point)
-    return backend.answer([response.SerializeToString()], point)
+        key = question_key(request, call, state.records.revision)
+        located = prepared.get(key, state.reader.point(), located_and_size)
+        begin = bisect_right(located, after, key=itemgetter(0)) if after else 0
+        presences = [
+            _presence(request.persons[position.person_index], position, stay, zone)
+            for position, stay in located[begin : begin + limit]
+        ]
+        count = count_fitting(presence.ByteSize() for presence in presences)
+        response = LocatePrincipalsResponse(presences=presences[:count])
+        if begin + count < len(located):
+            end, _ = located[begin + count - 1]
+            response.next_page_token = token_after(backend, request, state, end)
+    return backend.answer([response.SerializeToString()], state.point)
 
 
 def _located(

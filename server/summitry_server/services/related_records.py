@@ -13,7 +13,7 @@ from typing import NamedTuple
 from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, SUMMIT, VISIT, Record
 from summitry_server.domain.people.presence import referenced_events
 from summitry_server.domain.search.agenda import Plan
-from summitry_server.store.contract import Condition, Reader, Row, Window, WindowMatch
+from summitry_server.store.contract import Condition, RecordReader, Row, Window, WindowMatch
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import KIB, MOST_BYTES, MOST_RECORDS
 from summitry_server.wire.refusals import too_many
@@ -37,7 +37,9 @@ class Gatherer:
     nobody waits for the answer any more.
     """
 
-    def __init__(self, reader: Reader, calendar: str | None, check: Callable[[], None]) -> None:
+    def __init__(
+        self, reader: RecordReader, calendar: str | None, check: Callable[[], None]
+    ) -> None:
         """Create a reader of a calendar, all if None; `check` raises to stop the work."""
         self._reader = reader
         self._calendar = calendar

@@ -77,15 +77,17 @@ class AsyncAgenda(AsyncConnection):
         last_date: str = "",
         time_zone: str = "UTC",
         possible: bool = False,
+        as_of: When = None,
     ) -> AsyncIterator[Presence]:
         """Iterate over where people are from `first_date` to `last_date` (inclusive; "": the same).
 
         Persons are ids, whole names or aliases; a plain string is one person. For each person
         certain places come first, then, with `possible`, those that are only possible; then by
-        time. Raises InvalidArgumentError for a person that no record names, with the nearest names.
+        time. `as_of` is a snapshot or a time. Raises InvalidArgumentError for a person that no
+        record names, with the nearest names.
         """
         return self._items(
-            requests.locate(persons, parent, first_date, last_date, time_zone, possible)
+            requests.locate(persons, parent, first_date, last_date, time_zone, possible, as_of)
         )
 
     def conflicts(
@@ -98,14 +100,15 @@ class AsyncAgenda(AsyncConnection):
         filter: Filter | None = None,
         window: TimeWindow | None = None,
         kinds: Iterable[ConflictKind] = (),
+        as_of: When = None,
     ) -> AsyncIterator[Conflict]:
         """Iterate over contradictions between records, `first_date` to `last_date` (inclusive).
 
         No kinds are all kinds. `filter` chooses the records that are compared; `window` gives the
-        days when `first_date` is "".
+        days when `first_date` is "". `as_of` is a snapshot or a time.
         """
         span = requests.with_days(window, first_date, last_date, time_zone)
-        return self._items(requests.find_conflicts(parent, span, filter, kinds))
+        return self._items(requests.find_conflicts(parent, span, filter, kinds, as_of))
 
     def meeting_windows(
         self,

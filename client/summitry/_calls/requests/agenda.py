@@ -52,6 +52,7 @@ def locate(
     last_date: str,
     time_zone: str,
     possible: bool,
+    when: When = None,
 ) -> PreparedCall[Presence]:
     """Return the call for the first page of where people are."""
     matching = (
@@ -61,16 +62,25 @@ def locate(
     )
     days = DateWindow(first_date=first_date, last_date=last_date, time_zone=time_zone)
     request = LocatePrincipalsRequest(
-        parent=parent, persons=as_texts(persons), window=TimeWindow(dates=days, matching=matching)
+        parent=parent,
+        persons=as_texts(persons),
+        window=TimeWindow(dates=days, matching=matching),
+        as_of=to_as_of(when),
     )
     return PreparedCall(AGENDA["LocatePrincipals"], request, "presences")
 
 
 def find_conflicts(
-    parent: str, window: TimeWindow | None, filter: Filter | None, kinds: Iterable[ConflictKind]
+    parent: str,
+    window: TimeWindow | None,
+    filter: Filter | None,
+    kinds: Iterable[ConflictKind],
+    when: When = None,
 ) -> PreparedCall[Conflict]:
     """Return the call for the first page of conflicts."""
-    request = FindConflictsRequest(parent=parent, window=window, filter=filter, kinds=kinds)
+    request = FindConflictsRequest(
+        parent=parent, window=window, filter=filter, kinds=kinds, as_of=to_as_of(when)
+    )
     return PreparedCall(AGENDA["FindConflicts"], request, "conflicts")
 
 
