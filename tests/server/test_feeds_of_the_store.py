@@ -94,18 +94,20 @@ def test_a_filter_of_a_feed_is_that_of_lists(service: Any, feeds: Any, make: Any
         {},
         {"region_codes": ["kz"]},
         {"kinds": ["RECORD_KIND_SUMMIT"]},
-        {"window": window},
-        {"region_codes": ["KZ"], "window": window},
+        {"fixed_window": window},
+        {"region_codes": ["KZ"], "fixed_window": window},
         {"text": "s1"},
     ]
     for number, query in enumerate(filters):
-        feeds.create("feeds", f"f{number}", filter=query)
+        days = query.pop("fixed_window", None)
+        feeds.create("feeds", f"f{number}", filter=query, fixed_window=days)
         body = get(service, f"/feeds/c/f{number}.ics")[2]
         titles = set(re.findall(r"SUMMARY;LANGUAGE=en:(\w+)", body))
         kinds = query.pop("kinds", None)
+        within = {"parent": "calendars/c", "window": days}
         listed = [
-            *feeds("ListSummits", parent="calendars/c", filter=query).summits,
-            *(() if kinds else feeds("ListMeetings", parent="calendars/c", filter=query).meetings),
+            *feeds("ListSummits", filter=query, **within).summits,
+            *(() if kinds else feeds("ListMeetings", filter=query, **within).meetings),
         ]
         assert titles == {record.titles[0].text for record in listed}, query
 
