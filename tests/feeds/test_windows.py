@@ -48,7 +48,7 @@ def test_event_of_days_is_in_the_window_on_its_days(
 def test_partial_date_is_certain_once_the_window_holds_all_its_days(
     site: Any, feed_clock: Any, first: int, last: int, days_shown: list[int]
 ) -> None:
-    summit = Summit(name="calendars/w/summits/s", uid="s", titles=[{"text": "Summit"}])
+    summit = Summit(name="calendars/w/summits/s", ical_uid="s", titles=[{"text": "Summit"}])
     partial = summit.time.partial
     partial.first_date, partial.last_date = f"2024-07-{first:02}", f"2024-07-{last:02}"
     partial.edtf = f"{partial.first_date}/{partial.last_date}"

@@ -212,7 +212,7 @@ def test_client_sends_the_newest_snapshot_that_it_has_seen(service: Any) -> None
         reader._newest._header.revision = ahead
         reader._newest._header.snapshot = backend.snapshots.make(Point(ahead, POINT.chain))
         answers: list[Any] = []
-        reading = threading.Thread(target=lambda: answers.append(reader.get(NAME)))
+        reading = threading.Thread(target=lambda: answers.append(reader.get(NAME)), daemon=True)
         reading.start()
         time.sleep(0.1)
         writer.update(Summit(name=NAME, series="seen"), ["series"])
