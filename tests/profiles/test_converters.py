@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
 from summitry.fields import identifier
-from summitry.v1 import delegation_pb2, party_pb2, record_pb2, visit_pb2
+from summitry.v1 import participant_pb2, party_pb2, record_pb2, visit_pb2
 
 # Facts of the White House's and the SCO's own announcements, in the form of the data.
 VISIT: Mapping[str, Any] = {
@@ -362,8 +362,8 @@ class TestAttendance:
         assert engagement.presence.dates.first_date == "2012-05-19"
         roles = [(m.role, m.person.names[0].text, m.person.offices) for m in poland.members]
         assert [role[:2] for role in roles] == [
-            (delegation_pb2.DELEGATION_ROLE_HEAD, "Bronisław Komorowski"),
-            (delegation_pb2.DELEGATION_ROLE_HEAD, "A. N. Other"),
+            (participant_pb2.DELEGATION_ROLE_HEAD, "Bronisław Komorowski"),
+            (participant_pb2.DELEGATION_ROLE_HEAD, "A. N. Other"),
         ]
         assert json.loads(poland.original) == RECEIVED["delegations"][0]
         assert (poland.party.kind, former_state.party.kind) == (
