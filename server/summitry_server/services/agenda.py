@@ -16,7 +16,7 @@ from summitry.v1.filter_pb2 import MatchCertainty
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.zones import Zone, ZoneError, rfc9557
 from summitry_server.context import Backend, Call, Rpc
-from summitry_server.domain.changes.encoding import to_any_record
+from summitry_server.domain.changes.encoding import any_record_field
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
@@ -110,7 +110,7 @@ def _encode(item: agenda.AgendaMatch, zone: Zone) -> bytes:
         if item.position.rank == agenda.DAYS
         else _hours(match.start, match.end, zone)
     )
-    record = wire.frame(RECORD, to_any_record(match.kind, header.name, match.frame))
+    record = any_record_field(RECORD, match.kind, match.name, match.frame)
     mark = b"" if former is None else FORMER_TIME
     return wire.frame(1, record + texts + MATCHING[match.certain] + mark)
 

@@ -24,7 +24,7 @@ from summitry.v1.write_service_pb2 import (
     Write,
 )
 from summitry_server.context import Backend, Call, Rpc
-from summitry_server.domain.changes.encoding import to_any_record
+from summitry_server.domain.changes.encoding import any_record_field
 from summitry_server.domain.records.lifecycle import VERBS
 from summitry_server.domain.records.masks import clear_output, mask_of
 from summitry_server.domain.records.records import check_etag
@@ -75,7 +75,7 @@ class WriteService:
         return transact(self.backend, call, write_all, validate_only=request.validate_only)
 
     def _answer(self, rows: Sequence[Row], point: Point) -> bytes:
-        parts = [wire.frame(1, to_any_record(row.kind, row.name, row.frame)) for row in rows]
+        parts = [any_record_field(1, row.kind, row.name, row.frame) for row in rows]
         return self.backend.answer(parts, point)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _PreparedWrite:

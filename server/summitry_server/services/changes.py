@@ -9,7 +9,6 @@ from typing import Any
 from google.protobuf.descriptor import ServiceDescriptor
 
 from summitry.kinds import parse_name
-from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.change_service_pb2 import (
     DiffRevisionsRequest,
     DiffRevisionsResponse,
@@ -28,7 +27,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call, Rpc, Sink, Stream
 from summitry_server.domain.changes.changes import next_batch
 from summitry_server.domain.changes.cursors import Cursor
-from summitry_server.domain.changes.encoding import entry_to_proto, to_any_record
+from summitry_server.domain.changes.encoding import any_record_field, entry_to_proto
 from summitry_server.domain.records.differences import differences
 from summitry_server.services.as_of import revision_of
 from summitry_server.services.naming import check_found, no_revision
@@ -193,14 +192,14 @@ class ChangeService:
         return version
 
     def _to_revision(self, version: Version, reader: Reader) -> RecordRevision:
-        data = to_any_record(version.kind, version.name, version.frame)
-        record = AnyRecord.FromString(data)
-        return RecordRevision(
-            revision=version.revision,
-            entry=entry_to_proto(version.entry),
-            record=record,
-            snapshot=self.backend.snapshots.at(reader, version.revision),
+        field = RecordRevision.RECORD_FIELD_NUMBER
+        revision = RecordRevision.FromString(
+            any_record_field(field, version.kind, version.name, version.frame)
         )
+        revision.revision = version.revision
+        revision.entry.CopyFrom(entry_to_proto(version.entry))
+        revision.snapshot = self.backend.snapshots.at(reader, version.revision)
+        return revision
 
 
 def _changes_gone(reason: int, field: str, earliest: int) -> RefusedError:

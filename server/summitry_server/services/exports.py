@@ -15,7 +15,7 @@ from summitry.v1.record_pb2 import RecordHeader
 from summitry.v1.transfer_service_pb2 import ExportRecordsRequest
 from summitry.visibility import is_public
 from summitry_server.context import Backend, Call
-from summitry_server.domain.changes.encoding import to_any_record
+from summitry_server.domain.changes.encoding import any_record_field
 from summitry_server.domain.changes.public_records import PublicRecords
 from summitry_server.domain.changes.views import in_time, parse_version
 from summitry_server.domain.names import calendar_of
@@ -152,7 +152,7 @@ def _batches(rows: Sequence[Row], begun: bool) -> Iterator[list[bytes]]:
     batch: list[bytes] = []
     size = 0
     for row in rows:
-        part = wire.frame(1, to_any_record(row.kind, row.name, row.frame))
+        part = any_record_field(1, row.kind, row.name, row.frame)
         if batch and size + len(part) > MESSAGE:
             yield batch
             batch, size = [], 0

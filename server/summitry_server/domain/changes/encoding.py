@@ -6,6 +6,7 @@ A stored record is not parsed for that: its frame is appended as the field of th
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -32,7 +33,7 @@ def encode_change(change: Change, kind: int, frame: bytes) -> bytes:
     data = change.SerializeToString()
     if change.kind == ChangeKind.CHANGE_KIND_LEFT_VIEW or not frame:
         return data
-    return data + wire.frame(Change.RECORD_FIELD_NUMBER, to_any_record(kind, change.name, frame))
+    return data + any_record_field(Change.RECORD_FIELD_NUMBER, kind, change.name, frame)
 
 
 def encode_version(kind: ChangeKind, version: Version, snapshot_of: SnapshotOf) -> bytes:
@@ -49,10 +50,22 @@ def encode_version(kind: ChangeKind, version: Version, snapshot_of: SnapshotOf) 
     return encode_change(change, version.kind, version.frame)
 
 
-def to_any_record(kind: int, name: str, frame: bytes) -> bytes:
-    """Return a stored frame as a serialized AnyRecord."""
-    header = wire.text(AnyRecord.NAME_FIELD_NUMBER, name) + KINDS[kind]
-    return header + wire.refield(FIELDS[kind], frame)
+def any_record_field(field: int, kind: int, name: str, frame: bytes) -> bytes:
+    """Encode a stored frame as an AnyRecord under a field number below 16.
+
+    Pages consist of these, so the record is copied once, and what stands before it is cached.
+    """
+    head = _head(kind, name)
+    tag = field << 3 | wire.LENGTH_DELIMITED
+    size = wire.varint(len(head) + len(frame) - 1)
+    return b"".join((bytes((tag,)), size, head, frame[1:]))
+
+
+@lru_cache(maxsize=16_384)
+def _head(kind: int, name: str) -> bytes:
+    """Return the name and the kind of an AnyRecord, and the tag of its record."""
+    tag = FIELDS[kind] << 3 | wire.LENGTH_DELIMITED
+    return wire.text(AnyRecord.NAME_FIELD_NUMBER, name) + KINDS[kind] + bytes((tag,))
 
 
 def entry_to_proto(entry: LogEntry) -> ChangeEntry:
