@@ -234,8 +234,3 @@ def clear_choose(time: EventTime) -> None:
     if time.HasField("timed"):
         for point in _points(time):
             point.ClearField("disambiguation")
-
-
-def clear_zone(time: EventTime) -> None:
-    """Remove the zone, so that the zone of the place applies."""
-    set_zone(time, "")

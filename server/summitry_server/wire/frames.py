@@ -53,11 +53,6 @@ def frame_of(message: Message) -> bytes:
     return frame(1, message.SerializeToString(deterministic=True))
 
 
-def refield(field: int, framed: bytes) -> bytes:
-    """Return a frame under another field number below 16."""
-    return bytes((field << 3 | LENGTH_DELIMITED,)) + framed[1:]
-
-
 def unframe(message: type[M], framed: bytes) -> M:
     """Parse the message of a frame."""
     return message.FromString(unframe_bytes(framed))

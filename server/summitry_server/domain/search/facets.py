@@ -152,9 +152,7 @@ def condition_of(filter: Filter) -> Condition:
         (f"uid:{uid}" for uid in filter.ical_uids),
         (f"series:{slug(series)}" for series in filter.series),
         (f"level:{level}" for level in filter.levels),
-        sorted(
-            {f"host:{slug(name)}" for host in filter.hosts for name in (host, fold_region(host))}
-        ),
+        sorted({f"host:{name}" for host in filter.hosts for name in _host_names(host)}),
         (f"visit-kind:{kind}" for kind in filter.visit_kinds),
         (f"meeting-kind:{kind}" for kind in filter.meeting_kinds),
         (DISPUTED,) * filter.disputed,
