@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import cycle, islice
+from random import Random
 from statistics import median
 from time import process_time_ns
 from zoneinfo import ZoneInfo
@@ -25,11 +26,16 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
     first = parse_civil("2024-07-01T10:00")
     walls = [first + step * 90_000 for step in range(50)]  # no gap and no fold among them
     cases = list(islice(zip(cycle(_KEYS), cycle(walls)), _CALLS))
+    # Noons of thirty years in no order, of which no zone has a gap or a fold.
+    noons = [parse_civil("2000-01-01T12:00") + day * 86_400 for day in range(0, 11_000, 7)]
+    Random(0).shuffle(noons)
+    scattered = list(islice(zip(cycle(_KEYS), cycle(noons)), _CALLS))
     civil = [(key, _EPOCH + timedelta(seconds=wall)) for key, wall in cases]
     contenders: dict[str, Callable[[], object]] = {
         "table": partial(_table, cases, {key: _ints(first) for key in _KEYS}),
         "candidates": partial(_candidates, cases, {key: _zone(key) for key in _KEYS}),
         "resolve": partial(_resolve, cases),
+        "scattered": partial(_resolve, scattered),
         "zoneinfo": partial(_zoneinfo, civil, {key: ZoneInfo(key) for key in _KEYS}),
         "pytz": partial(_pytz, civil),
     }
@@ -37,6 +43,7 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
     return [
         ("zones: candidates of a wall time", cost["candidates"] / cost["table"], _TABLE),
         ("zones: id and wall time to instant", cost["resolve"] / cost["table"], _TABLE),
+        ("zones: the same over 30 years at random", cost["scattered"] / cost["table"], _TABLE),
         ("zones: the same", cost["resolve"] / cost["zoneinfo"], "zoneinfo, replace and timestamp"),
         ("zones: the same", cost["resolve"] / cost["pytz"], "pytz, localize and timestamp"),
     ]

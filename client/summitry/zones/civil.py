@@ -157,9 +157,13 @@ def resolve_wall(zone: Zone, wall: int, choice: Choice = Choice.REJECT) -> int:
 
     Raises GapError or FoldError where there is not exactly one and `choice` is REJECT.
     """
-    earlier, later, kind = zone.candidates(wall)
+    start, end, first, second, kind = zone.last_stretch  # not `candidates`: one call less
+    if not start <= wall < end:
+        _, _, first, second, kind = zone.stretch_at(wall)
+    earlier = wall - first
     if kind == "normal":
         return earlier
+    later = wall - second
     if choice is Choice.REJECT:
         error = GapError if kind == "gap" else FoldError
         raise error(format_civil(wall), zone.key, earlier, later)

@@ -75,8 +75,7 @@ class TzDb:
         The id is validated before any file is opened. Raises UnknownZoneError, WindowsZoneError,
         or ZoneDataError for a damaged file.
         """
-        cached = self._zones.get(zone_id)
-        return cached if cached is not None else self._load(self._spelling(zone_id))
+        return self._zones.get(zone_id) or self._load(self._spelling(zone_id))
 
     def canonical(self, zone_id: str) -> str:
         """Return the id that an alias stands for: "Asia/Kolkata" for "Asia/Calcutta".

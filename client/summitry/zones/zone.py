@@ -8,6 +8,8 @@ Right for the years 1900 to 2200.
 from bisect import bisect_left, bisect_right
 from functools import cached_property
 from hashlib import sha256
+from itertools import pairwise
+from math import inf
 from typing import Literal, NamedTuple
 
 from summitry.zones.tzif import ZoneData
@@ -25,7 +27,12 @@ FINGERPRINT_UNTIL = 4_102_444_800
 # can belong to contains an instant within this many seconds of it.
 _REACH = 26 * 3600
 
-_Segment = tuple[int, int, Kind]
+Stretch = tuple[float, float, int, int, Kind]
+"""Wall times that all have the same offsets: start, end (exclusive), and then the offsets of the
+earlier and of the later instant, in the order of `Zone.candidates`. A plain tuple, since Python
+unpacks that fastest."""
+
+_NO_STRETCH: Stretch = (0, 0, 0, 0, "normal")
 
 
 class Transition(NamedTuple):
@@ -48,6 +55,10 @@ class Zone:
         self.key = key
         self._instants, self._periods = data
         self._offsets = [period.offset for period in self._periods]
+        # The last one that was looked up. Wall times of one source mostly lie in the same season,
+        # and comparing with two bounds costs half of a search. It is one object, so that threads
+        # see either the old stretch or the new one.
+        self.last_stretch = _NO_STRETCH
 
     def __repr__(self) -> str:
         return f"Zone({self.key!r})"
@@ -79,9 +90,16 @@ class Zone:
         occurrence. For "gap" they come from applying the offset after the gap (earlier) and the
         offset before it (later); RFC 5545 section 3.3.5 prescribes the later.
         """
-        breaks, segments = self._walls
-        first, second, kind = segments[bisect_right(breaks, wall)]
-        return wall - first, wall - second, kind
+        start, end, earlier, later, kind = self.last_stretch
+        if not start <= wall < end:
+            _, _, earlier, later, kind = self.stretch_at(wall)
+        return wall - earlier, wall - later, kind
+
+    def stretch_at(self, wall: int) -> Stretch:
+        """Return the stretch that a wall time is in, which becomes the last one."""
+        breaks, stretches = self._walls
+        stretch = self.last_stretch = stretches[bisect_right(breaks, wall)]
+        return stretch
 
     def wall_breaks(self, start: int, end: int) -> list[int]:
         """Return the wall times in [start, end) at which the result of `candidates` changes.
@@ -119,23 +137,24 @@ class Zone:
         return sha256("\n".join(lines).encode("ascii")).hexdigest()
 
     @cached_property
-    def _walls(self) -> tuple[list[int], list[_Segment]]:
-        """Return the wall times at which `candidates` changes, and the offsets between them."""
+    def _walls(self) -> tuple[list[int], list[Stretch]]:
+        """Return the wall times at which `candidates` changes, and the stretches between them."""
         points = {
             instant + offset
             for i, instant in enumerate(self._instants)
             for offset in self._offsets[i : i + 2]
         }
         breaks: list[int] = []
-        segments: list[_Segment] = [(self._offsets[0], self._offsets[0], "normal")]
+        offsets: list[tuple[int, int, Kind]] = [(self._offsets[0], self._offsets[0], "normal")]
         for point in sorted(points):
-            segment = self._segment(point)
-            if segment != segments[-1]:
+            if (at_point := self._offsets_at(point)) != offsets[-1]:
                 breaks.append(point)
-                segments.append(segment)
-        return breaks, segments
+                offsets.append(at_point)
+        ends = [-inf, *breaks, inf]
+        stretches = zip(pairwise(ends), offsets, strict=True)
+        return breaks, [(*bounds, *between) for bounds, between in stretches]
 
-    def _segment(self, wall: int) -> _Segment:
+    def _offsets_at(self, wall: int) -> tuple[int, int, Kind]:
         """Return the two offsets that apply to a wall time, in the order of `candidates`."""
         low = bisect_right(self._instants, wall - _REACH)
         high = bisect_right(self._instants, wall + _REACH)
