@@ -57,6 +57,7 @@ def outcome(store, row, write, time):
 def answers(store):
     """Yield all that can be read of a store."""
     conditions = [Condition(), Condition(facets=(("a",),)), Condition(words=("a",))]
+    conditions += [Condition(since=5), Condition(without=("a",))]
     with store.read() as reader:
         yield reader.revision, store.head()
         yield reader.get_many(NAMES)
@@ -68,10 +69,15 @@ def answers(store):
         for calendar in (None, "calendars/a"):
             for condition in conditions:
                 for show_deleted in (True, False):
-                    yield reader.page(2, calendar, "", 5, condition, show_deleted=show_deleted)
+                    shown = {"show_deleted": show_deleted}
+                    yield reader.page(2, calendar, "", 5, condition, **shown)
+                    yield reader.page(2, calendar, "", 5, condition, **shown, descending=True)
+                    yield reader.count(2, calendar, 4, condition, **shown)
                 for possible in (True, False):
                     window = Window(Axis.LABEL, -20, 30, possible)
                     yield reader.within(window, calendar, None, 3, condition)
+                    yield reader.within(window, calendar, None, 3, condition, descending=True)
+                    yield reader.count_within(window, calendar, 4, condition)
 
 
 @given(history=st.lists(writes, max_size=12))

@@ -5,7 +5,15 @@ from contextlib import closing
 
 import pytest
 
-from summitry_server.store.contract import Condition, LocalTimeEntry
+from summitry_server.store.contract import (
+    EARLIEST,
+    LATEST,
+    Axis,
+    Condition,
+    LocalTimeEntry,
+    Span,
+    Window,
+)
 from summitry_server.store.sqlite import log_sql, sql
 from summitry_server.store.sqlite.engine import SqliteStore
 
@@ -13,7 +21,8 @@ SHAPES = [
     pytest.param(Condition(), id="every row"),
     pytest.param(Condition(kinds=(2, 3)), id="kinds"),
     pytest.param(Condition(facets=(("a", "b"), ("c",)), words=("d",)), id="facets and words"),
-    pytest.param(Condition((2,), (("a",),), ("d",)), id="each sort"),
+    pytest.param(Condition(since=7, without=("e",)), id="since and without"),
+    pytest.param(Condition((2,), (("a",),), ("d",), 7, ("e", "f")), id="each sort"),
 ]
 
 
@@ -39,40 +48,93 @@ def plan(tmp_path_factory, row, put):
 
 @pytest.fixture(scope="module")
 def values():
-    names = "kind calendar after limit scope axis start end after_start after_name"
+    names = "kind calendar after limit scope axis start end low_start low_name high_start high_name"
     return dict.fromkeys(names.split(), 0)
+
+
+of_calendars = pytest.mark.parametrize("of_calendar", [True, False], ids=["calendar", "all"])
+in_orders = pytest.mark.parametrize("descending", [False, True], ids=["ascending", "descending"])
+of_certainties = pytest.mark.parametrize("possible", [True, False], ids=["possible", "certain"])
+SPANS_BETWEEN = "(scope=? AND axis=? AND (starts,name)>(?,?) AND (starts,name)<(?,?))"
+SPANS_OF_LEVEL = (
+    "SEARCH spans USING COVERING INDEX spans_by_level "
+    "(scope=? AND axis=? AND level=? AND starts>? AND starts<?)"
+)
 
 
 @pytest.mark.parametrize("condition", SHAPES)
 class TestStatements:
-    @pytest.mark.parametrize("of_calendar", [True, False], ids=["calendar", "all"])
-    def test_a_page_is_a_range_in_order(self, plan, values, condition, of_calendar):
-        shape = sql.shape_of(condition)
-        statement = sql.page(shape, of_calendar=of_calendar, show_deleted=False)
+    @of_calendars
+    @in_orders
+    def test_a_page_is_a_range_in_order(self, plan, values, condition, of_calendar, descending):
+        statement = sql.page(
+            sql.shape_of(condition),
+            of_calendar=of_calendar,
+            show_deleted=False,
+            descending=descending,
+        )
         index = "calendar_kind (calendar=? AND kind=?" if of_calendar else "kind (kind=?"
+        bound = "name<?" if descending else "name>?"
         assert plan(statement, values | sql.values_of(condition)) == [
-            f"SEARCH records USING INDEX records_by_{index} AND name>?)"
+            f"SEARCH records USING INDEX records_by_{index} AND {bound})"
         ]
 
-    @pytest.mark.parametrize("possible", [True, False], ids=["possible", "certain"])
-    def test_spans_that_begin_are_a_range_in_order(self, plan, values, condition, possible):
-        statement = sql.beginning(sql.shape_of(condition), possible=possible)
+    @of_calendars
+    @pytest.mark.parametrize("show_deleted", [False, True], ids=["live", "all"])
+    def test_a_count_reads_the_rows_of_a_kind(
+        self, plan, values, condition, of_calendar, show_deleted
+    ):
+        shape = sql.shape_of(condition)
+        statement = sql.count(shape, of_calendar=of_calendar, show_deleted=show_deleted)
+        index = "calendar_kind (calendar=? AND kind=?" if of_calendar else "kind (kind=?"
         assert plan(statement, values | sql.values_of(condition)) == [
-            "SEARCH spans USING PRIMARY KEY "
-            "(scope=? AND axis=? AND (starts,name)>(?,?) AND starts<?)",
+            "CO-ROUTINE found",
+            f"SEARCH records USING INDEX records_by_{index})",
+            "SCAN found",
+        ]
+
+    @of_certainties
+    @in_orders
+    def test_spans_that_begin_are_a_range_in_order(
+        self, plan, values, condition, possible, descending
+    ):
+        shape = sql.shape_of(condition)
+        statement = sql.beginning(shape, possible=possible, descending=descending)
+        assert plan(statement, values | sql.values_of(condition)) == [
+            f"SEARCH spans USING PRIMARY KEY {SPANS_BETWEEN}",
             "SEARCH records USING INTEGER PRIMARY KEY (rowid=?)",
         ]
 
-    @pytest.mark.parametrize("possible", [True, False], ids=["possible", "certain"])
-    def test_spans_in_progress_are_a_range_of_each_level(self, plan, values, condition, possible):
-        statement = sql.begun(sql.shape_of(condition), possible=possible)
+    @of_certainties
+    @in_orders
+    def test_spans_in_progress_are_a_range_of_each_level(
+        self, plan, values, condition, possible, descending
+    ):
+        shape = sql.shape_of(condition)
+        statement = sql.begun(shape, possible=possible, descending=descending)
         steps = plan(statement, values | sql.values_of(condition))
-        assert "SCAN levels" in steps
-        assert (
-            "SEARCH spans USING COVERING INDEX spans_by_level "
-            "(scope=? AND axis=? AND level=? AND starts>? AND starts<?)"
-        ) in steps
+        assert SPANS_OF_LEVEL in steps
         assert [step for step in steps if step.startswith("SCAN")] == ["SCAN levels", "SCAN found"]
+
+    @of_certainties
+    def test_counts_of_spans_read_the_same_ranges(self, plan, values, condition, possible):
+        shape = sql.shape_of(condition)
+        bound = values | sql.values_of(condition)
+        of_contents = condition.facets or condition.words or condition.without
+        joined = ["SEARCH records USING INTEGER PRIMARY KEY (rowid=?)"] if of_contents else []
+        assert plan(sql.count_beginning(shape, possible=possible), bound) == [
+            "CO-ROUTINE found",
+            f"SEARCH spans USING PRIMARY KEY {SPANS_BETWEEN}",
+            *joined,
+            "SCAN found",
+        ]
+        assert plan(sql.count_begun(shape, possible=possible), bound) == [
+            "CO-ROUTINE found",
+            "SCAN levels",
+            SPANS_OF_LEVEL,
+            *joined,
+            "SCAN found",
+        ]
 
 
 READINGS_OF_RULE = (
@@ -229,6 +291,7 @@ def searches(steps):
 
 
 SUMMIT = "calendars/0/summits/00"
+ALL_TIME = Window(Axis.INSTANT, EARLIEST, LATEST, True)
 
 
 class Counting(sqlite3.Connection):
@@ -280,6 +343,48 @@ def logs(tmp_path_factory, row, put):
                 name = f"calendars/{number % 2}/summits/{number % 50:02}"
                 put(store, row(name), new=False)
     return paths
+
+
+@pytest.fixture(scope="module")
+def calendars(tmp_path_factory, row, put):
+    """Stores with a hundred and a thousand events, one after the other."""
+    paths = {}
+    for count in (100, 1000):
+        paths[count] = tmp_path_factory.mktemp("calendars") / f"{count}.db"
+        spans = [(Span(Axis.INSTANT, 10 * n, 10 * n + 9, None, None),) for n in range(count)]
+        rows = [row(f"calendars/a/summits/{n:04}", spans=span) for n, span in enumerate(spans)]
+        with closing(SqliteStore(paths[count])) as store:
+            put(store, *rows)
+    return paths
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(
+            lambda reader: reader.within(ALL_TIME, None, None, 1, Condition(), descending=True),
+            id="the last event",
+        ),
+        pytest.param(
+            lambda reader: reader.within(
+                ALL_TIME, "calendars/a", (500, ""), 5, Condition(), descending=True
+            ),
+            id="those before an event",
+        ),
+        pytest.param(
+            lambda reader: reader.page(2, None, "", 5, Condition(), descending=True),
+            id="the last names",
+        ),
+        pytest.param(lambda reader: reader.count(2, None, 50, Condition()), id="a bounded count"),
+        pytest.param(
+            lambda reader: reader.count_within(ALL_TIME, None, 50, Condition()),
+            id="a bounded count of a window",
+        ),
+    ],
+)
+def test_events_cost_what_is_asked_for(calendars, ask):
+    """Not what there is: nothing is sorted, and nothing is counted beyond the limit."""
+    assert 0 < cost(calendars[1000], ask) <= cost(calendars[100], ask)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from summitry_server.store.contract import CalendarHead, Condition, LogEntry, Version
+from summitry_server.store.contract import (
+    Axis,
+    CalendarHead,
+    Condition,
+    LogEntry,
+    Version,
+    Window,
+)
 
 EVERY = Condition()
 
@@ -107,15 +114,36 @@ class TestPage:
 
     @pytest.mark.parametrize("calendar", [None, "calendars/a"], ids=["all", "one calendar"])
     @pytest.mark.parametrize("limit", [1, 2, 3, 100])
-    def test_pages_join_to_the_whole(self, shelves, calendar, limit):
+    @pytest.mark.parametrize("descending", [False, True], ids=["ascending", "descending"])
+    def test_pages_join_to_the_whole(self, shelves, calendar, limit, descending):
         with shelves.read() as reader:
             whole = reader.page(2, calendar, "", 1000, EVERY)
             joined, after = [], ""
-            while rows := reader.page(2, calendar, after, limit, EVERY):
+            while rows := reader.page(2, calendar, after, limit, EVERY, descending=descending):
                 assert len(rows) <= limit
                 joined += rows
                 after = rows[-1].name
-            assert joined == whole
+            assert joined == (whole[::-1] if descending else whole)
+
+    def test_is_read_from_its_end(self, shelves):
+        with shelves.read() as reader:
+            rows = reader.page(2, "calendars/a", "", 2, EVERY, descending=True)
+            assert names(rows) == ["a/summits/3", "a/summits/2"]
+
+    @pytest.mark.parametrize(
+        ("kind", "calendar", "show_deleted", "expected"),
+        [
+            pytest.param(2, "calendars/a", False, 4, id="live rows of a calendar"),
+            pytest.param(2, "calendars/a", True, 5, id="deleted ones too"),
+            pytest.param(3, None, False, 6, id="of all calendars"),
+            pytest.param(9, None, True, 0, id="of another kind"),
+        ],
+    )
+    def test_counts(self, shelves, kind, calendar, show_deleted, expected):
+        with shelves.read() as reader:
+            for limit in (1, expected, 100):
+                counted = reader.count(kind, calendar, limit, EVERY, show_deleted=show_deleted)
+                assert counted == min(limit, expected)
 
     def test_of_nothing(self, shelves):
         with shelves.read() as reader:
@@ -132,7 +160,7 @@ class TestCondition:
             row("calendars/a/summits/1", facets=("person:xi", "region:KZ"), text="sco summit"),
             row("calendars/a/summits/2", facets=("person:xi-jinping",), text="état 100% [sure]"),
             row("calendars/a/summits/3", facets=("region:KZ", "region:TJ"), text="visit_of state"),
-            row("calendars/a/summits/4", facets=(), text=""),
+            row("calendars/a/summits/4", facets=(), text="", modified=1_720_000_001),
         )
 
     @pytest.mark.parametrize(
@@ -154,6 +182,14 @@ class TestCondition:
             pytest.param(
                 Condition((2,), (("region:KZ",), ("person:xi", "x")), ("sco",)), "1", id="each sort"
             ),
+            pytest.param(Condition(since=1_720_000_000), "1234", id="since the second of a write"),
+            pytest.param(Condition(since=1_720_000_001), "4", id="since a later second"),
+            pytest.param(Condition(since=1_720_000_002), "", id="since the end"),
+            pytest.param(Condition(without=("person:xi",)), "234", id="without a facet"),
+            pytest.param(Condition(without=("region:TJ", "person:xi-jinping")), "14", id="of none"),
+            pytest.param(
+                Condition(facets=(("region:KZ",),), without=("region:TJ",)), "1", id="with, without"
+            ),
         ],
     )
     def test_admits(self, store, condition, expected):
@@ -161,6 +197,11 @@ class TestCondition:
             for calendar in ("calendars/a", None):
                 rows = reader.page(2, calendar, "", 100, condition)
                 assert "".join(row.name[-1] for row in rows) == expected
+                window = Window(Axis.INSTANT, 100, 200, True)
+                matches = reader.within(window, calendar, None, 100, condition)
+                assert "".join(match.name[-1] for match in matches) == expected
+                assert reader.count(2, calendar, 100, condition) == len(expected)
+                assert reader.count_within(window, calendar, 100, condition) == len(expected)
 
 
 class TestContents:

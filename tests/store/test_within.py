@@ -243,15 +243,19 @@ def test_matches_equal_a_count_of_seconds(new_store, row, put, drawn, queries, s
                 condition = Condition(kinds=kinds)
                 matches = reader.within(window, calendar, None, 1000, condition)
                 assert [(f.start, f.name, f.certain) for f in matches] == expected
-                assert matches == joined(reader, window, calendar, limit, condition)
+                for descending in (False, True):
+                    ordered = matches[::-1] if descending else matches
+                    assert ordered == joined(reader, window, calendar, limit, condition, descending)
+                for most in (limit, 1000):
+                    counted = reader.count_within(window, calendar, most, condition)
+                    assert counted == min(most, len(matches))
 
 
-def joined(reader, window, calendar, limit, condition):
+def joined(reader, window, calendar, limit, condition, descending):
     """Return the same result read by pages."""
     matches, after = [], None
-    while page := reader.within(window, calendar, after, limit, condition):
+    while page := reader.within(window, calendar, after, limit, condition, descending=descending):
         assert len(page) <= limit
-        assert after is None or (page[0].start, page[0].name) > after
         matches += page
         after = (page[-1].start, page[-1].name)
     return matches

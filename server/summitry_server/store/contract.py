@@ -54,6 +54,7 @@ from typing import Protocol, TypeVar
 from summitry_server.store.health import Health
 from summitry_server.store.values import (
     EARLIEST,
+    LAST_NAME,
     LATEST,
     LEVELS,
     Axis,
@@ -78,6 +79,7 @@ from summitry_server.store.values import (
 
 __all__ = [
     "EARLIEST",
+    "LAST_NAME",
     "LATEST",
     "LEVELS",
     "Axis",
@@ -132,8 +134,13 @@ class RecordReader(Protocol):
         condition: Condition,
         *,
         show_deleted: bool = False,
+        descending: bool = False,
     ) -> list[Row]:
-        """Return rows of a kind after the name `after`, in order; None: of all calendars."""
+        """Return rows of a kind after the name `after` in the order of names; "": from the first.
+
+        None: of all calendars. Descending is the same order read from its end: `after` is then
+        followed by smaller names.
+        """
 
     def within(
         self,
@@ -142,8 +149,33 @@ class RecordReader(Protocol):
         after: tuple[int, str] | None,
         limit: int,
         condition: Condition,
+        *,
+        descending: bool = False,
     ) -> list[WindowMatch]:
-        """Return the live rows in a window after the key `after`, in the order (start, name)."""
+        """Return the live rows in a window after the key `after`, in the order (start, name).
+
+        Descending is the same order read from its end: the last start first. Either costs what it
+        returns, however many rows the window has.
+        """
+
+    def count(
+        self,
+        kind: int,
+        calendar: str | None,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+    ) -> int:
+        """Return how many rows `page` has in all, purged ones left out; `limit` if there are more.
+
+        Costs what it counts.
+        """
+
+    def count_within(
+        self, window: Window, calendar: str | None, limit: int, condition: Condition
+    ) -> int:
+        """Return how many rows `within` has in all; `limit` if there are more."""
 
 
 class Reader(RecordReader, Protocol):

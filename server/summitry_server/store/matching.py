@@ -54,6 +54,7 @@ def admits(condition: Condition, row: Row) -> bool:
         and all(any(facet in row.facets for facet in group) for group in condition.facets)
         and all(word in row.text for word in condition.words)
         and (condition.since is None or row.modified >= condition.since)
+        and not any(facet in row.facets for facet in condition.without)
     )
 
 

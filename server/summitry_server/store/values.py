@@ -11,6 +11,9 @@ from typing import NamedTuple
 EARLIEST = -(10**11)
 LATEST = 10**12
 
+# Comes after every name, both by code points and in UTF-8: it is assigned to nothing.
+LAST_NAME = "\U0010ffff"
+
 # The longest span that fits level n is 4**n seconds. Levels are 0 to LEVELS, both included:
 # LATEST - EARLIEST fits the last.
 LEVELS = 21
@@ -111,6 +114,7 @@ class Condition(NamedTuple):
     facets: tuple[tuple[str, ...], ...] = ()  # of each group, at least one
     words: tuple[str, ...] = ()  # each occurs in the text
     since: int | None = None  # the row was modified then or later; None: at any time
+    without: tuple[str, ...] = ()  # facets of which the row has none
 
 
 class Window(NamedTuple):

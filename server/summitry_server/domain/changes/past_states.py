@@ -8,7 +8,8 @@ the pages of one list ask for the same state again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
+from operator import attrgetter
 from threading import Lock
 from typing import NamedTuple
 
@@ -58,24 +59,24 @@ class PastStates:
     def rows(
         self, reader: Reader, revision: int, kind: int | None, calendar: str | None
     ) -> Sequence[Row]:
-        """Return all rows that were live. Raises RefusedError TOO_MANY_VALUES."""
+        """Return all rows, deleted ones too. Raises RefusedError TOO_MANY_VALUES."""
         key = _State(reader.revision, revision, kind, calendar)
         with self._lock:
             cached = self._states.get(key)
         if cached is not None:
             return cached
-        rows = list(self._live(reader, key))
+        rows = list(self._read(reader, key))
         with self._lock:
             self._states[key] = rows
         return rows
 
-    def _live(self, reader: Reader, key: _State) -> Iterator[Row]:
+    def _read(self, reader: Reader, key: _State) -> Iterator[Row]:
         after, versions_read = "", 0
         while versions := reader.snapshot_at(key.kind, key.calendar, key.revision, after, PAGE):
             versions_read += len(versions)
             if versions_read > MAX_RECORDS:
                 raise _too_many()
-            yield from (self.row(version) for version in versions if not version.deleted)
+            yield from map(self.row, versions)
             after = versions[-1].name
 
 
@@ -110,23 +111,60 @@ class PastRecords:
         condition: Condition,
         *,
         show_deleted: bool = False,
+        descending: bool = False,
     ) -> list[Row]:
         """Return up to `limit` rows of a kind in the order of names, those after `after`."""
+        if descending:
+            return self._page_from_end(kind, calendar, after, limit, condition, show_deleted)
         rows: list[Row] = []
         versions_read = 0
         while len(rows) < limit:
             versions = self._reader.snapshot_at(kind, calendar, self._revision, after, limit)
             for version in versions:
-                if show_deleted or not version.deleted:
-                    row = self._past.row(version)
-                    if admits(condition, row):
-                        rows.append(row)
+                row = self._past.row(version)
+                if _shows(row, condition, show_deleted):
+                    rows.append(row)
             if len(versions) < limit:
                 break
             after, versions_read = versions[-1].name, versions_read + len(versions)
             if versions_read > MAX_RECORDS:
                 raise _too_many()
         return rows[:limit]
+
+    def _page_from_end(
+        self,
+        kind: int,
+        calendar: str | None,
+        after: str,
+        limit: int,
+        condition: Condition,
+        show_deleted: bool,
+    ) -> list[Row]:
+        """Return rows in the reverse order of names, in which the log cannot be read."""
+        rows = self._past.rows(self._reader, self._revision, kind, calendar)
+        matches = (row for row in rows if _shows(row, condition, show_deleted))
+        before = (row for row in matches if not after or row.name < after)
+        return nlargest(limit, before, key=attrgetter("name"))
+
+    def count(
+        self,
+        kind: int,
+        calendar: str | None,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+    ) -> int:
+        """Return how many rows of a kind there were, at most `limit`."""
+        rows = self._past.rows(self._reader, self._revision, kind, calendar)
+        matches = (row for row in rows if _shows(row, condition, show_deleted))
+        return min(limit, sum(not row.purged for row in matches))
+
+    def count_within(
+        self, window: Window, calendar: str | None, limit: int, condition: Condition
+    ) -> int:
+        """Return how many live rows were in a window, at most `limit`."""
+        return min(limit, sum(1 for _ in self._in_window(window, calendar, condition)))
 
     def within(
         self,
@@ -135,18 +173,28 @@ class PastRecords:
         after: tuple[int, str] | None,
         limit: int,
         condition: Condition,
+        *,
+        descending: bool = False,
     ) -> list[WindowMatch]:
         """Return up to `limit` live rows in a window by (start, name), those after `after`."""
-        kind = condition.kinds[0] if len(condition.kinds) == 1 else None
-        rows = self._past.rows(self._reader, self._revision, kind, calendar)
         matches = (
-            item
-            for row in rows
-            if admits(condition, row)
-            for item in found_in(row, window)
-            if after is None or (item.start, item.name) > after
+            match
+            for match in self._in_window(window, calendar, condition)
+            if after is None or (match[:2] < after if descending else match[:2] > after)
         )
-        return nsmallest(limit, matches)
+        return (nlargest if descending else nsmallest)(limit, matches)
+
+    def _in_window(
+        self, window: Window, calendar: str | None, condition: Condition
+    ) -> Iterator[WindowMatch]:
+        kind = condition.kinds[0] if len(condition.kinds) == 1 else None
+        for row in self._past.rows(self._reader, self._revision, kind, calendar):
+            if _shows(row, condition, show_deleted=False):
+                yield from found_in(row, window)
+
+
+def _shows(row: Row, condition: Condition, show_deleted: bool) -> bool:
+    return (show_deleted or not row.deleted) and admits(condition, row)
 
 
 def _too_many() -> RefusedError:

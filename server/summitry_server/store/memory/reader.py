@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from operator import attrgetter
 
 from summitry_server.store.contract import (
@@ -75,17 +75,28 @@ class MemoryReader(LogReader):
         condition: Condition,
         *,
         show_deleted: bool = False,
+        descending: bool = False,
     ) -> list[Row]:
         """Return rows of a kind in the order of names."""
         rows = (
             row
-            for row in self._of(calendar)
-            if row.kind == kind
-            and row.name > after
-            and (show_deleted or not row.deleted)
-            and admits(condition, row)
+            for row in self._of_kind(kind, calendar, condition, show_deleted)
+            if not after or (row.name < after if descending else row.name > after)
         )
-        return nsmallest(limit, rows, key=attrgetter("name"))
+        return (nlargest if descending else nsmallest)(limit, rows, key=attrgetter("name"))
+
+    def count(
+        self,
+        kind: int,
+        calendar: str | None,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+    ) -> int:
+        """Return how many rows of a kind there are."""
+        rows = self._of_kind(kind, calendar, condition, show_deleted)
+        return min(limit, sum(not row.purged for row in rows))
 
     def within(
         self,
@@ -94,16 +105,22 @@ class MemoryReader(LogReader):
         after: tuple[int, str] | None,
         limit: int,
         condition: Condition,
+        *,
+        descending: bool = False,
     ) -> list[WindowMatch]:
         """Return live rows in a window, in the order of their starts."""
         matches = (
             match
-            for row in self._of(calendar)
-            if not row.deleted and admits(condition, row)
-            for match in found_in(row, window)
-            if after is None or (match.start, match.name) > after
+            for match in self._in_window(window, calendar, condition)
+            if after is None or (match[:2] < after if descending else match[:2] > after)
         )
-        return nsmallest(limit, matches)
+        return (nlargest if descending else nsmallest)(limit, matches)
+
+    def count_within(
+        self, window: Window, calendar: str | None, limit: int, condition: Condition
+    ) -> int:
+        """Return how many live rows are in a window."""
+        return min(limit, sum(1 for _ in self._in_window(window, calendar, condition)))
 
     def contents(self, calendar: str) -> list[Row]:
         """Return all live rows of a calendar but itself, in the order of names."""
@@ -168,6 +185,22 @@ class MemoryReader(LogReader):
                     StoredLocalTime(row.name, reading)
                     for reading in self._snapshot.local_times[row.name]
                 )
+
+    def _in_window(
+        self, window: Window, calendar: str | None, condition: Condition
+    ) -> Iterator[WindowMatch]:
+        for row in self._of(calendar):
+            if not row.deleted and admits(condition, row):
+                yield from found_in(row, window)
+
+    def _of_kind(
+        self, kind: int, calendar: str | None, condition: Condition, show_deleted: bool
+    ) -> Iterator[Row]:
+        return (
+            row
+            for row in self._of(calendar)
+            if row.kind == kind and (show_deleted or not row.deleted) and admits(condition, row)
+        )
 
     def _of(self, calendar: str | None) -> Iterator[Row]:
         rows = self._snapshot.rows.values()

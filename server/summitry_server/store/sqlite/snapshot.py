@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from summitry_server.store.contract import (
     EARLIEST,
+    LAST_NAME,
     CalendarHead,
     Condition,
     ConvertedRecord,
@@ -46,6 +47,58 @@ _ORDER = ("until", "name", "field")
 STEP = 1000
 
 
+_Key = tuple[int, str]  # the start and the name of a row in a window
+
+
+class _Part(NamedTuple):
+    """A part of a window: between which keys its rows lie, both exclusive, and how to read it."""
+
+    low: _Key
+    high: _Key
+    select: Callable[..., str]
+    select_count: Callable[..., str]
+
+    def after(self, key: _Key | None, descending: bool) -> tuple[_Key, _Key]:
+        """Return the keys between which the rows after a key lie."""
+        if key is None:
+            return self.low, self.high
+        return (self.low, min(self.high, key)) if descending else (max(self.low, key), self.high)
+
+
+def _parts(window: Window) -> tuple[_Part, ...]:
+    """Return the parts of a window in the order of time: in progress at its start, begun later."""
+    if window.start >= window.end:
+        return ()
+    start, end = (window.start, ""), (window.end, "")
+    return (
+        _Part(_START, start, sql.begun, sql.count_begun),
+        _Part(start, end, sql.beginning, sql.count_beginning),
+    )
+
+
+def _bounds(
+    window: Window, calendar: str | None, low: _Key, high: _Key, limit: int
+) -> dict[str, int | str]:
+    return {
+        "scope": ALL if calendar is None else calendar,
+        "axis": window.axis.value,
+        "start": window.start,
+        "end": window.end,
+        "low_start": low[0],
+        "low_name": low[1],
+        "high_start": high[0],
+        "high_name": high[1],
+        "limit": limit,
+    }
+
+
+def _values_of_kind(
+    kind: int, calendar: str | None, limit: int, condition: Condition
+) -> dict[str, int | str]:
+    values = sql.values_of(condition) | {"kind": kind, "limit": limit}
+    return values if calendar is None else values | {"calendar": calendar}
+
+
 class SqliteReader(SqliteLog):
     """One snapshot, read through SQL."""
 
@@ -73,16 +126,34 @@ class SqliteReader(SqliteLog):
         condition: Condition,
         *,
         show_deleted: bool = False,
+        descending: bool = False,
     ) -> list[Row]:
         """Return rows of a kind in the order of names, from an index in that order."""
         statement = sql.page(
+            sql.shape_of(condition),
+            of_calendar=calendar is not None,
+            show_deleted=show_deleted,
+            descending=descending,
+        )
+        values = _values_of_kind(kind, calendar, limit, condition)
+        values["after"] = after or (LAST_NAME if descending else "")
+        return list(map(to_row, self._rows(statement, values)))
+
+    def count(
+        self,
+        kind: int,
+        calendar: str | None,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+    ) -> int:
+        """Return how many rows of a kind there are, by the index that `page` reads."""
+        statement = sql.count(
             sql.shape_of(condition), of_calendar=calendar is not None, show_deleted=show_deleted
         )
-        values = sql.values_of(condition)
-        values |= {"kind": kind, "after": after, "limit": limit}
-        if calendar is not None:
-            values["calendar"] = calendar
-        return list(map(to_row, self._rows(statement, values)))
+        values = _values_of_kind(kind, calendar, limit, condition)
+        return int(self._rows(statement, values)[0][0])
 
     def within(
         self,
@@ -91,32 +162,38 @@ class SqliteReader(SqliteLog):
         after: tuple[int, str] | None,
         limit: int,
         condition: Condition,
+        *,
+        descending: bool = False,
     ) -> list[WindowMatch]:
-        """Return live rows in a window: first those in progress at its start, then later ones."""
-        if window.start >= window.end:
-            return []
-        shape = sql.shape_of(condition)
-        after_start, after_name = after or _START
-        values = sql.values_of(condition)
-        values |= {
-            "scope": ALL if calendar is None else calendar,
-            "axis": window.axis.value,
-            "start": window.start,
-            "end": window.end,
-            "after_start": after_start,
-            "after_name": after_name,
-            "limit": limit,
-        }
+        """Return live rows in a window: those in progress at its start, and those that begin in it.
+
+        The second begin after the first, so the parts are read one after the other.
+        """
+        shape, values = sql.shape_of(condition), sql.values_of(condition)
         rows: list[tuple[Any, ...]] = []
-        if after_start < window.start:
-            rows = sorted(self._rows(sql.begun(shape, possible=window.possible), values))
-            values |= {"after_start": window.start, "after_name": "", "limit": limit - len(rows)}
-        if len(rows) < limit:
-            rows += self._rows(sql.beginning(shape, possible=window.possible), values)
+        for part in _parts(window)[:: -1 if descending else 1]:
+            low, high = part.after(after, descending)
+            if low < high and len(rows) < limit:
+                statement = part.select(shape, possible=window.possible, descending=descending)
+                values |= _bounds(window, calendar, low, high, limit - len(rows))
+                # Those in progress come level by level.
+                rows += sorted(self._rows(statement, values), reverse=descending)
         return [
             WindowMatch(start, name, kind, end, certain == 1, frame)
             for start, name, kind, end, certain, frame in rows
         ]
+
+    def count_within(
+        self, window: Window, calendar: str | None, limit: int, condition: Condition
+    ) -> int:
+        """Return how many live rows are in a window."""
+        shape, values = sql.shape_of(condition), sql.values_of(condition)
+        counted = 0
+        for part in _parts(window):
+            statement = part.select_count(shape, possible=window.possible)
+            values |= _bounds(window, calendar, part.low, part.high, limit - counted)
+            counted += self._rows(statement, values)[0][0]
+        return counted
 
     def contents(self, calendar: str) -> list[Row]:
         """Return all live rows of a calendar but itself, in the order of names."""

@@ -112,6 +112,7 @@ class Shape(NamedTuple):
     facets: tuple[int, ...]
     words: int
     has_since: bool
+    without: int
 
 
 def shape_of(condition: Condition) -> Shape:
@@ -120,9 +121,10 @@ def shape_of(condition: Condition) -> Shape:
     Raises ValueError for one with more values than a statement can take.
     """
     facets = tuple(map(len, condition.facets))
-    if len(condition.kinds) + sum(facets) + len(facets) + len(condition.words) > 1000:
+    kinds, words, without = map(len, (condition.kinds, condition.words, condition.without))
+    if kinds + sum(facets) + len(facets) + words + without > 1000:
         raise ValueError("condition has more than 1000 values: ask for less")
-    return Shape(len(condition.kinds), facets, len(condition.words), condition.since is not None)
+    return Shape(kinds, facets, words, condition.since is not None, without)
 
 
 def values_of(condition: Condition) -> dict[str, int | str]:
@@ -132,6 +134,7 @@ def values_of(condition: Condition) -> dict[str, int | str]:
         values |= {f"facet{group}_{n}": f"\n{facet}\n" for n, facet in enumerate(facets)}
     if condition.since is not None:
         values["since"] = condition.since
+    values |= {f"without{n}": f"\n{facet}\n" for n, facet in enumerate(condition.without)}
     return values | {f"word{n}": word for n, word in enumerate(condition.words)}
 
 
@@ -147,22 +150,38 @@ def _of_contents(shape: Shape) -> list[str]:
     ]
     words = [f"instr(records.text, :word{n})" for n in range(shape.words)]
     since = ["records.modified >= :since"] * shape.has_since
-    return [f"({term})" for term in (*facets, *words, *since)]
+    without = [f"NOT instr(records.facets, :without{n})" for n in range(shape.without)]
+    return [f"({term})" for term in (*facets, *words, *since, *without)]
 
 
 @lru_cache(maxsize=256)
-def page(shape: Shape, *, of_calendar: bool, show_deleted: bool) -> str:
+def page(shape: Shape, *, of_calendar: bool, show_deleted: bool, descending: bool) -> str:
     """Return the statement for at most `:limit` rows of `:kind` after the name `:after`."""
+    rows = _rows(shape, of_calendar, show_deleted)
+    step, order = ("<", "DESC") if descending else (">", "ASC")
+    return f"SELECT {_ROW} {rows} AND name {step} :after ORDER BY name {order} LIMIT :limit"
+
+
+@lru_cache(maxsize=256)
+def count(shape: Shape, *, of_calendar: bool, show_deleted: bool) -> str:
+    """Return the statement for the number of rows of `:kind`, at most `:limit`."""
+    rows = _rows(shape, of_calendar, show_deleted)
+    return (
+        f"SELECT count(*) FROM (SELECT 1 {rows} {_NOT_PURGED * show_deleted} LIMIT :limit) AS found"
+    )
+
+
+_NOT_PURGED = "AND (NOT deleted OR facets <> '')"
+
+
+def _rows(shape: Shape, of_calendar: bool, show_deleted: bool) -> str:
     index = "records_by_calendar_kind" if of_calendar else "records_by_kind"
-    terms = ["kind = :kind", "name > :after", *_of_kinds(shape, "records"), *_of_contents(shape)]
+    terms = ["kind = :kind", *_of_kinds(shape, "records"), *_of_contents(shape)]
     if of_calendar:
         terms.append("calendar = :calendar")
     if not show_deleted:
         terms.append("NOT deleted")
-    return (
-        f"SELECT {_ROW} FROM records INDEXED BY {index} "
-        f"WHERE {' AND '.join(terms)} ORDER BY name LIMIT :limit"
-    )
+    return f"FROM records INDEXED BY {index} WHERE {' AND '.join(terms)}"
 
 
 # A sure part may be NULL, and so may the second half: IS TRUE makes an answer of that.
@@ -170,44 +189,80 @@ _CERTAIN = """(
     (spans.starts >= :start AND spans.ends <= :end)
     OR (spans.sure_starts < :end AND spans.sure_ends > :start)
 ) IS TRUE"""
+# Between two keys, both exclusive. No name is empty, so (n, "") bounds the start alone.
+_BETWEEN = """(starts, spans.name) > (:low_start, :low_name)
+    AND (starts, spans.name) < (:high_start, :high_name)"""
 
 
 @lru_cache(maxsize=256)
-def begun(shape: Shape, *, possible: bool) -> str:
-    """Return the statement for spans in progress at `:start`: a narrow range for each level.
+def begun(shape: Shape, *, possible: bool, descending: bool) -> str:
+    """Return the statement for spans in progress at `:start`, between two keys.
 
-    A span of a level is no longer than its width, so one that is in progress at `:start` began
-    less than a width before it. Frames are fetched for the `:limit` rows alone.
+    Frames are fetched for the `:limit` rows alone.
     """
-    contents = _of_contents(shape)
-    terms = [
-        "scope = :scope AND axis = :axis AND spans.level = levels.level",
-        "starts >= max(:start - levels.width + 1, :after_start) AND starts < :start",
-        "(+starts, +spans.name) > (:after_start, :after_name) AND ends > :start",
-        *([] if possible else [_CERTAIN]),
-        *_of_kinds(shape, "spans"),
-        *contents,
-    ]
     return f"""
 SELECT starts, found.name, found.kind, ends, certain, frame FROM (
     SELECT starts, spans.name, spans.kind, ends, {_CERTAIN} AS certain, record
-    FROM levels CROSS JOIN spans INDEXED BY spans_by_level
-    {"CROSS JOIN records ON records.id = spans.record" if contents else ""}
-    WHERE {" AND ".join(terms)} ORDER BY starts, spans.name LIMIT :limit
+    {_begun(shape, possible)} {_in_order(descending)}
 ) AS found CROSS JOIN records ON records.id = found.record"""
 
 
 @lru_cache(maxsize=256)
-def beginning(shape: Shape, *, possible: bool) -> str:
-    """Return the statement for spans that start in the window after the key, in order."""
-    terms = [
-        "scope = :scope AND axis = :axis",
-        "(starts, spans.name) > (:after_start, :after_name) AND starts < :end",
-        *([] if possible else [_CERTAIN]),
-        *_of_kinds(shape, "spans"),
-        *_of_contents(shape),
-    ]
+def beginning(shape: Shape, *, possible: bool, descending: bool) -> str:
+    """Return the statement for spans that start between two keys, in order."""
     return f"""
 SELECT starts, spans.name, spans.kind, ends, {_CERTAIN} AS certain, frame
 FROM spans CROSS JOIN records ON records.id = spans.record
-WHERE {" AND ".join(terms)} ORDER BY starts, spans.name LIMIT :limit"""
+WHERE {_beginning(shape, possible)} {_in_order(descending)}"""
+
+
+@lru_cache(maxsize=256)
+def count_begun(shape: Shape, *, possible: bool) -> str:
+    """Return the statement for the number of spans in progress, at most `:limit`."""
+    return f"SELECT count(*) FROM (SELECT 1 {_begun(shape, possible)} LIMIT :limit) AS found"
+
+
+@lru_cache(maxsize=256)
+def count_beginning(shape: Shape, *, possible: bool) -> str:
+    """Return the statement for the number of spans between two keys, at most `:limit`."""
+    joined = _JOINED if _of_contents(shape) else ""
+    matches = f"FROM spans {joined} WHERE {_beginning(shape, possible)}"
+    return f"SELECT count(*) FROM (SELECT 1 {matches} LIMIT :limit) AS found"
+
+
+_JOINED = "CROSS JOIN records ON records.id = spans.record"
+
+
+def _in_order(descending: bool) -> str:
+    order = "DESC" if descending else "ASC"
+    return f"ORDER BY starts {order}, spans.name {order} LIMIT :limit"
+
+
+def _begun(shape: Shape, possible: bool) -> str:
+    """Return a narrow range for each level.
+
+    A span of a level is no longer than its width, so one that is in progress at `:start` began
+    less than a width before it.
+    """
+    contents = _of_contents(shape)
+    terms = [
+        "scope = :scope AND axis = :axis AND spans.level = levels.level",
+        "starts >= max(:start - levels.width + 1, :low_start) AND starts <= :high_start",
+        # Not by this term, which would serve as the range and be a wide one.
+        _BETWEEN.replace("(starts, spans.name)", "(+starts, +spans.name)"),
+        "ends > :start",
+        *_of_certainty_and_kinds(shape, possible),
+        *contents,
+    ]
+    return f"""FROM levels CROSS JOIN spans INDEXED BY spans_by_level
+    {_JOINED if contents else ""} WHERE {" AND ".join(terms)}"""
+
+
+def _beginning(shape: Shape, possible: bool) -> str:
+    terms = ["scope = :scope AND axis = :axis", _BETWEEN]
+    terms += [*_of_certainty_and_kinds(shape, possible), *_of_contents(shape)]
+    return " AND ".join(terms)
+
+
+def _of_certainty_and_kinds(shape: Shape, possible: bool) -> list[str]:
+    return [*([] if possible else [_CERTAIN]), *_of_kinds(shape, "spans")]
