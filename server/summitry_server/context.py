@@ -63,6 +63,7 @@ class Call:
     source: str = ""  # the rpc, or the job of the server
     reason: str = ""
     request_key: RequestKey | None = None
+    validate_only: bool = False  # of a write: answer as if it were done, and store nothing
     at_least: str = ""  # a snapshot that the answer must not be older than
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from google.type.localized_text_pb2 import LocalizedText
 
 from summitry import Calendar, Meeting, Summit, batch
 from summitry.errors import (
@@ -17,7 +18,8 @@ from summitry.errors import (
     InvalidArgumentError,
     NotFoundError,
 )
-from summitry.v1.record_pb2 import VerbNote
+from summitry.v1.feed_pb2 import Feed
+from summitry.v1.record_pb2 import VerbNote, Visibility
 
 NAME = "calendars/c/summits/s"
 
@@ -27,6 +29,32 @@ def client(connect: Callable[..., Any], service: Any) -> Any:
     client = connect(service.grpc)
     client.create(Calendar(name="calendars/c"))
     return client
+
+
+def test_each_write_can_be_tried(client: Any) -> None:
+    summit = client.create(Summit(name=NAME, titles=[LocalizedText(text="x")]))
+    snapshot = client.header.snapshot
+    feed = client.create(
+        Feed(name="calendars/c/feeds/f", visibility=Visibility.VISIBILITY_INTERNAL)
+    )
+    token = client.issue_feed_token(feed.name).token
+    before = client.header.revision
+    for tried in (
+        client.create(Summit(name=f"{NAME}-2"), validate_only=True),
+        client.update(Summit(name=NAME, series="x"), validate_only=True),
+        client.transition("confirm", NAME, validate_only=True),
+        client.delete(NAME, validate_only=True),
+        client.restore(feed.name, client.header.snapshot, validate_only=True),
+        client.issue_feed_token(feed.name, validate_only=True),
+        client.revoke_feed_token(token.name, validate_only=True),
+    ):
+        assert tried.ByteSize()
+    assert client.header.revision == before and client.get(NAME) == summit
+    client.delete(NAME)
+    client.undelete(NAME, validate_only=True)
+    client.purge(NAME, validate_only=True)
+    client.restore(NAME, snapshot, validate_only=True)
+    assert client.header.revision == before + 1
 
 
 def test_batch_is_written_in_one_revision(client: Any) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from summitry._calls.methods import METHODS
-from summitry.kinds import KINDS, WITH_VERBS
+from summitry.kinds import KINDS
 from summitry.v1 import calendar_service_pb2
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import LOCAL_CALL, Call
 from summitry_server.jobs.maintenance import expiry_of_requests
 from summitry_server.services.writing import ANSWER_SECONDS, once
 from summitry_server.wire.refusals import RefusedError
+from tests.server.lives import name_of_life, writes_of_a_life
 
 CALENDARS = calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"]
 METHODS_BY_NAME = {method.path.rpartition("/")[2]: method for method in METHODS}
@@ -40,38 +41,19 @@ def test_only_writing_requests_take_a_request_id(method: Any) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.collection for kind in KINDS])
 def test_each_write_is_done_once(api: Any, make: Any, kind: Any, clock: Any) -> None:
-    noun, message_name, collection = kind.singular, kind.message.DESCRIPTOR.name, kind.collection
-    calendar, eventful = noun == "calendar", kind in WITH_VERBS
-    name = "calendars/r" if calendar else f"calendars/c/{collection}/r"
-    parent = {} if calendar else {"parent": "calendars/c"}
-    steps = [
-        ("Create", {**parent, f"{noun}_id": "r", noun: {"time": make.dates("2024-07-03")}}),
-        ("Update", {noun: {"name": name, "labels": {"k": "v"}}}),
-        *([] if not eventful else [
-            ("Confirm", {"name": name}),
-            ("Postpone", {"name": name, "note": {"reason": "heat"}}),
-            ("Reschedule", {"name": name, "time": make.dates("2024-09-03")}),
-            ("Move", {"name": name, "places": [{"region_code": "KZ"}]}),
-            ("Cancel", {"name": name}),
-            ("Reinstate", {"name": name}),
-        ]),
-        ("Delete", {"name": name}),
-        ("Undelete", {"name": name}),
-        ("Delete", {"name": name}),
-        ("Purge", {"name": name}),
-    ]  # fmt: skip
-    for verb, request in steps:
+    name = name_of_life(kind)
+    for rpc, request in writes_of_a_life(kind, api, make):
         before = api.revision()
         request["request_id"] = str(uuid.uuid4())
-        first = api(verb + message_name, **request)
+        first = api(rpc, **request)
         clock.time += 5
-        again = api(verb + message_name, **request)
-        assert first.SerializeToString() == again.SerializeToString(), verb
-        assert api.revision() == before + 1, verb
-        if verb == "Purge":
+        again = api(rpc, **request)
+        assert first.SerializeToString() == again.SerializeToString(), rpc
+        assert api.revision() == before + 1, rpc
+        if rpc.startswith("Purge"):
             continue  # it leaves no versions to list
         entry = api("ListRevisions", name=name).revisions[0].entry
-        assert (entry.request_id, entry.method) == (request["request_id"], verb + message_name)
+        assert (entry.request_id, entry.method) == (request["request_id"], rpc)
         assert entry.reason == request.get("note", {}).get("reason", "")
 
 

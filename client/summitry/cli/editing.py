@@ -18,12 +18,19 @@ _WORDS = {"status_text": "status"}
 
 
 def edit_record(
-    client: Client, name: str, edit: Callable[[Any], None], *, etag: str = "", reason: str = ""
+    client: Client,
+    name: str,
+    edit: Callable[[Any], None],
+    *,
+    etag: str = "",
+    reason: str = "",
+    validate_only: bool = False,
 ) -> Record:
     """Read a record, edit a copy, write the fields that differ, and return what is stored.
 
     With an etag only that version is changed. Without one the edit is made again, on the newer
     version, when somebody else has written meanwhile; after some tries AbortedError is raised.
+    With `validate_only` nothing is stored.
     """
     from summitry.errors import AbortedError
 
@@ -35,7 +42,9 @@ def edit_record(
         paths = changed_fields(present, edited)
         try:
             # Without a difference, "*" still makes the server compare the etag.
-            stored = client.update(edited, paths or ["*"], reason=reason)
+            stored = client.update(
+                edited, paths or ["*"], reason=reason, validate_only=validate_only
+            )
         except AbortedError:
             if etag or attempt == TRIES:
                 raise

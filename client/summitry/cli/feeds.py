@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from summitry.cli import feedtokens, gateway
 from summitry.cli.editing import edit_record, merge_file
-from summitry.cli.failures import UsageError
+from summitry.cli.failures import DONE, UsageError
 from summitry.cli.feedflags import add_feed_flags, clears, describe_feed, enums, is_described
 from summitry.cli.feedtokens import short_name
 from summitry.cli.flags import name_of
 from summitry.cli.parser import add_command
 from summitry.cli.recordflags import add_clear_flag, clear_fields
+from summitry.cli.writing import add_dry_run_flag, print_write
 
 if TYPE_CHECKING:
     from summitry.v1.feed_pb2 import Feed
@@ -72,6 +73,7 @@ def _fill_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--calendar", default="", metavar="ID", help="(the one in its name)")
     parser.add_argument("--id", default="", help="last part of its name (generated)")
     add_feed_flags(parser)
+    add_dry_run_flag(parser)
 
 
 def _fill_update(parser: argparse.ArgumentParser) -> None:
@@ -79,10 +81,12 @@ def _fill_update(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="JSON or YAML; - is stdin")
     add_feed_flags(parser)
     add_clear_flag(parser)
+    add_dry_run_flag(parser)
 
 
-def _fill_name(parser: argparse.ArgumentParser) -> None:
+def _fill_delete(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
+    add_dry_run_flag(parser)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -166,8 +170,14 @@ def _create(args: argparse.Namespace) -> int:
     if args.id and not feed.name.endswith(f"/{args.id}"):
         feed.ClearField("ical_uid")
     with _client(args) as client:
-        stored = client.create(feed, f"calendars/{calendar}" if calendar else "", args.id)
-    return _print_result("created", stored)
+        stored = client.create(
+            feed,
+            f"calendars/{calendar}" if calendar else "",
+            args.id,
+            validate_only=args.dry_run,
+        )
+    print_write("created", stored, args)
+    return DONE
 
 
 def _update(args: argparse.Namespace) -> int:
@@ -183,8 +193,9 @@ def _update(args: argparse.Namespace) -> int:
         describe_feed(feed, args)
 
     with _client(args) as client:
-        stored = edit_record(client, name, edit, etag=sent.etag)
-    return _print_result("updated", stored)
+        stored = edit_record(client, name, edit, etag=sent.etag, validate_only=args.dry_run)
+    print_write("updated", stored, args)
+    return DONE
 
 
 def _read_file(args: argparse.Namespace) -> Feed:
@@ -197,8 +208,9 @@ def _read_file(args: argparse.Namespace) -> Feed:
 
 def _delete(args: argparse.Namespace) -> int:
     with _client(args) as client:
-        stored = client.delete(name_of(args.name, "feeds"))
-    return _print_result("deleted", stored)
+        stored = client.delete(name_of(args.name, "feeds"), validate_only=args.dry_run)
+    print_write("deleted", stored, args)
+    return DONE
 
 
 def _client(args: argparse.Namespace) -> Any:
@@ -216,13 +228,6 @@ def _address(feed: Feed) -> str:
     return listing_of(feed).path
 
 
-def _print_result(verb: str, feed: Any) -> int:
-    from summitry.cli.words import clean
-
-    print(clean(f"{verb} {feed.name} (etag {feed.etag})"))  # noqa: T201
-    return 0
-
-
 _Verb = tuple[
     Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int], str, str
 ]
@@ -231,7 +236,7 @@ _VERBS: dict[str, _Verb] = {
     "get": (_fill_get, _get, "show a feed, deleted or not", _GET),
     "create": (_fill_create, _create, "create a feed from a file, stdin or flags", _CREATE),
     "update": (_fill_update, _update, "change the fields that a file or flags set", _UPDATE),
-    "delete": (_fill_name, _delete, "delete a feed, its address and its tokens", _DELETE),
+    "delete": (_fill_delete, _delete, "delete a feed, its address and its tokens", _DELETE),
     "issue-token": (
         feedtokens.fill_issue,
         feedtokens.issue,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from summitry.cli.failures import UsageError
 from summitry.cli.flags import name_of
+from summitry.cli.writing import add_dry_run_flag, dry_run_mark
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +34,7 @@ def fill_issue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host", default="", metavar="URL", help="address of the feed server, to print a full URL"
     )
+    add_dry_run_flag(parser)
     parser.add_argument("--output", choices=("json", "table"), default="table")
 
 
@@ -45,6 +47,7 @@ def fill_tokens(parser: argparse.ArgumentParser) -> None:
 def fill_revoke(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of `revoke-token`."""
     parser.add_argument("name", metavar="TOKEN", help="CALENDAR/FEED/TOKEN, as listed by `tokens`")
+    add_dry_run_flag(parser)
 
 
 def issue(args: argparse.Namespace) -> int:
@@ -53,10 +56,16 @@ def issue(args: argparse.Namespace) -> int:
 
     with _client(args) as client:
         issued = client.issue_feed_token(
-            name_of(args.name, "feeds"), args.label, _instant(args.expires)
+            name_of(args.name, "feeds"),
+            args.label,
+            _instant(args.expires),
+            validate_only=args.dry_run,
         )
     if args.output == "json":
         print_json({**fields(issued.token), "path": issued.path})
+        return 0
+    if args.dry_run:
+        print(f"dry run: would issue a token of {short_name(issued.feed.name)}")  # noqa: T201
         return 0
     print(f"{args.host.rstrip('/')}{issued.path}")  # noqa: T201
     note = f"token {short_name(issued.token.name)}: keep the address, it cannot be shown again"
@@ -111,8 +120,8 @@ def revoke(args: argparse.Namespace) -> int:
             raise UsageError(f"{name!r}: write CALENDAR/FEED/TOKEN, as listed by `tokens`")
         name = f"{name_of(feed, 'feeds')}/tokens/{token}"
     with _client(args) as client:
-        token = client.revoke_feed_token(name)
-    print(f"revoked {short_name(token.name)}")  # noqa: T201
+        token = client.revoke_feed_token(name, validate_only=args.dry_run)
+    print(f"{dry_run_mark(args)}revoked {short_name(token.name)}")  # noqa: T201
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summitry.cli.failures import DONE, SOME_FAILED, UsageError, describe
 from summitry.cli.parser import add_command
+from summitry.cli.writing import add_dry_run_flag, dry_run_mark
 
 if TYPE_CHECKING:
     from summitry.cli.spool import Spool
@@ -94,7 +95,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         metavar="N",
         help="skip the entries before N, to resume an import",
     )
-    parser.add_argument("--dry-run", action="store_true", help="check everything and store nothing")
+    add_dry_run_flag(parser)
     parser.add_argument(
         "--merge", action="store_true", help="keep fields that the file does not set"
     )
@@ -346,7 +347,7 @@ class _Reporter:
             answer |= {"refusals": summary.refusals, "warnings": summary.warnings}
             print_json({**answer, "results": results})
             return
-        prefix = "dry run: " if self._args.dry_run else ""
+        prefix = dry_run_mark(self._args)
         counts = ", ".join(f"{summary.counts[outcome]} {outcome}" for outcome in OUTCOMES)
         print(prefix + counts)  # noqa: T201
         for heading, by_name in (("refused", summary.refusals), ("doubtful", summary.warnings)):

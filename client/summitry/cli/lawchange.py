@@ -22,6 +22,7 @@ from summitry.cli.output import (
     print_table,
 )
 from summitry.cli.parser import add_command
+from summitry.cli.writing import add_dry_run_flag
 
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
@@ -91,9 +92,7 @@ def fill_rebase(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of `rebase`."""
     parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
     _add_scope(parser)
-    parser.add_argument(
-        "--dry-run", action="store_true", help="print what would change, and change nothing"
-    )
+    add_dry_run_flag(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     parser.add_argument(
         "--allow-older",

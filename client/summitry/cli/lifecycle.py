@@ -11,6 +11,7 @@ from summitry.cli.flags import enum_value, resource_name
 from summitry.cli.parser import add_command
 from summitry.cli.recordflags import add_place_flags, place_of
 from summitry.cli.timeflags import add_time_flags, time_of
+from summitry.cli.writing import add_dry_run_flag, print_write
 
 _NAME = "astana-2024/summits/sco-24"
 _EXAMPLES = {
@@ -80,6 +81,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     if verb.statuses:
         parser.add_argument("--status", default="", help=verb.statuses)
     parser.add_argument("--etag", default="", help="change only this version")
+    add_dry_run_flag(parser)
     parser.add_argument("--output", choices=("json", "name", "table", "yaml"), default="table")
     add_command(parser, partial(_run, name), _EXAMPLES[name])
 
@@ -96,9 +98,9 @@ def _run(verb: str, args: argparse.Namespace) -> int:
         if "places" in facts and not (args.place or args.country):
             present = client.get(name)
             facts["places"], etag = _other_venue(present, facts["places"]), etag or present.etag
-        record = client.transition(verb, name, note, etag=etag, **facts)
+        record = client.transition(verb, name, note, etag=etag, validate_only=args.dry_run, **facts)
     if args.output == "name":
-        print(words.clean(f"{_VERBS[verb].done} {record.name} (etag {record.etag})"))  # noqa: T201
+        print_write(_VERBS[verb].done, record, args)
     else:
         print_record(record, args.output, args.language or words.local_language())
     return DONE

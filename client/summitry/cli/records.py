@@ -28,6 +28,7 @@ from summitry.cli.recordflags import (
     describe,
     set_party,
 )
+from summitry.cli.writing import add_dry_run_flag, print_write
 
 if TYPE_CHECKING:
     from summitry.client import Client
@@ -140,6 +141,7 @@ def _add_result_flags(parser: argparse.ArgumentParser) -> None:
         help="output format of the stored record",
     )
     parser.add_argument("--reason", default="", metavar="TEXT", help="reason, for the history")
+    add_dry_run_flag(parser)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -184,7 +186,11 @@ def _create(args: argparse.Namespace) -> int:
         record.ClearField("ical_uid")  # a copy under another name is another event
     with _client(args) as client:
         stored = client.create(
-            record, f"calendars/{calendar}" if calendar else "", args.id, reason=args.reason
+            record,
+            f"calendars/{calendar}" if calendar else "",
+            args.id,
+            reason=args.reason,
+            validate_only=args.dry_run,
         )
     return _print_result("created", stored, args)
 
@@ -202,7 +208,9 @@ def _update(args: argparse.Namespace) -> int:
             stored = _replace(client, name, sent, etag, args)
         else:
             edit = partial(_edit, sent=sent, args=args)
-            stored = edit_record(client, name, edit, etag=etag, reason=args.reason)
+            stored = edit_record(
+                client, name, edit, etag=etag, reason=args.reason, validate_only=args.dry_run
+            )
     return _print_result("updated", stored, args)
 
 
@@ -222,12 +230,17 @@ def _replace(
     describe(sent, args)
     sent.name, sent.etag = name, etag or client.get(name).etag
     paths = [path.strip() for path in args.mask.split(",") if path.strip()]
-    return client.update(sent, paths, reason=args.reason)
+    return client.update(sent, paths, reason=args.reason, validate_only=args.dry_run)
 
 
 def _delete(args: argparse.Namespace) -> int:
     with _client(args) as client:
-        stored = client.delete(name_of(args.name, args.collection), args.etag, reason=args.reason)
+        stored = client.delete(
+            name_of(args.name, args.collection),
+            args.etag,
+            reason=args.reason,
+            validate_only=args.dry_run,
+        )
     return _print_result("deleted", stored, args)
 
 
@@ -265,10 +278,9 @@ def _read_file(args: argparse.Namespace) -> Record:
 
 def _print_result(verb: str, record: Record, args: argparse.Namespace) -> int:
     from summitry.cli.detail import print_record
-    from summitry.cli.words import clean
 
     if args.output == "name":
-        print(clean(f"{verb} {record.name} (etag {record.etag})"))  # noqa: T201
+        print_write(verb, record, args)
     else:
         print_record(record, args.output, "")
     return 0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summitry.cli.asof import SNAPSHOT, snapshot
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import resource_name
 from summitry.cli.parser import add_command
+from summitry.cli.writing import add_dry_run_flag, print_write
 
 if TYPE_CHECKING:
     from summitry.client import Client
@@ -62,6 +63,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     if name == "purge":
         parser.add_argument("--yes", action="store_true", help="confirm: a purge cannot be undone")
     parser.add_argument("--reason", default="", metavar="TEXT", help="reason, for the history")
+    add_dry_run_flag(parser)
     parser.add_argument("--etag", default="", help="only if this is the latest version")
     parser.add_argument("--output", choices=("json", "name", "table", "yaml"), default="name")
     add_command(parser, partial(_run, name), _COMMANDS[name].examples)
@@ -72,21 +74,22 @@ def _run(command: str, args: argparse.Namespace) -> int:
     from summitry.cli.detail import print_record
     from summitry.client import Client
 
-    if command == "purge" and not args.yes:
+    if command == "purge" and not (args.yes or args.dry_run):
         raise UsageError("a purge removes all versions permanently: add --yes to confirm")
     with Client(args.server, timeout=args.timeout) as client:
         record = _recover(command, client, args)
     if args.output == "name":
-        print(words.clean(f"{_COMMANDS[command].done} {record.name} (etag {record.etag})"))  # noqa: T201
+        print_write(_COMMANDS[command].done, record, args)
     else:
         print_record(record, args.output, args.language or words.local_language())
     return DONE
 
 
 def _recover(command: str, client: Client, args: argparse.Namespace) -> Record:
-    name = resource_name(args.name)
+    name, etag = resource_name(args.name), args.etag
+    purpose: dict[str, Any] = {"reason": args.reason, "validate_only": args.dry_run}
     if command == "restore":
-        return client.restore(name, snapshot(args.snapshot), args.etag, reason=args.reason)
+        return client.restore(name, snapshot(args.snapshot), etag, **purpose)
     if command == "undelete":
-        return client.undelete(name, args.etag, reason=args.reason)
-    return client.purge(name, args.etag, reason=args.reason)
+        return client.undelete(name, etag, **purpose)
+    return client.purge(name, etag, **purpose)

@@ -31,9 +31,8 @@ from summitry_server.domain.records.records import check_etag
 from summitry_server.services.lifecycle import VerbMethods, prefix_of
 from summitry_server.services.naming import live, name_of
 from summitry_server.services.operations import Operation, RecordOperations, exists
-from summitry_server.services.writing import transact
+from summitry_server.services.writing import answer_of, transact
 from summitry_server.store.contract import Point, Reader, Row, Writer
-from summitry_server.store.points import point_after
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MESSAGE
 from summitry_server.wire.refusals import RefusedError, bad_name, invalid, missing
@@ -68,14 +67,16 @@ class WriteService:
         def write_all(writer: Writer) -> bytes:
             _check_preconditions(writer, request.preconditions)
             rows = [_done(writer, step) for step in steps]
-            revisions = [] if request.validate_only else [row.revision for row in rows]
-            revision = max([writer.revision, *revisions])
-            return self._answer(rows, point_after(writer, revision))
+            frames, point = answer_of(writer, rows, call)
+            return self._answer(rows, frames, point)
 
-        return transact(self.backend, call, write_all, validate_only=request.validate_only)
+        return transact(self.backend, call, write_all)
 
-    def _answer(self, rows: Sequence[Row], point: Point) -> bytes:
-        parts = [any_record_field(1, row.kind, row.name, row.frame) for row in rows]
+    def _answer(self, rows: Sequence[Row], frames: Sequence[bytes], point: Point) -> bytes:
+        parts = [
+            any_record_field(1, row.kind, row.name, frame)
+            for row, frame in zip(rows, frames, strict=True)
+        ]
         return self.backend.answer(parts, point)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _PreparedWrite:

@@ -26,9 +26,8 @@ from summitry_server.context import Backend, Call, Rpc
 from summitry_server.services.feed_tokens import FeedTokenRegistry, token_to_proto
 from summitry_server.services.naming import check_found, live, name_of
 from summitry_server.services.records import RecordService
-from summitry_server.services.writing import transact
+from summitry_server.services.writing import answer_of, transact
 from summitry_server.store.contract import Row, Token, Writer
-from summitry_server.store.points import point_after
 from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
 
@@ -80,12 +79,14 @@ class FeedService(RecordService):
             row = self._put_with_count(writer, feed)
             secrets[:] = [IssueFeedTokenResponse(secret=secret, path=f"/s/{secret}.ics")]
             response = IssueFeedTokenResponse(token=token_to_proto(token))
-            return self._answer(response, row, writer)
+            return self._answer(response, row, writer, call)
 
         # The answer of the write is stored with its request_id, so no secret may be in it.
         answer = transact(self.backend, call, issue_token)
         if not secrets:  # the same request was done while this one waited for the store
             _refuse_to_repeat(answer)
+        if call.validate_only:
+            return answer  # a secret that opens nothing would look like one that does
         return answer + secrets[0].SerializeToString()
 
     def revoke(self, request: RevokeFeedTokenRequest, call: Call) -> bytes:
@@ -101,7 +102,7 @@ class FeedService(RecordService):
             if changed and not row.deleted:
                 row = self._put_with_count(writer, live(FEED, row, name, "name"))
             response = RevokeFeedTokenResponse(token=token_to_proto(token))
-            return self._answer(response, row, writer)
+            return self._answer(response, row, writer, call)
 
         return transact(self.backend, call, revoke_token)
 
@@ -136,10 +137,10 @@ class FeedService(RecordService):
         feed.live_tokens = self._tokens.live(writer.tokens(feed.name))
         return self.operations.put(writer, feed, self.backend.clock.now())
 
-    def _answer(self, response: Message, row: Row, writer: Writer) -> bytes:
+    def _answer(self, response: Message, row: Row, writer: Writer, call: Call) -> bytes:
         """Return the response with the feed; its revision is that of the store if none was made."""
-        parts = [row.frame, response.SerializeToString()]
-        return self.backend.answer(parts, point_after(writer, max(row.revision, writer.revision)))
+        frames, point = answer_of(writer, [row], call)
+        return self.backend.answer([*frames, response.SerializeToString()], point)
 
 
 def _position(token: Token) -> list[Any]:

@@ -20,9 +20,8 @@ from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import Operation, RecordOperations
 from summitry_server.services.reading import ReadMethods
-from summitry_server.services.writing import Again, transact
+from summitry_server.services.writing import Again, answer_of, transact
 from summitry_server.store.contract import Writer
-from summitry_server.store.points import point_after
 from summitry_server.wire.refusals import RefusedError, missing
 
 
@@ -89,25 +88,21 @@ class RecordService(ReadMethods):
         name = name_of(self.kind, request.name, "name")
         now = self.backend.clock.now()
         operation = self.operations.restore(name, request.snapshot, request.etag, call.reason, now)
-        return self.write(call, operation, validate_only=request.validate_only)
+        return self.write(call, operation)
 
     def purge(self, request: Any, call: Call) -> bytes:
         """Remove a deleted record permanently; return its tombstone."""
         name = name_of(self.kind, request.name, "name")
         operation = self.operations.purge(name, request.etag, self.backend.clock.now())
-        return self.write(call, operation, validate_only=request.validate_only)
+        return self.write(call, operation)
 
-    def write(self, call: Call, operation: Operation, *, validate_only: bool = False) -> bytes:
+    def write(self, call: Call, operation: Operation) -> bytes:
         """Run an operation as one write; return the response with its record and revision."""
 
         def operate_and_answer(writer: Writer) -> bytes:
-            row = operation(writer)
-            # An operation that changed nothing returns an older row: the answer then shows the
-            # revision of the store.
-            revision = writer.revision if validate_only else max(row.revision, writer.revision)
-            return self.backend.answer([row.frame], point_after(writer, revision))
+            return self.backend.answer(*answer_of(writer, [operation(writer)], call))
 
-        return transact(self.backend, call, operate_and_answer, validate_only=validate_only)
+        return transact(self.backend, call, operate_and_answer)
 
     def _sent(self, request: Any) -> Record:
         field = self.kind.singular

@@ -104,7 +104,7 @@ class TimeZoneService:
             if not request.allow_older:
                 check_not_older(reader, self.backend.db)
             after = self._page_begin(request, reader)
-            if request.validate_only:
+            if call.validate_only:
                 return self._rebased(request, preview(reader, scope, after, limit))
         return transact(
             self.backend,

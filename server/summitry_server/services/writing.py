@@ -2,6 +2,9 @@
 
 A client that did not hear of a commit sends its request again, and must get the answer that it
 missed. So the answer is stored in the transaction of the write itself, and nowhere else.
+
+With validate_only (AIP-163) a write runs to its answer and is then rolled back, so that no service
+has a second form of what it does. The answer lacks only what a commit gives: etag and revision.
 """
 
 from __future__ import annotations
@@ -9,17 +12,20 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
+from summitry.kinds import BY_NUMBER
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call, RequestKey, Rpc
-from summitry_server.store.contract import Reader, Writer
+from summitry_server.store.contract import Point, Reader, Row, Writer
+from summitry_server.store.points import point_after
+from summitry_server.wire import frames as wire
 from summitry_server.wire.refusals import RefusedError, invalid
 
 ANSWER_SECONDS = 24 * 3600  # seconds for which answers to requests with an id are stored
@@ -37,19 +43,17 @@ class _DryRunEnd(Exception):  # noqa: N818  not an error: it takes the answer ou
         self.response = response
 
 
-def transact(
-    backend: Backend, call: Call, operate: Callable[[Writer], bytes], *, validate_only: bool = False
-) -> bytes:
+def transact(backend: Backend, call: Call, operate: Callable[[Writer], bytes]) -> bytes:
     """Run a function as one write; return its answer, or the stored one of the same request.
 
-    With `validate_only` nothing is stored. Raises RefusedError REQUEST_ID_REUSED.
+    With `call.validate_only` nothing is stored. Raises RefusedError REQUEST_ID_REUSED.
     """
 
     def operate_once(writer: Writer) -> bytes:
         if (answer := _stored_answer(backend, writer, call.request_key)) is not None:
             return answer
         response = operate(writer)
-        if validate_only:
+        if call.validate_only:
             raise _DryRunEnd(response)
         if call.request_key:
             packed = zlib.compress(response, 1)
@@ -61,6 +65,35 @@ def transact(
         return backend.store.write(operate_once, backend.entry(call))
     except _DryRunEnd as dry_run:
         return dry_run.response
+
+
+class WriteAnswer(NamedTuple):
+    """The frames of the rows that a write made or found, and the point that its header shows."""
+
+    frames: Sequence[bytes]
+    point: Point
+
+
+def answer_of(writer: Writer, rows: Sequence[Row], call: Call) -> WriteAnswer:
+    """Return what the answer of a write under way shows.
+
+    The point is that of the write, or of the store if nothing changed. A dry run has no point of
+    its own: its header shows the store, and its new versions have no etag and no revision.
+    """
+    if call.validate_only:
+        return WriteAnswer([_without_point(row, writer) for row in rows], writer.point())
+    # An operation that changed nothing returns an older row.
+    revision = max(writer.revision, *(row.revision for row in rows))
+    return WriteAnswer([row.frame for row in rows], point_after(writer, revision))
+
+
+def _without_point(row: Row, writer: Writer) -> bytes:
+    if row.revision <= writer.revision:
+        return row.frame
+    record = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
+    record.ClearField("etag")
+    record.ClearField("revision")
+    return wire.frame_of(record)
 
 
 def as_before(stored: bytes) -> bytes:
@@ -95,7 +128,14 @@ def _once(backend: Backend, name: str, rpc: Rpc, again: Again) -> Rpc:
                 stored = _stored_answer(backend, reader, key)
             if stored is not None:
                 return again(stored)
-        return rpc(request, replace(call, source=name, reason=_reason(request), request_key=key))
+        write = replace(
+            call,
+            source=name,
+            reason=_reason(request),
+            request_key=key,
+            validate_only=request.validate_only,
+        )
+        return rpc(request, write)
 
     return run
 
@@ -110,14 +150,19 @@ def key_of(name: str, request: Any) -> RequestKey | None:
     if not UUID.fullmatch(request.request_id):
         raise invalid(FIELD, request.request_id, "a UUID such as that of Python's uuid.uuid4()")
     digest = hashlib.sha256(name.encode() + b"\0")
-    digest.update(_without_id(request).SerializeToString(deterministic=True))
+    digest.update(_bare(request).SerializeToString(deterministic=True))
     return RequestKey(request.request_id.lower(), digest.digest())
 
 
-def _without_id(request: Message) -> Message:
+def _bare(request: Message) -> Message:
+    """Return what a request asks for: a dry run and its write are the same request.
+
+    So a dry run of what was written under that id gets the answer that the write would get.
+    """
     bare = type(request)()
     bare.CopyFrom(request)
     bare.ClearField(FIELD)
+    bare.ClearField("validate_only")
     return bare
 
 

@@ -30,6 +30,7 @@ class AsyncFeedTokens(AsyncConnection):
         label: str = "",
         expires: datetime | None = None,
         *,
+        validate_only: bool = False,
         reason: str = "",
         request_id: str = "",
     ) -> IssueFeedTokenResponse:
@@ -39,8 +40,9 @@ class AsyncFeedTokens(AsyncConnection):
         `expires`, which must have an offset; None: it never ends. Raises NotFoundError,
         InvalidArgumentError, ResourceExhaustedError; and AlreadyExistsError (FEED_TOKEN_ISSUED,
         with the `name` of the token) where the token was made but the answer lost on its way.
+        With `validate_only` no token is made, and the response has neither secret nor path.
         """
-        purpose = Purpose(reason, request_id)
+        purpose = Purpose(reason, request_id, validate_only)
         return await self._answer(requests.issue(feed, label, expires, purpose))
 
     def feed_tokens(self, feed: str, *, page_size: int = 0) -> AsyncIterator[FeedToken]:
@@ -51,10 +53,14 @@ class AsyncFeedTokens(AsyncConnection):
         return self._items(requests.list_page(feed, page_size))
 
     async def revoke_feed_token(
-        self, name: str, *, reason: str = "", request_id: str = ""
+        self, name: str, *, validate_only: bool = False, reason: str = "", request_id: str = ""
     ) -> FeedToken:
-        """End a token for good and return it as it is then. Raises NotFoundError."""
-        return await self._answer(requests.revoke(name, Purpose(reason, request_id)))
+        """End a token for good and return it as it is then; with `validate_only` it lives on.
+
+        Raises NotFoundError.
+        """
+        purpose = Purpose(reason, request_id, validate_only)
+        return await self._answer(requests.revoke(name, purpose))
 
     async def redeem_feed_token(self, secret: str) -> RedeemFeedTokenResponse:
         """Return the feed that a secret grants access to; for gateways. Counts as its use.

@@ -26,6 +26,8 @@ class Purpose(NamedTuple):
     """Stands in the history."""
     request_id: str = ""
     """Tells the server that a write is the same when it is sent again."""
+    validate_only: bool = False
+    """Whether it is only checked and answered, and nothing stored."""
 
 
 NO_PURPOSE = Purpose()
@@ -78,24 +80,16 @@ def undelete(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> Prepar
 
 
 def restore(
-    name: str,
-    snapshot: str,
-    etag: str = "",
-    validate_only: bool = False,
-    purpose: Purpose = NO_PURPOSE,
+    name: str, snapshot: str, etag: str = "", purpose: Purpose = NO_PURPOSE
 ) -> PreparedCall[Any]:
     """Return the call that makes a record again what it was in a snapshot."""
     kind = parse_name(name).kind
-    fields = {"snapshot": snapshot, "etag": etag, "validate_only": validate_only}
-    return _call(kind, "Restore", purpose, name=name, **fields)
+    return _call(kind, "Restore", purpose, name=name, snapshot=snapshot, etag=etag)
 
 
-def purge(
-    name: str, etag: str = "", validate_only: bool = False, purpose: Purpose = NO_PURPOSE
-) -> PreparedCall[Any]:
+def purge(name: str, etag: str = "", purpose: Purpose = NO_PURPOSE) -> PreparedCall[Any]:
     """Return the call that removes a deleted record permanently."""
-    kind = parse_name(name).kind
-    return _call(kind, "Purge", purpose, name=name, etag=etag, validate_only=validate_only)
+    return _call(parse_name(name).kind, "Purge", purpose, name=name, etag=etag)
 
 
 def transition(
@@ -103,13 +97,14 @@ def transition(
     name: str,
     note: VerbNote | None = None,
     etag: str = "",
-    request_id: str = "",
+    purpose: Purpose = NO_PURPOSE,
     **facts: Any,
 ) -> PreparedCall[Any]:
     """Return the call for a transition of an event; `facts` are the fields of that verb alone.
 
-    `verb` is one of `VERBS`. Raises InvalidArgumentError for any other, for a fact that the verb
-    does not take, and for a record that is no summit, visit or meeting.
+    `verb` is one of `VERBS`; its reason stands in the note. Raises InvalidArgumentError for any
+    other, for a fact that the verb does not take, and for a record that is no summit, visit or
+    meeting.
     """
     kind = parse_name(name).kind
     if kind not in WITH_VERBS:
@@ -123,23 +118,17 @@ def transition(
     if unknown := values.keys() - method.request.DESCRIPTOR.fields_by_name.keys():
         text = f"{verb} takes no {', '.join(sorted(unknown))}"
         raise invalid_argument("INVALID_VALUE", min(unknown), verb, text)
-    return repeatable(
-        method, kind.singular, request_id=request_id, name=name, etag=etag, note=note, **values
-    )
+    values.update(request_id=purpose.request_id, validate_only=purpose.validate_only)
+    return repeatable(method, kind.singular, name=name, etag=etag, note=note, **values)
 
 
 def batch_write(
     writes: Iterable[Write],
     preconditions: Iterable[Precondition] = (),
-    validate_only: bool = False,
     purpose: Purpose = NO_PURPOSE,
 ) -> PreparedCall[Sequence[AnyRecord]]:
     """Return the call that does several writes in one revision."""
-    fields: dict[str, Any] = {
-        "writes": writes,
-        "preconditions": preconditions,
-        "validate_only": validate_only,
-    }
+    fields: dict[str, Any] = {"writes": writes, "preconditions": preconditions}
     return repeatable(WRITES["BatchWrite"], "records", **fields, **purpose._asdict())
 
 

@@ -31,6 +31,7 @@ class FeedTokens(Connection):
         label: str = "",
         expires: datetime | None = None,
         *,
+        validate_only: bool = False,
         reason: str = "",
         request_id: str = "",
     ) -> IssueFeedTokenResponse:
@@ -40,8 +41,9 @@ class FeedTokens(Connection):
         `expires`, which must have an offset; None: it never ends. Raises NotFoundError,
         InvalidArgumentError, ResourceExhaustedError; and AlreadyExistsError (FEED_TOKEN_ISSUED,
         with the `name` of the token) where the token was made but the answer lost on its way.
+        With `validate_only` no token is made, and the response has neither secret nor path.
         """
-        purpose = Purpose(reason, request_id)
+        purpose = Purpose(reason, request_id, validate_only)
         return self._answer(requests.issue(feed, label, expires, purpose))
 
     def feed_tokens(self, feed: str, *, page_size: int = 0) -> Iterator[FeedToken]:
@@ -51,9 +53,15 @@ class FeedTokens(Connection):
         """
         return self._items(requests.list_page(feed, page_size))
 
-    def revoke_feed_token(self, name: str, *, reason: str = "", request_id: str = "") -> FeedToken:
-        """End a token for good and return it as it is then. Raises NotFoundError."""
-        return self._answer(requests.revoke(name, Purpose(reason, request_id)))
+    def revoke_feed_token(
+        self, name: str, *, validate_only: bool = False, reason: str = "", request_id: str = ""
+    ) -> FeedToken:
+        """End a token for good and return it as it is then; with `validate_only` it lives on.
+
+        Raises NotFoundError.
+        """
+        purpose = Purpose(reason, request_id, validate_only)
+        return self._answer(requests.revoke(name, purpose))
 
     def redeem_feed_token(self, secret: str) -> RedeemFeedTokenResponse:
         """Return the feed that a secret grants access to; for gateways. Counts as its use.

@@ -4,7 +4,8 @@
 Each call carries a request_id, by which the server recognizes it: when the server goes away
 before it has answered, gRPC sends the call again, and it is done once. A program that wants to
 be sure beyond its own end chooses the `request_id` itself, stores it, and repeats the call with it
-within 24 hours. `reason` stands in the history.
+within 24 hours. `reason` stands in the history. With `validate_only` the server checks everything
+and answers as if it were stored, but stores nothing: the record then has no etag.
 """
 
 from __future__ import annotations
@@ -30,7 +31,14 @@ class Writes(RenamedMethods, Connection):
     """Writing records."""
 
     def create(
-        self, record: R, parent: str = "", id: str = "", *, reason: str = "", request_id: str = ""
+        self,
+        record: R,
+        parent: str = "",
+        id: str = "",
+        *,
+        validate_only: bool = False,
+        reason: str = "",
+        request_id: str = "",
     ) -> R:
         """Store a new record and return it as stored.
 
@@ -38,7 +46,8 @@ class Writes(RenamedMethods, Connection):
         server makes one. Raises AlreadyExistsError, NotFoundError (the parent),
         InvalidArgumentError.
         """
-        return self._answer(requests.create(record, parent, id, Purpose(reason, request_id)))
+        purpose = Purpose(reason, request_id, validate_only)
+        return self._answer(requests.create(record, parent, id, purpose))
 
     def update(
         self,
@@ -47,6 +56,7 @@ class Writes(RenamedMethods, Connection):
         *,
         replace: bool = False,
         allow_missing: bool = False,
+        validate_only: bool = False,
         reason: str = "",
         request_id: str = "",
     ) -> R:
@@ -57,28 +67,42 @@ class Writes(RenamedMethods, Connection):
         With `record.etag` set, only that version is changed, else AbortedError. With
         `allow_missing` a record that is not there is created.
         """
-        purpose = Purpose(reason, request_id)
+        purpose = Purpose(reason, request_id, validate_only)
         return self._answer(requests.update(record, paths, replace, allow_missing, purpose))
 
     def delete(
-        self, name: str, etag: str = "", *, reason: str = "", request_id: str = ""
+        self,
+        name: str,
+        etag: str = "",
+        *,
+        validate_only: bool = False,
+        reason: str = "",
+        request_id: str = "",
     ) -> Record:
         """Mark a record as deleted and return it so; its name and uid stay reserved.
 
         With an etag, only that version is deleted, else AbortedError.
         """
-        record: Record = self._answer(requests.delete(name, etag, Purpose(reason, request_id)))
+        purpose = Purpose(reason, request_id, validate_only)
+        record: Record = self._answer(requests.delete(name, etag, purpose))
         return record
 
     def undelete(
-        self, name: str, etag: str = "", *, reason: str = "", request_id: str = ""
+        self,
+        name: str,
+        etag: str = "",
+        *,
+        validate_only: bool = False,
+        reason: str = "",
+        request_id: str = "",
     ) -> Record:
         """Undelete a record, and return it.
 
         Raises NotFoundError (for a purged record too; or its calendar or event is not there),
         AbortedError, AlreadyExistsError (RECORD_NOT_DELETED).
         """
-        record: Record = self._answer(requests.undelete(name, etag, Purpose(reason, request_id)))
+        purpose = Purpose(reason, request_id, validate_only)
+        record: Record = self._answer(requests.undelete(name, etag, purpose))
         return record
 
     def transition(
@@ -91,6 +115,7 @@ class Writes(RenamedMethods, Connection):
         places: Sequence[Place] = (),
         status: EventStatus = UNSPECIFIED,
         etag: str = "",
+        validate_only: bool = False,
         request_id: str = "",
     ) -> Record:
         """Confirm, postpone, reschedule, move, cancel or reinstate; return the event as stored.
@@ -104,7 +129,8 @@ class Writes(RenamedMethods, Connection):
         as `update` does. Rules: docs/lifecycle.md.
         """
         facts = {"time": time, "places": places, "status": status}
-        call = requests.transition(verb, name, note, etag, request_id, **facts)
+        purpose = Purpose("", request_id, validate_only)
+        call = requests.transition(verb, name, note, etag, purpose, **facts)
         record: Record = self._answer(call)
         return record
 
@@ -120,12 +146,11 @@ class Writes(RenamedMethods, Connection):
     ) -> Record:
         """Make a record again what it was in a snapshot, as a new version; a deleted one, too.
 
-        With `validate_only` nothing is stored. Raises NotFoundError where it was not there then, or
-        deleted (REVISION_NOT_FOUND), InvalidArgumentError for what is no snapshot of this store.
+        Raises NotFoundError where it was not there then, or deleted (REVISION_NOT_FOUND),
+        InvalidArgumentError for what is no snapshot of this store.
         """
-        purpose = Purpose(reason, request_id)
-        call = requests.restore(name, snapshot, etag, validate_only, purpose)
-        record: Record = self._answer(call)
+        purpose = Purpose(reason, request_id, validate_only)
+        record: Record = self._answer(requests.restore(name, snapshot, etag, purpose))
         return record
 
     def purge(
@@ -139,11 +164,11 @@ class Writes(RenamedMethods, Connection):
     ) -> Record:
         """Remove a deleted record permanently, with all its versions; return its tombstone.
 
-        It cannot be undone; with `validate_only` nothing is stored. Raises NotFoundError,
-        AbortedError, and FailedPreconditionError for a live record (RECORD_LIVE).
+        It cannot be undone. Raises NotFoundError, AbortedError, and FailedPreconditionError for a
+        live record (RECORD_LIVE).
         """
-        purpose = Purpose(reason, request_id)
-        record: Record = self._answer(requests.purge(name, etag, validate_only, purpose))
+        purpose = Purpose(reason, request_id, validate_only)
+        record: Record = self._answer(requests.purge(name, etag, purpose))
         return record
 
     def batch_write(
@@ -158,9 +183,8 @@ class Writes(RenamedMethods, Connection):
         """Do up to 1,000 writes of any kinds, all or none; return the records in their order.
 
         `summitry.batch` makes writes and preconditions. Errors are those of the single methods,
-        and their `field` says which write is at fault: "writes[3].create.summit.time". With
-        `validate_only` all is checked and nothing is stored.
+        and their `field` says which write is at fault: "writes[3].create.summit.time".
         """
-        purpose = Purpose(reason, request_id)
-        call = requests.batch_write(writes_, preconditions, validate_only, purpose)
+        purpose = Purpose(reason, request_id, validate_only)
+        call = requests.batch_write(writes_, preconditions, purpose)
         return [record_of(entry) for entry in self._answer(call)]
