@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.ical import calendar, meetings
 from summitry.ical import render_calendar
+from summitry.web.content.persistent_map import PersistentMap
 from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
@@ -39,7 +40,7 @@ class Source:
     def __init__(self) -> None:
         state = CalendarState("bench", EVENTS, 1_704_700_000)
         records = {record.name: record for record in meetings(EVENTS)}
-        self.whole = CalendarContent(state, calendar(), records, {})
+        self.whole = CalendarContent(state, calendar(), PersistentMap(records), {})
 
     def stamp(self) -> int:
         """Return a constant revision."""

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from summitry.kinds import BY_NUMBER, CALENDAR, FEED, Kind, Record
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.change_service_pb2 import ChangeView
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.visibility import is_public
+from summitry.web.content.persistent_map import PersistentMap
 from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
@@ -27,6 +29,8 @@ from summitry_server.store.contract import Condition, Reader, Row
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MAX_PAGE
 from summitry_server.wire.refusals import RefusedError
+
+MAX_CHANGES = 1000  # of a calendar since it was read; from so many on it is read as a whole
 
 
 class StoreFeeds:
@@ -63,11 +67,28 @@ class StoreFeeds:
             if cached is not None and cached.state == state:
                 return cached
             head = reader.get(name)
-            rows = reader.contents(name)
+            rows = None if cached is None else self._changed_rows(reader, name, cached)
+            if cached is None or rows is None:  # from the beginning
+                cached, rows = None, {row.name: row for row in reader.contents(name)}
+            before = cached.records if cached is not None else PersistentMap[Record]()
+            records = before.updated(_records(rows, before))
+            members = self._members(reader, name, rows, records, cached)
         assert head is not None
-        calendar = wire.unframe(Calendar, head.frame)
-        records = _records(rows, cached.records if cached is not None else {})
-        return CalendarContent(state, calendar, records, self._members(name, rows, records))
+        return CalendarContent(state, wire.unframe(Calendar, head.frame), records, members)
+
+    def _changed_rows(
+        self, reader: Reader, calendar: str, cached: CalendarContent
+    ) -> dict[str, Row | None] | None:
+        """Return the rows that changed since a content; None if the log cannot say which."""
+        since = cached.state.revision
+        is_same_history = etag_of(reader.point(since)) == cached.state.etag
+        if not is_same_history or since < reader.earliest() - 1:
+            return None
+        changes = reader.changes(since, MAX_CHANGES, calendar)
+        if len(changes) >= MAX_CHANGES:
+            return None
+        names = sorted({change.name for change in changes} - {calendar})
+        return dict(zip(names, reader.get_many(names), strict=True))
 
     def listings(self) -> Sequence[FeedListing]:
         """Return the public calendars and feeds in the order of their ids."""
@@ -93,28 +114,71 @@ class StoreFeeds:
         return FeedAccess(redeemed.feed, redeemed.expires)
 
     def _members(
-        self, calendar: str, rows: Iterable[Row], records: dict[str, Record]
-    ) -> dict[str, frozenset[str]]:
-        """Return the names of the records that each feed admits, by the id of the feed."""
+        self,
+        reader: Reader,
+        calendar: str,
+        rows: Mapping[str, Row | None],
+        records: PersistentMap[Record],
+        cached: CalendarContent | None,
+    ) -> dict[str, PersistentMap[Record]]:
+        """Return the records that each feed admits, by the id of the feed.
+
+        Only the rows that changed are looked at, and all of them for a feed with another filter.
+        """
         members = {}
-        for feed in records.values():
-            if isinstance(feed, Feed) and (change_view := change_view_of(feed, calendar)):
-                view = view_of(change_view, "feed", self._backend.db)
-                view_state = view.state_at(0, self._backend.db)
-                admitted = (
-                    row.name for row in rows if view.sees(RecordVersion(row, 0, ""), view_state)
-                )
-                members[feed.name.rpartition("/")[2]] = frozenset(admitted)
+        for feed_id in {*_feed_ids(rows), *(cached.members if cached is not None else ())}:
+            feed = f"{calendar}/feeds/{feed_id}"
+            change_view = _change_view(records, feed)
+            if change_view is None:
+                continue
+            before, looked_at = PersistentMap[Record](), rows
+            if cached is not None and change_view == _change_view(cached.records, feed):
+                before = cached.members[feed_id]
+            elif cached is not None:
+                looked_at = {row.name: row for row in reader.contents(calendar)}
+            admitted = self._admitted(change_view, looked_at, records)
+            members[feed_id] = before.updated(admitted)
         return members
 
+    def _admitted(
+        self, change_view: ChangeView, rows: Mapping[str, Row | None], records: Mapping[str, Record]
+    ) -> dict[str, Record | None]:
+        """Return the records of the rows that a feed admits; None for the others."""
+        view = view_of(change_view, "feed", self._backend.db)
+        state = view.state_at(0, self._backend.db)
+        return {
+            name: records[name]
+            if row is not None and view.sees(RecordVersion(row, 0, ""), state)
+            else None
+            for name, row in rows.items()
+        }
 
-def _records(rows: Iterable[Row], cached: Mapping[str, Record]) -> dict[str, Record]:
-    records: dict[str, Record] = {}
-    for row in rows:
-        old = cached.get(row.name)
-        if old is None or old.revision != row.revision:
-            old = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
-        records[row.name] = old
+
+def _feed_ids(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        _, is_feed, feed_id = name.partition("/feeds/")
+        if is_feed:
+            yield feed_id
+
+
+def _change_view(records: Mapping[str, Record], feed: str) -> ChangeView | None:
+    """Return the view of the records that a feed admits; None if it has no filter, or is gone."""
+    record = records.get(feed)
+    calendar = feed.partition("/feeds/")[0]
+    return change_view_of(record, calendar) if isinstance(record, Feed) else None
+
+
+def _records(
+    rows: Mapping[str, Row | None], before: Mapping[str, Record]
+) -> dict[str, Record | None]:
+    """Return the records of rows; those of unchanged rows are the same objects as before."""
+    records: dict[str, Record | None] = {}
+    for name, row in rows.items():
+        old = before.get(name)
+        if row is None or row.deleted:
+            records[name] = None
+        elif old is None or old.revision != row.revision:
+            records[name] = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
     return records
 
 

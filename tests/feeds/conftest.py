@@ -14,6 +14,7 @@ from summitry.time import resolve
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.web.content.persistent_map import PersistentMap
 from summitry.web.feeds import (
     CalendarContent,
     CalendarState,
@@ -121,8 +122,11 @@ class Memory:
         return CalendarContent(
             state,
             self.heads[calendar_id],
-            self.records[calendar_id],
-            dict(self.members[calendar_id]),
+            PersistentMap(self.records[calendar_id]),
+            {
+                feed: PersistentMap(dict.fromkeys(names, self.heads[calendar_id]))
+                for feed, names in self.members[calendar_id].items()
+            },
         )
 
     def listings(self) -> Sequence[FeedListing]:

@@ -39,7 +39,7 @@ def make_request(
     cached = calendars.get(calendar)
     assert cached is not None
     feed_record = cached.content.feed(feed) if feed else None
-    snapshot = calendars.select(cached, feed_record).snapshot_at(2e9)
+    snapshot = calendars.snapshot(cached, feed_record, 2e9)
     return FeedRequest(f"calendars/{calendar}", snapshot.head.name, snapshot, Options(**options))
 
 

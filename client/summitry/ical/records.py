@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from summitry.kinds import Record
@@ -13,7 +13,7 @@ from summitry.v1.notice_pb2 import Notice
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
-__all__ = ["EVENT_TYPES", "Attendance", "Event", "Record", "Surroundings"]
+__all__ = ["EVENT_TYPES", "Attendance", "Event", "Record", "Surroundings", "parent_of"]
 
 Event: TypeAlias = Summit | Visit | Meeting | Notice
 EVENT_TYPES = (Summit, Visit, Meeting, Notice)
@@ -21,8 +21,16 @@ EVENT_TYPES = (Summit, Visit, Meeting, Notice)
 Attendance: TypeAlias = tuple[Delegation, Engagement]
 
 
+def parent_of(record: Record) -> str:
+    """Return the name of the summit or visit that a meeting or notice belongs to, or ""."""
+    return record.parent_event if type(record) is Meeting or type(record) is Notice else ""
+
+
 class Surroundings:
-    """The facts of other records that an event's rendering contains: delegations, parent's uid."""
+    """The facts of other records that an event's rendering contains: delegations, parent's uid.
+
+    A subclass may keep its records in another form: all else stands on `attending` and `uid_of`.
+    """
 
     def __init__(self, records: Iterable[Record]) -> None:
         self._uids: dict[str, str] = {}
@@ -35,15 +43,18 @@ class Surroundings:
         for attendances in self._attending.values():
             attendances.sort(key=lambda attendance: attendance[0].name)
 
-    def attending(self, event: Event) -> list[Attendance]:
+    def attending(self, event: Event) -> Sequence[Attendance]:
         """Return the delegations that attend the event, in the order of their names."""
-        return self._attending.get(event.name, [])
+        return self._attending.get(event.name, ())
+
+    def uid_of(self, name: str) -> str:
+        """Return the uid of a record; empty if it is not among the records."""
+        return self._uids.get(name, "")
 
     def parent_uid(self, event: Event) -> str:
         """Return the uid of the event's summit or visit; empty if it is not among the records."""
-        if type(event) is Meeting or type(event) is Notice:
-            return self._uids.get(event.parent_event, "")
-        return ""
+        parent = parent_of(event)
+        return self.uid_of(parent) if parent else ""
 
     def version(self, event: Event) -> tuple[str | int, ...]:
         """Return a cache key that changes whenever the rendering of the event may change."""

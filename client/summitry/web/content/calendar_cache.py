@@ -102,18 +102,17 @@ class CalendarCache:
             return None
         if not may_read(cached.content, feed, now, by_token=by_token):
             return None
-        snapshot = self.select(cached, feed).snapshot_at(now)
+        snapshot = self.snapshot(cached, feed, now)
         return ReaderView(cached.content, feed, *_date_snapshot(cached, feed, snapshot, now), now)
 
-    def select(self, cached: CachedCalendar, feed: Feed | None) -> Selection:
-        """Return the selection of a feed, or with None that of the calendar itself."""
+    def snapshot(self, cached: CachedCalendar, feed: Feed | None, now: float) -> FeedSnapshot:
+        """Return what a feed shows at an instant; None is the calendar itself."""
         key = feed.name if feed is not None else ""
         with self._loading[hash(cached.content.calendar.name) % LOCKS]:
             selection = cached.selections.get(key)
             if selection is None:
-                selection = Selection(cached.content, feed, self._tzdb_version)
-                cached.selections[key] = selection
-            return selection
+                selection = cached.selections[key] = Selection(self._tzdb_version)
+        return selection.snapshot(cached.content, feed, now)
 
     def _entry(self, calendar_id: str) -> _StampedCalendar | None:
         """Return the cached entry in one look-up, which is atomic between threads."""
@@ -129,7 +128,14 @@ class CalendarCache:
             return None
         if cached is None:
             return CachedCalendar(content, {}, {})
-        return cached if content is previous else CachedCalendar(content, {}, cached.dates)
+        if content is previous:
+            return cached
+        selections = {
+            name: selection
+            for name, selection in cached.selections.items()
+            if not name or name in content.records
+        }
+        return CachedCalendar(content, selections, cached.dates)
 
     def _store(self, calendar_id: str, stamp: Hashable, cached: CachedCalendar | None) -> None:
         with self._lock:

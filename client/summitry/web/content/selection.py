@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+import threading
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from summitry.ical.records import EVENT_TYPES, Surroundings
+from summitry.ical.records import EVENT_TYPES
 from summitry.ical.version import renderer_version
 from summitry.kinds import Record
 from summitry.standing import standing_times
@@ -23,11 +24,13 @@ from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.visibility import embargo, is_public, is_visible
-from summitry.web.content.source import CalendarContent
+from summitry.web.content.shown import ShownRecords
+from summitry.web.content.source import CalendarContent, CalendarState
 from summitry.zones import ZoneError, parse_date
 
 DAY = 86_400
 _ALWAYS = (-math.inf, math.inf)
+_NEVER = frozenset(_ALWAYS)
 
 
 class Candidate(NamedTuple):
@@ -37,88 +40,164 @@ class Candidate(NamedTuple):
     visible_until: float
     record: Record
 
+    def is_visible(self, now: float) -> bool:
+        """Return whether the feed shows the record at a moment."""
+        return self.visible_from <= now < self.visible_until
+
+    def edges(self) -> set[float]:
+        """Return the moments at which the record appears and disappears, if there are such."""
+        return {self.visible_from, self.visible_until} - _NEVER
+
 
 class FeedSnapshot(NamedTuple):
     """The content of a feed from one instant until something appears or disappears."""
 
     head: Calendar | Feed  # gives the file its name
-    records: tuple[Record, ...]  # events, and the delegations that attend them
+    shown: ShownRecords  # events, and the delegations that attend them
     digest: str  # of all that the bytes depend on but the options
     modified: int  # epoch seconds of the last change to these records
     until: float  # epoch seconds at which a record appears or disappears without a write
 
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Return all records, in no order."""
+        return tuple(self.shown.records.values())
+
 
 class Selection:
-    """The records of a calendar at one revision that a feed shows.
+    """The records of a calendar that a feed shows; of the calendar itself, the public ones.
 
-    Without a feed: the public ones.
+    It follows the content of the calendar and the clock, in any direction, and looks only at the
+    records that changed and at those that come or go between two moments. Safe for threads.
     """
 
-    def __init__(self, content: CalendarContent, feed: Feed | None, tzdb_version: str) -> None:
-        self._content = content
-        self._feed = feed
-        self._identity = (content.state.store_id, tzdb_version, renderer_version())
-        self._candidates = list(_candidates(content, feed or Feed()))
-        bounds = {
-            boundary
-            for candidate in self._candidates
-            for boundary in (candidate.visible_from, candidate.visible_until)
-        }
-        self._boundaries = sorted(bounds - set(_ALWAYS))
-        self._snapshots: dict[int, FeedSnapshot] = {}
+    def __init__(self, tzdb_version: str) -> None:
+        self._tzdb_version = tzdb_version
+        self._lock = threading.Lock()
+        self._content: CalendarContent | None = None
+        self._feed: Feed | None = None
+        self._now = -math.inf
+        self._edges = _Edges()
+        self._shown = ShownRecords()
+        self._snapshot: FeedSnapshot | None = None
 
-    def snapshot_at(self, now: float) -> FeedSnapshot:
-        """Return the records that the feed shows at an instant.
+    def snapshot(self, content: CalendarContent, feed: Feed | None, now: float) -> FeedSnapshot:
+        """Return what a feed of the content shows at an instant; None is the calendar itself.
 
-        A look-up until the next record appears or disappears.
+        A look-up, unless the content has changed, or a record has appeared or disappeared since.
         """
-        index = bisect_right(self._boundaries, now)
-        snapshot = self._snapshots.get(index)
-        if snapshot is None:
-            self._snapshots = {index: (snapshot := self._make(now, index))}
-        return snapshot
+        with self._lock:
+            if self._content is not content:
+                self._snapshot = None
+                self._follow(content, feed, now)
+            if self._snapshot is None or self._edges.between(self._now, now):
+                self._advance(now)
+                self._snapshot = self._make(content, feed)
+            return self._snapshot
 
-    def _make(self, now: float, index: int) -> FeedSnapshot:
-        records = tuple(
-            candidate.record
-            for candidate in self._candidates
-            if candidate.visible_from <= now < candidate.visible_until
-        )
-        boundary = self._boundaries[index - 1] if index else 0
+    def _follow(self, content: CalendarContent, feed: Feed | None, now: float) -> None:
+        """Look at the records that differ in a content; at all of them under other rules."""
+        new = _Candidates(content, feed)
+        old = _Candidates(self._content, self._feed) if self._content is not None else None
+        self._content = None  # if anything fails below, the next call begins anew
+        if old is not None and old.rules == new.rules:
+            self._replace(old.difference(new), old, new)
+        else:
+            self._edges, self._shown, self._now = _Edges(), ShownRecords(), now
+            self._replace(content.records, None, new)
+        self._content, self._feed = content, feed
+
+    def _replace(self, names: Iterable[str], old: _Candidates | None, new: _Candidates) -> None:
+        changes: dict[str, Record | None] = {}
+        for name in names:
+            if old is not None and (candidate := old.get(name)) is not None:
+                self._edges.remove(candidate)
+            candidate = new.get(name)
+            if candidate is not None:
+                self._edges.add(candidate)
+            visible = candidate is not None and candidate.is_visible(self._now)
+            changes[name] = candidate.record if candidate is not None and visible else None
+        self._shown = self._shown.updated(changes)
+
+    def _advance(self, now: float) -> None:
+        """Show what is visible at `now`."""
+        assert self._content is not None
+        candidates = _Candidates(self._content, self._feed)
+        changes: dict[str, Record | None] = {}
+        for name in self._edges.between(self._now, now):
+            candidate = candidates.get(name)
+            assert candidate is not None
+            changes[name] = candidate.record if candidate.is_visible(now) else None
+        self._shown = self._shown.updated(changes)
+        self._now = now
+
+    def _make(self, content: CalendarContent, feed: Feed | None) -> FeedSnapshot:
+        since, until = self._edges.around(self._now)
+        last_write = _last_write(content.state, feed or Feed())
         return FeedSnapshot(
-            self._feed or self._content.calendar,
-            records,
-            self._digest(records),
-            max(self._last_write(), int(boundary)),
-            self._boundaries[index] if index < len(self._boundaries) else math.inf,
+            feed or content.calendar,
+            self._shown,
+            self._digest(content, feed),
+            max(last_write, int(since)),
+            until,
         )
 
-    def _last_write(self) -> int:
-        """Return the time of the last write that may have changed the content of this feed.
-
-        Records that the filter leaves out count too: what stopped to match it must move the date.
-        """
-        state, feed = self._content.state, self._feed or Feed()
-        public = feed.max_visibility <= Visibility.VISIBILITY_PUBLIC
-        records = state.public_modified if public else state.internal_modified
-        return max(records or state.modified, feed.update_time.seconds)
-
-    def _digest(self, records: Iterable[Record]) -> str:
+    def _digest(self, content: CalendarContent, feed: Feed | None) -> str:
         """Return a digest of everything that the bytes depend on, but the options."""
-        head = _heads(self._content, self._feed)
         digest = hashlib.blake2b(digest_size=12)
-        surroundings = Surroundings(records)
+        heads = _heads(content, feed)
         for facts in (
-            self._identity,
-            *((record.name, record.revision, record.etag) for record in head),
-            *(
-                (record.name, *surroundings.version(record))
-                for record in records
-                if isinstance(record, EVENT_TYPES)
-            ),
+            (content.state.store_id, self._tzdb_version, renderer_version()),
+            *((record.name, record.revision, record.etag) for record in heads),
+            (self._shown.sum_of_versions, self._shown.newest),
         ):
             digest.update("\x1f".join(map(str, facts)).encode() + b"\x1e")
         return digest.hexdigest()
+
+
+class _Edges:
+    """The moments at which records appear or disappear, in order."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+        self._names: dict[float, set[str]] = {}
+
+    def add(self, candidate: Candidate) -> None:
+        """Add both ends of the period in which a record is shown."""
+        for time in candidate.edges():
+            if time not in self._names:
+                self._names[time] = set()
+                insort(self._times, time)
+            self._names[time].add(candidate.record.name)
+
+    def remove(self, candidate: Candidate) -> None:
+        """Remove both ends of a period that was added."""
+        for time in candidate.edges():
+            self._names[time].discard(candidate.record.name)
+            if not self._names[time]:
+                del self._names[time]
+                del self._times[bisect_left(self._times, time)]
+
+    def between(self, start: float, end: float) -> set[str]:
+        """Return the names of the records that may come or go between two moments, either first."""
+        low, high = (bisect_right(self._times, time) for time in sorted((start, end)))
+        return set().union(*(self._names[time] for time in self._times[low:high]))
+
+    def around(self, now: float) -> tuple[float, float]:
+        """Return the last edge up to a moment, or 0, and the next one after it, or infinity."""
+        index = bisect_right(self._times, now)
+        last = self._times[index - 1] if index else 0
+        return last, self._times[index] if index < len(self._times) else math.inf
+
+
+def _last_write(state: CalendarState, feed: Feed) -> int:
+    """Return the time of the last write that may have changed the content of this feed.
+
+    Records that the filter leaves out count too: what stopped to match it must move the date.
+    """
+    public = feed.max_visibility <= Visibility.VISIBILITY_PUBLIC
+    records = state.public_modified if public else state.internal_modified
+    return max(records or state.modified, feed.update_time.seconds)
 
 
 def may_read(content: CalendarContent, feed: Feed | None, now: float, *, by_token: bool) -> bool:
@@ -143,19 +222,49 @@ def _heads(content: CalendarContent, feed: Feed | None) -> list[Record]:
     return [content.calendar] if feed is None else [content.calendar, feed]
 
 
-def _candidates(content: CalendarContent, feed: Feed) -> Iterator[Candidate]:
-    members = content.members.get(feed.name.rpartition("/")[2]) if feed.name else None
-    events_alone = feed.detail == FeedDetail.FEED_DETAIL_EVENTS
-    event_types = (Summit, Visit) if events_alone else EVENT_TYPES
-    for name, record in content.records.items():
+class _Candidates:
+    """The records of a content that a feed shows at some moment."""
+
+    def __init__(self, content: CalendarContent, feed: Feed | None) -> None:
+        self._records = content.records
+        self._feed = feed or Feed()
+        self._members = content.members.get(self._feed.name.rpartition("/")[2]) if feed else None
+        events_alone = self._feed.detail == FeedDetail.FEED_DETAIL_EVENTS
+        self._event_types = (Summit, Visit) if events_alone else EVENT_TYPES
+
+    @property
+    def rules(self) -> tuple[object, ...]:
+        """Return what decides of a record, beside the members, whether and when it is shown."""
+        feed = self._feed
+        window = feed.window.SerializeToString() if feed.HasField("window") else None
+        return feed.name, feed.detail, feed.max_visibility, window
+
+    def difference(self, other: _Candidates) -> Iterable[str]:
+        """Return the names of the records that may be candidates in another way there."""
+        if (self._members is None) != (other._members is None):
+            return {*self._records, *other._records}
+        names = self._records.difference(other._records)
+        if self._members is not None and other._members is not None:
+            names |= self._members.difference(other._members)
+        return names
+
+    def get(self, name: str) -> Candidate | None:
+        """Return the candidate of a name; None if the feed never shows such a record."""
+        record = self._records.get(name)
         # A record under embargo is a candidate: it appears when the embargo ends.
-        if not is_visible(record, math.inf, feed.max_visibility):
-            continue
+        if record is None or not is_visible(record, math.inf, self._feed.max_visibility):
+            return None
         if isinstance(record, Delegation):
-            yield Candidate(embargo(record), math.inf, record)
-        elif isinstance(record, event_types) and (members is None or name in members):
-            visible_from, visible_until = _visible_period(record, feed)
-            yield Candidate(max(visible_from, embargo(record)), visible_until, record)
+            return Candidate(_embargo(record), math.inf, record)
+        admitted = self._members is None or name in self._members
+        if not (isinstance(record, self._event_types) and admitted):
+            return None
+        visible_from, visible_until = _visible_period(record, self._feed)
+        return Candidate(max(visible_from, _embargo(record)), visible_until, record)
+
+
+def _embargo(record: Record) -> float:
+    return embargo(record) or -math.inf
 
 
 def _visible_period(record: Record, feed: Feed) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from summitry.kinds import Record
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
+from summitry.web.content.persistent_map import PersistentMap
 
 
 class UnknownTokenError(Exception):
@@ -44,10 +45,12 @@ class CalendarContent(NamedTuple):
 
     state: CalendarState
     calendar: Calendar
-    records: Mapping[str, Record]  # by name: all but deleted ones and the calendar itself
-    # By the id of a feed: the names of the records that its filter admits. Feeds without a filter
-    # are not in it.
-    members: Mapping[str, frozenset[str]]
+    # By name: all but deleted ones and the calendar itself. A source makes the next version from
+    # this one, so that who follows it looks only at what has changed.
+    records: PersistentMap[Record]
+    # By the id of a feed: what its filter admits. Only the names count, since the records may be of
+    # another revision. Feeds without a filter are not in it.
+    members: Mapping[str, PersistentMap[Record]]
 
     def feed(self, feed_id: str) -> Feed | None:
         """Return the feed of that id, or None."""

@@ -19,6 +19,7 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.visibility import is_public
 from summitry.watching import Batch, View
 from summitry.watching.options import Break
+from summitry.web.content.persistent_map import PersistentMap
 from summitry.web.content.selection import change_view_of
 from summitry.web.content.source import (
     CalendarContent,
@@ -39,11 +40,28 @@ SYNC_ATTEMPTS = 5
 _log = logging.getLogger(__name__)
 
 
+class _FollowedView:
+    """A view of the server, and its records in a form that shares what does not change."""
+
+    def __init__(self, change_view: ChangeView) -> None:
+        self.change_view = change_view
+        self.view = View()
+        self.records: PersistentMap[Record] = PersistentMap()
+        self._changed: set[str] = set()  # names in the view, and not yet in `records`
+
+    def sync(self, client: Client) -> None:
+        """Bring the view up to date. What came before an error is not forgotten."""
+        for change in client.sync(self.change_view, view=self.view):
+            self._changed.add(change.name)
+        self.records = self.records.updated({name: self.view.get(name) for name in self._changed})
+        self._changed.clear()
+
+
 class _FollowedCalendar(NamedTuple):
     """A calendar as it was read last, and the views that continue from there."""
 
-    view: View
-    members: dict[str, tuple[bytes, View]]  # by id of a feed: its filter, and what that admits
+    view: _FollowedView
+    members: dict[str, _FollowedView]  # by id of a feed: what its filter admits
     content: CalendarContent
 
 
@@ -196,18 +214,18 @@ class FollowedFeeds:
         return followed.content
 
     def _read(self, name: str, previous: _FollowedCalendar | None) -> _FollowedCalendar:
-        view = previous.view if previous is not None else View()
+        view = previous.view if previous is not None else _FollowedView(ChangeView(parent=name))
         for _ in range(SYNC_ATTEMPTS):
             state = self._client.calendar_state(name)
-            self._sync(ChangeView(parent=name), view)
+            view.sync(self._client)
             # A view that has not reached the state is synced again. (A restored store has
             # another id, and its revisions do not compare with the earlier ones.)
-            if view.revision >= state.revision:
+            if view.view.revision >= state.revision:
                 break
-        records = view.snapshot()
-        calendar = records.pop(name)
+        calendar = view.records[name]
         assert isinstance(calendar, Calendar)
-        members = self._members(name, records, previous.members if previous is not None else {})
+        records = view.records.updated({name: None})
+        members = self._members(records, previous)
         calendar_state = CalendarState(
             state.header.store_id,
             state.revision,
@@ -216,28 +234,25 @@ class FollowedFeeds:
             state.public_modify_time.seconds,
             state.internal_modify_time.seconds,
         )
-        admitted = {feed_id: frozenset(names) for feed_id, (_, names) in members.items()}
-        return _FollowedCalendar(
-            view, members, CalendarContent(calendar_state, calendar, records, admitted)
-        )
+        admitted = {feed_id: member.records for feed_id, member in members.items()}
+        content = CalendarContent(calendar_state, calendar, records, admitted)
+        return _FollowedCalendar(view, members, content)
 
     def _members(
-        self, name: str, records: dict[str, Record], previous: dict[str, tuple[bytes, View]]
-    ) -> dict[str, tuple[bytes, View]]:
+        self, records: PersistentMap[Record], previous: _FollowedCalendar | None
+    ) -> dict[str, _FollowedView]:
         """Return the records that each feed's filter and fixed window admit, by the server."""
-        members = {}
-        for feed in records.values():
-            if isinstance(feed, Feed) and (change_view := change_view_of(feed, name)):
-                feed_id = feed.name.rpartition("/")[2]
-                key = change_view.SerializeToString(deterministic=True)
-                previous_key, view = previous.get(feed_id, (b"", View()))
-                if previous_key != key:
-                    view = View()
-                self._sync(change_view, view)
-                members[feed_id] = key, view
+        before = previous.content.records if previous is not None else PersistentMap[Record]()
+        members = dict(previous.members) if previous is not None else {}
+        for name in records.difference(before):
+            calendar, is_feed, feed_id = name.partition("/feeds/")
+            if is_feed:
+                feed = records.get(name)
+                change_view = change_view_of(feed, calendar) if isinstance(feed, Feed) else None
+                if change_view is None:
+                    members.pop(feed_id, None)
+                elif feed_id not in members or members[feed_id].change_view != change_view:
+                    members[feed_id] = _FollowedView(change_view)
+        for view in members.values():
+            view.sync(self._client)
         return members
-
-    def _sync(self, change_view: ChangeView, view: View) -> None:
-        """Bring a view up to date."""
-        for _ in self._client.sync(change_view, view=view):
-            pass

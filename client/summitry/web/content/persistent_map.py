@@ -1,0 +1,66 @@
+"""An immutable map whose successors share all that did not change.
+
+A calendar of 100,000 records changes by one record at a time. Each version of it stays as it is for
+the threads that read it, and the next one costs a two hundred and fifty-sixth part of a copy. The
+difference of two versions looks only into the parts that they do not share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+V = TypeVar("V")
+
+BUCKETS = 256
+
+
+class PersistentMap(Mapping[str, V]):
+    """A map from names to values, none of which is None. Safe for threads, as it never changes."""
+
+    __slots__ = ("_buckets", "_size")
+
+    def __init__(self, items: Mapping[str, V] | None = None) -> None:
+        buckets: list[dict[str, V]] = [{} for _ in range(BUCKETS)]
+        for name, value in (items or {}).items():
+            buckets[hash(name) % BUCKETS][name] = value
+        self._buckets = tuple(buckets)
+        self._size = len(items or ())
+
+    def __getitem__(self, name: str) -> V:
+        return self._buckets[hash(name) % BUCKETS][name]
+
+    def __iter__(self) -> Iterator[str]:
+        for bucket in self._buckets:
+            yield from bucket
+
+    def __len__(self) -> int:
+        return self._size
+
+    def updated(self, changes: Mapping[str, V | None]) -> PersistentMap[V]:
+        """Return the map with other values for some names; None removes a name."""
+        buckets = list(self._buckets)
+        size = self._size
+        for name, value in changes.items():
+            index = hash(name) % BUCKETS
+            bucket = buckets[index]
+            if bucket is self._buckets[index]:
+                bucket = buckets[index] = dict(bucket)
+            size -= name in bucket
+            if value is None:
+                bucket.pop(name, None)
+            else:
+                bucket[name] = value
+                size += 1
+        successor: PersistentMap[V] = object.__new__(PersistentMap)
+        successor._buckets, successor._size = tuple(buckets), size
+        return successor
+
+    def difference(self, other: PersistentMap[V]) -> set[str]:
+        """Return the names whose values are not the same object in both maps."""
+        names: set[str] = set()
+        for mine, theirs in zip(self._buckets, other._buckets, strict=True):
+            if mine is not theirs:
+                names.update(name for name, value in mine.items() if theirs.get(name) is not value)
+                names.update(name for name in theirs if name not in mine)
+        return names
