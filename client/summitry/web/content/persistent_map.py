@@ -56,10 +56,10 @@ class PersistentMap(Mapping[str, V]):
         successor._buckets, successor._size = tuple(buckets), size
         return successor
 
-    def difference(self, other: PersistentMap[V]) -> set[str]:
+    def difference(self, version: PersistentMap[V]) -> set[str]:
         """Return the names whose values are not the same object in both maps."""
         names: set[str] = set()
-        for mine, theirs in zip(self._buckets, other._buckets, strict=True):
+        for mine, theirs in zip(self._buckets, version._buckets, strict=True):
             if mine is not theirs:
                 names.update(name for name, value in mine.items() if theirs.get(name) is not value)
                 names.update(name for name in theirs if name not in mine)

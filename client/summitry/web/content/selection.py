@@ -24,7 +24,7 @@ from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.visibility import embargo, is_public, is_visible
-from summitry.web.content.shown import ShownRecords
+from summitry.web.content.visible_records import VisibleRecords
 from summitry.web.content.source import CalendarContent, CalendarState
 from summitry.zones import ZoneError, parse_date
 
@@ -53,7 +53,7 @@ class FeedSnapshot(NamedTuple):
     """The content of a feed from one instant until something appears or disappears."""
 
     head: Calendar | Feed  # gives the file its name
-    shown: ShownRecords  # events, and the delegations that attend them
+    visible: VisibleRecords  # events, and the delegations that attend them
     digest: str  # of all that the bytes depend on but the options
     modified: int  # epoch seconds of the last change to these records
     until: float  # epoch seconds at which a record appears or disappears without a write
@@ -61,7 +61,7 @@ class FeedSnapshot(NamedTuple):
     @property
     def records(self) -> tuple[Record, ...]:
         """Return all records, in no order."""
-        return tuple(self.shown.records.values())
+        return tuple(self.visible.records.values())
 
 
 class Selection:
@@ -78,7 +78,7 @@ class Selection:
         self._feed: Feed | None = None
         self._now = -math.inf
         self._edges = _Edges()
-        self._shown = ShownRecords()
+        self._visible = VisibleRecords()
         self._snapshot: FeedSnapshot | None = None
 
     def snapshot(self, content: CalendarContent, feed: Feed | None, now: float) -> FeedSnapshot:
@@ -103,7 +103,7 @@ class Selection:
         if old is not None and old.rules == new.rules:
             self._replace(old.difference(new), old, new)
         else:
-            self._edges, self._shown, self._now = _Edges(), ShownRecords(), now
+            self._edges, self._visible, self._now = _Edges(), VisibleRecords(), now
             self._replace(content.records, None, new)
         self._content, self._feed = content, feed
 
@@ -117,7 +117,7 @@ class Selection:
                 self._edges.add(candidate)
             visible = candidate is not None and candidate.is_visible(self._now)
             changes[name] = candidate.record if candidate is not None and visible else None
-        self._shown = self._shown.updated(changes)
+        self._visible = self._visible.updated(changes)
 
     def _advance(self, now: float) -> None:
         """Show what is visible at `now`."""
@@ -128,7 +128,7 @@ class Selection:
             candidate = candidates.get(name)
             assert candidate is not None
             changes[name] = candidate.record if candidate.is_visible(now) else None
-        self._shown = self._shown.updated(changes)
+        self._visible = self._visible.updated(changes)
         self._now = now
 
     def _make(self, content: CalendarContent, feed: Feed | None) -> FeedSnapshot:
@@ -136,7 +136,7 @@ class Selection:
         last_write = _last_write(content.state, feed or Feed())
         return FeedSnapshot(
             feed or content.calendar,
-            self._shown,
+            self._visible,
             self._digest(content, feed),
             max(last_write, int(since)),
             until,
@@ -149,7 +149,7 @@ class Selection:
         for facts in (
             (content.state.store_id, self._tzdb_version, renderer_version()),
             *((record.name, record.revision, record.etag) for record in heads),
-            (self._shown.sum_of_versions, self._shown.newest),
+            (self._visible.sum_of_versions, self._visible.newest),
         ):
             digest.update("\x1f".join(map(str, facts)).encode() + b"\x1e")
         return digest.hexdigest()
@@ -239,13 +239,13 @@ class _Candidates:
         window = feed.window.SerializeToString() if feed.HasField("window") else None
         return feed.name, feed.detail, feed.max_visibility, window
 
-    def difference(self, other: _Candidates) -> Iterable[str]:
+    def difference(self, candidates: _Candidates) -> Iterable[str]:
         """Return the names of the records that may be candidates in another way there."""
-        if (self._members is None) != (other._members is None):
-            return {*self._records, *other._records}
-        names = self._records.difference(other._records)
-        if self._members is not None and other._members is not None:
-            names |= self._members.difference(other._members)
+        if (self._members is None) != (candidates._members is None):
+            return {*self._records, *candidates._records}
+        names = self._records.difference(candidates._records)
+        if self._members is not None and candidates._members is not None:
+            names |= self._members.difference(candidates._members)
         return names
 
     def get(self, name: str) -> Candidate | None:

@@ -26,7 +26,7 @@ class _Facts(NamedTuple):
     children: PersistentMap[frozenset[str]]  # names of meetings and notices, by their parent
 
 
-class ShownRecords(Surroundings):
+class VisibleRecords(Surroundings):
     """Events, and the delegations that attend them. Never changes; safe for threads."""
 
     def __init__(self) -> None:
@@ -59,13 +59,13 @@ class ShownRecords(Surroundings):
         record = self._facts.records.get(name)
         return record.ical_uid if record is not None else ""
 
-    def updated(self, changes: Mapping[str, Record | None]) -> ShownRecords:
+    def updated(self, changes: Mapping[str, Record | None]) -> VisibleRecords:
         """Return the records with others under some names; None stands for no record."""
         if not changes:
             return self
         before = self._facts
         pairs = [(before.records.get(name), record) for name, record in changes.items()]
-        after = ShownRecords()
+        after = VisibleRecords()
         after._facts = _Facts(
             before.records.updated(changes),
             before.attending.updated(_attending(before.attending, pairs)),
@@ -77,21 +77,21 @@ class ShownRecords(Surroundings):
         after.sum_of_versions = (self.sum_of_versions + change) % _MODULUS
         return after
 
-    def affected(self, other: ShownRecords) -> set[str]:
+    def affected(self, version: VisibleRecords) -> set[str]:
         """Return the names of the events that may differ from those of another version."""
-        return self._affected(other, self._facts.records.difference(other._facts.records))
+        return self._affected(version, self._facts.records.difference(version._facts.records))
 
-    def _affected(self, other: ShownRecords, names: Iterable[str]) -> set[str]:
+    def _affected(self, version: VisibleRecords, names: Iterable[str]) -> set[str]:
         affected: set[str] = set()
         for name in names:
             affected.add(name)
-            for version in (self, other):
-                record = version._facts.records.get(name)
+            for facts in (self._facts, version._facts):
+                record = facts.records.get(name)
                 if isinstance(record, Delegation):
                     affected.update(engagement.event for engagement in record.engagements)
-            if self.uid_of(name) != other.uid_of(name):
+            if self.uid_of(name) != version.uid_of(name):
                 affected |= self._facts.children.get(name, frozenset())
-                affected |= other._facts.children.get(name, frozenset())
+                affected |= version._facts.children.get(name, frozenset())
         return affected
 
     def _sum(self, names: Iterable[str]) -> int:
@@ -99,13 +99,13 @@ class ShownRecords(Surroundings):
         return sum(_digest(event.name, self.version(event)) for event in events)
 
     def _newest(
-        self, pairs: Collection[tuple[Record | None, Record | None]], after: ShownRecords
+        self, pairs: Collection[tuple[Record | None, Record | None]], after: VisibleRecords
     ) -> int:
         """Return the time of the last update; all records are looked at only if it was taken."""
-        left = (old.update_time.seconds for old, _ in pairs if old is not None)
-        came = (new.update_time.seconds for _, new in pairs if new is not None)
-        newest = max(came, default=0)
-        if newest >= self.newest or max(left, default=0) < self.newest:
+        former = (old.update_time.seconds for old, _ in pairs if old is not None)
+        latest = (new.update_time.seconds for _, new in pairs if new is not None)
+        newest = max(latest, default=0)
+        if newest >= self.newest or max(former, default=0) < self.newest:
             return max(newest, self.newest)
         return max((record.update_time.seconds for record in after.records.values()), default=0)
 
@@ -147,17 +147,17 @@ def _children(
     before: Mapping[str, frozenset[str]], pairs: Iterable[tuple[Record | None, Record | None]]
 ) -> dict[str, frozenset[str] | None]:
     """Return the children of the parents that some records have left or joined."""
-    left: dict[str, set[str]] = defaultdict(set)
-    joined: dict[str, set[str]] = defaultdict(set)
+    removed: dict[str, set[str]] = defaultdict(set)
+    added: dict[str, set[str]] = defaultdict(set)
     for old, new in pairs:
         from_parent = parent_of(old) if old is not None else ""
         to_parent = parent_of(new) if new is not None else ""
         if from_parent != to_parent:
             if old is not None and from_parent:
-                left[from_parent].add(old.name)
+                removed[from_parent].add(old.name)
             if new is not None and to_parent:
-                joined[to_parent].add(new.name)
+                added[to_parent].add(new.name)
     return {
-        parent: ((before.get(parent, frozenset()) - left[parent]) | joined[parent]) or None
-        for parent in left.keys() | joined.keys()
+        parent: ((before.get(parent, frozenset()) - removed[parent]) | added[parent]) or None
+        for parent in removed.keys() | added.keys()
     }

@@ -13,7 +13,7 @@ from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.summit_pb2 import Summit
 from summitry.web.content.persistent_map import PersistentMap
-from summitry.web.content.shown import ShownRecords
+from summitry.web.content.visible_records import VisibleRecords
 
 NAMES = st.sampled_from([f"name-{number}" for number in range(8)])
 CHANGES = st.lists(st.dictionaries(NAMES, st.none() | st.integers(0, 3).map(str)), max_size=8)
@@ -65,13 +65,13 @@ STEPS = st.lists(st.tuples(st.lists(RECORDS, max_size=4), st.booleans()), max_si
 
 
 @given(steps=STEPS)
-def test_shown_records_are_what_they_would_be_from_nothing(steps: Any) -> None:
-    versions = [ShownRecords()]
+def test_visible_records_are_what_they_would_be_from_nothing(steps: Any) -> None:
+    versions = [VisibleRecords()]
     for records, removed in steps:
         changes = {record.name: None if removed else record for record in records}
         versions.append(versions[-1].updated(changes))
     for version in versions:
-        fresh = ShownRecords().updated(version.records)
+        fresh = VisibleRecords().updated(version.records)
         assert version.sum_of_versions == fresh.sum_of_versions
         assert version.newest == fresh.newest
         assert facts(version, version) == facts(Surroundings(version.records.values()), version)
@@ -81,7 +81,7 @@ def test_shown_records_are_what_they_would_be_from_nothing(steps: Any) -> None:
             assert differing <= version.affected(other)
 
 
-def facts(surroundings: Surroundings, shown: ShownRecords) -> dict[str, Any]:
+def facts(surroundings: Surroundings, shown: VisibleRecords) -> dict[str, Any]:
     """Return all that the rendering of each event takes from the records around it."""
     return {
         record.name: (
