@@ -24,8 +24,8 @@ from summitry.v1.record_pb2 import Visibility
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.visibility import embargo, is_public, is_visible
-from summitry.web.content.visible_records import VisibleRecords
 from summitry.web.content.source import CalendarContent, CalendarState
+from summitry.web.content.visible_records import VisibleRecords
 from summitry.zones import ZoneError, parse_date
 
 DAY = 86_400
