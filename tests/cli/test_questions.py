@@ -192,6 +192,7 @@ def test_windows_prints_json_and_ndjson(cli: Any, lunch: Any) -> None:
     command = (*WINDOWS_COMMAND, "--person", "ada", "--output")
     answer = cli(*command, "json", "--why").json
     assert [window["duration"] for window in answer["windows"]] == ["10800s", "16200s"]
+    assert [window["minutes"] for window in answer["windows"]] == [180, 270]
     assert answer["blockers"][1] == {
         "attendee": "ada",
         "reason": "busy",

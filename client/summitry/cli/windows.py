@@ -171,15 +171,20 @@ def _blocker(blocker: Blocker, attendees: Sequence[Attendee]) -> dict[str, Any]:
     }
 
 
+def _fields(window: MeetingWindow) -> dict[str, Any]:
+    """Return a window for programs; `minutes` is the former name of its duration."""
+    return {**fields(window), "minutes": window.duration.seconds // 60}
+
+
 def _json(windows: MeetingWindows, attendees: Sequence[Attendee], why: bool) -> None:
-    answer: dict[str, Any] = {"windows": [fields(item) for item in windows]}
+    answer: dict[str, Any] = {"windows": [_fields(item) for item in windows]}
     if why:
         answer["blockers"] = [_blocker(item, attendees) for item in windows.blockers()]
     print_json(answer)
 
 
 def _ndjson(windows: MeetingWindows, attendees: Sequence[Attendee], why: bool) -> None:
-    print_ndjson(map(fields, windows))
+    print_ndjson(map(_fields, windows))
     if why:
         print_ndjson(_blocker(blocker, attendees) for blocker in windows.blockers())
 
