@@ -22,8 +22,10 @@ from summitry.v1.meeting_pb2 import Meeting
         (["illustrative=false"], {}),
         (["titles=fr=Le titre", "titles=en=Title"], {"titles": [
             {"text": "Le titre", "language_code": "fr"}, {"text": "Title", "language_code": "en"}]}),
+        (["labels.desk=protocol", "labels.my-key=a=b"], {"labels": {"desk": "protocol", "my-key": "a=b"}}),
+        (["labels.a.b=x", "labels.`a``b`=y"], {"labels": {"a.b": "x", "a`b": "y"}}),
     ],
-    ids=["text", "hyphen", "enum", "boolean", "default", "languages"],
+    ids=["text", "hyphen", "enum", "boolean", "default", "languages", "labels", "odd labels"],
 )  # fmt: skip
 def test_set_gives_any_field_of_one_line_a_value(
     assignments: list[str], expected: dict[str, object]
@@ -36,7 +38,7 @@ def test_set_gives_any_field_of_one_line_a_value(
 @pytest.mark.parametrize(
     "assignment",
     ["color=red", "name=x", "ical_uid=x", "revision=1", "participants=x", "time=2024", "kind=party",
-     "illustrative=maybe", "kind_text", "kind_text="],
+     "illustrative=maybe", "kind_text", "kind_text=", "labels=x", "labels.=x", "labels.a=", "kind_text.a=x", "source_digests.a=x"],
 )  # fmt: skip
 def test_set_of_what_is_no_field_or_value_is_refused(assignment: str) -> None:
     with pytest.raises(UsageError):
@@ -51,3 +53,20 @@ def test_set_is_written_and_cleared(cli: Any, desk: Any) -> None:
     assert "pull-aside" in cli("meetings", "get", "desk/set").out
     assert cli("meetings", "update", "desk/set", "--clear", "kind_text").code == 0
     assert "pull-aside" not in cli("meetings", "get", "desk/set").out
+
+
+def test_one_label_is_written_and_cleared(cli: Any, desk: Any) -> None:
+    flags = ("--set", "labels.desk=protocol", "--set", "labels.my key=x")
+    assert cli("summits", "create", "--calendar", "desk", "--id", "l", *flags).code == 0
+    assert cli("summits", "update", "desk/l", "--set", "labels.desk=press").code == 0
+
+    def labels() -> Any:
+        return cli("summits", "get", "desk/l", "--output", "json").json.get("labels")
+
+    assert labels() == {"desk": "press", "my key": "x"}
+    assert cli("summits", "update", "desk/l", "--clear", "labels.my key").code == 0
+    assert labels() == {"desk": "press"}
+    mask = ("--mask", "labels.other", "--set", "labels.other=y")
+    assert cli("summits", "update", "desk/l", *mask).code == 0
+    assert labels() == {"desk": "press", "other": "y"}
+    assert cli("summits", "update", "desk/l", "--clear", "labels.").code == 2

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from summitry.cli import timeflags
 from summitry.cli.failures import UsageError
 from summitry.cli.flags import clear_texts, enum_value, set_texts
-from summitry.cli.setting import set_fields, settable
+from summitry.cli.setting import clear_entry, set_fields, settable
 from summitry.cli.timeflags import add_time_flags
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 PLACE_FLAGS = ("place", "venue", "country")
 _TEXTS = ("title", "summary", "status", "kind", "zone", "visibility", "set")
 FLAGS = (*_TEXTS, *PLACE_FLAGS, *timeflags.FLAGS)
-_CLEAR = "clear FIELD: one of these flags, or a field of the record; title=fr clears one language"
+_CLEAR = (
+    "clear FIELD: one of these flags, or a field of the record; title=fr clears one language, "
+    "labels.KEY one label"
+)
 
 Clear = Callable[[Any, str], None]
 """A function that clears a part of a record; its second argument is a language, "" for all."""
@@ -41,7 +44,9 @@ def add_record_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--visibility", default="", metavar="WHO", help="public, internal, restricted or secret"
     )
-    group.add_argument("--set", metavar="FIELD=VALUE", help="any other field of one line", **many)
+    group.add_argument(
+        "--set", metavar="FIELD=VALUE", help="any other field of one line; labels.KEY=VALUE", **many
+    )
 
 
 def add_place_flags(group: argparse._ArgumentGroup) -> None:
@@ -155,7 +160,7 @@ def clear_fields(
             flags[name](record, language)
         elif field in fields and not language:
             record.ClearField(field)
-        else:
+        elif not clear_entry(record, text.removeprefix("--")):
             clearable = ", ".join((*flags, *sorted(fields - flags.keys())))
             raise UsageError(f"--clear {text}: there is no such field; use one of {clearable}")
 

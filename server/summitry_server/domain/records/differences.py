@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 
 from summitry.formats.json_form import to_json
+from summitry_server.domain.records.field_paths import is_map, key_path
 
 # Fields that differ in every version and are no facts of the record.
 STAMPS = {"etag", "revision", "update_time", "source_digests"}
@@ -29,7 +31,7 @@ def differences(old: Message, new: Message) -> list[ChangedField]:
     return [
         difference
         for difference in _differences(old, new, "")
-        if difference.path.partition("[")[0] not in STAMPS
+        if re.split(r"[.\[]", difference.path)[0] not in STAMPS
     ]
 
 
@@ -53,12 +55,11 @@ def _differences(old: Any, new: Any, path: str) -> Iterator[ChangedField]:
 
 
 def _list_differences(field: Any, before: Any, after: Any, path: str) -> Iterator[ChangedField]:
-    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+    if is_map(field):
         for key in sorted({*before, *after}):
             if before.get(key) != after.get(key):
-                yield ChangedField(
-                    f"{path}[{key}]", str(before.get(key, "")), str(after.get(key, ""))
-                )
+                texts = [str(values.get(key, ""))[:TEXT_LENGTH] for values in (before, after)]
+                yield ChangedField(key_path(path, key), *texts)
         return
     for index, (old_item, new_item) in enumerate(zip_longest(before, after)):
         here = f"{path}[{index}]"

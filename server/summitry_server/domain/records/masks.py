@@ -1,9 +1,10 @@
-"""Apply updates by field mask (AIP-134, google.protobuf.FieldMask)."""
+"""Apply updates by field mask (AIP-134, AIP-161, google.protobuf.FieldMask)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from google.api.field_behavior_pb2 import FieldBehavior, field_behavior
@@ -11,8 +12,8 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from summitry.kinds import Record
-from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server.wire.refusals import ALONE, RefusedError, invalid
+from summitry_server.domain.records.field_paths import FieldPath, parse_path
+from summitry_server.wire.refusals import invalid
 
 # Set by the server on each write, whatever a mask says.
 SERVER_FIELDS = {"name", "ical_uid", "etag"}
@@ -76,49 +77,45 @@ def with_output_of(present: Record, former: Record) -> Record:
 def apply_mask(old: Record, new: Record, mask: FieldMask) -> Record:
     """Return the old record with the fields of the mask copied from the new one.
 
+    A path to a key of a map copies that entry, or removes it where the new record has none.
     Raises RefusedError UNKNOWN_FIELD_PATH for a path that is no field.
     """
     result = deepcopy(old)
     fixed = SERVER_FIELDS | output_only(old.DESCRIPTOR)
-    paths = _paths(new, mask)
-    applied = FieldMask(paths=[path for path in paths if path.split(".")[0] not in fixed])
-    for path in applied.paths:
+    paths = [path for path in _paths(new, mask) if path.fields[0] not in fixed]
+    whole = [path for path in paths if path.key is None]
+    for path in whole:
         _make_room(result, path)
-    applied.MergeMessage(new, result, replace_message_field=True, replace_repeated_field=True)
+    fields = FieldMask(paths=[".".join(path.fields) for path in whole])
+    fields.MergeMessage(new, result, replace_message_field=True, replace_repeated_field=True)
+    for path in paths:
+        if path.key is not None:
+            _copy_entry(result, new, path.fields, path.key)
     return result
 
 
-def _make_room(record: Record, path: str) -> None:
+def _copy_entry(record: Record, new: Record, fields: Sequence[str], key: str) -> None:
+    """Give a map of a record the entry of the new record, in place; remove what that has not."""
+    sent: Any = reduce(getattr, fields, new)
+    stored: Any = reduce(getattr, fields, record)
+    if key in sent:
+        stored[key] = sent[key]
+    elif key in stored:
+        del stored[key]
+
+
+def _make_room(record: Record, path: FieldPath) -> None:
     """Clear what a field that is input only stands for, in place, since a mask names it alone."""
-    message: Any = record
-    *parents, name = path.split(".")
-    for parent in parents:
-        message = getattr(message, parent)
-    owner = getattr(message, "DESCRIPTOR", None)  # a map has none
-    for stored_name in STAND_FOR.get(f"{owner.name}.{name}" if owner else "", ()):
+    *parents, name = path.fields
+    message: Any = reduce(getattr, parents, record)
+    for stored_name in STAND_FOR.get(f"{message.DESCRIPTOR.name}.{name}", ()):
         message.ClearField(stored_name)
 
 
-def _paths(new: Record, mask: FieldMask) -> list[str]:
+def _paths(new: Record, mask: FieldMask) -> list[FieldPath]:
     if not mask.paths:
-        return [field.name for field, _ in new.ListFields()]
+        return [FieldPath((field.name,)) for field, _ in new.ListFields()]
     if list(mask.paths) == [EVERYTHING]:
         names = [field.name for field in new.DESCRIPTOR.fields]
-        return [name for name in names if name != ALWAYS_SET or new.visibility]
-    for path in mask.paths:
-        check_path(type(new), path, "update_mask")
-    return list(mask.paths)
-
-
-def check_path(message: type[Message], path: str, field: str) -> None:
-    """Refuse a path that does not name a field, or leads through a list or map."""
-    descriptor: Any = message.DESCRIPTOR
-    if not FieldMask(paths=[path]).IsValidForDescriptor(descriptor):
-        raise RefusedError(
-            ErrorReason.ERROR_REASON_UNKNOWN_FIELD_PATH,
-            f"{path!r} is not a field of {descriptor.name}; fields: "
-            + ", ".join(known_field.name for known_field in descriptor.fields),
-            field,
-            lead=ALONE,
-            value=path,
-        )
+        return [FieldPath((name,)) for name in names if name != ALWAYS_SET or new.visibility]
+    return [parse_path(type(new), path, "update_mask") for path in mask.paths]

@@ -14,7 +14,7 @@ from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
 from summitry.v1.party_pb2 import PartyKind
 from summitry.zones import ZoneError, parse_partial
-from summitry_server.domain.records.masks import check_path
+from summitry_server.domain.records.field_paths import parse_path
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.wire.ranges import LANGUAGE
 from summitry_server.wire.refusals import RefusedError, invalid, missing, no_parent
@@ -88,7 +88,7 @@ def _check_sources(record: Record, path: str) -> None:
                 value=source_id,
             )
     for index, claim in enumerate(record.claims):
-        check_path(type(record), claim.field_path, f"{path}.claims[{index}].field_path")
+        parse_path(type(record), claim.field_path, f"{path}.claims[{index}].field_path")
 
 
 def _check_participants(record: Record, path: str) -> None:
