@@ -47,12 +47,29 @@ def test_each_line_is_numbered_by_its_first_physical_line(data: bytes) -> None:
     assert set(numbers) <= set(begins)
 
 
-@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])
-def test_lines_end_with_crlf_lf_or_cr(end: bytes) -> None:
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r", b"\r\r\n", b"\r\r\r\n"])
+def test_lines_end_with_crlf_lf_cr_or_crs_and_lf(end: bytes) -> None:
     data = end.join([b"\xef\xbb\xbfA:1", b" 2", b"", b"\xc3", b"\t\xa9:3", b""])
     assert physical_lines(data) == [b"\xef\xbb\xbfA:1", b" 2", b"", b"\xc3", b"\t\xa9:3"]
     assert unfold(data) == b"A:12\n\n\xc3\xa9:3\n"
     assert [(line.line, line.value) for line in read_lines(data)] == [(1, "12"), (4, "é:3")]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"A:1\r\r\n 2\r\n 3\n 4\r 5\r\n", [(1, "12345")]),
+        (b"A:1\r\rB:2\r\n", [(1, "1"), (3, "2")]),
+        (b"A:1\r\r\nB:2\r\r", [(1, "1"), (2, "2")]),
+        (b"A:1\n\r\r\nB:2", [(1, "1"), (3, "2")]),
+        (b"A:1\r\r", [(1, "1")]),
+    ],
+    ids=["folds", "empty_line_of_cr", "cr_at_the_end", "empty_line_of_crs_and_lf", "crs_alone"],
+)
+def test_mixed_ends_are_each_the_end_of_one_line(
+    data: bytes, expected: list[tuple[int, str]]
+) -> None:
+    assert [(line.line, line.value) for line in read_lines(data)] == expected
 
 
 @pytest.mark.parametrize(

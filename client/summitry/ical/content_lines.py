@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 BOM = b"\xef\xbb\xbf"
+_LONG_END = re.compile(rb"(?<!\r)\r++\n")  # the first CR alone is tried, or the time is quadratic
 _FOLD = re.compile(rb"\n[ \t]")
 _FOLDED_LINE = re.compile(rb"([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 
@@ -44,7 +45,7 @@ class ContentLine(NamedTuple):
 
 
 def physical_lines(data: bytes) -> list[bytes]:
-    """Return the lines as the file has them, without their ends: CRLF, LF or CR."""
+    """Return the lines as the file has them, without their ends: CRLF, CR CR LF, LF or CR."""
     return _ended_by_lf(data).removesuffix(b"\n").split(b"\n")
 
 
@@ -96,8 +97,14 @@ def parse_line(octets: bytes, line: int = 0, most: int = sys.maxsize) -> Content
         return ContentLine("", _NO_PARAMETERS, text, line, is_utf_8, False)
     name, parameters = head.groups()
     value = text[head.end() :]
+    # Names are shared between the lines of a file, of which there may be 100,000.
     return ContentLine(
-        name.upper(), _parameters(parameters), value, line, is_utf_8, standard is not None
+        sys.intern(name.upper()),
+        _parameters(parameters),
+        value,
+        line,
+        is_utf_8,
+        standard is not None,
     )
 
 
@@ -108,7 +115,10 @@ def _parameters(text: str) -> Mapping[str, str]:
 
 
 def _ended_by_lf(data: bytes) -> bytes:
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    # Programs that write CRLF in text mode on Windows leave CR CR LF, which ends one line. Taken as
+    # two ends, it puts an empty line before each fold, which then continues nothing and is lost.
+    data = data.replace(b"\r\n", b"\n")
+    return _LONG_END.sub(b"\n", data).replace(b"\r", b"\n") if b"\r" in data else data
 
 
 def _decode(octets: bytes) -> tuple[str, bool]:

@@ -107,6 +107,8 @@ FLOODS: dict[str, Callable[[int], bytes]] = {
         lambda n: b"RRULE:FREQ=MONTHLY;BYMONTHDAY=" + b",".join(b"%d" % (d % 31 + 1) for d in range(150))
     ),
     "empty lines": raw(b"\n"),
+    "CRs": raw(b"\r"),
+    "CR CR LF": raw(b"A:b\r\r\n"),
     "lines of a character": raw(b"a\n"),
     "UIDs of an event": line(b"", b"UID:\n"),
     "CLASSes": events(lambda n: b"".join(b"CLASS:%d\n" % c for c in range(4000))),

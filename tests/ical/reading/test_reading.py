@@ -19,6 +19,7 @@ from summitry.ical.reading import (
     components,
     events,
     read_events,
+    read_faults,
     recurring,
 )
 from summitry.time import resolve
@@ -44,6 +45,11 @@ def read(data: bytes, choices: Choices = DESK, most: int = events.DAYS) -> list[
         for entry in entries
         if not isinstance(entry, EventWarning)
     ]
+
+
+def crcrlf(data: bytes) -> bytes:
+    """Return a file as a program writes it that ends lines twice."""
+    return data.replace(b"\n", b"\r\r\n")
 
 
 def warnings_of(data: bytes) -> list[str]:
@@ -382,3 +388,37 @@ def _meeting(number: int, title: str, place: str, start: int, length: int) -> Me
     record.create_time.seconds = record.update_time.seconds = 1_700_000_000
     resolve(record.time, default_database())
     return record
+
+
+def test_folded_text_of_a_file_with_doubled_crs_is_read_whole() -> None:
+    body = "UID:u\nDTSTART:20260302T090000Z\nSUMMARY:Talks in \n Astana\nDESCRIPTION:a\\n\n\t b"
+    (event,) = read(crcrlf(calendar(body)))
+    assert event == read(calendar(body))[0]
+    assert event["titles"] == [{"text": "Talks in Astana"}]
+    assert event["summaries"] == [{"text": "a\n b"}]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        calendar(
+            "UID:a\nDTSTART:20260302T090000Z\nURL:x",
+            "UID:b\nDTSTART:x",
+            "UID:a\nDTSTART:20260302",
+            "UID:c\nDTSTART:20260302T090000Z\nGEO:x\nRRULE:FREQ=DAILY;COUNT=3",
+        ),
+        calendar("UID:a\nDTSTART:20260302T090000Z") + b"END:X\n",
+        calendar(
+            *(f"UID:{n}\nDTSTART:20260302T090000Z\nRRULE:FREQ=DAILY;COUNT=999" for n in range(21)),
+            "UID:z\nDTSTART:x",
+        ),
+    ],
+    ids=["events", "structure", "too_many_records"],
+)
+def test_faults_alone_are_those_of_reading(data: bytes) -> None:
+    reports = [entry for entry in read_events(data, DESK) if not isinstance(entry[1], dict)]
+    faults = list(read_faults(data, DESK))
+    assert reports
+    assert [(position, type(entry), str(entry)) for position, entry in faults] == [
+        (position, type(entry), str(entry)) for position, entry in reports
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,8 +15,10 @@ FLAWS = 100  # the most lines reported as unreadable
 class Component:
     """A component: the content between BEGIN and END."""
 
+    __slots__ = ("line", "name", "parts", "properties")  # a file may have 50,000 of them
+
     def __init__(self, name: str, line: int) -> None:
-        self.name = name
+        self.name = sys.intern(name)
         self.line = line
         self.properties: list[ContentLine] = []
         self.parts: list[Component] = []
@@ -43,9 +46,13 @@ class Document(NamedTuple):
     """A parsed file. `flaws` are the lines that cannot be read: number and reason."""
 
     data: bytes
-    physical: list[bytes]  # lines without their ends
     calendars: list[Component]
     flaws: list[tuple[int, str]]
+
+    @property
+    def physical(self) -> list[bytes]:
+        """Return the lines without their ends. Made anew, as they take many times the file."""
+        return physical_lines(self.data)
 
     def components(self, *names: str) -> Iterator[Component]:
         """Yield the components of some names; without names, all components."""
@@ -65,7 +72,7 @@ def read(data: bytes) -> Document:
     builder = _ComponentBuilder()
     for line in read_lines(data):
         builder.take(line)
-    return Document(data, physical_lines(data), builder.root.parts, builder.finish())
+    return Document(data, builder.root.parts, builder.finish())
 
 
 class _ComponentBuilder:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from summitry.ical.lint.document import Component, Document
 from summitry.ical.lint.octets import Violations
-from summitry.ical.reading import CalendarTextError, Choices, read_events
+from summitry.ical.reading import CalendarTextError, Choices, read_faults
 from summitry.zones import TzDb
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -156,8 +156,7 @@ def unread(document: Document, db: TzDb) -> Violations:
     """Yield events that `summitry import` would refuse, change or read in part."""
     lines = [1, *(event.line for event in document.components("VEVENT"))]
     try:
-        for position, outcome in read_events(document.data, _CHOICES, db):
-            if not isinstance(outcome, dict):
-                yield lines[position] if position < len(lines) else 1, str(outcome)
+        for position, report in read_faults(document.data, _CHOICES, db):
+            yield lines[position] if position < len(lines) else 1, str(report)
     except CalendarTextError as error:
         yield 1, str(error)

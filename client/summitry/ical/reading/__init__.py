@@ -10,7 +10,14 @@ and `events`. docs/ics-import.md has the rules of import.
 """
 
 from summitry.ical.reading.components import CalendarTextError
-from summitry.ical.reading.events import Choices, read_events
+from summitry.ical.reading.events import Choices, read_events, read_faults
 from summitry.ical.reading.faults import EventFaultError, EventWarning
 
-__all__ = ["CalendarTextError", "Choices", "EventFaultError", "EventWarning", "read_events"]
+__all__ = [
+    "CalendarTextError",
+    "Choices",
+    "EventFaultError",
+    "EventWarning",
+    "read_events",
+    "read_faults",
+]

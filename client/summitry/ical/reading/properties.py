@@ -6,6 +6,8 @@ out with a warning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from summitry.ical.content_lines import ContentLine, parse_line
 from summitry.ical.reading.components import Lines
 from summitry.ical.reading.faults import (
@@ -39,10 +41,11 @@ BRIEF_LENGTH = 60  # characters of a value in a message
 class Properties:
     """The properties of an event by name, with the warnings about them."""
 
+    __slots__ = ("_lines", "_read", "_warnings")  # a file has 20,000 of them
+
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
-        self._read: dict[str, list[ContentLine]] = {}
-        self._broken: set[str] = set()
+        self._read: dict[str, Sequence[ContentLine]] = {}
         self._warnings: dict[EventWarning, None] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -58,14 +61,16 @@ class Properties:
         if len(self._warnings) < WARNINGS:
             self._warnings[EventWarning(reason, text)] = None
 
-    def all(self, name: str) -> list[ContentLine]:
+    def all(self, name: str) -> Sequence[ContentLine]:
         """Return every property of a name. Broken ones are left out with a warning.
 
         Raises EventFaultError if a broken one is among `DEFINING`.
         """
+        if name not in self._lines:
+            return ()
         if name not in self._read:
             self._read[name] = [
-                prop for line in self._lines.get(name, ()) if (prop := self._parsed(name, line))
+                prop for line in self._lines[name] if (prop := self._parsed(name, line))
             ]
         return self._read[name]
 
@@ -89,8 +94,7 @@ class Properties:
 
     def is_broken(self, name: str) -> bool:
         """Return whether a line of a name cannot be read."""
-        self.all(name)
-        return name in self._broken
+        return len(self.all(name)) < len(self._lines.get(name, ()))
 
     def _parsed(self, name: str, line: bytes) -> ContentLine | None:
         prop = parse_line(line, most=PARAMETERS)
@@ -99,7 +103,6 @@ class Properties:
             return prop
         if name in DEFINING:
             raise EventFaultError(BROKEN_PROPERTY, f"{name} is broken: {fault}")
-        self._broken.add(name)
         self.warn(BROKEN_PROPERTY, f"{name} is broken and left out: {fault}")
         return None
 
