@@ -18,7 +18,7 @@ from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.meeting_pb2 import Meeting, MeetingKind
 from summitry.v1.party_pb2 import Level
 from summitry.v1.summit_pb2 import Summit
-from summitry_server.domain.search.facets import text_of
+from summitry_server.domain.search.facets import entries_of, text_of
 
 FIELDS = [
     (kind.message, field)
@@ -68,7 +68,7 @@ def test_search_reads_searchable_fields_alone() -> None:
     meeting.titles.add(text="Forum of Regions", language_code="en")
     meeting.participants.add().person.aliases.append("The Chair")
     meeting.kind_text = "not indexed"
-    assert set(text_of(meeting).split()) == {"forum", "of", "regions", "the", "chair"}
+    assert set(text_of(entries_of(meeting)).split()) == {"forum", "of", "regions", "the", "chair"}
 
 
 @pytest.mark.parametrize("name", ["source_text", "aliases"])

@@ -70,6 +70,7 @@ MODULES: dict[str, Module] = {
             "server/test_conflicts_work.py",
             "server/test_bad_input.py",
             "server/test_conflicts.py",
+            "server/wire/test_walks.py",
         ),
     ),
     "domain/records/masks": Module(

@@ -6,16 +6,18 @@ The same numbers stand in the comments of the protos; a test compares them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry_server.wire.ranges import check_range, settle_codes
+from summitry_server.wire.ranges import code_settling, range_check
 from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError
+from summitry_server.wire.walks import Step, WalkRule, is_map, walk
 
 KIB = 1024
 MESSAGE = 256 * KIB  # bytes of a request, and of a record that comes in a stream
@@ -160,78 +162,148 @@ def count_fitting(sizes: Iterable[int]) -> int:
     return max(1, sum(size <= PAGE_BYTES for size in accumulate(sizes)))
 
 
-def check(message: Message, path: str = "", inherited: Text | None = None) -> None:
+def check(message: Message, path: str = "") -> None:
     """Refuse a message that exceeds the tables, by the path of the first such field.
 
     Country codes come out in their one spelling.
+    """
+    walk(message, path, (LIMITS,))
+
+
+@dataclass(frozen=True)
+class FieldLimits(WalkRule):
+    """The limits of this module, as a rule in a walk.
 
     `inherited` is the limit of the texts in a LocalizedText: that of the field which holds it.
     """
-    check_range(message, path)
-    settle_codes(message, path)
-    for field, value in message.ListFields():
-        here = f"{path}.{field.name}" if path else field.name
-        if field.is_repeated:
-            _check_count(field, len(value), here)
-            if key_of(field) in SINGLY:
-                continue
-        text = inherited or TEXTS.get(key_of(field), DEFAULT_TEXT)
+
+    inherited: Text | None = None
+
+    def at_message(self, message: Descriptor) -> Step | None:
+        """Return the check of the range of a common type, or the settling of country codes."""
+        return range_check(message) or code_settling(message)
+
+    def at_field(self, field: FieldDescriptor) -> Step | None:
+        """Return the check of how many entries a field has, of its texts and of its enum values."""
+        text = self._text(field)
         if not field.is_repeated:
-            _check_value(field, value, here, text)
-        elif isinstance(value, Mapping):
-            for key, entry in value.items():
-                _check_text(key, DEFAULT_TEXT, here)
-                _check_text(entry, text, f"{here}[{key}]")
+            return _value_check(field, text)
+        if is_map(field):
+            check_entries: Step | None = _map_check(text)
         else:
-            for index, entry in enumerate(value):
-                _check_value(field, entry, f"{here}[{index}]", text)
+            check_entries = None if key_of(field) in SINGLY else _list_check(field, text)
+        return _count_check(count_limit(field), check_entries)
+
+    def below(self, field: FieldDescriptor) -> FieldLimits | None:
+        """Return the limits in the messages of a field; none in those refused one by one."""
+        if key_of(field) in SINGLY:
+            return None
+        return FieldLimits(self._text(field)) if _holds_texts(field) else LIMITS
+
+    def _text(self, field: FieldDescriptor) -> Text:
+        return self.inherited or TEXTS.get(key_of(field), DEFAULT_TEXT)
 
 
-def _check_value(field: FieldDescriptor, value: object, path: str, text: Text) -> None:
-    if isinstance(value, str):
-        _check_text(value, text, path)
-    elif isinstance(value, Message):
-        localized = value.DESCRIPTOR.full_name == "google.type.LocalizedText"
-        check(value, path, text if localized else None)
-    elif field.enum_type is not None and value not in field.enum_type.values_by_number:
-        raise RefusedError(
-            ErrorReason.ERROR_REASON_INVALID_VALUE,
-            f"{value} is not a value of {field.enum_type.name}",
-            path,
-            lead=ALONE,
-            value=value,
-        )
+LIMITS = FieldLimits()
 
 
-def _check_count(field: FieldDescriptor, count: int, path: str) -> None:
-    limit = count_limit(field)
-    if count > limit:
-        raise RefusedError(
-            ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
-            f"may have {limit} entries, this has {count}",
-            path,
-            lead=SUBJECT,
-            limit=limit,
-            length=count,
-        )
+def _holds_texts(field: FieldDescriptor) -> bool:
+    message = field.message_type
+    return message is not None and message.full_name == "google.type.LocalizedText"
 
 
-def _check_text(value: str, text: Text, path: str) -> None:
+def _value_check(field: FieldDescriptor, text: Text) -> Step | None:
+    """Return the check of one entry of a field; None for those that are not checked here."""
+    if field.type == field.TYPE_STRING:
+        return _text_check(text)
+    return _enum_check(field.enum_type) if field.enum_type is not None else None
+
+
+def _list_check(field: FieldDescriptor, text: Text) -> Step | None:
+    check_value = _value_check(field, text)
+    if check_value is None:
+        return None
+
+    def check_values(values: Iterable[object], state: object) -> None:
+        for index, value in enumerate(values):
+            try:
+                check_value(value, state)
+            except RefusedError as error:
+                raise error.inside(f"[{index}]") from error
+
+    return check_values
+
+
+def _map_check(text: Text) -> Step:
+    check_key, check_entry = _text_check(DEFAULT_TEXT), _text_check(text)
+
+    def check_map(entries: Mapping[str, str], state: object) -> None:
+        for key, entry in entries.items():
+            check_key(key, state)
+            try:
+                check_entry(entry, state)
+            except RefusedError as error:
+                raise error.inside(f"[{key}]") from error
+
+    return check_map
+
+
+def _count_check(limit: int, check_entries: Step | None) -> Step:
+    def check_count(entries: Sized, state: object) -> None:
+        if len(entries) > limit:
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_TOO_MANY_VALUES,
+                f"may have {limit} entries, this has {len(entries)}",
+                lead=SUBJECT,
+                limit=limit,
+                length=len(entries),
+            )
+        if check_entries is not None:
+            check_entries(entries, state)
+
+    return check_count
+
+
+def _enum_check(enum: EnumDescriptor) -> Step:
+    numbers = frozenset(enum.values_by_number)
+
+    def check_enum(value: int, state: object) -> None:
+        if value not in numbers:
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_INVALID_VALUE,
+                f"{value} is not a value of {enum.name}",
+                lead=ALONE,
+                value=value,
+            )
+
+    return check_enum
+
+
+def _text_check(text: Text) -> Step:
+    length, find_forbidden = text.length, text.forbidden.search
+
+    def check_text(value: str, state: object) -> None:
+        if len(value) > length or find_forbidden(value):
+            raise _refused_text(value, text)
+
+    return check_text
+
+
+def _refused_text(value: str, text: Text) -> RefusedError:
     if len(value) > text.length:
-        raise RefusedError(
+        return RefusedError(
             ErrorReason.ERROR_REASON_TEXT_TOO_LONG,
             f"may have {text.length} characters, this has {len(value)}",
-            path,
             lead=SUBJECT,
             limit=text.length,
             length=len(value),
         )
-    if match := text.forbidden.search(value):
-        code = f"U+{ord(match[0]):04X}"
-        raise RefusedError(
-            ErrorReason.ERROR_REASON_FORBIDDEN_CHARACTER,
-            f"has the character {code} at {match.start()}: take it out",
-            path,
-            lead=SUBJECT,
-            value=code,
-        )
+    match = text.forbidden.search(value)
+    assert match is not None
+    code = f"U+{ord(match[0]):04X}"
+    return RefusedError(
+        ErrorReason.ERROR_REASON_FORBIDDEN_CHARACTER,
+        f"has the character {code} at {match.start()}: take it out",
+        lead=SUBJECT,
+        value=code,
+    )

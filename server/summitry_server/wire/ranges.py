@@ -8,72 +8,73 @@ requests use.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from google.protobuf.message import Message
+from google.protobuf.descriptor import Descriptor
 
 from summitry.formats.json_form import NANOS, SECONDS
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import UnknownRegionError, parse_region
 from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.walks import Step
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 YEARS_10_000 = 315_576_000_000  # seconds: the bound of google.protobuf.Duration
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def check_range(message: Message, path: str) -> None:
-    """Refuse a message of a common type whose value is outside of its type's range.
+def range_check(message: Descriptor) -> Step | None:
+    """Return the check that a value of a common type is in the range of its type.
 
-    Raises RefusedError INVALID_VALUE by the path of the field; other messages pass.
+    It raises RefusedError INVALID_VALUE. None for all other types.
     """
-    if check := RANGES.get(message.DESCRIPTOR.full_name):
-        check(message, path)
+    return RANGES.get(message.full_name)
 
 
-def _check_timestamp(value: Any, path: str) -> None:
+def _check_timestamp(value: Any, state: object) -> None:
     if not (SECONDS[0] <= value.seconds <= SECONDS[1] and 0 <= value.nanos <= NANOS[1]):
         text = f"{value.seconds} s and {value.nanos} ns"
-        raise _refused(path, text, "an instant of the years 1 to 9999 with nanos of 0 to 999999999")
+        raise _refused("", text, "an instant of the years 1 to 9999 with nanos of 0 to 999999999")
 
 
-def _check_duration(value: Any, path: str) -> None:
+def _check_duration(value: Any, state: object) -> None:
     is_one_way = value.seconds * value.nanos >= 0
     if not (abs(value.seconds) <= YEARS_10_000 and abs(value.nanos) <= NANOS[1] and is_one_way):
         text = f"{value.seconds} s and {value.nanos} ns"
-        raise _refused(path, text, "a duration of at most 10,000 years, with nanos of its sign")
+        raise _refused("", text, "a duration of at most 10,000 years, with nanos of its sign")
 
 
-def _check_time_of_day(value: Any, path: str) -> None:
+def _check_time_of_day(value: Any, state: object) -> None:
     """Refuse nanoseconds out of range; the rules of the field check the hours."""
     if not 0 <= value.nanos <= NANOS[1]:
-        raise _refused(f"{path}.nanos", value.nanos, "nanoseconds of 0 to 999999999")
+        raise _refused(".nanos", value.nanos, "nanoseconds of 0 to 999999999")
 
 
-def _check_degrees(value: Any, path: str) -> None:
+def _check_degrees(value: Any, state: object) -> None:
     for name, bound in (("latitude", 90), ("longitude", 180)):
         # NaN compares false with everything, so it is refused too.
         if not -bound <= getattr(value, name) <= bound:
-            raise _refused(f"{path}.{name}", getattr(value, name), f"degrees within {bound}")
+            raise _refused(f".{name}", getattr(value, name), f"degrees within {bound}")
 
 
-def _check_money(value: Any, path: str) -> None:
+def _check_money(value: Any, state: object) -> None:
     if value.currency_code and not CURRENCY.fullmatch(value.currency_code):
-        here = f"{path}.currency_code"
+        here = ".currency_code"
         raise _refused(here, value.currency_code, "an ISO 4217 code such as USD")
     if abs(value.nanos) > NANOS[1] or value.units * value.nanos < 0:
         expected = "within 999999999, with the sign of units"
-        raise _refused(f"{path}.nanos", value.nanos, expected)
+        raise _refused(".nanos", value.nanos, expected)
 
 
-def _check_language(value: Any, path: str) -> None:
+def _check_language(value: Any, state: object) -> None:
     if value.language_code and not LANGUAGE.fullmatch(value.language_code):
-        here = f"{path}.language_code"
+        here = ".language_code"
         raise _refused(here, value.language_code, "a BCP 47 tag such as fr or zh-Hans")
 
 
-RANGES: Mapping[str, Callable[[Any, str], None]] = {
+RANGES: Mapping[str, Step] = {
     "google.protobuf.Duration": _check_duration,
     "google.protobuf.Timestamp": _check_timestamp,
     "google.type.LatLng": _check_degrees,
@@ -83,20 +84,31 @@ RANGES: Mapping[str, Callable[[Any, str], None]] = {
 }
 
 
-def settle_codes(message: Message, path: str) -> None:
-    """Bring the country codes of a message into their one spelling, in place: "uk" becomes "GB".
+def code_settling(message: Descriptor) -> Step | None:
+    """Return what brings the country codes of a type into their one spelling: "uk" becomes "GB".
 
-    So records and the filters that look for them agree, whoever wrote them. Raises RefusedError
-    INVALID_VALUE with the nearest codes for what is no code.
+    It changes a message in place, so that records and the filters that look for them agree, whoever
+    wrote them. It raises RefusedError INVALID_VALUE with the nearest codes for what is no code.
+    None for types that hold no code.
     """
-    if name := CODES.get(message.DESCRIPTOR.full_name):
-        field = message.DESCRIPTOR.fields_by_name[name]
-        value = getattr(message, name)
-        prefix = f"{path}." if path else ""
-        if not field.is_repeated:
-            setattr(message, name, _settled(value, f"{prefix}{name}"))
-        for index, code in enumerate(value if field.is_repeated else ()):
-            value[index] = _settled(code, f"{prefix}{name}[{index}]")
+    name = CODES.get(message.full_name)
+    if name is None:
+        return None
+    settle = _settle_list if message.fields_by_name[name].is_repeated else _settle_code
+    return partial(settle, name)
+
+
+def _settle_code(name: str, message: Any, state: object) -> None:
+    if code := getattr(message, name):
+        settled = _settled(code, f".{name}")
+        if settled != code:
+            setattr(message, name, settled)
+
+
+def _settle_list(name: str, message: Any, state: object) -> None:
+    codes = getattr(message, name)
+    for index, code in enumerate(codes):
+        codes[index] = _settled(code, f".{name}[{index}]")
 
 
 # The fields that hold a country code, or several, by the type of their message.

@@ -58,6 +58,12 @@ class RefusedError(Exception):
         lead = self.lead or LABEL
         return RefusedError(self.reason, self.detail, path, lead=lead, **self.metadata)
 
+    def inside(self, path: str) -> RefusedError:
+        """Return the same refusal, text included, with a path that begins with another one."""
+        moved = self.at(f"{path}{self.path}")
+        moved.lead = self.lead
+        return moved
+
     def under(self, path: str) -> RefusedError:
         """Return the same refusal for a message that stands at a path of the request."""
         return self.at(f"{path}.{self.path}" if self.path else path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -19,6 +20,7 @@ from summitry_server.domain.conflicts.overlaps import Extent, extent, on_common_
 from summitry_server.domain.people.identity import person_name, town_name
 from summitry_server.domain.people.presence import Events
 from summitry_server.domain.time.spans import DAY
+from summitry_server.wire.walks import Step, WalkRule, walk
 
 PlausibilityRule = Callable[[Record, Events, TzDb], Iterator[Conflict]]
 
@@ -190,19 +192,27 @@ def _zone_of(place: Place, db: TzDb) -> str:
     return ""
 
 
-def _places(message: Message) -> Iterator[Place]:
-    """Yield the places anywhere in a record.
+class _Places(WalkRule):
+    """The places anywhere in a record, as a rule in a walk; its state is a list of them.
 
     Claims hold times, amounts, numbers and texts, so their places are none of these.
     """
-    for field, value in message.ListFields():
-        if field.message_type is None or field.message_type.GetOptions().map_entry:
-            continue
-        for part in value if field.is_repeated else (value,):
-            if isinstance(part, Place):
-                yield part
-            else:
-                yield from _places(part)
+
+    def at_message(self, message: Any) -> Step | None:
+        return _append if message.full_name == "summitry.v1.Place" else None
+
+
+PLACES = (_Places(),)
+
+
+def _append(value: Any, values: list[Any]) -> None:
+    values.append(value)
+
+
+def _places(record: Message) -> list[Place]:
+    places = list[Place]()
+    walk(record, "", PLACES, places)
+    return places
 
 
 def _conflict(

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from summitry.kinds import Record
 from summitry_server.domain.records.field_paths import FieldPath, parse_path
 from summitry_server.wire.refusals import invalid
+from summitry_server.wire.walks import Step, WalkRule, walk
 
 # Set by the server on each write, whatever a mask says.
 SERVER_FIELDS = {"name", "ical_uid", "etag"}
@@ -52,13 +53,23 @@ def output_only(descriptor: Any) -> frozenset[str]:
 
 def clear_output(message: Message) -> None:
     """Drop what only the server may set, at any depth: it is ignored on input (AIP-203)."""
-    for name in output_only(message.DESCRIPTOR):
-        message.ClearField(name)
-    for field, value in message.ListFields():
-        if field.message_type is None or field.message_type.GetOptions().map_entry:
-            continue
-        for part in value if field.is_repeated else (value,):
-            clear_output(part)
+    walk(message, "", (OUTPUT,))
+
+
+class _Output(WalkRule):
+    """The removal of fields that only the server sets, as a rule in a walk."""
+
+    def at_message(self, message: Any) -> Step | None:
+        names = output_only(message)
+
+        def clear(value: Message, state: object) -> None:
+            for name in names:
+                value.ClearField(name)
+
+        return clear if names else None
+
+
+OUTPUT = _Output()
 
 
 def with_output_of(present: Record, former: Record) -> Record:

@@ -16,7 +16,7 @@ from summitry_server.domain.names import new_id
 from summitry_server.domain.records.claims import preferences_of
 from summitry_server.domain.records.feed_rules import check_feed
 from summitry_server.domain.records.rules import check_record
-from summitry_server.domain.search.facets import facets_of, text_of
+from summitry_server.domain.search.facets import entries_of, facets_of, text_of
 from summitry_server.domain.time.readings import readings_of
 from summitry_server.domain.time.spans import spans_of
 from summitry_server.domain.time.times import Before, resolve_times
@@ -126,6 +126,7 @@ def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
     assert parsed is not None
     deleted = record.HasField("delete_time")
     timed = not deleted and parsed.kind in EVENTFUL
+    entries = entries_of(record)
     return Row(
         name=record.name,
         kind=BY_MESSAGE[type(record)].number,
@@ -134,8 +135,8 @@ def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
         revision=record.revision,
         modified=record.update_time.seconds,
         deleted=deleted,
-        facets=facets_of(record),
-        text=text_of(record),
+        facets=facets_of(record, entries),
+        text=text_of(entries),
         # A postponed event without a new date is found at its former one.
         spans=spans_of(former_time(record) or record.time, db) if timed else (),
         frame=frame,

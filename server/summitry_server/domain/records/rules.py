@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-from google.protobuf.message import Message
+from typing import Any
 
 from summitry.kinds import ID, KINDS, MEETING, SUMMIT, VISIT, Kind, Record, parse_name
 from summitry.v1.delegation_pb2 import Delegation
@@ -18,6 +17,7 @@ from summitry_server.domain.records.field_paths import parse_path
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.wire.ranges import LANGUAGE
 from summitry_server.wire.refusals import RefusedError, invalid, missing, no_parent
+from summitry_server.wire.walks import Step, WalkRule, walk
 
 WEB = re.compile(r"(?i:https?)://[^\s/]+(/\S*)?")
 
@@ -42,23 +42,31 @@ ATTENDED = (SUMMIT, VISIT, MEETING)
 
 def check_record(record: Record, path: str) -> None:
     """Refuse a record that contradicts itself. Raises RefusedError by the path of the field."""
-    _check_forms(record, path)
+    walk(record, path, (FORM,))
     _check_sources(record, path)
     _check_participants(record, path)
 
 
-def _check_forms(message: Message, path: str) -> None:
-    owner = message.DESCRIPTOR.full_name
-    for field, value in message.ListFields():
-        here = f"{path}.{field.name}"
-        if isinstance(value, str) and (form := FORMS.get((owner, field.name))):
-            if not form[0].fullmatch(value):
-                raise invalid(here, value, form[1])
-        elif owner in DATED and field.name in ("first_date", "last_date"):
-            check_edtf(value, here)
-        elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
-            for index, part in enumerate(value if field.is_repeated else (value,)):
-                _check_forms(part, f"{here}[{index}]" if field.is_repeated else here)
+class _Forms(WalkRule):
+    """The forms of texts, as a rule in a walk."""
+
+    def at_field(self, field: Any) -> Step | None:
+        owner = field.containing_type.full_name
+        if form := FORMS.get((owner, field.name)):
+            return _form_check(*form)
+        dated = owner in DATED and field.name in ("first_date", "last_date")
+        return (lambda value, state: check_edtf(value, "")) if dated else None
+
+
+FORM = _Forms()
+
+
+def _form_check(pattern: re.Pattern[str], expected: str) -> Step:
+    def check_form(value: str, state: object) -> None:
+        if not pattern.fullmatch(value):
+            raise invalid("", value, expected)
+
+    return check_form
 
 
 def check_edtf(text: str, field: str) -> None:

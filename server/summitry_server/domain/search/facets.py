@@ -1,15 +1,14 @@
 """Derive the index entries of a record: facets for filters, folded words for text search.
 
-One walk over the message serves all kinds: places, parties and persons are recognised by their
-message type, wherever they stand. Claims and earlier times are skipped, because a filter looks for
-present facts and not for former or claimed ones.
+One walk over a message (wire.walks) serves all kinds: places, parties and persons are recognised by
+their message type, wherever they stand. Claims and earlier times are skipped, because a filter
+looks for present facts and not for former or claimed ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-
-from google.protobuf.message import Message
+from typing import Any
 
 from summitry.declarations import is_searchable
 from summitry.kinds import Record
@@ -25,6 +24,7 @@ from summitry_server.domain.deletion import is_purged
 from summitry_server.domain.search.folding import fold, slug, words
 from summitry_server.domain.search.towns import town_names
 from summitry_server.store.contract import Condition
+from summitry_server.wire.walks import Step, WalkRule, walk
 
 SKIPPED = {
     *("claims", "preferences", "previous_times", "status_changes"),
@@ -70,13 +70,55 @@ FACET_MAKERS: dict[str, Callable[..., Iterator[str]]] = {
 }
 
 
-def _walk(message: Message) -> Iterator[Message]:
-    yield message
-    for field, value in message.ListFields():
-        if field.message_type is None or field.name in SKIPPED:
-            continue
-        for part in value if field.is_repeated else (value,):
-            yield from _walk(part)
+class IndexEntries:
+    """The facets and texts that a walk over a record collects for the index."""
+
+    def __init__(self) -> None:
+        self.facets = set[str]()
+        self.texts = dict[str, None]()  # each once, in their order
+
+
+class _PresentFacts(WalkRule):
+    """A rule that stays out of claims, earlier times and what is no fact of the record."""
+
+    def below(self, field: Any) -> WalkRule | None:
+        return None if field.name in SKIPPED else self
+
+
+class _Facets(_PresentFacts):
+    """The facets of places, parties and persons, as a rule in a walk."""
+
+    def at_message(self, message: Any) -> Step | None:
+        make_facets = FACET_MAKERS.get(message.full_name)
+        if make_facets is None:
+            return None
+        return lambda value, entries: entries.facets.update(make_facets(value))
+
+
+class _Texts(_PresentFacts):
+    """The texts of the fields that are declared searchable, as a rule in a walk."""
+
+    def at_field(self, field: Any) -> Step | None:
+        if not is_searchable(field):
+            return None
+        if field.is_repeated:
+            return lambda values, entries: entries.texts.update(dict.fromkeys(values))
+        return lambda value, entries: entries.texts.setdefault(value)
+
+
+class _Parties(_PresentFacts):
+    """The parties that a record names, as a rule in a walk; its state is a list of them."""
+
+    def at_message(self, message: Any) -> Step | None:
+        return _append if message.full_name == "summitry.v1.Party" else None
+
+
+def _append(value: Any, values: list[Any]) -> None:
+    values.append(value)
+
+
+INDEXED = (_Facets(), _Texts())
+PARTIES = (_Parties(),)
 
 
 def _facts(record: Record) -> Iterator[str]:
@@ -102,36 +144,36 @@ def _hosts(parties: Iterable[Party]) -> Iterator[str]:
         yield from _names("host", party.id, (fold_region(party.region_code), *names))
 
 
-def parties_of(record: Record) -> Iterator[Party]:
-    """Yield the parties that a record names, wherever they stand in it."""
-    return (message for message in _walk(record) if isinstance(message, Party))
+def parties_of(record: Record) -> list[Party]:
+    """Return the parties that a record names, wherever they stand in it."""
+    parties = list[Party]()
+    walk(record, "", PARTIES, parties)
+    return parties
 
 
-def facets_of(record: Record) -> tuple[str, ...]:
+def entries_of(record: Record) -> IndexEntries:
+    """Return what the index has of the texts, places, parties and persons in a record."""
+    entries = IndexEntries()
+    walk(record, "", INDEXED, entries)
+    return entries
+
+
+def facets_of(record: Record, entries: IndexEntries) -> tuple[str, ...]:
     """Return the facets by which filters find a record, sorted and unique; none of a tombstone."""
     if is_purged(record):
         return ()
-    facets = {f"status:{record.status}"}
+    facets = {f"status:{record.status}", *entries.facets, *_facts(record)}
     facets.update(f"label:{key}={value}" for key, value in record.labels.items())
     if embargo(record):
         facets.add(EMBARGO)
     if any(preference.disputed for preference in record.preferences):
         facets.add(DISPUTED)
-    facets.update(_facts(record))
-    for message in _walk(record):
-        if make_facets := FACET_MAKERS.get(message.DESCRIPTOR.full_name):
-            facets.update(make_facets(message))
     return tuple(sorted(facets))
 
 
-def text_of(record: Record) -> str:
+def text_of(entries: IndexEntries) -> str:
     """Return the folded texts of the searchable fields of a record, each once, in lines."""
-    texts: dict[str, None] = {}
-    for message in _walk(record):
-        for field, value in message.ListFields():
-            if is_searchable(field):
-                texts.update(dict.fromkeys(value if field.is_repeated else (value,)))
-    return fold("\n".join(texts))
+    return fold("\n".join(entries.texts))
 
 
 def _host_names(host: str) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from google.protobuf.message import Message
@@ -48,9 +49,11 @@ from summitry.zones import (
     zone_for,
 )
 from summitry_server.wire.refusals import RefusedError
+from summitry_server.wire.walks import enters, leads_to
 
 Metadata = Callable[[Any], dict[str, str]]
 Time = EventTime | TimePoint | Source
+TIMES = frozenset(message.DESCRIPTOR.full_name for message in (EventTime, TimePoint, Source))
 STAMPS: tuple[Literal["start_zone_fingerprint", "end_zone_fingerprint", "tzdb_version"], ...] = (
     "start_zone_fingerprint",
     "end_zone_fingerprint",
@@ -285,12 +288,23 @@ def located(
 
 
 def _parts(message: Message, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield (path, message) of the messages directly inside a message."""
+    """Yield (path, message) of what is directly in a message and is a time or can hold one."""
     for field, value in message.ListFields():
-        if field.message_type is None or field.message_type.GetOptions().map_entry:
+        if not _holds_times(field):
             continue
-        for index, part in enumerate(value if field.is_repeated else (value,)):
-            yield f"{path}.{field.name}" + (f"[{index}]" if field.is_repeated else ""), part
+        if field.is_repeated:
+            for index, part in enumerate(value):
+                yield f"{path}.{field.name}[{index}]", part
+        else:
+            yield f"{path}.{field.name}", value
+
+
+@cache
+def _holds_times(field: Any) -> bool:
+    """Return whether a field holds times, or messages in which there can be some."""
+    return enters(field) and (
+        field.message_type.full_name in TIMES or leads_to(field.message_type, TIMES)
+    )
 
 
 def _resolve_point(point: TimePoint, db: TzDb, zone: str) -> None:
