@@ -10,7 +10,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from summitry.kinds import Record
-from summitry.v1.record_pb2 import Certainty, EventStatus, EventVerb, RecordHeader
+from summitry.v1.event_status_pb2 import Certainty, EventStatus
+from summitry.v1.record_pb2 import EventVerb, RecordHeader
 
 __all__ = [
     "STATUSES",
@@ -69,8 +70,6 @@ UNCERTAIN = frozenset(
         Certainty.CERTAINTY_MAY_OCCUR,
     }
 )
-# A name of an enum is looked up slowly, and this is asked of every record of a question.
-_CANCELLED = Certainty.CERTAINTY_CANCELLED
 
 
 def status_of(status: EventStatus) -> Status:
@@ -93,8 +92,8 @@ _OFF = in_stages(Stage.PUT_OFF, Stage.CALLED_OFF)
 
 
 def takes_place(record: Record | RecordHeader) -> bool:
-    """Return False for an event that was put off or called off, by its status or certainty."""
-    return record.status not in _OFF and record.certainty != _CANCELLED
+    """Return False for an event that was put off or called off."""
+    return record.status not in _OFF
 
 
 def is_certain(record: Record) -> bool:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from summitry.cli import words
 from summitry.cli.flags import enum_value
 from summitry.cli.output import NARROWEST, Cell, TableSection, fit, print_table
-from summitry.v1.record_pb2 import EventStatus
+from summitry.v1.event_status_pb2 import EventStatus
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from google.protobuf import json_format
 from summitry.attendance import Turnout, attendance
 from summitry.v1.calendar_pb2 import Membership
 from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.party_pb2 import PartyStatus
-from summitry.v1.record_pb2 import EventStatus
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import InvalidDateError
 
@@ -196,9 +196,3 @@ def test_nobody_attends_an_event_that_did_not_take_place(of: str, status: EventS
     parties = attendance(event, [sent], [member_of("KZ")], "2024-07-04")
     came = EventStatus.Name(status).removeprefix("EVENT_STATUS_") in CAME
     assert turnouts(parties) == {"KZ": ("MEMBER", "came" if came else "absent")}
-
-
-def test_a_delegation_called_off_by_its_certainty_did_not_come() -> None:
-    sent = delegation("kz", {"region_code": "KZ"}, certainty="CERTAINTY_CANCELLED")
-    parties = attendance(summit(), [sent], [member_of("KZ")], "2024-07-04")
-    assert turnouts(parties) == {"KZ": ("MEMBER", "absent")}

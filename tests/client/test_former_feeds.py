@@ -39,6 +39,6 @@ FEEDS: dict[str, tuple[Fields, Fields]] = {
 
 @pytest.mark.parametrize(("former", "present"), FEEDS.values(), ids=FEEDS)
 def test_former_feed_has_the_same_meaning(former: Fields, present: Fields) -> None:
-    stored = json_format.ParseDict(former, message_class("Feed")())
-    record = from_former_bytes(FEED, stored.SerializeToString())
+    stored = json_format.ParseDict(former, message_class("Feed", 1)())
+    record = from_former_bytes(FEED, stored.SerializeToString(), 1)
     assert json_format.MessageToDict(record, preserving_proto_field_name=True) == present

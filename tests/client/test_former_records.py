@@ -1,9 +1,11 @@
-"""Records of format 1: what becomes of each field, and that nothing is lost which is not listed."""
+"""Records of former formats: what becomes of each field, and that only what is listed is lost."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,14 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summitry.formats.files import read_records
 from summitry.formats.former import from_former, from_former_bytes
-from summitry.formats.former.conversion import VALUES
+from summitry.formats.former.conversion import STEPS
 from summitry.formats.former.messages import message_class
 from summitry.formats.json_form import to_json
 from summitry.kinds import KINDS, Kind, parse_name
+from summitry.kinds import SUMMIT as SUMMIT_KIND
+from summitry.statuses import takes_place
 
 Fields = dict[str, Any]
 
@@ -26,7 +31,7 @@ DELEGATION = "calendars/c/delegations/d"
 FEED = "calendars/c/feeds/f"
 
 # By case: the name of a record, its fields in format 1, and the same fields today.
-CASES: dict[str, tuple[str, Fields, Fields]] = {
+FORMAT_1: dict[str, tuple[str, Fields, Fields]] = {
     "uid": (SUMMIT, {"uid": "u"}, {"ical_uid": "u"}),
     "uid of a calendar": ("calendars/c", {"uid": "u"}, {"ical_uid": "u"}),
     "words of a time": (
@@ -103,6 +108,25 @@ CASES: dict[str, tuple[str, Fields, Fields]] = {
     ),
 }  # fmt: skip
 
+CERTAINTY = "CERTAINTY_{}".format
+STATUS = "EVENT_STATUS_{}".format
+# By case: certainty and status in formats 1 and 2, and the same today.
+OCCURRENCES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "unplanned": (("UNPLANNED", ""), ("", "UNPLANNED")),
+    "unplanned and concluded": (("UNPLANNED", "CONCLUDED"), ("", "UNPLANNED")),
+    "unplanned and confirmed": (("UNPLANNED", "CONFIRMED"), ("", "UNPLANNED")),
+    "unplanned, and interrupted": (("UNPLANNED", "SUSPENDED"), ("", "SUSPENDED")),
+    "cancelled": (("CANCELLED", ""), ("", "CANCELLED")),
+    "cancelled, once confirmed": (("CANCELLED", "CONFIRMED"), ("", "CANCELLED")),
+    "cancelled by the host": (("CANCELLED", "WITHDRAWN_BY_HOST"), ("", "WITHDRAWN_BY_HOST")),
+    "cancelled, once postponed": (("CANCELLED", "POSTPONED"), ("", "POSTPONED")),
+    "a rating": (("HIGHLY_LIKELY", "CANCELLED"), ("HIGHLY_LIKELY", "CANCELLED")),
+}
+
+
+def yaml_of(fields: Fields) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in fields.items())
+
 
 def kind_of(name: str) -> Kind:
     """Return the kind of a record by its name."""
@@ -111,11 +135,38 @@ def kind_of(name: str) -> Kind:
     return parsed.kind
 
 
-@pytest.mark.parametrize(("name", "former", "today"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("name", "former", "today"), FORMAT_1.values(), ids=FORMAT_1)
 def test_field_has_its_form_of_today(name: str, former: Fields, today: Fields) -> None:
     kind = kind_of(name)
     expected = json_format.ParseDict({"name": name, **today}, kind.message())
-    assert from_former(kind, {"name": name, **former}) == expected
+    assert from_former(kind, {"name": name, **former}, 1) == expected
+
+
+@pytest.mark.parametrize("format", STEPS, ids="format {}".format)
+@pytest.mark.parametrize(("former", "today"), OCCURRENCES.values(), ids=OCCURRENCES)
+def test_status_says_what_certainty_said(
+    former: tuple[str, str], today: tuple[str, str], format: int
+) -> None:
+    expected = json_format.ParseDict(occurrence(*today), SUMMIT_KIND.message())
+    assert from_former(SUMMIT_KIND, occurrence(*former), format) == expected
+
+
+@pytest.mark.parametrize("write", [json.dumps, yaml_of], ids=["ndjson", "yaml"])
+@pytest.mark.parametrize(("former", "today"), OCCURRENCES.values(), ids=OCCURRENCES)
+def test_file_is_read_with_the_certainty_of_format_2(
+    former: tuple[str, str], today: tuple[str, str], write: Callable[[Fields], str], tmp_path: Path
+) -> None:
+    file = tmp_path / f"record.{'ndjson' if write is json.dumps else 'yaml'}"
+    file.write_text(write({"name": SUMMIT, **occurrence(*former)}))
+    expected = json_format.ParseDict({"name": SUMMIT, **occurrence(*today)}, SUMMIT_KIND.message())
+    assert [record for _, record in read_records(file)] == [expected]
+
+
+def occurrence(certainty: str, status: str) -> Fields:
+    return {
+        **({"certainty": CERTAINTY(certainty)} if certainty else {}),
+        **({"status": STATUS(status)} if status else {}),
+    }
 
 
 BY_TYPE = {
@@ -127,7 +178,7 @@ BY_TYPE = {
 
 
 def values(field: Any, depth: int) -> st.SearchStrategy[Any]:
-    """Draw a value of a field of format 1, as a keyword takes it."""
+    """Draw a value of a field of a former format, as a keyword takes it."""
     if field.message_type is not None:
         instant = BY_TYPE.get(field.message_type.full_name)
         return messages(field.message_type, depth - 1) if instant is None else instant
@@ -139,7 +190,7 @@ def values(field: Any, depth: int) -> st.SearchStrategy[Any]:
 
 @st.composite
 def messages(draw: st.DrawFn, descriptor: Any, depth: int = 5) -> Fields:
-    """Draw a message of format 1 with some of its fields, of a oneof at most one."""
+    """Draw a message of a former format with some of its fields, of a oneof at most one."""
     usable = [field for field in descriptor.fields if depth or field.message_type is None]
     fields = (
         draw(st.lists(st.sampled_from(usable), max_size=6, unique_by=oneof_of)) if usable else []
@@ -159,32 +210,52 @@ def oneof_of(field: Any) -> str:
 
 
 @st.composite
-def former_records(draw: st.DrawFn) -> tuple[Kind, Any]:
-    """Draw a kind, and a record of it in format 1 with any fields."""
+def former_records(draw: st.DrawFn, format: int) -> tuple[Kind, Any]:
+    """Draw a kind, and a record of it in a former format with any fields."""
     kind = draw(st.sampled_from(KINDS))
-    message = message_class(kind.message.DESCRIPTOR.name)
+    message = message_class(kind.message.DESCRIPTOR.name, format)
     return kind, message(**draw(messages(message.DESCRIPTOR)))
 
 
 # Derived by the server, which derives them again; and verbs, of which the server knows each word.
 NOT_KEPT = frozenset({"authority", "resolved", "verb"})
+# Said by another field, or by the status, whose test is above.
+SAID_ELSEWHERE = {"PARTY_KIND_PERSON", "CERTAINTY_UNPLANNED", "CERTAINTY_CANCELLED"}
+VALUES = {name: today for step in STEPS.values() for name, today in step.values.items()}
 
 
 def leaves(value: Any) -> Iterator[Any]:
     """Yield the texts, numbers and names of values in a record as protobuf JSON, by today's names."""
     if isinstance(value, dict):
+        certainty = value.get("certainty")
         for name, part in value.items():
-            if name not in NOT_KEPT:
+            replaced = name == "status" and certainty in SAID_ELSEWHERE
+            if name not in NOT_KEPT and not replaced:
                 yield from leaves(part)
     elif isinstance(value, list):
         for part in value:
             yield from leaves(part)
-    elif value != "PARTY_KIND_PERSON":  # the field of a person says it
+    elif value not in SAID_ELSEWHERE:
         yield VALUES.get(value, value) if isinstance(value, str) else value
 
 
-@given(former_records())
-def test_no_value_is_lost(record: tuple[Kind, Any]) -> None:
-    kind, former = record
-    converted = from_former_bytes(kind, former.SerializeToString())
+@pytest.mark.parametrize("format", STEPS, ids="format {}".format)
+@given(data=st.data())
+def test_no_value_is_lost(format: int, data: st.DataObject) -> None:
+    kind, former = data.draw(former_records(format))
+    converted = from_former_bytes(kind, former.SerializeToString(), format)
     assert Counter(leaves(to_json(former))) <= Counter(leaves(to_json(converted)))
+
+
+@pytest.mark.parametrize("format", STEPS, ids="format {}".format)
+@given(data=st.data())
+def test_event_takes_place_as_before(format: int, data: st.DataObject) -> None:
+    kind, former = data.draw(former_records(format))
+    converted = from_former_bytes(kind, former.SerializeToString(), format)
+    assert takes_place(converted) is took_place(to_json(former))
+
+
+def took_place(fields: Fields) -> bool:
+    """Return whether an event took place by the rule of former formats."""
+    off = {STATUS(name) for name in ("POSTPONED", "CANCELLED", "WITHDRAWN_BY_HOST", "NOT_HELD")}
+    return fields.get("status") not in off and fields.get("certainty") != CERTAINTY("CANCELLED")

@@ -86,8 +86,8 @@ def test_former_time_has_the_same_meaning(former: Fields, present: Fields) -> No
         "previous_times": [{"time": former}],
         "claims": [{"source": "s", "time": former}],
     }
-    stored = json_format.ParseDict(fields, message_class("Meeting")())
-    record = from_former_bytes(MEETING, stored.SerializeToString())
+    stored = json_format.ParseDict(fields, message_class("Meeting", 1)())
+    record = from_former_bytes(MEETING, stored.SerializeToString(), 1)
     for time in (record.time, record.previous_times[0].time, record.claims[0].time):
         if "resolved" in former:
             assert time.resolved.iso == format_time(time, default_database()) != ""

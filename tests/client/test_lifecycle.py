@@ -9,8 +9,9 @@ import pytest
 from summitry import Calendar, Summit
 from summitry.errors import AbortedError, FailedPreconditionError, InvalidArgumentError
 from summitry.statuses import verb_word
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import DateSpan, EventTime
-from summitry.v1.record_pb2 import EventStatus, VerbNote
+from summitry.v1.record_pb2 import VerbNote
 
 NAME = "calendars/c/summits/s"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from summitry.statuses import STATUSES, Stage, in_stages, is_certain, status_of, takes_place
-from summitry.v1.record_pb2 import Certainty, EventStatus
+from summitry.v1.event_status_pb2 import Certainty, EventStatus
 from summitry.v1.visit_pb2 import Visit
 
 NAMES = {status: name.removeprefix("EVENT_STATUS_") for name, status in EventStatus.items()}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.filter_pb2 import DateWindow, Filter, TimeWindow
-from summitry.v1.record_pb2 import EventStatus
 
 CANCELLED = EventStatus.EVENT_STATUS_CANCELLED
 

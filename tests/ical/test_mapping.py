@@ -15,13 +15,13 @@ from summitry.ical.languages import enum_word
 from summitry.ical.mapping import CLASSES
 from summitry.locale import LANGUAGES
 from summitry.time import resolve
+from summitry.v1.event_status_pb2 import EventFormat
 from summitry.v1.meeting_pb2 import MeetingKind
 from summitry.v1.notice_pb2 import NoticeKind
 from summitry.v1.outcome_pb2 import OutcomeKind
 from summitry.v1.participant_pb2 import DelegationRole
 from summitry.v1.party_pb2 import Level, PartyStatus
 from summitry.v1.record_pb2 import Visibility
-from summitry.v1.summit_pb2 import EventFormat
 from summitry.v1.visit_pb2 import VisitKind
 from summitry.zones import TzDb
 

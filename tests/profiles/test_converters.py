@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from summitry.errors import FileFormatError
 from summitry.fields import identifier
-from summitry.v1 import participant_pb2, party_pb2, record_pb2, visit_pb2
+from summitry.v1 import event_status_pb2, participant_pb2, party_pb2, visit_pb2
 
 # Facts of the White House's and the SCO's own announcements, in the form of the data.
 VISIT: Mapping[str, Any] = {
@@ -273,10 +273,10 @@ class TestSummits:
     @pytest.mark.parametrize(
         ("status", "expected"),
         [
-            ("held", record_pb2.EVENT_STATUS_CONCLUDED),
-            ("planned", record_pb2.EVENT_STATUS_ANNOUNCED),
-            ("cancelled", record_pb2.EVENT_STATUS_CANCELLED),
-            ("withdrawn_by_host", record_pb2.EVENT_STATUS_WITHDRAWN_BY_HOST),
+            ("held", event_status_pb2.EVENT_STATUS_CONCLUDED),
+            ("planned", event_status_pb2.EVENT_STATUS_ANNOUNCED),
+            ("cancelled", event_status_pb2.EVENT_STATUS_CANCELLED),
+            ("withdrawn_by_host", event_status_pb2.EVENT_STATUS_WITHDRAWN_BY_HOST),
         ],
     )
     def test_status_is_converted_with_its_text(

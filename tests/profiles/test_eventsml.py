@@ -18,9 +18,9 @@ from summitry.formats.profiles import ProfileOptions, read_profile
 from summitry.formats.profiles.eventsml_writing import write_events
 from summitry.formats.profiles.g2 import G2
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.event_status_pb2 import Certainty
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.record_pb2 import Certainty
 from summitry.zones import default_database
 from summitry_server.domain.records.records import prepare
 

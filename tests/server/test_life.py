@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from summitry.kinds import WITH_VERBS
 from summitry.statuses import verb_word
-from summitry.v1.record_pb2 import EventStatus, EventVerb, VerbNote
+from summitry.v1.event_status_pb2 import EventStatus
+from summitry.v1.record_pb2 import EventVerb, VerbNote
 from summitry.v1.summit_pb2 import Summit
 from summitry.zones import default_database
 from summitry_server.domain.records.lifecycle import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.protobuf import json_format
 
-from summitry.v1.record_pb2 import EventStatus
+from summitry.v1.event_status_pb2 import EventStatus
 
 ASTANA = {"localities": [{"text": "Astana"}], "region_code": "KZ"}
 DUSHANBE = {"localities": [{"text": "Dushanbe"}], "region_code": "TJ"}

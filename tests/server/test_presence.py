@@ -163,7 +163,6 @@ EVENTS: dict[str, tuple[dict[str, Any], list[bool]]] = {
     "not held": ({"status": "EVENT_STATUS_NOT_HELD"}, []),
     "rumoured": ({"status": "EVENT_STATUS_RUMORED"}, [False]),
     "may occur": ({"certainty": "CERTAINTY_MAY_OCCUR"}, [False]),
-    "planned, then cancelled": ({"certainty": "CERTAINTY_CANCELLED"}, []),
     "by video": ({"format": "EVENT_FORMAT_VIRTUAL"}, []),
     "in July": ({"time": {"partial": {"edtf": "2024-07"}}}, [False]),
     "without a time": ({"time": None}, []),

@@ -8,7 +8,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from summitry._calls.methods import BY_KIND, METHODS, Method
 from summitry.kinds import KINDS, Kind
-from summitry.v1.record_pb2 import EventStatus, RecordHeader
+from summitry.v1.event_status_pb2 import EventStatus
+from summitry.v1.record_pb2 import RecordHeader
 
 HEADER = RecordHeader.DESCRIPTOR
 # Answers that hold no record.

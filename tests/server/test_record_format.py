@@ -6,30 +6,35 @@ from dataclasses import replace
 import pytest
 
 from summitry.formats.former import FORMAT
+from summitry.formats.former.conversion import STEPS
 from summitry.formats.former.messages import message_class
 from summitry.kinds import CALENDAR, SUMMIT
+from summitry.v1.event_status_pb2 import Certainty, EventStatus
 from summitry.zones import default_database
 from summitry_server.jobs.record_format import SETTING, convert_records
 from summitry_server.store.contract import Condition, LogEntry, Row
 from summitry_server.store.errors import StoreVersionError
 from summitry_server.store.memory.engine import MemoryStore
 from summitry_server.store.sqlite.engine import SqliteStore
-from summitry_server.wire.frames import frame
+from summitry_server.wire.frames import frame, unframe
 
 ENTRY = LogEntry("desk", "as announced", "r-1", 1_720_000_000)
 SUMMIT_NAME = "calendars/c/summits/s"
+LIKELY = Certainty.CERTAINTY_HIGHLY_LIKELY
+CANCELLED = 7  # a certainty of formats 1 and 2
 
 
-def former_row(kind, name, revision, **fields):
-    """Return the row of a record as format 1 stored it, without index entries."""
-    message = message_class(kind.message.DESCRIPTOR.name)
-    record = message(name=name, uid=f"{name}@example", revision=revision, **fields)
-    data = frame(1, record.SerializeToString())
+def former_row(kind, name, revision, format, **fields):
+    """Return the row of a record as a former format stored it, without index entries."""
+    message = message_class(kind.message.DESCRIPTOR.name, format)
+    uid = f"{name}@example"
+    fields["uid" if format == 1 else "ical_uid"] = uid
+    data = frame(1, message(name=name, revision=revision, **fields).SerializeToString())
     return Row(
         name,
         kind.number,
         "calendars/c",
-        record.uid,
+        uid,
         revision,
         1_720_000_000,
         False,
@@ -40,16 +45,19 @@ def former_row(kind, name, revision, **fields):
     )
 
 
-def fill(store):
+def fill(store, format=1):
     """Put a calendar and two versions of a summit, as a former version of the server did."""
 
     def put(row, *, new):
         store.write(lambda writer: writer.put(row, new=new), ENTRY)
 
-    put(former_row(CALENDAR, "calendars/c", 1), new=True)
+    put(former_row(CALENDAR, "calendars/c", 1, format), new=True)
     for revision, title in ((2, "Council"), (3, "Council of Heads of State")):
         fields = {"titles": [{"text": title, "language_code": "en"}], "edition": 24}
-        put(former_row(SUMMIT, SUMMIT_NAME, revision, **fields), new=revision == 2)
+        fields["certainty"] = CANCELLED if revision == 3 else LIKELY
+        put(former_row(SUMMIT, SUMMIT_NAME, revision, format, **fields), new=revision == 2)
+    if format > 1:  # a store that does not say its format has the first one
+        store.write(lambda writer: writer.put_setting(SETTING, str(format)), ENTRY)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -69,26 +77,34 @@ def setting(store):
         return reader.setting(SETTING)
 
 
-def test_records_and_versions_are_converted_once(store, db):
-    fill(store)
+@pytest.mark.parametrize("format", STEPS, ids="format {}".format)
+def test_records_and_versions_are_converted_once(store, db, format):
+    fill(store, format)
     assert convert_records(store, db) == 2
     with store.read() as reader:
         row = reader.get(SUMMIT_NAME)
-        titles = [
-            SUMMIT.message.FromString(version.frame[2:]).titles[0].text
-            for version in reader.versions(SUMMIT_NAME)
+        versions = [
+            unframe(SUMMIT.message, version.frame) for version in reader.versions(SUMMIT_NAME)
         ]
-    assert titles == ["Council", "Council of Heads of State"]
+    assert [
+        (version.titles[0].text, version.certainty, version.status) for version in versions
+    ] == [
+        ("Council", LIKELY, EventStatus.EVENT_STATUS_UNSPECIFIED),
+        ("Council of Heads of State", 0, EventStatus.EVENT_STATUS_CANCELLED),
+    ]
     assert (row.revision, row.uid) == (3, f"{SUMMIT_NAME}@example")
     assert setting(store) == str(FORMAT)
     assert convert_records(store, db) == 0
 
 
-def test_converted_records_are_found_by_the_words_of_today(store, db):
-    fill(store)
+@pytest.mark.parametrize("format", STEPS, ids="format {}".format)
+def test_converted_records_are_found_by_the_words_of_today(store, db, format):
+    fill(store, format)
     convert_records(store, db)
+    cancelled = f"status:{EventStatus.EVENT_STATUS_CANCELLED}"
+    condition = Condition((), ((cancelled,),), ("council",))
     with store.read() as reader:
-        rows = reader.page(SUMMIT.number, None, "", 9, Condition(words=("council",)))
+        rows = reader.page(SUMMIT.number, None, "", 9, condition)
     assert [row.name for row in rows] == [SUMMIT_NAME]
 
 
@@ -101,7 +117,7 @@ def test_purged_record_stays_unfindable(store, db):
     fill(store)
 
     def purge(writer):
-        row = replace(former_row(SUMMIT, SUMMIT_NAME, writer.next_revision), deleted=True)
+        row = replace(former_row(SUMMIT, SUMMIT_NAME, writer.next_revision, 1), deleted=True)
         writer.purge(row)
 
     store.write(purge, ENTRY)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from summitry.statuses import verb_word
-from summitry.v1.record_pb2 import EventStatus
+from summitry.v1.event_status_pb2 import EventStatus
 
 
 def words(status: int) -> str:

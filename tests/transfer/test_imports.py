@@ -12,7 +12,7 @@ from summitry.kinds import Record
 from summitry.v1.agenda_service_pb2 import ConflictKind
 from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.record_pb2 import EventStatus
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.transfer_service_pb2 import (
     ImportOptions,
     ImportRecordsRequest,

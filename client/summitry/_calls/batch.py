@@ -17,9 +17,10 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from summitry._calls.texts import as_texts
 from summitry.kinds import Record, pack
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import EventStatus, VerbNote
+from summitry.v1.record_pb2 import VerbNote
 from summitry.v1.write_service_pb2 import (
     Precondition,
     RecordDelete,

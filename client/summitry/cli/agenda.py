@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from summitry.client import Client
     from summitry.kinds import Record
     from summitry.v1.agenda_service_pb2 import AgendaItem
+    from summitry.v1.event_status_pb2 import EventStatus
     from summitry.v1.event_time_pb2 import EventTime
-    from summitry.v1.record_pb2 import EventStatus
 
 _EXAMPLES = """
 summitry agenda --from 2024-07-03 --zone Asia/Almaty
@@ -95,8 +95,8 @@ def time_of(item: AgendaItem) -> EventTime:
 def to_json(item: AgendaItem, language: str) -> dict[str, Any]:
     """Return an item as JSON: times at the place (start, end) and in the viewer's zone."""
     from summitry.formats.files import to_dict
+    from summitry.v1.event_status_pb2 import EventStatus
     from summitry.v1.filter_pb2 import MatchCertainty
-    from summitry.v1.record_pb2 import EventStatus
 
     record, time = record_of(item), time_of(item)
     return {
@@ -185,8 +185,8 @@ def _heading(day: str) -> str:
 
 
 def _row(item: AgendaItem, day: str, language: str) -> list[Cell]:
+    from summitry.v1.event_status_pb2 import EventStatus
     from summitry.v1.filter_pb2 import MatchCertainty
-    from summitry.v1.record_pb2 import EventStatus
 
     record, kind = record_of(item), item.record.WhichOneof("record") or ""
     possible = item.matching == MatchCertainty.MATCH_CERTAINTY_POSSIBLE
@@ -206,7 +206,7 @@ def _row(item: AgendaItem, day: str, language: str) -> list[Cell]:
 
 def _status_style(status: EventStatus) -> str:
     from summitry.statuses import Stage, status_of
-    from summitry.v1.record_pb2 import EventStatus
+    from summitry.v1.event_status_pb2 import EventStatus
 
     row = status_of(status)
     styles = {Stage.CALLED_OFF: "red strike", Stage.PUT_OFF: "yellow"}

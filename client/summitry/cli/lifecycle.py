@@ -135,7 +135,7 @@ def _facts(verb: str, args: argparse.Namespace) -> dict[str, Any]:
             )
         facts["places"] = [place]
     if takes.statuses and args.status:
-        from summitry.v1.record_pb2 import EventStatus
+        from summitry.v1.event_status_pb2 import EventStatus
 
         facts["status"] = enum_value(EventStatus, args.status)
     return facts

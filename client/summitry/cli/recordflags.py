@@ -74,7 +74,8 @@ def place_of(args: argparse.Namespace) -> Place | None:
 
 def describe(record: Any, args: argparse.Namespace) -> None:
     """Change the parts of a record that the flags name, in place. Raises UsageError."""
-    from summitry.v1.record_pb2 import EventStatus, Visibility
+    from summitry.v1.event_status_pb2 import EventStatus
+    from summitry.v1.record_pb2 import Visibility
 
     set_fields(record, args.set)
     set_texts(record.titles, args.title)

@@ -18,6 +18,7 @@ from google.protobuf import json_format
 
 from summitry.errors import FileFormatError, InvalidArgumentError
 from summitry.formats.former import from_former, is_former
+from summitry.formats.former.format_2 import convert_certainty
 from summitry.formats.json_form import to_json
 from summitry.kinds import Record
 from summitry.names import R, kind_of, parse_name
@@ -242,7 +243,8 @@ def _parse(value: Any, message: R, origin: Origin, position: int) -> R:
         raise origin.refuse("not a record; one object of fields is wanted", position)
     try:
         if is_former(value):
-            return cast(R, from_former(kind_of(message), value))
+            return cast(R, from_former(kind_of(message), value, 1))
+        convert_certainty(value)
         return json_format.ParseDict(value, message)
     except (json_format.ParseError, OverflowError, RecursionError) as error:
         field, problem = _explain(str(error))

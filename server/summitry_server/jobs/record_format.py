@@ -58,7 +58,7 @@ def convert_records(store: Store, db: TzDb) -> int:
 def _convert(writer: Writer, present: int, db: TzDb) -> int:
     progress = Progress()
     if present < FORMAT:
-        writer.convert(map(progress.count, _converted_records(writer, db)))
+        writer.convert(map(progress.count, _converted_records(writer, present, db)))
         log.info("converted %d records to format %d", progress.records, FORMAT)
     writer.put_setting(SETTING, str(FORMAT))
     return progress.records
@@ -78,29 +78,29 @@ class Progress:
         return record
 
 
-def _converted_records(writer: Writer, db: TzDb) -> Iterator[ConvertedRecord]:
+def _converted_records(writer: Writer, present: int, db: TzDb) -> Iterator[ConvertedRecord]:
     for kind in KINDS:
         after = ""
         while rows := writer.page(kind.number, None, after, PAGE, EVERY, show_deleted=True):
             after = rows[-1].name
-            yield from (_converted(writer, kind, row, db) for row in rows)
+            yield from (_converted(writer, kind, row, present, db) for row in rows)
 
 
-def _converted(writer: Writer, kind: Kind, row: Row, db: TzDb) -> ConvertedRecord:
+def _converted(writer: Writer, kind: Kind, row: Row, present: int, db: TzDb) -> ConvertedRecord:
     frames = {
-        (version.revision, version.position): _converted_frame(kind, version.frame)
+        (version.revision, version.position): _converted_frame(kind, version.frame, present)
         for version in writer.versions(row.name)
     }
-    return ConvertedRecord(_converted_row(kind, row, db), frames)
+    return ConvertedRecord(_converted_row(kind, row, present, db), frames)
 
 
-def _converted_frame(kind: Kind, frame: bytes) -> bytes:
-    return frame_of(from_former_bytes(kind, unframe_bytes(frame)))
+def _converted_frame(kind: Kind, frame: bytes, present: int) -> bytes:
+    return frame_of(from_former_bytes(kind, unframe_bytes(frame), present))
 
 
-def _converted_row(kind: Kind, row: Row, db: TzDb) -> Row:
+def _converted_row(kind: Kind, row: Row, present: int, db: TzDb) -> Row:
     """Return the row of a record in the format of today, with the index entries of today."""
-    record = from_former_bytes(kind, unframe_bytes(row.frame))
+    record = from_former_bytes(kind, unframe_bytes(row.frame), present)
     converted = replace(indexed(record, db, frame_of(record)), revision=row.revision)
     if row.purged:
         return replace(row, frame=converted.frame)

@@ -14,8 +14,8 @@ import pytest
 
 from summitry import Client
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.record_pb2 import EventStatus
 
 CALENDAR = "/calendars/astana"
 PAGES = ["/", *(f"{CALENDAR}?view={view}" for view in ("agenda", "month", "timeline"))]

@@ -18,9 +18,10 @@ from summitry._calls.requests.transfers import record_of
 from summitry._calls.requests.writes import Purpose
 from summitry.kinds import Record
 from summitry.names import R
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import EventStatus, VerbNote
+from summitry.v1.record_pb2 import VerbNote
 from summitry.v1.write_service_pb2 import Precondition, Write
 
 UNSPECIFIED = EventStatus.EVENT_STATUS_UNSPECIFIED

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 # Messages of others that records contain: taken from the packages that publish them.
 SHARED_FILES = (
+    "google/protobuf/duration.proto",
     "google/protobuf/timestamp.proto",
     "google/type/interval.proto",
     "google/type/latlng.proto",
@@ -19,19 +20,20 @@ SHARED_FILES = (
 
 
 @cache
-def message_class(name: str) -> type[Message]:
-    """Return the class of a message as it was in format 1, by its name ("Summit")."""
-    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"summitry.v1.{name}"))
+def message_class(name: str, format: int) -> type[Message]:
+    """Return the class of a message as it was in a former format, by its name ("Summit")."""
+    pool = _pool(format)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"summitry.v1.{name}"))
 
 
 @cache
-def _pool() -> descriptor_pool.DescriptorPool:
+def _pool(format: int) -> descriptor_pool.DescriptorPool:
     pool = descriptor_pool.DescriptorPool()
     for path in SHARED_FILES:
         shared = descriptor_pb2.FileDescriptorProto()
         descriptor_pool.Default().FindFileByName(path).CopyToProto(shared)
         pool.Add(shared)
-    data = files("summitry.formats.former").joinpath("records-1.binpb").read_bytes()
+    data = files("summitry.formats.former").joinpath(f"records-{format}.binpb").read_bytes()
     for file in descriptor_pb2.FileDescriptorSet.FromString(data).file:
         pool.Add(file)
     return pool

@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 
 from summitry.fields import Fields, identifier, without_empty
 from summitry.formats.files import Origin, Values
+from summitry.formats.former.format_2 import CANCELLED, UNPLANNED, convert_certainty
 from summitry.formats.profiles.entries import ConversionError
 from summitry.formats.profiles.eventsml_exact import apply_exact, move_to_calendar
 from summitry.formats.profiles.g2 import OWN, TAG, Dates, Element, Moment, qname, time_of
@@ -25,14 +26,14 @@ LARGEST = 64 * 1024 * 1024  # characters of a document, which is held in memory
 DEEPEST = 100  # elements within each other; the standard needs about ten
 ORIGINAL = 64 * 1024  # characters that a record keeps of its source
 CERTAINTIES = {
-    "eos0": "CERTAINTY_UNPLANNED",
     "eos1": "CERTAINTY_PLANNED_UNCERTAIN",
     "eos2": "CERTAINTY_HIGHLY_UNCERTAIN",
     "eos3": "CERTAINTY_MAY_OCCUR",
     "eos4": "CERTAINTY_HIGHLY_LIKELY",
     "eos5": "CERTAINTY_CERTAIN",
-    "eos6": "CERTAINTY_CANCELLED",
 }
+# Codes that say what a status says; the names are those of certainties in format 2.
+STATUS_CODES = {"eos0": UNPLANNED, "eos6": CANCELLED}
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 RECURRENCE = ("rDate", "rRule", "exDate", "exRule")
 PERSON = "cpnat:person"
@@ -116,9 +117,6 @@ def standard_fields(element: Element, kind: Kind, *, exact: bool) -> Fields:
     """
     details = element.find(qname("eventDetails"))
     language = element.get(XML_LANG, "")
-    status = details.find(qname("occurStatus"))
-    code = status.get("qcode", "").rpartition(":")[2] if status is not None else ""
-    status_name = details.findtext(qname(":status"), "")
     return without_empty(
         {
             "titles": _texts(element, "name", language, exact=exact),
@@ -127,11 +125,24 @@ def standard_fields(element: Element, kind: Kind, *, exact: bool) -> Fields:
             "places": [
                 _place(location, language) for location in details.iterfind(qname("location"))
             ],
-            "certainty": CERTAINTIES.get(code, ""),
-            "status": status_name or ("EVENT_STATUS_CANCELLED" if code == "eos6" else ""),
+            **_occurrence(details),
             **_people(details, kind, language),
         }
     )
+
+
+def _occurrence(details: Element) -> Fields:
+    """Return the certainty and the status: the code says both in one."""
+    element = details.find(qname("occurStatus"))
+    code = element.get("qcode", "").rpartition(":")[2] if element is not None else ""
+    fields = without_empty(
+        {
+            "certainty": CERTAINTIES.get(code) or STATUS_CODES.get(code, ""),
+            "status": details.findtext(qname(":status"), ""),
+        }
+    )
+    convert_certainty(fields)
+    return fields
 
 
 class _RecordIdentity(NamedTuple):

@@ -25,7 +25,8 @@ from summitry.kinds import Kind, Record
 FORMAT = "eventsml"
 _FIELD = qname(":field")
 _DIGEST = 16  # hexadecimal digits
-_REFERENCES = ("parent_event", "event")  # fields that hold names of records of the same calendar
+# Fields that hold names of records of the same calendar.
+_REFERENCES = ("parent_event", "summit", "event")
 
 
 def add_exact(details: Element, record: Record, standard: Fields) -> None:

@@ -26,14 +26,16 @@ from summitry.formats.profiles.eventsml_exact import add_exact
 from summitry.formats.profiles.g2 import G2, OWN, TAG, Moment, attribute, dates_of, qname
 from summitry.kinds import Record
 from summitry.names import kind_of
+from summitry.statuses import Stage, in_stages
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.event_status_pb2 import Certainty, EventStatus
 from summitry.v1.party_pb2 import Party, Person
 from summitry.v1.place_pb2 import Place
-from summitry.v1.record_pb2 import Certainty, EventStatus
 
 STANDARD = {"standard": "NewsML-G2", "standardversion": "2.35", "conformance": "power"}
 CATALOG = "http://www.iptc.org/std/catalog/catalog.IPTC-G2-Standards_36.xml"
 CODES = {value: code for code, value in CERTAINTIES.items()}
+_CALLED_OFF = in_stages(Stage.CALLED_OFF)
 COUNTRY = "iso3166-1a2"
 # Characters that XML 1.0 cannot hold, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -74,7 +76,7 @@ def _concept(concepts: ET.Element, record: Any) -> None:
     _texts(concept, "definition", record.summaries)
     details = _add(concept, "eventDetails")
     undated = _dates(details, record)
-    if code := CODES.get(Certainty.Name(record.certainty)):
+    if code := _occurrence_code(record):
         _add(details, "occurStatus", qcode=f"eventoccurstatus:{code}")
     for place in record.places:
         _place(details, place)
@@ -85,6 +87,15 @@ def _concept(concepts: ET.Element, record: Any) -> None:
         ET.SubElement(details, qname(":undated"))
     standard = standard_fields(concept, kind_of(record), exact=True)
     add_exact(details, record, {**standard, "ical_uid": uid})
+
+
+def _occurrence_code(record: Any) -> str:
+    """Return the code of what the status says of the occurrence, else that of the certainty."""
+    if record.status == EventStatus.EVENT_STATUS_UNPLANNED:
+        return "eos0"
+    if record.status in _CALLED_OFF:
+        return "eos6"
+    return CODES.get(Certainty.Name(record.certainty), "")
 
 
 def _dates(details: ET.Element, record: Any) -> bool:

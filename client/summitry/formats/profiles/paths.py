@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from summitry.fields import Fields
-from summitry.formats.former.conversion import FIELDS
+from summitry.formats.former.format_1 import FORMAT_1
 from summitry.formats.profiles.entries import ConversionError
 
 LOCALIZED = "google.type.LocalizedText"
@@ -102,7 +102,7 @@ def _field(descriptor: Any, word: str) -> Any:
     """Return a field by its name, or by its name in format 1; None if there is none."""
     if descriptor is None:
         return None
-    name = FIELDS.get(descriptor.name, {}).get(word, word)
+    name = FORMAT_1.fields.get(descriptor.name, {}).get(word, word)
     return descriptor.fields_by_name.get(name)
 
 

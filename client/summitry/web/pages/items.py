@@ -11,7 +11,7 @@ from typing import NamedTuple
 from summitry.ical.describe import describe
 from summitry.ical.languages import enum_word, pick, place_name, word
 from summitry.ical.phrases import say_time
-from summitry.v1.record_pb2 import EventStatus
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.web.pages import dates
 from summitry.web.pages.choices import PageChoices
 from summitry.web.pages.entries import PlacedEvent

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from summitry import Client, export_calendar
 from summitry.ical.jscalendar import duration, render_jscalendar
 from summitry.time import resolve
-from summitry.v1.record_pb2 import EventStatus, Visibility
+from summitry.v1.event_status_pb2 import EventStatus
+from summitry.v1.record_pb2 import Visibility
 
 Judge = Callable[[Any], list[str]]
 Path = tuple[str | int, ...]
