@@ -89,6 +89,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "source_id": st.sampled_from(SOURCES),
     "source_language_code": st.sampled_from(("", "fr", "zh-Hans")),
     "parent_event": st.sampled_from(("", *SUMMITS)),
+    "summit": st.sampled_from(("", *SUMMITS)),
     "event": st.sampled_from(SUMMITS),
     "color": st.sampled_from(("", "teal")),
 }
@@ -103,6 +104,20 @@ BY_MESSAGE: dict[str, st.SearchStrategy[Any]] = {
     "google.type.Money": st.fixed_dictionaries(
         {"currency_code": BY_NAME["currency_code"], "units": st.integers(0, 10**12)}
     ),
+}
+# By form of a claimed value: the field of each kind that it can be of, "" for all other kinds.
+CLAIMED: dict[str, dict[str, str]] = {
+    "place": {"": "places"},
+    "status": {"": "status"},
+    "party": {
+        "calendar": "owner",
+        "summit": "hosts",
+        "visit": "guest",
+        "meeting": "participants",
+        "delegation": "party",
+        "notice": "issuer",
+    },
+    "person": {"visit": "principals", "meeting": "participants", "delegation": "members"},
 }
 _PERSON = "PARTY_KIND_PERSON"  # refused where a field of its own says who it is
 _NEVER = frozenset({"name", "ical_uid", "etag", "sources", "embargo_until"})
@@ -162,6 +177,18 @@ def _oneof_of(field: Any) -> str:
     return str(oneof.name if oneof is not None else field.name)
 
 
+def _fitting(claim: Fields, kind: Kind) -> Fields:
+    """Return a claim for a field that its value can be of; without the value if there is none."""
+    form = next((form for form in CLAIMED if form in claim), None)
+    if form is None:
+        return claim
+    path = CLAIMED[form].get(kind.singular, CLAIMED[form].get("", ""))
+    without = {name: value for name, value in claim.items() if name != form}
+    if not path or claim[form] == "EVENT_STATUS_UNSPECIFIED":
+        return without
+    return {**claim, "field_path": path}
+
+
 @st.composite
 def records(draw: st.DrawFn, kinds: tuple[Kind, ...] = KINDS) -> tuple[Kind, Fields]:
     """Draw a kind, and the fields of such a record as protobuf JSON, without name and uid."""
@@ -170,6 +197,7 @@ def records(draw: st.DrawFn, kinds: tuple[Kind, ...] = KINDS) -> tuple[Kind, Fie
     fields = draw(_message(kind.message.DESCRIPTOR, left_out))
     if draw(st.booleans()):
         fields["embargo_until"] = "2001-01-01T00:00:00Z"
+    fields["claims"] = [_fitting(claim, kind) for claim in fields.get("claims", ())]
     # Claims and outcomes name sources, which must be there.
     fields["sources"] = [{"id": id_, "publisher": draw(TEXTS)} for id_ in SOURCES]
     return kind, fields

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from summitry.kinds import KINDS
 from summitry.v1 import annotations_pb2
@@ -41,6 +41,12 @@ def is_searchable(field: FieldDescriptor) -> bool:
     return bool(
         field.full_name in _SEARCHABLE_ELSEWHERE or field.GetOptions().Extensions[_SEARCHABLE]
     )
+
+
+def is_other(enum: EnumDescriptor, number: int) -> bool:
+    """Return whether a value of an open list says that the list lacks what the source wrote."""
+    value = enum.values_by_number.get(number)
+    return value is not None and value.name.endswith("_OTHER")
 
 
 def labels() -> Mapping[str, str]:

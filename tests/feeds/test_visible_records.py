@@ -91,7 +91,7 @@ def facts(surroundings: Surroundings, shown: VisibleRecords) -> dict[str, Any]:
                 (delegation.name, place.event)
                 for delegation, place in surroundings.attending(record)
             ],
-            surroundings.parent_uid(record),
+            surroundings.related_uid(record),
         )
         for record in shown.records.values()
         if isinstance(record, EVENT_TYPES)

@@ -53,7 +53,7 @@ def print_record(record: Record, output: str, language: str) -> None:
 
 
 def _row(record: Record, language: str) -> Sequence[Cell]:
-    from summitry.v1.record_pb2 import EventStatus
+    from summitry.v1.event_status_pb2 import EventStatus
 
     deleted = record.HasField("delete_time")
     status = "deleted" if deleted else words.word(EventStatus, record.status)
@@ -69,7 +69,7 @@ def _row(record: Record, language: str) -> Sequence[Cell]:
 def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
     """Yield the facts of a record as label and text, sources and claims included."""
     from summitry.cli.particulars import particulars
-    from summitry.v1.record_pb2 import EventStatus
+    from summitry.v1.event_status_pb2 import EventStatus
 
     yield "name", record.name
     yield "title", words.title(record, language)
@@ -87,7 +87,7 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
         yield "before", _previous(previous)
     yield from particulars(record, language)
     for claim in record.claims:
-        yield "claim", _claim(claim)
+        yield "claim", _claim(claim, language)
     for preference in getattr(record, "preferences", ()):
         disputed = ", disputed" if preference.disputed else ""
         text = f"{preference.source_id} on {preference.field_path}: {preference.reason}{disputed}"
@@ -104,7 +104,7 @@ def facts(record: Record, language: str) -> Iterator[tuple[str, str]]:
 def _change(change: StatusChange) -> str:
     """Return a status change: "2020-10-13 postpone, confirmed to postponed: flood (gazette)"."""
     from summitry.statuses import verb_word
-    from summitry.v1.record_pb2 import EventStatus
+    from summitry.v1.event_status_pb2 import EventStatus
 
     day = change.action_date or change.record_time.ToJsonString()[: len("2020-10-13")]
     ends = [words.word(EventStatus, end) for end in (change.from_status, change.to_status)]
@@ -133,13 +133,26 @@ def _zone(record: Record) -> str:
     return str(span.start.time_zone if form == "timed" else span.time_zone)
 
 
-def _claim(claim: Claim) -> str:
-    form = claim.WhichOneof("value")
-    if form == "time":
-        value = words.when(claim.time)
-    elif form == "amount":
-        value = f"{claim.amount.units} {claim.amount.currency_code}"
-    else:
-        value = str(getattr(claim, form)) if form else ""
+def _claim(claim: Claim, language: str) -> str:
     note = f" ({claim.note})" if claim.note else ""
+    value = _claimed_value(claim, language)
     return words.clean(f"{claim.source_id} says {claim.field_path}: {value}{note}")
+
+
+def _claimed_value(claim: Claim, language: str) -> str:
+    from summitry.cli.particulars import say
+    from summitry.v1.event_status_pb2 import EventStatus
+
+    match claim.WhichOneof("value"):
+        case "time":
+            return words.when(claim.time)
+        case "amount":
+            return f"{claim.amount.units} {claim.amount.currency_code}"
+        case "status":
+            return words.word(EventStatus, claim.status)
+        case "place" | "party" | "person" as form:
+            return say(getattr(claim, form), language)
+        case None:
+            return ""
+        case form:
+            return str(getattr(claim, form))

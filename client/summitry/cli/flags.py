@@ -65,7 +65,11 @@ def add_filter_flags(parser: argparse.ArgumentParser, *, kinds: bool) -> None:
     group.add_argument("--status", **_many("STATUS"), help="confirmed, cancelled, ...")
     group.add_argument("--label", **_many("KEY=VALUE"), help="a label that the record has")
     group.add_argument("--trip", **_many("KEY"), help="key of the trip that visits belong to")
-    group.add_argument("--part-of", **_many("NAME"), help="event of which it is a part")
+    group.add_argument(
+        "--part-of",
+        **_many("NAME"),
+        help="event that it is part of, or made for",
+    )
     group.add_argument("--uid", **_many("UID"), help="iCalendar UID")
     group.add_argument("--series", **_many("KEY"), help="series of summits")
     group.add_argument("--level", **_many("LEVEL"), help="level of a summit: head-of-state, ...")
@@ -154,9 +158,10 @@ FILTER_FIELDS = {
 
 def edit_filter(record_filter: Filter, args: argparse.Namespace) -> None:
     """Change the parts of a Filter that the flags name, in place; lists are replaced whole."""
+    from summitry.v1.event_status_pb2 import EventStatus
     from summitry.v1.meeting_pb2 import MeetingKind
     from summitry.v1.party_pb2 import Level
-    from summitry.v1.record_pb2 import EventStatus, RecordKind
+    from summitry.v1.record_pb2 import RecordKind
     from summitry.v1.visit_pb2 import VisitKind
 
     lists = {

@@ -29,6 +29,11 @@ def particulars(record: Any, language: str) -> Rows:
     yield from after(record, language)
 
 
+def say(message: Any, language: str) -> str:
+    """Return a party, person or place in words."""
+    return _SAY[message.DESCRIPTOR.name](message, language)
+
+
 def _nothing(record: Any, language: str) -> Rows:
     yield from ()
 
@@ -43,14 +48,14 @@ def _declared(record: Any, language: str) -> Rows:
 def _values(record: Any, field: FieldDescriptor, language: str) -> Iterator[str]:
     value = getattr(record, field.name)
     if field.enum_type is not None:
-        quoted = words.clean(getattr(record, f"{field.name}_text", ""))
-        yield words.word(EnumTypeWrapper(field.enum_type), value) or quoted
+        source_text = getattr(record, f"{field.name}_text", "")
+        yield words.open_word(EnumTypeWrapper(field.enum_type), value, source_text)
     elif field.message_type is not None and field.message_type.name == "LocalizedText":
         yield words.pick(value, language)
     else:
-        say = _SAY[field.message_type.name] if field.message_type else _scalar
+        to_text = _SAY[field.message_type.name] if field.message_type else _scalar
         for part in value if field.is_repeated else (value,):
-            yield say(part, language)
+            yield to_text(part, language)
 
 
 def _scalar(value: Any, language: str) -> str:
@@ -96,7 +101,7 @@ def _edge(time: EventTime) -> str:
 def _participant(participant: Participant, language: str) -> str:
     from summitry.v1.participant_pb2 import DelegationRole
 
-    role = words.word(DelegationRole, participant.role) or words.clean(participant.role_text)
+    role = words.open_word(DelegationRole, participant.role, participant.role_text)
     arrival, departure = _edge(participant.arrival), _edge(participant.departure)
     return _joined(
         (
@@ -149,12 +154,13 @@ def _visit(record: Any, language: str) -> Rows:
     for person in record.principals:
         yield "who", _person(person, language)
     for part in record.segments:
-        kind = words.word(VisitKind, part.kind) or words.clean(part.kind_text)
+        kind = words.open_word(VisitKind, part.kind, part.kind_text)
         places = words.places(part, language)
         title = words.pick(part.titles, language)
         yield "segment", _joined((kind, words.when(part.time), places, title))
     leg = f"leg {record.leg}" if record.HasField("leg") else ""
     yield "trip", _joined((words.clean(record.trip), leg))
+    yield "summit", words.clean(record.summit)
     for outcome in record.outcomes:
         yield "outcome", _outcome(outcome, language)
 
@@ -165,7 +171,7 @@ def _meeting(record: Any, language: str) -> Rows:
 
 
 def _delegation(record: Any, language: str) -> Rows:
-    status = words.word(PartyStatus, record.party_status)
+    status = words.open_word(PartyStatus, record.party_status, record.party_status_text)
     yield "party", _joined((_party(record.party, language), status))
     for engagement in record.engagements:
         yield "event", _joined((words.clean(engagement.event), words.when(engagement.presence)))

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from summitry.declarations import is_other
+
 if TYPE_CHECKING:
     from summitry.kinds import Record
     from summitry.v1.event_time_pb2 import EventTime
@@ -111,6 +113,12 @@ def word(enum: Any, number: int) -> str:
     if value is None:  # of a newer server
         return str(number)
     return str(value.name.removeprefix(prefix).lower().replace("_", "-"))
+
+
+def open_word(enum: Any, number: int, source_text: str) -> str:
+    """Return a value of an open list, or the source's own word where the list lacks it."""
+    lacking = not number or is_other(enum.DESCRIPTOR, number)
+    return clean(source_text) if source_text and lacking else word(enum, number)
 
 
 def span(start: str, end: str) -> str:

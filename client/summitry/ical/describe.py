@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from google.protobuf.message import Message
 
 from summitry.ical.facts import fact_lines, label_text, measure_text, outcome_text, say_money
-from summitry.ical.languages import bracketed, word, words_of
+from summitry.ical.languages import (
+    bracketed,
+    enum_word,
+    party_name,
+    person_title,
+    place_name,
+    word,
+    words_of,
+)
 from summitry.ical.people import delegation_text, participant_texts
 from summitry.ical.phrases import say_time
 from summitry.ical.records import Attendance, Event
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
+from summitry.v1.participant_pb2 import Participant
 from summitry.v1.provenance_pb2 import Claim, Source
 from summitry.v1.record_pb2 import LinkRelation
 
@@ -80,8 +93,30 @@ def _differing_value(event: Event, claim: Claim, language: str) -> str:
                 outcome.amount == claim.amount for outcome in getattr(event, "outcomes", ())
             )
             return "" if is_same else say_money(claim.amount, language)
+        case "status":
+            differs = claim.status != event.status
+            return enum_word(language, EventStatus, claim.status) if differs else ""
+        case "place" | "party" | "person" as form:
+            return _differing_name(event, claim, form, language)
         case _:
             return ""
+
+
+def _differing_name(event: Event, claim: Claim, form: str, language: str) -> str:
+    """Return the name in a claim; empty where the field has it already."""
+    say = _NAMES[form]
+    name = say(getattr(claim, form), language)
+    value: Any = getattr(event, claim.field_path, ())
+    parts = (value,) if isinstance(value, Message) else value
+    values = (getattr(part, form) if isinstance(part, Participant) else part for part in parts)
+    return "" if name in {say(present, language) for present in values} else name
+
+
+_NAMES: Mapping[str, Callable[[Any, str], str]] = {
+    "place": place_name,
+    "party": party_name,
+    "person": person_title,
+}
 
 
 def _comparable_time(time: EventTime) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from summitry.ical.languages import (
     counted,
     enum_word,
     join_distinct,
+    open_word,
     party_name,
     person_title,
     place_name,
@@ -46,7 +47,7 @@ def _segments(visit: Visit, language: str) -> str:
 
 
 def _segment(segment: VisitSegment, language: str) -> str:
-    kind = enum_word(language, VisitKind, segment.kind) or segment.kind_text
+    kind = open_word(language, VisitKind, segment.kind, segment.kind_text)
     time = say_time(segment.time, language) if segment.HasField("time") else ""
     places = join_distinct((place_name(place, language) for place in segment.places), " / ")
     about = join_distinct(
@@ -68,7 +69,7 @@ def _declared(field: FieldDescriptor) -> Fact:
     name, text_name = field.name, f"{field.name}_text"
     if field.enum_type is not None:
         enum = EnumTypeWrapper(field.enum_type)
-        return lambda r, lang: enum_word(lang, enum, getattr(r, name)) or getattr(r, text_name, "")
+        return lambda r, lang: open_word(lang, enum, getattr(r, name), getattr(r, text_name, ""))
     say = _SAY[field.message_type.full_name] if field.message_type else _say_scalar
     if field.message_type is LocalizedText.DESCRIPTOR:
         return lambda r, lang: words_of(getattr(r, name), lang)

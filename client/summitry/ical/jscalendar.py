@@ -33,6 +33,7 @@ from summitry.ical.times import Placement
 from summitry.kinds import Record
 from summitry.locale import language_of
 from summitry.v1.calendar_pb2 import Calendar
+from summitry.v1.visit_pb2 import Visit
 from summitry.zones import TzDb, default_database, format_civil
 from summitry.zones.days import SECONDS
 
@@ -97,6 +98,13 @@ def _entries(
             on_error(record, error)
 
 
+def _relations(event: Event, surroundings: Surroundings) -> Json:
+    """Return the relation (1.4.10) to the whole of a part; that of a visit has no name."""
+    uid = surroundings.related_uid(event)
+    kinds = {} if isinstance(event, Visit) else {"parent": True}
+    return {uid: {"@type": "Relation", "relation": kinds}} if uid else {}
+
+
 def render_event(
     event: Event, placement: Placement, surroundings: Surroundings, options: Options, db: TzDb
 ) -> Json:
@@ -105,13 +113,11 @@ def render_event(
     attending = surroundings.attending(event)
     texts = _texts(event, placement, attending, language)
     locale = _locale(event, language)
-    parent = surroundings.parent_uid(event)
-    relations = {parent: {"@type": "Relation", "relation": {"parent": True}}} if parent else {}
     optional = {
         "created": _stamp(event.create_time.seconds) if event.HasField("create_time") else "",
         "status": status_of(event, options.cancelled).lower(),
         "keywords": dict.fromkeys(category_words(event, language), True),
-        "relatedTo": relations,
+        "relatedTo": _relations(event, surroundings),
         "localizations": _localizations(event, placement, attending, texts, locale),
     }
     return {

@@ -12,6 +12,7 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.type.localized_text_pb2 import LocalizedText
 
 from summitry import declarations
+from summitry.declarations import is_other
 from summitry.ical.messages import MESSAGES, NOTES, PLURALS
 from summitry.locale import Catalogue, language_of
 from summitry.v1.participant_pb2 import Participant
@@ -35,6 +36,13 @@ def enum_word(language: str, enum: EnumTypeWrapper, number: int) -> str:
     """
     value = enum.DESCRIPTOR.values_by_number.get(number)
     return CATALOGUE.texts(language_of(language)).get(value.name, "") if value else ""
+
+
+def open_word(language: str, enum: EnumTypeWrapper, number: int, source_text: str) -> str:
+    """Return the word for a value of an open list, or the source's own where the list lacks it."""
+    value_word = enum_word(language, enum, number)
+    lacking = not value_word or is_other(enum.DESCRIPTOR, number)
+    return source_text if source_text and lacking else value_word
 
 
 def counted(language: str, key: str, count: int) -> str:

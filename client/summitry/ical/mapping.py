@@ -17,10 +17,12 @@ from summitry.ical.records import Attendance, Event, Surroundings
 from summitry.ical.text import escape, one_line, parameter, stamp, uri
 from summitry.ical.times import Placement
 from summitry.locale import language_of
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.provenance_pb2 import Source
-from summitry.v1.record_pb2 import EventStatus, LinkRelation, Visibility
+from summitry.v1.record_pb2 import LinkRelation, Visibility
+from summitry.v1.visit_pb2 import Visit
 
 _ANNOUNCED = EventStatus.EVENT_STATUS_ANNOUNCED  # a constant, since protobuf enum lookup is slow
 _POSTPONED = EventStatus.EVENT_STATUS_POSTPONED
@@ -63,8 +65,7 @@ def event_lines(
     yield from places.properties
     if event.links:
         yield from _links(event)
-    if parent := surroundings.parent_uid(event):
-        yield f"RELATED-TO;RELTYPE=PARENT:{escape(parent)}"
+    yield from _relation(event, surroundings, options.profile)
     # Some parsers read the UID of a nested component as that of the event, so the core profile
     # has no nested components (docs/decisions/0007).
     if options.profile == "rich":
@@ -72,6 +73,19 @@ def event_lines(
         yield from places.components
         yield from participant_lines(attendees(event, attending, language))
     yield "END:VEVENT"
+
+
+def _relation(event: Event, surroundings: Surroundings, profile: str) -> Iterator[str]:
+    """Yield the relation to the event that this one is a part of, or that a visit is made for.
+
+    A visit lasts longer than its summit and is no part of it. Apps that nest what is related would
+    hide it below the summit, so that the core profile says it of parts only.
+    """
+    if uid := surroundings.related_uid(event):
+        if not isinstance(event, Visit):
+            yield f"RELATED-TO;RELTYPE=PARENT:{escape(uid)}"
+        elif profile == "rich":
+            yield f"RELATED-TO;RELTYPE=SIBLING:{escape(uid)}"
 
 
 def is_cancelled(event: Event) -> bool:

@@ -91,6 +91,7 @@ MESSAGES: Mapping[str, str] = {
     "LEVEL_WORKING_GROUP": "working groups",
     "LEVEL_FORMER_LEADER": "former leaders",
     "LEVEL_LEADER_ELECT": "leaders elect",
+    "LEVEL_OTHER": "other level",
     # formats
     "EVENT_FORMAT_IN_PERSON": "in person",
     "EVENT_FORMAT_VIRTUAL": "by video",
@@ -151,6 +152,7 @@ MESSAGES: Mapping[str, str] = {
     "MEETING_KIND_DEPARTURE": "departure",
     "MEETING_KIND_SUMMIT": "summit meeting",
     "MEETING_KIND_DEPUTIES_MEETING": "deputies' meeting",
+    "MEETING_KIND_OTHER": "other meeting",
     # kinds of notices
     "NOTICE_KIND_SECURITY_LEVEL": "security level",
     "NOTICE_KIND_CLOSURE": "closure",
@@ -184,6 +186,7 @@ MESSAGES: Mapping[str, str] = {
     "OUTCOME_KIND_LEADERS_DECLARATION": "leaders' declaration",
     "OUTCOME_KIND_STRATEGY": "strategy",
     "OUTCOME_KIND_ROADMAP": "road map",
+    "OUTCOME_KIND_OTHER": "other outcome",
     # roles in delegations
     "DELEGATION_ROLE_HEAD": "head of delegation",
     "DELEGATION_ROLE_DEPUTY_HEAD": "deputy head",
@@ -210,6 +213,7 @@ MESSAGES: Mapping[str, str] = {
     "DELEGATION_ROLE_BUSINESS_DELEGATE": "business delegate",
     "DELEGATION_ROLE_ACCOMPANYING_OFFICIAL": "accompanying official",
     "DELEGATION_ROLE_HEAD_OF_OBSERVER_DELEGATION": "head of observer delegation",
+    "DELEGATION_ROLE_OTHER": "other role",
     # the standing of parties in a body
     "PARTY_STATUS_MEMBER": "member",
     "PARTY_STATUS_ACCEDING": "acceding",
@@ -220,6 +224,7 @@ MESSAGES: Mapping[str, str] = {
     "PARTY_STATUS_CHAIR": "chair",
     "PARTY_STATUS_ORGANIZATION": "organisation",
     "PARTY_STATUS_SUSPENDED": "suspended",
+    "PARTY_STATUS_OTHER": "other status",
     # modes of attendance, where it is not simply in person
     "ATTENDANCE_MODE_VIDEO": "by video",
     "ATTENDANCE_MODE_WRITTEN": "in writing",
@@ -282,6 +287,7 @@ PLURALS: Mapping[str, tuple[str, str]] = {
     "OUTCOME_KIND_LEADERS_DECLARATION": ("{0} leaders' declaration", "{0} leaders' declarations"),
     "OUTCOME_KIND_STRATEGY": ("{0} strategy", "{0} strategies"),
     "OUTCOME_KIND_ROADMAP": ("{0} road map", "{0} road maps"),
+    "OUTCOME_KIND_OTHER": ("{0} other outcome", "{0} other outcomes"),
 }
 
 NOTES: Mapping[str, str] = {

@@ -15,6 +15,7 @@ from summitry.ical.languages import (
     counted,
     enum_word,
     join_distinct,
+    open_word,
     participant_name,
     party_name,
     person_name,
@@ -108,7 +109,7 @@ def participant_texts(event: Event, language: str) -> list[str]:
 def delegation_text(delegation: Delegation, language: str) -> str:
     """Return a delegation on one line: the party, its status in the body, its first members."""
     party = party_name(delegation.party, language) or words_in(delegation.titles, language)
-    status = enum_word(language, PartyStatus, delegation.party_status)
+    status = _party_status(delegation, language)
     name = bracketed(party, status, language) if status else party
     members = sorted_members(delegation)
     titles = [_member_title(member, language) for member in members[:MEMBERS_IN_TEXT]]
@@ -116,6 +117,11 @@ def delegation_text(delegation: Delegation, language: str) -> str:
         titles.append(counted(language, "others", len(members) - MEMBERS_IN_TEXT))
     people = join_distinct(titles, word(language, "semicolon"))
     return word(language, "colon").format(name, people) if people else name
+
+
+def _party_status(delegation: Delegation, language: str) -> str:
+    source_text = delegation.party_status_text
+    return open_word(language, PartyStatus, delegation.party_status, source_text)
 
 
 def sorted_members(delegation: Delegation) -> list[Participant]:
@@ -131,13 +137,13 @@ def sorted_members(delegation: Delegation) -> list[Participant]:
 def _members(delegation: Delegation, language: str) -> Iterator[EventAttendee]:
     party = party_name(delegation.party, language)
     if not delegation.members:
-        status = enum_word(language, PartyStatus, delegation.party_status)
+        status = _party_status(delegation, language)
         yield EventAttendee(derived_uid(delegation.ical_uid, "party"), party, status, False)
     for number, member in enumerate(sorted_members(delegation)):
         person = member.person
         facts = (
             words_in(person.offices, language),
-            enum_word(language, DelegationRole, member.role) or member.role_text,
+            open_word(language, DelegationRole, member.role, member.role_text),
             person_title(member.on_behalf_of, language)
             or party_name(member.represents, language)
             or party,

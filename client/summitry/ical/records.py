@@ -13,7 +13,7 @@ from summitry.v1.notice_pb2 import Notice
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 
-__all__ = ["EVENT_TYPES", "Attendance", "Event", "Record", "Surroundings", "parent_of"]
+__all__ = ["EVENT_TYPES", "Attendance", "Event", "Record", "Surroundings", "event_of"]
 
 Event: TypeAlias = Summit | Visit | Meeting | Notice
 EVENT_TYPES = (Summit, Visit, Meeting, Notice)
@@ -21,13 +21,15 @@ EVENT_TYPES = (Summit, Visit, Meeting, Notice)
 Attendance: TypeAlias = tuple[Delegation, Engagement]
 
 
-def parent_of(record: Record) -> str:
-    """Return the name of the summit or visit that a meeting or notice belongs to, or ""."""
-    return record.parent_event if type(record) is Meeting or type(record) is Notice else ""
+def event_of(record: Record) -> str:
+    """Return the name of the event that this is a part of, or a visit is made for; "" for none."""
+    if type(record) is Meeting or type(record) is Notice:
+        return record.parent_event
+    return record.summit if type(record) is Visit else ""
 
 
 class Surroundings:
-    """The facts of other records that an event's rendering contains: delegations, parent's uid.
+    """The facts of other records that an event's rendering contains: delegations, a related uid.
 
     A subclass may keep its records in another form: all else stands on `attending` and `uid_of`.
     """
@@ -51,10 +53,10 @@ class Surroundings:
         """Return the uid of a record; empty if it is not among the records."""
         return self._uids.get(name, "")
 
-    def parent_uid(self, event: Event) -> str:
-        """Return the uid of the event's summit or visit; empty if it is not among the records."""
-        parent = parent_of(event)
-        return self.uid_of(parent) if parent else ""
+    def related_uid(self, event: Event) -> str:
+        """Return the uid of `event_of`; empty if it is not among the records."""
+        name = event_of(event)
+        return self.uid_of(name) if name else ""
 
     def version(self, event: Event) -> tuple[str | int, ...]:
         """Return a cache key that changes whenever the rendering of the event may change."""
@@ -63,7 +65,7 @@ class Surroundings:
             event.revision,
             # After a restore a revision number may be used again; the etag still differs.
             event.etag,
-            self.parent_uid(event),
+            self.related_uid(event),
             *(
                 fact
                 for delegation, _ in attending

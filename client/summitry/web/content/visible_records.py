@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings, parent_of
+from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings, event_of
 from summitry.kinds import Record
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.web.content.persistent_map import PersistentMap
@@ -150,8 +150,8 @@ def _children(
     removed: dict[str, set[str]] = defaultdict(set)
     added: dict[str, set[str]] = defaultdict(set)
     for old, new in pairs:
-        from_parent = parent_of(old) if old is not None else ""
-        to_parent = parent_of(new) if new is not None else ""
+        from_parent = event_of(old) if old is not None else ""
+        to_parent = event_of(new) if new is not None else ""
         if from_parent != to_parent:
             if old is not None and from_parent:
                 removed[from_parent].add(old.name)

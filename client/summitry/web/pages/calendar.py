@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from google.type.localized_text_pb2 import LocalizedText
 
 from summitry.ical.languages import pick
+from summitry.ical.records import event_of
 from summitry.locale import LANGUAGES
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
-from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.notice_pb2 import Notice
 from summitry.web.content.source import FeedListing
 from summitry.web.pages import dates, month
 from summitry.web.pages.choices import VIEWS, PageChoices
@@ -158,14 +157,11 @@ def common_values(choices: PageChoices, path: str) -> dict[str, Any]:
 
 
 def _programme(entries: Sequence[PlacedEvent], record_id: str) -> list[PlacedEvent]:
-    """Return a summit or visit, with the events that belong to it."""
+    """Return a summit or visit, with the events that belong to it and the visits made for it."""
     roots = {entry.event.name for entry in entries if entry.id == record_id and entry.kind in ROOTS}
-    return [entry for entry in entries if entry.event.name in roots or _parent(entry) in roots]
-
-
-def _parent(entry: PlacedEvent) -> str:
-    event = entry.event
-    return event.parent_event if isinstance(event, Meeting | Notice) else ""
+    return [
+        entry for entry in entries if entry.event.name in roots or event_of(entry.event) in roots
+    ]
 
 
 def _default_month(entries: Sequence[PlacedEvent], choices: PageChoices, today: int) -> str:

@@ -1,8 +1,8 @@
 """The public part of a snapshot: one rule for changes, exports and feeds.
 
 A record is public if both it and its calendar are. A public record must not give away the name of
-a hidden one, so the event that a meeting or notice belongs to, or that a delegation attends, is
-left out of it if that event is not public.
+a hidden one, so the event that a meeting or notice belongs to, that a visit is made for or that a
+delegation attends, is left out of it if that event is not public.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, NOTICE, parse_name
+from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, NOTICE, VISIT, parse_name
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.visibility import is_public
 from summitry_server.store.contract import Reader, Version
@@ -85,11 +85,17 @@ class PublicRecords:
 _IsPublic = Callable[[str], bool]
 
 
-def _clear_parent(record: Any, is_public_event: _IsPublic) -> bool:
-    if not record.parent_event or is_public_event(record.parent_event):
-        return False
-    record.ClearField("parent_event")
-    return True
+def _clear_event(field: str) -> Callable[[Any, _IsPublic], bool]:
+    """Return the function that clears a field with the name of an event that is not public."""
+
+    def clear(record: Any, is_public_event: _IsPublic) -> bool:
+        name = getattr(record, field)
+        if not name or is_public_event(name):
+            return False
+        record.ClearField(field)
+        return True
+
+    return clear
 
 
 def _clear_engagements(record: Any, is_public_event: _IsPublic) -> bool:
@@ -104,7 +110,8 @@ def _clear_engagements(record: Any, is_public_event: _IsPublic) -> bool:
 
 
 _REFERENCES: dict[int, Callable[[Any, _IsPublic], bool]] = {
-    MEETING.number: _clear_parent,
-    NOTICE.number: _clear_parent,
+    VISIT.number: _clear_event("summit"),
+    MEETING.number: _clear_event("parent_event"),
+    NOTICE.number: _clear_event("parent_event"),
     DELEGATION.number: _clear_engagements,
 }

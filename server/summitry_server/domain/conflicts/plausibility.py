@@ -193,13 +193,13 @@ def _zone_of(place: Place, db: TzDb) -> str:
 
 
 class _Places(WalkRule):
-    """The places anywhere in a record, as a rule in a walk; its state is a list of them.
-
-    Claims hold times, amounts, numbers and texts, so their places are none of these.
-    """
+    """The places anywhere in a record but in claims, as a rule in a walk with a list as state."""
 
     def at_message(self, message: Any) -> Step | None:
         return _append if message.full_name == "summitry.v1.Place" else None
+
+    def below(self, field: Any) -> WalkRule | None:
+        return None if field.name == "claims" else self
 
 
 PLACES = (_Places(),)

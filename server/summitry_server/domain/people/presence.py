@@ -15,12 +15,13 @@ from summitry.kinds import Record
 from summitry.statuses import is_certain, takes_place
 from summitry.time import resolve
 from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.event_status_pb2 import EventFormat
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.participant_pb2 import Participant
 from summitry.v1.party_pb2 import AttendanceMode, ParticipationStatus, Party, Person
 from summitry.v1.place_pb2 import Place
-from summitry.v1.summit_pb2 import EventFormat, Summit
+from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
 from summitry.zones import TzDb, format_date, parse_date
 from summitry_server.domain.search.agenda import DAYS, HOURS, Plan, begins
@@ -132,7 +133,7 @@ def parts_of(event: Record, events: Events) -> list[Part]:
 
 
 def _is_virtual(event: Record) -> bool:
-    return isinstance(event, Summit) and event.format == EventFormat.EVENT_FORMAT_VIRTUAL
+    return isinstance(event, Summit | Meeting) and event.format == EventFormat.EVENT_FORMAT_VIRTUAL
 
 
 def _visit_parts(visit: Visit) -> list[Part]:

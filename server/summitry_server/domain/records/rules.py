@@ -12,8 +12,10 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.notice_pb2 import Notice
 from summitry.v1.party_pb2 import PartyKind
+from summitry.v1.provenance_pb2 import Claim
+from summitry.v1.visit_pb2 import Visit
 from summitry.zones import ZoneError, parse_partial
-from summitry_server.domain.records.field_paths import parse_path
+from summitry_server.domain.records.field_paths import FieldPath, parse_path
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.wire.ranges import LANGUAGE
 from summitry_server.wire.refusals import RefusedError, invalid, missing, no_parent
@@ -36,6 +38,14 @@ FORMS: dict[tuple[str, str], tuple[re.Pattern[str], str]] = {
 }
 # Messages with a period of validity, from first_date to last_date in EDTF.
 DATED = {"summitry.v1.DatedName", "summitry.v1.Membership"}
+# By form of a claimed value: the types of the fields that it can be of. Texts, numbers, amounts
+# and times stand for any field, since they are what a source says of it.
+CLAIMED_TYPES = {
+    "place": {"Place"},
+    "party": {"Party", "Participant"},
+    "person": {"Person", "Participant"},
+    "status": {"EventStatus"},
+}
 EVENTS = (SUMMIT, VISIT)
 ATTENDED = (SUMMIT, VISIT, MEETING)
 
@@ -96,7 +106,24 @@ def _check_sources(record: Record, path: str) -> None:
                 value=source_id,
             )
     for index, claim in enumerate(record.claims):
-        parse_path(type(record), claim.field_path, f"{path}.claims[{index}].field_path")
+        here = f"{path}.claims[{index}]"
+        claimed = parse_path(type(record), claim.field_path, f"{here}.field_path")
+        _check_claimed_value(record, claim, claimed, here)
+
+
+def _check_claimed_value(record: Record, claim: Claim, claimed: FieldPath, path: str) -> None:
+    """Refuse a place, party, person or status that is claimed for a field of something else."""
+    form = claim.WhichOneof("value") or ""
+    if form not in CLAIMED_TYPES:
+        return
+    field: Any = None
+    for name in claimed.fields:
+        field = (field.message_type if field else record.DESCRIPTOR).fields_by_name[name]
+    type_ = field.message_type or field.enum_type
+    if type_ is None or type_.name not in CLAIMED_TYPES[form]:
+        raise invalid(f"{path}.field_path", claim.field_path, f"a field that a {form} can be of")
+    if form == "status" and not claim.status:
+        raise missing(f"{path}.status", "say which status the source gives")
 
 
 def _check_participants(record: Record, path: str) -> None:
@@ -139,6 +166,8 @@ def references(record: Record, path: str) -> Iterator[tuple[str, str]]:
 def _references(record: Record, path: str) -> Iterator[tuple[str, str, tuple[Kind, ...]]]:
     if isinstance(record, Meeting | Notice) and record.parent_event:
         yield f"{path}.parent_event", record.parent_event, EVENTS
+    if isinstance(record, Visit) and record.summit:
+        yield f"{path}.summit", record.summit, (SUMMIT,)
     if isinstance(record, Delegation):
         for index, engagement in enumerate(record.engagements):
             yield f"{path}.engagements[{index}].event", engagement.event, ATTENDED

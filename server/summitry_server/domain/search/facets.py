@@ -131,6 +131,7 @@ def _facts(record: Record) -> Iterator[str]:
         yield from _hosts(record.hosts)
     elif isinstance(record, Visit):
         yield from (f"trip:{record.trip}",) if record.trip else ()
+        yield from (f"parent:{record.summit}",) if record.summit else ()
         yield from (f"visit-kind:{segment.kind}" for segment in record.segments)
         yield from _hosts([record.host])
     elif isinstance(record, Meeting):
