@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False  # type checkers take it for true; see summitry.cli.parser
@@ -15,6 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from summitry.cli.standard_streams import prepare_streams
 
     prepare_streams()
+    # gRPC writes a line for each connection that fails; the command says it once, in its own words.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     args = parse(sys.argv[1:] if argv is None else argv)
     try:
         code: int = args.run(args)

@@ -54,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(config: Config) -> int:
     """Serve until a signal comes."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # gRPC would write a line for each handshake that fails, for whoever connects.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     raise_limit()
     sys.setswitchinterval(TURN_SECONDS)
     try:
@@ -70,7 +72,8 @@ def run(config: Config) -> int:
         return 1
     print(f"grpc listening on {application.grpc_address}", flush=True)
     if application.http_address is not None:
-        print(f"http listening on http://{application.http_address}", flush=True)
+        scheme = "https" if config.tls else "http"
+        print(f"http listening on {scheme}://{application.http_address}", flush=True)
     signalled.wait()
     # Whatever a thread does, even one that never lets go of the interpreter, ends here.
     faulthandler.dump_traceback_later(config.grace + OVERTIME, exit=True)

@@ -9,6 +9,7 @@ from functools import partial
 
 from google.protobuf.descriptor import ServiceDescriptor
 
+from summitry.certificates import ServerCertificate
 from summitry.kinds import CALENDAR, EVENTFUL, FEED
 from summitry.sockets import bind
 from summitry.v1 import (
@@ -92,6 +93,7 @@ class Application:
         self._feed_tokens: FeedTokenRegistry | None = None
         self._maintenance = Maintenance(())
         self._parsers: Parsers | None = None
+        self._certificate = ServerCertificate(config.tls) if config.tls else None
         self.grpc_address = config.grpc
         self.http_address = config.http
         try:
@@ -156,7 +158,7 @@ class Application:
         services = _services(records, backend, parsers, watches)
         concerns = (*CONCERNS, lambda: read_your_writes(backend.snapshots, self._store.head))
         self._grpc = GrpcServer(services, self._store.head, connections(GRPC_SHARE), concerns)
-        port = self._grpc.start(str(self._config.grpc))
+        port = self._grpc.start(str(self._config.grpc), self._certificate)
         health = self._grpc.health
         self._store.follow_health(lambda state: health.set_serving(state.serving))
         self.grpc_address = self._config.grpc._replace(port=port)
@@ -174,7 +176,7 @@ class Application:
             proxies=self._config.http_proxies,
             external_url=self._config.external_url,
         )
-        feeds = FeedServer(app, listener, connections(FEED_SHARE))
+        feeds = FeedServer(app, listener, connections(FEED_SHARE), self._certificate)
         feeds.start()
         self._feeds = feeds
         return bound

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from summitry.certificates import CertificateFiles
 from summitry.sockets import is_loopback
 from summitry.web.http.requests import parse_origin
 
@@ -66,13 +67,27 @@ OPTIONS = (
         "address at which readers reach the feeds, for links: https://feeds.example.org; without "
         "it links use the Host of the request",
     ),
+    Option(
+        "tls-cert",
+        "",
+        "FILE",
+        "certificate of the server in PEM, with those between it and a root: gRPC and feeds are "
+        "served over TLS then; the files are read again when they change",
+    ),
+    Option("tls-key", "", "FILE", "private key of --tls-cert in PEM, without a passphrase"),
+    Option(
+        "tls-client-ca",
+        "",
+        "FILE",
+        "authority that signed the certificates of callers, in PEM: gRPC admits no others then",
+    ),
     Option("demo", "no", "", "load the Astana 2024 calendar if the store is empty"),
     Option(
         "public",
         "no",
         "",
-        "allow addresses that other machines can reach; traffic is neither encrypted nor "
-        "authenticated",
+        "allow addresses that other machines can reach; callers are not authenticated, but for "
+        "--tls-client-ca, and traffic is in the clear without --tls-cert",
     ),
     Option(
         "tzdb-dir",
@@ -164,6 +179,7 @@ class Config(NamedTuple):
     http: Address | None
     http_proxies: tuple[str, ...]
     external_url: str  # "" for what each request says
+    tls: CertificateFiles | None  # None: in the clear
     demo: bool
     grace: float
     tzdb_dir: Path | None
@@ -207,6 +223,7 @@ def read_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         http=http,
         http_proxies=tuple(filter(None, map(str.strip, values["http_proxies"].split(",")))),
         external_url=_origin("external-url", values["external_url"]),
+        tls=_certificate_files(values),
         demo=_switch("demo", values["demo"]),
         grace=_seconds("grace", values["grace"]),
         tzdb_dir=Path(values["tzdb_dir"]) if values["tzdb_dir"] else None,
@@ -246,6 +263,18 @@ def _origin(name: str, value: str) -> str:
         return parse_origin(value) if value else ""
     except ValueError as error:
         raise ConfigError(f"--{name}: {error}") from error
+
+
+def _certificate_files(values: Mapping[str, str]) -> CertificateFiles | None:
+    certificate, key, client_ca = (
+        values[name] for name in ("tls_cert", "tls_key", "tls_client_ca")
+    )
+    if not (certificate or key or client_ca):
+        return None
+    for name, value in (("tls-cert", certificate), ("tls-key", key)):
+        if not value:
+            raise ConfigError(f"--{name} is missing: TLS needs a certificate and its key")
+    return CertificateFiles(Path(certificate), Path(key), Path(client_ca) if client_ca else None)
 
 
 def _switch(name: str, value: str) -> bool:

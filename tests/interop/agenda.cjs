@@ -1,10 +1,13 @@
 // QueryAgenda from grpc-js, all pages as one, with no proto at hand: the server's reflection tells all.
-// Usage: node agenda.cjs HOST:PORT REQUEST_AS_JSON
+// Usage: node agenda.cjs HOST:PORT REQUEST_AS_JSON [CA_FILE], over TLS with the file of an authority.
+const { readFileSync } = require("node:fs");
 const grpc = require("@grpc/grpc-js");
 const { GrpcReflection } = require("grpc-js-reflection-client");
 
-async function main(address, request) {
-  const credentials = grpc.credentials.createInsecure();
+async function main(address, request, authority) {
+  const credentials = authority
+    ? grpc.credentials.createSsl(readFileSync(authority))
+    : grpc.credentials.createInsecure();
   const reflection = new GrpcReflection(address, credentials);
   const descriptor = await reflection.getDescriptorBySymbol("summitry.v1.AgendaService");
   const { summitry } = descriptor.getPackageObject({ keepCase: true, longs: String, enums: String });
@@ -21,7 +24,7 @@ async function main(address, request) {
   process.stdout.write(JSON.stringify({ items }), () => process.exit(0));
 }
 
-main(process.argv[2], JSON.parse(process.argv[3])).catch((error) => {
+main(process.argv[2], JSON.parse(process.argv[3]), process.argv[4]).catch((error) => {
   console.error(String(error));
   process.exit(1);
 });

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from summitry import Calendar, Client, Meeting, Summit
+from tests.certificates import Authority
 
 HERE = Path(__file__).parent
 BUF = shutil.which("buf", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -104,6 +105,19 @@ no_grpc_js = pytest.mark.skipif(not NODE_MODULES.is_dir(), reason="no grpc-js: r
 def test_grpc_js_by_reflection_returns_the_agenda(astana: Any) -> None:
     done = subprocess.run(
         ["node", "agenda.cjs", astana.grpc, json.dumps(AGENDA)],
+        cwd=HERE, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert talks(json.loads(done.stdout)) == TALKS
+
+
+@no_node
+@no_grpc_js
+def test_grpc_js_over_tls_returns_the_agenda(start: Any, tmp_path: Path) -> None:
+    files = Authority(tmp_path / "authority").issue("server", "127.0.0.1")
+    astana = start("--demo", *files.server_options)
+    done = subprocess.run(
+        ["node", "agenda.cjs", astana.grpc, json.dumps(AGENDA), str(files.authority)],
         cwd=HERE, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
 from summitry.cli.asof import add_as_of_flag, when_of
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE, Quarantine
 from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of, window_of
 from summitry.cli.output import (
@@ -59,11 +60,9 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Query the agenda and print it."""
-    from summitry.client import Client
-
     args.zone = args.zone or words.local_zone()
     args.language = args.language or words.local_language()
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         parent = f"calendars/{args.calendar.removeprefix('calendars/')}"
         items = client.agenda(
             parent,

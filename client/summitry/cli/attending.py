@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import name_of
 from summitry.cli.output import (
@@ -48,13 +49,12 @@ def fill(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read summit, delegations and memberships, and print the comparison."""
     from summitry.attendance import attendance
-    from summitry.client import Client
     from summitry.v1.calendar_pb2 import Calendar
     from summitry.v1.delegation_pb2 import Delegation
     from summitry.v1.summit_pb2 import Summit
 
     language = args.language or words.local_language()
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         summit = client.get(name_of(args.name, "summits"), Summit)
         parent = "/".join(summit.name.split("/")[:2])
         calendar = client.get(parent, Calendar)

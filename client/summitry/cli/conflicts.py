@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE
 from summitry.cli.flags import (
     add_filter_flags,
@@ -61,11 +62,10 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Query the conflicts and print them."""
-    from summitry.client import Client
     from summitry.v1.agenda_service_pb2 import ConflictKind
 
     kinds: list[Any] = [enum_value(ConflictKind, text) for text in split(args.only)]
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         all_conflicts = client.conflicts(
             parent_of(args.calendar), filter=filter_of(args), window=_window(args), kinds=kinds
         )

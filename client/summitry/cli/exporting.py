@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TYPE_CHECKING
 
+from summitry.cli.connection import connect
 from summitry.cli.failures import Quarantine, UsageError
 from summitry.cli.parser import add_command
 from summitry.output_file import open_output
@@ -76,12 +77,10 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the calendar; an existing file is replaced only when the new one is complete."""
-    from summitry.client import Client
-
     format_ = args.format or _format_of(args.out)
     _check(args, format_)
     with (
-        Client(args.server, timeout=args.timeout) as client,
+        connect(args) as client,
         _target(args.out) as stream,
     ):
         args.format = format_

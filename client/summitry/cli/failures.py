@@ -27,8 +27,29 @@ if TYPE_CHECKING:
 DONE, SOME_FAILED, USAGE, NOT_FOUND, REFUSED, CONFLICT, UNREACHABLE, UNEXPECTED = range(8)
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
-# What gRPC says when no server listens, and when a host name has no address.
-_NOBODY = re.compile("failed to connect|resolving|resolution failed", re.IGNORECASE)
+# What gRPC says of a connection that fails, and what that means; the first that fits.
+_CONNECTIONS = tuple(
+    (re.compile(pattern, re.IGNORECASE), meaning)
+    for pattern, meaning in {
+        "certificate_verify_failed": (
+            "the certificate of {} is not trusted: give the authority that signed it with --ca FILE"
+        ),
+        "hostname verification|peer name": (
+            "the certificate of {} is for another name: give --server the name that it has"
+        ),
+        "wrong_version_number": "{} does not use TLS: leave out --tls, --ca, --cert and --key",
+        "certificate_required|handshake failed": (
+            "{} refuses the connection: does it ask for a certificate (--cert and --key)?"
+        ),
+        "failed to connect.*socket closed": (
+            "{} closed the connection: does it ask for TLS (--tls, or --ca FILE) or a certificate "
+            "(--cert and --key)?"
+        ),
+        "failed to connect|resolving|resolution failed": (
+            "no server at {}: start one with `make run` or give --server HOST:PORT"
+        ),
+    }.items()
+)
 
 
 class UsageError(Exception):
@@ -122,8 +143,9 @@ def describe(error: BaseException, server: str = "") -> str:
 
 
 def _unavailable(text: str, server: str) -> str:
-    if _NOBODY.search(text):
-        return f"no server at {server}: start one with `make run` or give --server HOST:PORT"
+    for pattern, meaning in _CONNECTIONS:
+        if pattern.search(text):
+            return meaning.format(server)
     return f"{server} is not available ({text}): try again"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import feedtokens, gateway
+from summitry.cli.connection import connect
 from summitry.cli.editing import edit_record, merge_file
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.feedflags import add_feed_flags, clears, describe_feed, enums, is_described
@@ -214,9 +215,7 @@ def _delete(args: argparse.Namespace) -> int:
 
 
 def _client(args: argparse.Namespace) -> Any:
-    from summitry.client import Client
-
-    return Client(args.server, timeout=args.timeout)
+    return connect(args)
 
 
 def _address(feed: Feed) -> str:

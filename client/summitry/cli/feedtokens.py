@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from summitry.cli.connection import connect
 from summitry.cli.failures import UsageError
 from summitry.cli.flags import name_of
 from summitry.cli.writing import add_dry_run_flag, dry_run_mark
@@ -141,9 +142,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def _client(args: argparse.Namespace) -> Client:
-    from summitry.client import Client
-
-    return Client(args.server, timeout=args.timeout)
+    return connect(args)
 
 
 def short_name(name: str) -> str:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from summitry.cli.connection import connect
 from summitry.cli.failures import UsageError
+
+if TYPE_CHECKING:
+    from summitry.certificates import ServerCertificate
 
 SERVE = """
 summitry feeds serve
 summitry feeds serve --server records.internal:50051 --http 0.0.0.0:8080 --public
+summitry feeds serve --http 0.0.0.0:8443 --public --tls-cert feeds.pem --tls-key feeds.key
 summitry feeds serve --proxy 10.0.0.1 --external-url https://feeds.example.org
 """
 
@@ -32,6 +39,10 @@ def fill_serve(parser: argparse.ArgumentParser) -> None:
         help="address at which readers reach it, for links: https://feeds.example.org",
     )
     parser.add_argument(
+        "--tls-cert", metavar="FILE", help="serve HTTPS with this certificate, in PEM"
+    )
+    parser.add_argument("--tls-key", metavar="FILE", help="private key of --tls-cert, in PEM")
+    parser.add_argument(
         "--public", action="store_true", help="allow an address that other machines can reach"
     )
 
@@ -42,7 +53,6 @@ def serve(args: argparse.Namespace) -> int:
     import signal
     import threading
 
-    from summitry.client import Client
     from summitry.sockets import bind, is_loopback
 
     try:
@@ -55,9 +65,8 @@ def serve(args: argparse.Namespace) -> int:
         raise UsageError(f"--http: {args.http!r} is not HOST:PORT, such as 127.0.0.1:8080")
     host = host.strip("[]") or "127.0.0.1"
     if not args.public and not is_loopback(host):
-        raise UsageError(
-            f"--http: other machines can reach {host} without TLS; add --public to allow it"
-        )
+        raise UsageError(f"--http: other machines can reach {host}; add --public to allow it")
+    certificate = _certificate(args)
     try:
         external = parse_origin(args.external_url) if args.external_url else ""
     except ValueError as error:
@@ -69,9 +78,23 @@ def serve(args: argparse.Namespace) -> int:
     listener = bind(host, int(port))
     address = args.http.rpartition(":")[0] + f":{listener.getsockname()[1]}"
     with (
-        Client(args.server, timeout=args.timeout) as client,
-        Gateway(client, listener, args.proxy, external),
+        connect(args) as client,
+        Gateway(client, listener, args.proxy, external, certificate),
     ):
-        print(f"http listening on http://{address}", flush=True)  # noqa: T201
+        scheme = "https" if certificate else "http"
+        print(f"http listening on {scheme}://{address}", flush=True)  # noqa: T201
         ended.wait()
     return 0
+
+
+def _certificate(args: argparse.Namespace) -> ServerCertificate | None:
+    from summitry.certificates import CertificateError, CertificateFiles, ServerCertificate
+
+    if not (args.tls_cert or args.tls_key):
+        return None
+    if not (args.tls_cert and args.tls_key):
+        raise UsageError("--tls-cert and --tls-key are given together")
+    try:
+        return ServerCertificate(CertificateFiles(Path(args.tls_cert), Path(args.tls_key)))
+    except (OSError, CertificateError) as error:
+        raise UsageError(f"--tls-cert, --tls-key: {error}") from error

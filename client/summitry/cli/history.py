@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summitry.cli.asof import SNAPSHOT, snapshot
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import resource_name
 from summitry.cli.output import (
@@ -70,12 +71,10 @@ class _ChangedVersion(NamedTuple):
 
 
 def _history(args: argparse.Namespace) -> int:
-    from summitry.client import Client
-
     if args.limit < 0:
         raise UsageError(f"--limit {args.limit}: give a number of versions, or 0 for all")
     zone = _zone(args.zone)
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         versions = client.history(resource_name(args.name))
         newest = islice(versions, args.limit + 1) if args.limit else versions
         steps = islice(_steps(newest), args.limit or None)
@@ -109,12 +108,10 @@ def changed_fields(record: Record, before: Record | None) -> list[str]:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from summitry.client import Client
-
     if len(args.snapshots) > 2:
         raise UsageError("more than two snapshots: give none, one or two")
     first, last = [*map(snapshot, args.snapshots), "", ""][:2]
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         response = client.diff(resource_name(args.name), first, last)
     if args.output == "json":
         print_json(_compared(response))

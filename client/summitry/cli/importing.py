@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE, SOME_FAILED, UsageError, describe
 from summitry.cli.parser import add_command
 from summitry.cli.writing import add_dry_run_flag, dry_run_mark
@@ -128,11 +129,10 @@ def _add_calendar_flags(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read all files, then send their records, and report each record that is refused."""
     from summitry.cli.spool import Spool
-    from summitry.client import Client
 
     _check(args)
     reporter = _Reporter(args)
-    with Spool() as spool, Client(args.server, timeout=args.timeout) as client:
+    with Spool() as spool, connect(args) as client:
         labels = _read(args, spool, client, reporter)
         response = _send(client, spool, args)
         for result in response.results:

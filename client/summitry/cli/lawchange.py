@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE
 from summitry.cli.output import (
     Cell,
@@ -136,9 +137,7 @@ def _audit(args: argparse.Namespace) -> int:
 
 
 def _client(args: argparse.Namespace) -> Client:
-    from summitry.client import Client
-
-    return Client(args.server, timeout=max(args.timeout, MIN_TIMEOUT))
+    return connect(args, max(args.timeout, MIN_TIMEOUT))
 
 
 def to_json(impact: TimeZoneImpact) -> dict[str, Any]:

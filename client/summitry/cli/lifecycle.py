@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from typing import Any, NamedTuple
 
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import enum_value, resource_name
 from summitry.cli.parser import add_command
@@ -89,12 +90,11 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 def _run(verb: str, args: argparse.Namespace) -> int:
     from summitry.cli import words
     from summitry.cli.detail import print_record
-    from summitry.client import Client
     from summitry.v1.record_pb2 import VerbNote
 
     note = VerbNote(reason=args.reason, action_date=args.on, source_id=args.source)
     facts, name, etag = _facts(verb, args), resource_name(args.name), args.etag
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         if "places" in facts and not (args.place or args.country):
             present = client.get(name)
             facts["places"], etag = _other_venue(present, facts["places"]), etag or present.etag

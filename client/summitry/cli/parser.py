@@ -31,6 +31,7 @@ examples:
   summitry zones show Asia/Almaty
 
 The server is --server HOST:PORT, or {SERVER_VARIABLE}, or {DEFAULT_SERVER}.
+SUMMITRY_TLS=yes, SUMMITRY_CA, SUMMITRY_CERT and SUMMITRY_KEY stand for --tls, --ca, --cert, --key.
 `summitry COMMAND --help` has details and examples.
 
 exit codes: 0 done, 1 some records failed or a file has errors, 2 wrong usage, 3 not found,
@@ -91,7 +92,7 @@ def make(argv: Sequence[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     server = os.environ.get(SERVER_VARIABLE) or DEFAULT_SERVER
-    parser.set_defaults(server=server, timeout=10.0, language="")
+    parser.set_defaults(server=server, timeout=10.0, language="", **_tls_defaults())
     add_common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, about) in COMMANDS.items():
@@ -105,6 +106,11 @@ def make(argv: Sequence[str]) -> argparse.ArgumentParser:
         if name in argv:
             import_module(f"summitry.cli.{module}").configure(sub, name)
     return parser
+
+
+def _tls_defaults() -> dict[str, str | bool]:
+    names = {name: os.environ.get(f"SUMMITRY_{name.upper()}", "") for name in ("ca", "cert", "key")}
+    return {**names, "tls": os.environ.get("SUMMITRY_TLS", "").lower() in ("1", "yes", "true")}
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -126,6 +132,22 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         default=suppress,
         help="language of titles, such as en or fr (from LANG)",
     )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        default=suppress,
+        help="encrypt; the server's certificate must be one that this system trusts",
+    )
+    parser.add_argument(
+        "--ca",
+        metavar="FILE",
+        default=suppress,
+        help="encrypt; FILE has the authority that signed the server's certificate",
+    )
+    parser.add_argument(
+        "--cert", metavar="FILE", default=suppress, help="certificate to show to the server"
+    )
+    parser.add_argument("--key", metavar="FILE", default=suppress, help="private key of --cert")
 
 
 def add_command(

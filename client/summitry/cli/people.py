@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE
 from summitry.cli.flags import parent_of
 from summitry.cli.output import (
@@ -50,11 +51,9 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Query the presences and print them."""
-    from summitry.client import Client
-
     zone, language = args.zone or words.local_zone(), args.language or words.local_language()
     span = {"first_date": args.first, "last_date": args.last, "time_zone": zone}
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         parent = parent_of(args.calendar)
         presences = client.locate(args.persons, parent, **span, possible=args.possible)
         if args.output == "ndjson":

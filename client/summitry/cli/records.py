@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from summitry.cli import attending
 from summitry.cli.asof import add_as_of_flag, when_of
+from summitry.cli.connection import connect
 from summitry.cli.editing import edit_record, merge_file
 from summitry.cli.failures import UsageError
 from summitry.cli.flags import (
@@ -245,9 +246,7 @@ def _delete(args: argparse.Namespace) -> int:
 
 
 def _client(args: argparse.Namespace) -> Any:
-    from summitry.client import Client
-
-    return Client(args.server, timeout=args.timeout)
+    return connect(args)
 
 
 def _kind(args: argparse.Namespace) -> Kind:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summitry.cli.asof import SNAPSHOT, snapshot
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import resource_name
 from summitry.cli.parser import add_command
@@ -72,11 +73,10 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 def _run(command: str, args: argparse.Namespace) -> int:
     from summitry.cli import words
     from summitry.cli.detail import print_record
-    from summitry.client import Client
 
     if command == "purge" and not (args.yes or args.dry_run):
         raise UsageError("a purge removes all versions permanently: add --yes to confirm")
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         record = _recover(command, client, args)
     if args.output == "name":
         print_write(_COMMANDS[command].done, record, args)

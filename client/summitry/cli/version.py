@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from summitry.cli.connection import connect
 from summitry.cli.parser import add_command
 
 _TIMEOUT = 3.0  # seconds; an unreachable server must not delay the rest
@@ -30,11 +31,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _server(args: argparse.Namespace) -> str:
     from summitry.cli.failures import describe
-    from summitry.client import Client
     from summitry.errors import CallError
 
     try:
-        with Client(args.server, timeout=min(args.timeout, _TIMEOUT)) as client:
+        with connect(args, min(args.timeout, _TIMEOUT)) as client:
             client.databases()
             return f"{args.server}, time zone data {client.header.tzdb_version}"
     except CallError as error:

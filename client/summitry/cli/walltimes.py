@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE
 from summitry.cli.output import Cell, TableSection, print_json, print_note, print_table
 from summitry.cli.parser import add_command
@@ -134,12 +135,11 @@ def _instant(zone: Zone, wall: int, args: argparse.Namespace) -> int:
 
 def _by_server(args: argparse.Namespace) -> WallTimeResolution:
     """Resolve three points in one call: as given, the earlier and the later candidate."""
-    from summitry.client import Client
     from summitry.v1.time_zone_service_pb2 import WallTimeKind
 
     points = [_point(args, args.choice or "", args.offset)]
     points += [_point(args, choice) for choice in ("earlier", "later")]
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         resolved, earlier, later = client.resolve_times(points, args.tzdb)
         version = args.tzdb or client.header.tzdb_version
     if earlier.reason:  # the wall time or the zone itself is invalid

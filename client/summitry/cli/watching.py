@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
 from summitry.cli.changes import RENDERERS
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of, window_of
 from summitry.cli.parser import add_command
@@ -65,14 +66,13 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    from summitry.client import Client
     from summitry.watching import TokenFile
 
     notes = _Notes(args)
     options: Any = {"initial": args.initial, "on_break": notes.report_break}
     if args.token_file:
         options["token_store"] = TokenFile(args.token_file)
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         watch = client.watch(_view(args), **options)
         fresh = args.initial and not watch.token
         _show(client, args, notes.follow(watch.batches()), fresh)
@@ -80,10 +80,9 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 def _sync(args: argparse.Namespace) -> int:
-    from summitry.client import Client
     from summitry.watching import TokenFile
 
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         sync = client.sync(_view(args), token_store=TokenFile(args.token_file))
         _show(client, args, sync.batches(), not sync.token)
     return DONE

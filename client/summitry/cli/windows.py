@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE, UsageError
 from summitry.cli.flags import parent_of, split
 from summitry.cli.output import (
@@ -92,10 +93,8 @@ def _attendee(kind: str, text: str) -> tuple[str, str]:
 
 def run(args: argparse.Namespace) -> int:
     """Query the free windows and print them."""
-    from summitry.client import Client
-
     zone, attendees = args.zone or words.local_zone(), _attendees(args)
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         windows = client.meeting_windows(
             attendees,
             parent_of(args.calendar),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import lawchange, walltimes
+from summitry.cli.connection import connect
 from summitry.cli.failures import DONE
 from summitry.cli.output import (
     Cell,
@@ -64,9 +65,7 @@ def _fill_show(parser: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace) -> int:
     """Print the zones of a server, and its time zone databases."""
-    from summitry.client import Client
-
-    with Client(args.server, timeout=args.timeout) as client:
+    with connect(args) as client:
         zones = client.time_zones(region_code=args.country, tzdb_version=args.tzdb)
         if args.output == "ndjson":
             print_ndjson(map(fields, zones))

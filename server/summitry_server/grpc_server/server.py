@@ -15,6 +15,7 @@ from typing import Any
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
+from summitry.certificates import ServerCertificate
 from summitry_server.context import Rpc, Stream, StreamRpc
 from summitry_server.grpc_server.bounds import Bounds
 from summitry_server.grpc_server.call_classes import CLASSES, TRANSFERS, Bound
@@ -27,6 +28,7 @@ from summitry_server.grpc_server.pipeline import Calls, Pipeline
 from summitry_server.grpc_server.reflection import Reflection
 from summitry_server.grpc_server.response_cache import ResponseCache
 from summitry_server.grpc_server.streaming import requests_handler, responses_handler
+from summitry_server.grpc_server.tls import server_credentials
 from summitry_server.grpc_server.unary import cached_handler, unary_handler
 
 log = logging.getLogger(__name__)
@@ -99,10 +101,16 @@ class GrpcServer:
         self._reflection = Reflection(names)
         self._reflection.add_to(self._server)
 
-    def start(self, address: str) -> int:
-        """Listen and serve; return the bound port. Raises OSError if the address is taken."""
+    def start(self, address: str, certificate: ServerCertificate | None = None) -> int:
+        """Listen and serve; return the bound port. Raises OSError if the address is taken.
+
+        With a certificate over TLS, without in the clear.
+        """
         try:
-            port = self._server.add_insecure_port(address)
+            if certificate is None:
+                port = self._server.add_insecure_port(address)
+            else:
+                port = self._server.add_secure_port(address, server_credentials(certificate))
         except RuntimeError as error:
             raise OSError(f"cannot listen on {address}: is the port taken?") from error
         self.open_calls.start()

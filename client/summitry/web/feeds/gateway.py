@@ -12,6 +12,7 @@ from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
+from summitry.certificates import ServerCertificate
 from summitry.client import Client
 from summitry.errors import CallError
 from summitry.web.feeds.app import feed_app
@@ -36,15 +37,16 @@ class Gateway:
         listener: socket.socket,
         proxies: Collection[str] = (),
         external_url: str = "",
+        certificate: ServerCertificate | None = None,
     ) -> None:
         """Create a gateway over a client, which stays open, and a bound socket, which it closes.
 
-        `proxies` and `external_url`: see `feed_app`.
+        `proxies` and `external_url`: see `feed_app`. With a certificate it serves HTTPS.
         """
         self._client = client
         self._source = FollowedFeeds(client)
         app = feed_app(self._source, proxies=proxies, external_url=external_url)
-        self._server = FeedServer(app, listener)
+        self._server = FeedServer(app, listener, certificate=certificate)
 
     def __enter__(self) -> Self:
         if self._source.wait(CONNECT_SECONDS):

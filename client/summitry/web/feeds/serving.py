@@ -18,6 +18,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from summitry.certificates import ServerCertificate
+
 HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
 STALL_SECONDS = 30.0
@@ -116,10 +118,17 @@ class GuardedProtocol(HttpToolsProtocol):
 class FeedServer:
     """An HTTP server in a thread of its own. The socket is closed by `stop`."""
 
-    def __init__(self, app: Any, sock: socket.socket, connections: int = 2 * CONNECTIONS) -> None:
+    def __init__(
+        self,
+        app: Any,
+        sock: socket.socket,
+        connections: int = 2 * CONNECTIONS,
+        certificate: ServerCertificate | None = None,
+    ) -> None:
         """Create a server on a bound stream socket, which need not listen yet.
 
-        `connections` is how many file descriptors connections may take.
+        `connections` is how many file descriptors connections may take. With a certificate it
+        serves HTTPS.
         """
         self._sock = sock
         config = uvicorn.Config(
@@ -138,6 +147,9 @@ class FeedServer:
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
+        if certificate is not None:
+            config.load()
+            config.ssl = certificate.http_context()
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="feeds", daemon=True)
         self._ready = threading.Event()
@@ -157,7 +169,8 @@ class FeedServer:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            with asyncio.Runner(loop_factory=_Loop) as runner:
+                runner.run(self._serve())
         except BaseException as failure:
             self._failure = failure
         finally:
@@ -171,6 +184,16 @@ class FeedServer:
         if self._server.started:
             self._ready.set()
         await serving
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop whose servers give a TLS handshake as long as the head of a request."""
+
+    async def create_server(self, *args: Any, **kwargs: Any) -> asyncio.Server:
+        """Listen; uvicorn has no option for this timeout, and asyncio's is a minute."""
+        if kwargs.get("ssl") is not None:
+            kwargs.setdefault("ssl_handshake_timeout", HEAD_SECONDS)
+        return await super().create_server(*args, **kwargs)
 
 
 class _AcceptErrors:
