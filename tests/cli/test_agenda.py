@@ -183,3 +183,59 @@ def test_postponed_event_stands_where_it_was_and_without_a_date(cli: Any, sample
     assert "1 item, 2024-07-05" in lines[-1]
     (item,) = cli(*command, "--status", "postponed", "--output", "json").json
     assert (item["former_time"], item["start"]) == (True, "2024-07-05T10:00:00+05:00[Asia/Almaty]")
+
+
+def test_last_events_need_no_days(cli: Any, sample: Any) -> None:
+    outcome = cli("agenda", "--person", "xi-jinping", "--last", "2", "--zone", "Asia/Almaty")
+    assert outcome.code == 0
+    assert "2 items, at any time" in outcome.out
+    latest = cli("agenda", "--last", "2", "--output", "json", "--zone", "Asia/Almaty").json
+    whole = cli(
+        "agenda", "--from", "open", "--to", "open", "--output", "json", "--zone", "UTC"
+    ).json
+    assert [item["name"] for item in latest] == [item["name"] for item in whole[:-3:-1]]
+    assert latest[0]["record"]["sources"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "span"),
+    [
+        (("--from", "2024-07-03"), "2024-07-03"),
+        (("--from", "2024-07-03", "--to", "2024-07-04"), "2024-07-03 to 2024-07-04"),
+        (("--from", "2024-07-03", "--to", "open"), "from 2024-07-03"),
+        (("--to", "2024-07-03"), "up to 2024-07-03"),
+        (("--from", "..", "--to", ".."), "at any time"),
+    ],
+    ids=" ".join,
+)
+def test_days_may_have_no_end(cli: Any, sample: Any, flags: tuple[str, ...], span: str) -> None:
+    outcome = cli("agenda", *flags, "--zone", "Asia/Almaty")
+    assert outcome.code == 0
+    assert f", {span}, times in Asia/Almaty" in outcome.out
+
+
+def test_days_are_listed_from_the_last(cli: Any, sample: Any) -> None:
+    def days(*more: str) -> list[str]:
+        out = cli("agenda", "--from", "2024-07-02", "--to", "2024-07-06", *more).out
+        return re.findall(r"^2024-07-\d\d", out, re.MULTILINE)
+
+    assert len(days()) > 1
+    assert days("--sort", "time-desc") == days()[::-1]
+
+
+@pytest.mark.parametrize(
+    ("flags", "hint"),
+    [
+        ((), "give --from DATE, --to DATE or --last N"),
+        (("--possible",), "need --from or --to"),
+        (("--last", "0"), "give a number of events, 1 or more"),
+        (("--last", "1", "--sort", "time"), "leave out --sort"),
+    ],
+    ids=["no days", "no days to match", "none", "two orders"],
+)
+def test_flags_that_do_not_fit_are_explained(
+    cli: Any, sample: Any, flags: tuple[str, ...], hint: str
+) -> None:
+    outcome = cli("agenda", *flags)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert hint in outcome.err

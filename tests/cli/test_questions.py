@@ -304,11 +304,29 @@ def test_summit_without_a_known_day_needs_a_date(cli: Any, desk: Any) -> None:
         (("visits", "list", "--trip", "no-such-trip"), set()),
         (("summits", "list", "--disputed"), {"sco-24"}),
         (("delegations", "list", "--disputed"), set()),
+        (("summits", "list", "--no-disputed"), set()),
+        (("visits", "list", "--person", "xi-jinping", "--last", "1"), {"xi-tajikistan"}),
+        (("visits", "list", "--to", "2024-07-03", "--zone", "UTC"), {"xi-kazakhstan"}),
+        (
+            ("visits", "list", "--from", "2024-07-04", "--to", "open", "--zone", "UTC"),
+            {"xi-kazakhstan", "xi-tajikistan"},
+        ),
+        (("visits", "list", "--from", "..", "--to", "2024-07-01", "--zone", "UTC"), set()),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_list_filters_by_trip_and_dispute(
+def test_list_selects_by_filters_days_and_order(
     cli: Any, sample: Any, flags: tuple[str, ...], ids: set[str]
 ) -> None:
     records = cli(*flags, "--output", "json").json
     assert {record["name"].rpartition("/")[2] for record in records} == ids
+
+
+def test_where_and_conflicts_as_they_were_known(cli: Any, sample: Any) -> None:
+    """Before the calendar was made nobody was anywhere, and nothing in conflict."""
+    then = ("--as-of", "2024-07-02", *JULY)
+    assert cli("where", "xi-jinping", "2024-07-04", *JULY).code == 0
+    outcome = cli("where", "xi-jinping", "2024-07-04", *then, "--output", "json")
+    assert (outcome.code, outcome.json) == (0, [])
+    assert cli("conflicts", "astana-2024", *JULY, "--output", "json").json
+    assert cli("conflicts", "astana-2024", *then, "--output", "json").json == []

@@ -77,3 +77,32 @@ def test_pages_are_fetched_on_demand_and_once() -> None:
     assert tokens == []
     pages._first_page()
     assert (list(pages), tokens) == ([0, 1, 2], ["", "1", "2"])
+
+
+def test_agenda_can_begin_with_the_last_event(connect: Connect, astana: Any) -> None:
+    client = connect(astana.grpc)
+    items = list(client.agenda(**JULY))
+    assert list(client.agenda(**JULY, order_by="time desc", page_size=3)) == items[::-1]
+    assert client.count_agenda(**JULY) == len(items)
+    basic = [item.record.name for item in client.agenda(**JULY, basic=True)]
+    assert basic == [item.record.name for item in items]
+    with pytest.raises(InvalidArgumentError) as refused:
+        list(client.agenda(**JULY, order_by="title"))
+    assert refused.value.reason == "INVALID_ORDER"
+    assert refused.value.metadata["allowed"] == "time, time desc"
+
+
+def test_lists_have_orders_totals_and_a_basic_view(connect: Connect, astana: Any) -> None:
+    client = connect(astana.grpc)
+    meetings = list(client.list("meetings"))
+    assert list(client.list("meetings", order_by="name desc", page_size=2)) == meetings[::-1]
+    assert client.count("meetings") == len(meetings)
+    assert client.count("visits", filter=Filter(persons=["nobody"])) == 0
+    last = next(iter(client.list("visits", order_by="time desc", page_size=1)))
+    assert last.name == "calendars/astana-2024/visits/xi-tajikistan"
+    names = [meeting.name for meeting in meetings]
+    for seen in (list(client.list("meetings", basic=True)), client.batch_get(names, basic=True)):
+        assert [meeting.name for meeting in seen] == names
+        assert not any(meeting.sources for meeting in seen)
+    one = client.get(names[0], basic=True)
+    assert one.etag == f"W/{meetings[0].etag}"

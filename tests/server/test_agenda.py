@@ -272,13 +272,19 @@ def test_equals_a_naive_model_and_pages_join(data: st.DataObject, agenda_api: An
         whole = ids(api("QueryAgenda", **request))
         assert whole == expected(created, all, first, last, zone, possible)
         size = data.draw(st.integers(1, 3))
-        token, joined = "", []
-        while True:
-            page = api("QueryAgenda", **request, page_size=size, page_token=token)
-            joined += ids(page)
-            if not (token := page.next_page_token):
-                break
-        assert joined == whole
+        assert joined_ids(api, request, size) == whole
+        assert joined_ids(api, request | {"order_by": "time desc"}, size) == whole[::-1]
+        answer = api("QueryAgenda", **request, page_size=size, include_total_size=True)
+        assert answer.total_size == len(whole)
+
+
+def joined_ids(api: Any, request: dict[str, Any], size: int) -> list[str]:
+    token, joined = "", []
+    while True:
+        page = api("QueryAgenda", **request, page_size=size, page_token=token)
+        joined += ids(page)
+        if not (token := page.next_page_token):
+            return joined
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
 from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.connection import connect
-from summitry.cli.failures import DONE, Quarantine
-from summitry.cli.flags import add_filter_flags, add_window_flags, filter_of, window_of
+from summitry.cli.failures import DONE, Quarantine, UsageError
+from summitry.cli.flags import (
+    OPEN,
+    add_filter_flags,
+    add_order_flags,
+    add_window_flags,
+    filter_of,
+    order_of,
+    page_size_of,
+    window_of,
+)
 from summitry.cli.output import (
     Cell,
     TableSection,
@@ -28,6 +38,7 @@ if TYPE_CHECKING:
     from summitry.v1.agenda_service_pb2 import AgendaItem
     from summitry.v1.event_status_pb2 import EventStatus
     from summitry.v1.event_time_pb2 import EventTime
+    from summitry.v1.filter_pb2 import TimeWindow
 
 _EXAMPLES = """
 summitry agenda --from 2024-07-03 --zone Asia/Almaty
@@ -35,6 +46,7 @@ summitry agenda --from 2024-07-01 --to 2024-07-07 --zone Europe/Paris --country 
 summitry agenda --from 2023-10-01 --to 2023-10-31 --possible --person xi-jinping
 summitry agenda --from 2024-07-03 --to 2024-07-04 --kind summit,meeting --output json
 summitry agenda --from 2020-11-01 --to 2020-11-30 --possible --as-of 2020-10-01
+summitry agenda --person xi-jinping --kind visit --last 1
 """
 
 UNDATED = "Day not known"
@@ -50,7 +62,8 @@ _KIND_STYLES = {
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
     """Fill the parser of the command."""
-    add_window_flags(parser, required=True)
+    add_window_flags(parser)
+    add_order_flags(parser, ("time", "time-desc"))
     parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
     add_filter_flags(parser, kinds=True)
     add_as_of_flag(parser)
@@ -68,11 +81,23 @@ def run(args: argparse.Namespace) -> int:
             parent,
             time_zone=args.zone,
             filter=filter_of(args),
-            window=window_of(args, args.zone),
-            page_size=1000,
+            window=_window(args),
+            page_size=page_size_of(args),
             as_of=when_of(args.as_of, args.zone),
+            order_by=order_of(args),
+            basic=args.output == "table",
         )
-        return _OUTPUTS[args.output](items, args, client)
+        return _OUTPUTS[args.output](islice(items, args.count), args, client)
+
+
+def _window(args: argparse.Namespace) -> TimeWindow:
+    """Return the window of the flags; that of the last events is all of time without days."""
+    if args.count is not None and not (args.first or args.last):
+        args.first = OPEN[0]
+    window = window_of(args, args.zone)
+    if window is None:
+        raise UsageError("say when: give --from DATE, --to DATE or --last N")
+    return window
 
 
 def record_of(item: AgendaItem) -> Any:
@@ -147,19 +172,28 @@ def _table(items: Iterator[AgendaItem], args: argparse.Namespace, client: Client
     days: dict[str, list[Sequence[Cell]]] = {}
     agenda_items = list(items)
     for item in agenda_items:
-        for day in _headings(item, args.first):
+        for day in _headings(item, "" if args.first in OPEN else args.first):
             days.setdefault(day, []).append(_row(item, day, args.language))
-    ordered = sorted(days.items(), key=lambda day: day[0] or "~")
-    sections = [TableSection(_heading(day), rows) for day, rows in ordered]
+    dated = sorted(filter(None, days), reverse=order_of(args).endswith("desc"))
+    sections = [TableSection(_heading(day), days[day]) for day in (*dated, "") if day in days]
     if sections:
         print_table(_HEADERS, sections)
-    span = args.first if args.last in ("", args.first) else f"{args.first} to {args.last}"
     count = len(agenda_items)
     summary = "no events" if not count else f"{count} item{'s' if count != 1 else ''}"
     version = client.header.tzdb_version
-    note = f"{summary}, {span}, times in {args.zone} (time zone data {version})"
+    note = f"{summary}, {_span(args)}, times in {args.zone} (time zone data {version})"
     print_note(note)
     return DONE
+
+
+def _span(args: argparse.Namespace) -> str:
+    """Return the days of the flags in words."""
+    first, last = ("" if date in OPEN else date for date in (args.first, args.last))
+    if first and (first == last or not args.last):
+        return first
+    if first:
+        return f"{first} to {last}" if last else f"from {first}"
+    return f"up to {last}" if last else "at any time"
 
 
 def _headings(item: AgendaItem, first: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.connection import connect
 from summitry.cli.failures import DONE
 from summitry.cli.flags import (
@@ -37,10 +38,9 @@ summitry conflicts astana-2024
 summitry conflicts astana-2024 --from 2024-07-02 --to 2024-07-06 --zone Asia/Almaty
 summitry conflicts --from 2024-07-01 --to 2024-07-31 --person xi-jinping --hard
 summitry conflicts astana-2024 --only claims-disagree,place-not-in-country --output ndjson
+summitry conflicts astana-2024 --as-of 2024-06-30
 """
 _HEADERS = ("", "Kind", "Record", "With", "What")
-# The window of a command without --from: every day that a record can have.
-_FIRST, _LAST = "0001-01-01", "9999-12-31"
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -54,8 +54,9 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         help="person-in-two-places, claims-disagree, ... (all)",
     )
     parser.add_argument("--hard", action="store_true", help="only what is impossible")
-    add_window_flags(parser, required=False)
+    add_window_flags(parser)
     add_filter_flags(parser, kinds=True)
+    add_as_of_flag(parser)
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
     add_command(parser, run, _EXAMPLES)
 
@@ -67,7 +68,11 @@ def run(args: argparse.Namespace) -> int:
     kinds: list[Any] = [enum_value(ConflictKind, text) for text in split(args.only)]
     with connect(args) as client:
         all_conflicts = client.conflicts(
-            parent_of(args.calendar), filter=filter_of(args), window=_window(args), kinds=kinds
+            parent_of(args.calendar),
+            filter=filter_of(args),
+            window=_window(args),
+            kinds=kinds,
+            as_of=when_of(args.as_of, args.zone or words.local_zone()),
         )
         conflicts = (conflict for conflict in all_conflicts if conflict.hard or not args.hard)
         if args.output == "ndjson":
@@ -85,7 +90,7 @@ def _window(args: argparse.Namespace) -> TimeWindow:
 
     if window := window_of(args, args.zone or words.local_zone()):
         return window
-    days = DateWindow(first_date=_FIRST, last_date=_LAST, time_zone="UTC")
+    days = DateWindow(open_start=True, open_end=True, time_zone="UTC")
     return TimeWindow(dates=days, matching=MatchCertainty.MATCH_CERTAINTY_POSSIBLE)
 
 

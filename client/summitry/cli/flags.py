@@ -13,6 +13,9 @@ from summitry.cli.failures import UsageError
 if TYPE_CHECKING:
     from summitry.v1.filter_pb2 import Filter, TimeWindow
 
+OPEN = ("open", "..")
+"""How an open end of days is written; ".." as in ISO 8601-2."""
+
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)=(.*)", re.DOTALL)
 
 
@@ -80,7 +83,9 @@ def add_filter_flags(parser: argparse.ArgumentParser, *, kinds: bool) -> None:
         "--updated-since", default="", metavar="WHEN", help="only records written since then"
     )
     group.add_argument(
-        "--disputed", action="store_true", help="only records on which sources disagree"
+        "--disputed",
+        action=argparse.BooleanOptionalAction,
+        help="only records on which sources disagree, or only those on which none do",
     )
     group.add_argument("--text", default="", help="words that must all occur in the record")
 
@@ -89,12 +94,18 @@ def _many(metavar: str) -> dict[str, Any]:
     return {"metavar": metavar, "action": "append", "default": []}
 
 
-def add_window_flags(parser: argparse.ArgumentParser, *, required: bool) -> None:
+def add_window_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags for a window of days, and how records match it."""
     group = parser.add_argument_group("when")
-    group.add_argument("--from", dest="first", default="", required=required, metavar="DATE")
     group.add_argument(
-        "--to", dest="last", default="", metavar="DATE", help="last day, inclusive (same as --from)"
+        "--from", dest="first", default="", metavar="DATE", help='first day, or "open"'
+    )
+    group.add_argument(
+        "--to",
+        dest="last",
+        default="",
+        metavar="DATE",
+        help='last day, inclusive (same as --from), or "open"; alone: all up to that day',
     )
     group.add_argument(
         "--zone", default="", metavar="ZONE", help="zone of the days (this machine's)"
@@ -105,6 +116,36 @@ def add_window_flags(parser: argparse.ArgumentParser, *, required: bool) -> None
     group.add_argument(
         "--by-place", action="store_true", help="match all-day records by the days at their place"
     )
+
+
+SORTS = ("name", "name-desc", "time", "time-desc")
+
+
+def add_order_flags(parser: argparse.ArgumentParser, sorts: Sequence[str] = SORTS) -> None:
+    """Add the flags for the order of a list, and for its last events."""
+    parser.add_argument("--sort", choices=sorts, default="", help="(by name; with days by time)")
+    parser.add_argument(
+        "--last", dest="count", type=int, metavar="N", help="the last N events, latest first"
+    )
+
+
+def order_of(args: argparse.Namespace) -> str:
+    """Return the order of the flags, as the API writes it; "" for that of the list itself."""
+    if args.count is None:
+        return str(args.sort).replace("-", " ")
+    if args.count < 1:
+        raise UsageError(f"--last {args.count}: give a number of events, 1 or more")
+    if args.sort:
+        raise UsageError("--last lists by time, latest first: leave out --sort")
+    return "time desc"
+
+
+def page_size_of(args: argparse.Namespace) -> int:
+    """Return the size of pages: no more than is shown."""
+    return min(args.count or MOST_A_PAGE, MOST_A_PAGE)
+
+
+MOST_A_PAGE = 1000  # what the server gives at most
 
 
 def filter_of(args: argparse.Namespace) -> Filter:
@@ -120,11 +161,19 @@ def window_of(args: argparse.Namespace, time_zone: str) -> TimeWindow | None:
     """Return the window of the flags; None without days."""
     from summitry.v1.filter_pb2 import DateMatching, DateWindow, MatchCertainty, TimeWindow
 
-    if not args.first:
-        if args.last or args.possible or args.by_place:
-            raise UsageError("--to, --possible and --by-place need --from")
+    if not (args.first or args.last):
+        if args.possible or args.by_place:
+            raise UsageError("--possible and --by-place need --from or --to")
         return None
-    dates = DateWindow(first_date=args.first, last_date=args.last, time_zone=time_zone)
+    first, last = args.first or OPEN[0], args.last
+    dates = DateWindow(
+        first_date="" if first in OPEN else first,
+        last_date="" if last in OPEN else last,
+        time_zone=time_zone,
+        open_start=first in OPEN,
+        # Without --to the days are one, and those of an open start are all.
+        open_end=last in OPEN or (first in OPEN and not last),
+    )
     window = TimeWindow(dates=dates)
     if args.possible:
         window.matching = MatchCertainty.MATCH_CERTAINTY_POSSIBLE
@@ -186,7 +235,8 @@ def edit_filter(record_filter: Filter, args: argparse.Namespace) -> None:
     record_filter.labels.update(_pair(text) for text in args.label)
     if args.updated_since:
         record_filter.updated_since.FromDatetime(time_of("--updated-since", args.updated_since))
-    record_filter.disputed = record_filter.disputed or args.disputed
+    if args.disputed is not None:
+        record_filter.disputed = args.disputed
     record_filter.text = args.text or record_filter.text
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import words
+from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.connection import connect
 from summitry.cli.failures import DONE
 from summitry.cli.flags import parent_of
@@ -27,6 +28,7 @@ _EXAMPLES = """
 summitry where xi-jinping 2024-07-04
 summitry where xi-jinping "Vladimir Putin" 2024-07-02 --to 2024-07-06 --zone Asia/Almaty
 summitry where henry-kissinger 1974-05-05 --possible --output json
+summitry where xi-jinping 2024-07-04 --as-of 2024-06-01
 """
 _HEADERS = ("Time", "Where", "Record", "Part")
 
@@ -45,6 +47,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
         "--possible", action="store_true", help="also places where they may be, listed last"
     )
     parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
+    add_as_of_flag(parser)
     parser.add_argument("--output", choices=("json", "ndjson", "table"), default="table")
     add_command(parser, run, _EXAMPLES)
 
@@ -55,7 +58,13 @@ def run(args: argparse.Namespace) -> int:
     span = {"first_date": args.first, "last_date": args.last, "time_zone": zone}
     with connect(args) as client:
         parent = parent_of(args.calendar)
-        presences = client.locate(args.persons, parent, **span, possible=args.possible)
+        presences = client.locate(
+            args.persons,
+            parent,
+            **span,
+            possible=args.possible,
+            as_of=when_of(args.as_of, zone),
+        )
         if args.output == "ndjson":
             print_ndjson(_to_json(presence, language) for presence in presences)
         elif args.output == "json":

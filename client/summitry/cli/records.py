@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from summitry.cli import attending
@@ -15,9 +16,12 @@ from summitry.cli.editing import edit_record, merge_file
 from summitry.cli.failures import UsageError
 from summitry.cli.flags import (
     add_filter_flags,
+    add_order_flags,
     add_window_flags,
     filter_of,
     name_of,
+    order_of,
+    page_size_of,
     window_of,
 )
 from summitry.cli.parser import add_command
@@ -39,6 +43,7 @@ _NOTHING = "there is nothing to write: give a FILE, or flags such as --title"
 _LIST = """
 summitry {kind} list
 summitry {kind} list{in_calendar} --text astana --output ndjson
+summitry {kind} list --sort name-desc
 """
 _GET = """
 summitry {kind} get {short}
@@ -96,7 +101,8 @@ def _example_values(name: str) -> dict[str, str]:
 def _fill_list(parser: argparse.ArgumentParser, collection: str) -> None:
     if collection != "calendars":
         parser.add_argument("--calendar", default="-", metavar="ID", help="one calendar (all)")
-    add_window_flags(parser, required=False)
+    add_window_flags(parser)
+    add_order_flags(parser)
     add_filter_flags(parser, kinds=False)
     parser.add_argument("--deleted", action="store_true", help="include deleted records")
     add_as_of_flag(parser)
@@ -158,10 +164,13 @@ def _list(args: argparse.Namespace) -> int:
             filter=filter_of(args),
             window=window_of(args, args.zone),
             show_deleted=args.deleted,
-            page_size=1000,
+            page_size=page_size_of(args),
             as_of=when_of(args.as_of, args.zone),
+            order_by=order_of(args),
+            basic=args.output == "table",
         )
-        print_records(records, args.output, args.language or words.local_language())
+        first_ones = islice(records, args.count)
+        print_records(first_ones, args.output, args.language or words.local_language())
     return 0
 
 

@@ -10,7 +10,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from summitry.cli.failures import UsageError
-from summitry.cli.flags import enum_value
+from summitry.cli.flags import OPEN, enum_value
 
 if TYPE_CHECKING:
     from summitry.v1.event_time_pb2 import DateSpan, EventTime, TimePoint
@@ -22,7 +22,6 @@ _FORMS = {
     "partial": ("partial", "partial", "a partial date", "--partial"),
 }
 """By form of a time: the flags for its start and end, its name for people, and the start flag."""
-_OPEN = ("open", "..")
 _FIRST = 'first day, or "open" where it is not known'
 _LAST = 'last day, inclusive (the same day); "open" where it is not known'
 _TIME = "whole time: 2024-07-04T10:00/12:30[Asia/Almaty], 2024-07-02/2024-07-06, 2023-10"
@@ -131,10 +130,10 @@ def _edit_days(span: DateSpan, args: argparse.Namespace) -> None:
     if args.first and span.first_date == span.last_date:
         span.last_date = ""
     if args.first:
-        span.open_start = args.first in _OPEN
+        span.open_start = args.first in OPEN
         span.first_date = "" if span.open_start else args.first
     if args.last:
-        span.open_end = args.last in _OPEN
+        span.open_end = args.last in OPEN
         span.last_date = "" if span.open_end else args.last
 
 

@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--public", action="store_true", help="only records that are public at the time"
     )
-    add_window_flags(parser, required=False)
+    add_window_flags(parser)
     group = parser.add_argument_group("when, relative to today (instead of --from and --to)")
     group.add_argument("--past", type=int, default=None, metavar="DAYS", help="days before today")
     group.add_argument("--ahead", type=int, default=None, metavar="DAYS", help="days after today")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache, partial
-from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -20,15 +19,16 @@ from summitry_server.domain.changes.encoding import any_record_field
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
+from summitry_server.domain.search.orders import TIME, order_of
 from summitry_server.domain.time.times import to_refusal
-from summitry_server.services.as_of import state_of, token_after
+from summitry_server.services.as_of import state_of
 from summitry_server.services.conflicts import find_conflicts
+from summitry_server.services.listings import ByTime, View, answer_list, view_of
 from summitry_server.services.meeting_windows import find_meeting_windows
-from summitry_server.services.paging import PageEntry, read_page
 from summitry_server.services.prepared_answers import Prepared
 from summitry_server.services.presence import locate_principals
 from summitry_server.wire import frames as wire
-from summitry_server.wire.limits import KIB, page_size
+from summitry_server.wire.limits import KIB
 from summitry_server.wire.refusals import ALONE, RefusedError
 
 RECORD = AgendaItem.RECORD_FIELD_NUMBER
@@ -67,7 +67,6 @@ class AgendaService:
     def query_agenda(self, request: QueryAgendaRequest, call: Call) -> bytes:
         """Return a page of the events in a window, composed of stored bytes."""
         calendar = calendar_of(request.parent, all_allowed=True)
-        limit = page_size(request.page_size)
         if not request.HasField("window"):
             raise RefusedError(
                 ErrorReason.ERROR_REASON_WINDOW_MISSING,
@@ -76,22 +75,13 @@ class AgendaService:
                 lead=ALONE,
             )
         plan = agenda.plan(request.window, "window", self.backend.db)
-        zone = self._viewer(request)
+        zone, view = self._viewer(request), view_of(request)
+        order = order_of(request.order_by, (TIME,))
         condition = condition_of(request.filter)
         with state_of(self.backend, request) as state:
-
-            def read(position: Any, count: int) -> list[PageEntry]:
-                call.check()
-                after = agenda.AgendaPosition(*position) if position else None
-                items = agenda.page(plan, state.records, calendar, condition, after, count)
-                return [PageEntry(item.position, _encode(item, zone)) for item in items]
-
-            page = read_page(read, state.after, limit)
-            parts = [entry.data for entry in page.entries]
-            if page.more:
-                position = page.entries[-1].position
-                parts.append(wire.text(2, token_after(self.backend, request, state, position)))
-        return self.backend.answer(parts, state.point)
+            events = agenda.AgendaQuery(plan, state.records, calendar, condition, order.descending)
+            listing = ByTime(events, lambda item: _encode(item, zone, view))
+            return answer_list(self.backend, request, call.check, state, listing)
 
     def _viewer(self, request: QueryAgendaRequest) -> Zone:
         key = request.time_zone or request.window.dates.time_zone or "UTC"
@@ -101,7 +91,7 @@ class AgendaService:
             raise to_refusal(error, "time_zone") from error
 
 
-def _encode(item: agenda.AgendaMatch, zone: Zone) -> bytes:
+def _encode(item: agenda.AgendaMatch, zone: Zone, view: View) -> bytes:
     match = item.match
     header = wire.unframe(RecordHeader, match.frame)
     former = former_time(header)
@@ -110,7 +100,7 @@ def _encode(item: agenda.AgendaMatch, zone: Zone) -> bytes:
         if item.position.rank == agenda.DAYS
         else _hours(match.start, match.end, zone)
     )
-    record = any_record_field(RECORD, match.kind, match.name, match.frame)
+    record = any_record_field(RECORD, match.kind, match.name, view(match.frame))
     mark = b"" if former is None else FORMER_TIME
     return wire.frame(1, record + texts + MATCHING[match.certain] + mark)
 

@@ -127,7 +127,7 @@ def _question(request: FindMeetingWindowsRequest, db: TzDb) -> Question:
             "window",
             lead=ALONE,
         )
-    first, last, zone = agenda.civil_days(_dates(request.window), "window.dates", db)
+    first, last, zone = _days(_dates(request.window), db)
     if (length := last - first + 1) > MOST_DAYS:
         raise RefusedError(
             ErrorReason.ERROR_REASON_WINDOW_TOO_LONG,
@@ -157,6 +157,14 @@ def _dates(window: TimeWindow) -> DateWindow:
         if value := getattr(window, field):
             raise invalid(f"window.{field}", value, "unset: say possible_blocks")
     return window.dates
+
+
+def _days(dates: DateWindow, db: TzDb) -> tuple[int, int, Zone]:
+    first, last, zone = agenda.civil_days(dates, "window.dates", db)
+    if first is None or last is None:
+        open_end = "open_start" if first is None else "open_end"
+        raise invalid(f"window.dates.{open_end}", True, "false: give the first and the last day")
+    return first, last, zone
 
 
 def _check_years(first: int, last: int) -> None:

@@ -27,7 +27,12 @@ from summitry_server.domain.imports import (
 )
 from summitry_server.domain.records.feed_rules import check_openness
 from summitry_server.domain.records.lifecycle import check_edit, note_edit, note_restore
-from summitry_server.domain.records.masks import EVERYTHING, apply_mask, with_output_of
+from summitry_server.domain.records.masks import (
+    EVERYTHING,
+    apply_mask,
+    replaces_all,
+    with_output_of,
+)
 from summitry_server.domain.records.records import (
     check_etag,
     prepare,
@@ -75,7 +80,7 @@ class RecordOperations:
             if row is None and allow_missing:
                 return self.create(sent, now)(writer)
             old = live(self.kind, row, sent.name, f"{field}.name")
-            check_etag(sent.etag, old.etag, f"{field}.etag")
+            check_etag(sent.etag, old.etag, f"{field}.etag", replaces=replaces_all(mask))
             record = self._follow(old, sent, mask, now)
             check_widened(record, old, mask.paths, now, field)
             check_edit(record, old, field)

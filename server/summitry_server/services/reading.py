@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry.kinds import Kind
+from summitry.kinds import EVENTFUL, Kind
 from summitry_server.context import Backend, Call
 from summitry_server.domain.names import calendar_of
 from summitry_server.domain.search import agenda
+from summitry_server.domain.search.agenda import all_time
 from summitry_server.domain.search.facets import condition_of
-from summitry_server.services.as_of import AsOfState, state_of, token_after
+from summitry_server.domain.search.orders import NAME, TIME, order_of
+from summitry_server.services.as_of import AsOfState, state_of
+from summitry_server.services.listings import ByName, ByTime, Listing, answer_list, view_of
 from summitry_server.services.naming import name_of
-from summitry_server.services.paging import STEP, PageEntry, check_batch, read_page
+from summitry_server.services.paging import STEP, check_batch
 from summitry_server.store.contract import RecordReader
-from summitry_server.wire import frames as wire
-from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import bad_name, missing
 
 
@@ -35,7 +35,7 @@ class ReadMethods:
         name = str(name_of(self.kind, request.name, "name"))
         with state_of(self.backend, request) as state:
             row = state.check_found(state.records.get(name), name, "name")
-            return self.backend.answer([row.frame], state.point)
+            return self.backend.answer([view_of(request)(row.frame)], state.point)
 
     def batch_get(self, request: Any, call: Call) -> bytes:
         """Return records in the order of the names requested, all or none."""
@@ -44,7 +44,7 @@ class ReadMethods:
             frames: list[bytes] = []
             for first in range(0, len(names), STEP):
                 call.check()
-                frames += self._frames(state, names, first)
+                frames += map(view_of(request), self._frames(state, names, first))
                 check_batch(frames, len(names))
             return self.backend.answer(frames, state.point)
 
@@ -67,53 +67,34 @@ class ReadMethods:
         return list(request.names)
 
     def page(self, request: Any, call: Call) -> bytes:
-        """Return a page of records: in the order of names, or of time where there is a window."""
+        """Return a page of records in the order of names or of time."""
         parent = getattr(request, "parent", None)
         calendar = None if parent is None else calendar_of(parent, all_allowed=True)
-        limit = page_size(request.page_size)
-        query = self._by_time if request.HasField("window") else self._by_name
+        order = order_of(request.order_by, self._order_keys(request))
         with state_of(self.backend, request) as state:
-            read = partial(query, request, state.records, call, calendar)
-            page = read_page(read, state.after, limit)
-            parts = [entry.data for entry in page.entries]
-            if page.more:
-                position = page.entries[-1].position
-                parts.append(wire.text(2, token_after(self.backend, request, state, position)))
-        return self.backend.answer(parts, state.point)
+            make = self._by_time if order.key == TIME else self._by_name
+            listing = make(request, state.records, calendar, order.descending)
+            return answer_list(self.backend, request, call.check, state, listing)
+
+    def _order_keys(self, request: Any) -> tuple[str, ...]:
+        """Return the keys of the orders that a list has; the first is that of its default order."""
+        if request.HasField("window"):
+            return (TIME,)
+        return (NAME, TIME) if self.kind in EVENTFUL else (NAME,)
 
     def _by_name(
-        self,
-        request: Any,
-        records: RecordReader,
-        call: Call,
-        calendar: str | None,
-        after: Any,
-        limit: int,
-    ) -> list[PageEntry]:
-        condition, show_deleted = condition_of(request.filter), request.show_deleted
-        entries: list[PageEntry] = []
-        while True:
-            call.check()
-            rows = records.page(
-                self.kind.number, calendar, after or "", limit, condition, show_deleted=show_deleted
-            )
-            entries += [PageEntry(row.name, row.frame) for row in rows if not row.purged]
-            if len(rows) < limit or len(entries) >= limit:
-                return entries[:limit]
-            after = rows[-1].name
+        self, request: Any, records: RecordReader, calendar: str | None, descending: bool
+    ) -> Listing:
+        condition, view = condition_of(request.filter), view_of(request)
+        kind, show_deleted = self.kind.number, request.show_deleted
+        return ByName(records, kind, calendar, condition, show_deleted, descending, view)
 
     def _by_time(
-        self,
-        request: Any,
-        records: RecordReader,
-        call: Call,
-        calendar: str | None,
-        after: Any,
-        limit: int,
-    ) -> list[PageEntry]:
-        call.check()
-        plan = agenda.plan(request.window, "window", self.backend.db)
+        self, request: Any, records: RecordReader, calendar: str | None, descending: bool
+    ) -> Listing:
+        has_window = request.HasField("window")
+        plan = agenda.plan(request.window, "window", self.backend.db) if has_window else all_time()
         condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
-        last = agenda.AgendaPosition(*after) if after else None
-        items = agenda.page(plan, records, calendar, condition, last, limit)
-        return [PageEntry(item.position, item.match.frame) for item in items]
+        view = view_of(request)
+        events = agenda.AgendaQuery(plan, records, calendar, condition, descending)
+        return ByTime(events, lambda item: view(item.match.frame))

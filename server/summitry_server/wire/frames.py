@@ -76,6 +76,11 @@ def text(field: int, value: str) -> bytes:
     return frame(field, data)
 
 
+def number(field: int, value: int) -> bytes:
+    """Encode a number that is not negative as an integer field, zero too (presence is explicit)."""
+    return varint(field << 3) + varint(value)
+
+
 def parse(message: type[M], data: bytes) -> M:
     """Read a request; its size and the counts of its fields are checked before it is parsed.
 

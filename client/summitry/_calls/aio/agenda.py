@@ -19,6 +19,7 @@ from summitry._calls.aio.connection import AsyncConnection
 from summitry._calls.aio.paging import AsyncPages
 from summitry._calls.as_of import When
 from summitry._calls.requests import agenda as requests
+from summitry._calls.requests.lists import counted, total_of
 from summitry.names import ALL_CALENDARS
 from summitry.v1.agenda_service_pb2 import (
     AgendaItem,
@@ -58,15 +59,36 @@ class AsyncAgenda(AsyncConnection):
         window: TimeWindow | None = None,
         page_size: int = 0,
         as_of: When = None,
+        order_by: str = "",
+        basic: bool = False,
     ) -> AsyncIterator[AgendaItem]:
         """Iterate over the events from `first_date` to `last_date` (inclusive; "": the same day).
 
         Days and times are those of `time_zone`. `window` may say how dates and possible times
         match, and gives the days itself when `first_date` is "". `as_of` is a snapshot or a time:
-        the events as they were known then.
+        the events as they were known then. `order_by` "time desc" begins with the last event;
+        `basic` asks for what a list shows of each record alone (RECORD_VIEW_BASIC).
         """
         span = requests.with_days(window, first_date, last_date, time_zone)
-        return self._items(requests.query(parent, span, time_zone, filter, page_size, as_of))
+        return self._items(
+            requests.query(parent, span, time_zone, filter, page_size, as_of, order_by, basic)
+        )
+
+    async def count_agenda(
+        self,
+        parent: str = ALL_CALENDARS,
+        *,
+        first_date: str = "",
+        last_date: str = "",
+        time_zone: str = "UTC",
+        filter: Filter | None = None,
+        window: TimeWindow | None = None,
+        as_of: When = None,
+    ) -> int | None:
+        """Return how many events `agenda` has with these arguments; None for more than 10,000."""
+        span = requests.with_days(window, first_date, last_date, time_zone)
+        call = requests.query(parent, span, time_zone, filter, when=as_of)
+        return total_of(await self._answer(counted(call)))
 
     def locate(
         self,

@@ -9,6 +9,7 @@ from summitry._calls.aio.connection import AsyncConnection
 from summitry._calls.as_of import When
 from summitry._calls.call import PreparedCall
 from summitry._calls.requests import records as requests
+from summitry._calls.requests.lists import counted, total_of
 from summitry._calls.texts import as_texts
 from summitry.errors import ResourceExhaustedError
 from summitry.kinds import Record
@@ -21,21 +22,31 @@ class AsyncRecords(AsyncConnection):
     """Reading records of any kind."""
 
     @overload
-    async def get(self, name: str, *, as_of: When = ...) -> Record: ...
+    async def get(self, name: str, *, as_of: When = ..., basic: bool = ...) -> Record: ...
     @overload
-    async def get(self, name: str, message: type[R], *, as_of: When = ...) -> R: ...
-    async def get(self, name: str, message: type[Any] | None = None, *, as_of: When = None) -> Any:
+    async def get(
+        self, name: str, message: type[R], *, as_of: When = ..., basic: bool = ...
+    ) -> R: ...
+    async def get(
+        self,
+        name: str,
+        message: type[Any] | None = None,
+        *,
+        as_of: When = None,
+        basic: bool = False,
+    ) -> Any:
         """Return the record of a name, a deleted one too.
 
         `message` tells the type checker what `name` says already. `as_of` is a snapshot or a
-        time: the record as it was known then. Raises NotFoundError; of a state that the store does
-        not have InvalidArgumentError (HISTORY_GONE, SNAPSHOT_OF_OTHER_HISTORY).
+        time: the record as it was known then. `basic` asks for what a list shows of it alone
+        (RECORD_VIEW_BASIC). Raises NotFoundError; of a state that the store does not have
+        InvalidArgumentError (HISTORY_GONE, SNAPSHOT_OF_OTHER_HISTORY).
         """
-        record: Record = await self._answer(requests.get(name, as_of))
+        record: Record = await self._answer(requests.get(name, as_of, basic))
         return record if message is None else require_type(record, message)
 
     async def batch_get(
-        self, names: str | Iterable[str], *, as_of: When = None
+        self, names: str | Iterable[str], *, as_of: When = None, basic: bool = False
     ) -> Sequence[Record]:
         """Return the records of some names, of any kinds, in their order; all or none.
 
@@ -44,7 +55,7 @@ class AsyncRecords(AsyncConnection):
         """
         names = as_texts(names)
         records: dict[str, Record] = {}
-        for call in requests.batch_get(names, as_of):
+        for call in requests.batch_get(names, as_of, basic):
             records.update((record.name, record) for record in await self._batch(call))
         return [records[name] for name in names]
 
@@ -70,6 +81,8 @@ class AsyncRecords(AsyncConnection):
         show_deleted: bool = ...,
         page_size: int = ...,
         as_of: When = ...,
+        order_by: str = ...,
+        basic: bool = ...,
     ) -> AsyncIterator[R]: ...
     @overload
     def list(
@@ -82,6 +95,8 @@ class AsyncRecords(AsyncConnection):
         show_deleted: bool = ...,
         page_size: int = ...,
         as_of: When = ...,
+        order_by: str = ...,
+        basic: bool = ...,
     ) -> AsyncIterator[Record]: ...
     def list(
         self,
@@ -93,17 +108,35 @@ class AsyncRecords(AsyncConnection):
         show_deleted: bool = False,
         page_size: int = 0,
         as_of: When = None,
+        order_by: str = "",
+        basic: bool = False,
     ) -> AsyncIterator[Any]:
         """Iterate over a collection ("summits" or `Summit`) in the order of names.
 
-        Those of a `window` come in the order of time.
+        Those of a `window` come in the order of time. `order_by` is "name", "name desc", "time"
+        or "time desc"; with a time and no window the list has what has a time.
         Pages are fetched as they are needed; `page_size` 0 leaves their size to the server.
         `as_of` is a snapshot or a time: the records as they were known then, on all pages.
+        `basic` asks for what a list shows of each record alone (RECORD_VIEW_BASIC).
         """
         call = requests.list_page(
-            collection, parent, filter, window, show_deleted, page_size, as_of
+            collection, parent, filter, window, show_deleted, page_size, as_of, order_by, basic
         )
         return self._items(call)
+
+    async def count(
+        self,
+        collection: str | type[Any],
+        parent: str = ALL_CALENDARS,
+        *,
+        filter: Filter | None = None,
+        window: TimeWindow | None = None,
+        show_deleted: bool = False,
+        as_of: When = None,
+    ) -> int | None:
+        """Return how many records `list` has with these arguments; None for more than 10,000."""
+        call = requests.list_page(collection, parent, filter, window, show_deleted, 0, as_of)
+        return total_of(await self._answer(counted(call)))
 
     async def calendar_state(self, name: str) -> GetCalendarStateResponse:
         """Return the last change of a calendar, deletions included. Raises NotFoundError."""

@@ -9,6 +9,7 @@ from google.protobuf.duration_pb2 import Duration
 from summitry._calls.as_of import When, to_as_of
 from summitry._calls.call import PreparedCall
 from summitry._calls.methods import AGENDA
+from summitry._calls.requests.lists import to_view
 from summitry._calls.texts import as_texts
 from summitry.v1.agenda_service_pb2 import (
     AgendaItem,
@@ -32,6 +33,8 @@ def query(
     filter: Filter | None = None,
     page_size: int = 0,
     when: When = None,
+    order_by: str = "",
+    basic: bool = False,
 ) -> PreparedCall[AgendaItem]:
     """Return the call for the first page of the events in a window, in the times of a zone."""
     request = QueryAgendaRequest(
@@ -41,6 +44,8 @@ def query(
         time_zone=time_zone,
         page_size=page_size,
         as_of=to_as_of(when),
+        order_by=order_by,
+        view=to_view(basic),
     )
     return PreparedCall(AGENDA["QueryAgenda"], request, "items")
 

@@ -9,6 +9,7 @@ from typing import Any
 from summitry._calls.as_of import When, to_as_of
 from summitry._calls.call import PreparedCall
 from summitry._calls.methods import BATCH_LIMIT, BY_KIND
+from summitry._calls.requests.lists import to_view
 from summitry._calls.texts import as_texts
 from summitry.kinds import CALENDAR, Kind, Record
 from summitry.names import ALL_CALENDARS, kind_of, parse_name
@@ -16,20 +17,24 @@ from summitry.v1.calendar_service_pb2 import GetCalendarStateRequest, GetCalenda
 from summitry.v1.filter_pb2 import Filter, TimeWindow
 
 
-def get(name: str, when: When = None) -> PreparedCall[Any]:
+def get(name: str, when: When = None, basic: bool = False) -> PreparedCall[Any]:
     """Return the call that gets one record."""
     kind = parse_name(name).kind
-    return _call(kind, "Get", kind.singular, name=name, as_of=to_as_of(when))
+    state, view = to_as_of(when), to_view(basic)
+    return _call(kind, "Get", kind.singular, name=name, as_of=state, view=view)
 
 
-def batch_get(names: str | Iterable[str], when: When = None) -> Iterator[PreparedCall[Any]]:
+def batch_get(
+    names: str | Iterable[str], when: When = None, basic: bool = False
+) -> Iterator[PreparedCall[Any]]:
     """Yield calls that get records of any kinds, each of one kind and at most `BATCH_LIMIT`."""
     by_kind = sorted(dict.fromkeys(as_texts(names)), key=_collection)
     for collection, group in groupby(by_kind, key=_collection):
         kind, of_kind = kind_of(collection), list(group)
         for start in range(0, len(of_kind), BATCH_LIMIT):
             part = of_kind[start : start + BATCH_LIMIT]
-            yield _call(kind, "BatchGet", kind.collection, names=part, as_of=to_as_of(when))
+            state, view = to_as_of(when), to_view(basic)
+            yield _call(kind, "BatchGet", kind.collection, names=part, as_of=state, view=view)
 
 
 def halves(call: PreparedCall[Any]) -> tuple[PreparedCall[Any], PreparedCall[Any]]:
@@ -55,6 +60,8 @@ def list_page(
     show_deleted: bool = False,
     page_size: int = 0,
     when: When = None,
+    order_by: str = "",
+    basic: bool = False,
 ) -> PreparedCall[Any]:
     """Return the call for the first page of a collection, given by its name or its message."""
     kind = kind_of(source)
@@ -67,6 +74,8 @@ def list_page(
         show_deleted=show_deleted,
         page_size=page_size,
         as_of=to_as_of(when),
+        order_by=order_by,
+        view=to_view(basic),
     )
     if kind is not CALENDAR:  # a calendar has no parent, and its request no such field
         call.request.parent = parent

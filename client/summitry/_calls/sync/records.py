@@ -9,6 +9,7 @@ from typing import Any, overload
 from summitry._calls.as_of import When
 from summitry._calls.call import PreparedCall
 from summitry._calls.requests import records as requests
+from summitry._calls.requests.lists import counted, total_of
 from summitry._calls.sync.connection import Connection
 from summitry._calls.texts import as_texts
 from summitry.errors import ResourceExhaustedError
@@ -22,20 +23,30 @@ class Records(Connection):
     """Reading records of any kind."""
 
     @overload
-    def get(self, name: str, *, as_of: When = ...) -> Record: ...
+    def get(self, name: str, *, as_of: When = ..., basic: bool = ...) -> Record: ...
     @overload
-    def get(self, name: str, message: type[R], *, as_of: When = ...) -> R: ...
-    def get(self, name: str, message: type[Any] | None = None, *, as_of: When = None) -> Any:
+    def get(self, name: str, message: type[R], *, as_of: When = ..., basic: bool = ...) -> R: ...
+    def get(
+        self,
+        name: str,
+        message: type[Any] | None = None,
+        *,
+        as_of: When = None,
+        basic: bool = False,
+    ) -> Any:
         """Return the record of a name, a deleted one too.
 
         `message` tells the type checker what `name` says already. `as_of` is a snapshot or a
-        time: the record as it was known then. Raises NotFoundError; of a state that the store does
-        not have InvalidArgumentError (HISTORY_GONE, SNAPSHOT_OF_OTHER_HISTORY).
+        time: the record as it was known then. `basic` asks for what a list shows of it alone
+        (RECORD_VIEW_BASIC). Raises NotFoundError; of a state that the store does not have
+        InvalidArgumentError (HISTORY_GONE, SNAPSHOT_OF_OTHER_HISTORY).
         """
-        record: Record = self._answer(requests.get(name, as_of))
+        record: Record = self._answer(requests.get(name, as_of, basic))
         return record if message is None else require_type(record, message)
 
-    def batch_get(self, names: str | Iterable[str], *, as_of: When = None) -> Sequence[Record]:
+    def batch_get(
+        self, names: str | Iterable[str], *, as_of: When = None, basic: bool = False
+    ) -> Sequence[Record]:
         """Return the records of some names, of any kinds, in their order; all or none.
 
         More than 1,000 names of a kind, or more than 3 MiB of records, take several calls, each
@@ -43,7 +54,7 @@ class Records(Connection):
         """
         names = as_texts(names)
         records: dict[str, Record] = {}
-        for call in requests.batch_get(names, as_of):
+        for call in requests.batch_get(names, as_of, basic):
             records.update((record.name, record) for record in self._batch(call))
         return [records[name] for name in names]
 
@@ -69,6 +80,8 @@ class Records(Connection):
         show_deleted: bool = ...,
         page_size: int = ...,
         as_of: When = ...,
+        order_by: str = ...,
+        basic: bool = ...,
     ) -> Iterator[R]: ...
     @overload
     def list(
@@ -81,6 +94,8 @@ class Records(Connection):
         show_deleted: bool = ...,
         page_size: int = ...,
         as_of: When = ...,
+        order_by: str = ...,
+        basic: bool = ...,
     ) -> Iterator[Record]: ...
     def list(
         self,
@@ -92,17 +107,35 @@ class Records(Connection):
         show_deleted: bool = False,
         page_size: int = 0,
         as_of: When = None,
+        order_by: str = "",
+        basic: bool = False,
     ) -> Iterator[Any]:
         """Iterate over a collection ("summits" or `Summit`) in the order of names.
 
-        Those of a `window` come in the order of time.
+        Those of a `window` come in the order of time. `order_by` is "name", "name desc", "time"
+        or "time desc"; with a time and no window the list has what has a time.
         Pages are fetched as they are needed; `page_size` 0 leaves their size to the server.
         `as_of` is a snapshot or a time: the records as they were known then, on all pages.
+        `basic` asks for what a list shows of each record alone (RECORD_VIEW_BASIC).
         """
         call = requests.list_page(
-            collection, parent, filter, window, show_deleted, page_size, as_of
+            collection, parent, filter, window, show_deleted, page_size, as_of, order_by, basic
         )
         return self._items(call)
+
+    def count(
+        self,
+        collection: str | type[Any],
+        parent: str = ALL_CALENDARS,
+        *,
+        filter: Filter | None = None,
+        window: TimeWindow | None = None,
+        show_deleted: bool = False,
+        as_of: When = None,
+    ) -> int | None:
+        """Return how many records `list` has with these arguments; None for more than 10,000."""
+        call = requests.list_page(collection, parent, filter, window, show_deleted, 0, as_of)
+        return total_of(self._answer(counted(call)))
 
     def calendar_state(self, name: str) -> GetCalendarStateResponse:
         """Return the last change of a calendar, deletions included. Raises NotFoundError."""

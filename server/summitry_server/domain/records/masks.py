@@ -41,6 +41,11 @@ def mask_of(update: Any) -> FieldMask:
     return FieldMask(paths=[EVERYTHING])
 
 
+def replaces_all(mask: FieldMask) -> bool:
+    """Return whether a mask stands for all fields, set or not."""
+    return list(mask.paths) == [EVERYTHING]
+
+
 @cache
 def output_only(descriptor: Any) -> frozenset[str]:
     """Return the names of the fields of a message that only the server sets."""
@@ -126,7 +131,7 @@ def _make_room(record: Record, path: FieldPath) -> None:
 def _paths(new: Record, mask: FieldMask) -> list[FieldPath]:
     if not mask.paths:
         return [FieldPath((field.name,)) for field, _ in new.ListFields()]
-    if list(mask.paths) == [EVERYTHING]:
+    if replaces_all(mask):
         names = [field.name for field in new.DESCRIPTOR.fields]
         return [FieldPath((name,)) for name in names if name != ALWAYS_SET or new.visibility]
     return [parse_path(type(new), path, "update_mask") for path in mask.paths]

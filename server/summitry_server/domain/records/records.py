@@ -13,6 +13,7 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.zones import TzDb
 from summitry_server.domain.names import new_id
+from summitry_server.domain.records.basic_view import WEAK
 from summitry_server.domain.records.claims import preferences_of
 from summitry_server.domain.records.feed_rules import check_feed
 from summitry_server.domain.records.rules import check_record
@@ -59,15 +60,19 @@ def etag_of(point: Point) -> str:
     return f'"{point.revision}-{point.chain}"'
 
 
-def check_etag(sent: str, present: str, field: str) -> None:
-    """Refuse a change of a version that is not the present one. An empty `sent` is no check."""
-    if sent and sent != present:
-        raise RefusedError(
-            ErrorReason.ERROR_REASON_ETAG_MISMATCH,
-            f"the record has changed since; read it again, its etag is now {present}",
-            field,
-            etag=present,
-        )
+def check_etag(sent: str, present: str, field: str, *, replaces: bool = False) -> None:
+    """Refuse a change of a version that is not the present one. An empty `sent` is no check.
+
+    A weak etag, that of a view, is refused for a change that `replaces` the whole record.
+    """
+    if replaces and sent.startswith(WEAK):
+        detail = "a basic view is not the whole record: read the record with the view FULL"
+    elif sent and sent.removeprefix(WEAK) != present:
+        detail = f"the record has changed since; read it again, its etag is now {present}"
+    else:
+        return
+    reason = ErrorReason.ERROR_REASON_ETAG_MISMATCH
+    raise RefusedError(reason, detail, field, etag=present)
 
 
 def stamp_new(record: Record, now: int) -> None:

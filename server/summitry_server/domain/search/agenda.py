@@ -19,7 +19,7 @@ from summitry.v1.filter_pb2 import (
     SlidingWindow,
     TimeWindow,
 )
-from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, day_window, parse_date
+from summitry.zones import TzDb, Zone, ZoneError, day_of, day_start, parse_date
 from summitry_server.domain.time.spans import DAY
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.store.contract import (
@@ -73,34 +73,54 @@ def plan(window: TimeWindow, path: str, db: TzDb) -> Plan:
 
 
 def _civil_plan(window: TimeWindow, path: str, possible: bool, db: TzDb) -> Plan:
-    first, last, zone = civil_days(window.dates, path, db)
-    start, end = day_window(zone, first, last)
+    civil = civil_days(window.dates, path, db)
+    start, end = civil.instants()
     hours = Window(Axis.INSTANT, start, end, possible)
     if window.date_matching == DateMatching.DATE_MATCHING_BY_PLACE:
         return Plan(Window(Axis.PLACE, start, end, possible), hours, None)
-    days = Window(Axis.LABEL, first * DAY, (last + 1) * DAY, possible)
-    return Plan(days, hours, zone)
+    return Plan(Window(Axis.LABEL, *civil.labels(), possible), hours, civil.zone)
 
 
-def civil_days(dates: DateWindow, path: str, db: TzDb) -> tuple[int, int, Zone]:
-    """Return (first day, last day, zone) of a window, both days inclusive.
+class CivilDays(NamedTuple):
+    """Civil days in a zone, both inclusive; None where they have no end."""
 
-    Raises RefusedError by the path of the field.
-    """
-    last_date = dates.last_date or dates.first_date
-    fields = (("first_date", dates.first_date), ("last_date", last_date))
-    days = []
-    for name, value in fields:
-        if not value:
-            raise missing(f"{path}.{name}", "give a day such as 2024-07-03")
-        try:
-            days.append(parse_date(value))
-        except ZoneError as error:
-            raise to_refusal(error, f"{path}.{name}") from error
+    first: int | None
+    last: int | None
+    zone: Zone
+
+    def instants(self) -> tuple[int, int]:
+        """Return the instants [start, end) of the days."""
+        start = EARLIEST if self.first is None else day_start(self.zone, self.first)
+        return start, LATEST if self.last is None else day_start(self.zone, self.last + 1)
+
+    def labels(self) -> tuple[int, int]:
+        """Return [start, end) of the days on the axis of labels."""
+        start = EARLIEST if self.first is None else self.first * DAY
+        return start, LATEST if self.last is None else (self.last + 1) * DAY
+
+
+def civil_days(dates: DateWindow, path: str, db: TzDb) -> CivilDays:
+    """Return the days of a window. Raises RefusedError by the path of the field."""
+    first = _day(dates.first_date, dates.last_date, dates.open_start, f"{path}.first_date")
+    last = _day(dates.last_date, dates.first_date, dates.open_end, f"{path}.last_date")
     zone = _zone(dates.time_zone, f"{path}.time_zone", db)
-    if days[1] < days[0]:
+    if first is not None and last is not None and last < first:
         raise _backwards(f"{path}.last_date", dates.last_date, dates.first_date)
-    return days[0], days[1], zone
+    return CivilDays(first, last, zone)
+
+
+def _day(date: str, other_date: str, is_open: bool, path: str) -> int | None:
+    """Return the day at an end of a window: its date, or that of the other end; None if open."""
+    if is_open and date:
+        raise invalid(path, date, "empty, as it is at an end that is open")
+    if is_open:
+        return None
+    if not (date or other_date):
+        raise missing(path, "give a day such as 2024-07-03")
+    try:
+        return parse_date(date or other_date)
+    except ZoneError as error:
+        raise to_refusal(error, path) from error
 
 
 def check_sliding(sliding: SlidingWindow, path: str, db: TzDb) -> None:
@@ -137,28 +157,56 @@ def _backwards(field: str, end: object, start: object) -> RefusedError:
     return RefusedError(reason, f"{end} is before {start}", field)
 
 
-def page(
-    plan: Plan,
-    reader: RecordReader,
-    calendar: str | None,
-    condition: Condition,
-    after: AgendaPosition | None,
-    limit: int,
-) -> list[AgendaMatch]:
-    """Return up to `limit` items after a position, in the order of time."""
-    streams = (
-        [
+def all_time() -> Plan:
+    """Return the plan of a window without ends: all that has a time, days by their place."""
+    hours = Window(Axis.INSTANT, EARLIEST, LATEST, possible=True)
+    return Plan(hours._replace(axis=Axis.PLACE), hours, None)
+
+
+class AgendaQuery(NamedTuple):
+    """The events of a plan that meet a condition, in the order of time or in the reverse of it."""
+
+    plan: Plan
+    records: RecordReader
+    calendar: str | None  # None: all
+    condition: Condition
+    descending: bool = False
+
+    def page(self, after: AgendaPosition | None, limit: int) -> list[AgendaMatch]:
+        """Return up to `limit` items after a position."""
+        streams = (self._stream(rank, window, after, limit) for rank, window in self._windows())
+        return list(islice(merge(*streams, reverse=self.descending), limit))
+
+    def count(self, limit: int) -> int:
+        """Return how many items there are; `limit` if there are more."""
+        counted = 0
+        for _, window in self._windows():
+            remaining = limit - counted
+            counted += self.records.count_within(window, self.calendar, remaining, self.condition)
+        return counted
+
+    def _windows(self) -> tuple[tuple[int, Window], ...]:
+        return (DAYS, self.plan.days), (HOURS, self.plan.hours)
+
+    def _stream(
+        self, rank: int, window: Window, after: AgendaPosition | None, limit: int
+    ) -> list[AgendaMatch]:
+        zone = self.plan.zone
+        matches = self.records.within(
+            window,
+            self.calendar,
+            _resume(after, rank, zone),
+            limit,
+            self.condition,
+            descending=self.descending,
+        )
+        return [
             AgendaMatch(
-                AgendaPosition(begins(match.start, rank, plan.zone), rank, match.start, match.name),
+                AgendaPosition(begins(match.start, rank, zone), rank, match.start, match.name),
                 match,
             )
-            for match in reader.within(
-                window, calendar, _resume(after, rank, plan.zone), limit, condition
-            )
+            for match in matches
         ]
-        for rank, window in ((DAYS, plan.days), (HOURS, plan.hours))
-    )
-    return list(islice(merge(*streams), limit))
 
 
 def begins(start: int, rank: int, zone: Zone | None) -> int:
@@ -169,10 +217,12 @@ def begins(start: int, rank: int, zone: Zone | None) -> int:
 
 
 def _resume(after: AgendaPosition | None, rank: int, zone: Zone | None) -> tuple[int, str] | None:
-    """Return the (start, name) after which a stream resumes; None for its beginning.
+    """Return the (start, name) at which a stream resumes; None for its beginning.
 
     The last item may have come from the other stream. Days sort before hours of the same instant,
-    so after a day the hours of that instant still follow, and after an hour only later days.
+    so after a day the hours of that instant still follow, and after an hour only later days. The
+    key lies between what comes before that item and what comes after it, and so is the same in
+    either direction.
     """
     if after is None:
         return None

@@ -203,4 +203,5 @@ def condition_of(filter: Filter) -> Condition:
     any_of = tuple(group for group in map(tuple, groups) if group)
     labels = tuple((f"label:{key}={value}",) for key, value in sorted(filter.labels.items()))
     since = filter.updated_since.seconds if filter.HasField("updated_since") else None
-    return Condition(tuple(filter.kinds), any_of + labels, words(filter.text), since)
+    without = (DISPUTED,) if filter.HasField("disputed") and not filter.disputed else ()
+    return Condition(tuple(filter.kinds), any_of + labels, words(filter.text), since, without)
