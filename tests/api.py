@@ -63,7 +63,7 @@ def option(of: Any, extension: Any) -> Any:
 
 @cache
 def comments() -> dict[str, str]:
-    """Return the comment of each field by its full name, and of each enum value by "summitry.v1.VALUE"."""
+    """Return the comments of fields and enums by full name, those of values by "summitry.v1.VALUE"."""
     return {name: text for file in _with_comments().file for name, text in _comments(file)}
 
 
@@ -96,5 +96,6 @@ def _comments(file: FileDescriptorProto) -> Iterator[tuple[str, str]]:
             name = f"{file.package}.{message.name}.{field.name}"
             yield name, at_path.get((4, index, 2, number), "")
     for index, enum in enumerate(file.enum_type):
+        yield f"{file.package}.{enum.name}", at_path.get((5, index), "")
         for number, value in enumerate(enum.value):
             yield f"{file.package}.{value.name}", at_path.get((5, index, 2, number), "")

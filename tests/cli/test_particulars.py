@@ -36,16 +36,20 @@ RECORDS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "principals": [XI], "trip": "xi-2024-07", "leg": 1,
             "segments": [
                 {"kind": "VISIT_KIND_PRIVATE", "kind_text": "as written"},
+                {"kind": "VISIT_KIND_OTHER", "kind_text": "pilgrimage"},
                 {"kind": "VISIT_KIND_STATE", "time": {
                     "dates": {"first_date": "2024-07-02", "open_end": True}}},
             ],
         },
         [
             "kind     state", "guest    China", "host     KZ", "who      Xi Jinping, President",
-            "segment  private", "segment  state, 2024-07-02 to ...", "trip     xi-2024-07, leg 1",
+            "segment  private", "segment  pilgrimage", "segment  state, 2024-07-02 to ...", "trip     xi-2024-07, leg 1",
         ],
     ),
-    "meetings": ({"kind": "MEETING_KIND_PULL_ASIDE"}, ["kind     pull-aside"]),
+    "meetings": (
+        {"kind": "MEETING_KIND_OTHER", "kind_text": "toast", "format": "EVENT_FORMAT_VIRTUAL"},
+        ["kind     toast", "format   virtual"],
+    ),
     "delegations": (
         {
             "party": {"region_code": "CN"}, "party_status": "PARTY_STATUS_MEMBER",
@@ -86,3 +90,38 @@ def test_get_shows_the_facts_of_each_kind_in_order(cli: Any, desk: Any, group: s
     output, lines = columns(cli(group, "get", "desk/x").out.splitlines()), columns(lines)
     first = output.index(next(line for line in output if line.split()[0] == lines[0].split()[0]))
     assert output[first : first + len(lines)] == lines
+
+
+def test_get_shows_the_summit_that_a_visit_is_for(cli: Any, desk: Any) -> None:
+    when = ("--time", "2024-07-03", "--calendar", "desk")
+    assert cli("summits", "create", "--id", "s", "--title", "S", *when).code == 0
+    name = "calendars/desk/summits/s"
+    visit = ("visits", "create", "--id", "v", "--title", "V", "--set", f"summit={name}", *when)
+    assert cli(*visit).code == 0
+    assert f"summit  {name}" in columns(cli("visits", "get", "desk/v").out.splitlines())
+    listed = cli("visits", "list", "--calendar", "desk", "--part-of", "desk/summits/s").out
+    assert "desk/visits/v" in listed
+
+
+def test_get_shows_what_sources_claim(cli: Any, desk: Any) -> None:
+    claims = {
+        "places": {"place": {"localities": [{"text": "Almaty"}], "region_code": "KZ"}},
+        "guest": {"party": {"names": [{"text": "China"}]}},
+        "principals": {"person": {"names": [{"text": "Han Zheng"}], "offices": [{"text": "VP"}]}},
+        "status": {"status": "EVENT_STATUS_CANCELLED"},
+    }
+    record = {
+        "sources": [{"id": "wire"}],
+        "claims": [
+            {"source_id": "wire", "field_path": path, **value} for path, value in claims.items()
+        ],
+    }
+    stored = json.dumps(record)
+    assert cli("visits", "create", "-", "--calendar", "desk", "--id", "x", stdin=stored).code == 0
+    lines = columns(cli("visits", "get", "desk/x").out.splitlines())
+    assert [line.split("  ")[1] for line in lines if line.startswith("claim ")] == [
+        "wire says places: Almaty",
+        "wire says guest: China",
+        "wire says principals: Han Zheng, VP",
+        "wire says status: cancelled",
+    ]

@@ -157,6 +157,81 @@ def test_child_is_related_to_its_parent(rich: Events) -> None:
         assert (str(related), related.params["RELTYPE"]) == ("summits-sco-24@example.org", "PARENT")
 
 
+def visit_for(desk: Any, make: Any, profile: str) -> bytes:
+    """Return a file with a summit and a visit that is made for it."""
+    summit = next(record for record in desk.records if record.name.endswith("summits/sco-24"))
+    dates = {"first_date": "2024-07-02", "last_date": "2024-07-06"}
+    visit = make("visits/xi", summit=summit.name, time={"dates": dates})
+    return render_calendar(desk.calendar, [summit, visit], profile=profile)
+
+
+def test_visit_is_a_sibling_of_its_summit_in_the_rich_profile(
+    desk: Any, make: Any, events: Any
+) -> None:
+    related = events(visit_for(desk, make, "rich"))["visits-xi@example.org"]["RELATED-TO"]
+    assert (str(related), related.params["RELTYPE"]) == ("summits-sco-24@example.org", "SIBLING")
+    assert b"RELATED-TO" not in visit_for(desk, make, "core")
+
+
+CLAIMS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "another town": (
+        "places", {"place": {"localities": [{"text": "Almaty"}]}}, "According to A wire: Almaty",
+    ),
+    "the same town": ("places", {"place": {"localities": [{"text": "Astana"}]}}, ""),
+    "another host": ("hosts", {"party": {"names": [{"text": "China"}]}}, "According to A wire: China"),
+    "the same host": ("hosts", {"party": {"names": [{"text": "Kazakhstan"}]}}, ""),
+    "another guest": (
+        "participants", {"person": {"names": [{"text": "Modi"}]}}, "According to A wire: Modi",
+    ),
+    "the same guest": ("participants", {"person": {"names": [{"text": "Xi"}]}}, ""),
+    "another status": ("status", {"status": "EVENT_STATUS_CANCELLED"}, "According to A wire: cancelled"),
+    "the same status": ("status", {"status": "EVENT_STATUS_CONFIRMED"}, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CLAIMS)
+def test_claim_is_described_where_it_differs_from_the_record(render_event: Any, case: str) -> None:
+    path, value, expected = CLAIMS[case]
+    facts = {
+        "places": [{"localities": [{"text": "Astana"}]}],
+        "hosts": [{"names": [{"text": "Kazakhstan"}]}],
+        "participants": [{"person": {"names": [{"text": "Xi"}]}}],
+        "status": "EVENT_STATUS_CONFIRMED",
+        "sources": [{"id": "wire", "publisher": "A wire"}],
+        "claims": [{"source_id": "wire", "field_path": path, **value}],
+    }
+    lines = str(render_event("summits/s", facts)["DESCRIPTION"]).splitlines()
+    assert [line for line in lines if line.startswith("According to")] == (
+        [expected] if expected else []
+    )
+
+
+SOURCE_WORDS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a kind of meeting": (
+        "meetings/m", {"kind": "MEETING_KIND_OTHER", "kind_text": "toast"}, "Kind: toast",
+    ),
+    "a kind of meeting without a word": (
+        "meetings/m", {"kind": "MEETING_KIND_OTHER"}, "Kind: other meeting",
+    ),
+    "a level": (
+        "summits/s", {"level": "LEVEL_OTHER", "level_text": "regents"}, "Level: regents",
+    ),
+    "a part of a visit": (
+        "visits/v",
+        {"segments": [{"kind": "VISIT_KIND_OTHER", "kind_text": "pilgrimage"}]}, "Kind: pilgrimage",
+    ),
+    "a format of a meeting": (
+        "meetings/m", {"format": "EVENT_FORMAT_VIRTUAL"}, "Format: by video",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SOURCE_WORDS)
+def test_word_of_the_source_stands_for_what_the_list_lacks(render_event: Any, case: str) -> None:
+    path, facts, line = SOURCE_WORDS[case]
+    assert line in str(render_event(path, facts)["DESCRIPTION"]).splitlines()
+
+
 def test_parent_left_out_of_the_file_is_not_referenced(desk: Any, events: Any) -> None:
     children = [record for record in desk.records if "summits/" not in record.name]
     events_by_uid = events(render_calendar(desk.calendar, children))

@@ -12,7 +12,7 @@ import yaml
 from google.protobuf.message import Message
 
 from summitry.formats.files import read_records
-from summitry.v1 import participant_pb2, party_pb2, provenance_pb2, record_pb2
+from summitry.v1 import event_status_pb2, participant_pb2, party_pb2, provenance_pb2
 
 CALENDAR = "calendars/astana-2024"
 FILES = ("calendar", "summits", "visits", "meetings", "delegations", "notices", "feeds")
@@ -267,7 +267,15 @@ def test_each_delegation_has_one_head_and_a_party(records: dict[str, Any]) -> No
 def test_all_records_are_past_and_all_sources_ranked(records: dict[str, Any]) -> None:
     for name, record in records.items():
         if name != CALENDAR and "/feeds/" not in name:
-            assert record.status == record_pb2.EVENT_STATUS_CONCLUDED, name
+            assert record.status == event_status_pb2.EVENT_STATUS_CONCLUDED, name
         for source in record.sources:
             assert source.rank != provenance_pb2.SOURCE_RANK_UNSPECIFIED, (name, source.id)
             assert source.url.startswith(("https://", "http://")), (name, source.id)
+
+
+def test_visit_to_kazakhstan_is_made_for_the_summit(records: dict[str, Any]) -> None:
+    visits = {name: record.summit for name, record in records.items() if "/visits/" in name}
+    assert visits == {
+        f"{CALENDAR}/visits/xi-kazakhstan": f"{CALENDAR}/summits/sco-24",
+        f"{CALENDAR}/visits/xi-tajikistan": "",
+    }

@@ -177,6 +177,16 @@ CASES: dict[str, Case] = {
     "foreign-event": Case(
         CREATE, meeting(parent_event="calendars/d/summits/x"), "NOT_FOUND", "PARENT_NOT_FOUND", "meeting.parent_event"
     ),
+    "visits-no-summit": Case(
+        "CreateVisit",
+        {"parent": "calendars/c", "visit": {"summit": "calendars/c/summits/none"}},
+        "NOT_FOUND", "PARENT_NOT_FOUND", "visit.summit",
+    ),
+    "visits-a-visit": Case(
+        "CreateVisit",
+        {"parent": "calendars/c", "visit": {"summit": "calendars/c/visits/v"}},
+        "NOT_FOUND", "PARENT_NOT_FOUND", "visit.summit",
+    ),
     "attends-nothing": Case(
         "CreateDelegation",
         {"parent": "calendars/c", "delegation": {"engagements": [{"event": "calendars/c/summits/none"}]}},

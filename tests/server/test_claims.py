@@ -17,8 +17,10 @@ from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind
 from summitry.visits import PROTOCOL, highest_kind
 from summitry.zones import default_database
+from summitry_server.domain.records.claims import NEAREST_FIRST
 from summitry_server.domain.records.records import prepare
 
+RANK_ORDER = ("ORGANIZER", "PARTICIPANT", "AGENCY", "PRESS", "ENCYCLOPEDIA", "AGGREGATOR")
 RANKS = {"host": "ORGANIZER", "state": "PARTICIPANT", "press": "PRESS", "daily": "PRESS"}
 SOURCES = [
     *({"id": id, "rank": f"SOURCE_RANK_{rank}"} for id, rank in RANKS.items()),
@@ -105,6 +107,155 @@ def test_values_that_differ_are_disputed(host_value: Any, press_value: Any, disp
         claim_of("press", "outcomes", **press_value),
     ]
     assert preference(claims).disputed is disputed
+
+
+def texts(**by_language: str) -> list[dict[str, str]]:
+    return [{"text": text, "language_code": code} for code, text in by_language.items()]
+
+
+def place(*towns: str, **more: Any) -> dict[str, Any]:
+    return {"place": {"localities": texts(**dict(zip(("en", "fr"), towns, strict=False))), **more}}
+
+
+def party(**fields: Any) -> dict[str, Any]:
+    return {"party": fields}
+
+
+def person(**fields: Any) -> dict[str, Any]:
+    return {"person": fields}
+
+
+# By case: the field, what one source says of it, what another does, whether they contradict.
+FACTS: dict[str, tuple[str, dict[str, Any], dict[str, Any], bool]] = {
+    "two towns": ("places", place("Astana"), place("Almaty"), True),
+    "one town": ("places", place("Astana"), place("ASTANA", region_code="KZ"), False),
+    "a former name of the town": ("places", place("Astana"), place("Nur-Sultan"), False),
+    "a name in another language": ("places", place("London"), place("Londres", "Londres"), False),
+    "one town, two countries": (
+        "places", place("Astana", region_code="KZ"), place("Astana", region_code="UZ"), True,
+    ),
+    "a country and a town of it": (
+        "places", place("Astana", region_code="KZ"), place(region_code="KZ"), False,
+    ),
+    "a venue and its town": (
+        "places",
+        place("Astana", venues=texts(en="Palace of Independence")), place("Astana"), False,
+    ),
+    "two venues": (
+        "places",
+        place("Astana", venues=texts(en="Akorda")),
+        place("Astana", venues=texts(en="Palace of Independence")), True,
+    ),
+    "a town, and the same in words": ("places", place("Astana"), {"text": "astana"}, False),
+    "a town, and another in words": ("places", place("Astana"), {"text": "Almaty"}, True),
+    "words of a source": (
+        "places", place(source_text="Astana"), place("Astana"), False,
+    ),
+    "two states": ("chair", party(region_code="KZ"), party(region_code="CN"), True),
+    "a state by code and by name": (
+        "chair", party(region_code="KZ", names=texts(en="Kazakhstan")), party(region_code="KZ"), False,
+    ),
+    "a state in two languages": (
+        "chair",
+        party(region_code="CN", names=texts(en="China")), party(region_code="CN", names=texts(fr="Chine")),
+        False,
+    ),
+    "two companies of a country": (
+        "chair",
+        party(kind="PARTY_KIND_COMPANY", region_code="KZ", names=texts(en="Air Astana")),
+        party(kind="PARTY_KIND_COMPANY", region_code="KZ", names=texts(en="KazMunayGas")), True,
+    ),
+    "another leader": ("participants", person(id="xi-jinping"), person(id="han-zheng"), True),
+    "one leader": (
+        "participants", person(id="xi-jinping"), person(id="xi-jinping", names=texts(en="Xi")), False,
+    ),
+    "a leader by names": (
+        "participants", person(names=texts(en="Xi Jinping")), person(aliases=["XI JINPING"]), False,
+    ),
+    "a leader by id and by name": (
+        "participants", person(id="xi-jinping"), person(names=texts(en="Xi Jinping")), False,
+    ),
+    "two statuses": (
+        "status", {"status": "EVENT_STATUS_CONFIRMED"}, {"status": "EVENT_STATUS_CANCELLED"}, True,
+    ),
+    "one status": (
+        "status", {"status": "EVENT_STATUS_NOT_HELD"}, {"status": "EVENT_STATUS_NOT_HELD"}, False,
+    ),
+    "a status in words": ("status", {"status": "EVENT_STATUS_NOT_HELD"}, {"text": "not held"}, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("swap", [False, True], ids=["", "swapped"])
+@pytest.mark.parametrize("case", FACTS)
+def test_places_parties_persons_and_statuses_that_cannot_both_be_true(
+    case: str, swap: bool
+) -> None:
+    path, host_value, press_value, disputed = FACTS[case]
+    if swap:
+        host_value, press_value = press_value, host_value
+    claims = [claim_of("host", path, **host_value), claim_of("press", path, **press_value)]
+    assert preference(claims).disputed is disputed
+
+
+# By case: a record, what is claimed, the field at fault, the reason.
+UNFIT: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "a place for a time": ("summits", claim_of("press", **place("Astana")), "field_path", "INVALID_VALUE"),
+    "a place for a town of another message": (
+        "visits", claim_of("press", "segments", **place("Astana")), "field_path", "INVALID_VALUE",
+    ),
+    "a party for a text": (
+        "summits", claim_of("press", "series", **party(id="a")), "field_path", "INVALID_VALUE",
+    ),
+    "a party for persons": (
+        "visits", claim_of("press", "principals", **party(id="a")), "field_path", "INVALID_VALUE",
+    ),
+    "a person for a party": (
+        "visits", claim_of("press", "guest", **person(id="a")), "field_path", "INVALID_VALUE",
+    ),
+    "a status for a certainty": (
+        "summits", claim_of("press", "certainty", status="EVENT_STATUS_CANCELLED"),
+        "field_path", "INVALID_VALUE",
+    ),
+    "a status that is none": (
+        "summits", claim_of("press", "status", status="EVENT_STATUS_UNSPECIFIED"),
+        "status", "REQUIRED_FIELD_MISSING",
+    ),
+    "a place without such a country": (
+        "summits", claim_of("press", "places", **place(region_code="ZZZ")),
+        "place.region_code", "INVALID_VALUE",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_value_that_the_field_cannot_have_is_refused(api: Any, case: str) -> None:
+    collection, claim, field, reason = UNFIT[case]
+    kind = collection[:-1]
+    record = {"sources": SOURCES, "claims": [claim]}
+    refusal = api.refusal(
+        f"Create{kind.title()}", parent="calendars/c", **{f"{kind}_id": "r", kind: record}
+    )
+    assert (refusal.reason, refusal.field) == (reason, f"{kind}.claims[0].{field}")
+
+
+def test_another_leader_of_a_delegation_is_disputed(api: Any) -> None:
+    claims = [
+        claim_of("press", "members", **person(id="han-zheng")),
+        claim_of("host", "members", **person(id="xi-jinping")),
+    ]
+    created = api.create("delegations", "cn", sources=SOURCES, claims=claims)
+    (only,) = created.preferences
+    assert (only.field_path, only.source_id, only.disputed) == ("members", "host", True)
+
+
+def test_claimed_places_and_persons_are_no_facts(api: Any) -> None:
+    claims = [
+        claim_of("press", "places", **place("Almaty", region_code="KZ")),
+        claim_of("press", "principals", **person(id="han-zheng")),
+    ]
+    api.create("visits", "v", sources=SOURCES, claims=claims)
+    for filter in ({"cities": ["Almaty"]}, {"persons": ["han-zheng"]}, {"region_codes": ["KZ"]}):
+        assert not api("ListVisits", parent="calendars/c", filter=filter).visits
 
 
 TIMES = {
@@ -209,11 +360,19 @@ def test_laws_of_preferences(claims: list[tuple[str, int]]) -> None:
     preferred = preference(
         [claim_of(source, "edition", number=number) for source, number in claims]
     )
-    order = [*(r for r in SourceRank.values() if r), 0]
-    ranks = {s["id"]: SourceRank.Value(s.get("rank", "SOURCE_RANK_UNSPECIFIED")) for s in SOURCES}
+    order = [f"SOURCE_RANK_{rank}" for rank in (*RANK_ORDER, "UNSPECIFIED")]
+    ranks = {s["id"]: s.get("rank", "SOURCE_RANK_UNSPECIFIED") for s in SOURCES}
     assert preferred.source_id == min(claims, key=lambda claim: order.index(ranks[claim[0]]))[0]
     pairs = [(first, second) for first in claims for second in claims]
     assert preferred.disputed == any(s != t and m != n for (s, m), (t, n) in pairs)
+
+
+def test_every_rank_has_a_place_in_the_order() -> None:
+    assert [SourceRank.Name(rank).removeprefix("SOURCE_RANK_") for rank in NEAREST_FIRST] == [
+        *RANK_ORDER,
+        "UNSPECIFIED",
+    ]
+    assert sorted(NEAREST_FIRST) == sorted(SourceRank.values())
 
 
 def test_preferences_are_the_servers(api: Any) -> None:

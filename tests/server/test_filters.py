@@ -32,14 +32,20 @@ def desk(request: Any, start: Any, api_class: Any, tmp_path: Any, clock: Any) ->
         api.create("meetings", id, time=DAY, kind=kind, parent_event=SUMMIT)
     api.create("notices", "yellow", time=DAY, parent_event=SUMMIT)
     segments = [{"kind": f"VISIT_KIND_{kind}", "time": DAY} for kind in ("STATE", "WORKING")]
-    api.create("visits", "xi", time=DAY, segments=segments, host={"region_code": "KZ"})
+    api.create(
+        "visits", "xi", time=DAY, segments=segments, host={"region_code": "KZ"}, summit=SUMMIT
+    )
     clock.time = 1_720_000_000
     api.create("summits", "tianjin", time=DAY, hosts=[{"region_code": "CN"}])
     return api
 
 
 FILTERS: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "programme": ({"parent_events": [SUMMIT]}, {"plenary", "talks", "yellow"}),
+    "programme": ({"parent_events": [SUMMIT]}, {"plenary", "talks", "yellow", "xi"}),
+    "visits to a summit": (
+        {"parent_events": [SUMMIT], "kinds": ["RECORD_KIND_VISIT"]},
+        {"xi"},
+    ),
     "uid": ({"ical_uids": ["u-1", "none"]}, {"astana"}),
     "series": ({"series": ["sco-heads-of-state"]}, {"astana"}),
     "level": ({"levels": ["LEVEL_HEAD_OF_STATE"]}, {"astana"}),

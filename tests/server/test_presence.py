@@ -183,6 +183,18 @@ def test_status_of_an_event_decides_the_presence(
         assert where(api, ["xi"], "2024-07-04", matching="MATCH_CERTAINTY_CERTAIN") == []
 
 
+def test_nobody_travels_to_a_meeting_by_video(api: Any, make: Any) -> None:
+    for id, format in (("room", "IN_PERSON"), ("screen", "VIRTUAL")):
+        api.create(
+            "meetings",
+            id,
+            time=make.dates("2024-07-04", "2024-07-04"),
+            participants=[{"person": XI}],
+            format=f"EVENT_FORMAT_{format}",
+        )
+    assert [row[2] for row in where(api, ["xi"], "2024-07-04")] == ["room"]
+
+
 def point(civil: str) -> dict[str, Any]:
     """Return an EventTime that begins at a wall time in Almaty."""
     return {"timed": {"start": {"civil_time": civil, "time_zone": ALMATY}}}

@@ -98,6 +98,7 @@ def test_reason_of_a_version_under_embargo_is_not_told_later(
 
 
 CHILDREN = {
+    "visits": {"summit": SUMMIT},
     "meetings": {"parent_event": SUMMIT},
     "notices": {"parent_event": SUMMIT},
     "delegations": {"engagements": [{"event": SUMMIT}, {"event": "calendars/c/visits/v"}]},

@@ -70,11 +70,12 @@ def test_the_order_within_a_batch_does_not_matter(client: Client, record: Any) -
         [
             record("delegations/d", engagements=[{"event": "calendars/c/meetings/m"}]),
             record("meetings/m", parent_event=summit),
+            record("visits/v", summit=summit),
             record("summits/s"),
             record(),
         ]
     )
-    assert counts(answer) == (4, 0, 0, 0)
+    assert counts(answer) == (5, 0, 0, 0)
 
 
 def test_records_of_earlier_batches_are_admitted_as_parents(client: Client, record: Any) -> None:

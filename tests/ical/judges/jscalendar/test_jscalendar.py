@@ -226,6 +226,17 @@ def test_part_of_a_summit_is_related_to_it(group: Any) -> None:
     }
 
 
+def test_visit_is_related_to_its_summit_as_no_part_of_it(make: Any, judge: Judge) -> None:
+    time = {"dates": {"first_date": "2024-07-03"}}
+    summit = make("summits/s", time=time)
+    visit = make("visits/v", time=time, summit=summit.name)
+    group = json.loads(render_jscalendar(make("calendars/c"), [summit, visit]))
+    assert judge(group) == []
+    assert events(group)["visits-v"]["relatedTo"] == {
+        "summits-s@example.org": {"@type": "Relation", "relation": {}}
+    }
+
+
 @pytest.mark.parametrize(
     ("visibility", "privacy"),
     [("PUBLIC", "public"), ("INTERNAL", "private"), ("RESTRICTED", "secret")],
