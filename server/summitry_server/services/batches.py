@@ -30,7 +30,7 @@ from summitry_server.domain.records.masks import clear_output, mask_of
 from summitry_server.domain.records.records import check_etag
 from summitry_server.services.lifecycle import VerbMethods, prefix_of
 from summitry_server.services.naming import live, name_of
-from summitry_server.services.operations import Operation, RecordOperations, exists
+from summitry_server.services.operations import Operation, RecordOperations, exists, plan_ahead
 from summitry_server.services.writing import answer_of, transact
 from summitry_server.store.contract import Point, Reader, Row, Writer
 from summitry_server.wire import frames as wire
@@ -41,7 +41,7 @@ from summitry_server.wire.refusals import RefusedError, bad_name, invalid, missi
 class _PreparedWrite(NamedTuple):
     """One write made ready, and how its refusals are named."""
 
-    operate: Operation
+    operation: Operation
     at: Callable[[str], str]
 
 
@@ -70,6 +70,7 @@ class WriteService:
             frames, point = answer_of(writer, rows, call)
             return self._answer(rows, frames, point)
 
+        plan_ahead(self.backend.store, [step.operation for step in steps])
         return transact(self.backend, call, write_all)
 
     def _answer(self, rows: Sequence[Row], frames: Sequence[bytes], point: Point) -> bytes:
@@ -162,7 +163,7 @@ def _refusals_at(at: Callable[[str], str]) -> Iterator[None]:
 
 def _done(writer: Writer, step: _PreparedWrite) -> Row:
     with _refusals_at(step.at):
-        return step.operate(writer)
+        return step.operation(writer)
 
 
 def _sent(sent: AnyRecord) -> tuple[Kind, Record]:

@@ -25,7 +25,7 @@ from summitry_server.domain.imports import ImportOutcome, RecordWarning, Tally, 
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.source_merge import is_from_source
 from summitry_server.services.naming import name_of
-from summitry_server.services.operations import RecordOperations
+from summitry_server.services.operations import NewVersion, RecordOperations, revision_of
 from summitry_server.store import open_dry_run
 from summitry_server.store.contract import Reader, Row, Target
 from summitry_server.wire import limits
@@ -53,8 +53,8 @@ class _ImportPlan(NamedTuple):
 
     sent: _ReceivedRecord
     base_revision: int
-    record: Record | None  # the version to store; None if it is refused
-    changed: bool = False
+    record: Record | None  # as it will be stored, or is; None if it is refused
+    version: NewVersion | None = None  # to store; None if nothing changes
     warnings: Sequence[RecordWarning] = ()
     error: RefusedError | None = None
 
@@ -134,7 +134,7 @@ class Import:
         return [self._plan(received, row, now) for received, row in zip(sent, rows, strict=True)]
 
     def _plan(self, sent: _ReceivedRecord, row: Row | None, now: int) -> _ImportPlan:
-        base_revision = row.revision if row is not None else 0
+        base_revision = revision_of(row)
         try:
             imported = sent.operations.imported(
                 row,
@@ -149,12 +149,14 @@ class Import:
             if refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
                 log.exception("%s cannot be imported, request %s", sent.name, self._call.id)
             return _ImportPlan(sent, base_revision, None, error=refusal)
-        return _ImportPlan(
-            sent, base_revision, imported.record, imported.is_changed, imported.warnings
-        )
+        record, version = imported.record, None
+        if imported.is_changed:
+            make = sent.operations.first_version if row is None else sent.operations.version
+            version = make(record, now)
+        return _ImportPlan(sent, base_revision, record, version, imported.warnings)
 
     def _write(self, plans: Sequence[_ImportPlan], now: int) -> list[PlanOutcome]:
-        if not any(plan.changed for plan in plans):
+        if not any(plan.version for plan in plans):
             return [(plan, _without_write(plan)) for plan in plans]
 
         def store_plans(target: Target) -> list[PlanOutcome]:
@@ -165,13 +167,12 @@ class Import:
     def _land(self, target: Target, plan: _ImportPlan, now: int) -> PlanOutcome:
         """Write a planned record; plan it again first if another write has changed it."""
         row = target.get(plan.sent.name)
-        if (row.revision if row is not None else 0) != plan.base_revision:
+        if revision_of(row) != plan.base_revision:
             plan = self._plan(plan.sent, row, now)
-        if plan.record is None or not plan.changed:
+        if plan.version is None:
             return plan, _without_write(plan)
         try:
-            store = plan.sent.operations.insert if row is None else plan.sent.operations.put
-            store(target, plan.record, now)
+            plan.sent.operations.land(target, plan.version)
         except RefusedError as error:
             return plan, ImportOutcome("failed", _of_record(error, plan.sent))
         return plan, ImportOutcome("created" if row is None else "updated")

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from summitry.v1.event_status_pb2 import EventStatus
+
 from summitry.kinds import Record
 from summitry.statuses import verb_word
-from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.record_pb2 import EventVerb
 from summitry_server.context import Call, Rpc
 from summitry_server.domain.records.lifecycle import (
@@ -26,7 +27,7 @@ from summitry_server.domain.records.records import check_etag, prepare
 from summitry_server.domain.time.times import Before
 from summitry_server.services.naming import live, name_of
 from summitry_server.services.operations import Operation, RecordOperations
-from summitry_server.store.contract import Row, Writer
+from summitry_server.store.contract import Row
 from summitry_server.wire import limits
 from summitry_server.wire.refusals import RefusedError
 
@@ -56,14 +57,12 @@ class VerbMethods:
         name = str(name_of(self._kind, request.name, "name"))
         transition = self._transition(request)
 
-        def operate(writer: Writer) -> Row:
-            old = live(self._kind, writer.get(name), name, "name")
+        def make(row: Row | None) -> Record:
+            old = live(self._kind, row, name, "name")
             check_etag(request.etag, old.etag, "etag")
-            return self._operations.put(
-                writer, self._changed(old, verb, transition), transition.now
-            )
+            return self._changed(old, verb, transition)
 
-        return operate
+        return self._operations.follow(name, make, transition.now)
 
     def _transition(self, request: Any) -> TransitionRequest:
         has = request.DESCRIPTOR.fields_by_name

@@ -7,8 +7,9 @@ requests of the standard methods do: "summit.time", "name", "etag".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
+from typing import NamedTuple
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -34,28 +35,107 @@ from summitry_server.domain.records.masks import (
     with_output_of,
 )
 from summitry_server.domain.records.records import (
+    Draft,
     check_etag,
+    draft_of,
     prepare,
+    redraft,
     row_of,
     stamp_changed,
     stamp_new,
 )
 from summitry_server.domain.records.rules import references
 from summitry_server.domain.records.visibility import (
+    DEFAULT_VISIBILITY,
     check_widened,
+    default_visibility,
     keep_restrictions,
-    set_default_visibility,
 )
 from summitry_server.domain.source_merge import digests_of, merge_source
 from summitry_server.domain.time.law_changes import rebased
 from summitry_server.domain.time.times import Before
 from summitry_server.services.naming import check_found, live, no_revision
-from summitry_server.store.contract import Condition, Row, Target, Writer
+from summitry_server.store.contract import Condition, Row, Store, Target, Writer
 from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
 from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, missing, no_parent
 
-Operation = Callable[[Writer], Row]
+
+class Operation:
+    """A change of one record: what can be made in front of a write, and what the write does.
+
+    A write may run an operation again, so that it leaves its input as it was.
+    """
+
+    name = ""  # of the record whose present version `plan` takes; "" if it takes none
+
+    def __init__(self, run: Callable[[Writer], Row]) -> None:
+        self._run = run
+
+    def plan(self, row: Row | None) -> None:
+        """Make ready what follows this version, in front of the write."""
+
+    def __call__(self, writer: Writer) -> Row:
+        """Do the change within a write. Raises RefusedError."""
+        return self._run(writer)
+
+
+class _NextVersion(Operation):
+    """A change of which the outcome depends on the present version of its record alone.
+
+    So it is made in front of the write, and once more within only if another write came between.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        follow: Callable[[Row | None], NewVersion | Row],
+        land: Callable[[Writer, NewVersion], Row],
+    ) -> None:
+        super().__init__(self._follow_and_land)
+        self.name = name
+        self._follow = follow
+        self._land = land
+        self._planned: tuple[int, NewVersion | Row] | None = None
+
+    def plan(self, row: Row | None) -> None:
+        try:
+            self._planned = revision_of(row), self._follow(row)
+        except RefusedError:
+            # The write refuses it, or does not: an earlier one of the same batch may change that,
+            # and a repeated request gets its answer first.
+            self._planned = None
+
+    def _follow_and_land(self, writer: Writer) -> Row:
+        row = writer.get(self.name)
+        planned = self._planned
+        is_planned = planned is not None and planned[0] == revision_of(row)
+        version = planned[1] if planned is not None and is_planned else self._follow(row)
+        return version if isinstance(version, Row) else self._land(writer, version)
+
+
+class NewVersion(NamedTuple):
+    """A version that is made ready in front of a write."""
+
+    draft: Draft
+    is_new: bool = False  # the first of its record
+    has_default_visibility: bool = False  # none was given, so that its calendar decides
+
+
+def revision_of(row: Row | None) -> int:
+    """Return the revision of a row; 0 for no row."""
+    return row.revision if row is not None else 0
+
+
+def plan_ahead(store: Store, operations: Sequence[Operation]) -> None:
+    """Make ready what operations can prepare in front of the write, over one snapshot."""
+    planned = [operation for operation in operations if operation.name]
+    if not planned:
+        return
+    with store.read() as reader:
+        rows = reader.get_many([operation.name for operation in planned])
+    for operation, row in zip(planned, rows, strict=True):
+        operation.plan(row)
 
 
 class RecordOperations:
@@ -67,18 +147,16 @@ class RecordOperations:
 
     def create(self, record: Record, now: int) -> Operation:
         """Store a new record under its name."""
-        record = deepcopy(record)
-        prepare(record, self.kind.singular, self.backend.db)
-        return lambda writer: self.insert(writer, record, now)
+        version = self.first_version(self._prepared(record), now)
+        return Operation(lambda writer: self.land(writer, version))
 
     def update(self, sent: Record, mask: FieldMask, allow_missing: bool, now: int) -> Operation:
         """Change the fields of the mask; create what is missing if allowed."""
         field = self.kind.singular
 
-        def operate(writer: Writer) -> Row:
-            row = writer.get(sent.name)
+        def follow(row: Row | None) -> NewVersion | Row:
             if row is None and allow_missing:
-                return self.create(sent, now)(writer)
+                return self.first_version(self._prepared(sent), now)
             old = live(self.kind, row, sent.name, f"{field}.name")
             check_etag(sent.etag, old.etag, f"{field}.etag", replaces=replaces_all(mask))
             record = self._follow(old, sent, mask, now)
@@ -87,22 +165,33 @@ class RecordOperations:
             note_edit(record, old, now)
             if row is not None and not stamp_changed(record, old):
                 return row
-            return self.put(writer, record, now)
+            return self.version(record, now)
 
-        return operate
+        return _NextVersion(sent.name, follow, self.land)
+
+    def follow(self, name: str, make: Callable[[Row | None], Record], now: int) -> Operation:
+        """Store the version that `make` returns for the present one."""
+
+        def follow_row(row: Row | None) -> NewVersion:
+            return self.version(make(row), now)
+
+        return _NextVersion(name, follow_row, self.land)
 
     def delete(self, name: Name, etag: str, now: int) -> Operation:
         """Mark a record as deleted; its name and uid stay taken."""
 
-        def operate(writer: Writer) -> Row:
-            record = live(self.kind, writer.get(str(name)), str(name), "name")
+        def mark(row: Row | None) -> NewVersion:
+            record = live(self.kind, row, str(name), "name")
             check_etag(etag, record.etag, "etag")
+            mark_deleted(record, now, self.backend.keep_deleted)
+            return self.version(record, now)
+
+        def land(writer: Writer, version: NewVersion) -> Row:
             if self.kind is CALENDAR:
                 _check_empty(writer, name)
-            mark_deleted(record, now, self.backend.keep_deleted)
-            return self.put(writer, record, now)
+            return self.land(writer, version)
 
-        return operate
+        return _NextVersion(str(name), mark, land)
 
     def undelete(self, name: Name, etag: str, now: int) -> Operation:
         """Undelete a record; its local times are resolved by the present rules of zones."""
@@ -114,7 +203,7 @@ class RecordOperations:
             revive(record)
             return self._return(writer, record, now)
 
-        return operate
+        return Operation(operate)
 
     def restore(self, name: Name, snapshot: str, etag: str, reason: str, now: int) -> Operation:
         """Write the version of a snapshot anew; a deleted record comes back with it."""
@@ -137,7 +226,7 @@ class RecordOperations:
             limits.check(record, self.kind.singular)
             return self._return(writer, record, now)
 
-        return operate
+        return Operation(operate)
 
     def purge(self, name: Name, etag: str, now: int) -> Operation:
         """Remove a deleted record for good."""
@@ -151,7 +240,7 @@ class RecordOperations:
             writer.purge(row)
             return row
 
-        return operate
+        return Operation(operate)
 
     def imported(
         self,
@@ -218,31 +307,58 @@ class RecordOperations:
         prepare(record, self.kind.singular, self.backend.db, Before(old, now))
         return record
 
+    def first_version(self, record: Record, now: int) -> NewVersion:
+        """Return the first version of a prepared record (domain.records.prepare)."""
+        has_default_visibility = not record.visibility
+        record.visibility = record.visibility or DEFAULT_VISIBILITY
+        stamp_new(record, now)
+        return NewVersion(draft_of(record, now, self.backend.db), True, has_default_visibility)
+
+    def version(self, record: Record, now: int) -> NewVersion:
+        """Return a version of a record that exists."""
+        return NewVersion(draft_of(record, now, self.backend.db))
+
     def insert(self, writer: Target, record: Record, now: int) -> Row:
         """Store a new record; it must be prepared (domain.records.prepare)."""
-        field = self.kind.singular
-        calendar = None
-        if self.kind is not CALENDAR:
-            calendar = _check_alive(writer, "parent", _calendar(record)).frame
-        if (row := writer.get(record.name)) is not None:
-            raise exists(row, f"{field}_id")
-        record = deepcopy(record)
-        set_default_visibility(record, calendar)
-        stamp_new(record, now)
-        if holder := writer.holder(record.ical_uid):
-            raise _uid_taken(f"{field}.ical_uid", record.ical_uid, holder)
-        return self.put(writer, record, now, new=True)
+        return self.land(writer, self.first_version(deepcopy(record), now))
 
-    def put(self, writer: Target, record: Record, now: int, *, new: bool = False) -> Row:
-        """Store a version, in place."""
-        if not record.HasField("delete_time"):
+    def put(self, writer: Target, record: Record, now: int) -> Row:
+        """Store a version of a record that exists."""
+        return self.land(writer, self.version(record, now))
+
+    def land(self, writer: Target, version: NewVersion) -> Row:
+        """Store a version that was made ready: check what depends on other records and writes."""
+        if version.is_new:
+            version = self._check_new(writer, version)
+        record = version.draft.record
+        if not version.draft.row.deleted:
             for path, name in references(record, self.kind.singular):
                 _check_alive(writer, path, name)
             if isinstance(record, Feed):
                 check_openness(record, self.kind.singular)
-        row = row_of(record, writer.next_point, now, self.backend.db)
-        writer.put(row, new=new)
+        row = version.draft.stamped(writer.next_point)
+        writer.put(row, new=version.is_new)
         return row
+
+    def _check_new(self, writer: Target, version: NewVersion) -> NewVersion:
+        """Return a first version with the visibility of its calendar if it has none of its own.
+
+        Raises RefusedError if there is no calendar, or the name or uid is taken.
+        """
+        record, field = version.draft.record, self.kind.singular
+        calendar = None
+        if self.kind is not CALENDAR:
+            calendar = _check_alive(writer, "parent", version.draft.row.calendar).frame
+        if (row := writer.get(record.name)) is not None:
+            raise exists(row, f"{field}_id")
+        if holder := writer.holder(record.ical_uid):
+            raise _uid_taken(f"{field}.ical_uid", record.ical_uid, holder)
+        default = default_visibility(calendar)
+        if version.has_default_visibility and default != record.visibility:
+            record = deepcopy(record)
+            record.visibility = default
+            return version._replace(draft=redraft(version.draft, record))
+        return version
 
     def _present(self, writer: Writer, name: Name, etag: str) -> tuple[Row, Record]:
         """Return the record of a name, deleted or not. Raises RefusedError for another etag."""

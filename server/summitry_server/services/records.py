@@ -18,7 +18,7 @@ from summitry_server.domain.names import calendar_of, new_id
 from summitry_server.domain.records.masks import clear_output, mask_of
 from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import name_of
-from summitry_server.services.operations import Operation, RecordOperations
+from summitry_server.services.operations import Operation, RecordOperations, plan_ahead
 from summitry_server.services.reading import ReadMethods
 from summitry_server.services.writing import Again, answer_of, transact
 from summitry_server.store.contract import Writer
@@ -102,6 +102,7 @@ class RecordService(ReadMethods):
         def operate_and_answer(writer: Writer) -> bytes:
             return self.backend.answer(*answer_of(writer, [operation(writer)], call))
 
+        plan_ahead(self.backend.store, [operation])
         return transact(self.backend, call, operate_and_answer)
 
     def _sent(self, request: Any) -> Record:

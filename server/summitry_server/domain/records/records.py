@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from typing import NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -11,6 +12,7 @@ from summitry.kinds import BY_MESSAGE, EVENTFUL, Record, parse_name
 from summitry.standing import former_time
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
+from summitry.v1.record_pb2 import RecordHeader
 from summitry.zones import TzDb
 from summitry_server.domain.names import new_id
 from summitry_server.domain.records.basic_view import WEAK
@@ -22,7 +24,7 @@ from summitry_server.domain.time.readings import readings_of
 from summitry_server.domain.time.spans import spans_of
 from summitry_server.domain.time.times import Before, resolve_times
 from summitry_server.store.contract import Point, Row
-from summitry_server.wire.frames import frame_of
+from summitry_server.wire import frames as wire
 from summitry_server.wire.refusals import RefusedError, missing
 
 # iCalendar SEQUENCE rises when one of these changes (RFC 5545 3.8.7.4, RFC 5546 2.1.4).
@@ -111,18 +113,61 @@ def _without_stamps(record: Record) -> Record:
     return bare
 
 
-def row_of(record: Record, point: Point, now: int, db: TzDb) -> Row:
-    """Stamp a version, in place, and return its row.
+class Draft(NamedTuple):
+    """A version that is ready to be stored, but for its point in the history of the store.
+
+    Made in front of a write, so that the one thread that writes has only to put the point in.
+    """
+
+    record: Record  # without revision and etag; must not change any more
+    row: Row  # of revision 0, without a frame
+    head: bytes  # the fields of the record before etag and revision
+    tail: bytes  # those after them
+
+    def stamped(self, point: Point) -> Row:
+        """Return the row of the version at a point: the bytes are those of the whole record."""
+        data = b"".join((self.head, _stamps(point), self.tail))
+        return replace(self.row, revision=point.revision, frame=wire.frame(1, data))
+
+
+def _stamps(point: Point) -> bytes:
+    revision = wire.varint(RecordHeader.REVISION_FIELD_NUMBER << 3) + wire.varint(point.revision)
+    return wire.text(RecordHeader.ETAG_FIELD_NUMBER, etag_of(point)) + revision
+
+
+def draft_of(record: Record, now: int, db: TzDb) -> Draft:
+    """Return the draft of a version, which belongs to the draft from then on.
 
     The time of a version is not before that of the one it follows, whatever the clock says:
     calendar apps ignore an update whose stamp is older than what they have.
     """
-    record.revision = point.revision
-    record.etag = etag_of(point)
+    record.ClearField("revision")
+    record.ClearField("etag")
     record.update_time.CopyFrom(Timestamp(seconds=max(now, record.update_time.seconds)))
-    row = indexed(record, db, frame_of(record))
-    timed = not row.deleted and BY_MESSAGE[type(record)] in EVENTFUL
-    return replace(row, local_times=readings_of(record, db)) if timed else row
+    row = indexed(record, db, b"")
+    if not row.deleted and BY_MESSAGE[type(record)] in EVENTFUL:
+        row = replace(row, local_times=readings_of(record, db))
+    return _draft(record, row)
+
+
+def redraft(draft: Draft, record: Record) -> Draft:
+    """Return the draft of the same version with other values that are in no index."""
+    return _draft(record, draft.row)
+
+
+def _draft(record: Record, row: Row) -> Draft:
+    data = record.SerializeToString(deterministic=True)
+    # Fields are written in the order of their numbers: name and uid alone precede the stamps.
+    head = wire.text(RecordHeader.NAME_FIELD_NUMBER, record.name)
+    head += wire.text(RecordHeader.ICAL_UID_FIELD_NUMBER, record.ical_uid)
+    return Draft(record, row, head, data[len(head) :])
+
+
+def row_of(record: Record, point: Point, now: int, db: TzDb) -> Row:
+    """Stamp a version, in place, and return its row; see `draft_of`."""
+    row = draft_of(record, now, db).stamped(point)
+    record.revision, record.etag = point.revision, etag_of(point)
+    return row
 
 
 def indexed(record: Record, db: TzDb, frame: bytes) -> Row:

@@ -6,6 +6,7 @@ docs/decisions/0041.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from summitry.kinds import Record
@@ -20,15 +21,18 @@ VISIBILITY, EMBARGO = "visibility", "embargo_until"
 PUBLIC = Visibility.VISIBILITY_PUBLIC
 
 
-def set_default_visibility(record: Record, calendar: bytes | None) -> None:
-    """Give a new record without a visibility that of its calendar, in place.
+# Of a record that gives none, in a calendar that gives none.
+DEFAULT_VISIBILITY = PUBLIC
 
-    `calendar` is the frame of the calendar; None for a record that is a calendar itself.
+
+@lru_cache(maxsize=1024)
+def default_visibility(calendar: bytes | None) -> Visibility:
+    """Return the visibility of a new record that gives none.
+
+    `calendar` is the frame of its calendar; None for a record that is a calendar itself.
     """
-    if record.visibility:
-        return
-    default = unframe(Calendar, calendar).default_visibility if calendar else PUBLIC
-    record.visibility = default or PUBLIC
+    default = unframe(Calendar, calendar).default_visibility if calendar else DEFAULT_VISIBILITY
+    return default or DEFAULT_VISIBILITY
 
 
 def widened(record: Record, old: Record, now: int) -> list[str]:
