@@ -27,7 +27,15 @@ CLOSED = {
     *("ConflictKind", "DateMatching", "DatePrecision", "Disambiguation", "ErrorReason"),
     *("EventFormat", "EventStatus", "EventVerb", "FeedDetail", "FeedProfile", "FixedAs"),
     *("ImpactKind", "ImportWarning", "MatchCertainty", "OffsetConflict", "OutcomeBinding"),
-    *("PartialDates", "RecordKind", "ResetReason", "SourceRank", "TimeAuthority", "TimeStyle"),
+    *(
+        "PartialDates",
+        "RecordKind",
+        "RecordView",
+        "ResetReason",
+        "SourceRank",
+        "TimeAuthority",
+        "TimeStyle",
+    ),
     *("Visibility", "WallTimeKind"),
 }
 """The enums that are complete: scales, and what only the service and its clients decide."""
