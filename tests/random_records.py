@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from summitry.fields import Fields
 from summitry.formats.profiles.carried import output_only
-from summitry.kinds import FEED, KINDS, Kind
+from summitry.kinds import FEED, KINDS, UNUSED_FIELDS, Kind
 
 C = "calendars/c"
 SUMMITS = (f"{C}/summits/s0", f"{C}/summits/s1")
@@ -193,11 +193,13 @@ def _fitting(claim: Fields, kind: Kind) -> Fields:
 def records(draw: st.DrawFn, kinds: tuple[Kind, ...] = KINDS) -> tuple[Kind, Fields]:
     """Draw a kind, and the fields of such a record as protobuf JSON, without name and uid."""
     kind = draw(st.sampled_from(kinds))
-    left_out = _NEVER | _FEED if kind is FEED else _NEVER
+    unused = UNUSED_FIELDS.get(kind, frozenset())
+    left_out = _NEVER | unused | (_FEED if kind is FEED else frozenset())
     fields = draw(_message(kind.message.DESCRIPTOR, left_out))
     if draw(st.booleans()):
         fields["embargo_until"] = "2001-01-01T00:00:00Z"
     fields["claims"] = [_fitting(claim, kind) for claim in fields.get("claims", ())]
     # Claims and outcomes name sources, which must be there.
-    fields["sources"] = [{"id": id_, "publisher": draw(TEXTS)} for id_ in SOURCES]
+    if "sources" not in unused:
+        fields["sources"] = [{"id": id_, "publisher": draw(TEXTS)} for id_ in SOURCES]
     return kind, fields

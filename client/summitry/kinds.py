@@ -6,6 +6,7 @@ A resource name is `calendars/{calendar}` or `calendars/{calendar}/{collection}/
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -55,6 +56,15 @@ KINDS = (CALENDAR, SUMMIT, VISIT, MEETING, DELEGATION, NOTICE, FEED)
 EVENTFUL = (SUMMIT, VISIT, MEETING, DELEGATION, NOTICE)
 # The kinds with verbs: confirm, postpone, cancel ... A delegation or notice changes by update.
 WITH_VERBS = (SUMMIT, VISIT, MEETING)
+# Fields of the header that mean nothing in a kind, so that no record of it may set them. Those that
+# only the server sets are not listed: it leaves them unset.
+_OF_EVENTS = frozenset({"time", "status", "status_text", "certainty", "previous_times"})
+_OF_SOURCES = frozenset({"sources", "claims", "original", "source_language_code"})
+UNUSED_FIELDS: Mapping[Kind, frozenset[str]] = {
+    CALENDAR: _OF_EVENTS,
+    # A question that was saved here: it is at no place, and no source tells of it.
+    FEED: _OF_EVENTS | _OF_SOURCES | {"places"},
+}
 BY_NUMBER = {int(kind.number): kind for kind in KINDS}
 BY_COLLECTION = {kind.collection: kind for kind in KINDS}
 BY_MESSAGE: dict[type[Record], Kind] = {kind.message: kind for kind in KINDS}

@@ -21,7 +21,7 @@ from summitry.__main__ import main
 from summitry.cli.parser import make
 from summitry.errors import AbortedError
 from summitry.formats.files import to_dict
-from summitry.kinds import BY_COLLECTION
+from summitry.kinds import BY_COLLECTION, UNUSED_FIELDS
 from summitry_server.app import Application
 from summitry_server.config import parse_config
 
@@ -123,7 +123,8 @@ def records_as_json(draw: st.DrawFn) -> tuple[str, Json]:
     """Return a collection and the fields of a record to store in it."""
     collection = draw(st.sampled_from([*OWN, "feeds"]))
     fields = FEEDS if collection == "feeds" else HEADERS | OWN[collection]
-    names = draw(st.sets(st.sampled_from(sorted(fields))))
+    usable = fields.keys() - UNUSED_FIELDS.get(BY_COLLECTION[collection], frozenset())
+    names = draw(st.sets(st.sampled_from(sorted(usable))))
     return collection, {name: draw(fields[name]) for name in sorted(names)}
 
 
@@ -254,7 +255,9 @@ def cases(collection: str, record: Json) -> list[Case]:
         window = "window" in record
         return [case for case in FEED_FLAGS if window or not case[0].endswith("-days")]
     time = record.get("time", {})
-    flags = RECORD_FLAGS + KIND_FLAGS.get(collection, [])
+    unused = UNUSED_FIELDS.get(BY_COLLECTION[collection], ())
+    flags = [case for case in RECORD_FLAGS if case[0].removeprefix("--") not in unused]
+    flags += KIND_FLAGS.get(collection, [])
     return [case for case in flags if case[0] not in NEEDS or NEEDS[case[0]] in time]
 
 

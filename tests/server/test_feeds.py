@@ -83,8 +83,8 @@ def test_a_feed_that_cannot_be_is_refused(
     )
 
 
-def test_a_feed_is_in_no_agenda(api: Any, make: Any) -> None:
-    api.create("feeds", "f", time=make.dates("2024-07-03"))
+def test_a_feed_is_in_no_agenda(api: Any) -> None:
+    api.create("feeds", "f")
     window = {"dates": {"first_date": "2024-07-03", "time_zone": "UTC"}}
     assert not api("QueryAgenda", parent="calendars/c", window=window).items
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from summitry.kinds import KINDS
+from summitry.kinds import EVENTFUL, KINDS
 
 KIND_IDS = [kind.collection for kind in KINDS[1:]]
 
@@ -15,16 +15,21 @@ KIND_IDS = [kind.collection for kind in KINDS[1:]]
 def test_life_of_a_record(api: Any, clock: Any, make: Any, kind: Any) -> None:
     noun, message_name = kind.singular, kind.message.DESCRIPTOR.name
     title = [{"text": "Titre", "language_code": "fr"}]
-    created = api.create(kind.collection, "a", titles=title, time=make.dates("2024-07-02"))
+    is_event = kind in EVENTFUL
+    first, second = (
+        {"time": make.dates(day)} if is_event else {"labels": {"day": day}}
+        for day in ("2024-07-02", "2024-07-03")
+    )
+    created = api.create(kind.collection, "a", titles=title, **first)
     assert created.name == f"calendars/c/{kind.collection}/a"
     assert (created.sequence, created.revision) == (0, api.revision())
     assert created.ical_uid and created.etag and created.create_time == created.update_time
     assert getattr(api(f"Get{message_name}", name=created.name), noun) == created
 
     clock.time += 60
-    sent = {"name": created.name, "etag": created.etag, "time": make.dates("2024-07-03")}
+    sent = {"name": created.name, "etag": created.etag, **second}
     moved = getattr(api(f"Update{message_name}", **{noun: sent}), noun)
-    assert moved.sequence == 1, "the time moved"
+    assert moved.sequence == int(is_event), "the time moved"
     assert moved.ical_uid == created.ical_uid and moved.etag != created.etag
     assert moved.titles == created.titles, "what was not sent stays"
     assert moved.create_time == created.create_time

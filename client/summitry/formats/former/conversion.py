@@ -18,7 +18,7 @@ from summitry.formats.former.format_2 import FORMAT_2
 from summitry.formats.former.messages import message_class
 from summitry.formats.former.steps import Step
 from summitry.formats.json_form import to_json
-from summitry.kinds import Kind, Record
+from summitry.kinds import UNUSED_FIELDS, Kind, Record
 
 Fields = dict[str, Any]
 
@@ -36,10 +36,16 @@ def from_former_bytes(kind: Kind, data: bytes, format: int) -> Record:
 
 
 def from_former(kind: Kind, fields: Fields, format: int) -> Record:
-    """Return a record of today from protobuf JSON of a former format. Raises ParseError."""
+    """Return a record of today from protobuf JSON of a former format. Raises ParseError.
+
+    Without what was admitted in a calendar or feed although it meant nothing there: a server would
+    refuse it. Stores keep it, since no change of a record touches what it does not name.
+    """
     former = message_class(kind.message.DESCRIPTOR.name, format)()
     json_format.ParseDict(fields, former)  # accepts both spellings of names
-    return _to_record(kind, to_json(former), format)
+    unused = UNUSED_FIELDS.get(kind, frozenset())
+    used = {name: value for name, value in to_json(former).items() if name not in unused}
+    return _to_record(kind, used, format)
 
 
 def is_former(fields: Fields) -> bool:

@@ -38,7 +38,7 @@ def prepare(record: Record, path: str, db: TzDb, before: Before | None = None) -
     `path` is the field of the record in the request. `before` is the version that a change
     replaces; None for a new record.
     """
-    check_record(record, path)
+    check_record(record, path, before.record if before else None)
     if isinstance(record, Feed):
         check_feed(record, path, db)
     if record.HasField("time"):

@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from summitry.kinds import ID, KINDS, MEETING, SUMMIT, VISIT, Kind, Record, parse_name
+from summitry.kinds import (
+    BY_MESSAGE,
+    ID,
+    KINDS,
+    MEETING,
+    SUMMIT,
+    UNUSED_FIELDS,
+    VISIT,
+    Kind,
+    Record,
+    parse_name,
+)
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.meeting_pb2 import Meeting
@@ -18,7 +29,7 @@ from summitry.zones import ZoneError, parse_partial
 from summitry_server.domain.records.field_paths import FieldPath, parse_path
 from summitry_server.domain.time.times import to_refusal
 from summitry_server.wire.ranges import LANGUAGE
-from summitry_server.wire.refusals import RefusedError, invalid, missing, no_parent
+from summitry_server.wire.refusals import SUBJECT, RefusedError, invalid, missing, no_parent
 from summitry_server.wire.walks import Step, WalkRule, walk
 
 WEB = re.compile(r"(?i:https?)://[^\s/]+(/\S*)?")
@@ -50,11 +61,34 @@ EVENTS = (SUMMIT, VISIT)
 ATTENDED = (SUMMIT, VISIT, MEETING)
 
 
-def check_record(record: Record, path: str) -> None:
-    """Refuse a record that contradicts itself. Raises RefusedError by the path of the field."""
+def check_record(record: Record, path: str, old: Record | None = None) -> None:
+    """Refuse a record that contradicts itself. Raises RefusedError by the path of the field.
+
+    `old` is the version that it follows; None for a new record.
+    """
+    _check_fields_of_kind(record, path, old)
     walk(record, path, (FORM,))
     _check_sources(record, path)
     _check_participants(record, path)
+
+
+def _check_fields_of_kind(record: Record, path: str, old: Record | None) -> None:
+    """Refuse fields of the header that mean nothing in a record of this kind.
+
+    What an earlier release stored in them stays until somebody clears it: who corrects a title
+    neither has to know of it nor loses it.
+    """
+    unused = UNUSED_FIELDS.get(BY_MESSAGE[type(record)], frozenset())
+    for field, value in record.ListFields():
+        if field.name in unused and (old is None or getattr(old, field.name) != value):
+            kind = record.DESCRIPTOR.name.lower()
+            raise RefusedError(
+                ErrorReason.ERROR_REASON_INVALID_VALUE,
+                f"means nothing in a {kind}: leave it out",
+                f"{path}.{field.name}",
+                lead=SUBJECT,
+                value=field.name,
+            )
 
 
 class _Forms(WalkRule):
