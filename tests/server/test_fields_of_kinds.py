@@ -18,6 +18,7 @@ from summitry_server.domain.time.times import Before
 from summitry_server.wire.refusals import RefusedError
 from tests.api import comments
 
+CERTAINTY: Any = RecordHeader.DESCRIPTOR.fields_by_name["certainty"]
 SOURCE = {"id": "s1", "title": "A paper"}
 # A value for each field of the header that a client may set, in the form of JSON.
 VALUES: dict[str, Any] = {
@@ -26,7 +27,7 @@ VALUES: dict[str, Any] = {
     "time": {"iso": "2024-07-03"},
     "places": [{"region_code": "KZ"}],
     "status": "EVENT_STATUS_CONFIRMED",
-    "certainty": 1,
+    "certainty": CERTAINTY.enum_type.values[1].name,
     "visibility": "VISIBILITY_PUBLIC",
     "embargo_until": "2024-08-01T00:00:00Z",
     "labels": {"k": "v"},
@@ -104,7 +105,9 @@ def test_what_was_stored_before_neither_hinders_a_change_nor_is_lost() -> None:
 def test_files_of_format_1_are_read_without_them(kind: Kind) -> None:
     fields = {"name": name_of(kind), "uid": "u@example.org", "status": "EVENT_STATUS_CONFIRMED"}
     fields |= {"time": {"dates": {"first_date": "2024-07-03"}}, "status_text": "agreed"}
-    record = json_format.MessageToDict(from_former(kind, fields), preserving_proto_field_name=True)
+    record = json_format.MessageToDict(
+        from_former(kind, fields, 1), preserving_proto_field_name=True
+    )
     of_events = {"time", "status", "status_text"}
     assert of_events & record.keys() == of_events - UNUSED_FIELDS.get(kind, frozenset())
     assert record["ical_uid"] == "u@example.org"
