@@ -108,14 +108,14 @@ def test_the_loop_goes_on_while_a_feed_is_rendered(
     source: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, go_on = threading.Event(), threading.Event()
-    real = module.render_fragments
+    real = module._compose
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         entered.set()
         assert go_on.wait(10)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(module, "render_fragments", slow)
+    monkeypatch.setattr(module, "_compose", slow)
 
     async def scenario() -> None:
         job = asyncio.create_task(Bodies().get(make_request(source)))
@@ -140,13 +140,13 @@ def test_a_reader_that_hangs_up_does_not_stop_the_others(source: Any) -> None:
 
 
 def test_failed_rendering_is_not_cached(source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = module.render_fragments
+    real = module._compose
 
     def fail(*args: Any, **kwargs: Any) -> Any:
-        monkeypatch.setattr(module, "render_fragments", real)
+        monkeypatch.setattr(module, "_compose", real)
         raise OSError("once")
 
-    monkeypatch.setattr(module, "render_fragments", fail)
+    monkeypatch.setattr(module, "_compose", fail)
 
     async def scenario() -> None:
         bodies = Bodies()
@@ -163,12 +163,13 @@ def test_memory_is_bounded(source: Any, rendered: list[str]) -> None:
         source.put(f"c{number}", f"m{number}", "Meeting")
 
     async def scenario() -> None:
-        first = await Bodies().get(make_request(source, "c0"))
-        bodies = Bodies(bound=3 * first.size + 100)
+        single = Bodies()
+        await single.get(make_request(source, "c0"))
+        bodies = Bodies(bound=3 * single.size + 100)
         for name in ("c0", "c1", "c2", "c0", "c3", "c4"):
             await bodies.get(make_request(source, name))
             assert bodies.broken == 0, "reading all of them changes no order"
-        assert bodies.size <= 3 * first.size + 100
+        assert bodies.size <= 3 * single.size + 100
         rendered.clear()
         for name in ("c4", "c3", "c0", "c1"):
             await bodies.get(make_request(source, name))

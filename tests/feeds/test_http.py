@@ -78,7 +78,7 @@ def test_304_needs_no_rendering(
 ) -> None:
     etag = site.get(FEED).headers["etag"]
     fresh = site._replace(port=serve(feed_app(source)))
-    monkeypatch.setattr(bodies, "render_fragments", None)
+    monkeypatch.setattr(bodies, "_compose", None)
     assert fresh.get(FEED, If_None_Match=etag).status == 304
     assert fresh.get(FEED).status == 503, "a body would need it"
 

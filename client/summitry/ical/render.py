@@ -7,7 +7,8 @@ so that equal revisions give equal feeds.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from summitry.ical.identifiers import derived_uid
@@ -17,7 +18,7 @@ from summitry.ical.options import DEFAULTS, Options, validate_options
 from summitry.ical.records import EVENT_TYPES, Event, Surroundings
 from summitry.ical.text import escape, fold_all, one_line, parameter, stamp
 from summitry.ical.times import Placement, place_event
-from summitry.ical.vtimezone import vtimezone
+from summitry.ical.vtimezone import vtimezone_within
 from summitry.kinds import Record
 from summitry.locale import language_of
 from summitry.v1.calendar_pb2 import Calendar
@@ -27,6 +28,9 @@ from summitry.zones import TzDb, default_database
 _NO_SURROUNDINGS = Surroundings(())
 PRODID = "-//Summitry//Summitry//EN"
 REFRESH = "PT1H"
+FILE_END = b"END:VCALENDAR\r\n"
+# A VCALENDAR must contain a component (RFC 5545 3.6); a time zone is invisible in apps.
+NO_EVENTS: Mapping[str, tuple[int, int]] = {"UTC": (0, 0)}
 
 
 class Fragment(NamedTuple):
@@ -121,14 +125,45 @@ def assemble(
     `color` is the name of a CSS3 colour (RFC 7986 5.9); `notes` follow the description.
     """
     ordered = sorted(fragment for fragment in fragments.values() if fragment is not None)
-    return b"".join(
-        (
-            fold_all(_header(calendar, options, modified, name, color, notes)),
-            *_time_zones(ordered, zones or default_database()),
-            *(fragment.data for fragment in ordered),
-            b"END:VCALENDAR\r\n",
-        )
+    uses: defaultdict[str, set[int]] = defaultdict(set)
+    for fragment in ordered:
+        for key, instant in fragment.zones:
+            uses[key].add(instant)
+    spans = {key: (min(instants), max(instants)) for key, instants in uses.items()}
+    head = file_head(
+        calendar,
+        options,
+        modified=modified,
+        name=name,
+        color=color,
+        notes=notes,
+        spans=spans if ordered else NO_EVENTS,
+        instants=uses.__getitem__,
+        zones=zones,
     )
+    return b"".join((head, *(fragment.data for fragment in ordered), FILE_END))
+
+
+def file_head(
+    calendar: Calendar | Feed,
+    options: Options,
+    *,
+    modified: int,
+    name: str = "",
+    color: str = "",
+    notes: Sequence[str] = (),
+    spans: Mapping[str, tuple[int, int]],
+    instants: Callable[[str], Collection[int]],
+    zones: TzDb | None = None,
+) -> bytes:
+    """Return what stands before the events of a file; FILE_END stands behind them.
+
+    `spans` gives the first and the last instant at which the events use a TZID, or is NO_EVENTS.
+    `instants` returns all of them, for the few zones that need that. For the others see `assemble`.
+    """
+    database = zones or default_database()
+    lines = fold_all(_header(calendar, options, modified, name, color, notes))
+    return b"".join((lines, *_time_zones(spans, instants, database)))
 
 
 def render_calendar(
@@ -195,13 +230,9 @@ def _header(
     yield f"X-PUBLISHED-TTL:{REFRESH}"
 
 
-def _time_zones(fragments: list[Fragment], database: TzDb) -> Iterator[bytes]:
-    uses: defaultdict[str, set[int]] = defaultdict(set)
-    for fragment in fragments:
-        for key, instant in fragment.zones:
-            uses[key].add(instant)
-    if not fragments:
-        # A VCALENDAR must contain a component (RFC 5545 3.6); a time zone is invisible in apps.
-        uses["UTC"] = {0}
-    for key in sorted(uses):
-        yield vtimezone(key, database.zone(key), uses[key])
+def _time_zones(
+    spans: Mapping[str, tuple[int, int]], instants: Callable[[str], Collection[int]], database: TzDb
+) -> Iterator[bytes]:
+    for key in sorted(spans):
+        first, last = spans[key]
+        yield vtimezone_within(key, database.zone(key), first, last, partial(instants, key))

@@ -16,8 +16,9 @@ ranges of years.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from summitry.ical.text import fold_all, local_stamp
@@ -49,10 +50,33 @@ class Observance(NamedTuple):
 
 def vtimezone(key: str, zone: Zone, instants: Collection[int]) -> bytes:
     """Return the block for a TZID, right at all instants (epoch seconds, at least one)."""
-    first, last = min(instants), max(instants)
+    return vtimezone_within(key, zone, min(instants), max(instants), lambda: instants)
+
+
+def vtimezone_within(
+    key: str, zone: Zone, first: int, last: int, instants: Callable[[], Iterable[int]]
+) -> bytes:
+    """Return the block that is right at all instants, of which the first and the last are given.
+
+    The others are asked for only where all onsets together would be too many to list.
+    """
+    block = _short_block(key, zone, first, last)
+    return block or _block(key, _around_each(zone, sorted(instants())))
+
+
+@lru_cache(maxsize=256)
+def _short_block(key: str, zone: Zone, first: int, last: int) -> bytes:
+    """Return the block if the first and the last instant decide it, else b""."""
     observances = _steady(zone, first, last) or _yearly(zone, first, last)
     if not observances:
-        observances = _listed(zone, sorted(instants))
+        changes = zone.transitions(first + 1, last + _YEAR)
+        if len(changes) > _MANY:
+            return b""
+        observances = _listed(zone, first, changes)
+    return _block(key, observances)
+
+
+def _block(key: str, observances: Iterable[Observance]) -> bytes:
     lines = ["BEGIN:VTIMEZONE", f"TZID:{key}"]
     for observance in observances:
         lines.extend(_component(observance))
@@ -147,15 +171,17 @@ def _weeks(walls: Sequence[datetime]) -> int:
     return weeks.pop() if len(weeks) == 1 and weeks != {5} else 0
 
 
-def _listed(zone: Zone, instants: Sequence[int]) -> list[Observance]:
-    """Return an observance per transition: all of them, or those around each instant if many."""
-    first, last = instants[0], instants[-1]
-    changes = zone.transitions(first + 1, last + _YEAR)
-    if len(changes) > _MANY:
-        changes = sorted({change for instant in instants for change in _around(zone, instant)})
+def _listed(zone: Zone, first: int, changes: Iterable[Transition]) -> list[Observance]:
+    """Return an observance for the first instant, and one for each of the transitions."""
     start = _governing(zone, first)
     head = _observance(zone, start) if start else _always(zone, first)
     return [head, *(_observance(zone, change) for change in changes if change != start)]
+
+
+def _around_each(zone: Zone, instants: Sequence[int]) -> list[Observance]:
+    """Return an observance per transition around each instant."""
+    changes = {change for instant in instants for change in _around(zone, instant)}
+    return _listed(zone, instants[0], sorted(changes))
 
 
 def _around(zone: Zone, instant: int) -> list[Transition]:

@@ -179,7 +179,9 @@ class _FeedApp:
     async def _answer_body(self, ready: ReadyAnswer, encoding: int) -> HttpResponse:
         """Return the answer with its body, which is rendered if it is not in memory."""
         body = self._bodies.peek(ready.request.key, ready.tag)
-        return ready.answer(body or await self._bodies.get(ready.request), encoding)
+        if body is None or body.joined(encoding) is None:
+            body = await self._bodies.get(ready.request, encoding)
+        return ready.answer(body, encoding)
 
     async def _route(self, key: Key, scope: Scope) -> ReadyAnswer | HttpResponse:
         """Return the answer to an address that has none ready, by its path."""

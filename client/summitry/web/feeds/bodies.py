@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
-import logging
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from typing import NamedTuple, TypeAlias
 
 from cachetools import FIFOCache
 
 from summitry.ical.languages import word
 from summitry.ical.options import Options
-from summitry.ical.render import Fragment, Fragments, assemble, render_fragments
+from summitry.ical.render import FILE_END, file_head
 from summitry.kinds import Record
 from summitry.v1.feed_pb2 import Feed
 from summitry.web.content.selection import FeedSnapshot
+from summitry.web.feeds.chunks import Rendering
+from summitry.web.feeds.gzip_parts import Part, join_gzip, join_plain
+from summitry.web.feeds.layout import Admitted, Layout, Reuse
 from summitry.zones import TzDb, default_database
 
 CACHE_BYTES = 128 * 1024 * 1024
-GZIP_LEVEL = 6
 MAX_EVENTS = 1000
 MAX_BYTES = 2 * 1024 * 1024
 
-_log = logging.getLogger(__name__)
+_END = Part(FILE_END)
+
+Key: TypeAlias = tuple[str, Options]
+"""A feed and the options, which are the same in every revision."""
 
 
 class FeedRequest(NamedTuple):
@@ -36,30 +40,54 @@ class FeedRequest(NamedTuple):
     options: Options
 
     @property
-    def key(self) -> tuple[str, Options]:
-        """Return the feed and the options, which are the same in every revision."""
+    def key(self) -> Key:
+        """Return the feed by name, and the options."""
         return self.feed, self.options
 
 
-class Body(NamedTuple):
-    """A feed as it goes out, in both encodings, and its fragments for the next rendering."""
+class Body:
+    """A feed as it goes out. Each encoding is joined when it is first asked for."""
 
-    tag: str
-    plain: bytes
-    packed: bytes
-    fragments: Fragments
-    omitted: int  # events that are left out for the bounds of the feed
-    broken: int  # records that cannot be rendered
+    def __init__(self, tag: str, parts: Sequence[Part], admitted: Admitted) -> None:
+        self.tag = tag
+        self.omitted = admitted.omitted  # events left out for the bounds of the feed
+        self.broken = admitted.broken  # records that cannot be rendered
+        self._parts = parts
+
+    @cached_property
+    def plain(self) -> bytes:
+        """Return the bytes as they are."""
+        return join_plain(self._parts)
+
+    @cached_property
+    def packed(self) -> bytes:
+        """Return the bytes in gzip."""
+        return join_gzip(self._parts)
+
+    def joined(self, encoding: int) -> bytes | None:
+        """Return the bytes if they are joined already; encoding 0 is plain, 1 is gzip."""
+        data: bytes | None = self.__dict__.get(_ENCODINGS[encoding])
+        return data
+
+    def join(self, encoding: int) -> bytes:
+        """Return the bytes in an encoding."""
+        data: bytes = getattr(self, _ENCODINGS[encoding])
+        return data
 
     @property
     def size(self) -> int:
-        """Return the approximate size in bytes; the fragments are as long as the plain body."""
-        return 2 * len(self.plain) + len(self.packed)
+        """Return how many bytes are joined; the parts are those of the layout."""
+        return sum(len(self.joined(encoding) or b"") for encoding in (0, 1))
 
 
-class _CachedBody(NamedTuple):
+_ENCODINGS = ("plain", "packed")
+
+
+class _CachedFeed(NamedTuple):
     calendar: str  # resource name
+    layout: Layout
     body: Body
+    size: int  # bytes of both
 
 
 @lru_cache(maxsize=1024)
@@ -78,11 +106,11 @@ class Bodies:
 
     def __init__(self, zones: TzDb | None = None, bound: int = CACHE_BYTES) -> None:
         self._zones = zones or default_database()
-        # Not an LRUCache: `broken` and the reuse of fragments read all entries, which must not
-        # change the order. `peek` moves what it returns. A body that is larger than the bound
-        # counts as the bound, so the last body is always in memory.
-        self._entries: FIFOCache[tuple[str, Options], _CachedBody] = FIFOCache(
-            bound, lambda entry: min(entry.body.size, bound)
+        # Not an LRUCache: `broken` and the search for renderings read all entries, which must not
+        # change the order. `peek` moves what it returns. A feed that is larger than the bound
+        # counts as the bound, so the last one is always in memory.
+        self._entries: FIFOCache[Key, _CachedFeed] = FIFOCache(
+            bound, lambda entry: min(entry.size, bound)
         )
         self._running: dict[str, asyncio.Task[Body]] = {}
 
@@ -96,7 +124,7 @@ class Bodies:
         """Return how many records cannot be rendered, in the feeds that are in memory."""
         return sum(entry.body.broken for entry in self._entries.values())
 
-    def peek(self, key: tuple[str, Options], tag: str) -> Body | None:
+    def peek(self, key: Key, tag: str) -> Body | None:
         """Return the body with an entity tag if it is in memory, else None."""
         entry = self._entries.get(key)
         if entry is None or entry.body.tag != tag:
@@ -104,81 +132,78 @@ class Bodies:
         self._entries[key] = entry  # moves to the end
         return entry.body
 
-    async def get(self, request: FeedRequest) -> Body:
-        """Return the body, rendered if it is not in memory."""
+    async def get(self, request: FeedRequest, encoding: int = 0) -> Body:
+        """Return the body, joined in an encoding: 0 is plain, 1 is gzip."""
         tag = validator(request.snapshot.digest, request.options)
         body = self.peek(request.key, tag)
-        if body is not None:
-            return body
-        job = self._running.get(tag)
-        if job is None:
-            job = asyncio.create_task(self._render(request, tag))
-            self._running[tag] = job
-            job.add_done_callback(lambda _: self._running.pop(tag))
-        # A reader that hangs up must not stop the work for the others.
-        return await asyncio.shield(job)
-
-    async def _render(self, request: FeedRequest, tag: str) -> Body:
-        fragments = self._reusable_fragments(request)
-        body = await asyncio.to_thread(_render_body, request, tag, fragments, self._zones)
-        # Without the former body of this feed, fewer others have to make room.
-        self._entries.pop(request.key, None)
-        self._entries[request.key] = _CachedBody(request.calendar, body)
+        if body is None:
+            job = self._running.get(tag)
+            if job is None:
+                job = asyncio.create_task(self._render(request, tag))
+                self._running[tag] = job
+                job.add_done_callback(lambda _: self._running.pop(tag))
+            # A reader that hangs up must not stop the work for the others.
+            body = await asyncio.shield(job)
+        if body.joined(encoding) is None:
+            await asyncio.to_thread(body.join, encoding)
+            self._measure(request.key, body)
         return body
 
-    def _reusable_fragments(self, request: FeedRequest) -> Fragments:
-        """Return the fragments that feeds of this calendar have rendered with these options."""
-        fragments: dict[tuple[str | int, ...], Fragment | None] = {}
-        for (_, options), (calendar, body) in self._entries.items():
-            if calendar == request.calendar and options == request.options:
-                fragments |= body.fragments
-        return fragments
+    async def _render(self, request: FeedRequest, tag: str) -> Body:
+        entry = self._entries.get(request.key)
+        layout = entry.layout if entry is not None else Layout(request.options, self._zones)
+        reuse = self._reuse(request, layout)
+        try:
+            body = await asyncio.to_thread(_compose, request, tag, layout, reuse, self._zones)
+        except BaseException:
+            self._entries.pop(request.key, None)  # its layout may be half of a change behind
+            raise
+        # Without the former body of this feed, fewer others have to make room.
+        self._entries.pop(request.key, None)
+        self._entries[request.key] = _CachedFeed(request.calendar, layout, body, layout.size)
+        return body
+
+    def _measure(self, key: Key, body: Body) -> None:
+        """Count the bytes of a body again, if it is still in memory."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.body is body:
+            self._entries[key] = entry._replace(size=entry.layout.size + body.size)
+
+    def _reuse(self, request: FeedRequest, layout: Layout) -> Reuse:
+        """Return what finds renderings in the other feeds of this calendar with these options."""
+        layouts = [
+            entry.layout
+            for (_, options), entry in self._entries.items()
+            if entry.calendar == request.calendar
+            and options == request.options
+            and entry.layout is not layout
+        ]
+
+        def find(name: str, version: tuple[str | int, ...]) -> Rendering | None:
+            return next(filter(None, (feed.find(name, version) for feed in layouts)), None)
+
+        return find
 
 
-def _render_body(request: FeedRequest, tag: str, reusable: Fragments, zones: TzDb) -> Body:
-    """Render a feed; records that cannot be rendered are left out and logged."""
-    snapshot, options = request.snapshot, request.options
-    broken: list[str] = []
-
-    def quarantine(record: Record, error: Exception) -> None:
-        broken.append(record.name)
-        _log.error("left out of its feeds: %s cannot be rendered", record.name, exc_info=error)
-
-    fragments = render_fragments(
-        snapshot.records, options, reusable=reusable, zones=zones, on_error=quarantine
+def _compose(request: FeedRequest, tag: str, layout: Layout, reuse: Reuse, zones: TzDb) -> Body:
+    """Bring the layout of a feed up to date, and return the body of it."""
+    head, visible, options = request.snapshot.head, request.snapshot.visible, request.options
+    bounds = head if isinstance(head, Feed) else Feed()
+    admitted = layout.admit(
+        visible, bounds.max_events or MAX_EVENTS, bounds.max_bytes or MAX_BYTES, reuse
     )
-    admitted, omitted = _admit_latest(fragments, snapshot.head)
-    heads = (snapshot.head, *snapshot.records)
-    plain = assemble(
-        snapshot.head,
-        admitted,
+    start = file_head(
+        head,
         options,
-        modified=max(record.update_time.seconds for record in heads),
-        color=getattr(snapshot.head, "color", ""),
-        notes=_notes(snapshot.head, options, len(admitted), omitted),
+        modified=max(head.update_time.seconds, visible.newest),
+        color=getattr(head, "color", ""),
+        notes=_notes(head, options, admitted.events, admitted.omitted),
+        spans=admitted.spans(),
+        instants=admitted.instants,
         zones=zones,
     )
-    packed = gzip.compress(plain, GZIP_LEVEL, mtime=0)
-    return Body(tag, plain, packed, fragments, omitted, len(broken))
-
-
-def _admit_latest(fragments: Fragments, head: Record) -> tuple[Fragments, int]:
-    """Return the latest events that the bounds of the feed admit, and how many are left out."""
-    feed = head if isinstance(head, Feed) else Feed()
-    bytes_left, max_events = feed.max_bytes or MAX_BYTES, feed.max_events or MAX_EVENTS
-    present = {key: fragment for key, fragment in fragments.items() if fragment is not None}
-    if (
-        len(present) <= max_events
-        and sum(len(fragment.data) for fragment in present.values()) <= bytes_left
-    ):
-        return present, 0
-    admitted: dict[tuple[str | int, ...], Fragment | None] = {}
-    for key, fragment in sorted(present.items(), key=lambda item: item[1], reverse=True):
-        bytes_left -= len(fragment.data)
-        if len(admitted) == max_events or bytes_left < 0:
-            break
-        admitted[key] = fragment
-    return admitted, len(present) - len(admitted)
+    parts = (Part(start), *(tail.part for tail in admitted.tails), _END)
+    return Body(tag, parts, admitted)
 
 
 def _notes(head: Record, options: Options, shown_count: int, omitted_count: int) -> list[str]:

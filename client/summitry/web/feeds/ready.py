@@ -89,7 +89,7 @@ class ReadyAnswer:
 
     def answer(self, body: Body, packed: int) -> HttpResponse:
         """Return the answer with a body, which has to be the body of its tag. Keeps no body."""
-        data = body.packed if packed else body.plain
+        data = body.join(packed)
         start = self._starts.get(packed)
         if start is None:
             start = self._starts[packed] = self._make(body, packed, len(data))
