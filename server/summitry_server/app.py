@@ -14,16 +14,9 @@ from summitry.kinds import CALENDAR, EVENTFUL, FEED
 from summitry.sockets import bind
 from summitry.v1 import (
     agenda_service_pb2,
-    calendar_service_pb2,
     change_service_pb2,
-    delegation_service_pb2,
-    feed_service_pb2,
-    meeting_service_pb2,
-    notice_service_pb2,
-    summit_service_pb2,
     time_zone_service_pb2,
     transfer_service_pb2,
-    visit_service_pb2,
     write_service_pb2,
 )
 from summitry.web.feeds import feed_app
@@ -64,14 +57,6 @@ CLOSING_SHARE = 0.1
 CLOSING_SECONDS = 0.2
 # Shares of the connections that the descriptors allow; feed followers connect only for a moment.
 GRPC_SHARE, FEED_SHARE = 0.6, 0.3
-
-EVENT_SERVICES = {
-    "summits": summit_service_pb2,
-    "visits": visit_service_pb2,
-    "meetings": meeting_service_pb2,
-    "delegations": delegation_service_pb2,
-    "notices": notice_service_pb2,
-}
 
 
 class Application:
@@ -183,13 +168,9 @@ class Application:
 
 
 def _record_services(backend: Backend, tokens: FeedTokenRegistry) -> dict[str, RecordService]:
-    services: dict[str, RecordService] = {}
-    for kind in EVENTFUL:
-        services[kind.collection] = RecordService(
-            kind, _descriptor(EVENT_SERVICES[kind.collection]), backend
-        )
-    calendars = CalendarService(_descriptor(calendar_service_pb2), backend)
-    feeds = FeedService(_descriptor(feed_service_pb2), backend, tokens)
+    services = {kind.collection: RecordService(kind, kind.service, backend) for kind in EVENTFUL}
+    calendars = CalendarService(CALENDAR.service, backend)
+    feeds = FeedService(FEED.service, backend, tokens)
     return {CALENDAR.collection: calendars, **services, FEED.collection: feeds}
 
 

@@ -1,6 +1,6 @@
 """The methods of the API, read from the protobuf descriptors: one table for both clients.
 
-It needs no gRPC. A new kind of record is a row in `summitry.kinds` and its service here.
+It needs no gRPC. The services of records are those of the table `summitry.kinds`.
 """
 
 from __future__ import annotations
@@ -17,31 +17,15 @@ from google.protobuf.message_factory import GetMessageClass
 from summitry.kinds import FEED, KINDS, Kind
 from summitry.v1 import (
     agenda_service_pb2,
-    calendar_service_pb2,
     change_service_pb2,
-    delegation_service_pb2,
-    feed_service_pb2,
-    meeting_service_pb2,
-    notice_service_pb2,
-    summit_service_pb2,
     time_zone_service_pb2,
     transfer_service_pb2,
-    visit_service_pb2,
     write_service_pb2,
 )
 
 BATCH_LIMIT = 1000
 """The most names that one BatchGet admits, and the largest page."""
 
-_SERVICES = (
-    calendar_service_pb2,
-    summit_service_pb2,
-    visit_service_pb2,
-    meeting_service_pb2,
-    delegation_service_pb2,
-    notice_service_pb2,
-    feed_service_pb2,
-)
 # The verbs of methods that change nothing.
 _READS = frozenset(
     {
@@ -96,12 +80,11 @@ def _method(method: MethodDescriptor) -> Method:
     )
 
 
-def _verbs(module: ModuleType) -> dict[str, Method]:
+def _verbs(kind: Kind) -> dict[str, Method]:
     """Return the methods of a kind's service by verb: "Get", "BatchGet", "List", "Create" ..."""
-    (service,) = module.DESCRIPTOR.services_by_name.values()
-    noun = service.name.removesuffix("Service")
-    methods = _methods(module, service.name)
-    return {re.sub(f"{noun}s?$", "", name): method for name, method in methods.items()}
+    noun = kind.message.DESCRIPTOR.name
+    methods = kind.service.methods
+    return {re.sub(f"{noun}s?$", "", method.name): _method(method) for method in methods}
 
 
 def _methods(module: ModuleType, service: str) -> dict[str, Method]:
@@ -110,9 +93,7 @@ def _methods(module: ModuleType, service: str) -> dict[str, Method]:
     return {method.name: _method(method) for method in methods}
 
 
-BY_KIND: Mapping[Kind, Mapping[str, Method]] = {
-    kind: _verbs(module) for kind, module in zip(KINDS, _SERVICES, strict=True)
-}
+BY_KIND: Mapping[Kind, Mapping[str, Method]] = {kind: _verbs(kind) for kind in KINDS}
 """The methods of each kind by verb."""
 
 FEEDS = BY_KIND[FEED]

@@ -112,10 +112,11 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def _add_calendar_flags(parser: argparse.ArgumentParser) -> None:
+    from summitry.kinds import EVENTS
+
     group = parser.add_argument_group("icalendar")
-    group.add_argument(
-        "--kind", choices=("meeting", "summit", "visit", "notice"), default="meeting"
-    )
+    kinds = [kind.singular for kind in EVENTS]
+    group.add_argument("--kind", choices=kinds, default="meeting")
     group.add_argument("--zone", default="", metavar="Z", help="zone of times that name none")
     group.add_argument(
         "--tzid",

@@ -127,18 +127,16 @@ def _set_zone(record: Any, zone: str) -> None:
 
 
 def _set_kind(record: Any, text: str) -> None:
-    from summitry.v1.meeting_pb2 import MeetingKind
-    from summitry.v1.notice_pb2 import NoticeKind
-    from summitry.v1.visit_pb2 import VisitKind
+    from summitry.declarations import own_kinds
+    from summitry.kinds import BY_MESSAGE, KINDS
 
-    enums = {"Visit": VisitKind, "Meeting": MeetingKind, "Notice": NoticeKind}
-    noun = record.DESCRIPTOR.name
-    if noun not in enums:
-        raise UsageError(
-            f"a {noun.lower()} has no kind; --kind is for visits, meetings and notices"
-        )
-    kind = enum_value(enums[noun], text)
-    if noun == "Visit":  # a segment has the kind; the flag edits the first segment
+    enum = own_kinds(BY_MESSAGE[type(record)])
+    if enum is None:
+        collections = ", ".join(kind.collection for kind in KINDS if own_kinds(kind))
+        noun = record.DESCRIPTOR.name.lower()
+        raise UsageError(f"a {noun} has no kind; --kind is for {collections}")
+    kind = enum_value(enum, text)
+    if hasattr(record, "segments"):  # a segment has the kind; the flag edits the first segment
         record = record.segments[0] if record.segments else record.segments.add()
     record.kind = kind
 

@@ -23,7 +23,6 @@ from summitry.ical.records import Attendance, Event
 from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.notice_pb2 import Notice
 from summitry.v1.participant_pb2 import Participant
 from summitry.v1.provenance_pb2 import Claim, Source
 from summitry.v1.record_pb2 import LinkRelation
@@ -146,10 +145,9 @@ def _outcomes(event: Event, language: str) -> Sequence[str]:
 
 
 def _measures(event: Event, language: str) -> Sequence[str]:
-    if type(event) is not Notice:
-        return ()
+    measures = getattr(event, "measures", ())
     return _bullet_list(
-        "measures", [measure_text(measure, language) for measure in event.measures], language
+        "measures", [measure_text(measure, language) for measure in measures], language
     )
 
 

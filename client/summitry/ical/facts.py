@@ -11,7 +11,7 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.type.localized_text_pb2 import LocalizedText
 from google.type.money_pb2 import Money
 
-from summitry.declarations import facts_of
+from summitry.declarations import facts_of, own_kinds
 from summitry.ical.languages import (
     bracketed,
     capital,
@@ -26,14 +26,14 @@ from summitry.ical.languages import (
     words_of,
 )
 from summitry.ical.phrases import say_time
+from summitry.ical.records import EVENT_TYPES
 from summitry.ical.text import escape
-from summitry.v1.meeting_pb2 import Meeting, MeetingKind
-from summitry.v1.notice_pb2 import Measure, Notice, NoticeKind
+from summitry.kinds import BY_MESSAGE, Kind
+from summitry.v1.notice_pb2 import Measure, Notice
 from summitry.v1.outcome_pb2 import Outcome, OutcomeKind
 from summitry.v1.party_pb2 import Party, Person
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import RecordKind
-from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit, VisitKind, VisitSegment
 
 # A function from a record and a language to words; it returns "" for an unknown fact.
@@ -99,19 +99,7 @@ FACTS: Mapping[type, Sequence[tuple[str, Fact]]] = {
         *((field.name, _declared(field)) for field, _ in facts_of(message.DESCRIPTOR)),
         *_COMPOSED.get(message, ()),
     )
-    for message in (Summit, Visit, Meeting, Notice)
-}
-
-# The RecordKind of a type, the enum of its own kinds, and a function that lists those of a record.
-_KINDS: Mapping[type, tuple[int, EnumTypeWrapper, Callable[[Any], tuple[int, ...]]]] = {
-    Summit: (RecordKind.RECORD_KIND_SUMMIT, RecordKind, lambda r: ()),
-    Visit: (
-        RecordKind.RECORD_KIND_VISIT,
-        VisitKind,
-        lambda r: tuple(segment.kind for segment in r.segments),
-    ),
-    Meeting: (RecordKind.RECORD_KIND_MEETING, MeetingKind, lambda r: (r.kind,)),
-    Notice: (RecordKind.RECORD_KIND_NOTICE, NoticeKind, lambda r: (r.kind,)),
+    for message in EVENT_TYPES
 }
 
 
@@ -131,8 +119,11 @@ def categories(record: Any, language: str) -> str:
 
 def category_words(record: Any, language: str) -> tuple[str, ...]:
     """Return the categories of a record as single words, not escaped."""
-    number, enum, kinds = _KINDS[type(record)]
-    return _categories(number, enum, kinds(record), language)
+    kind = BY_MESSAGE[type(record)]
+    # A visit has no kind of its own; each of its segments has one.
+    bearers = getattr(record, "segments", (record,))
+    values = tuple(part.kind for part in bearers if "kind" in part.DESCRIPTOR.fields_by_name)
+    return _categories(kind, values, language)
 
 
 @lru_cache(maxsize=1024)
@@ -141,13 +132,11 @@ def _escaped(words: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _categories(
-    number: int, enum: EnumTypeWrapper, kinds: tuple[int, ...], language: str
-) -> tuple[str, ...]:
-    words = (
-        enum_word(language, RecordKind, number),
-        *(enum_word(language, enum, kind) for kind in kinds),
-    )
+def _categories(kind: Kind, values: tuple[int, ...], language: str) -> tuple[str, ...]:
+    enum = own_kinds(kind)
+    words = [enum_word(language, RecordKind, kind.number)]
+    if enum is not None:
+        words += (enum_word(language, enum, value) for value in values)
     return tuple(dict.fromkeys(capital(text) for text in words if text))
 
 

@@ -26,7 +26,7 @@ from summitry.ical.jsparts import (
 from summitry.ical.languages import words_of
 from summitry.ical.mapping import CLASSES, display_title, is_busy, last_change, status_of
 from summitry.ical.options import DEFAULTS, Options, validate_options
-from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings
+from summitry.ical.records import Attendance, Event, Surroundings, is_event
 from summitry.ical.render import PRODID, Handler, calendar_title, placement_of
 from summitry.ical.text import clean, one_line
 from summitry.ical.times import Placement
@@ -82,7 +82,7 @@ def _entries(
     """Yield the events, each with its start and uid, by which the file is ordered."""
     surroundings = Surroundings(records)
     for record in records:
-        if not isinstance(record, EVENT_TYPES):
+        if not is_event(record):
             continue
         try:
             placement = placement_of(record, options, db)

@@ -19,7 +19,9 @@ from summitry.v1.participant_pb2 import Participant
 from summitry.v1.party_pb2 import Party, Person
 from summitry.v1.place_pb2 import Place
 
-CATALOGUE = Catalogue("feeds", MESSAGES, PLURALS, NOTES, declarations.labels())
+# The protos give words too. Of a kind that MESSAGES has a better word for, that one counts.
+_KIND_WORDS = {key: text for key, text in declarations.kind_words().items() if key not in MESSAGES}
+CATALOGUE = Catalogue("feeds", MESSAGES, PLURALS, NOTES, {**_KIND_WORDS, **declarations.labels()})
 
 
 def word(language: str, key: str) -> str:

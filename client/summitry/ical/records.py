@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
-from summitry.kinds import Record
+from summitry.kinds import EVENTS, Event, Record, event_of
 from summitry.v1.delegation_pb2 import Delegation, Engagement
-from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.notice_pb2 import Notice
-from summitry.v1.summit_pb2 import Summit
-from summitry.v1.visit_pb2 import Visit
 
-__all__ = ["EVENT_TYPES", "Attendance", "Event", "Record", "Surroundings", "event_of"]
+__all__ = ["EVENT_TYPES", "Attendance", "Event", "Record", "Surroundings", "event_of", "is_event"]
 
-Event: TypeAlias = Summit | Visit | Meeting | Notice
-EVENT_TYPES = (Summit, Visit, Meeting, Notice)
+EVENT_TYPES = tuple(kind.message for kind in EVENTS)
 
 Attendance: TypeAlias = tuple[Delegation, Engagement]
 
 
-def event_of(record: Record) -> str:
-    """Return the name of the event that this is a part of, or a visit is made for; "" for none."""
-    if type(record) is Meeting or type(record) is Notice:
-        return record.parent_event
-    return record.summit if type(record) is Visit else ""
+def is_event(record: Record) -> TypeGuard[Event]:
+    """Return whether a record is an event of its own in feeds, pages and calendar files."""
+    return isinstance(record, EVENT_TYPES)
 
 
 class Surroundings:

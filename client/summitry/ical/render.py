@@ -15,7 +15,7 @@ from summitry.ical.identifiers import derived_uid
 from summitry.ical.languages import words_of
 from summitry.ical.mapping import event_lines, is_cancelled
 from summitry.ical.options import DEFAULTS, Options, validate_options
-from summitry.ical.records import EVENT_TYPES, Event, Surroundings
+from summitry.ical.records import Event, Surroundings, is_event
 from summitry.ical.text import escape, fold_all, one_line, parameter, stamp
 from summitry.ical.times import Placement, place_event
 from summitry.ical.vtimezone import vtimezone_within
@@ -93,7 +93,7 @@ def render_fragments(
     surroundings = Surroundings(all_records)
     fragments: dict[tuple[str | int, ...], Fragment | None] = {}
     for record in all_records:
-        if not isinstance(record, EVENT_TYPES):
+        if not is_event(record):
             continue
         key = (record.name, database.version, *surroundings.version(record))
         try:

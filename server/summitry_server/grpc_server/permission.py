@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from summitry.kinds import KINDS
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Call
 from summitry_server.grpc_server.concern import Closer, Guard, RpcMethod
@@ -20,21 +21,12 @@ class Role(Enum):
 
 
 ROLES = {
-    f"summitry.v1.{service}": Role.ANYBODY
-    for service in (
-        "AgendaService",
-        "CalendarService",
-        "ChangeService",
-        "DelegationService",
-        "FeedService",
-        "MeetingService",
-        "NoticeService",
-        "SummitService",
-        "TimeZoneService",
-        "TransferService",
-        "VisitService",
-        "WriteService",
-    )
+    **{kind.service.full_name: Role.ANYBODY for kind in KINDS},
+    "summitry.v1.AgendaService": Role.ANYBODY,
+    "summitry.v1.ChangeService": Role.ANYBODY,
+    "summitry.v1.TimeZoneService": Role.ANYBODY,
+    "summitry.v1.TransferService": Role.ANYBODY,
+    "summitry.v1.WriteService": Role.ANYBODY,
 }
 
 

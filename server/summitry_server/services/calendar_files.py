@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from summitry.kinds import EVENTS
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.record_pb2 import RecordKind
 from summitry.v1.transfer_service_pb2 import ParseCalendarRequest
@@ -12,13 +13,8 @@ from summitry_server.domain.time.times import to_refusal
 from summitry_server.parsers.pool import Parsers
 from summitry_server.wire.refusals import ALONE, RefusedError
 
-KINDS = (
-    RecordKind.RECORD_KIND_UNSPECIFIED,  # a meeting
-    RecordKind.RECORD_KIND_MEETING,
-    RecordKind.RECORD_KIND_SUMMIT,
-    RecordKind.RECORD_KIND_VISIT,
-    RecordKind.RECORD_KIND_NOTICE,
-)
+# An unspecified kind is a meeting.
+KINDS = (RecordKind.RECORD_KIND_UNSPECIFIED, *(kind.number for kind in EVENTS))
 
 
 def parse_calendar(
@@ -40,7 +36,7 @@ def _check(backend: Backend, request: ParseCalendarRequest) -> None:
     if request.kind not in KINDS:
         raise RefusedError(
             ErrorReason.ERROR_REASON_INVALID_VALUE,
-            "events are meetings, summits, visits or notices",
+            f"events are {', '.join(kind.collection for kind in EVENTS)}",
             "kind",
             lead=ALONE,
             value=request.kind,

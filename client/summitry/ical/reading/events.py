@@ -24,6 +24,7 @@ from summitry.ical.reading.moments import EventTimes, TimeContext, Zones, civil_
 from summitry.ical.reading.properties import Properties
 from summitry.ical.reading.recurring import in_zone_of, recurs, starts
 from summitry.ical.reading.versions import SEQUENCE, labels_of, older_by
+from summitry.kinds import EVENTS
 from summitry.zones import TzDb, ZoneError, default_database
 
 __all__ = ["DAYS", "KINDS", "RULES", "SEQUENCE", "Choices", "Outcome", "read_events", "read_faults"]
@@ -33,7 +34,7 @@ DAYS = 20_000  # records of a file
 RECURRING = 16 * 1024  # bytes of an event that recurs
 UID = 255  # characters
 
-KINDS = ("meeting", "summit", "visit", "notice")
+KINDS = tuple(kind.singular for kind in EVENTS)
 
 
 class Choices(NamedTuple):

@@ -9,9 +9,8 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from summitry.ical.records import EVENT_TYPES
 from summitry.ical.version import renderer_version
-from summitry.kinds import Record
+from summitry.kinds import EVENTS, WITH_PROGRAMME, Record
 from summitry.standing import standing_times
 from summitry.time_fields import instants
 from summitry.v1.calendar_pb2 import Calendar
@@ -21,8 +20,6 @@ from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.feed_pb2 import Feed, FeedDetail
 from summitry.v1.filter_pb2 import MatchCertainty
 from summitry.v1.record_pb2 import Visibility
-from summitry.v1.summit_pb2 import Summit
-from summitry.v1.visit_pb2 import Visit
 from summitry.visibility import embargo, is_public, is_visible
 from summitry.web.content.source import CalendarContent, CalendarState
 from summitry.web.content.visible_records import VisibleRecords
@@ -230,7 +227,8 @@ class _Candidates:
         self._feed = feed or Feed()
         self._members = content.members.get(self._feed.name.rpartition("/")[2]) if feed else None
         events_alone = self._feed.detail == FeedDetail.FEED_DETAIL_EVENTS
-        self._event_types = (Summit, Visit) if events_alone else EVENT_TYPES
+        kinds = WITH_PROGRAMME if events_alone else EVENTS
+        self._event_types = tuple(kind.message for kind in kinds)
 
     @property
     def rules(self) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings, event_of
+from summitry.ical.records import Attendance, Event, Surroundings, event_of, is_event
 from summitry.kinds import Record
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.web.content.persistent_map import PersistentMap
@@ -48,7 +48,7 @@ class VisibleRecords(Surroundings):
     def event(self, name: str) -> Event | None:
         """Return the event of that name; None if it is not shown, or no event."""
         record = self._facts.records.get(name)
-        return record if isinstance(record, EVENT_TYPES) else None
+        return record if record is not None and is_event(record) else None
 
     def attending(self, event: Event) -> Sequence[Attendance]:
         """Return the delegations that attend the event, in the order of their names."""

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from google.type.localized_text_pb2 import LocalizedText
 
+from summitry.ical.facts import category_words
 from summitry.ical.languages import pick
-from summitry.ical.records import event_of
+from summitry.kinds import event_of
 from summitry.locale import LANGUAGES
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
@@ -261,6 +262,7 @@ def _line(entry: PlacedEvent, language: str) -> Mapping[str, str]:
         text = f"{dates.long_day(entry.days[0], language)}, {text}"
     return {
         "kind": entry.kind,
+        "kind_word": category_words(entry.event, language)[0],
         "anchor": entry.anchor,
         "title": title,
         "language": title_language,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
-from summitry.ical.records import EVENT_TYPES, Attendance, Event, Surroundings
+from summitry.ical.records import Attendance, Event, Surroundings, is_event
 from summitry.kinds import BY_MESSAGE, Record, parse_name
 from summitry.standing import former_time, is_dated
 from summitry.statuses import takes_place
@@ -91,7 +91,7 @@ def entries_of(records: Iterable[Record], zone: Zone | None, db: TzDb) -> list[P
     surroundings = Surroundings(all_records)
     placed: list[PlacedEvent] = []
     for record in all_records:
-        if not isinstance(record, EVENT_TYPES):
+        if not is_event(record):
             continue
         try:
             placed += _entries(record, surroundings.attending(record), zone, db)

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from summitry.ical.describe import describe
+from summitry.ical.facts import category_words
 from summitry.ical.languages import enum_word, pick, place_name, word
 from summitry.ical.phrases import say_time
+from summitry.kinds import WITH_PROGRAMME
 from summitry.v1.event_status_pb2 import EventStatus
 from summitry.web.pages import dates
 from summitry.web.pages.choices import PageChoices
 from summitry.web.pages.entries import PlacedEvent
 
-ROOTS = ("summit", "visit")  # kinds that have a programme
+ROOTS = tuple(kind.singular for kind in WITH_PROGRAMME)
 
 
 class PageItem(NamedTuple):
@@ -43,7 +45,7 @@ def item_of(entry: PlacedEvent, choices: PageChoices, path: str, words: dict[str
     return PageItem(
         anchor=entry.anchor,
         kind=entry.kind,
-        kind_word=words[entry.kind],
+        kind_word=category_words(event, language)[0],
         title=title,
         language=title_language,
         when=_under_its_day(entry, language, words),

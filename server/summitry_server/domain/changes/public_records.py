@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, NOTICE, VISIT, parse_name
+from summitry.kinds import BY_NUMBER, DELEGATION, WITH_EVENT, parse_name
 from summitry.v1.record_pb2 import RecordHeader
 from summitry.visibility import is_public
 from summitry_server.store.contract import Reader, Version
@@ -110,8 +110,6 @@ def _clear_engagements(record: Any, is_public_event: _IsPublic) -> bool:
 
 
 _REFERENCES: dict[int, Callable[[Any, _IsPublic], bool]] = {
-    VISIT.number: _clear_event("summit"),
-    MEETING.number: _clear_event("parent_event"),
-    NOTICE.number: _clear_event("parent_event"),
+    **{int(kind.number): _clear_event(kind.event_field) for kind in WITH_EVENT},
     DELEGATION.number: _clear_engagements,
 }

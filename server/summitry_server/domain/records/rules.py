@@ -7,24 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from summitry.kinds import (
+    ATTENDED,
     BY_MESSAGE,
     ID,
     KINDS,
-    MEETING,
     SUMMIT,
     UNUSED_FIELDS,
-    VISIT,
+    WITH_PROGRAMME,
     Kind,
     Record,
+    event_of,
     parse_name,
 )
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.notice_pb2 import Notice
 from summitry.v1.party_pb2 import PartyKind
 from summitry.v1.provenance_pb2 import Claim
-from summitry.v1.visit_pb2 import Visit
 from summitry.zones import ZoneError, parse_partial
 from summitry_server.domain.records.field_paths import FieldPath, parse_path
 from summitry_server.domain.time.times import to_refusal
@@ -57,8 +55,8 @@ CLAIMED_TYPES = {
     "person": {"Person", "Participant"},
     "status": {"EventStatus"},
 }
-EVENTS = (SUMMIT, VISIT)
-ATTENDED = (SUMMIT, VISIT, MEETING)
+# The kinds that a field may name which says to what event a record belongs.
+EVENT_KINDS = {"parent_event": WITH_PROGRAMME, "summit": (SUMMIT,)}
 
 
 def check_record(record: Record, path: str, old: Record | None = None) -> None:
@@ -198,10 +196,9 @@ def references(record: Record, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _references(record: Record, path: str) -> Iterator[tuple[str, str, tuple[Kind, ...]]]:
-    if isinstance(record, Meeting | Notice) and record.parent_event:
-        yield f"{path}.parent_event", record.parent_event, EVENTS
-    if isinstance(record, Visit) and record.summit:
-        yield f"{path}.summit", record.summit, (SUMMIT,)
+    if event := event_of(record):
+        field = BY_MESSAGE[type(record)].event_field
+        yield f"{path}.{field}", event, EVENT_KINDS[field]
     if isinstance(record, Delegation):
         for index, engagement in enumerate(record.engagements):
             yield f"{path}.engagements[{index}].event", engagement.event, ATTENDED
