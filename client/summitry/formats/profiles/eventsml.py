@@ -105,7 +105,8 @@ def _record(element: Element, calendar: str) -> Fields:
             {**fields, "name": name, "ical_uid": uid, "original": _original(element)}
         )
     details = element.find(qname("eventDetails"))
-    merged = apply_exact(details, {**fields, "ical_uid": uid}, kind)
+    marked = bool(element.find(qname("conceptId")).get(qname(":format")))
+    merged = apply_exact(details, {**fields, "ical_uid": uid}, kind, marked=marked)
     return {**move_to_calendar(merged, origin, calendar or origin), "name": name}
 
 

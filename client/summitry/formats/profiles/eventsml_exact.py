@@ -19,6 +19,11 @@ from google.protobuf import json_format
 from summitry.fields import Fields
 from summitry.formats.profiles.carried import carried, carried_fields
 from summitry.formats.profiles.entries import ConversionError, canonical
+from summitry.formats.profiles.eventsml_former import (
+    as_in_format_1,
+    exact_of_today,
+    is_format_1,
+)
 from summitry.formats.profiles.g2 import Element, qname
 from summitry.kinds import Kind, Record
 
@@ -46,23 +51,34 @@ def add_exact(details: Element, record: Record, standard: Fields) -> None:
             )
 
 
-def apply_exact(details: Element, standard: Fields, kind: Kind) -> Fields:
+def apply_exact(details: Element, standard: Fields, kind: Kind, *, marked: bool) -> Fields:
     """Return the fields of our elements where they hold, and those of `standard` elsewhere.
 
-    Raises ConversionError for a field that is none.
+    `marked` is whether the document says its format, as those of format 1 did not. Raises
+    ConversionError for a field that is none.
     """
-    names = {field.name for field in carried(FORMAT, kind.message.DESCRIPTOR)}
-    exact: Fields = {}
-    for element in details.iterfind(_FIELD):
-        name = element.get("name", "")
-        if name not in names:
-            raise ConversionError(
-                f"s:field: {name!r} is no field of a {kind.singular} that EventsML carries"
-            )
-        if element.get("of") == _digest(standard.get(name)):
-            exact[name] = json.loads(element.text or "null")
+    elements = list(details.iterfind(_FIELD))
+    values = {element.get("name", ""): json.loads(element.text or "null") for element in elements}
+    former = not marked and is_format_1(values, kind)
+    said = as_in_format_1(standard) if former else standard
+    exact = {
+        element.get("name", ""): values[element.get("name", "")]
+        for element in elements
+        if element.get("of") == _digest(said.get(element.get("name", "")))
+    }
+    exact = exact_of_today(exact, kind) if former else exact
+    _check_names(exact, kind)
     fields = {**standard, **exact}
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _check_names(exact: Fields, kind: Kind) -> None:
+    """Refuse a field that EventsML does not carry. Raises ConversionError."""
+    names = {field.name for field in carried(FORMAT, kind.message.DESCRIPTOR)}
+    if unknown := exact.keys() - names:
+        raise ConversionError(
+            f"s:field: {min(unknown)!r} is no field of a {kind.singular} that EventsML carries"
+        )
 
 
 def move_to_calendar(fields: Fields, calendar: str, target: str) -> Fields:

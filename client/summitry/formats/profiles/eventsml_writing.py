@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import IO, Any
 
+from summitry.formats.former import FORMAT
 from summitry.formats.profiles.eventsml import (
     CERTAINTIES,
     ORGANISATION,
@@ -70,7 +71,9 @@ def _meta(item: ET.Element, newest: Record) -> None:
 def _concept(concepts: ET.Element, record: Any) -> None:
     concept = _add(concepts, "concept")
     uid = _clean(record.ical_uid)
-    _add(concept, "conceptId", uri=TAG + record.name).set(qname(":uid"), uid)
+    concept_id = _add(concept, "conceptId", uri=TAG + record.name)
+    concept_id.set(qname(":uid"), uid)
+    concept_id.set(qname(":format"), str(FORMAT))
     _add(concept, "type", qcode="cpnat:event")
     _texts(concept, "name", record.titles)
     _texts(concept, "definition", record.summaries)

@@ -15,6 +15,7 @@ from typing import IO, Any, NamedTuple
 
 from summitry.errors import InvalidArgumentError
 from summitry.fields import Fields
+from summitry.formats.former.messages import message_class
 from summitry.formats.json_form import to_json
 from summitry.formats.profiles.carried import carried, set_fields
 from summitry.formats.profiles.entries import ConversionError
@@ -23,6 +24,7 @@ from summitry.kinds import Record
 from summitry.names import parse_name
 
 NAME = "name"
+FORMER_UID = "uid"  # a heading of each table that export wrote in format 1, and of no later one
 
 # Spreadsheets take a cell that begins with one of these for a formula (OWASP, CSV Injection); an
 # apostrophe in front makes it a text. Texts that begin with such an apostrophe themselves are
@@ -62,6 +64,8 @@ def records_of(row: Mapping[str, str]) -> Iterator[Fields]:
     except InvalidArgumentError as error:
         raise ConversionError(str(error)) from error
     fields: Fields = {NAME: name}
+    if FORMER_UID in row:
+        descriptor, fields[FORMER_UID] = message_class(descriptor.name, 1).DESCRIPTOR, ""
     for heading, cell in row.items():
         if cell and heading != NAME:
             path, language = _split(descriptor, heading)

@@ -103,7 +103,7 @@ def _field(descriptor: Any, word: str) -> Any:
     if descriptor is None:
         return None
     name = FORMAT_1.fields.get(descriptor.name, {}).get(word, word)
-    return descriptor.fields_by_name.get(name)
+    return descriptor.fields_by_name.get(word) or descriptor.fields_by_name.get(name)
 
 
 def _enter(fields: Fields, step: _PathStep) -> Fields:
