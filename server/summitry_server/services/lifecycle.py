@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from summitry.v1.event_status_pb2 import EventStatus
-
 from summitry.kinds import Record
 from summitry.statuses import verb_word
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.record_pb2 import EventVerb
 from summitry_server.context import Call, Rpc
 from summitry_server.domain.records.lifecycle import (

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
-from summitry.v1.event_status_pb2 import EventFormat
-
 from summitry.kinds import Record
 from summitry.statuses import is_certain, takes_place
 from summitry.time import resolve
 from summitry.v1.delegation_pb2 import Delegation
+from summitry.v1.event_status_pb2 import EventFormat
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.participant_pb2 import Participant

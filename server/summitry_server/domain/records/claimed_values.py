@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from google.type.money_pb2 import Money
-from summitry.v1.event_status_pb2 import EventStatus
 
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.party_pb2 import Party, PartyKind, Person
 from summitry.v1.place_pb2 import Place

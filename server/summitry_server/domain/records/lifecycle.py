@@ -12,11 +12,11 @@ from copy import deepcopy
 from typing import NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from summitry.v1.event_status_pb2 import EventStatus
 
 from summitry.kinds import BY_MESSAGE, EVENTFUL, WITH_VERBS, Record
 from summitry.statuses import Stage, in_stages, verb_word
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import EventVerb, VerbNote
