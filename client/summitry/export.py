@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from summitry._calls.aio.client import AsyncClient
+    from summitry._calls.as_of import When
     from summitry._calls.sync.client import Client
     from summitry.ical.render import Handler
     from summitry.v1.filter_pb2 import Filter, TimeWindow
@@ -23,6 +24,7 @@ def export_calendar(
     include_hidden: bool = False,
     format: str = "ics",
     on_error: Handler | None = None,
+    as_of: When = None,
     **choices: str,
 ) -> bytes:
     """Return the calendar `parent` as a file, titles in `language` (BCP 47) where there are any.
@@ -32,8 +34,8 @@ def export_calendar(
     `summitry.ical.options`: partial, profile (not of JSCalendar), times, cancelled.
     `include_hidden` adds records that are not public or under embargo. An event that cannot be
     rendered raises, unless `on_error` takes record and error; the rest is then exported without it.
-    Kinds are read one after another, not in one snapshot. Raises NotFoundError, and ValueError for
-    an unknown format or choice.
+    `as_of` is a snapshot or a time; without it kinds are read one after another, not in one
+    snapshot. Raises NotFoundError, and ValueError for an unknown format or choice.
     """
     return client.export_calendar(
         parent,
@@ -43,6 +45,7 @@ def export_calendar(
         include_hidden=include_hidden,
         format=format,
         on_error=on_error,
+        as_of=as_of,
         **choices,
     )
 
@@ -57,6 +60,7 @@ async def export_calendar_async(
     include_hidden: bool = False,
     format: str = "ics",
     on_error: Handler | None = None,
+    as_of: When = None,
     **choices: str,
 ) -> bytes:
     """Return the same as `export_calendar` over an AsyncClient."""
@@ -68,5 +72,6 @@ async def export_calendar_async(
         include_hidden=include_hidden,
         format=format,
         on_error=on_error,
+        as_of=as_of,
         **choices,
     )

@@ -268,3 +268,17 @@ def test_an_import_outlives_a_restart_of_the_server(
     assert outcome.err == (
         f"summitry: {address} is not available (restarting): try again\n" if code else ""
     )
+
+
+@pytest.mark.parametrize("format_", ["ics", "ndjson", "csv", "eventsml"])
+def test_export_as_of_a_snapshot_has_the_records_of_then(cli: Any, desk: Any, format_: str) -> None:
+    time = {"dates": {"first_date": "2024-07-03"}}
+    cli("import", "-", stdin=lines(summit("a", titles=[{"text": "Before"}], time=time)))
+    (version,) = cli("history", "desk/summits/a", "--output", "json").json
+    cli("import", "-", stdin=lines(summit("a", titles=[{"text": "Later"}], time=time)))
+    export = ("export", "desk", "--format", format_)
+    assert "Later" in cli(*export).out
+    outcome = cli(*export, "--as-of", version["snapshot"])
+    assert outcome.code == 0
+    assert "Before" in outcome.out
+    assert "Later" not in outcome.out

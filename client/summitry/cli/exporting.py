@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TYPE_CHECKING
 
+from summitry.cli.asof import add_as_of_flag, when_of
 from summitry.cli.connection import connect
 from summitry.cli.failures import Quarantine, UsageError
 from summitry.cli.parser import add_command
 from summitry.output_file import open_output
 
 if TYPE_CHECKING:
+    from summitry._calls.as_of import When
     from summitry.client import Client
     from summitry.kinds import Record
 
@@ -28,6 +30,7 @@ summitry export astana-2024 -o astana.ndjson
 summitry export astana-2024 --format eventsml -o astana.xml
 summitry export astana-2024 --format jscalendar | jq '.entries[].title'
 summitry export astana-2024 --format yaml | less
+summitry export astana-2024 -o june.ndjson --as-of 2024-06-30
 """
 _FORMATS = ("ics", "jcal", "jscalendar", "ndjson", "yaml", "csv", "eventsml")
 _SUFFIXES = {
@@ -67,6 +70,7 @@ def configure(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--after", default="", metavar="NAME", help="only records after NAME, to resume an export"
     )
+    add_as_of_flag(parser)
     group = parser.add_argument_group(
         "iCalendar, jCal and JSCalendar (the first of the values is the default)"
     )
@@ -129,8 +133,18 @@ def _parent(args: argparse.Namespace) -> str:
 def _records(client: Client, args: argparse.Namespace) -> Iterator[Record]:
     """Return the calendar and its records, in an order in which they can be imported again."""
     return client.export_records(
-        _parent(args), show_deleted=args.deleted, include_hidden=args.all, after=args.after
+        _parent(args),
+        show_deleted=args.deleted,
+        include_hidden=args.all,
+        after=args.after,
+        as_of=_when(args),
     )
+
+
+def _when(args: argparse.Namespace) -> When:
+    from summitry.cli.words import local_zone
+
+    return when_of(args.as_of, local_zone())
 
 
 def _apps(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
@@ -146,6 +160,7 @@ def _apps(client: Client, args: argparse.Namespace, stream: IO[bytes]) -> int:
         include_hidden=args.all,
         format=args.format,
         on_error=quarantine,
+        as_of=_when(args),
         **choices,
     )
     stream.write(data)

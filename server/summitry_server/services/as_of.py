@@ -41,16 +41,21 @@ def state_of(backend: Backend, request: Any) -> Iterator[AsOfState]:
     with backend.store.read() as reader:
         settled, after = _place(backend, request, reader)
         revision = revision_of(backend, request.as_of, reader) if settled is None else settled
-        earliest = reader.earliest()
-        if revision < earliest - 1:
-            raise RefusedError(
-                ErrorReason.ERROR_REASON_HISTORY_GONE,
-                f"the log begins at revision {earliest}, earlier states are not available",
-                FIELD,
-                earliest_revision=earliest,
-            )
+        check_kept(reader, revision)
         records = reader if revision == reader.revision else backend.past.at(reader, revision)
         yield AsOfState(records, reader, after, reader.point(revision))
+
+
+def check_kept(reader: Reader, revision: int) -> None:
+    """Refuse a state that the log does not have any more. Raises RefusedError HISTORY_GONE."""
+    earliest = reader.earliest()
+    if revision < earliest - 1:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_HISTORY_GONE,
+            f"the log begins at revision {earliest}, earlier states are not available",
+            FIELD,
+            earliest_revision=earliest,
+        )
 
 
 def revision_of(backend: Backend, as_of: AsOf, reader: Reader) -> int:

@@ -9,6 +9,7 @@ import grpc
 import grpc.aio
 
 from summitry._calls.aio.records import AsyncRecords
+from summitry._calls.as_of import When
 from summitry._calls.requests import transfers as requests
 from summitry._calls.requests.transfers import AsyncRecordSource, ImportStream
 from summitry.errors import CallError, UnavailableError
@@ -67,18 +68,23 @@ class AsyncTransfers(AsyncRecords):
         show_deleted: bool = False,
         include_hidden: bool = False,
         after: str = "",
+        as_of: When = None,
         timeout: float | None = None,
     ) -> AsyncIterator[Record]:
         """Iterate over the records of a calendar, in an order in which they can be imported.
 
-        Records that are not public or under embargo are left out unless `include_hidden`. A
-        restart of the server does not end the export; `after` is a name after which to begin, for
-        a program that was itself restarted. The export has what was stored at the revision of
-        `header`. `timeout` is in seconds, for the whole export. Raises NotFoundError.
+        Records that are not public or under embargo are left out unless `include_hidden`. All of
+        them show one state: that of `as_of`, a snapshot or a time, else that in which the export
+        begins, which is the snapshot of `header`. A restart of the server does not end the export;
+        a program that was itself restarted gives that snapshot, and in `after` the last name that
+        it has. `timeout` is in seconds, for the whole export. Raises NotFoundError.
         """
-        call = requests.export_records(parent, filter, window, show_deleted, include_hidden, after)
+        call = requests.export_records(
+            parent, filter, window, show_deleted, include_hidden, after, as_of
+        )
+        token = ""
         while True:
-            start = after
+            start = token
             try:
                 stream = self._stubs[call.method.path](
                     call.request, timeout=timeout, metadata=self._newest.metadata()
@@ -86,15 +92,15 @@ class AsyncTransfers(AsyncRecords):
                 async for response in stream:
                     self._note(response.header)
                     for entry in response.records:
-                        yield (record := requests.record_of(entry))
-                        after = record.name
+                        yield requests.record_of(entry)
+                    token = response.resume_token
                 return
             except grpc.RpcError as error:
                 failure = self._failure(error)
                 # Without progress it would go round for ever.
-                if after == start or not isinstance(failure, UnavailableError):
+                if token == start or not isinstance(failure, UnavailableError):
                     raise failure from error
-            call = requests.resume_export(call, after)
+            call = requests.resume_export(call, token)
 
     async def parse_calendar(
         self,
@@ -126,17 +132,23 @@ class AsyncTransfers(AsyncRecords):
         include_hidden: bool = False,
         format: str = "ics",
         on_error: Handler | None = None,
+        as_of: When = None,
         **choices: str,
     ) -> bytes:
         """Return a calendar as iCalendar, jCal or JSCalendar; see `summitry.export_calendar`."""
         from summitry.formats.calendar_files import render_file  # it imports the renderer
 
-        calendar = await self.get(parent, Calendar)
+        calendar = await self.get(parent, Calendar, as_of=as_of)
         records = [
             record
             for kind in EVENT_KINDS
             async for record in self.list(
-                kind.collection, parent, filter=filter, window=window, page_size=1000
+                kind.collection,
+                parent,
+                filter=filter,
+                window=window,
+                page_size=1000,
+                as_of=as_of,
             )
         ]
         return render_file(

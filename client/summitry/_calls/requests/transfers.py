@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from summitry._calls.as_of import When, to_as_of
 from summitry._calls.call import PreparedCall
 from summitry._calls.methods import TRANSFER
 from summitry.kinds import Record, pack, unpack
@@ -122,6 +123,7 @@ def export_records(
     show_deleted: bool,
     include_hidden: bool,
     after: str,
+    when: When = None,
 ) -> PreparedCall[Record]:
     """Return the call that exports the records after a name; "" for all of them."""
     request = ExportRecordsRequest(
@@ -131,15 +133,16 @@ def export_records(
         show_deleted=show_deleted,
         include_hidden=include_hidden,
         after=after,
+        as_of=to_as_of(when),
     )
     return PreparedCall(TRANSFER["ExportRecords"], request, "records")
 
 
-def resume_export(call: PreparedCall[Record], after: str) -> PreparedCall[Record]:
-    """Return the same export for the records after a name."""
+def resume_export(call: PreparedCall[Record], resume_token: str) -> PreparedCall[Record]:
+    """Return the same export for the records after those that a token stands for."""
     request = ExportRecordsRequest()
     request.CopyFrom(call.request)
-    request.after = after
+    request.resume_token = resume_token
     return call._replace(request=request)
 
 

@@ -36,19 +36,25 @@ class PageTokens:
         """
         return self.sign(query, [position, point])
 
-    def read(self, query: Message, token: str, history: PointReader | None) -> Any:
-        """Return the position in a token.
+    def read(
+        self,
+        query: Message,
+        token: str,
+        history: PointReader | None,
+        field: str = "page_token",
+    ) -> Any:
+        """Return the position in a token that stands in a field of the query.
 
         Raises RefusedError INVALID_PAGE_TOKEN for the token of another query, and for one of a
         history that this store does not go through.
         """
-        position, point = self.open(query, token)
+        position, point = self.open(query, token, field)
         if history is not None and not passes(history, Point(*point)):
             raise RefusedError(
                 ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
                 "the store was restored from a copy since the page before: begin again without "
                 "a token",
-                "page_token",
+                field,
                 lead=ALONE,
             )
         return position
@@ -58,7 +64,7 @@ class PageTokens:
         payload = json.dumps(content, separators=(",", ":")).encode()
         return to_text(self._signer.sign(_bound(query, payload), SIGNATURE) + payload)
 
-    def open(self, query: Message, token: str) -> Any:
+    def open(self, query: Message, token: str, field: str = "page_token") -> Any:
         """Return the content of a token.
 
         Raises RefusedError INVALID_PAGE_TOKEN for the token of another query.
@@ -68,8 +74,8 @@ class PageTokens:
         if not payload or not self._signer.is_signature(signature, _bound(query, payload)):
             raise RefusedError(
                 ErrorReason.ERROR_REASON_INVALID_PAGE_TOKEN,
-                "the page token is not of this query: begin again without one",
-                "page_token",
+                f"the {field.replace('_', ' ')} is not of this query: begin again without one",
+                field,
                 lead=ALONE,
             )
         return json.loads(payload)
@@ -82,12 +88,12 @@ def _bound(query: Message, payload: bytes) -> bytes:
 def fixed_part(query: Message) -> bytes:
     """Return the part of a query that all its pages share, as bytes.
 
-    That is all fields except page_size, page_token and the id of the request, with the type of
+    That is all fields except page_size, the tokens and the id of the request, with the type of
     the message.
     """
     fixed = type(query)()
     fixed.CopyFrom(query)
-    for name in ("page_size", "page_token", "request_id"):
+    for name in ("page_size", "page_token", "resume_token", "request_id"):
         if name in query.DESCRIPTOR.fields_by_name:
             fixed.ClearField(name)
     bound = query.DESCRIPTOR.full_name.encode()
