@@ -31,6 +31,13 @@ def client(connect: Callable[..., Any], service: Any) -> Any:
     return client
 
 
+def test_batch_answers_with_versions(client: Any) -> None:
+    (version,) = client.batch_write_versions([batch.create(Summit(name=NAME))], reason="why")
+    assert (version.name, version.etag) == (NAME, client.get(NAME).etag)
+    (tried,) = client.batch_write_versions([batch.delete(NAME)], validate_only=True)
+    assert (tried.name, tried.etag) == (NAME, "")
+
+
 def test_each_write_can_be_tried(client: Any) -> None:
     summit = client.create(Summit(name=NAME, titles=[LocalizedText(text="x")]))
     snapshot = client.header.snapshot

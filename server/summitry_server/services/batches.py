@@ -24,15 +24,15 @@ from summitry.v1.write_service_pb2 import (
     Write,
 )
 from summitry_server.context import Backend, Call, Rpc
-from summitry_server.domain.changes.encoding import any_record_field
 from summitry_server.domain.records.lifecycle import VERBS
 from summitry_server.domain.records.masks import clear_output, mask_of
 from summitry_server.domain.records.records import check_etag
+from summitry_server.services.batch_answers import BatchAnswer
 from summitry_server.services.lifecycle import VerbMethods, prefix_of
 from summitry_server.services.naming import live, name_of
 from summitry_server.services.operations import Operation, RecordOperations, exists, plan_ahead
-from summitry_server.services.writing import answer_of, transact
-from summitry_server.store.contract import Point, Reader, Row, Writer
+from summitry_server.services.writing import transact
+from summitry_server.store.contract import Reader, Row, Writer
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import MESSAGE
 from summitry_server.wire.refusals import RefusedError, bad_name, invalid, missing
@@ -66,19 +66,13 @@ class WriteService:
 
         def write_all(writer: Writer) -> bytes:
             _check_preconditions(writer, request.preconditions)
-            rows = [_done(writer, step) for step in steps]
-            frames, point = answer_of(writer, rows, call)
-            return self._answer(rows, frames, point)
+            answer = BatchAnswer(writer, call, omit_records=request.omit_records)
+            for step in steps:
+                answer.add(_done(writer, step))
+            return self.backend.answer(answer.parts, answer.point())
 
         plan_ahead(self.backend.store, [step.operation for step in steps])
         return transact(self.backend, call, write_all)
-
-    def _answer(self, rows: Sequence[Row], frames: Sequence[bytes], point: Point) -> bytes:
-        parts = [
-            any_record_field(1, row.kind, row.name, frame)
-            for row, frame in zip(rows, frames, strict=True)
-        ]
-        return self.backend.answer(parts, point)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _PreparedWrite:
         verb = write.WhichOneof("act")

@@ -26,7 +26,7 @@ from summitry_server.context import Backend, Call, Rpc
 from summitry_server.services.feed_tokens import FeedTokenRegistry, token_to_proto
 from summitry_server.services.naming import check_found, live, name_of
 from summitry_server.services.records import RecordService
-from summitry_server.services.writing import answer_of, transact
+from summitry_server.services.writing import answer_frame, answer_point, transact
 from summitry_server.store.contract import Row, Token, Writer
 from summitry_server.wire.limits import page_size
 from summitry_server.wire.refusals import ALONE, RefusedError, bad_name
@@ -139,8 +139,8 @@ class FeedService(RecordService):
 
     def _answer(self, response: Message, row: Row, writer: Writer, call: Call) -> bytes:
         """Return the response with the feed; its revision is that of the store if none was made."""
-        frames, point = answer_of(writer, [row], call)
-        return self.backend.answer([*frames, response.SerializeToString()], point)
+        parts = [answer_frame(writer, row, call), response.SerializeToString()]
+        return self.backend.answer(parts, answer_point(writer, [row.revision], call))
 
 
 def _position(token: Token) -> list[Any]:

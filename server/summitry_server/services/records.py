@@ -20,7 +20,7 @@ from summitry_server.services.lifecycle import VerbMethods
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import Operation, RecordOperations, plan_ahead
 from summitry_server.services.reading import ReadMethods
-from summitry_server.services.writing import Again, answer_of, transact
+from summitry_server.services.writing import Again, answer_frame, answer_point, transact
 from summitry_server.store.contract import Writer
 from summitry_server.wire.refusals import RefusedError, missing
 
@@ -100,7 +100,9 @@ class RecordService(ReadMethods):
         """Run an operation as one write; return the response with its record and revision."""
 
         def operate_and_answer(writer: Writer) -> bytes:
-            return self.backend.answer(*answer_of(writer, [operation(writer)], call))
+            row = operation(writer)
+            point = answer_point(writer, [row.revision], call)
+            return self.backend.answer([answer_frame(writer, row, call)], point)
 
         plan_ahead(self.backend.store, [operation])
         return transact(self.backend, call, operate_and_answer)

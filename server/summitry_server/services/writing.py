@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
@@ -23,6 +23,7 @@ from google.protobuf.message import Message
 from summitry.kinds import BY_NUMBER
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call, RequestKey, Rpc
+from summitry_server.domain.records.records import etag_of
 from summitry_server.store.contract import Point, Reader, Row, Writer
 from summitry_server.store.points import point_after
 from summitry_server.wire import frames as wire
@@ -67,33 +68,34 @@ def transact(backend: Backend, call: Call, operate: Callable[[Writer], bytes]) -
         return dry_run.response
 
 
-class WriteAnswer(NamedTuple):
-    """The frames of the rows that a write made or found, and the point that its header shows."""
+def answer_point(writer: Writer, revisions: Iterable[int], call: Call) -> Point:
+    """Return the point that the header of an answer shows, by the revisions of the rows in it.
 
-    frames: Sequence[bytes]
-    point: Point
-
-
-def answer_of(writer: Writer, rows: Sequence[Row], call: Call) -> WriteAnswer:
-    """Return what the answer of a write under way shows.
-
-    The point is that of the write, or of the store if nothing changed. A dry run has no point of
-    its own: its header shows the store, and its new versions have no etag and no revision.
+    It is that of the write, or of the store if nothing changed, or in a dry run.
     """
     if call.validate_only:
-        return WriteAnswer([_without_point(row, writer) for row in rows], writer.point())
+        return writer.point()
     # An operation that changed nothing returns an older row.
-    revision = max(writer.revision, *(row.revision for row in rows))
-    return WriteAnswer([row.frame for row in rows], point_after(writer, revision))
+    return point_after(writer, max(writer.revision, *revisions))
 
 
-def _without_point(row: Row, writer: Writer) -> bytes:
-    if row.revision <= writer.revision:
+def answer_frame(writer: Writer, row: Row, call: Call) -> bytes:
+    """Return the record of a row for an answer: new versions of a dry run have no etag."""
+    if not _is_tried(writer, row, call):
         return row.frame
     record = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
     record.ClearField("etag")
     record.ClearField("revision")
     return wire.frame_of(record)
+
+
+def answer_etag(writer: Writer, row: Row, call: Call) -> str:
+    """Return the etag of a row for an answer; "" for a new version of a dry run."""
+    return "" if _is_tried(writer, row, call) else etag_of(point_after(writer, row.revision))
+
+
+def _is_tried(writer: Writer, row: Row, call: Call) -> bool:
+    return call.validate_only and row.revision > writer.revision
 
 
 def as_before(stored: bytes) -> bytes:

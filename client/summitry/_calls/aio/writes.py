@@ -22,7 +22,7 @@ from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import VerbNote
-from summitry.v1.write_service_pb2 import Precondition, Write
+from summitry.v1.write_service_pb2 import Precondition, Write, WrittenVersion
 
 UNSPECIFIED = EventStatus.EVENT_STATUS_UNSPECIFIED
 
@@ -188,3 +188,22 @@ class AsyncWrites(RenamedMethods, AsyncConnection):
         purpose = Purpose(reason, request_id, validate_only)
         call = requests.batch_write(writes_, preconditions, purpose)
         return [record_of(entry) for entry in await self._answer(call)]
+
+    async def batch_write_versions(
+        self,
+        writes_: Iterable[Write],
+        *,
+        preconditions: Iterable[Precondition] = (),
+        validate_only: bool = False,
+        reason: str = "",
+        request_id: str = "",
+    ) -> list[WrittenVersion]:
+        """Do the same as `batch_write`, and return the names and etags of the records alone.
+
+        For batches that change few bytes of many large records: `batch_write` refuses those whose
+        records have more than 3 MiB together (ResourceExhaustedError, MESSAGE_TOO_LARGE).
+        """
+        purpose = Purpose(reason, request_id, validate_only)
+        call = requests.batch_write_versions(writes_, preconditions, purpose)
+        versions: Sequence[WrittenVersion] = await self._answer(call)
+        return list(versions)

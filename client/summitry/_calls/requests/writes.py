@@ -13,7 +13,7 @@ from summitry.kinds import CALENDAR, WITH_VERBS, Kind
 from summitry.names import R, invalid_argument, kind_of, parse_name
 from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.record_pb2 import VerbNote
-from summitry.v1.write_service_pb2 import Precondition, Write
+from summitry.v1.write_service_pb2 import Precondition, Write, WrittenVersion
 
 VERBS = ("confirm", "postpone", "reschedule", "move", "cancel", "reinstate")
 """The transitions of an event. An update cannot make them."""
@@ -130,6 +130,17 @@ def batch_write(
     """Return the call that does several writes in one revision."""
     fields: dict[str, Any] = {"writes": writes, "preconditions": preconditions}
     return repeatable(WRITES["BatchWrite"], "records", **fields, **purpose._asdict())
+
+
+def batch_write_versions(
+    writes: Iterable[Write],
+    preconditions: Iterable[Precondition] = (),
+    purpose: Purpose = NO_PURPOSE,
+) -> PreparedCall[Sequence[WrittenVersion]]:
+    """Return the call that does the same and answers with names and etags alone."""
+    call: PreparedCall[Any] = batch_write(writes, preconditions, purpose)
+    call.request.omit_records = True
+    return call._replace(answer="versions")
 
 
 def repeatable(
