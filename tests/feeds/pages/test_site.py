@@ -13,9 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from summitry import Client
+from summitry.time import resolve
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.summit_pb2 import Summit
+from summitry.v1.visit_pb2 import Visit
+from summitry.zones import default_database
 
 CALENDAR = "/calendars/astana"
 PAGES = ["/", *(f"{CALENDAR}?view={view}" for view in ("agenda", "month", "timeline"))]
@@ -222,6 +226,27 @@ def test_hidden_records_are_on_no_page(start: Any) -> None:
             text = reply.read().decode()
         assert "Title-open" in text
         assert "Title-secret" not in text and "Title-later" not in text
+
+
+def test_programme_of_a_summit_has_its_meetings_and_the_visits_to_it(
+    site: Any, document: Any
+) -> None:
+    days = {"dates": {"first_date": "2024-07-02", "last_date": "2024-07-06"}}
+    summit = "calendars/astana/summits/sco"
+    records = (
+        Summit(name=summit, time=days, titles=[{"text": "Council"}]),
+        Visit(name="calendars/astana/visits/xi", time=days, titles=[{"text": "Xi"}], summit=summit),
+        Visit(name="calendars/astana/visits/modi", time=days, titles=[{"text": "Modi"}]),
+    )
+    for record in records:
+        resolve(record.time, default_database())
+        record.ical_uid = record.name
+        site.source.keep("astana", record)
+    site.source.put("astana", "opening", "Opening").parent_event = summit
+    page = document(site.get(f"{CALENDAR}?lang=en&view=timeline&of=sco").body)
+    rows = " ".join(row.text for row in page.all("tr"))
+    assert all(title in rows for title in ("Council", "Xi", "Opening"))
+    assert "Modi" not in rows and "Plenary" not in rows
 
 
 def put_off(source: Any, *, previous: bool = True) -> Meeting:
