@@ -24,6 +24,7 @@ from summitry_server.services.watch.tokens import ChangeTokens, Followed, follow
 from summitry_server.store.contract import Reader
 from summitry_server.wire import frames as wire
 
+SIGNED_BYTES = 1024 * 1024  # of messages without changes that are shared
 PAGE = 100  # changes of a message, but for revisions that have more
 
 
@@ -35,6 +36,7 @@ class Watches:
         self._hub = hub
         self._tokens = ChangeTokens(backend)
         self._batches: Shared[tuple[EncodedChanges, bytes]] = Shared()
+        self._signed: Shared[bytes] = Shared(SIGNED_BYTES)
 
     def open(self, request: WatchChangesRequest, sink: Sink) -> None:
         """Begin a watch. Raises RefusedError."""
@@ -91,7 +93,21 @@ class Watches:
         return batch._replace(changes=[]), event + rest
 
     def sign(self, message: WatchChangesResponse, followed_view: Followed, cursor: Cursor) -> bytes:
-        """Return a message without changes, by its event."""
+        """Return a message without changes, by its event.
+
+        Those who are at the same place in the same second share it: a checkpoint costs a snapshot
+        of the store and a signature, and thousands of idle watchers need one every few seconds.
+        """
+        backend = self._backend
+        event = message.WhichOneof("event")
+        # The second, since compaction moves the beginning of the log without moving the head.
+        now = backend.clock.now()
+        key = (event, message.reset.reason, followed_view.digest, cursor, backend.store.head(), now)
+        return self._signed.get(key, lambda: self._sign(message, followed_view, cursor), len)
+
+    def _sign(
+        self, message: WatchChangesResponse, followed_view: Followed, cursor: Cursor
+    ) -> bytes:
         with self._backend.store.read() as reader:
             return self._message(message, followed_view, cursor, reader)
 
