@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from summitry_server.services.watch.stream import Watches
+
 ALL = {"parent": "calendars/c"}
 
 
@@ -90,6 +92,25 @@ def test_an_idle_watch_shows_that_it_lives(start: Any, api_class: Any, watch_on:
     api.create("summits", "s")
     rest = watch_on(service.channel, view=ALL, token=after.token)
     assert rest.changes(1) == ["UPSERT s"]
+
+
+def test_checkpoints_of_one_place_are_signed_once(
+    start: Any, api_class: Any, watch_on: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them in one second of the server's clock, which stands still here."""
+    signed: list[str] = []
+    real = Watches._sign
+
+    def count(watches: Any, message: Any, followed_view: Any, cursor: Any) -> bytes:
+        signed.append(message.WhichOneof("event"))
+        return real(watches, message, followed_view, cursor)
+
+    monkeypatch.setattr(Watches, "_sign", count)
+    service = start("--http", "off", "--heartbeat", "1")
+    api_class(service.channel).create("calendars", "c")
+    streams = [watch_on(service.channel, view={"parent": "calendars/c"}) for _ in range(3)]
+    tokens = {stream.until("CHECKPOINT")[-1].token for stream in streams}
+    assert (sorted(signed), len(tokens)) == (["caught_up", "checkpoint"], 1)
 
 
 def test_a_view_of_some_records(api: Any, watch: Any, make: Any) -> None:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 SENDERS = 2  # threads that are not held up by their clients
 MOST_SENDERS = 32
+EARLY = 1 / 16  # share of the time between checkpoints by which one may come too early
 LOOK = 0.05  # seconds between looks at the senders while they are at work
 RATE = 1024 * 1024  # bytes per second that a client must read beyond the first seconds
 
@@ -159,10 +160,22 @@ class Hub:
             self._wake(stream)
 
     def _wake_idle(self, now: float) -> None:
+        """Wake the streams that are due, and those that soon will be.
+
+        Thousands that are due one by one would cost a change of threads each, and more than what
+        is sent. So they come in groups, each of them a little early, and none too late.
+        """
+        oldest = next(iter(self._streams), None)
+        if oldest is None or self._due(oldest) > now:
+            return
         for stream in self._streams:
-            if stream.sent_at + self._limits.checkpoint > now:
+            if self._due(stream) - EARLY * self._limits.checkpoint > now:
                 return
             self._wake(stream)
+
+    def _due(self, stream: _WatchStream) -> float:
+        """Return the time by which a stream must have its next message."""
+        return stream.sent_at + self._limits.checkpoint
 
     def _wake(self, stream: _WatchStream) -> None:
         if stream in self._serving:
@@ -188,7 +201,7 @@ class Hub:
         if self._queue or self._serving:
             return LOOK
         oldest = next(iter(self._streams), None)
-        return None if oldest is None else max(0.0, oldest.sent_at + self._limits.checkpoint - now)
+        return None if oldest is None else max(0.0, self._due(oldest) - now)
 
     def _send(self) -> None:
         """Serve streams in turn, while there are not more senders than needed."""
@@ -221,7 +234,8 @@ class Hub:
         """Send a stream its next message, if there is one; return whether more follow."""
         if stream.ended:
             return False
-        idle = time.monotonic() - stream.sent_at >= self._limits.checkpoint
+        early = EARLY * self._limits.checkpoint
+        idle = time.monotonic() >= self._due(stream) - early
         try:
             message = stream.watcher.next(idle)
         except Exception as error:
