@@ -133,7 +133,7 @@ def facts(text: str, format_: str, folder: Path) -> list[Any]:
     path.write_text(text)
     records = [record for _, record in read_records(path)]
     for record in records:
-        for stamp in ("etag", "revision", "create_time", "update_time"):
+        for stamp in ("etag", "revision", "create_time", "update_time", "source_digests"):
             record.ClearField(stamp)  # type: ignore[arg-type]
     return records
 

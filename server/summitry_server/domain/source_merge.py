@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 from summitry.formats.json_form import to_json
 from summitry.ical.reading.versions import LABELS
 from summitry.kinds import Record
+from summitry_server.domain.records.entry_digests import set_value_digests, value_digests
 from summitry_server.domain.records.masks import clear_output
 
 # Not merged: keys and stamps, and `original`, which is taken with the values.
@@ -69,30 +70,28 @@ def merge_source(old: Record, sent: Record, *, merge: bool) -> Merged:
     `old` was, since that fills in derived values. With `merge`, values that the source no longer
     has stay. The result has to be prepared again.
     """
-    if not old.source_digests and sent.original and sent.original == old.original:
+    digests_before = value_digests(old)
+    if not digests_before and sent.original and sent.original == old.original:
         # From an import before there were digests, and unchanged since.
         return Merged(deepcopy(old), [])
-    source_values, digests_before = _values(sent), dict(old.source_digests)
+    source_values = _values(sent)
     digests = {_text(path): _digest(value) for path, value in source_values.items()}
     if digests == digests_before and sent.original == old.original:
         return Merged(deepcopy(old), [])  # the usual case: the source has not changed
     result, kept_edits = deepcopy(old), list[KeptEdit]()
-    present = _values(old)
+    present, had_digests = _values(old), bool(digests_before)
     for path in _paths(old, source_values, merge=merge):
         now, before = digests.get(_text(path), ""), digests_before.get(_text(path), "")
         edited = _digest(present.get(path)) not in (before, now)
         if now == before:
             continue
-        if edited and old.source_digests:
+        if edited and had_digests:
             kept_edits.append(KeptEdit(_text(path), _display_value(sent, path)))
             continue
         _set_value(result, path, source_values.get(path))
         digests_before[_text(path)] = now
     result.original = sent.original or ("" if not merge else old.original)
-    result.ClearField("source_digests")
-    result.source_digests.update(
-        {path: digest for path, digest in digests_before.items() if digest}
-    )
+    set_value_digests(result, digests_before)
     return Merged(result, kept_edits)
 
 
@@ -111,7 +110,7 @@ def _paths(old: Record, source_values: Values, *, merge: bool) -> Iterator[Path]
     yield from source_values
     if not merge:
         texts = {_text(path) for path in source_values}
-        yield from (_path(text) for text in sorted(old.source_digests) if text not in texts)
+        yield from (_path(text) for text in sorted(value_digests(old)) if text not in texts)
 
 
 def _values(record: Record) -> Values:

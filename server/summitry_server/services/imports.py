@@ -21,39 +21,55 @@ from summitry.v1.transfer_service_pb2 import (
     RecordBatch,
 )
 from summitry_server.context import Backend, Call
-from summitry_server.domain.imports import ImportOutcome, RecordWarning, Tally, implausible
-from summitry_server.domain.records.masks import clear_output
+from summitry_server.domain.imports import (
+    ImportOutcome,
+    RecordWarning,
+    Tally,
+    check_not_older,
+    implausible,
+)
+from summitry_server.domain.records.entry_digests import (
+    drop_entry,
+    entry_digest,
+    is_imported,
+    note_entry,
+    was_implausible,
+)
+from summitry_server.domain.records.masks import OUTPUT, clear_output
+from summitry_server.domain.records.records import stamp_time
 from summitry_server.domain.source_merge import is_from_source
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import NewVersion, RecordOperations, revision_of
 from summitry_server.store import open_dry_run
-from summitry_server.store.contract import Reader, Row, Target
+from summitry_server.store.contract import Row, Target
+from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
 from summitry_server.wire.frames import largest_part
 from summitry_server.wire.reasons import refusal_of
 from summitry_server.wire.refusals import ALONE, RefusedError
+from summitry_server.wire.walks import walk
 
 log = logging.getLogger(__name__)
 
 ORDER = [kind.singular for kind in KINDS]
 
 
-class _ReceivedRecord(NamedTuple):
-    """A record as received, with its position in the stream."""
+class _SentRecord(NamedTuple):
+    """A record as it was sent, with its position in the stream."""
 
     position: int
     name: str
-    operations: RecordOperations
-    record: Record
-    from_source: bool
+    field: str  # of an AnyRecord; "" without a record
+    record: Record | None
+    from_source: bool = False
+    digest: str = ""  # of what was sent
 
 
 class _ImportPlan(NamedTuple):
     """The version that an import makes of a record, over the one of `base_revision` (0: none)."""
 
-    sent: _ReceivedRecord
+    sent: _SentRecord
     base_revision: int
-    record: Record | None  # as it will be stored, or is; None if it is refused
     version: NewVersion | None = None  # to store; None if nothing changes
     warnings: Sequence[RecordWarning] = ()
     error: RefusedError | None = None
@@ -79,6 +95,9 @@ class Import:
         self._allow_more_visible = options.allow_more_visible
         self._dry_run = open_dry_run() if options.validate_only else None
         self._tally = Tally()
+        # All but the entry that decides what becomes of it.
+        options_of_result = self._merge, self._allow_more_visible
+        self._context = f"{backend.db.version} {options_of_result}"
 
     def close(self) -> None:
         """Drop the writes of a dry run."""
@@ -97,63 +116,86 @@ class Import:
         now = self._backend.clock.now()
         first = self._tally.response.received
         in_order = sorted(enumerate(batch.records, first), key=lambda part: _rank(part[1]))
-        sent = [received for index, part in in_order if (received := self._receive(index, part))]
+        sent = [self._entry(index, part) for index, part in in_order]
         with self._backend.store.read() as reader:
             if self._dry_run is not None:
                 target = self._dry_run.target(reader)
-                plans = [self._plan(record, target.get(record.name), now) for record in sent]
+                plans = [self._plan(entry, target.get(entry.name), now) for entry in sent]
                 landed = [self._land(target, plan, now) for plan in plans]
             else:
-                plans = self._plans(reader, sent, now)
+                rows = reader.get_many([entry.name for entry in sent])
+                plans = [self._plan(entry, row, now) for entry, row in zip(sent, rows, strict=True)]
         if self._dry_run is None:
             landed = self._write(plans, now)
         for plan, outcome in landed:
-            self._count(plan, outcome)
+            self._tally.count(
+                plan.sent.position,
+                plan.sent.name,
+                outcome,
+                plan.warnings if outcome.error is None else (),
+            )
 
-    def _receive(self, index: int, part: AnyRecord) -> _ReceivedRecord | None:
-        """Return a record as received; None for one that is refused, which is counted here."""
+    def _entry(self, index: int, part: AnyRecord) -> _SentRecord:
         field = part.WhichOneof("record") or ""
         record: Record | None = getattr(part, field, None)
-        try:
-            if record is None:
-                raise invalid("the entry holds no record of a kind that is known here", "record")
-            from_source = is_from_source(record)  # by stamps that the check drops
-            _check(record, field)
-            operations = self._operations[field]
-            name_of(operations.kind, record.name, f"{field}.name")
-            return _ReceivedRecord(index, record.name, operations, record, from_source)
-        except RefusedError as error:
-            name = record.name if record is not None else part.name
-            self._tally.count(index, name, ImportOutcome("failed", error))
-            return None
+        if record is None:
+            return _SentRecord(index, part.name, field, None)
+        digest = entry_digest(record, f"{self._context} {field}")
+        return _SentRecord(index, record.name, field, record, is_from_source(record), digest)
 
-    def _plans(
-        self, reader: Reader, sent: Sequence[_ReceivedRecord], now: int
-    ) -> list[_ImportPlan]:
-        rows = reader.get_many([received.name for received in sent])
-        return [self._plan(received, row, now) for received, row in zip(sent, rows, strict=True)]
-
-    def _plan(self, sent: _ReceivedRecord, row: Row | None, now: int) -> _ImportPlan:
-        base_revision = revision_of(row)
+    def _plan(self, sent: _SentRecord, row: Row | None, now: int) -> _ImportPlan:
         try:
-            imported = sent.operations.imported(
-                row,
-                sent.record,
-                now,
-                merge=self._merge,
-                from_source=sent.from_source,
-                allow_more_visible=self._allow_more_visible,
-            )
+            return self._recognise(sent, row) or self._plan_version(sent, row, now)
         except Exception as error:
             refusal = refusal_of(error, self._call.id)
             if refusal.reason == ErrorReason.ERROR_REASON_INTERNAL:
                 log.exception("%s cannot be imported, request %s", sent.name, self._call.id)
-            return _ImportPlan(sent, base_revision, None, error=refusal)
-        record, version = imported.record, None
-        if imported.is_changed:
-            make = sent.operations.first_version if row is None else sent.operations.version
-            version = make(record, now)
-        return _ImportPlan(sent, base_revision, record, version, imported.warnings)
+            return _ImportPlan(sent, revision_of(row), error=refusal)
+
+    def _recognise(self, sent: _SentRecord, row: Row | None) -> _ImportPlan | None:
+        """Return the plan for an entry that was taken in before, or is what is stored; else None.
+
+        Before any check: what is in the store needs none.
+        """
+        if row is None or row.deleted or sent.record is None:
+            return None
+        old, db = wire.unframe(type(sent.record), row.frame), self._backend.db
+        is_known = is_imported(old, sent.digest)
+        # The times of an export may have moved by rules that are newer than the stored times.
+        if not is_known and (sent.record != old or old.time.resolved.tzdb_version != db.version):
+            return None
+        check_not_older(sent.record, old, sent.field)
+        has_warnings = was_implausible(old) or not is_known
+        return _ImportPlan(
+            sent, row.revision, warnings=implausible(old, db) if has_warnings else ()
+        )
+
+    def _plan_version(self, sent: _SentRecord, row: Row | None, now: int) -> _ImportPlan:
+        if sent.record is None:
+            raise invalid("the entry holds no record of a kind that is known here", "record")
+        _check(sent.record, sent.field)
+        operations = self._operations[sent.field]
+        name_of(operations.kind, sent.name, f"{sent.field}.name")
+        record, is_changed, refused_values = operations.imported(
+            row,
+            sent.record,
+            now,
+            merge=self._merge,
+            from_source=sent.from_source,
+            allow_more_visible=self._allow_more_visible,
+        )
+        if not is_changed:
+            warnings = (*refused_values, *implausible(record, self._backend.db))
+            return _ImportPlan(sent, revision_of(row), warnings=warnings)
+        stamp_time(record, now)
+        facts = implausible(record, self._backend.db)
+        if refused_values:
+            drop_entry(record)
+        else:
+            source, doubtful = sent.from_source, bool(facts)
+            note_entry(record, sent.digest, from_source=source, is_implausible=doubtful)
+        make = operations.first_version if row is None else operations.imported_version
+        return _ImportPlan(sent, revision_of(row), make(record, now), (*refused_values, *facts))
 
     def _write(self, plans: Sequence[_ImportPlan], now: int) -> list[PlanOutcome]:
         if not any(plan.version for plan in plans):
@@ -172,16 +214,10 @@ class Import:
         if plan.version is None:
             return plan, _without_write(plan)
         try:
-            plan.sent.operations.land(target, plan.version)
+            self._operations[plan.sent.field].land(target, plan.version)
         except RefusedError as error:
             return plan, ImportOutcome("failed", _of_record(error, plan.sent))
         return plan, ImportOutcome("created" if row is None else "updated")
-
-    def _count(self, plan: _ImportPlan, outcome: ImportOutcome) -> None:
-        sent, record = plan.sent, plan.record or plan.sent.record
-        is_accepted = outcome.error is None
-        warnings = [*plan.warnings, *implausible(record, self._backend.db)] if is_accepted else ()
-        self._tally.count(sent.position, sent.name, outcome, warnings)
 
 
 def import_records(
@@ -205,9 +241,9 @@ def import_records(
         work.close()
 
 
-def _of_record(error: RefusedError, sent: _ReceivedRecord) -> RefusedError:
+def _of_record(error: RefusedError, sent: _SentRecord) -> RefusedError:
     """Return a refusal with the path of the record's name if its calendar does not exist."""
-    return error.at(f"{sent.operations.kind.singular}.name") if error.path == "parent" else error
+    return error.at(f"{sent.field}.name") if error.path == "parent" else error
 
 
 def invalid(message: str, field: str) -> RefusedError:
@@ -229,6 +265,14 @@ def _check(record: Record, field: str) -> None:
     if record.HasField("delete_time"):
         message = f"{record.name} is deleted: leave it out, or delete it by its own method"
         raise invalid(message, f"{field}.delete_time")
+    if record.ByteSize() > limits.MESSAGE:
+        _check_size(record, field)
+    walk(record, field, (OUTPUT, limits.LIMITS))
+    record.ClearField("etag")
+
+
+def _check_size(record: Record, field: str) -> None:
+    """Refuse a record that is too large without the fields that only the server sets."""
     clear_output(record)
     record.ClearField("etag")
     if (size := record.ByteSize()) > limits.MESSAGE:
@@ -241,4 +285,3 @@ def _check(record: Record, field: str) -> None:
             limit=limits.MESSAGE,
             length=size,
         )
-    limits.check(record, field)

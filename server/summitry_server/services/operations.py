@@ -26,6 +26,7 @@ from summitry_server.domain.imports import (
     edit_warning,
     keep_visibility,
 )
+from summitry_server.domain.records.entry_digests import note_edit_of_entry
 from summitry_server.domain.records.feed_rules import check_openness
 from summitry_server.domain.records.lifecycle import check_edit, note_edit, note_restore
 from summitry_server.domain.records.masks import (
@@ -315,7 +316,12 @@ class RecordOperations:
         return NewVersion(draft_of(record, now, self.backend.db), True, has_default_visibility)
 
     def version(self, record: Record, now: int) -> NewVersion:
-        """Return a version of a record that exists."""
+        """Return a version of a record that exists, changed by something else than an import."""
+        note_edit_of_entry(record)
+        return self.imported_version(record, now)
+
+    def imported_version(self, record: Record, now: int) -> NewVersion:
+        """Return a version of a record that exists, as an import changed it."""
         return NewVersion(draft_of(record, now, self.backend.db))
 
     def insert(self, writer: Target, record: Record, now: int) -> Row:

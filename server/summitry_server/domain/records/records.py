@@ -135,15 +135,20 @@ def _stamps(point: Point) -> bytes:
     return wire.text(RecordHeader.ETAG_FIELD_NUMBER, etag_of(point)) + revision
 
 
-def draft_of(record: Record, now: int, db: TzDb) -> Draft:
-    """Return the draft of a version, which belongs to the draft from then on.
+def stamp_time(record: Record, now: int) -> None:
+    """Set the time of a version, in place.
 
-    The time of a version is not before that of the one it follows, whatever the clock says:
-    calendar apps ignore an update whose stamp is older than what they have.
+    It is not before that of the version it follows, whatever the clock says: calendar apps ignore
+    an update whose stamp is older than what they have.
     """
+    record.update_time.CopyFrom(Timestamp(seconds=max(now, record.update_time.seconds)))
+
+
+def draft_of(record: Record, now: int, db: TzDb) -> Draft:
+    """Return the draft of a version, which belongs to the draft from then on."""
     record.ClearField("revision")
     record.ClearField("etag")
-    record.update_time.CopyFrom(Timestamp(seconds=max(now, record.update_time.seconds)))
+    stamp_time(record, now)
     row = indexed(record, db, b"")
     if not row.deleted and BY_MESSAGE[type(record)] in EVENTFUL:
         row = replace(row, local_times=readings_of(record, db))
