@@ -74,8 +74,10 @@ class GuardedProtocol(HttpToolsProtocol):
             if self._head_size > HEAD_BYTES:
                 self._refuse()
                 return
-            self._await_head()
         super().data_received(data)
+        # A head mostly comes as a whole, and then needs no timer.
+        if self._head_size and self._head_timer is None:
+            self._await_head()
 
     def on_headers_complete(self) -> None:
         """Stop the timer: the head is complete."""
@@ -104,8 +106,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def _await_head(self) -> None:
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
     def _refuse(self) -> None:
         self.transport.write(

@@ -63,14 +63,15 @@ def text_answer(status: int, words: str, *headers: tuple[bytes, bytes]) -> HttpR
 async def send_answer(answer: HttpResponse, method: str, send: Send) -> None:
     """Send an answer; of an answer to HEAD, the head alone.
 
-    The body goes out in chunks: a server keeps in memory what the peer has not taken yet.
+    The body goes out in chunks: a server keeps in memory what the peer has not taken yet. A chunk
+    is a view, since asyncio would copy what is left of bytes with each part that the peer takes.
     """
     await send(answer.start)
-    body = answer.body
     if method == "HEAD":
         await send(EMPTY_BODY)
         return
-    for start in range(0, max(len(body), 1), CHUNK_BYTES):
-        more = start + CHUNK_BYTES < len(body)
-        chunk = body[start : start + CHUNK_BYTES] if more or start else body
+    size = len(answer.body)
+    body = memoryview(answer.body)
+    for start in range(0, max(size, 1), CHUNK_BYTES):
+        chunk, more = body[start : start + CHUNK_BYTES], start + CHUNK_BYTES < size
         await send({"type": "http.response.body", "body": chunk, "more_body": more})
