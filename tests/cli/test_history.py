@@ -51,6 +51,16 @@ def test_history_prints_every_version_as_json(cli: Any, story: str) -> None:
     assert cli("history", story, "--limit", "-1").code == 2
 
 
+def test_history_names_labels_and_ends(cli: Any, story: str) -> None:
+    for label in ("desk", "my key"):
+        assert cli("summits", "update", "desk/sco-20", "--set", f"labels.{label}=x").code == 0
+    assert cli("summits", "delete", "desk/sco-20").code == 0
+    assert cli("undelete", story).code == 0
+    versions = cli("history", story, "--output", "json").json
+    changed = ["undeleted", "deleted", "labels.`my key`", "labels.desk", "time", "created"]
+    assert [version["changed"] for version in versions] == [[word] for word in changed]
+
+
 def test_diff_prints_each_field_that_differs(cli: Any, story: str) -> None:
     outcome = cli("diff", story, "--zone", "UTC")
     assert outcome.code == 0

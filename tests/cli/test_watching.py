@@ -133,6 +133,24 @@ def test_sync_prints_changes_since_the_last_run(cli: Any, desk: Any, tmp_path: P
     assert [event["event"] for event in sync(cli, path)] == ["caught-up"]
 
 
+def test_changes_name_their_fields(
+    cli: Any, desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli("summits", "create", "--calendar", "desk", "--id", "s", "--title", "S").code == 0
+    sync(cli, tmp_path / "t")
+    update = ("summits", "update", "desk/s", "--set")
+    assert cli(*update, "labels.my key=x", "--set", "series=sco").code == 0
+    (change, _) = sync(cli, tmp_path / "t")
+    assert change["changed_paths"] == ["labels.`my key`", "series"]
+    monkeypatch.setattr("summitry.cli.changes.MOST_COMPARED", 1)
+    for series in ("a", "b"):
+        assert cli(*update, f"series={series}").code == 0
+    assert [row[1:] or row for row in table(cli, tmp_path / "t")] == [
+        ["changed", "desk/summits/s", "S"],
+        ["series"],
+    ] * 2
+
+
 def test_sync_after_compaction_prints_a_reset(cli: Any, desk: Any, tmp_path: Path) -> None:
     path = tmp_path / "token"
     sync(cli, path)

@@ -31,6 +31,15 @@ def client(connect: Callable[..., Any], service: Any) -> Any:
     return client
 
 
+def test_versions_name_what_they_changed(client: Any) -> None:
+    client.create(Summit(name=NAME))
+    client.update(Summit(name=NAME, series="x"))
+    newest, oldest = client.history(NAME, changed_paths=True)
+    assert (list(newest.changed_paths), list(oldest.changed_paths)) == (["series"], [])
+    changes = client.sync("calendars/c", log_start=True, changed_paths=True)
+    assert [list(change.changed_paths) for change in changes] == [[], [], ["series"]]
+
+
 def test_batch_answers_with_versions(client: Any) -> None:
     (version,) = client.batch_write_versions([batch.create(Summit(name=NAME))], reason="why")
     assert (version.name, version.etag) == (NAME, client.get(NAME).etag)

@@ -64,6 +64,8 @@ def to_json(change: Change) -> dict[str, Any]:
     }
     if change.HasField("entry"):
         event["entry"] = fields(change.entry)
+    if change.changed_paths:
+        event["changed_paths"] = list(change.changed_paths)
     if (record := record_of(change)) is not None:
         event["record"] = to_dict(record)
     return event
@@ -110,8 +112,11 @@ class _ChangePrinter:
             Cell(name),
             Cell(title, "strike" if change_word == "deleted" else ""),
         ]
-        for difference in differences:
-            yield [Cell(""), Cell(""), Cell(""), Cell(_difference(difference), "dim")]
+        lines = list(map(_difference, differences))
+        if change.changed_paths and not compared:
+            lines = [words.clean(", ".join(change.changed_paths))]
+        for line in lines:
+            yield [Cell(""), Cell(""), Cell(""), Cell(line, "dim")]
 
     def _compared(self, change: Change) -> tuple[str, list[FieldDifference]]:
         """Return "added", or "changed" with the differences from the version before."""

@@ -22,7 +22,6 @@ from summitry.cli.output import (
 from summitry.cli.parser import add_command
 
 if TYPE_CHECKING:
-    from summitry.kinds import Record
     from summitry.v1.change_service_pb2 import DiffRevisionsResponse, RecordRevision
     from summitry.zones import Zone
 
@@ -38,8 +37,6 @@ summitry diff {_NAME} {SNAPSHOT}
 summitry diff {_NAME} {SNAPSHOT} --output json
 """
 _HEADERS = ("When", "By", "Changed", "Why", "Who", "Snapshot")
-# These differ in every version, so listing them would tell the user nothing.
-_STAMPS = {"etag", "revision", "update_time", "sequence", "preferences"}
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -67,7 +64,7 @@ class _ChangedVersion(NamedTuple):
     """A version, and the fields that it changed."""
 
     version: RecordRevision
-    changed: list[str]  # field names, or "created", "deleted", "undeleted"
+    changed: list[str]  # paths of fields, or "created", "deleted", "undeleted"
 
 
 def _history(args: argparse.Namespace) -> int:
@@ -75,7 +72,7 @@ def _history(args: argparse.Namespace) -> int:
         raise UsageError(f"--limit {args.limit}: give a number of versions, or 0 for all")
     zone = _zone(args.zone)
     with connect(args) as client:
-        versions = client.history(resource_name(args.name))
+        versions = client.history(resource_name(args.name), changed_paths=True)
         newest = islice(versions, args.limit + 1) if args.limit else versions
         steps = islice(_steps(newest), args.limit or None)
         if args.output == "table":
@@ -92,19 +89,17 @@ def _steps(versions: Iterable[RecordRevision]) -> Iterator[_ChangedVersion]:
     """Yield the versions, the newest first, each with the fields that it changed."""
     for version, older in pairwise((*versions, None)):
         assert version is not None
-        before = _record(older) if older is not None else None
-        yield _ChangedVersion(version, changed_fields(_record(version), before))
+        yield _ChangedVersion(version, _changes_of(version, is_oldest=older is None))
 
 
-def changed_fields(record: Record, before: Record | None) -> list[str]:
-    """Return the fields that a version changed, or "created", "deleted", "undeleted"."""
-    if before is None:
+def _changes_of(version: RecordRevision, *, is_oldest: bool) -> list[str]:
+    """Return the paths that a version changed, or one word for a beginning or an end."""
+    record = _record(version)
+    if is_oldest:
         return ["created" if record.sequence == 0 else "oldest version kept"]
-    was, now = before.HasField("delete_time"), record.HasField("delete_time")
-    if was != now:
-        return ["deleted" if now else "undeleted"]
-    names = (field.name for field in record.DESCRIPTOR.fields if field.name not in _STAMPS)
-    return [name for name in names if getattr(record, name) != getattr(before, name)]
+    if "delete_time" in version.changed_paths:
+        return ["deleted" if record.HasField("delete_time") else "undeleted"]
+    return list(version.changed_paths)
 
 
 def _diff(args: argparse.Namespace) -> int:
@@ -171,7 +166,7 @@ def _row(step: _ChangedVersion, zone: Zone) -> list[Cell]:
     return [
         Cell(_when(step.version, zone)),
         Cell(clean(entry.method)),
-        Cell(", ".join(step.changed)),
+        Cell(clean(", ".join(step.changed))),
         Cell(clean(entry.reason)),
         Cell(clean(entry.actor), "dim"),
         Cell(step.version.snapshot, "dim"),

@@ -70,6 +70,7 @@ def _watch(args: argparse.Namespace) -> int:
 
     notes = _Notes(args)
     options: Any = {"initial": args.initial, "on_break": notes.report_break}
+    options["changed_paths"] = True
     if args.token_file:
         options["token_store"] = TokenFile(args.token_file)
     with connect(args) as client:
@@ -83,7 +84,8 @@ def _sync(args: argparse.Namespace) -> int:
     from summitry.watching import TokenFile
 
     with connect(args) as client:
-        sync = client.sync(_view(args), token_store=TokenFile(args.token_file))
+        store = TokenFile(args.token_file)
+        sync = client.sync(_view(args), token_store=store, changed_paths=True)
         _show(client, args, sync.batches(), not sync.token)
     return DONE
 

@@ -86,8 +86,10 @@ class Follower:
         snapshot: str = "",
         log_start: bool = False,
         known_etags: Mapping[str, str] | None = None,
+        changed_paths: bool = False,
     ) -> None:
         self._view = view
+        self._changed_paths = changed_paths
         self._token = self._safe_token = token
         self._initial = initial
         self._snapshot = snapshot
@@ -117,11 +119,15 @@ class Follower:
     def watch_request(self) -> WatchChangesRequest:
         """Return the request that resumes the watch."""
         self._offer = dict(islice(self._digest.items(), MOST_OFFERED)) if self._offering else {}
-        return self._begin(WatchChangesRequest(view=self._view, held=self._offer))
+        request = WatchChangesRequest(view=self._view, held=self._offer)
+        request.include_changed_paths = self._changed_paths
+        return self._begin(request)
 
     def list_request(self) -> ListChangesRequest:
         """Return the request for the next page of changes."""
-        return self._begin(ListChangesRequest(view=self._view, page_size=PAGE))
+        request = ListChangesRequest(view=self._view, page_size=PAGE)
+        request.include_changed_paths = self._changed_paths
+        return self._begin(request)
 
     def _begin(self, request: Start) -> Start:
         """Set where a request begins."""

@@ -59,6 +59,8 @@ class SyncOptions(TypedDict, total=False):
     """Without a token, begin after the state of this snapshot, such as `header.snapshot`."""
     log_start: bool
     """Without a token, begin with the first change of the log; `sync` does with `initial=False`."""
+    changed_paths: bool
+    """Whether each change names the fields that it changed (`Change.changed_paths`)."""
 
 
 class WatchOptions(SyncOptions, total=False):
@@ -106,6 +108,7 @@ class FollowerState:
             snapshot=snapshot,
             log_start=options.get("log_start", log_start),
             known_etags=known_etags,
+            changed_paths=options.get("changed_paths", False),
         )
 
     def apply(self, batch: Batch) -> Batch:

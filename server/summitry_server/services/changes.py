@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import islice, zip_longest
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from summitry.kinds import parse_name
+from summitry.kinds import BY_NUMBER, parse_name
 from summitry.v1.change_service_pb2 import (
     DiffRevisionsRequest,
     DiffRevisionsResponse,
@@ -28,6 +29,7 @@ from summitry_server.context import Backend, Call, Rpc, Sink, Stream
 from summitry_server.domain.changes.changes import next_batch
 from summitry_server.domain.changes.cursors import Cursor
 from summitry_server.domain.changes.encoding import any_record_field, entry_to_proto
+from summitry_server.domain.records.changed_paths import changed_paths
 from summitry_server.domain.records.differences import differences
 from summitry_server.services.as_of import revision_of
 from summitry_server.services.naming import check_found, no_revision
@@ -74,7 +76,9 @@ class ChangeService:
 
     def list_changes(self, request: ListChangesRequest, call: Call) -> bytes:
         """Return a page of changes of a view."""
-        followed_view = followed(request.view, self.backend.db)
+        followed_view = followed(request.view, self.backend.db).naming_changes(
+            request.include_changed_paths
+        )
         limit = page_size(request.page_size)
         with self.backend.store.read() as reader:
             earliest = reader.earliest()
@@ -114,7 +118,7 @@ class ChangeService:
         with self.backend.store.read() as reader:
             after = self.backend.tokens.read(request, token, reader) if token else None
             self._check_exists(reader, request.name)
-            page = read_page(partial(self._revisions, reader, request.name), after, limit)
+            page = read_page(partial(self._revisions, reader, request), after, limit)
             point = reader.point()
         parts = [entry.data for entry in page.entries]
         if page.more:
@@ -123,21 +127,28 @@ class ChangeService:
         return self.backend.answer(parts, point)
 
     def _revisions(
-        self, reader: Reader, name: str, after: tuple[int, int] | None, limit: int
+        self,
+        reader: Reader,
+        request: ListRevisionsRequest,
+        after: tuple[int, int] | None,
+        limit: int,
     ) -> list[PageEntry]:
         """Return up to `limit` versions of a record that are older than a (revision, position)."""
-        if after is None:
-            versions = reader.versions_page(name, None, limit)
-        else:  # the store gives revisions whole: that of `after` may have more versions
-            revision, position = after
-            same = reader.versions_page(name, revision + 1, 1)
-            versions = [v for v in same if v.revision == revision and v.position < position]
-            if len(versions) < limit:
-                versions += reader.versions_page(name, revision, limit - len(versions))
-        return [self._to_entry(version, reader) for version in versions[:limit]]
+        if not request.include_changed_paths:
+            versions = _older_versions(reader, request.name, after, limit)
+            return [self._to_entry(version, None, reader) for version in versions[:limit]]
+        # One more, to compare the last one with.
+        versions = _older_versions(reader, request.name, after, limit + 1)
+        pairs = zip_longest(versions, versions[1:])
+        return [self._to_entry(*pair, reader) for pair in islice(pairs, limit)]
 
-    def _to_entry(self, version: Version, reader: Reader) -> PageEntry:
-        data = wire.frame(1, self._to_revision(version, reader).SerializeToString())
+    def _to_entry(self, version: Version, before: Version | None, reader: Reader) -> PageEntry:
+        revision = self._to_revision(version, reader)
+        if before is not None:
+            message = BY_NUMBER[version.kind].message
+            frames = (wire.unframe(message, frame) for frame in (before.frame, version.frame))
+            revision.changed_paths.extend(changed_paths(*frames))
+        data = wire.frame(1, revision.SerializeToString())
         return PageEntry((version.revision, version.position), data)
 
     def get_revision(self, request: GetRevisionRequest, call: Call) -> bytes:
@@ -200,6 +211,24 @@ class ChangeService:
         revision.entry.CopyFrom(entry_to_proto(version.entry))
         revision.snapshot = self.backend.snapshots.at(reader, version.revision)
         return revision
+
+
+def _older_versions(
+    reader: Reader, name: str, after: tuple[int, int] | None, limit: int
+) -> list[Version]:
+    """Return versions of a record older than a (revision, position), newest first.
+
+    At least `limit` of them if there are so many.
+    """
+    if after is None:
+        return reader.versions_page(name, None, limit)
+    # The store gives revisions whole: that of `after` may have more versions.
+    revision, position = after
+    same = reader.versions_page(name, revision + 1, 1)
+    versions = [v for v in same if v.revision == revision and v.position < position]
+    if len(versions) < limit:
+        versions += reader.versions_page(name, revision, limit - len(versions))
+    return versions
 
 
 def _changes_gone(reason: int, field: str, earliest: int) -> RefusedError:

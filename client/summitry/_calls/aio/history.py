@@ -13,12 +13,14 @@ from summitry.v1.change_service_pb2 import DiffRevisionsResponse, RecordRevision
 class AsyncHistory(AsyncConnection):
     """The versions of a record."""
 
-    def history(self, name: str, *, page_size: int = 0) -> AsyncIterator[RecordRevision]:
+    def history(
+        self, name: str, *, page_size: int = 0, changed_paths: bool = False
+    ) -> AsyncIterator[RecordRevision]:
         """Iterate over the versions of a record, the newest first, with author, reason and time.
 
-        Raises NotFoundError.
+        With `changed_paths` each names the fields that it changed. Raises NotFoundError.
         """
-        return self._items(requests.list_revisions(name, page_size))
+        return self._items(requests.list_revisions(name, page_size, changed_paths))
 
     async def revision(self, name: str, when: When = None) -> RecordRevision:
         """Return the version of a record as of a snapshot or a time; None: the newest.

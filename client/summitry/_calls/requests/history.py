@@ -16,9 +16,11 @@ from summitry.v1.change_service_pb2 import (
 )
 
 
-def list_revisions(name: str, page_size: int) -> PreparedCall[RecordRevision]:
+def list_revisions(name: str, page_size: int, changed_paths: bool) -> PreparedCall[RecordRevision]:
     """Return the call for the first page of the versions of a record."""
-    request = ListRevisionsRequest(name=name, page_size=page_size)
+    request = ListRevisionsRequest(
+        name=name, page_size=page_size, include_changed_paths=changed_paths
+    )
     return PreparedCall(CHANGES["ListRevisions"], request, "revisions")
 
 

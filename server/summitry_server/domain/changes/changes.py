@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from summitry.kinds import BY_NUMBER
 from summitry.v1.change_service_pb2 import Change, ChangeEntry, ChangeKind
 from summitry.zones import TzDb
 from summitry_server.domain.changes.cursors import Cursor, EncodedChanges, FollowerEtags
@@ -20,9 +21,12 @@ from summitry_server.domain.changes.views import (
     ViewState,
     classify_change,
     parse_version,
+    was_in_view,
 )
 from summitry_server.domain.changes.window_drift import DriftedRecord, find_drift
+from summitry_server.domain.records.changed_paths import changed_paths
 from summitry_server.store.contract import Logged, Reader
+from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import count_fitting
 
 # Records that appear or disappear because their calendar was opened or closed get positions from
@@ -105,6 +109,7 @@ class _VisibleChange(NamedTuple):
     record_kind: int
     frame: bytes
     entry: ChangeEntry | None
+    before: bytes = b""  # the version before, if the view has it and asks for what changed
 
 
 def _encode_visible(
@@ -120,9 +125,12 @@ def _encode_visible(
     visible = sorted(_visible(logged, view, view_state, db, public), key=_order)
     for index, change in enumerate(visible):
         last = index + 1 == len(visible) or visible[index + 1].revision != change.revision
-        frame = change.frame
+        frame, before = change.frame, change.before
         if view.public_only and change.kind != ChangeKind.CHANGE_KIND_LEFT_VIEW:
             frame = public.without_hidden_names(change.record_kind, frame, view_state.now)
+            before = before and public.without_hidden_names(
+                change.record_kind, before, view_state.now
+            )
         message = Change(
             kind=change.kind,
             name=change.name,
@@ -131,6 +139,7 @@ def _encode_visible(
             position=change.position,
             last=last,
             entry=change.entry,
+            changed_paths=_changed(change.record_kind, before, frame),
         )
         data = encode_change(message, change.record_kind, frame)
         yield _EncodedChange(change.revision, change.position, last, data)
@@ -151,8 +160,15 @@ def _visible(
         exposure = _exposure_around(change, view, view_state, public)
         kind = classify_change(change, view, view_state, db, exposure)
         if kind is not None:
-            entry = _entry(change, view, public)
-            yield _VisibleChange(*change[:2], change.name, kind, change.kind, change.frame, entry)
+            yield _VisibleChange(
+                *change[:2],
+                change.name,
+                kind,
+                change.kind,
+                change.frame,
+                _entry(change, view, public),
+                _before(change, kind, view, view_state, db, exposure),
+            )
         if change.name == change.calendar and exposure.before != exposure.after:
             names_written = {
                 sibling.name for sibling in logged if sibling.revision == change.revision
@@ -160,6 +176,30 @@ def _visible(
             for item in _with_calendar(change, exposure.after, view, view_state, db, public):
                 if item.name not in names_written:
                     yield item
+
+
+def _before(
+    change: Logged,
+    kind: ChangeKind,
+    view: FollowerView,
+    view_state: ViewState,
+    db: TzDb,
+    exposure: CalendarExposure,
+) -> bytes:
+    """Return the version before a change to compare with; empty for what came into the view.
+
+    What a view did not show must not be told by what differs from it.
+    """
+    if not (view.changed_paths and kind == ChangeKind.CHANGE_KIND_UPSERT):
+        return b""
+    return change.before if was_in_view(change, view, view_state, db, exposure) else b""
+
+
+def _changed(kind: int, before: bytes, after: bytes) -> list[str]:
+    if not before:
+        return []
+    message = BY_NUMBER[kind].message
+    return changed_paths(wire.unframe(message, before), wire.unframe(message, after))
 
 
 def _exposure_around(

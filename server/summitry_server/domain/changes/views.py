@@ -43,13 +43,14 @@ class RecordVersion(NamedTuple):
 
 
 class FollowerView(NamedTuple):
-    """The records that a follower watches."""
+    """The records that a follower watches, and whether their changes name the changed fields."""
 
     calendar: str | None  # None: all
     condition: Condition
     window: TimeWindow | None  # a fixed window
     sliding: SlidingWindow | None
     public_only: bool
+    changed_paths: bool = False
 
     def state_at(self, now: int, db: TzDb) -> ViewState:
         """Return the state of this view at `now`, in epoch seconds."""
@@ -159,9 +160,17 @@ def classify_change(
         return ChangeKind.CHANGE_KIND_UPSERT
     if change.deleted and not change.before:
         return _classify_purge(change, view, state) if exposure.after else None
-    was_there = exposure.before and change.before and not change.before_deleted
-    if not (was_there and view.sees(parse_version(change.kind, change.before, db), state)):
+    if not was_in_view(change, view, state, db, exposure):
         return None
     if change.deleted:
         return ChangeKind.CHANGE_KIND_DELETE
     return ChangeKind.CHANGE_KIND_LEFT_VIEW
+
+
+def was_in_view(
+    change: Logged, view: FollowerView, state: ViewState, db: TzDb, exposure: CalendarExposure
+) -> bool:
+    """Return whether the version before a change was in a view."""
+    if not (exposure.before and change.before) or change.before_deleted:
+        return False
+    return view.sees(parse_version(change.kind, change.before, db), state)

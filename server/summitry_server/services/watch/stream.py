@@ -40,7 +40,9 @@ class Watches:
 
     def open(self, request: WatchChangesRequest, sink: Sink) -> None:
         """Begin a watch. Raises RefusedError."""
-        followed_view = followed(request.view, self._backend.db)
+        followed_view = followed(request.view, self._backend.db).naming_changes(
+            request.include_changed_paths
+        )
         with self._backend.store.read() as reader:
             cursor, reason = self._place(request, followed_view, reader)
         is_catching_up = cursor.after is not None
@@ -63,7 +65,8 @@ class Watches:
             return self._batch(followed_view, cursor, follower_etags)
         backend = self._backend
         view_state = followed_view.view.state_at(backend.clock.now(), backend.db)
-        key = (followed_view.digest, cursor, view_state, backend.store.head())
+        names_changes = followed_view.view.changed_paths
+        key = (followed_view.digest, names_changes, cursor, view_state, backend.store.head())
         return self._batches.get(
             key, lambda: self._batch(followed_view, cursor, follower_etags), _size
         )

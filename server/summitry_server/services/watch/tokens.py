@@ -33,6 +33,13 @@ class Followed(NamedTuple):
     view: FollowerView
     digest: str
 
+    def naming_changes(self, names_changes: bool) -> Followed:
+        """Return the same view, whose changes name the changed fields if `names_changes`.
+
+        It is followed by the same tokens.
+        """
+        return self._replace(view=self.view._replace(changed_paths=names_changes))
+
 
 def followed(view: ChangeView, db: TzDb) -> Followed:
     """Return the view of a request. Raises RefusedError by the path of the field."""
