@@ -80,7 +80,7 @@ class AgendaService:
         condition = condition_of(request.filter)
         with state_of(self.backend, request) as state:
             events = agenda.AgendaQuery(plan, state.records, calendar, condition, order.descending)
-            listing = ByTime(events, lambda item: _encode(item, zone, view))
+            listing = ByTime(events, partial(_encode, zone, view))
             return answer_list(self.backend, request, call.check, state, listing)
 
     def _viewer(self, request: QueryAgendaRequest) -> Zone:
@@ -91,7 +91,7 @@ class AgendaService:
             raise to_refusal(error, "time_zone") from error
 
 
-def _encode(item: agenda.AgendaMatch, zone: Zone, view: View) -> bytes:
+def _encode(zone: Zone, view: View, item: agenda.AgendaMatch) -> bytes:
     match = item.match
     header = wire.unframe(RecordHeader, match.frame)
     former = former_time(header)
@@ -100,7 +100,8 @@ def _encode(item: agenda.AgendaMatch, zone: Zone, view: View) -> bytes:
         if item.position.rank == agenda.DAYS
         else _hours(match.start, match.end, zone)
     )
-    record = any_record_field(RECORD, match.kind, match.name, view(match.frame))
+    frame = match.frame if view is None else view(match.frame)
+    record = any_record_field(RECORD, match.kind, match.name, frame)
     mark = b"" if former is None else FORMER_TIME
     return wire.frame(1, record + texts + MATCHING[match.certain] + mark)
 

@@ -18,8 +18,8 @@ from summitry_server.wire.limits import page_size
 # A total beyond it is not given: counting costs a step for each row.
 MOST_COUNTED = 10_000
 NEXT_PAGE_TOKEN, TOTAL_SIZE = 2, 3  # fields of every response with pages
-# Makes of the frame of a record what the answer shows of it.
-View = Callable[[bytes], bytes]
+# Makes of the frame of a record what the answer shows of it; None for the whole record.
+View = Callable[[bytes], bytes] | None
 
 
 class Listing(Protocol):
@@ -41,7 +41,6 @@ class ByName(NamedTuple):
     condition: Condition
     show_deleted: bool
     descending: bool
-    view: View
 
     def read(self, after: Any, limit: int) -> list[PageEntry]:
         """Return entries after a name; the tombstones of purged records are left out."""
@@ -56,7 +55,7 @@ class ByName(NamedTuple):
                 show_deleted=self.show_deleted,
                 descending=self.descending,
             )
-            entries += [PageEntry(row.name, self.view(row.frame)) for row in rows if not row.purged]
+            entries += [PageEntry(row.name, row.frame) for row in rows if not row.purged]
             if len(rows) < limit or len(entries) >= limit:
                 return entries[:limit]
             after = rows[-1].name
@@ -86,11 +85,30 @@ class ByTime(NamedTuple):
 
 def view_of(request: Any) -> View:
     """Return the view that a request asks for."""
-    return basic if request.view == RecordView.RECORD_VIEW_BASIC else _full
+    return basic if request.view == RecordView.RECORD_VIEW_BASIC else None
 
 
-def _full(frame: bytes) -> bytes:
-    return frame
+def in_view(listing: Listing, view: View) -> Listing:
+    """Return a listing of frames with what a view shows of them."""
+    return listing if view is None else _InView(listing, view)
+
+
+class _InView(NamedTuple):
+    """A listing of frames of which a view is shown."""
+
+    frames: Listing
+    view: Callable[[bytes], bytes]
+
+    def read(self, after: Any, limit: int) -> list[PageEntry]:
+        """Return entries after a position."""
+        view = self.view
+        return [
+            PageEntry(position, view(frame)) for position, frame in self.frames.read(after, limit)
+        ]
+
+    def count(self, limit: int) -> int:
+        """Return how many entries there are; `limit` if there are more."""
+        return self.frames.count(limit)
 
 
 def answer_list(

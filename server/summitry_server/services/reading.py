@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -15,7 +16,7 @@ from summitry_server.domain.search.agenda import all_time
 from summitry_server.domain.search.facets import condition_of
 from summitry_server.domain.search.orders import NAME, TIME, order_of
 from summitry_server.services.as_of import AsOfState, state_of
-from summitry_server.services.listings import ByName, ByTime, Listing, answer_list, view_of
+from summitry_server.services.listings import ByName, ByTime, Listing, answer_list, in_view, view_of
 from summitry_server.services.naming import name_of
 from summitry_server.services.paging import STEP, check_batch
 from summitry_server.store.contract import RecordReader
@@ -35,7 +36,7 @@ class ReadMethods:
         name = str(name_of(self.kind, request.name, "name"))
         with state_of(self.backend, request) as state:
             row = state.check_found(state.records.get(name), name, "name")
-            return self.backend.answer([view_of(request)(row.frame)], state.point)
+            return self.backend.answer(_in_view([row.frame], request), state.point)
 
     def batch_get(self, request: Any, call: Call) -> bytes:
         """Return records in the order of the names requested, all or none."""
@@ -44,7 +45,7 @@ class ReadMethods:
             frames: list[bytes] = []
             for first in range(0, len(names), STEP):
                 call.check()
-                frames += map(view_of(request), self._frames(state, names, first))
+                frames += _in_view(self._frames(state, names, first), request)
                 check_batch(frames, len(names))
             return self.backend.answer(frames, state.point)
 
@@ -74,6 +75,7 @@ class ReadMethods:
         with state_of(self.backend, request) as state:
             make = self._by_time if order.key == TIME else self._by_name
             listing = make(request, state.records, calendar, order.descending)
+            listing = in_view(listing, view_of(request))
             return answer_list(self.backend, request, call.check, state, listing)
 
     def _order_keys(self, request: Any) -> tuple[str, ...]:
@@ -85,9 +87,8 @@ class ReadMethods:
     def _by_name(
         self, request: Any, records: RecordReader, calendar: str | None, descending: bool
     ) -> Listing:
-        condition, view = condition_of(request.filter), view_of(request)
-        kind, show_deleted = self.kind.number, request.show_deleted
-        return ByName(records, kind, calendar, condition, show_deleted, descending, view)
+        kind, condition = self.kind.number, condition_of(request.filter)
+        return ByName(records, kind, calendar, condition, request.show_deleted, descending)
 
     def _by_time(
         self, request: Any, records: RecordReader, calendar: str | None, descending: bool
@@ -95,6 +96,10 @@ class ReadMethods:
         has_window = request.HasField("window")
         plan = agenda.plan(request.window, "window", self.backend.db) if has_window else all_time()
         condition = condition_of(request.filter)._replace(kinds=(self.kind.number,))
-        view = view_of(request)
         events = agenda.AgendaQuery(plan, records, calendar, condition, descending)
-        return ByTime(events, lambda item: view(item.match.frame))
+        return ByTime(events, attrgetter("match.frame"))
+
+
+def _in_view(frames: Iterable[bytes], request: Any) -> Iterable[bytes]:
+    view = view_of(request)
+    return frames if view is None else map(view, frames)

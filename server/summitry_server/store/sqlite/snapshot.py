@@ -57,6 +57,7 @@ class _Part(NamedTuple):
     high: _Key
     select: Callable[..., str]
     select_count: Callable[..., str]
+    is_by_level: bool  # its rows come level by level, else in order
 
     def after(self, key: _Key | None, descending: bool) -> tuple[_Key, _Key]:
         """Return the keys between which the rows after a key lie."""
@@ -71,8 +72,8 @@ def _parts(window: Window) -> tuple[_Part, ...]:
         return ()
     start, end = (window.start, ""), (window.end, "")
     return (
-        _Part(_START, start, sql.begun, sql.count_begun),
-        _Part(start, end, sql.beginning, sql.count_beginning),
+        _Part(_START, start, sql.begun, sql.count_begun, is_by_level=True),
+        _Part(start, end, sql.beginning, sql.count_beginning, is_by_level=False),
     )
 
 
@@ -176,8 +177,10 @@ class SqliteReader(SqliteLog):
             if low < high and len(rows) < limit:
                 statement = part.select(shape, possible=window.possible, descending=descending)
                 values |= _bounds(window, calendar, low, high, limit - len(rows))
-                # Those in progress come level by level.
-                rows += sorted(self._rows(statement, values), reverse=descending)
+                part_rows = self._rows(statement, values)
+                if part.is_by_level:
+                    part_rows.sort(reverse=descending)
+                rows += part_rows
         return [
             WindowMatch(start, name, kind, end, certain == 1, frame)
             for start, name, kind, end, certain, frame in rows
