@@ -175,6 +175,30 @@ FACTS: dict[str, tuple[str, dict[str, Any], dict[str, Any], bool]] = {
     "a leader by id and by name": (
         "participants", person(id="xi-jinping"), person(names=texts(en="Xi Jinping")), False,
     ),
+    "a town by another key": ("places", place(id="almaty"), place("Astana"), True),
+    "other words of a source": ("places", place(source_text="Almaty"), place("Astana"), True),
+    "a venue in the words of a source": (
+        "places", place(venues=texts(en="Akorda"), source_text="at the Akorda"), place("Astana"), False,
+    ),
+    "a venue, and the same in words": (
+        "places", place("Astana", venues=texts(en="Akorda")), {"text": "Akorda"}, False,
+    ),
+    "two leaders of one name": (
+        "participants",
+        person(id="hussein", names=texts(en="Hussein")), person(id="hussein-ii", names=texts(en="Hussein")),
+        True,
+    ),
+    "a town by its key": ("places", place(id="astana"), place("Astana"), False),
+    "a state by a former name": (
+        "chair",
+        party(id="drc", dated_names=[{"name": {"text": "Zaire", "language_code": "fr"}}]),
+        party(names=texts(fr="Zaïre")), False,
+    ),
+    "a state in the words of a source": ("chair", party(source_text="Peking"), party(names=texts(de="Peking")), False),
+    "a leader in the words of a source": (
+        "participants", person(source_text="M. Xi"), person(names=texts(fr="M. Xi")), False,
+    ),
+    "a leader, and the same in words": ("participants", person(id="xi-jinping"), {"text": "Xi Jinping"}, False),
     "two statuses": (
         "status", {"status": "EVENT_STATUS_CONFIRMED"}, {"status": "EVENT_STATUS_CANCELLED"}, True,
     ),
