@@ -33,18 +33,22 @@ class CallClass(NamedTuple):
     name: str
     seconds: float
     bound: Bound | None = None
+    costly: Bound | None = None  # on those whose statements turn out to run long
     idle: float = math.inf  # seconds without a message after which a stream is ended
 
 
 # Threads of Python take turns on one core: two questions at work are done no sooner than one after
 # the other, and delay each light call by the turns of both.
 QUESTIONS = Bound(8, 6, 1, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "heavy questions")
+# A light call is not known to be costly before it is at work, on one of the eight threads of all
+# light calls. So a call whose statements have run long waits for its turn then, and few may wait.
+COSTLY = Bound(4, 3, 1, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "costly questions")
 WHOLE = Bound(2, 2, 1, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "audits and rebases")
 # Files are read in processes of their own (parsers/), two at a time.
 FILES = Bound(8, 6, 2, ErrorReason.ERROR_REASON_TOO_MANY_HEAVY_CALLS, "calendar files to read")
 TRANSFERS = Bound(8, 4, 8, ErrorReason.ERROR_REASON_TOO_MANY_STREAMS, "imports and exports")
 
-LIGHT = CallClass("light", 30)
+LIGHT = CallClass("light", 30, costly=COSTLY)
 HEAVY = CallClass("heavy", 60, QUESTIONS)
 FILE = CallClass("file", 60, FILES)
 LONG = CallClass("long", 600, WHOLE)  # what reads the whole store

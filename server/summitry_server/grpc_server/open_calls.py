@@ -13,13 +13,16 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Call, Caller
 from summitry_server.grpc_server import status
 from summitry_server.grpc_server.at_least import at_least
-from summitry_server.grpc_server.call_classes import STREAM
+from summitry_server.grpc_server.bounds import Places
+from summitry_server.grpc_server.call_classes import CLASSES, STREAM, Bound
 from summitry_server.grpc_server.concern import Closer, Guard, RpcMethod
 from summitry_server.wire.refusals import RefusedError
 
 TICK = 0.5  # seconds between looks at the open calls
 # Work that calls `check` ends itself, with a status that has details; the thread comes later.
 LENIENCE = 1.0
+# How often the statements of a call may ask to go on, some 10 ms each time, before it is costly.
+FREE_STEPS = 3
 
 
 class OpenCall:
@@ -30,7 +33,7 @@ class OpenCall:
 
     __slots__ = (
         "_closers", "_context", "_cut", "_detached", "_ending", "_guards", "_open_calls",
-        "call", "deadline", "method", "waits_since",
+        "_steps", "call", "deadline", "method", "waits_since",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +57,7 @@ class OpenCall:
         self._ending: RefusedError | None = None
         self._detached = False
         self._cut = False
+        self._steps = 0
 
     def __enter__(self) -> OpenCall:
         self._open_calls.add(self)
@@ -85,6 +89,17 @@ class OpenCall:
         if not self._context.is_active():
             reason = ErrorReason.ERROR_REASON_CANCELLED
             raise RefusedError(reason, "the client has ended the call")
+
+    def check_statement(self) -> None:
+        """Check while a statement runs; take a place among the costly calls when it runs long.
+
+        Waits for its turn there. Raises RefusedError as `check` does, and TOO_MANY_HEAVY_CALLS.
+        """
+        self.check()
+        self._steps += 1
+        costly = self.method.call_class.costly
+        if self._steps == FREE_STEPS and costly is not None:
+            self._closers.append(self._open_calls.places_of(costly).enter(self.call))
 
     def end(self, error: RefusedError) -> None:
         """Make the next `check` raise an error; cancel a call without checks a second later."""
@@ -128,12 +143,21 @@ class OpenCalls:
 
     def __init__(self) -> None:
         self._calls: dict[OpenCall, None] = {}
+        self._costly = {
+            bound: Places(bound)
+            for call_class in CLASSES
+            if (bound := call_class.costly) is not None
+        }
         self._stopped = threading.Event()
         self._watchdog = threading.Thread(target=self._watch, name="call-watchdog", daemon=True)
 
     def __len__(self) -> int:
         """Return how many calls there are, without watches."""
         return len(self._calls)
+
+    def places_of(self, costly: Bound) -> Places:
+        """Return the places of calls whose statements run long."""
+        return self._costly[costly]
 
     def start(self) -> None:
         """Start the thread that cuts calls over their deadline."""

@@ -16,6 +16,7 @@ import grpc
 from summitry_server.context import Call
 from summitry_server.grpc_server.open_calls import OpenCall, idle_stream
 from summitry_server.grpc_server.pipeline import Calls, read
+from summitry_server.store.interruption import interruptible
 
 POLL = 0.1  # seconds between looks at whether a stream that waits for a message is to end
 
@@ -28,7 +29,8 @@ def requests_handler(
     def handle(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
         with calls.open(context) as opened:
             context.send_initial_metadata(())  # the sign that the stream has a place
-            return rpc(_incoming(opened, requests, readers), opened.call)
+            with interruptible(opened.check):
+                return rpc(_incoming(opened, requests, readers), opened.call)
 
     return handle
 
@@ -41,12 +43,19 @@ def responses_handler(
     def handle(data: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         with calls.open(context) as opened:
             context.send_initial_metadata(())
-            for response in rpc(read(opened.method, data), opened.call):
+            responses = iter(rpc(read(opened.method, data), opened.call))
+            # Around each step: the next one may run in another thread.
+            while (response := _next(opened, responses)) is not None:
                 opened.waits_since = time.monotonic()
                 yield response
                 opened.waits_since = None
 
     return handle
+
+
+def _next(opened: OpenCall, responses: Iterator[bytes]) -> bytes | None:
+    with interruptible(opened.check):
+        return next(responses, None)
 
 
 def _incoming(opened: OpenCall, requests: Iterator[bytes], readers: Executor) -> Iterator[Any]:

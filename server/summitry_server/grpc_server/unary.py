@@ -7,8 +7,10 @@ from collections.abc import Callable
 import grpc
 
 from summitry_server.context import Rpc
+from summitry_server.grpc_server.open_calls import OpenCall
 from summitry_server.grpc_server.pipeline import Calls, read
 from summitry_server.grpc_server.response_cache import Key, ResponseCache
+from summitry_server.store.interruption import interruptible
 
 Handler = Callable[[bytes, grpc.ServicerContext], bytes]
 
@@ -18,7 +20,7 @@ def unary_handler(calls: Calls, rpc: Rpc) -> Handler:
 
     def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
         with calls.open(context) as opened:
-            return rpc(read(opened.method, data), opened.call)
+            return _answer(opened, rpc, data)
 
     return handle
 
@@ -29,8 +31,13 @@ def cached_handler(calls: Calls, rpc: Rpc, cache: ResponseCache) -> Handler:
 
     def handle(data: bytes, context: grpc.ServicerContext) -> bytes:
         with calls.open(context) as opened:
-            call = opened.call
-            key = Key(name, call.caller.view, data)
-            return cache.answer(key, lambda: rpc(read(opened.method, data), call))
+            key = Key(name, opened.call.caller.view, data)
+            return cache.answer(key, lambda: _answer(opened, rpc, data))
 
     return handle
+
+
+def _answer(opened: OpenCall, rpc: Rpc, data: bytes) -> bytes:
+    request = read(opened.method, data)
+    with interruptible(opened.check_statement):
+        return rpc(request, opened.call)

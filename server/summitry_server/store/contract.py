@@ -19,9 +19,11 @@ What every engine does, and how those of today do it:
   raises StoreError. Later `health` says whether the store can be written; it costs no I/O, so an
   engine watches its storage by itself. SQLite: before each commit, and every half second. Memory:
   always healthy.
-- Deadlines: calls have none, and a write that is queued cannot be cancelled. So an engine bounds
-  its own waits, and raises StoreUnavailableError when they end. SQLite: five seconds for a lock
-  that another program holds; a write waits for the groups before it. Memory: waits for its lock.
+- Deadlines: calls have none, and a write that is queued cannot be cancelled. A read within
+  `interruption.interruptible` asks its check now and then: SQLite every 50,000 operations, some 10
+  ms; memory never, for its reads are short. An engine bounds its own waits, and raises
+  StoreUnavailableError when they end. SQLite: five seconds for a lock that another program holds;
+  a write waits for the groups before it. Memory: waits for its lock.
 
 How a write fails:
 

@@ -291,7 +291,7 @@ def row(call_class: call_classes.CallClass) -> str:
     names = sorted(n for n, of in call_classes.CLASS_OF_RPC.items() if of is call_class)
     rpcs = ", ".join(name.rpartition(".")[2] for name in names) or "all others"
     seconds = f"{call_class.seconds:g}" if call_class.seconds < float("inf") else "-"
-    bound = call_class.bound[:3] if call_class.bound else ("-", "-", "-")
+    bound = (call_class.bound or call_class.costly or ("-", "-", "-"))[:3]
     return f"| {' | '.join(map(str, (call_class.name, seconds, *bound, rpcs)))} |"
 
 
