@@ -26,6 +26,7 @@ _NOT_ATTENDING = (
     ParticipationStatus.PARTICIPATION_STATUS_DECLINED,
     ParticipationStatus.PARTICIPATION_STATUS_ABSENT,
     ParticipationStatus.PARTICIPATION_STATUS_REPLACED,
+    ParticipationStatus.PARTICIPATION_STATUS_OTHER,  # nobody says that they came
 )
 _NO_STATUS = PartyStatus.PARTY_STATUS_UNSPECIFIED
 

@@ -111,6 +111,7 @@ def test_a_membership_counts_on_its_days(first: str, last: str, on: str, is_memb
         ("DECLINED", Turnout.ABSENT),
         ("ABSENT", Turnout.ABSENT),
         ("REPLACED", Turnout.ABSENT),
+        ("OTHER", Turnout.ABSENT),
     ],
 )
 @pytest.mark.parametrize("as_participant", [True, False])

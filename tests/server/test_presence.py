@@ -140,6 +140,14 @@ ATTENDANCES: dict[str, tuple[dict[str, Any], list[bool]]] = {
     "replaced": ({"status": "PARTICIPATION_STATUS_REPLACED"}, []),
     "only invited": ({"status": "PARTICIPATION_STATUS_INVITED"}, [False]),
     "confirmed": ({"status": "PARTICIPATION_STATUS_CONFIRMED"}, [True]),
+    "in a state that no list has": (
+        {"status": "PARTICIPATION_STATUS_OTHER", "source_text": "expected"},
+        [False],
+    ),
+    "in a way that no list has": (
+        {"mode": "ATTENDANCE_MODE_OTHER", "source_text": "by hologram"},
+        [False],
+    ),
 }
 
 

@@ -30,7 +30,6 @@ from summitry_server.domain.people import hours
 from summitry_server.domain.people.meeting_windows import Busy
 from summitry_server.domain.people.presence import (
     ABSENT_STATUSES,
-    INVITED,
     Events,
     Part,
     Stay,
@@ -38,6 +37,7 @@ from summitry_server.domain.people.presence import (
     edges,
     parts_of,
     places_of,
+    surely_comes,
 )
 from summitry_server.domain.search.facets import FACET_MAKERS
 from summitry_server.domain.time.spans import DAY, spans_of
@@ -278,7 +278,7 @@ def _event(
             else frozenset()
         )
         if facets:
-            sure = is_certain(event) and participant.status != INVITED
+            sure = is_certain(event) and surely_comes(participant)
             yield EngagedTime(facets, event.name, event, when, sure)
 
 
@@ -300,7 +300,7 @@ def _delegation(
             yield EngagedTime(party, delegation.name, event, when, sure)
         for member, facets in members:
             if member_span := _clip_to_journey(member, when, part.time, db):
-                certain = sure and member.status != INVITED
+                certain = sure and surely_comes(member)
                 yield EngagedTime(facets, delegation.name, event, member_span, certain)
 
 

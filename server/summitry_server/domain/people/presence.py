@@ -41,7 +41,12 @@ ABSENT_STATUSES = {
     ParticipationStatus.PARTICIPATION_STATUS_ABSENT,
     ParticipationStatus.PARTICIPATION_STATUS_REPLACED,
 }
-INVITED = ParticipationStatus.PARTICIPATION_STATUS_INVITED
+# Whoever has an invitation may come; so may somebody of whom a source says something else.
+UNSURE_STATUSES = {
+    ParticipationStatus.PARTICIPATION_STATUS_INVITED,
+    ParticipationStatus.PARTICIPATION_STATUS_OTHER,
+}
+UNSURE_MODE = AttendanceMode.ATTENDANCE_MODE_OTHER
 
 Events = Mapping[str, Record]
 
@@ -116,7 +121,12 @@ def _people(event: Record) -> Iterator[tuple[Person, Party, bool]]:
     elif isinstance(event, Summit | Meeting):
         for participant in event.participants:
             if participant.HasField("person") and _attends_in_person(participant):
-                yield participant.person, participant.party, participant.status != INVITED
+                yield participant.person, participant.party, surely_comes(participant)
+
+
+def surely_comes(attendance: Participant) -> bool:
+    """Return whether somebody who is not absent is known to come, and not only invited."""
+    return attendance.status not in UNSURE_STATUSES and attendance.mode != UNSURE_MODE
 
 
 def _attends_in_person(attendance: Participant) -> bool:
@@ -179,7 +189,7 @@ def _member(
     for part, whole in parts:
         spans = tuple(cut(span, arrival, departure) for span in whole)
         if all(span.start < span.end for span in spans):
-            sure = part.sure and is_certain(delegation) and member.status != INVITED
+            sure = part.sure and is_certain(delegation) and surely_comes(member)
             here = (part.places, part.time, spans, sure)
             yield Stay(delegation.name, part.path, member.person, delegation.party, *here)
 
