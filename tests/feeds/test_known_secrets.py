@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from summitry.web.feeds import FeedAccess
-from summitry.web.feeds.secrets import FAILURES, SecretCache
+from summitry.web.feeds.secrets import FAILURES, RateLimiter, SecretCache
 
 SECRET = "a2" * 16
 FEED = "calendars/astana/feeds/desk"
@@ -59,3 +59,15 @@ def test_secret_that_was_read_longest_ago_is_forgotten_first(
         return list(source.redeemed)
 
     assert asyncio.run(read()) == ["b"], "while the source is stale, what is known is not looked up"
+
+
+@pytest.mark.parametrize(
+    ("later", "seconds"),
+    [(0.0, 60), (10.4, 50), (59.5, 1), (59.9, 1), (60.0, 0), (-0.1, 0)],
+)
+def test_blocked_address_waits_whole_seconds_of_a_minute(later: float, seconds: int) -> None:
+    """At least one while it is blocked: 0 would read as leave to ask at once."""
+    limiter = RateLimiter()
+    for _ in range(FAILURES):
+        limiter.record_failure("192.0.2.7", 1000.0)
+    assert limiter.blocked_seconds("192.0.2.7", 1000.0 + later) == seconds

@@ -8,11 +8,22 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from summitry.web.http.requests import accepts_gzip, is_current, last_modified, matches
+from summitry.web.http.requests import (
+    accepts_gzip,
+    is_current,
+    last_modified,
+    matches,
+    read_headers,
+)
 
 ETAG = '"abc"'
 DATE = b"Wed, 03 Jul 2024 06:00:00 GMT"
 MOMENT = 1_719_986_400
+
+
+def test_fields_that_repeat_are_joined_by_commas() -> None:
+    fields = [(b"if-none-match", b'"a"'), (b"host", b"h"), (b"if-none-match", b'"b", "c"')]
+    assert read_headers({"headers": fields}) == {b"if-none-match": b'"a", "b", "c"', b"host": b"h"}
 
 
 @pytest.mark.parametrize(

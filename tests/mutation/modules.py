@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class Module(NamedTuple):
-    """A module under mutation. Paths are relative to the repository and to tests/."""
+    """A module under mutation. Paths are relative to the repository and to tests/.
+
+    A test may be that of a file alone: "store/test_log.py::test_time_rises".
+    """
 
     path: str
     tests: tuple[str, ...]
@@ -75,16 +78,29 @@ MODULES: dict[str, Module] = {
     ),
     "domain/records/masks": Module(
         "server/summitry_server/domain/records/masks.py",
-        ("server/test_records.py", "server/test_deletion.py", "server/test_batches.py"),
+        (
+            "server/test_map_masks.py",
+            "server/test_times_in_text.py",
+            "server/test_records.py",
+            "server/test_deletion.py",
+            "server/test_batches.py",
+        ),
     ),
     "domain/search/page_tokens": Module(
         "server/summitry_server/domain/search/page_tokens.py",
-        ("server/test_records.py", "server/watching/test_tokens.py", "server/test_bad_input.py"),
+        (
+            "server/test_restore.py::test_a_page_token_of_a_lost_history_is_refused",
+            "server/test_restore.py::test_a_page_token_of_the_common_history_goes_on",
+            "server/test_records.py",
+            "server/watching/test_tokens.py",
+            "server/test_bad_input.py",
+        ),
     ),
     "domain/time/times": Module(
         "server/summitry_server/domain/time/times.py",
         (
             "server/test_times.py",
+            "server/test_former_dependencies.py",
             "server/test_records.py",
             "server/test_time_laws.py",
             "server/test_bad_input.py",
@@ -125,6 +141,7 @@ MODULES: dict[str, Module] = {
         "server/summitry_server/domain/imports.py",
         (
             "transfer/test_imports.py",
+            "transfer/test_sources.py",
             "transfer/test_import_properties.py",
             "transfer/test_calendars.py",
         ),

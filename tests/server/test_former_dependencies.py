@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from google.protobuf import json_format
+
+from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.place_pb2 import Place
+from summitry.zones import AmbiguousPlaceError, default_database
+from summitry_server.domain.time.times import place_zone
 
 
 def place(town: str, code: str) -> list[dict[str, Any]]:
@@ -24,6 +30,44 @@ def test_zone_is_that_of_the_town(api: Any, town: str, code: str, civil: str, zo
     time = {"timed": {"start": {"civil_time": civil}}}
     record = api.create("meetings", "m", time=time, places=place(town, code))
     assert record.time.timed.start.time_zone == zone
+
+
+HANDOVER = "1997-07-01"  # from that day on, GB is no country of Hong Kong
+
+
+@pytest.mark.parametrize(
+    ("time", "is_before"),
+    [
+        ({"dates": {"first_date": "1997-06-30", "last_date": HANDOVER}}, True),
+        ({"dates": {"first_date": HANDOVER, "last_date": HANDOVER}}, False),
+        ({"dates": {"last_date": "1997-06-30"}}, True),
+        ({"timed": {"start": {"instant": "1997-06-30T15:30:00Z"}}}, True),
+        ({"timed": {"start": {"instant": "1997-07-01T00:00:00Z"}}}, False),
+        ({"timed": {"start": {"civil_time": "1997-06-30T23:30"}}}, True),
+        ({"timed": {"start": {"civil_time": "1997-07-01T00:00"}}}, False),
+        ({"partial": {"edtf": "1997-06"}}, True),
+        ({"partial": {"edtf": "[1997-06..1997-08]"}}, True),
+        ({"partial": {"edtf": "1997-08"}}, False),
+        ({"iso": "1997-06-30T23:30"}, True),
+        ({"iso": HANDOVER}, False),
+        ({}, False),
+    ],
+)
+def test_country_is_that_of_the_first_day_in_each_form_of_time(
+    time: dict[str, Any], is_before: bool
+) -> None:
+    (hong_kong,) = (json_format.ParseDict(fields, Place()) for fields in place("Hong Kong", "GB"))
+    event_time = json_format.ParseDict(time, EventTime())
+    zone = place_zone([hong_kong], "meeting", default_database(), event_time)
+    assert (zone == "Asia/Hong_Kong") is is_before
+    assert isinstance(zone, AmbiguousPlaceError) is not is_before
+
+
+def test_zone_is_that_of_the_first_place(api: Any) -> None:
+    time = {"timed": {"start": {"civil_time": "2024-07-03T10:00"}}}
+    places = [*place("Astana", "KZ"), *place("Paris", "FR")]
+    record = api.create("meetings", "m", time=time, places=places)
+    assert record.time.timed.start.time_zone == "Asia/Almaty"
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,15 @@ def rows() -> Iterator[dict[str, str]]:
 PAIRS = sorted({(row["old_db"], row["new_db"]) for row in rows()})
 
 
+def test_record_that_new_rules_do_not_move_is_the_same_afterwards() -> None:
+    """With its stamps: of another release, but of the same rules for its zone."""
+    wall = parse_civil("2024-07-04T10:00")
+    old = by_version("2023c", OLD_TREE)
+    record = summit("s", "Europe/Paris", wall, wall + 3600, "COMPATIBLE", old)
+    result = rebased(record, default_database(), BEFORE, include_past=False)
+    assert (result.record, result.changed, result.moved) == (record, False, False)
+
+
 @pytest.mark.skipif(not RELEASES.is_dir(), reason="no releases: run `make releases`")
 @pytest.mark.skipif(not PAIRS, reason="no ../shared/data beside the checkout")
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from summitry.kinds import EVENTFUL, KINDS
+from summitry.v1.meeting_pb2 import Meeting
+from summitry_server.domain.records.masks import clear_output
 
 KIND_IDS = [kind.collection for kind in KINDS[1:]]
 
@@ -303,3 +305,16 @@ def test_scheme_of_an_address_is_read_in_any_case(api: Any, url: str) -> None:
     """RFC 3986 3.1: schemes are case-insensitive; the address is kept as it was written."""
     created = api.create("meetings", "m", links=[{"url": url}], sources=[{"id": "s", "url": url}])
     assert (created.links[0].url, created.sources[0].url) == (url, url)
+
+
+def test_what_only_the_server_sets_is_cleared_at_any_depth() -> None:
+    record = Meeting(name="calendars/c/meetings/m", revision=7)
+    record.time.dates.first_date = "2024-07-03"
+    record.time.resolved.start_text = "sent"
+    record.claims.add(source_id="a").time.resolved.start_text = "sent"
+    clear_output(record)
+    assert record == Meeting(
+        name="calendars/c/meetings/m",
+        time={"dates": {"first_date": "2024-07-03"}},
+        claims=[{"source_id": "a", "time": {}}],
+    )

@@ -84,6 +84,26 @@ def test_snapshot_cannot_write(path):
         assert reader.execute("SELECT revision FROM clock").fetchone() == (0,)
 
 
+def test_connection_to_a_file_that_was_replaced_meanwhile_is_closed(path):
+    connections, checks = [], iter([None, StoreUnavailableError("replaced")])
+
+    class Recorder(sqlite3.Connection):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            connections.append(self)
+
+    def check():
+        if (error := next(checks)) is not None:
+            raise error
+
+    snapshots = ReadConnections(path, Recorder, check)
+    with pytest.raises(StoreUnavailableError, match="replaced"), snapshots.open():
+        pass
+    (connection,) = connections
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+
+
 def test_write_waits_for_the_lock_of_another_connection(path, connection):
     with closing(connect(path, sqlite3.Connection)) as blocker:
         blocker.execute("BEGIN IMMEDIATE")

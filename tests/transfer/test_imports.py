@@ -17,10 +17,17 @@ from summitry.v1.transfer_service_pb2 import (
     ImportOptions,
     ImportRecordsRequest,
     ImportRecordsResponse,
+    ImportWarning,
     RecordBatch,
 )
 from summitry_server.domain.conflicts.plausibility import PLAUSIBILITY_RULES
-from summitry_server.domain.imports import WARNINGS
+from summitry_server.domain.imports import (
+    MAX_RESULTS,
+    WARNINGS,
+    ImportOutcome,
+    RecordWarning,
+    Tally,
+)
 from summitry_server.services import imports as importing
 from summitry_server.services.operations import RecordOperations
 from tests.import_reports import refusals_of, warning_name, warnings_of
@@ -205,6 +212,29 @@ def test_results_are_bounded_but_all_refusals_are_counted(client: Client, record
     assert (answer.failed, len(answer.results)) == (1100, 1000)
     assert refusals_of(answer) == {"FORBIDDEN_CHARACTER": 1100}
     assert [result.index for result in answer.results] == list(range(1, 1001))
+
+
+def test_results_with_warnings_are_bounded_apart_from_refusals() -> None:
+    warning = RecordWarning(ImportWarning.IMPORT_WARNING_CLAIMS_DISAGREE, "two sources")
+    tally = Tally()
+    for number in range(MAX_RESULTS + 1):
+        tally.count(number, f"n{number}", ImportOutcome("created"), [warning])
+    answer = ImportRecordsResponse.FromString(tally.result())
+    assert (answer.created, len(answer.results)) == (MAX_RESULTS + 1, MAX_RESULTS)
+
+
+def test_results_are_in_the_order_of_the_stream() -> None:
+    """A batch counts its refusals first, and only then what it has written."""
+    warning = RecordWarning(ImportWarning.IMPORT_WARNING_CLAIMS_DISAGREE, "two sources")
+    tally = Tally()
+    for index in (3, 0, 2):
+        tally.count(index, f"n{index}", ImportOutcome("created"), [warning])
+    answer = ImportRecordsResponse.FromString(tally.result())
+    assert [(result.index, result.name) for result in answer.results] == [
+        (0, "n0"),
+        (2, "n2"),
+        (3, "n3"),
+    ]
 
 
 def test_implausible_record_is_stored_and_counted_by_class(client: Client, record: Any) -> None:

@@ -23,7 +23,7 @@ Rows = Iterator[tuple[str, str]]
 
 def particulars(record: Any, language: str) -> Rows:
     """Yield label and text of each fact; labels are short, since they share a narrow column."""
-    before, after = _KINDS.get(record.DESCRIPTOR.name, (_nothing, _nothing))
+    before, after = _KINDS.get(record.DESCRIPTOR.name, (_nothing, _part_of))
     yield from before(record, language)
     yield from _declared(record, language)
     yield from after(record, language)
@@ -165,8 +165,12 @@ def _visit(record: Any, language: str) -> Rows:
         yield "outcome", _outcome(outcome, language)
 
 
+def _part_of(record: Any, language: str) -> Rows:
+    yield "part of", words.clean(getattr(record, "parent_event", ""))
+
+
 def _meeting(record: Any, language: str) -> Rows:
-    yield "part of", words.clean(record.parent_event)
+    yield from _part_of(record, language)
     yield from _people(record, language)
 
 
@@ -184,7 +188,7 @@ def _notice(record: Any, language: str) -> Rows:
     yield "code", _joined((words.clean(record.code), words.clean(record.scheme)))
     for measure in record.measures:
         yield "measure", words.pick(measure.titles, language)
-    yield "part of", words.clean(record.parent_event)
+    yield from _part_of(record, language)
 
 
 _SAY: Mapping[str, Callable[[Any, str], str]] = {

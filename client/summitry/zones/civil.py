@@ -93,9 +93,8 @@ def parse_rfc3339(text: str) -> tuple[int, int]:
     It reads the times that sources print: years 0001-9999, seconds optional. Raises
     InvalidTimeError, also for fractions of a second.
     """
+    # A text without an offset is cut before its last character, which is none.
     split = len(text) - 1 if text.endswith("Z") else max(text.rfind("+"), text.rfind("-"))
-    if split < 0:
-        raise InvalidTimeError(text)
     try:
         offset = parse_offset(text[split:])
     except InvalidTimeError:

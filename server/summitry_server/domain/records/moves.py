@@ -31,15 +31,14 @@ def follow_places(record: Record, old: Record, path: str, db: TzDb) -> None:
 
 def _zoned(time: Time) -> Iterator[Zoned]:
     """Yield the parts of a time that can take their zone from a place."""
-    if isinstance(time, EventTime):
-        match time.WhichOneof("when"):
-            case "timed":
-                yield from _zoned(time.timed.start)
-                if time.timed.HasField("end"):
-                    yield from _zoned(time.timed.end)
-            case "dates":
-                yield time.dates
-            case "partial":
-                yield time.partial
-    elif isinstance(time, TimePoint) and time.civil_time and not time.utc_offset:
-        yield time
+    if not isinstance(time, EventTime):
+        return
+    match time.WhichOneof("when"):
+        case "timed":
+            for point in (time.timed.start, time.timed.end):
+                if point.civil_time and not point.utc_offset:
+                    yield point
+        case "dates":
+            yield time.dates
+        case "partial":
+            yield time.partial

@@ -22,7 +22,7 @@ from summitry.time import (
 )
 from summitry.time_fields import instants
 from summitry.v1.error_reason_pb2 import ErrorReason
-from summitry.v1.event_time_pb2 import EventTime, TimePoint
+from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
 from summitry.v1.provenance_pb2 import Source
 from summitry.zones import (
@@ -52,8 +52,8 @@ from summitry_server.wire.refusals import RefusedError
 from summitry_server.wire.walks import enters, leads_to
 
 Metadata = Callable[[Any], dict[str, str]]
-Time = EventTime | TimePoint | Source
-TIMES = frozenset(message.DESCRIPTOR.full_name for message in (EventTime, TimePoint, Source))
+Time = EventTime | Source
+TIMES = frozenset(message.DESCRIPTOR.full_name for message in (EventTime, Source))
 STAMPS: tuple[Literal["start_zone_fingerprint", "end_zone_fingerprint", "tzdb_version"], ...] = (
     "start_zone_fingerprint",
     "end_zone_fingerprint",
@@ -159,8 +159,6 @@ def resolve_times(record: Record, path: str, db: TzDb, before: Before | None = N
         try:
             if isinstance(message, EventTime):
                 _resolve_time(message, db, place_zone_id, old.get(here), now)
-            elif isinstance(message, TimePoint):
-                _resolve_point(message, db, place_zone_id)
             else:
                 _resolve_published(message)
         except TimeFieldError as error:
@@ -305,17 +303,6 @@ def _holds_times(field: Any) -> bool:
     return enters(field) and (
         field.message_type.full_name in TIMES or leads_to(field.message_type, TIMES)
     )
-
-
-def _resolve_point(point: TimePoint, db: TzDb, zone: str) -> None:
-    time = EventTime()
-    time.timed.start.CopyFrom(point)
-    try:
-        resolve(time, db, zone)
-    except TimeFieldError as error:
-        inner = error.field.removeprefix("timed.start.")
-        raise TimeFieldError(inner, error.cause) from error
-    point.CopyFrom(time.timed.start)
 
 
 def _resolve_published(source: Source) -> None:
