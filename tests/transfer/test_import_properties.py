@@ -17,7 +17,7 @@ from summitry_server.config import parse_config
 
 SUMMITS = [f"summits/{id_}" for id_ in "abc"]
 # Few names, uids and parents, so that they meet; some of each are wrong.
-PATHS = st.sampled_from(["", *SUMMITS, "meetings/m", "meetings/n", "delegations/d"])
+PATHS = st.sampled_from(["", *SUMMITS, "meetings/m", "visits/v", "delegations/d"])
 UIDS = st.sampled_from(["", "", "u", "v"])
 PARENTS = st.sampled_from(
     ["", *(f"calendars/c/{path}" for path in SUMMITS), "calendars/c/visits/x"]
@@ -36,6 +36,8 @@ def make_record(record: Any, entry: Entry) -> Record:
         fields["ical_uid"] = uid
     if parent and path.startswith("meetings"):
         fields["parent_event"] = parent
+    if parent and path.startswith("visits"):
+        fields["summit"] = parent
     if parent and path.startswith("delegations"):
         fields["engagements"] = [{"event": parent}]
     built: Record = record(path, **fields)
@@ -82,8 +84,9 @@ def move_to_calendar(record: Record, number: int) -> Record:
 
 def _rename(record: Any, calendar: str) -> None:
     record.name = record.name.replace("calendars/c", calendar, 1)
-    if getattr(record, "parent_event", ""):
-        record.parent_event = record.parent_event.replace("calendars/c", calendar, 1)
+    for field in ("parent_event", "summit"):
+        if event := getattr(record, field, ""):
+            setattr(record, field, event.replace("calendars/c", calendar, 1))
     for engagement in getattr(record, "engagements", ()):
         engagement.event = engagement.event.replace("calendars/c", calendar, 1)
 
