@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
@@ -30,22 +30,27 @@ from summitry.v1.record_pb2 import LinkRelation
 
 def describe(event: Event, attending: Sequence[Attendance], language: str) -> str:
     """Return the description as paragraphs, with a blank line between them."""
-    paragraphs = (
-        (words_of(event.summaries, language),),
-        _time_lines(event, language),
-        (*fact_lines(event, language), *(_claim_lines(event, language) if event.claims else ())),
+    claims = _claim_lines(event, language) if event.claims else ()
+    paragraphs = [
+        words_of(event.summaries, language),
+        _paragraph(_time_lines(event, language)),
+        _paragraph([*fact_lines(event, language), *claims]),
         _bullet_list("participants", participant_texts(event, language), language),
-        _bullet_list(
-            "delegations",
-            [delegation_text(delegation, language) for delegation, _ in attending],
-            language,
-        ),
+        _delegations(attending, language) if attending else "",
         _outcomes(event, language),
         _measures(event, language),
-        (*_link_lines(event, language), *_source_lines(event, language)),
-    )
-    texts = ["\n".join(filter(None, lines)) for lines in paragraphs if lines]
-    return "\n\n".join(filter(None, texts))
+        _paragraph([*_link_lines(event, language), *_source_lines(event, language)]),
+    ]
+    return "\n\n".join([paragraph for paragraph in paragraphs if paragraph])
+
+
+def _paragraph(lines: Iterable[str]) -> str:
+    return "\n".join([line for line in lines if line])
+
+
+def _delegations(attending: Iterable[Attendance], language: str) -> str:
+    texts = [delegation_text(delegation, language) for delegation, _ in attending]
+    return _bullet_list("delegations", texts, language)
 
 
 def _time_lines(event: Event, language: str) -> list[str]:
@@ -130,21 +135,19 @@ def _comparable_time(time: EventTime) -> tuple[str, ...]:
             return (time.partial.edtf,)
 
 
-def _bullet_list(label: str, texts: Sequence[str], language: str) -> Sequence[str]:
-    if not texts:
-        return ()
+def _bullet_list(label: str, texts: Sequence[str], language: str) -> str:
     lines = [f"- {text}" for text in texts if text]
-    return [label_text(label, "", language).rstrip(), *lines] if lines else []
+    return "\n".join([label_text(label, "", language).rstrip(), *lines]) if lines else ""
 
 
-def _outcomes(event: Event, language: str) -> Sequence[str]:
+def _outcomes(event: Event, language: str) -> str:
     outcomes = getattr(event, "outcomes", ())
     return _bullet_list(
         "outcomes", [outcome_text(outcome, language) for outcome in outcomes], language
     )
 
 
-def _measures(event: Event, language: str) -> Sequence[str]:
+def _measures(event: Event, language: str) -> str:
     measures = getattr(event, "measures", ())
     return _bullet_list(
         "measures", [measure_text(measure, language) for measure in measures], language

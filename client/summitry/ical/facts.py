@@ -28,7 +28,7 @@ from summitry.ical.languages import (
 from summitry.ical.phrases import say_time
 from summitry.ical.records import EVENT_TYPES
 from summitry.ical.text import escape
-from summitry.kinds import BY_MESSAGE, Kind
+from summitry.kinds import BY_MESSAGE, BY_NUMBER, EVENTS
 from summitry.v1.notice_pb2 import Measure, Notice
 from summitry.v1.outcome_pb2 import Outcome, OutcomeKind
 from summitry.v1.party_pb2 import Party, Person
@@ -102,6 +102,8 @@ FACTS: Mapping[type, Sequence[tuple[str, Fact]]] = {
     for message in EVENT_TYPES
 }
 
+_WITH_OWN_KINDS = frozenset(kind.number for kind in EVENTS if own_kinds(kind))
+
 
 def fact_lines(record: Any, language: str) -> list[str]:
     """Return a line for each known fact, with its label: "Level: heads of state"."""
@@ -119,11 +121,10 @@ def categories(record: Any, language: str) -> str:
 
 def category_words(record: Any, language: str) -> tuple[str, ...]:
     """Return the categories of a record as single words, not escaped."""
-    kind = BY_MESSAGE[type(record)]
     # A visit has no kind of its own; each of its segments has one.
-    bearers = getattr(record, "segments", (record,))
-    values = tuple(part.kind for part in bearers if "kind" in part.DESCRIPTOR.fields_by_name)
-    return _categories(kind, values, language)
+    number = BY_MESSAGE[type(record)].number
+    bearers = getattr(record, "segments", (record,)) if number in _WITH_OWN_KINDS else ()
+    return _categories(number, tuple([part.kind for part in bearers]), language)
 
 
 @lru_cache(maxsize=1024)
@@ -132,9 +133,9 @@ def _escaped(words: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _categories(kind: Kind, values: tuple[int, ...], language: str) -> tuple[str, ...]:
-    enum = own_kinds(kind)
-    words = [enum_word(language, RecordKind, kind.number)]
+def _categories(number: int, values: tuple[int, ...], language: str) -> tuple[str, ...]:
+    enum = own_kinds(BY_NUMBER[number])
+    words = [enum_word(language, RecordKind, number)]
     if enum is not None:
         words += (enum_word(language, enum, value) for value in values)
     return tuple(dict.fromkeys(capital(text) for text in words if text))

@@ -24,6 +24,7 @@ _KIND_WORDS = {key: text for key, text in declarations.kind_words().items() if k
 CATALOGUE = Catalogue("feeds", MESSAGES, PLURALS, NOTES, {**_KIND_WORDS, **declarations.labels()})
 
 
+@lru_cache(maxsize=4096)
 def word(language: str, key: str) -> str:
     """Return the text for a key. Raises KeyError for an unknown key."""
     return CATALOGUE.texts(language_of(language))[key]
@@ -43,8 +44,9 @@ def enum_word(language: str, enum: EnumTypeWrapper, number: int) -> str:
 def open_word(language: str, enum: EnumTypeWrapper, number: int, source_text: str) -> str:
     """Return the word for a value of an open list, or the source's own where the list lacks it."""
     value_word = enum_word(language, enum, number)
-    lacking = not value_word or is_other(enum.DESCRIPTOR, number)
-    return source_text if source_text and lacking else value_word
+    if not source_text:
+        return value_word
+    return source_text if not value_word or is_other(enum.DESCRIPTOR, number) else value_word
 
 
 def counted(language: str, key: str, count: int) -> str:

@@ -43,36 +43,36 @@ _ALL_DAY = (
 
 def event_lines(
     event: Event, placement: Placement, surroundings: Surroundings, options: Options
-) -> Iterator[str]:
-    """Yield the content lines of the VEVENT, not folded."""
-    language = options.language
+) -> list[str]:
+    """Return the content lines of the VEVENT, not folded."""
+    language, rich = options.language, options.profile == "rich"
     tag = language_of(language)
     attending = surroundings.attending(event)
     places = place_lines(event.places, language)
-    yield "BEGIN:VEVENT"
-    yield f"UID:{escape(event.ical_uid)}"
-    yield from _stamps(event, attending)
-    yield from placement.lines
-    yield _summary(event, placement, language)
-    yield f"DESCRIPTION;LANGUAGE={tag}:{escape(describe(event, attending, language))}"
-    yield f"ORGANIZER;CN=Summitry:{publisher_uri(event.name)}"
-    if status := status_of(event, options.cancelled):
-        yield f"STATUS:{status}"
-    yield f"CLASS:{CLASSES.get(event.visibility, 'CONFIDENTIAL')}"
+    status = status_of(event, options.cancelled)
     busy = "OPAQUE" if is_busy(placement) else "TRANSPARENT"
-    yield from _ALL_DAY if placement.all_day else (f"TRANSP:{busy}",)
-    yield f"CATEGORIES;LANGUAGE={tag}:{categories(event, language)}"
-    yield from places.properties
-    if event.links:
-        yield from _links(event)
-    yield from _relation(event, surroundings, options.profile)
-    # Some parsers read the UID of a nested component as that of the event, so the core profile
-    # has no nested components (docs/decisions/0007).
-    if options.profile == "rich":
-        yield from _sources(event)
-        yield from places.components
-        yield from participant_lines(attendees(event, attending, language))
-    yield "END:VEVENT"
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{escape(event.ical_uid)}",
+        *_stamps(event, attending),
+        *placement.lines,
+        _summary(event, placement, language),
+        f"DESCRIPTION;LANGUAGE={tag}:{escape(describe(event, attending, language))}",
+        f"ORGANIZER;CN=Summitry:{publisher_uri(event.name)}",
+        *((f"STATUS:{status}",) if status else ()),
+        f"CLASS:{CLASSES.get(event.visibility, 'CONFIDENTIAL')}",
+        *(_ALL_DAY if placement.all_day else (f"TRANSP:{busy}",)),
+        f"CATEGORIES;LANGUAGE={tag}:{categories(event, language)}",
+        *places.properties,
+        *(_links(event) if event.links else ()),
+        *_relation(event, surroundings, options.profile),
+        # Some parsers read the UID of a nested component as that of the event, so the core profile
+        # has no nested components (docs/decisions/0007).
+        *(_sources(event) if rich else ()),
+        *(places.components if rich else ()),
+        *(participant_lines(attendees(event, attending, language)) if rich else ()),
+        "END:VEVENT",
+    ]
 
 
 def _relation(event: Event, surroundings: Surroundings, profile: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # Matching allowed characters is several times faster than searching for forbidden ones.
 _CLEAN = re.compile("[\t\n -~\xa0-\u2027\u202a-\U0010ffff]*")
 _DIGITS = tuple(f"{number:02}" for number in range(60))
+_MINUTES = tuple(f"{number // 60:02}{number % 60:02}" for number in range(24 * 60))
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CARETS = str.maketrans({"^": "^^", "\n": "^n", '"': "^'"})
 _NEEDS_QUOTES = re.compile(r"[^A-Za-z0-9_/.+-]")
@@ -70,10 +71,8 @@ def stamp(instant: int) -> str:
 
 def local_stamp(wall: int) -> str:
     """Return a wall time (civil seconds) as a local DATE-TIME: "20240704T100000"."""
-    minute, second = divmod(wall, 60)
-    hour, minute = divmod(minute, 60)
-    day, hour = divmod(hour, 24)
-    return f"{_day_stamp(day)}T{_DIGITS[hour]}{_DIGITS[minute]}{_DIGITS[second]}"
+    day, second = divmod(wall, 86_400)
+    return f"{_day_stamp(day)}T{_MINUTES[second // 60]}{_DIGITS[second % 60]}"
 
 
 @lru_cache(maxsize=4096)
@@ -98,9 +97,13 @@ _PIECES = re.compile(rb".{1,74}(?<!\\)(?![\x80-\xbf])|\\{1,74}")
 
 def fold_all(lines: Iterable[str]) -> bytes:
     """Return the lines as octets, folded at 75 octets and ended by CRLF."""
-    raw = "\r\n".join([*lines, ""]).encode().split(b"\r\n")  # faster than line by line
-    return b"\r\n".join([line if len(line) <= LINE_OCTETS else _fold(line) for line in raw])
+    # Most lines are short and ASCII, and are encoded all together.
+    folded = [
+        line if len(line) <= LINE_OCTETS and line.isascii() else _fold(line) for line in lines
+    ]
+    return "\r\n".join([*folded, ""]).encode()
 
 
-def _fold(line: bytes) -> bytes:
-    return b"\r\n ".join(_PIECES.findall(line))
+def _fold(line: str) -> str:
+    octets = line.encode()
+    return line if len(octets) <= LINE_OCTETS else b"\r\n ".join(_PIECES.findall(octets)).decode()
