@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from summitry.kinds import DELEGATION, Record
+from summitry.kinds import DELEGATION
 from summitry.v1.agenda_service_pb2 import FindConflictsRequest, FindConflictsResponse
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call
 from summitry_server.domain.conflicts.conflicts import Case, ConflictPosition, Survey
 from summitry_server.domain.names import calendar_of
-from summitry_server.domain.people.presence import referenced_events
 from summitry_server.domain.search import agenda
 from summitry_server.domain.search.facets import condition_of
 from summitry_server.services.as_of import state_of, token_after
@@ -55,15 +54,7 @@ def _case(
     """Return the records of the window and the delegations to them, which seldom have times."""
     condition = condition_of(request.filter)
     records = {record.name: record for record in gatherer.in_window(condition, plan)}
-
-    def is_sent(record: Record) -> bool:
-        return (
-            any(name in records for name in referenced_events(record))
-            and record.name not in records
-        )
-
     if not condition.kinds or DELEGATION.number in condition.kinds:
-        sent = list(gatherer.of_kind(DELEGATION.number, condition, is_sent))
-        records.update((record.name, record) for record in sent)
+        gatherer.add_delegations(records, condition)
     involved = list(records.values())
     return Case(involved, gatherer.references(involved), backend.db)

@@ -1,8 +1,8 @@
 """The records that a question about people or conflicts needs, read from one snapshot.
 
-Summits and meetings have one time each, so the store finds those of a window. The stays of a
-visit, and the events of a delegation, depend on their parts, so the store finds these records by
-the people in them.
+The store finds summits and meetings by their time, visits by the times of all their parts, and
+delegations by the people and the events in them: when a delegation is where depends on its events,
+which are records of their own.
 """
 
 from __future__ import annotations
@@ -13,12 +13,21 @@ from typing import NamedTuple
 from summitry.kinds import BY_NUMBER, DELEGATION, MEETING, SUMMIT, VISIT, Record
 from summitry_server.domain.people.presence import referenced_events
 from summitry_server.domain.search.agenda import Plan
-from summitry_server.store.contract import Condition, RecordReader, Row, Window, WindowMatch
+from summitry_server.domain.search.facets import event_facet
+from summitry_server.store.contract import (
+    Axis,
+    Condition,
+    RecordReader,
+    Row,
+    Window,
+    WindowMatch,
+)
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import KIB, MOST_BYTES, MOST_RECORDS
 from summitry_server.wire.refusals import too_many
 
 PAGE = 500
+EVENTS = 100  # whose delegations are asked for in one question to the store
 CHECKED = 64  # records between two checks
 MEMORY_FACTOR = 4  # bytes of a message in memory for each byte of its stored form
 
@@ -59,11 +68,12 @@ class Gatherer:
         """
         naming_people = Condition(facets=(tuple(facets),))
         placed = naming_people._replace(kinds=(SUMMIT.number, MEETING.number))
+        visits = naming_people._replace(kinds=(VISIT.number,))
         days, hours = (window._replace(possible=True) for window in (plan.days, plan.hours))
         records = [
             *self.in_window(placed, plan._replace(days=days, hours=hours)),
-            *self.of_kind(VISIT.number, naming_people),
-            *self.of_kind(DELEGATION.number, naming_people),
+            *map(self._take, self._within(stay_window(plan), visits)),
+            *map(self._take, self._listed(DELEGATION.number, naming_people)),
         ]
         return RelatedRecords(records, self.references(records))
 
@@ -72,13 +82,16 @@ class Gatherer:
         for window in (plan.days, plan.hours):
             yield from map(self._take, self._within(window, condition))
 
-    def of_kind(
-        self, kind: int, condition: Condition, is_selected: Callable[[Record], bool] | None = None
-    ) -> Iterator[Record]:
-        """Yield the live records of a kind. Those that are not selected count for no limit."""
-        for row in self._listed(kind, condition):
-            if is_selected is None or is_selected(_record(row)):
-                yield self._take(row)
+    def add_delegations(self, records: dict[str, Record], condition: Condition) -> None:
+        """Add the delegations to the given records, by name, that meet a condition."""
+        events = [event_facet(name) for name in records]
+        for first in range(0, len(events), EVENTS):
+            batch = tuple(events[first : first + EVENTS])
+            sent = condition._replace(facets=(*condition.facets, batch))
+            for row in self._listed(DELEGATION.number, sent):
+                # A delegation to several events is found by each of them.
+                if row.name not in records:
+                    records[row.name] = self._take(row)
 
     def checked(self, records: Iterable[Record]) -> Iterator[Record]:
         """Yield records; every CHECKED of them, check that somebody still waits for the answer."""
@@ -139,6 +152,13 @@ class Gatherer:
             for row in self._reader.get_many(names[first : first + PAGE]):
                 if row is not None and not row.deleted:
                     yield row
+
+
+def stay_window(plan: Plan) -> Window:
+    """Return the window on the axis of stays that touches all that the windows of a plan do."""
+    windows = (plan.days, plan.hours)
+    start, end = min(w.start for w in windows), max(w.end for w in windows)
+    return Window(Axis.STAY, start, end, possible=True)
 
 
 def _record(row: Row | WindowMatch) -> Record:

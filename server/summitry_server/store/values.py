@@ -31,6 +31,9 @@ class Axis(IntEnum):
     INSTANT = 0  # timed records
     LABEL = 1  # whole days and partial dates, by the date itself
     PLACE = 2  # the same, as the instants that they last at their place
+    # Visits, by all that their parts may last, in seconds of any of these axes: wide enough to find
+    # all that may lie in a window, and no more. (3 and 4 are lanes of the index in SQLite.)
+    STAY = 5
 
 
 class Span(NamedTuple):

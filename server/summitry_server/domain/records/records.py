@@ -13,6 +13,7 @@ from summitry.standing import former_time
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.record_pb2 import RecordHeader
+from summitry.v1.visit_pb2 import Visit
 from summitry.zones import TzDb
 from summitry_server.domain.names import new_id
 from summitry_server.domain.records.basic_view import WEAK
@@ -21,9 +22,9 @@ from summitry_server.domain.records.feed_rules import check_feed
 from summitry_server.domain.records.rules import check_record
 from summitry_server.domain.search.facets import entries_of, facets_of, text_of
 from summitry_server.domain.time.readings import readings_of
-from summitry_server.domain.time.spans import spans_of
+from summitry_server.domain.time.spans import spans_of, stay_of
 from summitry_server.domain.time.times import Before, resolve_times
-from summitry_server.store.contract import Point, Row
+from summitry_server.store.contract import Point, Row, Span
 from summitry_server.wire import frames as wire
 from summitry_server.wire.refusals import RefusedError, missing
 
@@ -175,6 +176,14 @@ def row_of(record: Record, point: Point, now: int, db: TzDb) -> Row:
     return row
 
 
+def _spans(record: Record, db: TzDb) -> tuple[Span, ...]:
+    # A postponed event without a new date is found at its former one.
+    spans = spans_of(former_time(record) or record.time, db)
+    if not isinstance(record, Visit):
+        return spans
+    return spans + stay_of((record.time, *(segment.time for segment in record.segments)), db)
+
+
 def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
     """Return the row of a stored version with its index entries, without its readings."""
     parsed = parse_name(record.name)
@@ -192,7 +201,6 @@ def indexed(record: Record, db: TzDb, frame: bytes) -> Row:
         deleted=deleted,
         facets=facets_of(record, entries),
         text=text_of(entries),
-        # A postponed event without a new date is found at its former one.
-        spans=spans_of(former_time(record) or record.time, db) if timed else (),
+        spans=_spans(record, db) if timed else (),
         frame=frame,
     )

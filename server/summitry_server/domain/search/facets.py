@@ -121,9 +121,16 @@ INDEXED = (_Facets(), _Texts())
 PARTIES = (_Parties(),)
 
 
+def event_facet(name: str) -> str:
+    """Return the facet of the delegations to an event, by its resource name."""
+    return f"event:{name}"
+
+
 def _facts(record: Record) -> Iterator[str]:
     """Yield the facets of what single kinds say of themselves."""
     yield f"uid:{record.ical_uid}"
+    for engagement in getattr(record, "engagements", ()):
+        yield event_facet(engagement.event)
     if parent := getattr(record, "parent_event", ""):
         yield f"parent:{parent}"
     if isinstance(record, Summit):

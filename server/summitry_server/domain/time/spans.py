@@ -5,6 +5,8 @@ A time without an end is one second long, so that the half-open window around it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import DatePrecision, DateSpan, EventTime, PartialSpan
 from summitry.zones import TzDb, day_start, parse_date
@@ -28,6 +30,19 @@ def spans_of(time: EventTime, db: TzDb) -> tuple[Span, ...]:
     span = time.dates if form == "dates" else time.partial
     days = _dates(time.dates) if form == "dates" else _partial(time.partial)
     return (_label(days), _place(days, span.time_zone, db))
+
+
+def stay_of(times: Iterable[EventTime], db: TzDb) -> tuple[Span, ...]:
+    """Return the span from the first to the last moment of several times; none without a time.
+
+    Days count by their labels and as instants: whichever way a window means them, it touches the
+    span if it touches one of the times.
+    """
+    spans = [span for time in times for span in spans_of(time, db)]
+    if not spans:
+        return ()
+    start, end = min(span.start for span in spans), max(span.end for span in spans)
+    return (Span(Axis.STAY, start, end, None, None),)
 
 
 def _timed(time: EventTime) -> Span:
