@@ -246,6 +246,7 @@ FEED_FLAGS: list[Case] = [
     ),
     ("--text", "summit", put("filter", "text"), "summit"),
     ("--disputed", "", put("filter", "disputed"), True),
+    ("--no-disputed", "", put("filter", "disputed"), False),
 ]
 
 
@@ -404,7 +405,7 @@ def test_every_flag_is_in_the_model() -> None:
     """A new flag of `update` gets a row here."""
     outside = {"--help", "-h", "--server", "--timeout", "--language", "--mask", "--etag"}
     outside |= {"--output", "--reason", "--clear", "--set", "--secret", "--internal", "--choose"}
-    outside |= {"--dry-run"}
+    outside |= {"--dry-run", "--tls", "--ca", "--cert", "--key"}
     outside |= {"--time"}  # it replaces what others change: see the forms of a time
     for collection in ("meetings", "feeds"):
         rows = FEED_FLAGS if collection == "feeds" else RECORD_FLAGS + KIND_FLAGS["meetings"]
