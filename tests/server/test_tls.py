@@ -223,7 +223,9 @@ def test_renewal_under_load_ends_no_call_and_no_stream(
     ):
         changes = iter(watch)
         next(changes)
-        threads = [threading.Thread(target=call, args=(place,)) for place in range(len(calls))]
+        threads = [
+            threading.Thread(target=call, args=(place,), daemon=True) for place in range(len(calls))
+        ]
         for thread in threads:
             thread.start()
         for _ in range(20):

@@ -105,10 +105,10 @@ def _edit_visibility(feed: Feed, args: argparse.Namespace) -> None:
 
 def is_described(args: argparse.Namespace) -> bool:
     """Return whether any flag describes the feed."""
-    numbers = (args.past_days, args.future_days, args.max_events)
+    set_or_not = (args.past_days, args.future_days, args.max_events, args.disputed)
     texts = (args.lang, args.color, *(getattr(args, flag) for flag in _CHOICES))
     filters = (getattr(args, flag.replace("-", "_")) for flag in FILTER_FIELDS)
-    return any(number is not None for number in numbers) or any(
+    return any(value is not None for value in set_or_not) or any(
         (args.title, args.summary, args.secret, args.internal, *texts, *filters)
     )
 
