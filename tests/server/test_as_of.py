@@ -202,6 +202,8 @@ OPERATIONS = st.lists(
 SELECTIONS = (
     {},
     {"filter": {"region_codes": ["KZ"]}},
+    {"order_by": "name desc"},
+    {"order_by": "time desc", "view": "RECORD_VIEW_BASIC"},
     {"window": {"dates": {"first_date": "2024-07-02", "last_date": "2024-07-31", "time_zone": "UTC"}}},
 )  # fmt: skip
 
@@ -213,7 +215,9 @@ def answers_of(api: Any, parent: str, as_of: Any, size: int) -> list[list[Any]]:
         for deleted in (False, True) if "window" not in selection else (False,):
             request = {"parent": parent, **selection, "show_deleted": deleted}
             answers.append(listed(api, as_of=as_of, page_size=size, **request))
-    answers.append(list(api("QueryAgenda", parent=parent, **SELECTIONS[2], as_of=as_of).items))
+    for order_by in ("time", "time desc"):
+        window = {**SELECTIONS[-1], "order_by": order_by}
+        answers.append(list(api("QueryAgenda", parent=parent, **window, as_of=as_of).items))
     return answers
 
 
