@@ -27,6 +27,7 @@ from summitry_server.services.listings import ByTime, View, answer_list, view_of
 from summitry_server.services.meeting_windows import find_meeting_windows
 from summitry_server.services.prepared_answers import Prepared
 from summitry_server.services.presence import locate_principals
+from summitry_server.store.contract import WindowMatch
 from summitry_server.wire import frames as wire
 from summitry_server.wire.limits import KIB
 from summitry_server.wire.refusals import ALONE, RefusedError
@@ -41,7 +42,8 @@ MATCHING = {
 }
 # Bytes of memory for answers that are kept from page to page of questions about people.
 PREPARED = 64 * KIB * KIB
-
+# Items that are cached, 16 MiB of small records at most: twice the bytes of each.
+ITEMS, MOST_CACHED = 4096, 2 * KIB
 
 # The field `former_time`, true.
 FORMER_TIME = bytes((AgendaItem.FORMER_TIME_FIELD_NUMBER << 3, 1))
@@ -92,18 +94,24 @@ class AgendaService:
 
 
 def _encode(zone: Zone, view: View, item: agenda.AgendaMatch) -> bytes:
-    match = item.match
+    is_small = len(item.match.frame) <= MOST_CACHED
+    make = _cached_item if is_small else _item
+    return make(item.match, None if item.rank == agenda.DAYS else zone, view)
+
+
+def _item(match: WindowMatch, zone: Zone | None, view: View) -> bytes:
+    """Return an item, with hours as they are in a zone; None: it has days."""
     header = wire.unframe(RecordHeader, match.frame)
     former = former_time(header)
-    texts = (
-        _days(former or header.time)
-        if item.position.rank == agenda.DAYS
-        else _hours(match.start, match.end, zone)
-    )
+    texts = _days(former or header.time) if zone is None else _hours(match.start, match.end, zone)
     frame = match.frame if view is None else view(match.frame)
     record = any_record_field(RECORD, match.kind, match.name, frame)
     mark = b"" if former is None else FORMER_TIME
     return wire.frame(1, record + texts + MATCHING[match.certain] + mark)
+
+
+# All that an item shows is in the arguments, the frame included, so no entry is ever out of date.
+_cached_item = lru_cache(maxsize=ITEMS)(_item)
 
 
 def _days(time: EventTime) -> bytes:

@@ -74,9 +74,9 @@ class ByTime(NamedTuple):
     encode: Callable[[AgendaMatch], bytes]
 
     def read(self, after: Any, limit: int) -> list[PageEntry]:
-        """Return entries after the position of an item."""
+        """Return entries after the position of an item, which is the first four of its parts."""
         items = self.agenda.page(AgendaPosition(*after) if after else None, limit)
-        return [PageEntry(item.position, self.encode(item)) for item in items]
+        return [PageEntry(item[:4], self.encode(item)) for item in items]
 
     def count(self, limit: int) -> int:
         """Return how many events there are; `limit` if there are more."""
