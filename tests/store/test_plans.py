@@ -301,7 +301,10 @@ class Counting(sqlite3.Connection):
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        self.set_progress_handler(self.count, 1)
+        super().set_progress_handler(self.count, 1)
+
+    def set_progress_handler(self, *arguments):
+        """Keep the count: a connection has one handler, and the store sets its own."""
 
     def count(self):
         Counting.steps += 1
