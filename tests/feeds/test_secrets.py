@@ -15,7 +15,7 @@ import pytest
 from summitry.v1.record_pb2 import Visibility
 from summitry.web.content.calendar_cache import CalendarCache
 from summitry.web.feeds import FeedAccess, GoneTokenError, ready, secrets
-from summitry.web.feeds.secrets import FAILURES, RateLimiter
+from summitry.web.feeds.secrets import FAILURES, TRUST_SECONDS, RateLimiter
 from summitry.web.http.requests import reader_address
 
 SECRET = "a2" * 16
@@ -228,21 +228,34 @@ def test_a_failure_is_logged_without_the_secret(
     assert "the store is gone" in caplog.text and SECRET not in caplog.text
 
 
-def test_while_the_source_is_stale_a_known_secret_reads_and_a_warning_says_so(desk: Any) -> None:
+def test_while_the_source_is_stale_a_known_secret_reads_and_a_warning_says_so(
+    desk: Any, feed_clock: Any
+) -> None:
+    """For an hour: then it may have been revoked for too long."""
     assert "warning" not in desk.get(PATH).headers
-    desk.source.stale = 1.0
+    desk.source.stale = feed_clock.time
     desk.source.secrets.clear()
-    reply = desk.get(PATH)
-    assert (reply.status, reply.headers["warning"]) == (200, '110 - "Response is Stale"')
-    assert desk.get("/readyz").body == b"ready\nrecords_left_out 0\nstale_since 1\n"
+    for seconds in (0, TRUST_SECONDS - 1):
+        feed_clock.time += seconds
+        reply = desk.get(PATH)
+        assert (reply.status, reply.headers["warning"]) == (200, '110 - "Response is Stale"')
+    since = f"stale_since {desk.source.stale:.0f}\n".encode()
+    assert desk.get("/readyz").body == b"ready\nrecords_left_out 0\n" + since
+    feed_clock.time += secrets.SECONDS  # for which an answer is ready
+    assert desk.get(PATH).status == 503
+    assert desk.get("/feeds/astana.ics").status == 200, "public feeds go on"
+    desk.source.stale = 0.0
+    assert desk.get(PATH).status == 404
 
 
-def test_revoked_secret_does_not_read_again_while_the_source_is_stale(desk: Any) -> None:
+def test_revoked_secret_does_not_read_again_while_the_source_is_stale(
+    desk: Any, feed_clock: Any
+) -> None:
     assert desk.get(PATH).status == 200
     desk.source.secrets[SECRET] = GoneTokenError()
     desk.source.step("astana")
     assert desk.get(PATH).status == 410
-    desk.source.stale = 1.0
+    desk.source.stale = feed_clock.time
     assert desk.get(PATH).status == 410
 
 

@@ -8,8 +8,9 @@ difference of two versions looks only into the parts that they do not share.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import TypeVar, overload
 
+T = TypeVar("T")
 V = TypeVar("V")
 
 BUCKETS = 256
@@ -29,6 +30,14 @@ class PersistentMap(Mapping[str, V]):
 
     def __getitem__(self, name: str) -> V:
         return self._buckets[hash(name) % BUCKETS][name]
+
+    @overload
+    def get(self, name: str, default: None = None, /) -> V | None: ...
+    @overload
+    def get(self, name: str, default: V | T, /) -> V | T: ...
+    def get(self, name: str, default: V | T | None = None, /) -> V | T | None:
+        """Return the value of a name, or the default; without the detour of `Mapping`."""
+        return self._buckets[hash(name) % BUCKETS].get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         for bucket in self._buckets:

@@ -17,6 +17,7 @@ from summitry.v1.delegation_pb2 import Delegation
 from summitry.web.content.persistent_map import PersistentMap
 
 _SIZE = 32  # bytes of the digest of a version
+_NO_NAMES: frozenset[str] = frozenset()
 _MODULUS = 1 << (8 * _SIZE)
 
 
@@ -85,13 +86,13 @@ class VisibleRecords(Surroundings):
         affected: set[str] = set()
         for name in names:
             affected.add(name)
-            for facts in (self._facts, version._facts):
-                record = facts.records.get(name)
+            before, after = self._facts.records.get(name), version._facts.records.get(name)
+            for record in (before, after):
                 if isinstance(record, Delegation):
                     affected.update(engagement.event for engagement in record.engagements)
-            if self.uid_of(name) != version.uid_of(name):
-                affected |= self._facts.children.get(name, frozenset())
-                affected |= version._facts.children.get(name, frozenset())
+            if before is None or after is None or before.ical_uid != after.ical_uid:
+                affected |= self._facts.children.get(name, _NO_NAMES)
+                affected |= version._facts.children.get(name, _NO_NAMES)
         return affected
 
     def _sum(self, names: Iterable[str]) -> int:
@@ -158,6 +159,6 @@ def _children(
             if new is not None and to_parent:
                 added[to_parent].add(new.name)
     return {
-        parent: ((before.get(parent, frozenset()) - removed[parent]) | added[parent]) or None
+        parent: ((before.get(parent, _NO_NAMES) - removed[parent]) | added[parent]) or None
         for parent in removed.keys() | added.keys()
     }

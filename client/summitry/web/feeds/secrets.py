@@ -15,9 +15,16 @@ from dataclasses import dataclass
 from cachetools import FIFOCache
 
 from summitry.visibility import is_expired
-from summitry.web.content.source import FeedAccess, FeedSource, GoneTokenError, UnknownTokenError
+from summitry.web.content.source import (
+    FeedAccess,
+    FeedSource,
+    GoneTokenError,
+    SourceUnavailableError,
+    UnknownTokenError,
+)
 
 SECONDS = 60.0  # then a secret is redeemed again, so that the server records its use
+TRUST_SECONDS = 3600.0  # without the source, from when it went away
 MAX_SECRETS = 100_000
 LOOKUPS = 4  # that run at the same time
 
@@ -54,15 +61,15 @@ class SecretCache:
         """Return the feed that a secret grants access to; "" stands for an address without one.
 
         Raises UnknownTokenError, GoneTokenError, and AddressBlockedError after too many guesses.
-        While the source is away, a secret reads what it read last, until it expires.
+        While the source is away, a secret reads what it read last, until it expires, and for
+        TRUST_SECONDS at most; then SourceUnavailableError, for it may have been revoked.
         """
         digest = self.digest(secret)
         previous = self._accesses.get(digest)
-        if (
-            previous is not None
-            and self._source.stale_since()
-            and not is_expired(previous.expires, now)
-        ):
+        stale_since = self._source.stale_since()
+        if previous is not None and stale_since and not is_expired(previous.expires, now):
+            if now - stale_since >= TRUST_SECONDS:
+                raise SourceUnavailableError("secrets can be read by no more without the server")
             return previous
         if previous is None and (seconds := self._limiter.blocked_seconds(address, now)):
             raise AddressBlockedError(seconds)
