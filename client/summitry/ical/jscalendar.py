@@ -35,7 +35,7 @@ from summitry.locale import language_of
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.visit_pb2 import Visit
 from summitry.zones import TzDb, default_database, format_civil
-from summitry.zones.days import SECONDS
+from summitry.zones.days import DAY_SECONDS
 
 _PRIVACY: Mapping[str, str] = {"PUBLIC": "public", "PRIVATE": "private", "CONFIDENTIAL": "secret"}
 # The properties, of those rendered here, that a localization may patch (4.6.1).
@@ -140,7 +140,7 @@ def _times(placement: Placement, db: TzDb) -> Json:
     Days have no zone: they are days wherever the reader is. Times have the zone as stated, or UTC.
     """
     if placement.all_day:
-        days = (placement.end - placement.start) // SECONDS
+        days = (placement.end - placement.start) // DAY_SECONDS
         start = {"start": format_civil(placement.start), "duration": f"P{days}D"}
         return {**start, "timeZone": None, "showWithoutTime": True}
     key = placement.start_zone

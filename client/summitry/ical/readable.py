@@ -14,12 +14,12 @@ from functools import lru_cache
 
 from summitry.ical.vtimezone import simple_since
 from summitry.zones import TzDb, ZoneError, default_database, parse_date
-from summitry.zones.days import SECONDS
+from summitry.zones.days import DAY_SECONDS
 
 # Before 1970, builds of the same release may differ ("backzone"); after 2037, readers with 32-bit
 # data have no rules.
 _FIRST = 0
-_END = parse_date("2038-01-01") * SECONDS
+_END = parse_date("2038-01-01") * DAY_SECONDS
 
 DISPUTED_FROM, DISPUTED_TO = "2024b", "2026f"
 DISPUTED: Mapping[str, tuple[str, str]] = {
@@ -75,5 +75,5 @@ def _bounds(key: str, db: TzDb) -> tuple[int, int, int, int]:
     since = simple_since(zone) if is_place else None
     start = _END if since is None else max(since, _FIRST)
     first, last = DISPUTED.get(db.canonical(key), ("2038-01-01", ""))
-    until = (parse_date(last) + 1) * SECONDS if last else _END
-    return start, _END, parse_date(first) * SECONDS, until
+    until = (parse_date(last) + 1) * DAY_SECONDS if last else _END
+    return start, _END, parse_date(first) * DAY_SECONDS, until

@@ -24,7 +24,7 @@ from summitry.standing import standing_times
 from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
 from summitry.zones import TzDb, parse_date
-from summitry.zones.days import SECONDS, format_date
+from summitry.zones.days import DAY_SECONDS, format_date
 from summitry.zones.errors import InvalidDateError
 
 _NO_ZONES: tuple[tuple[str, int], ...] = ()
@@ -87,7 +87,7 @@ def _point(name: str, point: TimePoint, instant: int, style: str, db: TzDb) -> t
     """Return the content line of a point in time, and its TZID; empty in UTC."""
     civil, key = point.civil_time, point.time_zone
     if civil and key and style != "utc" and not point.utc_offset and key not in _UTC_IDS:
-        day = instant // SECONDS
+        day = instant // DAY_SECONDS
         clock = _clock_of_day(key, day, style, db) or _clock_at(key, instant, style, db)
         # They differ in a gap, or where the record was resolved by other rules.
         if clock and wall_value(civil) == (wall := local_stamp(instant + clock[0])):
@@ -102,8 +102,8 @@ _Clock: TypeAlias = tuple[int, str]
 @lru_cache(maxsize=4096)
 def _clock_of_day(key: str, day: int, style: str, db: TzDb) -> _Clock | None:
     """Return the clock for all wall times of a day of UTC; None if it changes or is unsafe."""
-    start, end = day * SECONDS, (day + 1) * SECONDS - 1
-    if db.zone(key).transitions(start - 2 * SECONDS, end + 2 * SECONDS):
+    start, end = day * DAY_SECONDS, (day + 1) * DAY_SECONDS - 1
+    if db.zone(key).transitions(start - 2 * DAY_SECONDS, end + 2 * DAY_SECONDS):
         return None
     clock = _clock_at(key, start, style, db)
     return clock if clock == _clock_at(key, end, style, db) else None
@@ -129,7 +129,7 @@ def _dates(span: DateSpan) -> Placement | None:
     day = parse_date(only_date)
     edtf = f"{only_date}/.." if span.first_date else f"../{only_date}"
     lines = (f"DTSTART;VALUE=DATE:{date_value(only_date)}", f"X-SUMMITRY-EDTF:{edtf}")
-    return Placement(lines, day * SECONDS, True, (), (day + 1) * SECONDS)
+    return Placement(lines, day * DAY_SECONDS, True, (), (day + 1) * DAY_SECONDS)
 
 
 def _span(span: PartialSpan) -> Placement | None:
@@ -147,4 +147,4 @@ def _days(first_date: str, last_date: str) -> Placement:
     lines = [f"DTSTART;VALUE=DATE:{date_value(first_date)}"]
     with suppress(InvalidDateError):  # the day after 9999-12-31 cannot be written
         lines.append(f"DTEND;VALUE=DATE:{date_value(format_date(after))}")
-    return Placement(tuple(lines), first * SECONDS, True, (), after * SECONDS)
+    return Placement(tuple(lines), first * DAY_SECONDS, True, (), after * DAY_SECONDS)

@@ -23,10 +23,11 @@ from typing import NamedTuple
 
 from summitry.ical.text import fold_all, local_stamp
 from summitry.zones import Transition, Zone
+from summitry.zones.days import DAY_SECONDS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_YEAR = 366 * 86400
+_YEAR = 366 * DAY_SECONDS
 # An onset this recent is written with its true date, so that readers are right before it too.
 _RECENT = 10 * _YEAR
 # Years before the first and after the last event that a yearly rule must cover, tried in order.

@@ -9,7 +9,7 @@ import re
 from enum import Enum, auto
 from functools import lru_cache
 
-from summitry.zones.days import SECONDS, format_date, parse_date
+from summitry.zones.days import DAY_SECONDS, format_date, parse_date
 from summitry.zones.errors import (
     FoldError,
     GapError,
@@ -48,7 +48,7 @@ def format_civil(wall: int) -> str:
 
     Raises InvalidTimeError outside the years 0001-9999.
     """
-    day, second = divmod(wall, SECONDS)
+    day, second = divmod(wall, DAY_SECONDS)
     try:
         text = format_date(day)
     except InvalidDateError:
@@ -109,7 +109,7 @@ def _civil(text: str, whole_text: str) -> int:
         raise InvalidTimeError(whole_text)
     day, hours, minutes, seconds = match.groups()
     try:
-        start = parse_date(day) * SECONDS
+        start = parse_date(day) * DAY_SECONDS
     except InvalidDateError:
         raise InvalidTimeError(whole_text) from None
     return start + int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)

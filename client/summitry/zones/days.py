@@ -12,10 +12,8 @@ from datetime import date
 from functools import lru_cache
 
 from summitry.zones.errors import InvalidDateError
+from summitry.zones.offsets import DAY_SECONDS as DAY_SECONDS
 from summitry.zones.zone import Zone
-
-SECONDS = 86400
-"""The civil seconds of a day. In a zone, a day may be longer or shorter."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -46,7 +44,7 @@ def format_date(day: int) -> str:
 
 def day_start(zone: Zone, day: int) -> int:
     """Return the earliest instant whose civil date in `zone` is `day` or later."""
-    wall = day * SECONDS
+    wall = day * DAY_SECONDS
     earlier, later, kind = zone.candidates(wall)
     end = later + 1 if kind == "gap" else earlier
     for change in zone.transitions(earlier - _REACH, end):
@@ -66,5 +64,5 @@ def day_of(zone: Zone, instant: int) -> int:
     It is the local date, except where clocks go back over midnight: then the later day has begun
     already, although the clocks show the earlier date again.
     """
-    day = zone.wall_at(instant) // SECONDS
+    day = zone.wall_at(instant) // DAY_SECONDS
     return day + 1 if day_start(zone, day + 1) <= instant else day

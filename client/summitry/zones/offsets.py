@@ -2,6 +2,9 @@
 
 from functools import lru_cache
 
+DAY_SECONDS = 86_400
+"""The civil seconds of a day. In a zone, a day may be longer or shorter."""
+
 
 def is_offset(seconds: int) -> bool:
     """Return whether an offset is within -25 h and 26 h, exclusive (RFC 9636 section 3.2)."""

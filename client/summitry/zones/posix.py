@@ -8,9 +8,8 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from summitry.zones.offsets import is_offset
+from summitry.zones.offsets import DAY_SECONDS, is_offset
 
-_DAY = 86400
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _NAME = r"[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>"
 _HMS = r"[+-]?[0-9]{1,3}(?::[0-9]{2}){0,2}"
@@ -79,7 +78,7 @@ def _seconds(text: str) -> int:
 def _second_of_year(rule_date: str, year: int) -> int:
     """Return the wall time, in civil seconds since 1970, at which a rule's date falls in `year`."""
     day, _, time = rule_date.partition("/")
-    return _day_of_rule(day, year) * _DAY + (_seconds(time) if time else 7200)
+    return _day_of_rule(day, year) * DAY_SECONDS + (_seconds(time) if time else 7200)
 
 
 def _day_of_rule(day: str, year: int) -> int:

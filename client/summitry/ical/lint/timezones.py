@@ -20,10 +20,10 @@ from summitry.ical.reading.moments import FIRST_YEAR, LAST_YEAR
 from summitry.ical.reading.properties import brief
 from summitry.ical.reading.rules import check_begin, parse_rule
 from summitry.zones import TzDb, ZoneError
+from summitry.zones.days import DAY_SECONDS
 
 ONSETS = 5_000  # the most onsets of a block
 _OFFSET = re.compile(r"([+-])([0-9]{2})([0-5][0-9])([0-5][0-9])?")
-_DAY = 86400
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -91,11 +91,15 @@ def _of_rule(text: str, start: int, before: int, last: int, budget: Budget) -> I
     rule = parse_rule(text)
     if rule.until:
         until = values.stamp(rule.until)
-        end = _seconds_of(until.wall) + (before if until.is_utc else 0) + (_DAY - 1) * until.is_day
+        end = (
+            _seconds_of(until.wall)
+            + (before if until.is_utc else 0)
+            + (DAY_SECONDS - 1) * until.is_day
+        )
         last = min(last, end)
-    day, clock = divmod(start, _DAY)
-    for date_number in occurrences(rule, day + _EPOCH, last // _DAY + _EPOCH, budget):
-        if (wall := (date_number - _EPOCH) * _DAY + clock) <= last:
+    day, clock = divmod(start, DAY_SECONDS)
+    for date_number in occurrences(rule, day + _EPOCH, last // DAY_SECONDS + _EPOCH, budget):
+        if (wall := (date_number - _EPOCH) * DAY_SECONDS + clock) <= last:
             yield wall
 
 

@@ -19,6 +19,7 @@ from summitry.ical.reading.faults import (
 from summitry.ical.reading.properties import Properties, brief
 from summitry.ical.reading.values import DateOrTime, Duration
 from summitry.zones import TzDb, ZoneError
+from summitry.zones.days import DAY_SECONDS
 
 ONE_DAY = timedelta(days=1)
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of hours; days are read of the years 1 to 9999
@@ -224,7 +225,7 @@ def _end(
         raise EventFaultError(BROKEN_PROPERTY, f"DURATION is broken: {error}") from error
     if start.is_day and length.seconds:
         # RFC 5545 3.8.2.5 forbids it; the event covers each day that it touches.
-        length = Duration(length.days + -(-length.seconds // 86400), 0)
+        length = Duration(length.days + -(-length.seconds // DAY_SECONDS), 0)
         text = "DURATION of an event of whole days has hours: rounded up to days"
         properties.warn(CONTRADICTING_TIMES, text)
     return add_duration(start, length, context), length

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from summitry.ical.reading.properties import brief
+from summitry.zones.days import DAY_SECONDS
 
 LONGEST = 10 * 366  # days of a duration
 
@@ -69,7 +70,7 @@ def duration(text: str) -> Duration:
     length = Duration(weeks * 7 + days, (hours * 60 + minutes) * 60 + seconds)
     if match[1] == "-" and any(length):
         raise ValueError(f"{brief(text)!r} is negative")
-    if length.days + length.seconds // 86400 > LONGEST:
+    if length.days + length.seconds // DAY_SECONDS > LONGEST:
         raise ValueError(f"{brief(text)!r} is longer than {LONGEST} days")
     return length
 

@@ -24,8 +24,8 @@ from summitry.visibility import embargo, is_public, is_visible
 from summitry.web.content.source import CalendarContent, CalendarState
 from summitry.web.content.visible_records import VisibleRecords
 from summitry.zones import ZoneError, parse_date
+from summitry.zones.days import DAY_SECONDS
 
-DAY = 86_400
 _ALWAYS = (-math.inf, math.inf)
 _NEVER = frozenset(_ALWAYS)
 
@@ -283,7 +283,9 @@ def _visible_period(record: Record, feed: Feed) -> tuple[float, float]:
     if feed.window.matching != MatchCertainty.MATCH_CERTAINTY_POSSIBLE and _is_partial(times):
         # It may be on any of its days, so the window has to hold all of them.
         first, last = last, first
-    return (first - feed.window.days_after) * DAY, (last + 1 + feed.window.days_before) * DAY
+    return (first - feed.window.days_after) * DAY_SECONDS, (
+        last + 1 + feed.window.days_before
+    ) * DAY_SECONDS
 
 
 def _is_partial(times: Iterable[EventTime]) -> bool:
@@ -294,8 +296,8 @@ def _days(time: EventTime) -> tuple[int, int] | None:
     """Return the first and last day that an event is, or can be, on; None if nothing is known."""
     if time.HasField("timed"):
         start, end = instants(time)
-        first = start // DAY
-        return first, first if end is None else max(first, (end - 1) // DAY)
+        first = start // DAY_SECONDS
+        return first, first if end is None else max(first, (end - 1) // DAY_SECONDS)
     span = time.dates if time.HasField("dates") else time.partial
     ends = [parse_date(date) for date in (span.first_date, span.last_date) if date]
     return (ends[0], ends[-1]) if ends else None

@@ -11,7 +11,7 @@ from babel.dates import format_date, format_interval, format_skeleton, get_day_n
 
 from summitry.zones import format_civil, format_offset
 from summitry.zones import format_date as iso_date
-from summitry.zones.days import SECONDS
+from summitry.zones.days import DAY_SECONDS
 
 # Days before months, weeks from Monday and 24 hours: what a reader of diplomatic news expects.
 _LOCALES: Mapping[str, str] = {"en": "en_GB"}
@@ -69,8 +69,8 @@ def hours(start: int, end: int | None, offset: int, language: str) -> str:
     first = clock(start)
     if end is not None and end != start:
         last = clock(end)
-        if end // SECONDS != start // SECONDS:
-            last = f"{say(end // SECONDS, 'MMMd', language)} {last}"
+        if end // DAY_SECONDS != start // DAY_SECONDS:
+            last = f"{say(end // DAY_SECONDS, 'MMMd', language)} {last}"
         first = f"{first}\N{EN DASH}{last}"
     return f"{first} {utc(offset)}"
 

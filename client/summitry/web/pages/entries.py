@@ -17,7 +17,7 @@ from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import EventTime, TimePoint
 from summitry.web.content.selection import FeedSnapshot
 from summitry.zones import TzDb, Zone, parse_date, parse_offset
-from summitry.zones.days import SECONDS
+from summitry.zones.days import DAY_SECONDS
 
 _log = logging.getLogger(__name__)
 
@@ -147,12 +147,12 @@ def _timed(
     instant, finish = instants(time)
     offset = _offset(span.start, event, zone, instant, db)
     start, end = instant + offset, None
-    last = start // SECONDS
+    last = start // DAY_SECONDS
     if finish is not None:
         end = finish + _offset(span.end, event, zone, finish, db)
         # An end at midnight belongs to the day before; a later zone may put it before the start.
-        last = max(last, (end - 1) // SECONDS)
-    return PlacedEvent(event, time, start // SECONDS, last, start, end, offset, attending)
+        last = max(last, (end - 1) // DAY_SECONDS)
+    return PlacedEvent(event, time, start // DAY_SECONDS, last, start, end, offset, attending)
 
 
 def _offset(point: TimePoint, event: Event, zone: Zone | None, instant: int, db: TzDb) -> int:

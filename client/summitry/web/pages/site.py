@@ -22,7 +22,7 @@ from summitry.web.pages.entries import Board
 from summitry.web.pages.errors import RecordNotFoundError
 from summitry.web.pages.rendering import POLICY, statics, version
 from summitry.zones import TzDb
-from summitry.zones.days import SECONDS
+from summitry.zones.days import DAY_SECONDS
 
 _IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}
 _REVALIDATE = {"cache-control": "no-cache"}
@@ -112,7 +112,7 @@ class Site:
         """Return the page that a request asks for. Raises ChoiceError."""
         accept_language = _field(request, "accept-language")
         choices = parse_choices(request.scope["query_string"], accept_language, self._zones)
-        today = int(self._clock()) // SECONDS
+        today = int(self._clock()) // DAY_SECONDS
         origin = origin_of(request.scope, self._proxies, self._external)
         return PageRequest(request.scope["path"], origin, choices, today, choices.lang)
 

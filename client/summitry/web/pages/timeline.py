@@ -11,7 +11,7 @@ from typing import NamedTuple
 from summitry.web.pages import dates
 from summitry.web.pages.entries import PlacedEvent
 from summitry.web.pages.items import title_of, when
-from summitry.zones.days import SECONDS, format_date
+from summitry.zones.days import DAY_SECONDS, format_date
 
 ROWS = 60
 WIDTH, LABELS, TOP, ROW, BAR = 1120, 330, 56, 30, 16
@@ -72,7 +72,7 @@ def picture(
     rows = dated[:ROWS]
     scale = _Scale(first, last)
     bars = [_bar(entry, row, scale, language) for row, entry in enumerate(rows)]
-    now = scale.x(today * SECONDS + SECONDS // 2) if first <= today <= last else 0
+    now = scale.x(today * DAY_SECONDS + DAY_SECONDS // 2) if first <= today <= last else 0
     height = TOP + ROW * len(rows) + 8
     return Picture(height, _ticks(scale, language), bars, now, len(dated) - len(rows))
 
@@ -87,14 +87,14 @@ class _Scale(NamedTuple):
 
     def x(self, wall: float) -> float:
         """Return the position of civil seconds within the plot."""
-        start = self.first * SECONDS
-        share = (wall - start) / ((self.last + 1 - self.first) * SECONDS)
+        start = self.first * DAY_SECONDS
+        share = (wall - start) / ((self.last + 1 - self.first) * DAY_SECONDS)
         return round(LABELS + PLOT * min(1.0, max(0.0, share)), 1)
 
 
 def _bar(entry: PlacedEvent, row: int, scale: _Scale, language: str) -> Bar:
     first, last = entry.days
-    start, end = first * SECONDS, (last + 1) * SECONDS
+    start, end = first * DAY_SECONDS, (last + 1) * DAY_SECONDS
     if entry.start is not None:
         start, end = entry.start, entry.end if entry.end is not None else entry.start
     x, right = scale.x(start), scale.x(end)
@@ -108,7 +108,7 @@ def _bar(entry: PlacedEvent, row: int, scale: _Scale, language: str) -> Bar:
         label=title if len(title) <= CHARACTERS else title[: CHARACTERS - 1].rstrip() + "…",
         title=f"{title} — {_full(entry, language)}",
         anchor=entry.anchor,
-        whole=end - start >= SECONDS,
+        whole=end - start >= DAY_SECONDS,
         off=entry.off,
         early=first < scale.first,
         late=last > scale.last,
@@ -124,13 +124,13 @@ def _ticks(scale: _Scale, language: str) -> list[Tick]:
     days = scale.last + 1 - scale.first
     step, skeleton = next(((s, k) for most, s, k in _STEPS if days <= most), _LAST_STEP)
     ticks = [
-        Tick(scale.x(day * SECONDS), dates.say(day, skeleton, language))
+        Tick(scale.x(day * DAY_SECONDS), dates.say(day, skeleton, language))
         for day in range(scale.first, scale.last + 1)
         if _begins(day, step)
     ]
     if days <= 3:
         ticks += [
-            Tick(scale.x(day * SECONDS + hour * 3600), "")
+            Tick(scale.x(day * DAY_SECONDS + hour * 3600), "")
             for day in range(scale.first, scale.last + 1)
             for hour in HOURS
         ]
