@@ -41,6 +41,7 @@ class ByName(NamedTuple):
     condition: Condition
     show_deleted: bool
     descending: bool
+    check: Callable[[], None]  # as Call.check
 
     def read(self, after: Any, limit: int) -> list[PageEntry]:
         """Return entries after a name; the tombstones of purged records are left out."""
@@ -59,6 +60,7 @@ class ByName(NamedTuple):
             if len(rows) < limit or len(entries) >= limit:
                 return entries[:limit]
             after = rows[-1].name
+            self.check()  # more tombstones may follow each other than a call has time for
 
     def count(self, limit: int) -> int:
         """Return how many records there are; `limit` if there are more."""
