@@ -42,7 +42,9 @@ def the(answer: Any, id: str) -> Any:
     ],
     ids=["almaty", "paris"],
 )  # fmt: skip
-def test_astana_on_3_july(astana_api: Any, zone: str, begins: str, ends: str) -> None:
+def test_agenda_of_3_july_in_several_zones(
+    astana_api: Any, zone: str, begins: str, ends: str
+) -> None:
     answer = astana_api("QueryAgenda", **query("2024-07-03", zone=zone))
     item = the(answer, "xi-tokayev-talks")
     assert (item.viewer_start, item.viewer_end) == (begins, ends)
@@ -121,7 +123,7 @@ def test_dates_by_label_and_by_place(api: Any, make: Any) -> None:
     assert ids(api("QueryAgenda", **on_the_2nd)) == ["v"]
 
 
-def test_instants(api: Any, make: Any) -> None:
+def test_window_of_instants_includes_what_overlaps_it(api: Any, make: Any) -> None:
     api.create("meetings", "m", time=make.timed("2024-07-03T10:00", "2024-07-03T11:00"))
 
     def window_of(start: str, end: str) -> Any:
@@ -258,7 +260,9 @@ def expected(
 
 @given(data=st.data())
 @settings(max_examples=30)
-def test_equals_a_naive_model_and_pages_join(data: st.DataObject, agenda_api: Any) -> None:
+def test_agenda_equals_a_naive_model_on_one_and_several_pages(
+    data: st.DataObject, agenda_api: Any
+) -> None:
     all = data.draw(drawn_meetings())
     api = agenda_api()
     created = {drawn.id: api.create("meetings", drawn.id, time=body(drawn)) for drawn in all}

@@ -89,7 +89,7 @@ def july(api: Any) -> Any:
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
-def test_what_is_partial_stands_where_it_can_begin(july: Any, size: int) -> None:
+def test_partial_date_is_ordered_by_its_earliest_day(july: Any, size: int) -> None:
     request = request_for(
         "2024-07-01", "2024-07-31", "Europe/Paris", matching="MATCH_CERTAINTY_POSSIBLE"
     )
@@ -103,7 +103,7 @@ def test_what_is_partial_stands_where_it_can_begin(july: Any, size: int) -> None
     assert collected == list(ORDER)
 
 
-def test_what_is_certain_is_a_part_of_what_is_possible(july: Any) -> None:
+def test_certain_matches_are_among_the_possible_ones(july: Any) -> None:
     month = ("2024-07-01", "2024-07-31", "Europe/Paris")
     certain = july("QueryAgenda", **request_for(*month))
     assert ids(certain) == CERTAIN, "of the year and the quarter only a part is July"
@@ -188,7 +188,7 @@ def expected(first: int, last: int, zone: str, possible: bool, by_place: bool) -
     first=WINDOWS, length=st.integers(0, 120), zone=st.sampled_from(ZONES),
     possible=st.booleans(), by_place=st.booleans(),
 )  # fmt: skip
-def test_windows_and_bounds(
+def test_window_of_partial_dates_matches_by_their_bounds(
     partials: Any, first: int, length: int, zone: str, possible: bool, by_place: bool
 ) -> None:
     how = {

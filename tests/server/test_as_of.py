@@ -49,7 +49,7 @@ def desk(request: Any, start: Any, api_class: Any, tmp_path: Any, clock: Any) ->
     return api
 
 
-def test_what_was_known_on_the_first_of_october_2020(desk: Any) -> None:
+def test_agenda_as_of_1_october_2020(desk: Any) -> None:
     """Announced as "possibly in November", then for 10 November: each answer of its day."""
     then = at("2020-10-01T00:00:00")
     window = {"dates": NOVEMBER, "matching": "MATCH_CERTAINTY_POSSIBLE"}

@@ -56,7 +56,9 @@ def test_places_are_those_known_then(desk: Any, time: str, day: str) -> None:
 
 
 @pytest.mark.parametrize(("time", "count"), [(BEFORE, 1), (AFTER, 0)])
-def test_conflicts_are_those_of_then(desk: Any, time: str, count: int) -> None:
+def test_conflicts_as_of_a_revision_are_those_of_that_time(
+    desk: Any, time: str, count: int
+) -> None:
     kinds = ["CONFLICT_KIND_PERSON_IN_TWO_PLACES"]
     request = {"parent": "calendars/c", "window": WINDOW, "kinds": kinds}
     assert len(desk("FindConflicts", **request, as_of={"time": time}).conflicts) == count

@@ -301,7 +301,7 @@ def test_both_candidates_are_named(filled: Any) -> None:
     ("choice", "instant"),
     [("EARLIER", "2024-10-27T00:30:00Z"), ("LATER", "2024-10-27T01:30:00Z"), ("COMPATIBLE", "2024-10-27T00:30:00Z")],
 )  # fmt: skip
-def test_a_choice_settles_a_fold(filled: Any, choice: str, instant: str) -> None:
+def test_disambiguation_settles_a_fold(filled: Any, choice: str, instant: str) -> None:
     time = start("2024-10-27T02:30", disambiguation=f"DISAMBIGUATION_{choice}")
     record = filled(CREATE, **meeting(time)).meeting
     assert record.time.resolved.interval.start_time.ToJsonString() == instant

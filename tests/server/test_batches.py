@@ -60,7 +60,7 @@ def test_kinds_are_mixed_and_later_writes_see_earlier_ones(api: Any, make: Any) 
     assert [change.last for change in changes] == [False] * 5 + [True]
 
 
-def test_one_that_fails_undoes_all(api: Any) -> None:
+def test_failed_write_undoes_the_batch(api: Any) -> None:
     before = api.revision()
     refusal = api.refusal(
         "BatchWrite",
@@ -203,7 +203,7 @@ def test_a_batch_that_changes_nothing_takes_no_revision(api: Any) -> None:
     assert answer.records[0].summit.series == "x"
 
 
-def test_the_verbs_of_life_are_acts_too(api: Any, make: Any) -> None:
+def test_batch_admits_verbs(api: Any, make: Any) -> None:
     """Write one batch: the summit is postponed, its visit cancelled, and a notice says why."""
     api.create("summits", "s", time=make.dates("2024-07-03"))
     api.create("visits", "v", time=make.dates("2024-07-02"))
@@ -241,7 +241,7 @@ def test_every_kind_lives_its_life_in_one_batch(api: Any, kind: Any) -> None:
     assert api.refusal(f"Get{message_name}", name=target).reason == "RECORD_NOT_FOUND"
 
 
-def test_a_thousand_writes_and_no_more(api: Any) -> None:
+def test_batch_admits_a_thousand_writes(api: Any) -> None:
     text = [{"text": "x" * 1000, "language_code": "en"}]
     writes = [create(f"s{n}", summaries=text) for n in range(1000)]
     assert len(api("BatchWrite", writes=writes).records) == 1000, "of a megabyte together"

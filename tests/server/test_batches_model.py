@@ -167,7 +167,7 @@ def test_lost_answers_do_nothing_twice(operations: list[Any], fresh_api: Any) ->
         assert api.revision() == model.head
 
 
-def test_the_model_can_fail() -> None:
+def test_model_refuses_an_impossible_write() -> None:
     model = Model(1).apply([("create", 0, "x", 0)])
     assert model.now == {0: (ALIVE, "x")} and model.head == 2
     with pytest.raises(ImpossibleError):

@@ -65,7 +65,7 @@ def test_mask_of_the_paths_makes_the_new_version(data: st.DataObject, kind: Kind
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.collection))
-def test_derived_fields_are_fields(kind: Kind) -> None:
+def test_derived_fields_exist_in_each_kind(kind: Kind) -> None:
     assert set(kind.message.DESCRIPTOR.fields_by_name) >= DERIVED
 
 
@@ -93,7 +93,7 @@ def test_changes_name_their_fields_where_asked(api: Any) -> None:
     assert not any(change.changed_paths for change in unasked.changes)
 
 
-def test_what_comes_into_a_view_names_no_fields(api: Any) -> None:
+def test_record_that_enters_a_view_has_no_changed_paths(api: Any) -> None:
     """They would tell what the record was like outside of the view."""
     view = {**ALL, "filter": {"labels": {"desk": "asia"}}}
     token = now(api, view)

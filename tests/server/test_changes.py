@@ -66,7 +66,7 @@ def test_record_that_leaves_a_view_is_not_sent_as_deleted(api: Any, make: Any) -
     assert not changes[1].HasField("record")
 
 
-def test_the_present_state_first(api: Any) -> None:
+def test_watch_sends_the_present_state_first(api: Any) -> None:
     for id in ("a", "b", "gone"):
         api.create("summits", id)
     api("DeleteSummit", name="calendars/c/summits/gone")
@@ -102,7 +102,7 @@ def test_token_older_than_the_log_is_refused(start: Any, api_class: Any) -> None
     assert refusal.metadata["earliest_revision"] == str(earliest)
 
 
-def test_what_was_known_on_a_day(api: Any, clock: Any) -> None:
+def test_agenda_as_of_a_day(api: Any, clock: Any) -> None:
     """Follow the SCO summit of 2020: possibly in November, then on the 10th."""
     clock.time += 1000
     name = "calendars/c/summits/sco-20"
@@ -168,7 +168,7 @@ OPERATIONS = st.lists(
 
 @given(operations=OPERATIONS, pause=st.integers(0, 12), size=st.integers(1, 4))
 @settings(max_examples=25)
-def test_a_view_followed_is_the_view_listed(
+def test_followed_view_equals_the_listed_view(
     operations: list[Any], pause: int, size: int, fresh_api: Any
 ) -> None:
     api, calendar = fresh_api()

@@ -351,7 +351,7 @@ ONE_SOURCE = {
 
 
 @pytest.mark.parametrize(("claims", "fields"), ONE_SOURCE.values(), ids=ONE_SOURCE)
-def test_it_takes_two_sources_to_disagree(claims: Any, fields: Any) -> None:
+def test_one_source_alone_is_no_dispute(claims: Any, fields: Any) -> None:
     assert not preference(claims, **fields).disputed
 
 
@@ -471,7 +471,7 @@ def test_disputes_of_real_summits(shared_data: Path) -> None:
     ],
     ids=str,
 )
-def test_the_kind_of_a_visit_is_the_highest_of_its_parts(kinds: list[str], highest: str) -> None:
+def test_kind_of_a_visit_is_the_highest_of_its_segments(kinds: list[str], highest: str) -> None:
     segments = [{"kind": f"VISIT_KIND_{kind}"} for kind in kinds]
     visit = json_format.ParseDict({"segments": segments}, Visit())
     assert VisitKind.Name(highest_kind(visit)) == f"VISIT_KIND_{highest}"

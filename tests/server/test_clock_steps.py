@@ -235,7 +235,9 @@ def test_clock_that_jumped_is_believed_after_a_day(maintenance: MaintenanceRun) 
         (-STEP - 1, 0, False),
     ],
 )
-def test_bounds_of_belief(clock: Any, gap: int, elapsed: int, believed: bool) -> None:
+def test_clock_that_jumped_is_trusted_after_the_proof_time(
+    clock: Any, gap: int, elapsed: int, believed: bool
+) -> None:
     store, began, passed = MemoryStore(), clock.time, [0.0]
     store.write(lambda w: w.put_setting(SETTING, str(began)), LogEntry("test", "", "", began))
     due = DueTime(store, clock, elapsed=lambda: passed[0])

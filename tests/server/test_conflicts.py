@@ -276,7 +276,9 @@ PARTS: dict[str, tuple[Record, list[tuple[str, bool]]]] = {
 
 
 @pytest.mark.parametrize(("part", "expected"), PARTS.values(), ids=PARTS)
-def test_parts_outside_of_wholes(part: Record, expected: list[tuple[str, bool]]) -> None:
+def test_part_outside_of_its_whole_is_reported(
+    part: Record, expected: list[tuple[str, bool]]
+) -> None:
     conflicts = detect([SUMMIT, part], "PART_OUTSIDE_WHOLE")
     assert [(subject, hard) for _, _, _, subject, hard in conflicts] == expected
 
@@ -404,7 +406,7 @@ def journey(arrival: str, departure: str) -> dict[str, Any]:
     ],
     ids=["days", "right days", "hours", "right hours"],
 )
-def test_a_source_may_say_that_it_ended_before_it_began(claimed: Any, told_of: bool) -> None:
+def test_claim_may_have_an_end_before_its_start(claimed: Any, told_of: bool) -> None:
     claims = [{"source_id": "listing", "field_path": "time", "time": claimed}]
     summit = record("summits/s", time=days("03"), sources=[{"id": "listing"}], claims=claims)
     assert summit.claims[0].time.resolved.start_text and summit.claims[0].time.resolved.end_text

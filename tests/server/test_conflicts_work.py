@@ -111,7 +111,7 @@ def test_a_page_compares_as_many_pairs_as_it_shows(
 
 
 @pytest.mark.parametrize(("make", "kind"), QUIET.values(), ids=QUIET)
-def test_an_empty_answer_takes_no_look_at_all_pairs(
+def test_empty_answer_compares_few_pairs(
     make: Callable[[int], Record], kind: str, compared: list[int]
 ) -> None:
     quiet = survey([make(number) for number in range(MANY)], kind)

@@ -46,7 +46,7 @@ def test_a_deletion_is_taken_back(api: Any, clock: Any, kind: Any) -> None:
     assert api.refusal(f"Undelete{message_name}", name=missing).reason == "RECORD_NOT_FOUND"
 
 
-def test_what_it_belongs_to_must_be_there(api: Any) -> None:
+def test_undelete_needs_the_parent(api: Any) -> None:
     api.create("summits", "s")
     meeting = api.create("meetings", "m", parent_event=NAME)
     api("DeleteMeeting", name=meeting.name)

@@ -30,7 +30,7 @@ def test_each_write_takes_validate_only(method: Any) -> None:
     assert "validate_only" in method.request.DESCRIPTOR.fields_by_name
 
 
-def test_imports_take_it_in_their_options() -> None:
+def test_import_options_have_validate_only() -> None:
     assert "validate_only" in ImportOptions.DESCRIPTOR.fields_by_name
 
 
@@ -130,7 +130,7 @@ def of_record(method: Any, kind: Kind) -> bool:
     return service in method.path and "Token" not in method.path
 
 
-def test_the_other_writes_are_these() -> None:
+def test_writes_of_no_kind_are_those_of_the_list() -> None:
     others = {rpc_of(m) for m in WRITES if not any(of_record(m, kind) for kind in KINDS)}
     assert others == {"IssueFeedToken", "RevokeFeedToken", "BatchWrite", "RebaseTimeZones"}
 

@@ -78,7 +78,7 @@ def test_open_list_has_a_value_for_all_else(enum: EnumDescriptor) -> None:
 
 
 @pytest.mark.parametrize("enum", names(CLOSED), ids=lambda enum: str(enum.name))
-def test_closed_set_has_none(enum: EnumDescriptor) -> None:
+def test_closed_enum_has_no_value_for_other(enum: EnumDescriptor) -> None:
     assert not [value.name for value in enum.values if is_other(enum, value.number)]
     assert re.search(r"\bA closed (set|scale)\b", comments()[enum.full_name])
 

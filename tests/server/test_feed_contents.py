@@ -130,7 +130,7 @@ def test_unchanged_records_stay_the_same_objects(desk: Desk) -> None:
     assert desk.store.content("c", second) is second
 
 
-def test_a_log_that_was_compacted_is_not_believed(service: Any, desk: Desk) -> None:
+def test_compacted_log_is_not_used_for_contents(service: Any, desk: Desk) -> None:
     scribe = Scribe(desk.api, 1)
     for _ in range(3):
         scribe.create()

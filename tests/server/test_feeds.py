@@ -72,7 +72,7 @@ def issue(api: Any, **fields: Any) -> Any:
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_feed_that_cannot_be_is_refused(
+def test_contradictory_feed_is_refused(
     api: Any, fields: dict[str, Any], reason: str, field: str
 ) -> None:
     refusal = api.refusal("CreateFeed", parent="calendars/c", feed_id="f", feed=fields)
@@ -133,7 +133,7 @@ def test_the_secret_and_its_digest_are_nowhere_else(
 
 
 @pytest.mark.parametrize("how", ["revoked", "expired", "deleted"])
-def test_a_token_that_is_over_is_told_from_one_that_never_was(
+def test_expired_token_has_another_error_than_an_unknown_one(
     api: Any, feed: Any, clock: Any, how: str
 ) -> None:
     expires = {"expire_time": rfc3339(clock.time + 60)} if how == "expired" else {}
@@ -151,7 +151,7 @@ def test_a_token_that_is_over_is_told_from_one_that_never_was(
     assert (refusal.code, refusal.reason) == ("NOT_FOUND", "FEED_TOKEN_NOT_FOUND")
 
 
-def test_to_revoke_again_changes_nothing(api: Any, feed: Any, clock: Any) -> None:
+def test_second_revocation_changes_nothing(api: Any, feed: Any, clock: Any) -> None:
     name = issue(api).token.name
     once = api("RevokeFeedToken", name=name)
     clock.time += 60
@@ -176,7 +176,7 @@ def test_to_revoke_again_changes_nothing(api: Any, feed: Any, clock: Any) -> Non
         ("GetCalendarState", {"name": "calendars/none"}, "RECORD_NOT_FOUND", "name"),
     ],
 )  # fmt: skip
-def test_bad_requests(
+def test_invalid_request_is_refused(
     api: Any, feed: Any, rpc: str, request_: dict[str, str], reason: str, field: str
 ) -> None:
     refusal = api.refusal(rpc, **request_)
@@ -230,7 +230,7 @@ def test_repeated_request_makes_no_second_token_and_is_refused(
     assert reused.reason == "REQUEST_ID_REUSED"
 
 
-def test_what_is_stored_of_an_answer_has_no_secret(start: Any, api_class: Any) -> None:
+def test_stored_answer_has_no_secret(start: Any, api_class: Any) -> None:
     service = start("--http", "off")
     api = api_class(service.channel)
     api.create("calendars", "c")
@@ -294,7 +294,9 @@ def test_uses_are_noted_in_one_write_without_a_revision(
     assert api.revision() == revision
 
 
-def test_how_far_a_calendar_has_come(api: Any, feed: Any, clock: Any) -> None:
+def test_calendar_state_has_revision_and_time_of_its_last_change(
+    api: Any, feed: Any, clock: Any
+) -> None:
     clock.time += 60
     api("DeleteFeed", name=FEED)
     clock.time -= 3600

@@ -112,7 +112,7 @@ def test_a_filter_of_a_feed_is_that_of_lists(service: Any, feeds: Any, make: Any
         assert titles == {record.titles[0].text for record in listed}, query
 
 
-def test_a_secret_address(service: Any, feeds: Any, make: Any) -> None:
+def test_secret_address_reads_an_internal_feed(service: Any, feeds: Any, make: Any) -> None:
     feeds.create("summits", "s", titles=[{"text": "S"}], time=make.dates("2024-07-03"))
     hidden = "VISIBILITY_INTERNAL"
     feeds.create("feeds", "f", visibility=hidden, max_visibility=hidden)

@@ -79,14 +79,14 @@ def test_field_is_accepted_or_refused_by_kind(api: Any, kind: Kind, field: str) 
 
 
 @pytest.mark.parametrize(("kind", "field"), CASES)
-def test_comment_of_the_field_says_so(kind: Kind, field: str) -> None:
+def test_comment_says_that_a_field_must_be_unset(kind: Kind, field: str) -> None:
     comment = comments()[f"summitry.v1.{kind.message.DESCRIPTOR.name}.{field}"]
     is_unused = field in UNUSED_FIELDS.get(kind, ())
     assert comment.startswith("Must be unset") == is_unused
     assert comment.startswith(f"See RecordHeader.{field}") != is_unused
 
 
-def test_what_was_stored_before_neither_hinders_a_change_nor_is_lost() -> None:
+def test_unused_field_of_a_stored_record_is_preserved() -> None:
     """Records of earlier releases may have such fields."""
     old = Calendar(name="calendars/r", status_text="agreed")
     record = Calendar(name="calendars/r", status_text="agreed")

@@ -121,7 +121,7 @@ def test_a_person_of_a_deleted_record_is_known_and_not_suggested(api: Any) -> No
     assert api.refusal("LocatePrincipals", **where(["xi-jinpin"])).metadata["suggestions"] == ""
 
 
-def test_names_follow_the_store(api: Any) -> None:
+def test_suggestions_follow_the_stored_names(api: Any) -> None:
     assert api.refusal("LocatePrincipals", **where(["li-qiang"])).metadata["suggestions"] == ""
     api.create("meetings", "n", participants=[{"person": {"id": "li-qian"}}])
     assert api.refusal("LocatePrincipals", **where(["li-qiang"])).metadata["suggestions"] == (

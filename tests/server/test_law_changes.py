@@ -146,7 +146,7 @@ def test_the_astana_story(
 
 
 @pytest.mark.parametrize(("mode", "moved"), [("auto", True), ("report", False), ("off", False)])
-def test_at_start(
+def test_rebase_at_start_follows_the_option(
     start: Any, under_2023c: Any, store: str, api_class: Any, make: Any, mode: str, moved: bool,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
@@ -351,7 +351,7 @@ def test_past_is_corrected_only_on_request(
     assert api("RebaseTimeZones", parent="calendars/-", include_past=True).changed_records == 0
 
 
-def test_any_release_against_any_other(start: Any, clock: Any, api_class: Any, make: Any) -> None:
+def test_audit_compares_any_two_releases(start: Any, clock: Any, api_class: Any, make: Any) -> None:
     clock.time = BEFORE
     api = api_class(start("--http", "off", "--tzdb-dir", str(OLD_TREE)).channel)
     api.create("calendars", "c")

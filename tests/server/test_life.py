@@ -96,7 +96,9 @@ def test_transitions(status: str, verb: str) -> None:
 
 
 @pytest.mark.parametrize("kind", WITH_VERBS, ids=KIND_IDS)
-def test_a_whole_life(api: Any, clock: Any, make: Any, kind: Any) -> None:
+def test_verbs_in_sequence_change_status_and_history(
+    api: Any, clock: Any, make: Any, kind: Any
+) -> None:
     """Expect one uid throughout; former times and changes of status are kept, oldest first."""
     created = api.create(
         kind.collection,
@@ -335,14 +337,14 @@ def test_a_verb_that_does_not_fit_says_which_do(api: Any) -> None:
     assert refusal.message.endswith("verbs that do: cancel, reinstate")
 
 
-def test_deleted_and_missing_records_have_no_life(api: Any) -> None:
+def test_deleted_and_missing_records_refuse_verbs(api: Any) -> None:
     created = api.create("visits", "v")
     api("DeleteVisit", name=created.name)
     for name in (created.name, "calendars/c/visits/none"):
         assert api.refusal("CancelVisit", name=name).reason == "RECORD_NOT_FOUND"
 
 
-def test_a_history_has_an_end(api: Any) -> None:
+def test_history_of_statuses_is_bounded(api: Any) -> None:
     created = api.create("visits", "v")
     for _ in range(32):
         call(api, "postpone", created)
@@ -355,7 +357,9 @@ def test_a_history_has_an_end(api: Any) -> None:
     start=st.sampled_from(list(AFTER)),
     operations=st.lists(st.tuples(st.sampled_from(VERB_NAMES), st.integers(1, 9)), max_size=12),
 )
-def test_laws_of_any_life(start: str, operations: list[tuple[str, int]]) -> None:
+def test_any_sequence_of_verbs_keeps_uid_and_history(
+    start: str, operations: list[tuple[str, int]]
+) -> None:
     """Whatever is tried: one uid, no gap in the history, no time while postponed."""
     db = default_database()
     record = Summit(name="calendars/c/summits/s", ical_uid="u", status=number(start))

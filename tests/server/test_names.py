@@ -60,7 +60,7 @@ def test_a_search_for_words_is_wider(search: Any, text: str, visits: list[str]) 
     assert search(text=text) == visits
 
 
-def test_a_body_is_found_by_names_of_other_times(api: Any) -> None:
+def test_organisation_is_found_by_its_former_names(api: Any) -> None:
     name = {
         "name": {"text": "Shanghai Five"},
         "first_date": "1996-04-26",
@@ -81,7 +81,7 @@ def test_names_hold_from_a_date_of_any_precision(api: Any, date: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["first_date", "last_date"])
-def test_a_date_of_a_name_is_a_date(api: Any, field: str) -> None:
+def test_invalid_validity_of_a_name_is_refused(api: Any, field: str) -> None:
     party = {"dated_names": [{"name": {"text": "Zaire"}, field: "27 October 1971"}]}
     request = {"parent": "calendars/c", "visit_id": "v", "visit": {"guest": party}}
     refusal = api.refusal("CreateVisit", **request)

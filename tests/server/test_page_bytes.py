@@ -132,6 +132,6 @@ def test_versions_of_one_revision_are_given_once_each(fresh_api: Any) -> None:
     assert turns == ["4", "3", "2", "1", "0", None]
 
 
-def test_records_are_of_the_size_meant(crowded: Any) -> None:
+def test_records_have_the_size_that_the_tests_assume(crowded: Any) -> None:
     meeting: Meeting = crowded("GetMeeting", name=NAMES[0]).meeting
     assert 188_000 < meeting.ByteSize() < 200_000

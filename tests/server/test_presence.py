@@ -473,7 +473,7 @@ def test_presence_equals_a_look_at_every_day(
     assert {(p.person_index, p.uncertain, p.name, p.part) for p, _ in located} == expected
 
 
-def test_a_delegation_without_events_is_where_it_says() -> None:
+def test_delegation_without_events_is_at_its_own_places() -> None:
     delegation = Delegation(name="d", time=event_time(DrawnSpan(JULY, JULY + 1, False)))
     delegation.places.add(region_code="KZ")
     delegation.members.add().person.id = "a"

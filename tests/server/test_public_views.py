@@ -63,7 +63,7 @@ def entry(change: Any) -> tuple[str, str, str]:
     return change.entry.actor, change.entry.reason, change.entry.request_id
 
 
-def test_a_record_that_is_hidden_leaves_without_who_and_why(api: Any, clock: Any) -> None:
+def test_removal_of_a_hidden_record_has_no_actor_and_no_reason(api: Any, clock: Any) -> None:
     api.create("summits", "s", titles=[{"text": "S"}])
     follower = Follower(api)
     clock.time += 5

@@ -51,7 +51,7 @@ LOOKS = {
 
 
 @pytest.mark.parametrize(("key", "point", "expected"), LOOKS.values(), ids=LOOKS)
-def test_what_is_kept_serves_one_question_at_one_point(
+def test_prepared_answer_is_used_for_one_question_at_one_point(
     key: Any, point: Point, expected: str
 ) -> None:
     prepared = Prepared(100)
@@ -59,7 +59,7 @@ def test_what_is_kept_serves_one_question_at_one_point(
     assert prepared.get(key, point, fresh("fresh")) == expected
 
 
-def test_what_is_kept_stays_within_its_room() -> None:
+def test_prepared_answers_stay_within_their_memory() -> None:
     prepared = Prepared(100)
     sizes = {"a": 40, "b": 40, "c": 40, "too large": 101}
     for name, size in sizes.items():

@@ -212,7 +212,7 @@ AROUND = st.builds(lambda edge, by: edge + by, st.sampled_from(EDGES), st.intege
     now=WALLS,
 )
 @settings(max_examples=100)
-def test_any_store_is_settled_forth_and_back(
+def test_rebase_settles_any_store_in_both_directions(
     times: list[tuple[str, int, int, str]], now: int
 ) -> None:
     old, new = by_version("2023c", OLD_TREE), default_database()

@@ -14,7 +14,9 @@ KIND_IDS = [kind.collection for kind in KINDS[1:]]
 
 
 @pytest.mark.parametrize("kind", KINDS[1:], ids=KIND_IDS)
-def test_life_of_a_record(api: Any, clock: Any, make: Any, kind: Any) -> None:
+def test_record_is_created_read_updated_and_deleted(
+    api: Any, clock: Any, make: Any, kind: Any
+) -> None:
     noun, message_name = kind.singular, kind.message.DESCRIPTOR.name
     title = [{"text": "Titre", "language_code": "fr"}]
     is_event = kind in EVENTFUL
@@ -180,7 +182,7 @@ def test_pages_joined_are_the_list(api: Any, sizes: list[int]) -> None:
     assert collected == names
 
 
-def test_all_calendars(api: Any) -> None:
+def test_list_of_all_calendars_has_the_records_of_each(api: Any) -> None:
     api.create("calendars", "d")
     names = [api.create("summits", "s", parent=f"calendars/{c}").name for c in "cd"]
     assert [s.name for s in api("ListSummits", parent="calendars/-").summits] == names
@@ -238,7 +240,7 @@ def test_unknown_count_and_money_without_a_list(api: Any) -> None:
     assert (created.outcomes[0].count, created.outcomes[0].amount.units) == (17, 629_000_000)
 
 
-def test_answers_are_dated(api: Any) -> None:
+def test_header_has_store_revision_and_time_zone_version(api: Any) -> None:
     header = api("ListSummits", parent="calendars/c").header
     assert header.store_id and header.tzdb_version[:2] == "20" and header.revision == 1
 
@@ -307,7 +309,7 @@ def test_scheme_of_an_address_is_read_in_any_case(api: Any, url: str) -> None:
     assert (created.links[0].url, created.sources[0].url) == (url, url)
 
 
-def test_what_only_the_server_sets_is_cleared_at_any_depth() -> None:
+def test_output_only_fields_are_cleared_at_any_depth() -> None:
     record = Meeting(name="calendars/c/meetings/m", revision=7)
     record.time.dates.first_date = "2024-07-03"
     record.time.resolved.start_text = "sent"

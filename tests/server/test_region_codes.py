@@ -33,7 +33,7 @@ def test_batch_and_import_settle_codes(api: Any) -> None:
     assert done.records[0].visit.host.region_code == "KZ"
 
 
-def test_spelling_alone_changes_nothing(api: Any) -> None:
+def test_other_spelling_of_a_code_is_no_change(api: Any) -> None:
     created = api.create("visits", "v", host={"region_code": "KZ"})
     again = api("UpdateVisit", visit={"name": created.name, "host": {"region_code": "kaz"}}).visit
     assert again == created

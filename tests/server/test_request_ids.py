@@ -89,7 +89,7 @@ def test_an_id_is_a_uuid(api: Any, bad: str) -> None:
     assert (refusal.reason, refusal.field) == ("INVALID_VALUE", "request_id")
 
 
-def test_an_answer_is_kept_for_a_day(api: Any, clock: Any) -> None:
+def test_stored_answer_lasts_a_day(api: Any, clock: Any) -> None:
     sent = {"parent": "calendars/c", "summit": {"series": "x"}, "request_id": ID}
     first = api("CreateSummit", **sent).summit.name
     clock.time += DAY - 1
@@ -105,7 +105,7 @@ def test_refused_request_may_be_sent_again(api: Any) -> None:
     api("DeleteSummit", **sent)
 
 
-def test_the_answer_holds_though_the_world_has_moved_on(api: Any) -> None:
+def test_stored_answer_is_returned_after_later_changes(api: Any) -> None:
     """A retry finds what was answered, even where the same act would be refused by now."""
     sent = {"parent": "calendars/c", "summit_id": "s", "summit": {}, "request_id": ID}
     first = api("CreateSummit", **sent)

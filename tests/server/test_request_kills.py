@@ -46,7 +46,7 @@ def until_more(created: list[Record]) -> None:
     wait_until(lambda: len(created) >= enough, "nothing is written any more")
 
 
-def test_each_is_done_once_over_kills(process: Any, soak: bool) -> None:
+def test_each_request_is_done_once_when_the_server_is_killed(process: Any, soak: bool) -> None:
     created, stop = list[Record](), threading.Event()
 
     def write(turn: int) -> None:

@@ -38,7 +38,7 @@ def test_every_reason_has_a_code() -> None:
 
 
 @pytest.mark.parametrize("reason", sorted(CODES), ids=lambda r: ErrorReason.Name(r)[13:])
-def test_the_proto_says_the_same_code(reason: int, comments: dict[str, str]) -> None:
+def test_comment_states_the_status_code(reason: int, comments: dict[str, str]) -> None:
     comment = comments[f"summitry.v1.{ErrorReason.Name(reason)}"]
     assert comment.startswith(f"{CODES[reason].name}. ")  # type: ignore[index]
     assert comment.endswith("}"), "an example of the metadata stands with each reason"
@@ -54,7 +54,7 @@ def test_every_error_of_storage_has_a_reason() -> None:
 
 
 @pytest.mark.parametrize("field", sorted(limits.COUNTS))
-def test_the_proto_says_how_many(field: str, comments: dict[str, str]) -> None:
+def test_comment_states_the_count_limit(field: str, comments: dict[str, str]) -> None:
     stated = re.search(
         r"[Aa]t most ([\d,]+)\b(?! (?:KiB|characters))", _count_part(comments[field])
     )
@@ -79,7 +79,7 @@ def _count_part(comment: str) -> str:
         ("summitry.v1.Filter.text", "At most 255 characters"),
     ],
 )
-def test_the_proto_says_how_long(field: str, stated: str, comments: dict[str, str]) -> None:
+def test_comment_states_the_length_limit(field: str, stated: str, comments: dict[str, str]) -> None:
     assert stated in comments[field]
     number, unit = re.findall(r"(\d+) (KiB|characters)", stated)[0]
     assert limits.TEXTS[field].length == int(number) * (limits.KIB if unit == "KiB" else 1)

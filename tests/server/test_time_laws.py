@@ -100,7 +100,7 @@ def resolved(time: dict[str, Any], place_zone: str) -> EventTime | None:
 
 
 @given(time=times(), place=ZONES)
-def test_to_resolve_twice_is_to_resolve_once(time: dict[str, Any], place: str) -> None:
+def test_resolving_is_idempotent(time: dict[str, Any], place: str) -> None:
     if (once := resolved(time, place)) is None:
         return
     for sent in (deepcopy(once), deepcopy(once)):
@@ -113,7 +113,7 @@ def test_to_resolve_twice_is_to_resolve_once(time: dict[str, Any], place: str) -
 
 
 @given(time=times())
-def test_what_is_said_is_kept(time: dict[str, Any]) -> None:
+def test_resolving_preserves_what_the_source_said(time: dict[str, Any]) -> None:
     if (resolved_time := resolved({**time, "fixed_as": 0}, "Europe/Paris")) is None:
         return
     assert resolved_time.source_text == time["source_text"]

@@ -123,7 +123,7 @@ POINTS: dict[str, tuple[dict[str, str], str, dict[str, str], str, str]] = {
 @pytest.mark.parametrize(
     ("sent", "wish", "stored", "authority", "text"), POINTS.values(), ids=POINTS
 )
-def test_points(
+def test_time_point_is_resolved_in_each_form(
     api: Any, sent: dict[str, str], wish: str, stored: dict[str, str], authority: str, text: str
 ) -> None:
     fixed_as = f"FIXED_AS_{wish or 'UNSPECIFIED'}"
@@ -220,7 +220,7 @@ def test_partial_dates(
     assert not time.resolved.HasField("interval")
 
 
-def test_words_and_doubts_are_kept(api: Any, make: Any) -> None:
+def test_source_words_and_unconfirmed_ends_are_preserved(api: Any, make: Any) -> None:
     stated = {
         "source_text": "3-4 juillet (à confirmer)",
         "start_unconfirmed": True,

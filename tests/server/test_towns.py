@@ -23,7 +23,7 @@ KEYS = {
 
 
 @pytest.mark.parametrize(("name", "region_code", "key"), KEYS.values(), ids=KEYS)
-def test_the_key_of_a_town(name: str, region_code: str, key: str) -> None:
+def test_town_has_one_key_for_all_its_names(name: str, region_code: str, key: str) -> None:
     assert town_key(name, region_code) == key
 
 

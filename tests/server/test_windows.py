@@ -135,7 +135,7 @@ def test_deleted_record_blocks_nobody(api: Any) -> None:
     assert len(ask(api, GOOD, day="2024-07-04", parent="calendars/-").windows) == 1
 
 
-def test_nothing_is_free(api: Any) -> None:
+def test_no_window_is_free_when_somebody_is_always_busy(api: Any) -> None:
     api.create("summits", "s", **attends(days("2024-07-03", "2024-07-05")))
     answer = ask(api, {"person": "Xi Jinping"}, day="2024-07-04")
     assert (free(answer), answer.next_page_token) == ([], "")
@@ -173,7 +173,7 @@ CHANGES: dict[str, tuple[str, str, tuple[str, str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("zone", "day", "hours", "expected"), CHANGES.values(), ids=CHANGES)
-def test_clocks_change(
+def test_windows_on_the_day_of_a_clock_change(
     api: Any, zone: str, day: str, hours: tuple[str, str], expected: list[str]
 ) -> None:
     opens, closes = hours
@@ -240,7 +240,7 @@ def test_a_party_keeps_its_own_clock(api: Any) -> None:
     assert free(answer) == ["07-04 09:00 - 07-04 18:00"]
 
 
-def test_days_off(api: Any) -> None:
+def test_window_leaves_out_days_off(api: Any) -> None:
     """Ask from Friday 5 July to Monday."""
     attendee = {"person": "xi", **DESK, "days_off": ["SATURDAY", "SUNDAY"]}
     answer = ask(api, attendee, day="2024-07-05", to="2024-07-08")
@@ -248,7 +248,7 @@ def test_days_off(api: Any) -> None:
     assert (0, "day off", "", "07-06 00:00 - 07-08 00:00") in why(answer)
 
 
-def test_what_lies_outside_of_the_window_reaches_into_it_by_its_margin(api: Any) -> None:
+def test_event_outside_of_the_window_reaches_into_it_by_its_margin(api: Any) -> None:
     api.create("meetings", "m", **attends(timed("2024-07-03T10:00", "2024-07-03T11:00")))
     answer = ask(api, {"person": "xi"}, day="2024-07-04", margin="86400s")
     assert free(answer) == ["07-04 11:00 - 07-05 00:00"]

@@ -71,7 +71,7 @@ def test_slow_reader_is_cut_off_and_can_resume(start: Any, world: Any, watch_on:
     ],
     ids=["server", "connection"],
 )
-def test_too_many(
+def test_stream_beyond_the_limit_is_refused(
     start: Any, world: Any, watch_on: Any, options: tuple[str, ...], per: str, limit: str
 ) -> None:
     here = world(start("--http", "off", *options))

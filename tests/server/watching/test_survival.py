@@ -363,7 +363,7 @@ SAMPLE = [
     ],
     ids=["first", "middle", "end", "twice", "within", "order", "torn", "kind"],
 )
-def test_the_checks_have_teeth(spoilt: list[SeenChange]) -> None:
+def test_checks_fail_for_broken_sequences_of_changes(spoilt: list[SeenChange]) -> None:
     check_order(SAMPLE)
     check_complete(SAMPLE, SAMPLE)
     with pytest.raises(AssertionError):

@@ -44,7 +44,7 @@ def test_days_slide_through_a_window(here: Any, clock: Any, make: Any) -> None:
     assert not any(c.HasField("entry") for c in moved.changes.changes), "nobody wrote that"
 
 
-def test_what_may_be_slides_through_too(here: Any, clock: Any) -> None:
+def test_possible_matches_slide_through_a_window(here: Any, clock: Any) -> None:
     """Watch a month of which no day is certain: it is in from the day before to the day after."""
     here.api.create("summits", "august", time={"partial": {"edtf": "2024-08"}})
     view = {**WEEK, "sliding": {**WEEK["sliding"], "matching": "MATCH_CERTAINTY_POSSIBLE"}}
@@ -186,7 +186,7 @@ VIEWS = st.fixed_dictionaries(
 
 @given(operations=OPERATIONS, view=VIEWS)
 @settings(max_examples=4 * settings().max_examples)
-def test_a_view_followed_is_the_view_listed(
+def test_followed_view_equals_the_listed_view(
     operations: list[Any], view: dict[str, Any], follower: Any
 ) -> None:
     """Whatever is written and however time passes: by changes a client holds what it would list."""

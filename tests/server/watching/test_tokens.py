@@ -88,7 +88,9 @@ def test_of_another_view(service: Any, world: Any) -> None:
     assert refusal.reason == "INVALID_CHANGE_TOKEN"
 
 
-def test_half_a_difference_is_begun_again(service: Any, world: Any) -> None:
+def test_difference_that_was_interrupted_is_sent_from_its_beginning(
+    service: Any, world: Any
+) -> None:
     """A client that loses the stream within a difference cannot know what was left out of it."""
     here = world(service)
     fill(here.api)
@@ -153,7 +155,7 @@ def behind(files: Files) -> None:
     [(restored, "STORE_RESTORED"), (behind, "STORE_RESTORED")],
     ids=["restored", "behind"],
 )
-def test_after_a_restore(
+def test_token_of_a_replaced_store_starts_anew(
     start: Any, tmp_path: Path, world: Any, happens: Callable[[Files], None], reason: str
 ) -> None:
     path = tmp_path / "s.db"

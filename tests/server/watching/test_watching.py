@@ -25,7 +25,7 @@ def test_watch_without_a_token_gets_only_later_changes(api: Any, watch: Any, row
 
 
 @pytest.mark.parametrize("count", [0, 1, 250], ids="{} records".format)
-def test_the_present_state_then_what_follows(
+def test_list_of_changes_sends_the_present_state_and_then_changes(
     api: Any, watch: Any, rows_of: Any, count: int
 ) -> None:
     names = [f"s{number:03}" for number in range(count)]
@@ -69,7 +69,7 @@ def test_caught_up_is_sent_once_per_stream(api: Any, watch: Any, rows_of: Any) -
     assert rows_of(again.until("CAUGHT_UP")) == ["CAUGHT_UP"]
 
 
-def test_a_message_is_dated_and_tells_how_far_the_log_goes(api: Any, watch: Any) -> None:
+def test_message_has_its_time_and_the_end_of_the_log(api: Any, watch: Any) -> None:
     stream = watch(view=ALL, initial={})
     caught_up = stream.until("CAUGHT_UP")[-1]
     assert caught_up.header.revision == api.revision()
@@ -77,7 +77,7 @@ def test_a_message_is_dated_and_tells_how_far_the_log_goes(api: Any, watch: Any)
     assert (caught_up.earliest_revision, caught_up.retention_days) == (1, 0)
 
 
-def test_an_idle_watch_shows_that_it_lives(start: Any, api_class: Any, watch_on: Any) -> None:
+def test_idle_watch_gets_checkpoints(start: Any, api_class: Any, watch_on: Any) -> None:
     service = start("--http", "off", "--heartbeat", "0.05")
     api = api_class(service.channel)
     api.create("calendars", "c")
@@ -113,7 +113,7 @@ def test_checkpoints_of_one_place_are_signed_once(
     assert (sorted(signed), len(tokens)) == (["caught_up", "checkpoint"], 1)
 
 
-def test_a_view_of_some_records(api: Any, watch: Any, make: Any) -> None:
+def test_record_that_leaves_the_view_is_reported(api: Any, watch: Any, make: Any) -> None:
     dates = {"first_date": "2024-07-01", "last_date": "2024-07-31", "time_zone": "UTC"}
     view = {**ALL, "filter": {"kinds": ["RECORD_KIND_SUMMIT"]}, "window": {"dates": dates}}
     stream = watch(view=view)
@@ -125,7 +125,7 @@ def test_a_view_of_some_records(api: Any, watch: Any, make: Any) -> None:
     assert stream.changes(3) == ["UPSERT s", "LEFT_VIEW s", "UPSERT s"]
 
 
-def test_all_calendars(api: Any, watch: Any) -> None:
+def test_list_of_all_calendars_has_the_records_of_each(api: Any, watch: Any) -> None:
     stream = watch(view={"parent": "calendars/-"})
     stream.until("CAUGHT_UP")
     api.create("calendars", "other")
@@ -171,7 +171,7 @@ def test_watchers_of_one_view_get_the_same_changes(api: Any, watch: Any, rows_of
         ),
     ],
 )
-def test_views_that_make_no_sense(api: Any, watch: Any, view: Any, field: str, reason: str) -> None:
+def test_invalid_view_is_refused(api: Any, watch: Any, view: Any, field: str, reason: str) -> None:
     stream_refusal = watch(view=view).refusal()
     assert (stream_refusal.code, stream_refusal.reason) == ("INVALID_ARGUMENT", reason)
     assert stream_refusal.field == field

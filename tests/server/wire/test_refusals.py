@@ -37,11 +37,11 @@ def test_under_without_a_path_is_the_path_of_the_message() -> None:
     assert RefusedError(REASON, "is wrong").under("writes[1]").message == "writes[1]: is wrong"
 
 
-def test_at_does_not_touch_the_detail() -> None:
+def test_moving_a_refusal_to_a_path_leaves_its_detail() -> None:
     """A detail that repeats the path is not cut, as it was when texts were edited."""
     refusal = missing("name", "name the name").at("record.name")
     assert refusal.message == "record.name is empty: name the name"
 
 
-def test_at_names_the_path_of_a_detail_that_stood_alone() -> None:
+def test_moving_a_refusal_adds_the_path_to_a_detail_without_one() -> None:
     assert RefusedError(REASON, "no.", "a", lead=ALONE).at("b.a").message == "b.a: no."

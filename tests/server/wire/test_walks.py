@@ -99,7 +99,7 @@ def test_limits_refuse_the_same_and_settle_the_same_codes(record: Record, path: 
 
 
 @given(record=spoilt_records())
-def test_forms_refuse_the_same(record: Record) -> None:
+def test_joined_walk_refuses_the_same_forms_as_separate_ones(record: Record) -> None:
     expected = refusal_of(lambda: separate.check_forms(record, "x"))
     assert refusal_of(lambda: walk(record, "x", (FORM,))) == expected
 
@@ -113,7 +113,9 @@ def test_output_fields_that_are_cleared_are_the_same(record: Record) -> None:
 
 
 @given(drawn=records())
-def test_facets_texts_and_parties_are_the_same(drawn: tuple[Kind, dict[str, Any]]) -> None:
+def test_joined_walk_finds_the_same_facets_texts_and_parties(
+    drawn: tuple[Kind, dict[str, Any]],
+) -> None:
     record = made(*drawn)
     entries = entries_of(record)
     assert entries.facets == separate.facets(record)
