@@ -128,12 +128,13 @@ def test_generated_stubs_compile_and_call(astana: Any, program: Any, tmp_path: P
         "summit": "2024-07-03",
         "refusal": "RECORD_NOT_FOUND",
         "agenda": [
-            "2024-07-02",
-            "2024-07-02",
-            "2024-07-01T21:01:00+02:00[Europe/Paris]",
-            "2024-07-03",
             "2024-07-03T07:00:00+02:00[Europe/Paris]",
+            "2024-07-03",
+            "2024-07-01T21:01:00+02:00[Europe/Paris]",
+            "2024-07-02",
+            "2024-07-02",
         ],
+        "total": 5,
         "meeting": "2024-07-04T09:30:00+05:00[Asia/Almaty]",
         "records": len(records) + 1,
     }

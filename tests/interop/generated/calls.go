@@ -76,6 +76,7 @@ func main() {
 
 	agenda, err := pb.NewAgendaServiceClient(conn).QueryAgenda(ctx, &pb.QueryAgendaRequest{
 		Parent: calendar, Window: window(), TimeZone: "Europe/Paris",
+		OrderBy: "time desc", IncludeTotalSize: true, View: pb.RecordView_RECORD_VIEW_BASIC,
 	})
 	must(err)
 	starts := []string{}
@@ -83,6 +84,7 @@ func main() {
 		starts = append(starts, item.ViewerStart)
 	}
 	out["agenda"] = starts
+	out["total"] = agenda.TotalSize
 
 	created, err := pb.NewMeetingServiceClient(conn).CreateMeeting(ctx, &pb.CreateMeetingRequest{
 		Parent: calendar, MeetingId: "talks-of-a-client", Meeting: talks(),

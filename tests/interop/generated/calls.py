@@ -20,6 +20,7 @@ from summitry.v1 import (
     meeting_pb2,
     meeting_service_pb2,
     meeting_service_pb2_grpc,
+    record_view_pb2,
     summit_service_pb2,
     summit_service_pb2_grpc,
 )
@@ -65,6 +66,8 @@ def main(address: str) -> None:
     query = agenda_service_pb2.QueryAgendaRequest(parent=CALENDAR, time_zone="Europe/Paris")
     query.window.dates.first_date = "2024-07-03"
     query.window.dates.time_zone = "Asia/Almaty"
+    query.order_by, query.include_total_size = "time desc", True
+    query.view = record_view_pb2.RECORD_VIEW_BASIC
     agenda = agenda_service_pb2_grpc.AgendaServiceStub(channel).QueryAgenda(query)
     request = meeting_service_pb2.CreateMeetingRequest(
         parent=CALENDAR, meeting_id="talks-of-a-client"
@@ -79,6 +82,7 @@ def main(address: str) -> None:
         "summit": summit.summit.time.resolved.start_text,
         "refusal": refusal(channel, f"{CALENDAR}/summits/none"),
         "agenda": [item.viewer_start for item in agenda.items],
+        "total": agenda.total_size if agenda.HasField("total_size") else None,
         "meeting": created.meeting.time.resolved.start_text,
         "records": records(channel),
     }

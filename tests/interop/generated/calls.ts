@@ -8,6 +8,7 @@ import { CalendarService } from "./summitry/v1/calendar_service_pb.js";
 import { ChangeService } from "./summitry/v1/change_service_pb.js";
 import { MeetingKind } from "./summitry/v1/meeting_pb.js";
 import { MeetingService } from "./summitry/v1/meeting_service_pb.js";
+import { RecordView } from "./summitry/v1/record_view_pb.js";
 import { SummitService } from "./summitry/v1/summit_service_pb.js";
 
 const CALENDAR = "calendars/astana-2024";
@@ -40,6 +41,9 @@ const agenda = await createClient(AgendaService, transport).queryAgenda({
   parent: CALENDAR,
   window: { span: { case: "dates", value: dates } },
   timeZone: "Europe/Paris",
+  orderBy: "time desc",
+  includeTotalSize: true,
+  view: RecordView.BASIC,
 });
 const start = { civilTime: "2024-07-04T09:30", timeZone: "Asia/Almaty" };
 const { meeting } = await createClient(MeetingService, transport).createMeeting({
@@ -57,6 +61,7 @@ console.log(
     summit: summit?.time?.resolved?.startText,
     refusal: await refusal(`${CALENDAR}/summits/none`),
     agenda: agenda.items.map((item) => item.viewerStart),
+    total: agenda.totalSize ?? null,
     meeting: meeting?.time?.resolved?.startText,
     records: await records(),
   }),
