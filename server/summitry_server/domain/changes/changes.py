@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -27,7 +28,7 @@ from summitry_server.domain.changes.window_drift import DriftedRecord, find_drif
 from summitry_server.domain.records.changed_paths import changed_paths
 from summitry_server.store.contract import Logged, Reader
 from summitry_server.wire import frames as wire
-from summitry_server.wire.limits import count_fitting
+from summitry_server.wire.limits import PAGE_BYTES, count_fitting
 
 # Records that appear or disappear because their calendar was opened or closed get positions from
 # here on, so that they follow every change that the same write logged.
@@ -63,11 +64,7 @@ def next_batch(
     if cursor.after is not None:
         return next_snapshot_batch(reader, view, cursor, limit, db, follower_etags, snapshot_of)
     logged = reader.changes(cursor.revision, limit, view.calendar)
-    changes = [
-        change
-        for change in _encode_visible(reader, logged, view, cursor.view_state, db, snapshot_of)
-        if (change.revision, change.position) >= (cursor.revision + 1, cursor.part)
-    ]
+    changes = _up_to_a_message(_encode_visible(reader, logged, view, cursor, db, snapshot_of))
     messages = [change.data for change in changes]
     # Changes that do not fit are read again for the next batch, rather than stored for a follower.
     if (count := _count_whole_revisions(changes)) < len(changes):
@@ -82,6 +79,21 @@ def next_batch(
         return EncodedChanges(messages, Cursor(reader.revision, cursor.view_state), True)
     messages += _by_time(moved, view, view_state.now, reader, snapshot_of)
     return EncodedChanges(messages, Cursor(reader.revision, view_state), view_state != target)
+
+
+def _up_to_a_message(changes: Iterator[_EncodedChange]) -> list[_EncodedChange]:
+    """Take changes up to the first that does not fit into a message.
+
+    Those behind it are not even parsed: of the largest records a message has five, and the log is
+    read up to a thousand at a time.
+    """
+    candidates, size = list[_EncodedChange](), 0
+    for change in changes:
+        candidates.append(change)
+        size += len(change.data)
+        if len(candidates) > 1 and size > PAGE_BYTES:
+            break
+    return candidates
 
 
 def _count_whole_revisions(changes: Sequence[_EncodedChange]) -> int:
@@ -116,15 +128,16 @@ def _encode_visible(
     reader: Reader,
     logged: Sequence[Logged],
     view: FollowerView,
-    view_state: ViewState,
+    cursor: Cursor,
     db: TzDb,
     snapshot_of: SnapshotOf,
 ) -> Iterator[_EncodedChange]:
-    """Yield the changes that a view sees, encoded; the last of each revision is marked."""
-    public = PublicRecords(reader)
-    visible = sorted(_visible(logged, view, view_state, db, public), key=_order)
-    for index, change in enumerate(visible):
-        last = index + 1 == len(visible) or visible[index + 1].revision != change.revision
+    """Yield the changes after a cursor that a view sees; the last of each revision is marked."""
+    public, view_state = PublicRecords(reader), cursor.view_state
+    visible = _visible(logged, view, cursor, db, public)
+    for change, following in pairwise(chain(visible, (None,))):
+        assert change is not None
+        last = following is None or following.revision != change.revision
         frame, before = change.frame, change.before
         if view.public_only and change.kind != ChangeKind.CHANGE_KIND_LEFT_VIEW:
             frame = public.without_hidden_names(change.record_kind, frame, view_state.now)
@@ -152,27 +165,53 @@ def _order(change: _VisibleChange) -> tuple[int, int]:
 def _visible(
     logged: Sequence[Logged],
     view: FollowerView,
+    cursor: Cursor,
+    db: TzDb,
+    public: PublicRecords,
+) -> Iterator[_VisibleChange]:
+    """Yield the changes after a cursor that a view sees, revision by revision."""
+    begin = cursor.revision + 1, cursor.part
+    for _, group in groupby(logged, key=lambda change: change.revision):
+        changes = list(group)
+        for change in changes:
+            if (change.revision, change.position) >= begin:
+                yield from _own_change(change, view, cursor.view_state, db, public)
+        followed = _with_calendars(changes, view, cursor.view_state, db, public)
+        yield from (item for item in sorted(followed, key=_order) if _order(item) >= begin)
+
+
+def _own_change(
+    change: Logged, view: FollowerView, view_state: ViewState, db: TzDb, public: PublicRecords
+) -> Iterator[_VisibleChange]:
+    """Yield a logged change if a view sees it."""
+    exposure = _exposure_around(change, view, view_state, public)
+    kind = classify_change(change, view, view_state, db, exposure)
+    if kind is not None:
+        yield _VisibleChange(
+            *change[:2],
+            change.name,
+            kind,
+            change.kind,
+            change.frame,
+            _entry(change, view, public),
+            _before(change, kind, view, view_state, db, exposure),
+        )
+
+
+def _with_calendars(
+    changes: Sequence[Logged],
+    view: FollowerView,
     view_state: ViewState,
     db: TzDb,
     public: PublicRecords,
 ) -> Iterator[_VisibleChange]:
-    for change in logged:
+    """Yield what a revision made appear or disappear with its calendar, but not what it wrote."""
+    names_written = {change.name for change in changes}
+    for change in changes:
+        if change.name != change.calendar:
+            continue
         exposure = _exposure_around(change, view, view_state, public)
-        kind = classify_change(change, view, view_state, db, exposure)
-        if kind is not None:
-            yield _VisibleChange(
-                *change[:2],
-                change.name,
-                kind,
-                change.kind,
-                change.frame,
-                _entry(change, view, public),
-                _before(change, kind, view, view_state, db, exposure),
-            )
-        if change.name == change.calendar and exposure.before != exposure.after:
-            names_written = {
-                sibling.name for sibling in logged if sibling.revision == change.revision
-            }
+        if exposure.before != exposure.after:
             for item in _with_calendar(change, exposure.after, view, view_state, db, public):
                 if item.name not in names_written:
                     yield item

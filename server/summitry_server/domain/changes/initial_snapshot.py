@@ -9,7 +9,7 @@ from summitry_server.domain.changes.encoding import SnapshotOf, encode_version
 from summitry_server.domain.changes.public_records import PublicRecords
 from summitry_server.domain.changes.views import FollowerView, parse_version
 from summitry_server.store.contract import LogEntry, Reader, Version
-from summitry_server.wire.limits import count_fitting
+from summitry_server.wire.limits import PAGE_BYTES, count_fitting
 
 
 def next_snapshot_batch(
@@ -34,17 +34,17 @@ def next_snapshot_batch(
         if name not in candidates and name > cursor.after and (end is None or name <= end):
             candidates[name] = reader.version_at(name, cursor.revision)
     public = PublicRecords(reader)
-    encoded = {
-        name: change
-        for name in sorted(candidates)
-        if (
-            change := _encode_if_different(
-                name, candidates[name], view, cursor, db, follower_etags, public, snapshot_of
-            )
+    names, changes, size = list[str](), list[bytes](), 0
+    for name in sorted(candidates):
+        change = _encode_if_different(
+            name, candidates[name], view, cursor, db, follower_etags, public, snapshot_of
         )
-        is not None
-    }
-    names, changes = list(encoded), list(encoded.values())
+        if change is not None:
+            names.append(name)
+            changes.append(change)
+            size += len(change)
+        if len(changes) > 1 and size > PAGE_BYTES:
+            break  # the last one does not fit; those behind it are not even parsed
     count = count_fitting(map(len, changes))
     if count < len(changes):
         return EncodedChanges(changes[:count], cursor._replace(after=names[count - 1]), True)
