@@ -20,7 +20,7 @@ from summitry.web.content.calendar_cache import CalendarCache
 from summitry.web.feeds import bodies as module
 from summitry.web.feeds import chunks
 from summitry.web.feeds.bodies import Bodies, FeedRequest
-from summitry.web.feeds.gzip_parts import Part, join_gzip, join_plain
+from summitry.web.feeds.gzip_parts import BodyPart, join_gzip, join_plain
 from summitry.web.feeds.layout import Layout
 from summitry.zones import default_database
 
@@ -250,7 +250,7 @@ def test_broken_events_take_no_place_of_a_bound(
 
 @given(pieces=st.lists(st.binary(max_size=300), max_size=8))
 def test_spliced_gzip_is_one_whole_member(pieces: list[bytes]) -> None:
-    parts = [Part(piece) for piece in pieces]
+    parts = [BodyPart(piece) for piece in pieces]
     assert gzip.decompress(join_gzip(parts)) == join_plain(parts) == b"".join(pieces)
 
 
@@ -269,7 +269,7 @@ def test_a_change_deflates_one_chunk(source: Any, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Layout, "_render", count)
 
-    def parts() -> list[Part]:
+    def parts() -> list[BodyPart]:
         view = calendars.view("astana", "f", 2e9)
         assert view is not None
         request = FeedRequest("calendars/astana", view.snapshot.head.name, view.snapshot, Options())

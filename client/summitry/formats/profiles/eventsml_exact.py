@@ -60,11 +60,11 @@ def apply_exact(details: Element, standard: Fields, kind: Kind, *, marked: bool)
     elements = list(details.iterfind(_FIELD))
     values = {element.get("name", ""): json.loads(element.text or "null") for element in elements}
     former = not marked and is_format_1(values, kind)
-    said = as_in_format_1(standard) if former else standard
+    stored = as_in_format_1(standard) if former else standard
     exact = {
         element.get("name", ""): values[element.get("name", "")]
         for element in elements
-        if element.get("of") == _digest(said.get(element.get("name", "")))
+        if element.get("of") == _digest(stored.get(element.get("name", "")))
     }
     exact = exact_of_today(exact, kind) if former else exact
     _check_names(exact, kind)

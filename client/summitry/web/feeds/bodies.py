@@ -17,7 +17,7 @@ from summitry.kinds import Record
 from summitry.v1.feed_pb2 import Feed
 from summitry.web.content.selection import FeedSnapshot
 from summitry.web.feeds.chunks import Rendering
-from summitry.web.feeds.gzip_parts import Part, join_gzip, join_plain
+from summitry.web.feeds.gzip_parts import BodyPart, join_gzip, join_plain
 from summitry.web.feeds.layout import Admitted, Layout, Reuse
 from summitry.zones import TzDb, default_database
 
@@ -25,7 +25,7 @@ CACHE_BYTES = 128 * 1024 * 1024
 MAX_EVENTS = 1000
 MAX_BYTES = 2 * 1024 * 1024
 
-_END = Part(FILE_END)
+_END = BodyPart(FILE_END)
 
 Key: TypeAlias = tuple[str, Options]
 """A feed and the options, which are the same in every revision."""
@@ -48,7 +48,7 @@ class FeedRequest(NamedTuple):
 class Body:
     """A feed as it goes out. Each encoding is joined when it is first asked for."""
 
-    def __init__(self, tag: str, parts: Sequence[Part], admitted: Admitted) -> None:
+    def __init__(self, tag: str, parts: Sequence[BodyPart], admitted: Admitted) -> None:
         self.tag = tag
         self.omitted = admitted.omitted  # events left out for the bounds of the feed
         self.broken = admitted.broken  # records that cannot be rendered
@@ -202,7 +202,7 @@ def _compose(request: FeedRequest, tag: str, layout: Layout, reuse: Reuse, zones
         instants=admitted.instants,
         zones=zones,
     )
-    parts = (Part(start), *(tail.part for tail in admitted.tails), _END)
+    parts = (BodyPart(start), *(tail.part for tail in admitted.tails), _END)
     return Body(tag, parts, admitted)
 
 

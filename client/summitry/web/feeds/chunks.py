@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from summitry.ical.render import Fragment
-from summitry.web.feeds.gzip_parts import Part
+from summitry.web.feeds.gzip_parts import BodyPart
 
 EVENTS = 100  # of a chunk on average
 
@@ -39,7 +39,7 @@ class _Entry(NamedTuple):
 class Tail(NamedTuple):
     """The last events of a chunk, or all."""
 
-    part: Part
+    part: BodyPart
     is_whole: bool
     events: int
     broken: int  # events among them that cannot be rendered
@@ -72,7 +72,7 @@ class Chunk:
             renderings = [stock.get(name) or render(name) for _, _, name in self.keys]
             data = [fragment.data for _, fragment in renderings if fragment is not None]
             self._entries = list(_entries(renderings))
-            self._whole = self._make(0, Part(b"".join(data)))
+            self._whole = self._make(0, BodyPart(b"".join(data)))
             self._renderings = {}
         return self._whole
 
@@ -87,7 +87,7 @@ class Chunk:
         if self._tail is None or self._tail[0] != index:
             plain = self._whole.part.plain
             start = self._entries[index].start if index < len(self._entries) else len(plain)
-            self._tail = index, self._make(index, Part(plain[start:]))
+            self._tail = index, self._make(index, BodyPart(plain[start:]))
         return self._tail[1]
 
     def renderings(self) -> Mapping[str, Rendering]:
@@ -123,7 +123,7 @@ class Chunk:
             index -= 1
         return index
 
-    def _make(self, index: int, part: Part) -> Tail:
+    def _make(self, index: int, part: BodyPart) -> Tail:
         entries = self._entries[index:]
         uses: dict[str, list[int]] = {}
         for entry in entries:

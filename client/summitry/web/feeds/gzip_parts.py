@@ -21,7 +21,7 @@ _POLYNOMIAL = 0xEDB88320  # of CRC-32, with its bits reversed: x^0 is the highes
 _X0 = 1 << 31
 
 
-class Part:
+class BodyPart:
     """A run of bytes in a body. It is deflated when somebody first takes gzip."""
 
     def __init__(self, plain: bytes) -> None:
@@ -49,12 +49,12 @@ class Part:
         return len(self.plain) + len(self.__dict__.get("deflated", b""))
 
 
-def join_plain(parts: Iterable[Part]) -> bytes:
+def join_plain(parts: Iterable[BodyPart]) -> bytes:
     """Return the whole body."""
     return b"".join([part.plain for part in parts])
 
 
-def join_gzip(parts: Iterable[Part]) -> bytes:
+def join_gzip(parts: Iterable[BodyPart]) -> bytes:
     """Return the whole body as one member of gzip."""
     pieces = [_HEADER]
     checksum = length = 0

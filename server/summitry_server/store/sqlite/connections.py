@@ -213,8 +213,8 @@ class ReadConnections:
 
         Raises StoreError, and what the check of `interruptible` raises while a statement runs.
         """
-        taken = self._take()
-        connection, interrupter = taken
+        read_connection = self._take()
+        connection, interrupter = read_connection
         interrupter.check = present_check()
         try:
             connection.execute("BEGIN")
@@ -228,7 +228,7 @@ class ReadConnections:
             raise store_error(error) from error
         finally:
             interrupter.check = interrupter.error = None
-            self._put_back(taken)
+            self._put_back(read_connection)
 
     def close(self) -> None:
         """Close what is idle; a connection in use is closed when its read ends."""
@@ -255,12 +255,12 @@ class ReadConnections:
             raise
         return _ReadConnection(connection, _Interrupter(connection))
 
-    def _put_back(self, taken: _ReadConnection) -> None:
-        connection = taken.connection
+    def _put_back(self, read_connection: _ReadConnection) -> None:
+        connection = read_connection.connection
         if connection.in_transaction:
             connection.rollback()
         with self._lock:
             if self._closed:
                 connection.close()
             else:
-                self._idle.append(taken)
+                self._idle.append(read_connection)
