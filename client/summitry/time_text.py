@@ -146,7 +146,8 @@ def _common_zone(start: _End, end: _End | None, whole_text: str) -> str:
 def _are_days(bodies: list[str]) -> bool:
     """Return whether the text is one day, or two of which one may be open."""
     days = sum(_DAY.fullmatch(body) is not None for body in bodies)
-    opens = sum(body in _OPEN for body in bodies[: len(bodies) if len(bodies) > 1 else 0])
+    opens = sum(body in _OPEN for body in bodies)
+    # ".." alone has no day; more than two bodies come of a set, which is a partial date.
     return days > 0 and days + opens == len(bodies) <= 2
 
 
@@ -225,7 +226,8 @@ def _format_timed(time: EventTime, db: TzDb) -> str:
     end, end_tags = _format_point(span.end, is_fixed, db)
     end_zone = _suffix(span.end.time_zone)
     if not start_zone and _is_alike(start, end):
-        # The zone of the end would be that of the start too.
+        # A zone behind the end is read as that of both where both have one form, so the end has
+        # to be written in another form.
         if span.end.utc_offset or span.end.HasField("instant"):
             end_zone = ""
         else:

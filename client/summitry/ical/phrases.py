@@ -90,7 +90,7 @@ def _say_timed(time: EventTime, language: str) -> str:
     if not span.HasField("end"):
         return bracketed(f"{say_day(date, language)}{comma}{clock}", zone, language)
     end_date, end, end_zone = _resolved(resolved.end_text, language) or _unresolved(span.end)
-    if end_zone != zone:
+    if end_zone != zone:  # otherwise the zone stands once, behind the end
         clock = bracketed(clock, zone, language)
     if end_date != date:
         key = "day-same-year" if end_date[:4] == date[:4] else "day"

@@ -122,7 +122,7 @@ def _bounds(year: str, month: str | None, day: str | None) -> tuple[int, int, Pr
 def _years(year: str, month: str | None) -> tuple[int, int, Precision]:
     if month is not None:
         raise ValueError
-    first = max(int(year.replace("X", "0")), 1)
+    first = max(int(year.replace("X", "0")), 1)  # 00XX begins with the year 1
     last = int(year.replace("X", "9"))
     precision = Precision.CENTURY if year.endswith("XX") else Precision.DECADE
     return _months(first, 1, 1)[0], _months(last, 12, 1)[1], precision
@@ -141,7 +141,7 @@ def _part_of_year(year: int, code: int, day: str | None) -> tuple[int, int, Prec
 def _months(year: int, month: int, count: int) -> tuple[int, int]:
     first = date(year, month, 1).toordinal()
     end = month - 1 + count  # months since January, past the last one
-    if (year, end) == (9999, 12):
+    if (year, end) == (9999, 12):  # the day after it is beyond what `date` can hold
         return first - _EPOCH, date.max.toordinal() - _EPOCH
     return first - _EPOCH, date(year + end // 12, end % 12 + 1, 1).toordinal() - 1 - _EPOCH
 
@@ -188,6 +188,7 @@ def _enclose(edtf: str, whole_text: str, ranges: list[_Ends], closed: Precision)
         _check_order(low, high, whole_text)
     firsts = [low.first_day if low else None for low, _ in ranges]
     lasts = [high.last_day if high else None for _, high in ranges]
+    # [2024..,2025] would mean all after 2024, so that its 2025 says nothing.
     if None in firsts[1:] or None in lasts[:-1]:
         raise PartialDateError(whole_text, "'..' may only open the first date or the last one")
     first = None if firsts[0] is None else min(day for day in firsts if day is not None)

@@ -21,6 +21,7 @@ def check_row(row: Row, next_revision: int) -> None:
         raise ValueError("row has no name or no uid: give both")
     if any(not facet or "\n" in facet for facet in row.facets):
         raise ValueError(f"facet of {row.name} is empty or has a line break: remove it")
+    # A window is on one axis: with two spans there, it would find the row twice.
     if len({span.axis for span in row.spans}) < len(row.spans):
         raise ValueError(f"{row.name} has two spans on one axis: give one")
     if len({reading.field for reading in row.local_times}) < len(row.local_times):
@@ -65,6 +66,7 @@ def touches(window: Window, span: Span) -> bool:
 
 def certainly_touches(window: Window, span: Span) -> bool:
     """Return whether a span certainly lies in a window: by its sure part, or as a whole."""
+    # Wherever it is within its possible extent, it is in the window.
     if window.start <= span.start and span.end <= window.end:
         return True
     if span.sure_start is None or span.sure_end is None:

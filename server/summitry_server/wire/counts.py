@@ -124,6 +124,7 @@ class _Walk:
             row = rows.get(number)
             if row is None:
                 continue
+            # Counted over the whole message, as a field may come in several runs.
             if row.limit:
                 added = self._entries(row, kind, first, after)
                 count = counts[number] = counts.get(number, 0) + added

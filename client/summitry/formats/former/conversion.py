@@ -69,6 +69,7 @@ def _to_record(kind: Kind, fields: Fields, format: int) -> Record:
 
 def _convert(fields: Fields, descriptor: Descriptor, step: Step) -> None:
     """Convert a message in place, the messages within it first."""
+    # By the names of the former format: they change last, so that conversions see them too.
     for field in descriptor.fields:
         if field.name in fields:
             for message, part in _parts(fields[field.name], field):

@@ -30,6 +30,8 @@ def next_snapshot_batch(
     versions = reader.snapshot_at(None, view.calendar, cursor.revision, cursor.after, limit)
     end = versions[-1].name if len(versions) >= limit else None
     candidates: dict[str, Version | None] = {version.name: version for version in versions}
+    # What the follower has and the page does not is looked up one by one, so that what left the
+    # calendar or was purged is taken from it too. Only names of this page: the next has its own.
     for name in follower_etags:
         if name not in candidates and name > cursor.after and (end is None or name <= end):
             candidates[name] = reader.version_at(name, cursor.revision)
@@ -84,6 +86,8 @@ def _encode_upsert(
 ) -> bytes:
     if view.public_only:
         frame, entry = version.frame, version.entry
+        # The present content may be public while the write that made it was not: then who made it
+        # and why stay hidden.
         if not public.was_public(version.calendar, version.revision, frame, entry.time):
             entry = LogEntry("", "", "", entry.time)
         frame = public.without_hidden_names(version.kind, frame, now)

@@ -195,6 +195,8 @@ class Survey:
             for partner, part, partner_part in comparison.pairs(number, meter):
                 other_name = self._order[partner][1] if partner != number else ""
                 pairs[other_name].append((comparison, part, partner_part))
+        # By the name of the other record, "" for none: the order of the positions. With the empty
+        # name always among them, each record gives a position from which a page can go on.
         for other_name in sorted({"", *own_conflicts, *pairs}):
             if after is not None and (time, name, other_name) < after[:3]:
                 continue
@@ -205,6 +207,8 @@ class Survey:
                     conflict_of_parts.name, conflict_of_parts.other_name = name, other_name
                     conflicts.append(conflict_of_parts)
             yield from _sort_and_position(time, conflicts, after)
+            # After the last conflict that these two can have, so that a page may end here though
+            # nothing was found.
             done = ConflictPosition(time, name, other_name, LATEST, "", "")
             if after is None or done > after:
                 yield done, None

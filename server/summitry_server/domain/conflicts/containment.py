@@ -38,6 +38,7 @@ def presence_outside(record: Record, events: Events, db: TzDb) -> Iterator[Confl
     """
     if not isinstance(record, Delegation) or not takes_place(record):
         return
+    # Each event once, though a delegation may attend several parts of it.
     names = dict.fromkeys(engagement.event for engagement in record.engagements)
     for name in names:
         event = events.get(name)
@@ -48,6 +49,7 @@ def presence_outside(record: Record, events: Events, db: TzDb) -> Iterator[Confl
             engagement.presence for engagement in record.engagements if engagement.event == name
         ]
         presences = [presence for time in times if (presence := extent(time, db)) is not None]
+        # An engagement without a time may cover all that the others do not.
         if len(presences) == len(times) and (
             problem := _compare_presences(presences, event_extent)
         ):

@@ -38,6 +38,7 @@ def _civil_days(resolved: ResolvedTime) -> Span:
     """Return the days on which a timed span is on, by the clocks of its ends."""
     first = last = parse_date(resolved.start_text[:DATE])
     if resolved.end_text:
+        # An end at midnight is that of the day before, but not of an event of no length.
         at_midnight = resolved.end_text[DATE:].startswith(MIDNIGHT)
         last = max(first, parse_date(resolved.end_text[:DATE]) - at_midnight)
     start, end = first * DAY, (last + 1) * DAY
@@ -67,6 +68,7 @@ def is_covered(span: Span, candidates: Iterable[Span]) -> bool:
         return True
     reached = span.sure_start
     for candidate in sorted(candidates, key=lambda candidate: candidate.start):
+        # In order of their starts: one that begins later leaves a gap that no other closes.
         if candidate.start <= reached:
             reached = max(reached, candidate.end)
     return reached >= span.sure_end
@@ -76,4 +78,5 @@ def days_between_travel(days: Span) -> Span:
     """Return a span of days without its certain first and last day, on which people travel."""
     if days.sure_start is None or days.sure_end is None:
         return days
+    # Of up to two days nothing is left: an empty span, which no index stores or looks up.
     return days._replace(sure_start=days.sure_start + DAY, sure_end=days.sure_end - DAY)

@@ -269,6 +269,7 @@ class Sidelines(PairRule[EventPart]):
     def compare(self, a: EventPart, b: EventPart) -> PairFinding | None:
         """Return a finding for a common town, unless one event is a part of the other."""
         events = (a.event, b.event)
+        # A meeting of a summit is in its town by its nature.
         parents = {event.parent_event for event in events if isinstance(event, Meeting)}
         names = {a.event.name, b.event.name}
         if len(names) == 1 or parents & names:

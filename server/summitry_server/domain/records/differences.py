@@ -61,6 +61,8 @@ def _list_differences(field: Any, before: Any, after: Any, path: str) -> Iterato
                 texts = [str(values.get(key, ""))[:TEXT_LENGTH] for values in (before, after)]
                 yield ChangedField(key_path(path, key), *texts)
         return
+    # By position: entries have no identity that all lists share, so one that is put in front
+    # changes all that follow.
     for index, (old_item, new_item) in enumerate(zip_longest(before, after)):
         here = f"{path}[{index}]"
         if old_item is None or new_item is None or not isinstance(old_item, Message):

@@ -195,6 +195,7 @@ def condition_of(filter: Filter) -> Condition:
         (f"region:{fold_region(code)}" for code in filter.region_codes),
         (f"person:{slug(name)}" for name in filter.persons),
         (f"organization:{slug(name)}" for name in filter.organizations),
+        # Sorted, since a set has another order in each process.
         sorted({f"city:{name}" for city in filter.cities for name in town_names(city)}),
         (f"status:{status}" for status in filter.statuses),
         (f"trip:{trip}" for trip in filter.trips),

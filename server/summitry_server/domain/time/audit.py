@@ -188,12 +188,16 @@ def _impacts(
     old = scope.old.zone(zone.key) if scope.old else None
     for read in batch:
         scope.check()
+        # A zone that was split off: its places still have the id of the zone they were in, by whose
+        # rules nothing changes.
         if scope.young and (suspect := _find_split(reader, read, scope)):
             yield suspect
             continue
         reading_change = change(read.entry, zone, old)
         if reading_change is None:
             continue
+        # With another release to compare with, what counts is what that one says, and not what
+        # the store was last settled by.
         before = read.entry.instant
         if old is not None and (then := change(read.entry, old)) is not None:
             before = then.instant

@@ -59,6 +59,8 @@ class ChangeTokens:
         bounds = [[window.start, window.end] for window in view_state.windows]
         chain = reader.point(_newest(cursor.revision, cursor.part)).chain
         place = [cursor.revision, cursor.part, cursor.after, cursor.reset, view_state.now, bounds]
+        # Signed for no view in particular: a token of another view has to be told from a forged
+        # one, since it is answered by a reset and not by a refusal.
         content = [self._backend.store_id, digest, chain, *place]
         return self._backend.tokens.sign(ChangeView(), content)
 
@@ -112,7 +114,7 @@ class ChangeTokens:
         chain, revision, part, after, reset, now, bounds = place
         if digest != followed_view.digest:
             return ResetReason.RESET_REASON_OTHER_VIEW
-        if reset:
+        if reset:  # the difference of that reset was not finished, so it begins again
             return int(reset)
         if not passes(reader, Point(_newest(revision, part), chain)):
             return ResetReason.RESET_REASON_STORE_RESTORED

@@ -68,6 +68,7 @@ class _MemoryWriter(MemoryReader):
         if before := rows.get(row.name):
             check_place(row, before.kind, before.calendar)
             del names[before.uid]
+        # Apart from the row, since `settle` changes them without a version of the record.
         rows[row.name] = replace(row, local_times=())
         self._snapshot.local_times[row.name] = row.local_times
         names[row.uid] = row.name
