@@ -72,10 +72,9 @@ COUNTS = {
     "ChangeService.WatchChanges": RECORDS,
     "FeedService.ListFeedTokens": 0,
 }
-# Their answers have the records themselves, their places, or the names of these.
+# Their answers have the records themselves, or their places.
 LARGE = {name for name, count in COUNTS.items() if count} | {
     "AgendaService.QueryAgenda",
-    "AgendaService.FindConflicts",  # the texts name all towns
     "TransferService.ExportRecords",
 }
 

@@ -168,6 +168,20 @@ def test_a_person_in_two_places(left_time: Any, right_time: Any, hard: bool | No
     assert detect(reversed(records), "PERSON_IN_TWO_PLACES") == conflicts
 
 
+def test_text_of_a_conflict_names_few_towns() -> None:
+    """A record has up to 64 places: their names made texts of 120 KiB."""
+    towns = [place for number in range(60) for place in at(f"{number} " + "x" * 1000, "KZ")]
+    records = [
+        record(f"meetings/{name}", time=TEN, places=places, participants=[{"person": XI}])
+        for name, places in (("a", towns), ("b", PARIS))
+    ]
+    case = Case(records, {}, default_database())
+    kinds = [ConflictKind.CONFLICT_KIND_PERSON_IN_TWO_PLACES]
+    survey = Survey(case, kinds, lambda: None)
+    (conflict,) = survey.page(None, 9, lambda: None).conflicts
+    assert "and 57 more" in conflict.message and len(conflict.message) < 500
+
+
 def test_segments_of_one_visit_can_contradict_each_other() -> None:
     segments = [{"time": TEN, "places": ASTANA}, {"time": TEN, "places": PARIS}]
     visit = record("visits/v", time=DAYS_3_5, principals=[XI], segments=segments)

@@ -38,6 +38,9 @@ from summitry_server.store.contract import Span
 
 T = TypeVar("T")
 
+MOST_TOWNS = 3  # in the text of a conflict
+TOWN_LENGTH = 100  # characters of each
+
 
 class PairFinding(NamedTuple):
     """A conflict between two parts, without the names of their records."""
@@ -144,7 +147,10 @@ def _order(part: TownStay) -> tuple[int, str, str]:
 
 
 def _town_labels(towns: tuple[Town, ...]) -> str:
-    return "/".join(town.label or town.region_code for town in towns)
+    """Return the first towns of a stay; a record may have 64 places with names of 1 KiB."""
+    labels = [(town.label or town.region_code)[:TOWN_LENGTH] for town in towns[:MOST_TOWNS]]
+    more = f" and {len(towns) - MOST_TOWNS} more" if len(towns) > MOST_TOWNS else ""
+    return "/".join(labels) + more
 
 
 def _entry(key: object, span: Span | None) -> Iterator[KeyedSpan]:
