@@ -11,7 +11,7 @@ from google.protobuf.descriptor import FieldDescriptor
 import summitry
 from summitry import declarations
 from summitry.cli.particulars import particulars
-from summitry.ical import renderer_version, version
+from summitry.ical import renderer_digest, renderer_version
 from summitry.ical.facts import FACTS, fact_lines
 from summitry.kinds import KINDS
 from summitry.v1.delegation_pb2 import Delegation
@@ -96,7 +96,7 @@ def test_declared_fact_of_two_labels_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 def test_version_of_the_renderer_covers_every_module_that_rendering_imports() -> None:
     root = Path(summitry.__file__).parent
-    covered = {path for pattern in version.SOURCES for path in root.glob(pattern)}
+    covered = {path for pattern in renderer_digest.SOURCES for path in root.glob(pattern)}
     graph = grimp.build_graph("summitry")
     for name in graph.find_upstream_modules("summitry.ical.render"):
         place = root.joinpath(*name.split(".")[1:])
@@ -111,11 +111,11 @@ def test_version_of_the_renderer_changes_with_what_it_depends_on(
     (tmp_path / "ical").mkdir()
     source = tmp_path / "ical" / "text.py"
     source.write_text("LINE = 75\n")
-    monkeypatch.setattr(version, "_ROOT", tmp_path)
+    monkeypatch.setattr(renderer_digest, "_ROOT", tmp_path)
     before = renderer_version.__wrapped__()
     assert renderer_version.__wrapped__() == before
     if part == "source":
         source.write_text("LINE = 74\n")
     else:
-        monkeypatch.setattr(version, "facts_of", lambda message: ())
+        monkeypatch.setattr(renderer_digest, "facts_of", lambda message: ())
     assert renderer_version.__wrapped__() != before

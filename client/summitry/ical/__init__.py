@@ -10,7 +10,7 @@ from summitry.ical.render import (
     render_fragment,
     render_fragments,
 )
-from summitry.ical.version import renderer_version
+from summitry.ical.renderer_digest import renderer_version
 
 __all__ = [
     "RENDERER_VERSION",

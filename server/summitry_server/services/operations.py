@@ -26,6 +26,7 @@ from summitry_server.domain.imports import (
     edit_warning,
     keep_visibility,
 )
+from summitry_server.domain.records.consistency import references
 from summitry_server.domain.records.entry_digests import note_edit_of_entry
 from summitry_server.domain.records.feed_rules import check_openness
 from summitry_server.domain.records.lifecycle import check_edit, note_edit, note_restore
@@ -45,7 +46,6 @@ from summitry_server.domain.records.records import (
     stamp_changed,
     stamp_new,
 )
-from summitry_server.domain.records.rules import references
 from summitry_server.domain.records.visibility import (
     DEFAULT_VISIBILITY,
     check_widened,

@@ -12,7 +12,7 @@ from summitry.time import resolve
 from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.web.pages import month
-from summitry.web.pages.entries import PlacedEvent, entries_of
+from summitry.web.pages.placed_events import PlacedEvent, entries_of
 from summitry.web.pages.timeline import LABELS, PLOT, ROWS, picture
 from summitry.zones import default_database, format_date, parse_date
 

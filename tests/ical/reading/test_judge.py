@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Event, vText
 
-from summitry.ical.reading import values
+from summitry.ical.reading import value_parsers
 from summitry.ical.reading.components import OF_CALENDARS, OF_EVENTS, split
 from summitry.ical.reading.properties import Properties
 from summitry.ical.text import unescape
@@ -38,9 +38,9 @@ def test_values_equal_those_that_icalendar_writes(
     body = event.to_ical().decode()
     (component,) = split(f"BEGIN:VCALENDAR\r\n{body}END:VCALENDAR\r\n".encode()).events
     properties = Properties(component.lines)
-    assert values.stamp(properties.value("DTSTART")) == (wall, False, False)
-    assert values.stamp(properties.value("RECURRENCE-ID")).wall.date() == day
-    duration = values.duration(properties.value("DURATION"))
+    assert value_parsers.stamp(properties.value("DTSTART")) == (wall, False, False)
+    assert value_parsers.stamp(properties.value("RECURRENCE-ID")).wall.date() == day
+    duration = value_parsers.duration(properties.value("DURATION"))
     assert timedelta(days=duration.days, seconds=duration.seconds) == length
     summary = properties.single("SUMMARY")
     assert summary is not None and summary.parameters == {"LANGUAGE": "fr"}

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from summitry.ical.reading.expansion import Budget, BudgetError, occurrences
-from summitry.ical.reading.rules import LENGTH, parse_rule
+from summitry.ical.reading.recurrence_rules import LENGTH, parse_rule
 from tests.ical.reading.files import calendar, read_all
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from summitry.declarations import is_searchable
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.zones import UnknownRegionError, parse_region
+from summitry_server.domain.records.consistency import DATED, FORMS, check_edtf
 from summitry_server.domain.records.masks import output_only
-from summitry_server.domain.records.rules import DATED, FORMS, check_edtf
 from summitry_server.domain.search.facets import FACET_MAKERS, SKIPPED
 from summitry_server.domain.search.folding import fold
 from summitry_server.wire import limits

@@ -16,8 +16,8 @@ from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.v1.party_pb2 import Party
 from summitry.v1.transfer_service_pb2 import ImportRecordsRequest
+from summitry_server.domain.records.consistency import FORM
 from summitry_server.domain.records.masks import clear_output
-from summitry_server.domain.records.rules import FORM
 from summitry_server.domain.search.facets import entries_of, parties_of, text_of
 from summitry_server.wire import limits
 from summitry_server.wire.refusals import RefusedError

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from summitry.ical.lint import events, octets, timezones, values
+from summitry.ical.lint import events, octets, property_values, timezones
 from summitry.ical.lint.document import Document, read
 from summitry.ical.lint.octets import Violations
 from summitry.zones import TzDb, default_database
@@ -69,39 +69,43 @@ RULES: Mapping[str, LintRule] = {
     "value-type": LintRule(
         ERROR,
         "VALUE where the standards require it, and values of the type that is said.",
-        _plain(values.value_types),
+        _plain(property_values.value_types),
     ),
     "form": LintRule(
         ERROR,
         "Positions, durations and rules in their form, words of the list that RFC 5545 gives.",
-        _plain(values.forms),
+        _plain(property_values.forms),
     ),
     "language": LintRule(
-        ERROR, "Language tags as in RFC 5646: fr-FR, with a hyphen.", _plain(values.languages)
+        ERROR,
+        "Language tags as in RFC 5646: fr-FR, with a hyphen.",
+        _plain(property_values.languages),
     ),
     "zone-or-utc": LintRule(
         ERROR,
         "A TZID or Z: of both, some apps take the one and some the other.",
-        _plain(values.zones_or_utc),
+        _plain(property_values.zones_or_utc),
     ),
     "uri": LintRule(
         ERROR,
         "URIs where they are due: an unquoted colon in a parameter leaves something else there.",
-        _plain(values.uris),
+        _plain(property_values.uris),
     ),
     "escape": LintRule(
         ERROR,
         "Text in which commas, semicolons and backslashes are escaped (RFC 5545 section 3.3.11).",
-        _plain(values.escapes),
+        _plain(property_values.escapes),
     ),
-    "html": LintRule(WARNING, "Plain text where apps show plain text.", _plain(values.html)),
+    "html": LintRule(
+        WARNING, "Plain text where apps show plain text.", _plain(property_values.html)
+    ),
     "utc-stamp": LintRule(
-        ERROR, "Stamps in UTC (RFC 5545 section 3.8.7).", _plain(values.utc_stamps)
+        ERROR, "Stamps in UTC (RFC 5545 section 3.8.7).", _plain(property_values.utc_stamps)
     ),
     "sequence": LintRule(
         ERROR,
         "A revision number that fits into 31 bits: a timestamp does not.",
-        _plain(values.sequence),
+        _plain(property_values.sequence),
     ),
     "required": LintRule(
         ERROR, "What parsers, or strict ones, cannot do without.", _plain(events.required)

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from summitry.ical.content_lines import ContentLine
 from summitry.ical.lint.document import Component, Document
 from summitry.ical.lint.octets import Violations
-from summitry.ical.reading import values
+from summitry.ical.reading import value_parsers
 from summitry.ical.reading.expansion import Budget, occurrences
 from summitry.ical.reading.moments import FIRST_YEAR, LAST_YEAR
 from summitry.ical.reading.properties import brief
-from summitry.ical.reading.rules import check_begin, parse_rule
+from summitry.ical.reading.recurrence_rules import check_begin, parse_rule
 from summitry.zones import TzDb, ZoneError
 from summitry.zones.days import DAY_SECONDS
 
@@ -77,12 +77,12 @@ def _onsets(part: Component, before: int, last: int, budget: Budget) -> Iterator
     prop = part.first("DTSTART")
     if prop is None:
         raise ValueError(f"{part.name} has no DTSTART")
-    begin = values.stamp(prop.value).wall
+    begin = value_parsers.stamp(prop.value).wall
     check_begin(begin.year)
     start = _seconds_of(begin)
     yield start
     for prop in part.all("RDATE"):
-        yield from (_seconds_of(values.period(text).wall) for text in prop.value.split(","))
+        yield from (_seconds_of(value_parsers.period(text).wall) for text in prop.value.split(","))
     for prop in part.all("RRULE"):
         yield from _of_rule(prop.value, start, before, last, budget)
 
@@ -90,7 +90,7 @@ def _onsets(part: Component, before: int, last: int, budget: Budget) -> Iterator
 def _of_rule(text: str, start: int, before: int, last: int, budget: Budget) -> Iterator[int]:
     rule = parse_rule(text)
     if rule.until:
-        until = values.stamp(rule.until)
+        until = value_parsers.stamp(rule.until)
         end = (
             _seconds_of(until.wall)
             + (before if until.is_utc else 0)
@@ -191,7 +191,7 @@ def _walls(uses: Iterable[ContentLine]) -> Iterator[int]:
     for prop in uses:
         for text in prop.value.split(","):
             try:
-                stamp = values.stamp(text)
+                stamp = value_parsers.stamp(text)
             except ValueError:
                 continue
             if not stamp.is_day and FIRST_YEAR <= stamp.wall.year <= LAST_YEAR:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from summitry.fields import Fields, identifier, without_empty
-from summitry.ical.reading import facts, values
+from summitry.ical.reading import facts, value_parsers
 from summitry.ical.reading.components import EventText, Lines, split
 from summitry.ical.reading.expansion import STEPS, Budget
 from summitry.ical.reading.faults import (
@@ -338,4 +338,4 @@ def _wall(event: _Event, times: EventTimes, context: TimeContext) -> datetime:
 
 def _mark(wall: datetime) -> str:
     """Return the day for UIDs and names, with its hour unless that is midnight."""
-    return values.compact(wall).removesuffix("T000000")
+    return value_parsers.compact(wall).removesuffix("T000000")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from datetime import MAXYEAR, date
 from typing import TypeAlias
 
-from summitry.ical.reading.rules import RecurrenceRule
+from summitry.ical.reading.recurrence_rules import RecurrenceRule
 
 STEPS = 200_000  # of all rules of a file; 0.4 s of CPU at most (docs/limits.md)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from summitry.fields import Fields, without_empty
 from summitry.ical.content_lines import ContentLine
-from summitry.ical.reading import values
+from summitry.ical.reading import value_parsers
 from summitry.ical.reading.components import EventText
 from summitry.ical.reading.faults import (
     BROKEN_PROPERTY,
@@ -126,7 +126,7 @@ def places_of(properties: Properties) -> list[Fields]:
     place: Fields = {"source_text": ", ".join(lines)}
     if geo := properties.value("GEO"):
         try:
-            latitude, longitude = values.geo(geo)
+            latitude, longitude = value_parsers.geo(geo)
             place["position"] = {"latitude": latitude, "longitude": longitude}
         except ValueError as error:
             properties.warn(BROKEN_PROPERTY, f"GEO is broken and left out: {error}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from summitry.ical.content_lines import ContentLine
-from summitry.ical.reading import values
+from summitry.ical.reading import value_parsers
 from summitry.ical.reading.faults import (
     BROKEN_PROPERTY,
     CONTRADICTING_TIMES,
@@ -17,7 +17,7 @@ from summitry.ical.reading.faults import (
     EventFaultError,
 )
 from summitry.ical.reading.properties import Properties, brief
-from summitry.ical.reading.values import DateOrTime, Duration
+from summitry.ical.reading.value_parsers import DateOrTime, Duration
 from summitry.zones import TzDb, ZoneError
 from summitry.zones.days import DAY_SECONDS
 
@@ -150,7 +150,7 @@ def times_of(properties: Properties, context: TimeContext) -> EventTimes:
 def civil_time_of(prop: ContentLine, context: TimeContext) -> CivilTime:
     """Return the day or time in a property. Raises EventFaultError."""
     try:
-        stamp = values.stamp(prop.value)
+        stamp = value_parsers.stamp(prop.value)
     except ValueError as error:
         raise EventFaultError(BROKEN_PROPERTY, f"{prop.name} is broken: {error}") from error
     return locate(stamp, prop, context)
@@ -220,7 +220,7 @@ def _end(
     if prop is None:
         return None, None
     try:
-        length = values.duration(prop.value)
+        length = value_parsers.duration(prop.value)
     except ValueError as error:
         raise EventFaultError(BROKEN_PROPERTY, f"DURATION is broken: {error}") from error
     if start.is_day and length.seconds:

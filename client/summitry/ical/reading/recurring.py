@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from summitry.ical.content_lines import ContentLine
-from summitry.ical.reading import values
+from summitry.ical.reading import value_parsers
 from summitry.ical.reading.expansion import Budget, BudgetError, occurrences
 from summitry.ical.reading.faults import (
     BROKEN_PROPERTY,
@@ -27,7 +27,7 @@ from summitry.ical.reading.moments import (
     wall_at,
 )
 from summitry.ical.reading.properties import Properties
-from summitry.ical.reading.rules import (
+from summitry.ical.reading.recurrence_rules import (
     RecurrenceRule,
     UnsupportedRuleError,
     check_begin,
@@ -114,7 +114,7 @@ def _last(
     furthest = start.wall + FURTHEST
     if not rule.until:
         return furthest if rule.times is not None else endless
-    until = values.stamp(rule.until)
+    until = value_parsers.stamp(rule.until)
     wall = until.wall
     if until.is_day:
         wall = datetime.combine(wall, datetime.max.time())
@@ -132,7 +132,7 @@ def _dates(
     for prop in properties.all(name):
         for text in filter(None, prop.value.split(",")):
             try:
-                stamp = values.period(text)
+                stamp = value_parsers.period(text)
             except ValueError as error:
                 raise EventFaultError(BROKEN_PROPERTY, f"{name} is broken: {error}") from error
             walls.add(in_zone_of(start, locate(stamp, prop, context), context))

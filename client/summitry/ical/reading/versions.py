@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from summitry.fields import Fields
-from summitry.ical.reading import values
+from summitry.ical.reading import value_parsers
 from summitry.ical.reading.faults import BROKEN_PROPERTY
 from summitry.ical.reading.properties import Properties
 
@@ -52,7 +52,7 @@ def _rank(value: str) -> tuple[int, str]:
 def _sequence(properties: Properties) -> int:
     text = properties.value("SEQUENCE")
     try:
-        return values.number(text) if text else 0
+        return value_parsers.number(text) if text else 0
     except ValueError as error:
         properties.warn(BROKEN_PROPERTY, f"SEQUENCE is broken and taken as 0: {error}")
         return 0
@@ -63,7 +63,7 @@ def _stamp(properties: Properties, name: str) -> str:
     if not text:
         return ""
     try:
-        return f"{values.compact(values.stamp(text).wall)}Z"
+        return f"{value_parsers.compact(value_parsers.stamp(text).wall)}Z"
     except ValueError as error:
         properties.warn(BROKEN_PROPERTY, f"{name} is broken and left out: {error}")
         return ""

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from summitry.ical.version import renderer_version
+from summitry.ical.renderer_digest import renderer_version
 from summitry.kinds import EVENTS, WITH_PROGRAMME, Record
 from summitry.standing import standing_times
 from summitry.time_fields import instants

@@ -17,9 +17,9 @@ from summitry.v1.feed_pb2 import Feed
 from summitry.web.content.source import FeedListing
 from summitry.web.pages import dates, month
 from summitry.web.pages.choices import VIEWS, PageChoices
-from summitry.web.pages.entries import PlacedEvent
 from summitry.web.pages.items import ROOTS, agenda, item_of, title_of, when
 from summitry.web.pages.links import Links, links_of
+from summitry.web.pages.placed_events import PlacedEvent
 from summitry.web.pages.rendering import render
 from summitry.web.pages.timeline import picture
 from summitry.web.pages.words import CATALOGUE, NAMES, RIGHT_TO_LEFT, words

@@ -16,7 +16,7 @@ from summitry.kinds import WITH_PROGRAMME
 from summitry.v1.event_status_pb2 import EventStatus
 from summitry.web.pages import dates
 from summitry.web.pages.choices import PageChoices
-from summitry.web.pages.entries import PlacedEvent
+from summitry.web.pages.placed_events import PlacedEvent
 
 ROOTS = tuple(kind.singular for kind in WITH_PROGRAMME)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from summitry.web.pages import dates
-from summitry.web.pages.entries import PlacedEvent
+from summitry.web.pages.placed_events import PlacedEvent
 from summitry.zones import parse_date
 from summitry.zones.days import format_date
 

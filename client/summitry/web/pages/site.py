@@ -18,8 +18,8 @@ from summitry.web.content.source import FeedSource, listing_of
 from summitry.web.http.requests import accepts_gzip, matches, origin_of
 from summitry.web.pages.calendar import PageRequest, render_calendar, render_home
 from summitry.web.pages.choices import parse_choices
-from summitry.web.pages.entries import Board
 from summitry.web.pages.errors import RecordNotFoundError
+from summitry.web.pages.placed_events import Board
 from summitry.web.pages.rendering import POLICY, statics, version
 from summitry.zones import TzDb
 from summitry.zones.days import DAY_SECONDS

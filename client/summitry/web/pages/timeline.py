@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from summitry.web.pages import dates
-from summitry.web.pages.entries import PlacedEvent
 from summitry.web.pages.items import title_of, when
+from summitry.web.pages.placed_events import PlacedEvent
 from summitry.zones.days import DAY_SECONDS, format_date
 
 ROWS = 60

@@ -21,9 +21,9 @@ from summitry.v1.event_time_pb2 import EventTime
 from summitry.v1.place_pb2 import Place
 from summitry.v1.record_pb2 import EventVerb, VerbNote
 from summitry.zones import TzDb
+from summitry_server.domain.records.consistency import check_edtf
 from summitry_server.domain.records.moves import follow_places
 from summitry_server.domain.records.records import meaning
-from summitry_server.domain.records.rules import check_edtf
 from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, invalid, missing
 
 AHEAD = in_stages(Stage.AHEAD)

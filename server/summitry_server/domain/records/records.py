@@ -18,8 +18,8 @@ from summitry.zones import TzDb
 from summitry_server.domain.names import new_id
 from summitry_server.domain.records.basic_view import WEAK
 from summitry_server.domain.records.claims import preferences_of
+from summitry_server.domain.records.consistency import check_record
 from summitry_server.domain.records.feed_rules import check_feed
-from summitry_server.domain.records.rules import check_record
 from summitry_server.domain.search.facets import entries_of, facets_of, text_of
 from summitry_server.domain.time.readings import readings_of
 from summitry_server.domain.time.spans import spans_of, stay_of

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from summitry.ical.content_lines import ContentLine
 from summitry.ical.lint.document import Document
 from summitry.ical.lint.octets import Violations
-from summitry.ical.reading import values
+from summitry.ical.reading import value_parsers
 from summitry.ical.reading.properties import brief
-from summitry.ical.reading.rules import UnsupportedRuleError, parse_rule
+from summitry.ical.reading.recurrence_rules import UnsupportedRuleError, parse_rule
 
 # Properties whose VALUE may not be left out, since they have no default type.
 TYPED: Mapping[str, tuple[str, ...]] = {
@@ -90,8 +90,8 @@ def _words(*words: str) -> Callable[[str], None]:
 _FORMS: Mapping[str, Mapping[str, Callable[[str], object]]] = {
     "VCALENDAR": {"CALSCALE": _words("GREGORIAN")},
     "VEVENT": {
-        "GEO": values.geo,
-        "DURATION": values.duration,
+        "GEO": value_parsers.geo,
+        "DURATION": value_parsers.duration,
         "RRULE": parse_rule,
         "EXRULE": parse_rule,
         "STATUS": _words("TENTATIVE", "CONFIRMED", "CANCELLED"),
