@@ -15,8 +15,9 @@ class NewestSnapshot:
     """The newest snapshot in the answers to one client. Safe for use from several threads.
 
     Revisions rise within a store. After it was restored from a copy it has another id, and lower
-    revisions than before: its first answer counts as newer then. A store that does not know that it
-    was put back refuses what it lost; the client is told once, and goes on.
+    revisions than before: its first answer counts as newer then. A store that does not notice its
+    restore refuses a snapshot that it has lost: one call fails, the snapshot is forgotten, and the
+    next call succeeds.
     """
 
     def __init__(self) -> None:

@@ -43,7 +43,7 @@ UNITS = {"ndjson": "line", "yaml": "document", "json": ""}
 
 
 class Origin(NamedTuple):
-    """The file that values come from, and what its positions count; composes messages."""
+    """The source of values and the unit of its positions, such as line, for error messages."""
 
     source: str
     unit: str
@@ -162,7 +162,7 @@ def to_dict(record: Record) -> dict[str, Any]:
 
 
 def label_of(source: Source) -> str:
-    """Return the name by which messages call a source."""
+    """Return the name of a source in messages: its path, or "<stream>" if it has none."""
     if isinstance(source, (str, Path)):
         return str(source)
     return str(getattr(source, "name", "<stream>"))

@@ -65,7 +65,7 @@ class CallbackStream:
         self._respond(None)
 
     def cut(self, error: Exception) -> None:
-        """End the stream now; a send that waits returns."""
+        """End the stream now; a send that is waiting returns."""
         self._opened.cut(refusal_of(error, self._opened.call.id))
 
     def on_end(self, callback: Callable[[], None]) -> bool:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class _Claim(NamedTuple):
-    """A time that the clock gave, and when by the time that has elapsed."""
+    """A time of the system clock, with the steady clock when it was first given, in seconds."""
 
     now: int
     elapsed: float

@@ -96,7 +96,7 @@ def in_view(listing: Listing, view: View) -> Listing:
 
 
 class _InView(NamedTuple):
-    """A listing of frames of which a view is shown."""
+    """A listing whose frames are reduced to what a view shows of them."""
 
     frames: Listing
     view: Callable[[bytes], bytes]

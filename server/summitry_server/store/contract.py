@@ -115,7 +115,7 @@ T = TypeVar("T")
 
 
 class RecordReader(Protocol):
-    """Records at one revision, as questions ask for them."""
+    """The queries for records at one revision."""
 
     @property
     def revision(self) -> int:

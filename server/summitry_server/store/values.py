@@ -26,7 +26,7 @@ def level_of(start: int, end: int) -> int:
 
 
 class Axis(IntEnum):
-    """On which line a span lies: what a window of a query is compared with."""
+    """The axis of a span. A window is compared with the spans of its own axis only."""
 
     INSTANT = 0  # timed records
     LABEL = 1  # whole days and partial dates, by the date itself

@@ -78,7 +78,7 @@ def _multiply(factor: int, value: int) -> int:
 
 @lru_cache(maxsize=64)
 def _square(index: int) -> int:
-    """Return x^(2^index)."""
+    """Return x^(2^index) modulo the polynomial of CRC-32."""
     if index == 0:
         return _X0 >> 1
     root = _square(index - 1)
@@ -86,7 +86,7 @@ def _square(index: int) -> int:
 
 
 def _power(exponent: int) -> int:
-    """Return x^exponent."""
+    """Return x^exponent modulo the polynomial of CRC-32."""
     power = _X0
     for index in range(exponent.bit_length()):
         if exponent >> index & 1:

@@ -46,7 +46,7 @@ class AgendaPosition(NamedTuple):
 
 
 class AgendaMatch(NamedTuple):
-    """An event in the window; before it the four parts of its place in the order."""
+    """An event in the window, behind the four parts of its sort key."""
 
     time: int
     rank: int

@@ -27,7 +27,7 @@ def to_text(data: bytes) -> str:
 
 
 def to_bytes(token: str) -> bytes:
-    """Return the bytes of a token; none if it is not one."""
+    """Return the bytes of a token; b"" for a text that is not base64url."""
     try:
         return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError:

@@ -51,7 +51,7 @@ class Limits(NamedTuple):
 
 
 class _WatchStream:
-    """A watcher at work."""
+    """The state of an open watch: whether it is queued, being served or ended, and since when."""
 
     def __init__(self, watcher: Watcher, sink: Sink) -> None:
         self.watcher = watcher

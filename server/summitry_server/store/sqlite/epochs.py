@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def begin_epoch(connection: sqlite3.Connection) -> None:
-    """Give the store a new id, which makes the tokens and entity tags of before invalid."""
+    """Give the store a new id, which invalidates all earlier tokens and entity tags."""
     with writing(connection):
         connection.execute(sql.BEGIN_EPOCH, (str(uuid.uuid4()), int(time.time())))
 
