@@ -31,13 +31,14 @@ from benchmarks.worlds.content import (
     form_of,
     slot_of,
 )
+from summitry.kinds import VISIT
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.zones import TzDb
 from summitry_server.databases import Databases
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.records.records import etag_of, row_of
 from summitry_server.jobs.record_format import convert_records
-from summitry_server.store.contract import LogEntry, Point, Row, Store, Writer
+from summitry_server.store.contract import LogEntry, Point, Row, Span, Store, Writer
 from summitry_server.store.sqlite.engine import SqliteStore
 from summitry_server.wire.frames import frame_of
 
@@ -177,7 +178,7 @@ class Population:
             modified=now,
             facets=tuple(sorted((*facets, f"uid:{draw.uid}"))),
             text=draw.body.row.text.replace(DIGITS, f"{number:07}"),
-            spans=draw.moment.spans if draw.moment else (),
+            spans=_spans(draw),
             frame=frame_of(record),
             local_times=draw.moment.local_times if draw.moment else (),
         )
@@ -198,6 +199,12 @@ class Population:
         if rest == 0 and index < RARE_RECORDS * len(rare):
             return rare[index % len(rare)]
         return chance.choice(bodies)
+
+
+def _spans(draw: Draw) -> tuple[Span, ...]:
+    if draw.moment is None:
+        return ()
+    return draw.moment.spans + (draw.moment.stay if draw.body.kind is VISIT else ())
 
 
 def _filled(draw: Draw, number: int) -> Any:

@@ -21,6 +21,7 @@ from summitry.v1.meeting_pb2 import Meeting
 from summitry.zones import TzDb
 from summitry_server.domain.records.records import indexed, prepare
 from summitry_server.domain.time.readings import readings_of
+from summitry_server.domain.time.spans import stay_of
 from summitry_server.store.contract import LocalTimeEntry, Row, Span
 
 SEED = 20_260_101
@@ -84,6 +85,7 @@ class Moment(NamedTuple):
 
     time: EventTime
     spans: tuple[Span, ...]
+    stay: tuple[Span, ...]  # of a visit, beside its spans
     local_times: tuple[LocalTimeEntry, ...]
 
 
@@ -129,7 +131,8 @@ class Content:
         json_format.ParseDict(_time(zone, form, slot), record.time)
         prepare(record, MEETING.singular, self._db)
         row = indexed(record, self._db, b"")
-        return Moment(record.time, row.spans, readings_of(record, self._db))
+        stay = stay_of([record.time], self._db)
+        return Moment(record.time, row.spans, stay, readings_of(record, self._db))
 
 
 def form_of(kind: Kind, chance: random.Random) -> str:
