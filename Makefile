@@ -88,7 +88,7 @@ sync-client: install  ## Write the client for threads again after a change of it
 lint: install  ## Style, import contracts, proto style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python tools/words.py client server benchmarks samples tools tests
+	$(BIN)/python tools/words.py
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
 	$(BIN)/buf format protos --diff --exit-code > /dev/null

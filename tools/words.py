@@ -1,6 +1,6 @@
 """Find names and docstrings that do not read as plain technical English.
 
-    python tools/words.py client server
+    python tools/words.py             # all folders; or those that are named
 
 A name that is a participle or a pronoun ("found", "told", "other") says nothing of what it stands
 for, and a docstring that begins with a question word describes instead of saying what the
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+FOLDERS = ["client", "server", "benchmarks", "samples", "tools", "tests"]
 BANNED_NAMES = frozenset(
     """
     found told held kept shown seen said asked given taken made gone left lost known named called
@@ -94,4 +95,4 @@ def main(folders: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:] or ["client", "server"]))
+    raise SystemExit(main(sys.argv[1:] or FOLDERS))

@@ -101,8 +101,8 @@ def test_lists_have_orders_totals_and_a_basic_view(connect: Connect, astana: Any
     last = next(iter(client.list("visits", order_by="time desc", page_size=1)))
     assert last.name == "calendars/astana-2024/visits/xi-tajikistan"
     names = [meeting.name for meeting in meetings]
-    for seen in (list(client.list("meetings", basic=True)), client.batch_get(names, basic=True)):
-        assert [meeting.name for meeting in seen] == names
-        assert not any(meeting.sources for meeting in seen)
-    one = client.get(names[0], basic=True)
-    assert one.etag == f"W/{meetings[0].etag}"
+    for basic in (list(client.list("meetings", basic=True)), client.batch_get(names, basic=True)):
+        assert [meeting.name for meeting in basic] == names
+        assert not any(meeting.sources for meeting in basic)
+    record = client.get(names[0], basic=True)
+    assert record.etag == f"W/{meetings[0].etag}"

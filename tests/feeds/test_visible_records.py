@@ -24,15 +24,17 @@ def test_a_map_is_what_a_dict_would_be(changes: list[dict[str, str | None]]) -> 
     versions: list[tuple[PersistentMap[str], dict[str, str]]] = [(PersistentMap(), {})]
     for change in changes:
         latest, plain = versions[-1]
-        both = plain | {name: value for name, value in change.items() if value is not None}
-        plain = {name: value for name, value in both.items() if change.get(name, value) is not None}
+        union = plain | {name: value for name, value in change.items() if value is not None}
+        plain = {
+            name: value for name, value in union.items() if change.get(name, value) is not None
+        }
         versions.append((latest.updated(change), plain))
     for version, plain in versions:
         assert (dict(version), len(version)) == (plain, len(plain)), "no version ever changes"
         assert dict(PersistentMap(plain)) == plain
-        for other, there in versions:
+        for second, there in versions:
             differing = {name for name in plain | there if plain.get(name) is not there.get(name)}
-            assert version.difference(other) == differing
+            assert version.difference(second) == differing
 
 
 SUMMITS = [f"calendars/c/summits/s{number}" for number in range(3)]
@@ -49,8 +51,8 @@ def make(name: str, number: int, seconds: int, uid: int, attends: list[str]) -> 
     elif isinstance(record, Delegation):
         for event in attends:
             record.engagements.add(event=event)
-    made: Record = record
-    return made
+    result: Record = record
+    return result
 
 
 RECORDS = st.builds(
@@ -75,13 +77,13 @@ def test_visible_records_are_what_they_would_be_from_nothing(steps: Any) -> None
         assert version.sum_of_versions == fresh.sum_of_versions
         assert version.newest == fresh.newest
         assert facts(version, version) == facts(Surroundings(version.records.values()), version)
-        for other in versions:
-            mine, theirs = facts(version, version), facts(other, other)
+        for second in versions:
+            mine, theirs = facts(version, version), facts(second, second)
             differing = {name for name in mine | theirs if mine.get(name) != theirs.get(name)}
-            assert differing <= version.affected(other)
+            assert differing <= version.affected(second)
 
 
-def facts(surroundings: Surroundings, shown: VisibleRecords) -> dict[str, Any]:
+def facts(surroundings: Surroundings, visible: VisibleRecords) -> dict[str, Any]:
     """Return all that the rendering of each event takes from the records around it."""
     return {
         record.name: (
@@ -93,6 +95,6 @@ def facts(surroundings: Surroundings, shown: VisibleRecords) -> dict[str, Any]:
             ],
             surroundings.related_uid(record),
         )
-        for record in shown.records.values()
+        for record in visible.records.values()
         if isinstance(record, EVENT_TYPES)
     }

@@ -152,7 +152,7 @@ def test_watchers_of_one_view_get_what_each_asked_for(
 ) -> None:
     """They share pages, and differ in this alone."""
     api.create("summits", "s", series="x")
-    watches = [watch_of(include_changed_paths=wanted) for wanted in (True, False)]
+    watches = [watch_of(include_changed_paths=has_paths) for has_paths in (True, False)]
     update(api, series="y")
     for watch, paths in zip(watches, (["series"], []), strict=True):
         (change,) = watch()

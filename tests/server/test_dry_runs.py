@@ -58,9 +58,9 @@ def check_dry_run(api: Any, service: Any, rpc: str, request: dict[str, Any]) -> 
     assert dry.header == before[0].header
     with service.application.backend.store.read() as reader:
         assert reader.request(id) is None
-    written = api(rpc, **request, request_id=id)
-    assert without_points(dry, dry) == without_points(written, dry)
-    return written
+    answer = api(rpc, **request, request_id=id)
+    assert without_points(dry, dry) == without_points(answer, dry)
+    return answer
 
 
 def without_points(answer: Any, dry: Any) -> Any:
@@ -101,14 +101,14 @@ def drive(api: Any, service: Any, make: Any, kind: Kind) -> set[str]:
 
 
 @pytest.fixture
-def one(start: Any) -> Any:
+def own_service(start: Any) -> Any:
     """Return the service that `api` speaks to."""
     return start("--http", "off")
 
 
 @pytest.fixture
-def api(one: Any, api_class: Any) -> Any:
-    api = api_class(one.channel)
+def api(own_service: Any, api_class: Any) -> Any:
+    api = api_class(own_service.channel)
     api.create("calendars", "c", titles=[{"text": "A calendar", "language_code": "en"}])
     return api
 
@@ -118,9 +118,9 @@ LIVES = [kind.collection for kind in KINDS]
 
 @pytest.mark.parametrize("kind", KINDS, ids=LIVES)
 def test_dry_run_of_each_write_of_a_kind_answers_like_it(
-    api: Any, one: Any, make: Any, kind: Kind
+    api: Any, own_service: Any, make: Any, kind: Kind
 ) -> None:
-    rpcs = drive(api, one, make, kind)
+    rpcs = drive(api, own_service, make, kind)
     own = {rpc_of(method) for method in WRITES if of_record(method, kind)}
     assert rpcs == own
 
@@ -131,28 +131,28 @@ def of_record(method: Any, kind: Kind) -> bool:
 
 
 def test_writes_of_no_kind_are_those_of_the_list() -> None:
-    others = {rpc_of(m) for m in WRITES if not any(of_record(m, kind) for kind in KINDS)}
-    assert others == {"IssueFeedToken", "RevokeFeedToken", "BatchWrite", "RebaseTimeZones"}
+    rpcs = {rpc_of(m) for m in WRITES if not any(of_record(m, kind) for kind in KINDS)}
+    assert rpcs == {"IssueFeedToken", "RevokeFeedToken", "BatchWrite", "RebaseTimeZones"}
 
 
-def test_dry_runs_of_tokens_make_and_end_none(api: Any, one: Any) -> None:
+def test_dry_runs_of_tokens_make_and_end_none(api: Any, own_service: Any) -> None:
     api.create("feeds", "f", visibility="VISIBILITY_INTERNAL")
-    issued = check_dry_run(api, one, "IssueFeedToken", {"name": FEED, "label": "desk"})
+    issued = check_dry_run(api, own_service, "IssueFeedToken", {"name": FEED, "label": "desk"})
     assert issued.secret and issued.path
-    check_dry_run(api, one, "RevokeFeedToken", {"name": issued.token.name})
+    check_dry_run(api, own_service, "RevokeFeedToken", {"name": issued.token.name})
 
 
-def test_dry_run_of_a_batch_answers_like_it(api: Any, one: Any) -> None:
+def test_dry_run_of_a_batch_answers_like_it(api: Any, own_service: Any) -> None:
     writes = [
         {"create": {"summit": {"name": SUMMIT, "ical_uid": "s@example.org"}}},
         {"update": {"record": {"summit": {"name": SUMMIT, "series": "x"}}}},
     ]
-    answer = check_dry_run(api, one, "BatchWrite", {"writes": writes})
+    answer = check_dry_run(api, own_service, "BatchWrite", {"writes": writes})
     assert [record.summit.series for record in answer.records] == ["", "x"]
 
 
-def test_dry_run_of_a_rebase_answers_like_it(api: Any, one: Any) -> None:
-    check_dry_run(api, one, "RebaseTimeZones", {"parent": "calendars/-"})
+def test_dry_run_of_a_rebase_answers_like_it(api: Any, own_service: Any) -> None:
+    check_dry_run(api, own_service, "RebaseTimeZones", {"parent": "calendars/-"})
 
 
 def test_new_version_of_a_dry_run_has_no_etag_and_no_revision(api: Any) -> None:

@@ -278,17 +278,19 @@ class TestBasicView:
         if names:
             batch = astana_api(f"BatchGet{noun}s", names=names, **view)
             assert list(getattr(batch, collection)) == [basic(record) for record in whole]
-            one = astana_api(f"Get{noun}", name=names[0], **view)
-            assert getattr(one, noun.lower()) == basic(whole[0])
+            answer = astana_api(f"Get{noun}", name=names[0], **view)
+            assert getattr(answer, noun.lower()) == basic(whole[0])
 
     def test_of_the_agenda(self, astana_api: Any) -> None:
         question = {"parent": "calendars/-", "window": ALL_TIME, "page_size": 1000}
         whole = astana_api("QueryAgenda", **question).items
-        seen = astana_api("QueryAgenda", **question, view="RECORD_VIEW_BASIC").items
-        assert [unpack(item.record) for item in seen] == [basic(unpack(i.record)) for i in whole]
-        for item in (*whole, *seen):
+        basic_items = astana_api("QueryAgenda", **question, view="RECORD_VIEW_BASIC").items
+        assert [unpack(item.record) for item in basic_items] == [
+            basic(unpack(i.record)) for i in whole
+        ]
+        for item in (*whole, *basic_items):
             getattr(item.record, item.record.WhichOneof("record")).Clear()
-        assert list(seen) == list(whole)
+        assert list(basic_items) == list(whole)
 
     def test_full_is_the_default(self, astana_api: Any) -> None:
         name = "calendars/astana-2024/summits/sco-24"
@@ -300,7 +302,7 @@ class TestBasicView:
         assert answers[0].sources
 
     def test_its_etag_guards_all_but_a_replacement(self, desk: Any) -> None:
-        """What a client read in part must not become the whole."""
+        """A record that a client read in part must not become the whole."""
         name = "calendars/c/visits/xi-kz"
 
         def read() -> Any:

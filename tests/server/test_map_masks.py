@@ -68,16 +68,16 @@ def test_path_of_any_key_is_read_as_that_key(key: str) -> None:
 @given(
     stored=st.dictionaries(KEYS, st.text(), max_size=4),
     sent=st.dictionaries(KEYS, st.text(), max_size=4),
-    other=KEYS,
+    extra_key=KEYS,
 )
 def test_each_named_key_is_that_of_the_update_and_others_stay(
-    stored: dict[str, str], sent: dict[str, str], other: str
+    stored: dict[str, str], sent: dict[str, str], extra_key: str
 ) -> None:
-    named = {*list(sent)[::2], *list(stored)[::2], other}
-    mask = FieldMask(paths=[key_path("labels", key) for key in sorted(named)])
+    keys = {*list(sent)[::2], *list(stored)[::2], extra_key}
+    mask = FieldMask(paths=[key_path("labels", key) for key in sorted(keys)])
     result = apply_mask(Summit(labels=stored, series="x"), Summit(labels=sent), mask)
-    expected = {key: text for key, text in stored.items() if key not in named}
-    expected |= {key: text for key, text in sent.items() if key in named}
+    expected = {key: text for key, text in stored.items() if key not in keys}
+    expected |= {key: text for key, text in sent.items() if key in keys}
     assert (dict(result.labels), result.series) == (expected, "x")
 
 
@@ -96,8 +96,8 @@ def test_labels_change_one_by_one(api: Any) -> None:
     changed = api("UpdateSummit", summit=sent, update_mask="labels.a,labels.b").summit
     assert (dict(changed.labels), changed.series) == ({"a": "3"}, "x")
     update = {"record": {"summit": sent}, "update_mask": "labels.c"}
-    (written,) = api("BatchWrite", writes=[{"update": update}]).records
-    assert dict(written.summit.labels) == {"a": "3", "c": "4"}
+    (record,) = api("BatchWrite", writes=[{"update": update}]).records
+    assert dict(record.summit.labels) == {"a": "3", "c": "4"}
 
 
 def test_whole_map_and_a_key_of_it_is_the_whole_map(api: Any) -> None:

@@ -100,7 +100,7 @@ def test_changes_end_near_one_mebibyte(crowded: Any) -> None:
 
 @pytest.mark.parametrize("start", ["log_start", "initial"])
 def test_page_of_changes_parses_what_it_has(crowded: Any, start: str) -> None:
-    """Of forty large records a page has five: to parse all of them for each page took 20 times as long."""
+    """A page has five of forty large records: to parse all of them for each page took 20 times as long."""
     parse_version.cache_clear()
     answer = crowded("ListChanges", view={"parent": "calendars/c"}, page_size=1000, **{start: {}})
     assert 1 < len(answer.changes) < COUNT / 2

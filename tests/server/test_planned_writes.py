@@ -99,18 +99,18 @@ def desk(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Desk]:
 
 
 def test_change_of_an_unchanged_record_is_made_once_and_in_front(desk: Desk) -> None:
-    made: list[int] = []
+    revisions: list[int] = []
 
     def make(row: Row | None) -> Summit:
         assert row is not None
-        made.append(row.revision)
+        revisions.append(row.revision)
         return Summit(name=NAME, ical_uid=row.uid, series="brics")
 
     operation = desk.summits.follow(NAME, make, NOW)
     plan_ahead(desk.store, [operation])
-    assert made == [2]
+    assert revisions == [2]
     desk.store.write(operation, ENTRY)
-    assert (made, desk.stored().series) == ([2], "brics")
+    assert (revisions, desk.stored().series) == ([2], "brics")
 
 
 def test_change_after_another_one_keeps_both(desk: Desk) -> None:

@@ -92,8 +92,8 @@ def names_of(store: Store, first: int, last: int) -> tuple[set[str], int]:
     with store.read() as reader:
         counting: Any = CountingReader(reader)
         gatherer = Gatherer(counting, None, lambda: None)
-        found = gatherer.people(["person:anna-berg"], plan(first, last)).records
-        return {record.name.rpartition("/")[2] for record in found}, counting.rows
+        records = gatherer.people(["person:anna-berg"], plan(first, last)).records
+        return {record.name.rpartition("/")[2] for record in records}, counting.rows
 
 
 @pytest.mark.parametrize(
@@ -116,15 +116,15 @@ def test_visits_are_found_by_the_times_of_their_parts(
             visit("apart", days(205), time=days(2, 4)),
         ]
     )
-    found, _ = names_of(store, first, last)
+    names, _ = names_of(store, first, last)
     # Between its parts as well: who asks compares the parts with the window.
-    assert found == expected
+    assert names == expected
 
 
 def test_visits_of_other_years_are_not_read() -> None:
     store = store_of([visit(f"v{week:03}", days(7 * week, 7 * week + 2)) for week in range(300)])
-    found, rows = names_of(store, 700, 705)
-    assert found == {"v100"}
+    names, rows = names_of(store, 700, 705)
+    assert names == {"v100"}
     assert rows <= 3
 
 
@@ -150,13 +150,13 @@ def test_delegations_to_an_event_are_found_by_it() -> None:
 spans_of_days = st.tuples(st.integers(-400, 400), st.integers(0, 400))
 
 
-@given(parts=st.lists(spans_of_days, min_size=1, max_size=4), asked=spans_of_days)
+@given(parts=st.lists(spans_of_days, min_size=1, max_size=4), period=spans_of_days)
 def test_window_of_stays_touches_what_a_window_touches(
-    parts: list[tuple[int, int]], asked: tuple[int, int]
+    parts: list[tuple[int, int]], period: tuple[int, int]
 ) -> None:
     times = [days(first, first + length) for first, length in parts]
     (stay,) = stay_of(times, DB)
-    windows = plan(asked[0], asked[0] + asked[1])
+    windows = plan(period[0], period[0] + period[1])
     near = [
         window
         for window in (windows.days, windows.hours, windows.days._replace(axis=Axis.PLACE))

@@ -229,9 +229,9 @@ def test_renewal_under_load_ends_no_call_and_no_stream(
         for thread in threads:
             thread.start()
         for _ in range(20):
-            seen = sum(calls)
+            count = sum(calls)
             authority.issue("server", *LOOPBACK)
-            while sum(calls) < seen + 20 and not failures:
+            while sum(calls) < count + 20 and not failures:
                 renewed.wait(0.01)
         renewed.set()
         for thread in threads:
@@ -260,11 +260,11 @@ def test_incomplete_options_are_refused(options: list[str], expected: str) -> No
 def test_unusable_files_are_named(authority: Authority, files: Files, tmp_path: Path) -> None:
     text = tmp_path / "text.pem"
     text.write_text("not a certificate")
-    other = authority.issue("other", *LOOPBACK)
+    second = authority.issue("other", *LOOPBACK)
     for broken in (
         CertificateFiles(text, files.key),
         CertificateFiles(files.certificate, text),
-        CertificateFiles(files.certificate, other.key),
+        CertificateFiles(files.certificate, second.key),
         CertificateFiles(files.certificate, files.key, text),
     ):
         with pytest.raises(CertificateError, match="cannot be used for TLS"):

@@ -69,10 +69,10 @@ def answers(store):
         for calendar in (None, "calendars/a"):
             for condition in conditions:
                 for show_deleted in (True, False):
-                    shown = {"show_deleted": show_deleted}
-                    yield reader.page(2, calendar, "", 5, condition, **shown)
-                    yield reader.page(2, calendar, "", 5, condition, **shown, descending=True)
-                    yield reader.count(2, calendar, 4, condition, **shown)
+                    options = {"show_deleted": show_deleted}
+                    yield reader.page(2, calendar, "", 5, condition, **options)
+                    yield reader.page(2, calendar, "", 5, condition, **options, descending=True)
+                    yield reader.count(2, calendar, 4, condition, **options)
                 for possible in (True, False):
                     window = Window(Axis.LABEL, -20, 30, possible)
                     yield reader.within(window, calendar, None, 3, condition)

@@ -134,20 +134,20 @@ def histories(draw: st.DrawFn) -> list[tuple[str, int, dict[str, bool]]]:
 def outcomes(steps: list[Any]) -> Iterator[Any]:
     """Yield what each step answers, and the record after it."""
     desk = Desk()
-    for what, number, options in steps:
+    for step, number, options in steps:
         record = desk.stored()
         answer: Any = None
-        if what == "import":
+        if step == "import":
             sent = Meeting()
             sent.CopyFrom(ENTRIES[number])
             answer = desk.take(sent, **options)
-        elif record is not None and what == "export" and not record.HasField("delete_time"):
+        elif record is not None and step == "export" and not record.HasField("delete_time"):
             answer = desk.take(record)
-        elif record is not None and record.HasField("delete_time") == (what == "undelete"):
-            if what == "edit":
+        elif record is not None and record.HasField("delete_time") == (step == "undelete"):
+            if step == "edit":
                 desk.edit(**EDITS[number])
-            elif what != "export":
-                getattr(desk, what)()
+            elif step != "export":
+                getattr(desk, step)()
         yield answer, desk.contents()
 
 

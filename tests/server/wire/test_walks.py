@@ -41,7 +41,7 @@ BAD_TEXTS = (
 BAD_NUMBERS = (-1, 97, 999, 2**31 - 1)
 
 
-def made(kind: Kind, fields: dict[str, Any]) -> Record:
+def record_of(kind: Kind, fields: dict[str, Any]) -> Record:
     record: Record = ParseDict(fields, kind.message())
     return record
 
@@ -73,7 +73,7 @@ def spoil(message: Any, field: Any, text: str, number: int) -> None:
 @st.composite
 def spoilt_records(draw: st.DrawFn) -> Record:
     """Draw a record of any kind; up to three of its fields have values that may be wrong."""
-    record = made(*draw(records()))
+    record = record_of(*draw(records()))
     for _ in range(draw(st.integers(0, 3))):
         message = draw(st.sampled_from(list(messages_in(record))))
         field = draw(st.sampled_from(list(message.DESCRIPTOR.fields)))
@@ -116,7 +116,7 @@ def test_output_fields_that_are_cleared_are_the_same(record: Record) -> None:
 def test_joined_walk_finds_the_same_facets_texts_and_parties(
     drawn: tuple[Kind, dict[str, Any]],
 ) -> None:
-    record = made(*drawn)
+    record = record_of(*drawn)
     entries = entries_of(record)
     assert entries.facets == separate.facets(record)
     lines = text_of(entries).split("\n")
