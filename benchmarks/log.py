@@ -17,15 +17,17 @@ from pathlib import Path
 from statistics import median
 
 from summitry_server.store.contract import LogEntry, Logged, Row, Writer
+from summitry_server.store.sqlite.columns import version_number
 from summitry_server.store.sqlite.engine import SqliteStore
 
 COUNT = 20_000
 RECORDS = 2_000
 MISSED = COUNT // 2
 PAGE = 500
+SCANNED = version_number(COUNT - MISSED + 1, 0) - 1  # after it come the versions that are scanned
 SCAN = """
-SELECT revision, position, record, actor, reason, request_id, time, deleted, frame
-FROM revisions WHERE rowid > ?"""
+SELECT version, record, actor, reason, request_id, time, deleted, frame
+FROM versions WHERE version > ?"""
 
 
 def measure(rounds: int) -> list[tuple[str, float, str]]:
@@ -36,7 +38,7 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
             cost = _medians(
                 rounds,
                 {
-                    "scan": lambda: connection.execute(SCAN, (COUNT - MISSED,)).fetchall(),
+                    "scan": lambda: connection.execute(SCAN, (SCANNED,)).fetchall(),
                     "all": lambda: _changes(store, None),
                     "calendar": lambda: _changes(store, "calendars/7"),
                     "past": lambda: _past(store),

@@ -115,10 +115,10 @@ def _raw(opened: ExitStack, path: Path, names: list[str]) -> Callable[[], object
     """Fetch the frames of these names in one statement that knows their row numbers."""
     connection = opened.enter_context(closing(sqlite3.connect(path)))
     marks = ", ".join("?" * len(names))
-    rows = connection.execute(f"SELECT id FROM records WHERE name IN ({marks})", names)
-    records = [record for (record,) in rows]
-    statement = f"SELECT frame FROM records WHERE id IN ({marks})"
-    return lambda: connection.execute(statement, records).fetchall()
+    rows = connection.execute(f"SELECT latest FROM records WHERE name IN ({marks})", names)
+    versions = [version for (version,) in rows]
+    statement = f"SELECT frame FROM versions WHERE version IN ({marks})"
+    return lambda: connection.execute(statement, versions).fetchall()
 
 
 def _filled(path: Path, count: int) -> SqliteStore:

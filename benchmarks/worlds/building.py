@@ -168,7 +168,6 @@ class Population:
         record.create_time.seconds = record.update_time.seconds = now
         if edit:
             record.original = f"edited in group {edit}"
-        facets = (facet for facet in draw.body.row.facets if not facet.startswith("uid:"))
         return replace(
             draw.body.row,
             name=draw.name,
@@ -176,7 +175,6 @@ class Population:
             uid=draw.uid,
             revision=point.revision,
             modified=now,
-            facets=tuple(sorted((*facets, f"uid:{draw.uid}"))),
             text=draw.body.row.text.replace(DIGITS, f"{number:07}"),
             spans=_spans(draw),
             frame=frame_of(record),

@@ -12,7 +12,6 @@ from summitry.v1.response_header_pb2 import ResponseHeader
 from summitry.zones import TzDb, UnknownVersionError
 from summitry_server.clock import Clock
 from summitry_server.databases import Databases
-from summitry_server.domain.changes.past_states import PastStates
 from summitry_server.domain.changes.visible_changes import VisibleChanges
 from summitry_server.domain.search.page_tokens import PageTokens
 from summitry_server.domain.search.snapshots import Snapshots
@@ -121,7 +120,6 @@ class Backend:
         self.db = databases.current
         self.clock = clock
         self.keep_deleted = keep_deleted
-        self.past = PastStates(self.db)
         self.visible_changes = VisibleChanges()
         self.store_id = store.identity.store_id
         self.tokens = PageTokens(store.identity.secret)

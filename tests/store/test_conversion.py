@@ -2,7 +2,14 @@
 
 import pytest
 
-from summitry_server.store.contract import Condition, ConvertedRecord, LocalTimeEntry
+from summitry_server.store.contract import (
+    Axis,
+    Condition,
+    ConvertedRecord,
+    LocalTimeEntry,
+    Span,
+    Window,
+)
 
 NAME = "calendars/a/summits/x"
 LOCAL_TIME = LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, "0" * 64, 10**12)
@@ -28,12 +35,17 @@ def versions(store, row, put):
 
 
 def converted(row, versions, **changes):
-    frames = {(version.revision, version.position): newer(version.frame) for version in versions}
-    last = versions[-1]
-    frame = newer(last.frame)
-    return ConvertedRecord(
-        row(NAME, revision=last.revision, deleted=last.deleted, frame=frame, **changes), frames
-    )
+    rows = {
+        (version.revision, version.position): row(
+            NAME,
+            revision=version.revision,
+            deleted=version.deleted,
+            frame=newer(version.frame),
+            **changes,
+        )
+        for version in versions
+    }
+    return ConvertedRecord(list(rows.values())[-1], rows)
 
 
 def test_row_and_all_versions_have_their_new_frames(store, row, entry, versions):
@@ -75,6 +87,33 @@ def test_index_entries_are_those_of_the_new_row(store, row, put, entry):
     assert [(time.name, time.entry) for time in times] == [(NAME, LOCAL_TIME)]
 
 
+def test_earlier_versions_are_found_by_what_the_conversion_says(store, row, entry, versions):
+    """Each for the revisions at which it was the latest."""
+    words = {"1": "council", "2": "forum", "3": ""}
+    rows = {
+        (version.revision, version.position): row(
+            NAME,
+            revision=version.revision,
+            deleted=version.deleted,
+            text=words[version.frame.decode()],
+            spans=(Span(Axis.LABEL, version.revision, 10, None, None),),
+        )
+        for version in versions
+    }
+    convert(store, entry, ConvertedRecord(list(rows.values())[-1], rows))
+    window = Window(Axis.LABEL, 0, 20, possible=True)
+    with store.read() as reader:
+        for word, starts in (("council", [1, 1]), ("forum", [3])):
+            matches = [
+                match.start
+                for revision in range(reader.revision + 1)
+                for match in reader.at(revision).within(
+                    window, None, None, 9, Condition(words=(word,))
+                )
+            ]
+            assert matches == starts
+
+
 def test_log_is_append_only_again_after_a_conversion(store, row, put, entry, versions):
     convert(store, entry, converted(row, versions))
     put(store, row(NAME, frame=b"4"), new=False)
@@ -87,7 +126,7 @@ def test_refused_conversion_changes_nothing(store, row, entry, versions, fault):
     good = converted(row, versions)
     bad = {
         "unknown record": ConvertedRecord(row("calendars/a/summits/z", revision=1), {}),
-        "unknown version": ConvertedRecord(good.row, {(99, 0): b"newer"}),
+        "unknown version": ConvertedRecord(good.row, {(99, 0): good.row}),
         "other calendar": converted(row, versions, calendar="calendars/b"),
     }[fault]
     with pytest.raises(ValueError, match=r"."):

@@ -123,6 +123,7 @@ def test_a_copy_under_the_log_of_a_killed_server_is_refused(path, put, row):
     shutil.copy(copy, target)
     with pytest.raises(StoreDamagedError, match="remove the files that end in -wal and -shm"):
         SqliteStore(target)
+    assert target.read_bytes() == copy.read_bytes(), "a refusal leaves the copy as it is"
     for end in ("-wal", "-shm"):
         target.with_name(target.name + end).unlink()
     with closing(SqliteStore(target)) as store:

@@ -14,7 +14,7 @@ from summitry_server.store.contract import (
     Span,
     Window,
 )
-from summitry_server.store.sqlite import log_sql, sql
+from summitry_server.store.sqlite import log_sql, search_sql, sql
 from summitry_server.store.sqlite.engine import SqliteStore
 
 SHAPES = [
@@ -46,95 +46,72 @@ def plan(tmp_path_factory, row, put):
         yield explain
 
 
-@pytest.fixture(scope="module")
-def values():
-    names = "kind calendar after limit scope axis start end low_start low_name high_start high_name"
-    return dict.fromkeys(names.split(), 0)
-
-
-of_calendars = pytest.mark.parametrize("of_calendar", [True, False], ids=["calendar", "all"])
 in_orders = pytest.mark.parametrize("descending", [False, True], ids=["ascending", "descending"])
-of_certainties = pytest.mark.parametrize("possible", [True, False], ids=["possible", "certain"])
-SPANS_BETWEEN = "(scope=? AND axis=? AND (starts,name)>(?,?) AND (starts,name)<(?,?))"
-SPANS_OF_LEVEL = (
-    "SEARCH spans USING COVERING INDEX spans_by_level "
-    "(scope=? AND axis=? AND level=? AND starts>? AND starts<?)"
-)
+at_revisions = pytest.mark.parametrize("past", [False, True], ids=["now", "past"])
+RECORD = "records USING INTEGER PRIMARY KEY (rowid=?)"
+VERSION = "version USING INTEGER PRIMARY KEY (rowid=?)"
+VERSION_OF_RECORD = "versions_by_record (record=? AND version<?)"
+POSTINGS = "posting USING PRIMARY KEY (term=? AND live=? AND lane=? AND starts>? AND starts<?)"
+SPANS = "span USING PRIMARY KEY (live=? AND lane=? AND starts>? AND starts<?)"
+SPAN = "span USING PRIMARY KEY (live=? AND lane=? AND starts=? AND record=?)"
+CHECK = "own USING PRIMARY KEY (term=? AND live=? AND lane=? AND starts=? AND record=?)"
 
 
+class AnyValue(dict):
+    """Values of a statement, all of them zero."""
+
+    def __missing__(self, key):
+        return 0
+
+
+@at_revisions
+@in_orders
 @pytest.mark.parametrize("condition", SHAPES)
 class TestStatements:
-    @of_calendars
-    @in_orders
-    def test_a_page_is_a_range_in_order(self, plan, values, condition, of_calendar, descending):
-        statement = sql.page(
-            sql.shape_of(condition),
-            of_calendar=of_calendar,
-            show_deleted=False,
-            descending=descending,
-        )
-        index = "calendar_kind (calendar=? AND kind=?" if of_calendar else "kind (kind=?"
-        bound = "name<?" if descending else "name>?"
-        assert plan(statement, values | sql.values_of(condition)) == [
-            f"SEARCH records USING INDEX records_by_{index} AND {bound})"
-        ]
-
-    @of_calendars
-    @pytest.mark.parametrize("show_deleted", [False, True], ids=["live", "all"])
-    def test_a_count_reads_the_rows_of_a_kind(
-        self, plan, values, condition, of_calendar, show_deleted
+    @pytest.mark.parametrize("terms", [0, 1, 3], ids="{} terms".format)
+    @pytest.mark.parametrize("ranges", [1, 8], ids="{} ranges".format)
+    def test_a_window_is_a_merge_of_ranges_in_order(
+        self, plan, condition, descending, past, terms, ranges
     ):
-        shape = sql.shape_of(condition)
-        statement = sql.count(shape, of_calendar=of_calendar, show_deleted=show_deleted)
-        index = "calendar_kind (calendar=? AND kind=?" if of_calendar else "kind (kind=?"
-        assert plan(statement, values | sql.values_of(condition)) == [
-            "CO-ROUTINE found",
-            f"SEARCH records USING INDEX records_by_{index})",
-            "SCAN found",
-        ]
+        checks = () if past else (1, 2)
+        arms = search_sql.Arms(ranges, ranges > 1, terms, checks, past, True, True, descending)
+        steps = plan(search_sql.within(arms, search_sql.shape_of(condition)), AnyValue())
+        lookups = [step.removeprefix("SEARCH ") for step in steps if step.startswith("SEARCH")]
+        count = ranges * max(terms, 1) * (2 if past else 1)
+        assert lookups.count(POSTINGS if terms else SPANS) == count
+        span = SPAN.replace("record=?", "record=? AND since<?") if past else SPAN
+        assert lookups.count(span) == (count if terms else 0)
+        assert lookups.count(CHECK) == count * len(checks)
+        at = f"at USING COVERING INDEX {VERSION_OF_RECORD}"
+        assert set(lookups) <= {POSTINGS, SPANS, span, CHECK, RECORD, VERSION, at}
+        assert [step for step in steps if "ORDER BY" in step] == [
+            "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"
+        ] * count, "rows of the same start alone are sorted"
+        assert [step for step in steps if step.startswith("SCAN")] == ["SCAN match"]
 
-    @of_certainties
-    @in_orders
-    def test_spans_that_begin_are_a_range_in_order(
-        self, plan, values, condition, possible, descending
+    @pytest.mark.parametrize("of_calendar", [True, False], ids=["calendar", "all"])
+    def test_a_page_is_a_range_of_names_in_order(
+        self, plan, condition, descending, past, of_calendar
     ):
-        shape = sql.shape_of(condition)
-        statement = sql.beginning(shape, possible=possible, descending=descending)
-        assert plan(statement, values | sql.values_of(condition)) == [
-            f"SEARCH spans USING PRIMARY KEY {SPANS_BETWEEN}",
-            "SEARCH records USING INTEGER PRIMARY KEY (rowid=?)",
+        listed = search_sql.List(past, False, of_calendar, show_deleted=False)
+        statement = search_sql.page(listed, search_sql.shape_of(condition), descending=descending)
+        bounds = ["name<?"] if descending and not of_calendar else ["name>?"]
+        bounds += ["name<?"] if of_calendar else []
+        at = ["at USING COVERING INDEX " + VERSION_OF_RECORD] if past else []
+        assert searches(plan(statement, AnyValue())) == [
+            f"records USING INDEX records_by_kind ({' AND '.join(['kind=?', *bounds])})",
+            VERSION,
+            *at,
         ]
 
-    @of_certainties
-    @in_orders
-    def test_spans_in_progress_are_a_range_of_each_level(
-        self, plan, values, condition, possible, descending
-    ):
-        shape = sql.shape_of(condition)
-        statement = sql.begun(shape, possible=possible, descending=descending)
-        steps = plan(statement, values | sql.values_of(condition))
-        assert SPANS_OF_LEVEL in steps
-        assert [step for step in steps if step.startswith("SCAN")] == ["SCAN levels", "SCAN found"]
-
-    @of_certainties
-    def test_counts_of_spans_read_the_same_ranges(self, plan, values, condition, possible):
-        shape = sql.shape_of(condition)
-        bound = values | sql.values_of(condition)
-        of_contents = condition.facets or condition.words or condition.without
-        joined = ["SEARCH records USING INTEGER PRIMARY KEY (rowid=?)"] if of_contents else []
-        assert plan(sql.count_beginning(shape, possible=possible), bound) == [
-            "CO-ROUTINE found",
-            f"SEARCH spans USING PRIMARY KEY {SPANS_BETWEEN}",
-            *joined,
-            "SCAN found",
-        ]
-        assert plan(sql.count_begun(shape, possible=possible), bound) == [
-            "CO-ROUTINE found",
-            "SCAN levels",
-            SPANS_OF_LEVEL,
-            *joined,
-            "SCAN found",
-        ]
+    def test_a_page_by_postings_reads_those_of_its_terms(self, plan, condition, descending, past):
+        listed = search_sql.List(past, True, True, show_deleted=False)
+        statement = search_sql.page(listed, search_sql.shape_of(condition), descending=descending)
+        steps = plan(statement, AnyValue(terms="[]", lanes="[]"))
+        assert "SEARCH postings USING PRIMARY KEY (term=? AND live=? AND lane=?)" in steps
+        assert {step.split()[1] for step in steps if step.startswith("SCAN")} == {
+            *("candidate", "chosen", "listed")
+        }
 
 
 READINGS_OF_RULE = (
@@ -187,8 +164,6 @@ class TestReadings:
         assert plan(statement, (0,) * values) == [f"SEARCH {lookups[step]}" for step in steps]
 
 
-VERSION_OF_RECORD = "revisions_by_record (record=? AND revision<?)"
-RECORD = "records USING INTEGER PRIMARY KEY (rowid=?)"
 LOGGED = "logged USING INTEGER PRIMARY KEY (rowid=?)"
 
 
@@ -196,13 +171,18 @@ class TestLog:
     @pytest.mark.parametrize("of_calendar", [True, False], ids=["calendar", "all"])
     def test_changes_are_a_range_in_order(self, plan, of_calendar):
         """The range is walked twice, the first time in the index alone, to find where it ends."""
-        ranged = "INDEX sqlite_autoindex_revisions_1 (revision>? AND revision<?)"
+        ranged = "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
+        bound, term = ranged, []
         if of_calendar:
-            ranged = "INDEX revisions_by_calendar (calendar=? AND revision>? AND revision<?)"
-        values = dict.fromkeys(("after", "revision", "limit", "calendar"), 0)
-        assert searches(plan(log_sql.changes(of_calendar=of_calendar), values)) == [
+            ranged = "INDEX versions_by_calendar (calendar=? AND version>? AND version<?)"
+            bound = f"COVERING {ranged}"
+            term = ["terms USING COVERING INDEX sqlite_autoindex_terms_1 (term=?)"]
+        statement = log_sql.changes(of_calendar=of_calendar)
+        assert searches(plan(statement, AnyValue(calendar=""))) == [
             f"logged USING {ranged}",
-            f"bound USING COVERING {ranged}",
+            *term,
+            f"bound USING {bound}",
+            *term,
             RECORD,
             "before USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
             f"older USING COVERING INDEX {VERSION_OF_RECORD}",
@@ -213,19 +193,14 @@ class TestLog:
         [
             (False, False, "INDEX sqlite_autoindex_records_1 (name>?)"),
             (True, False, "INDEX records_by_kind (kind=? AND name>?)"),
-            (False, True, "INDEX records_by_calendar_name (calendar=? AND name>?)"),
-            (
-                True,
-                True,
-                "COVERING INDEX records_by_calendar_kind (calendar=? AND kind=? AND name>?)",
-            ),
+            (False, True, "INDEX sqlite_autoindex_records_1 (name>? AND name<?)"),
+            (True, True, "INDEX records_by_kind (kind=? AND name>? AND name<?)"),
         ],
         ids=["all", "kind", "calendar", "both"],
     )
     def test_the_past_is_a_range_of_names(self, plan, of_kind, of_calendar, ranged):
         statement = log_sql.snapshot_at(of_kind=of_kind, of_calendar=of_calendar)
-        values = dict.fromkeys(("revision", "kind", "calendar", "limit"), 0) | {"after": ""}
-        assert searches(plan(statement, values)) == [
+        assert searches(plan(statement, AnyValue(after="", end=""))) == [
             f"records USING {ranged}",
             LOGGED,
             f"at USING COVERING INDEX {VERSION_OF_RECORD}",
@@ -238,15 +213,15 @@ class TestLog:
                 log_sql.COMPACT,
                 (1, 9),
                 [
-                    "revisions USING INTEGER PRIMARY KEY (rowid=?)",
-                    "newer USING INDEX sqlite_autoindex_revisions_1 (revision>? AND revision<?)",
+                    "versions USING INTEGER PRIMARY KEY (rowid=?)",
+                    "newer USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
                     f"older USING COVERING INDEX {VERSION_OF_RECORD}",
                 ],
                 id="compact",
             ),
             pytest.param(
                 log_sql.VERSION_AT,
-                {"name": "", "revision": 1},
+                {"name": "", "bound": 1},
                 [
                     "records USING INDEX sqlite_autoindex_records_1 (name=?)",
                     LOGGED,
@@ -259,17 +234,16 @@ class TestLog:
                 {"name": "", "before": 1, "limit": 1},
                 [
                     "records USING INDEX sqlite_autoindex_records_1 (name=?)",
-                    "logged USING INDEX revisions_by_record "
-                    "(record=? AND revision>? AND revision<?)",
+                    "logged USING INDEX versions_by_record (record=? AND version>? AND version<?)",
                     f"bound USING COVERING INDEX {VERSION_OF_RECORD}",
                 ],
                 id="versions page",
             ),
             pytest.param(
-                log_sql.REVISION_AT,
-                (1, 1),
-                ["revisions USING COVERING INDEX revisions_by_time (time<?)"],
-                id="revision at",
+                log_sql.NEWEST_BELOW,
+                (1,),
+                ["versions USING INTEGER PRIMARY KEY (rowid<?)"],
+                id="newest of a revision",
             ),
             pytest.param(
                 log_sql.FORGET,
@@ -390,6 +364,85 @@ def test_events_cost_what_is_asked_for(calendars, ask):
     assert 0 < cost(calendars[1000], ask) <= cost(calendars[100], ask)
 
 
+COUNCIL, DESK = ("council",), (("label:desk=a",),)
+RARE = (("person:rare",),)
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory, row, put):
+    """Stores with 1,000 and 8,000 events; one in ten is of the desk and of the council.
+
+    Somebody rare is in two of them, whatever the number.
+    """
+    paths = {}
+    for count in (1000, 8000):
+        paths[count] = tmp_path_factory.mktemp("worlds") / f"{count}.db"
+        with closing(SqliteStore(paths[count])) as store:
+            put(store, *(event(row, number, count) for number in range(count)))
+    return paths
+
+
+def event(row, number, count):
+    facets = ["region:KZ"]
+    facets += ["label:desk=a"] * (number % 10 == 0)
+    facets += ["person:rare"] * (number in (count // 3, count // 2))
+    start = 86_400 * number
+    span = Span(Axis.INSTANT, start, start + (7200 if number % 9 else 86_400 * 30), None, None)
+    return row(
+        f"calendars/{'ab'[number % 3 == 0]}/summits/{number * 7919 % count:04}",
+        kind=2 if number % 7 else 3,
+        facets=tuple(sorted(facets)),
+        text="council of the desk" if number % 10 == 0 else "meeting",
+        spans=(span,),
+    )
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pytest.param(Condition(), id="none"),
+        pytest.param(Condition(facets=RARE), id="somebody rare"),
+        pytest.param(Condition(facets=DESK), id="a label"),
+        pytest.param(Condition(facets=(("region:KZ",),)), id="what all have"),
+        pytest.param(Condition(facets=(*RARE, ("region:KZ",))), id="a rare facet and a common one"),
+        pytest.param(Condition(facets=(("person:rare", "label:desk=a"),)), id="either of two"),
+        pytest.param(Condition(words=COUNCIL), id="a word"),
+        pytest.param(Condition(words=("ounc",)), id="a part of a word"),
+        pytest.param(Condition(words=("council", "desk")), id="two words"),
+        pytest.param(Condition(words=("desk",), facets=DESK, kinds=(2,)), id="each sort"),
+        pytest.param(Condition(words=("nowhere",)), id="what no row has"),
+    ],
+)
+@pytest.mark.parametrize("calendar", [None, "calendars/b"], ids=["all", "calendar"])
+@pytest.mark.parametrize("descending", [False, True], ids=["first", "last"])
+class TestPages:
+    """A page reads at most four rows for each that it returns, and a bounded number besides.
+
+    Counted in steps of SQLite's machine, beside the steps of a page of as many rows without a
+    condition.
+    """
+
+    @pytest.mark.parametrize("past", [False, True], ids=["now", "past"])
+    def test_of_a_window_cost_what_they_return(self, worlds, condition, calendar, descending, past):
+        def ask(reader, condition=condition, limit=10):
+            records = reader.at(1) if past else reader
+            return records.within(ALL_TIME, calendar, None, limit, condition, descending=descending)
+
+        with closing(SqliteStore(worlds[8000])) as store, store.read() as reader:
+            returned = len(ask(reader))
+        plain = cost(worlds[8000], lambda reader: ask(reader, Condition(), max(returned, 1)))
+        steps = {size: cost(path, lambda reader: (ask(reader), 1)) for size, path in worlds.items()}
+        assert steps[8000] <= 4 * plain + 6000
+        assert steps[8000] <= 1.5 * steps[1000] + 2000
+
+    def test_of_a_list_grow_less_than_the_store(self, worlds, condition, calendar, descending):
+        def ask(reader):
+            return reader.page(2, calendar, "", 10, condition, descending=descending), 1
+
+        steps = {size: cost(path, ask) for size, path in worlds.items()}
+        assert steps[8000] <= 4 * steps[1000] + 2000
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -431,12 +484,12 @@ def test_the_check_of_plans_finds_a_scan(tmp_path, plan_checked):
     SqliteStore(path).close()
     with closing(sqlite3.connect(path, factory=plan_checked)) as connection:
         for statement in (
-            "SELECT * FROM records WHERE text = ''",
-            "SELECT name FROM records WHERE revision > 7",
+            "SELECT * FROM versions WHERE text = ''",
+            "SELECT name FROM records WHERE latest > 7",
             "SELECT max(ends) FROM spans",
             "SELECT name FROM readings WHERE until > 7",
-            "UPDATE records SET deleted = 1 WHERE modified = 7",
-            "DELETE FROM revisions WHERE actor = 'desk'",
+            "UPDATE records SET kind = 1 WHERE latest = 7",
+            "DELETE FROM versions WHERE actor = 'desk'",
         ):
             with pytest.raises(AssertionError, match="no index serves"):
                 connection.execute(statement)

@@ -140,6 +140,6 @@ def test_the_log_itself_lets_go_of_nothing_else(tmp_path, write):
         write(store, Y, 20, operation="purge", **TOMBSTONE)
     with closing(sqlite3.connect(path)) as connection:
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute("DELETE FROM revisions WHERE frame = x'7831'")
+            connection.execute("DELETE FROM versions WHERE frame = x'7831'")
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            connection.execute("DELETE FROM revisions WHERE purged")
+            connection.execute("DELETE FROM versions WHERE purged")

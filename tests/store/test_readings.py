@@ -18,11 +18,11 @@ def of(field="start", *, zone=ALMATY, until=100, fingerprint=OLD, wall=50, choic
 
 @pytest.fixture
 def put_readings(put, row):
-    """Puts a row of the calendar `a` that has these readings; a name of one letter is enough."""
+    """Puts a row that has these readings; a name of one letter is enough."""
 
-    def write(store, name, *local_times, **changes):
+    def write(store, name, *local_times, calendar="calendars/a", **changes):
         [stored] = put(
-            store, row(f"calendars/a/summits/{name}", local_times=local_times, **changes), new=False
+            store, row(f"{calendar}/summits/{name}", local_times=local_times, **changes), new=False
         )
         return stored
 

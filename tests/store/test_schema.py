@@ -2,22 +2,23 @@
 
 import sqlite3
 from contextlib import closing
-from importlib.resources import files
 
 import pytest
 
 from summitry_server.store.contract import (
     LATEST,
-    LEVELS,
     Axis,
     Condition,
     LocalTimeEntry,
+    Span,
     StoredLocalTime,
     Window,
 )
 from summitry_server.store.errors import StoreUnavailableError
+from summitry_server.store.index import DELETED, UNDATED
+from summitry_server.store.sqlite.columns import POSITIONS
 from summitry_server.store.sqlite.engine import SqliteStore
-from summitry_server.store.sqlite.schema import APPLICATION
+from tests.store.former_schemas import LAST_FORMER, SCHEMAS, write_former
 
 READING = LocalTimeEntry("Asia/Almaty", "start", 50, 0, 32, "0" * 64, LATEST)
 
@@ -54,17 +55,12 @@ def filled(path, row, put):
 
 
 class TestContents:
-    def test_levels_are_those_of_the_contract(self, filled):
-        with raw(filled) as connection:
-            levels = connection.execute("SELECT level, width FROM levels ORDER BY level").fetchall()
-        assert levels == [(level, 4**level) for level in range(LEVELS + 1)]
-
     @pytest.mark.parametrize(
         "statement",
         [
-            pytest.param("UPDATE revisions SET time = 0", id="changed"),
-            pytest.param("DELETE FROM revisions WHERE position = 1", id="needed"),
-            pytest.param("DELETE FROM revisions WHERE revision = 3", id="newest"),
+            pytest.param("UPDATE versions SET time = 0", id="changed"),
+            pytest.param(f"DELETE FROM versions WHERE version = {POSITIONS + 1}", id="needed"),
+            pytest.param(f"DELETE FROM versions WHERE version = {3 * POSITIONS}", id="newest"),
         ],
     )
     def test_the_log_is_append_only(self, filled, statement):
@@ -83,22 +79,69 @@ class TestContents:
     def test_what_was_superseded_before_the_earliest_may_go(self, filled):
         with raw(filled) as connection:
             connection.execute("UPDATE clock SET earliest = 3")
-            deletion = "DELETE FROM revisions WHERE revision = 1 AND position = 1"
-            assert connection.execute(deletion).rowcount == 1
+            deletion = "DELETE FROM versions WHERE version = ?"
+            assert connection.execute(deletion, (POSITIONS + 1,)).rowcount == 1
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                connection.execute("DELETE FROM revisions WHERE revision = 2")
+                connection.execute(deletion, (2 * POSITIONS,))
 
-    def test_spans_hold_what_rows_say(self, path, row, put):
-        """Expect every live row twice, whatever happened to it, and nothing else."""
+    def test_the_index_holds_what_rows_say(self, path, row, put):
+        """Expect each live row by all its terms, a deleted one in a lane of its own, and no more.
+
+        What was so before is there too, until the revision at which it ended.
+        """
+        terms = {"k 2", "c calendars/a", "f person:xi-jinping", "f region:KZ"}
+        terms |= {f"w {word}" for word in ["council", "of", "heads", "state"]}
+        expected_spans = [
+            [(1, 0, 100, 1, None)],
+            [(0, 0, 100, 1, 2), (1, DELETED, 1_720_000_000, 2, None)],
+            [
+                (0, 0, 100, 1, 2),
+                (0, DELETED, 1_720_000_000, 2, 3),
+                (1, 0, 100, 3, None),
+            ],
+            [
+                (0, 0, 100, 1, 2),
+                (0, 0, 100, 3, 4),
+                (0, DELETED, 1_720_000_000, 2, 3),
+                (1, UNDATED, 0, 4, None),
+            ],
+        ]
         with closing(SqliteStore(path)) as store:
-            for changes in ({}, {"deleted": True}, {}, {"spans": ()}):
+            steps = ({}, {"deleted": True}, {}, {"spans": ()})
+            for changes, spans in zip(steps, expected_spans, strict=True):
                 put(store, row(**changes), new=False)
                 with raw(path) as connection:
-                    spans = connection.execute("SELECT scope, kind FROM spans ORDER BY scope")
-                    stored = row(**changes)
-                    expected = [("", stored.kind), (stored.calendar, stored.kind)]
-                    live = stored.spans and not stored.deleted
-                    assert spans.fetchall() == (expected if live else [])
+                    stored = connection.execute(
+                        "SELECT live, lane, starts, since, until FROM spans ORDER BY 1, 2, 3, 4"
+                    )
+                    assert stored.fetchall() == spans
+                    live = connection.execute(
+                        "SELECT terms.term, lane FROM postings JOIN terms ON terms.id = postings.term"
+                        " WHERE live"
+                    )
+                    lane = spans[-1][1]
+                    assert sorted(live) == sorted((term, lane) for term in terms)
+                    ended = connection.execute("SELECT DISTINCT until FROM postings WHERE NOT live")
+                    assert {until for (until,) in ended} <= {span[4] for span in spans}
+
+    def test_compaction_and_purges_leave_no_entry_and_no_word(self, path, row, put, entry):
+        """Nothing finds what no state shows any more, and its words are gone."""
+        tombstone = {"deleted": True, "facets": (), "text": "", "spans": ()}
+        with closing(SqliteStore(path)) as store:
+            put(store, row(text="secret forum", facets=("person:nobody",)))
+            put(
+                store, row(text="plain", spans=(Span(Axis.LABEL, 0, 10**8, None, None),)), new=False
+            )
+            put(store, row(text="plainer"), new=False)
+            store.compact(3)
+            with raw(path) as connection:
+                assert "w secret" not in all_terms(connection)
+                assert {"w plain", "w plainer"} <= all_terms(connection)
+            store.write(lambda writer: writer.purge(row(revision=4, **tombstone)), entry)
+            with raw(path) as connection:
+                assert all_terms(connection) == {"k 2", "c calendars/a"}
+                for table in ("spans", "postings", "grams"):
+                    assert connection.execute(f"SELECT * FROM {table}").fetchall() == []
 
     def test_readings_hold_what_rows_say(self, path, row, put, entry):
         """Expect each reading once, whatever happened to its row, and nothing else."""
@@ -130,35 +173,15 @@ class TestContents:
             assert rules == [(READING.zone, READING.fingerprint)]
 
 
-# The tables that each schema added, with their columns where later ones have more.
-TABLES = {
-    1: {
-        "meta": "*",
-        "clock": "one, epoch, revision",
-        "records": "*",
-        "spans": "*",
-        "revisions": "revision, position, record, actor, reason, request_id, time, deleted, frame",
-    },
-    2: {"rules": "*", "readings": "*"},
-}
-SCHEMAS = sorted((files("summitry_server.store.sqlite") / "migrations").iterdir(), key=str)
+def all_terms(connection):
+    return {term for (term,) in connection.execute("SELECT term FROM terms")}
 
 
 @pytest.fixture
 def older(filled, request):
     """Return the same store in a file of an older schema: 1, or the parameter."""
-    schema = getattr(request, "param", 1)
     path = filled.with_name("older.db")
-    with raw(path) as connection:
-        connection.execute("ATTACH ? AS filled", (str(filled),))
-        for number in range(1, schema + 1):
-            connection.executescript(SCHEMAS[number - 1].read_text(encoding="utf-8"))
-            for table, columns in TABLES[number].items():
-                connection.execute(f"INSERT INTO main.{table} SELECT {columns} FROM filled.{table}")
-            connection.commit()
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {schema}")
-        connection.commit()
+    write_former(path, getattr(request, "param", 1), filled)
     return path
 
 
@@ -178,7 +201,7 @@ def everything(path):
         }
 
 
-@pytest.mark.parametrize("older", [1, 2], indirect=True, ids="schema {}".format)
+@pytest.mark.parametrize("older", range(1, LAST_FORMER + 1), indirect=True, ids="schema {}".format)
 class TestOfOlderSchemas:
     def test_keeps_all_that_was_there(self, older, filled):
         expected = everything(filled)
@@ -189,7 +212,11 @@ class TestOfOlderSchemas:
         identity = migrated.pop("identity")
         assert migrated == expected
         assert identity.secret == former.secret
-        assert identity.store_id != former.store_id, "tokens of before are of an unknown history"
+        with raw(older) as connection:
+            has_chain = connection.execute("SELECT count(*) FROM chain").fetchone() != (0,)
+        assert (identity.store_id == former.store_id) == has_chain, (
+            "tokens of a schema without chained values are of an unknown history"
+        )
         with raw(older) as connection:
             assert connection.execute("PRAGMA user_version").fetchone() == (len(SCHEMAS),)
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -219,39 +246,9 @@ class TestOfOlderSchemas:
 
         before = schema()
         with pytest.raises(StoreUnavailableError, match="the store failed"):
-            SqliteStore(older, factory=failing("CREATE INDEX requests_by_time"))
+            SqliteStore(older, factory=failing("CREATE INDEX versions_by_record"))
         assert schema() == before
         assert everything(older)["revision"] == 3
-
-    def test_times_that_went_back_are_raised(self, older, row, put):
-        """The clock of the machine went back; the log is searched by time all the same."""
-        with raw(older) as connection:
-            connection.execute("DROP TRIGGER revisions_never_change")
-            times = [(2_000_000_000, 1), (1_000_000_000, 2), (2_500_000_000, 3)]
-            connection.executemany("UPDATE revisions SET time = ? WHERE revision = ?", times)
-            connection.commit()
-        with closing(SqliteStore(older)) as store:
-            put(store, row("calendars/a/summits/z"))
-            with store.read() as reader:
-                time_by_revision = {
-                    change.revision: change.entry.time for change in reader.changes(0, 9)
-                }
-                assert time_by_revision == {
-                    1: 2 * 10**9,
-                    2: 2 * 10**9,
-                    3: 25 * 10**8,
-                    4: 25 * 10**8 + 1,
-                }
-                at = [reader.revision_at(time) for time in (10**9, 2 * 10**9, 24 * 10**8, 10**10)]
-                assert at == [0, 2, 2, 4]
-
-    def test_writes_have_chained_values_from_then_on(self, older, row, put):
-        with closing(SqliteStore(older)) as store:
-            put(store, row("calendars/a/summits/z"))
-            with store.read() as reader:
-                chains = [reader.point(revision).chain for revision in range(5)]
-                assert chains == ["", "", "", "", reader.point().chain]
-                assert len(reader.point().chain) == 16
 
     def test_logs_begin_at_the_first_revision(self, older):
         changed = [
@@ -266,6 +263,40 @@ class TestOfOlderSchemas:
                 (change.revision, change.last, change.name[10:], change.deleted, change.before)
                 for change in reader.changes(0, 9, "calendars/a")
             ]
+
+
+@pytest.mark.parametrize("older", [1, 2], indirect=True, ids="schema {}".format)
+def test_times_that_went_back_are_raised(older, row, put):
+    """The clock of the machine went back; the log is searched by time all the same."""
+    with raw(older) as connection:
+        connection.execute("DROP TRIGGER revisions_never_change")
+        times = [(2_000_000_000, 1), (1_000_000_000, 2), (2_500_000_000, 3)]
+        connection.executemany("UPDATE revisions SET time = ? WHERE revision = ?", times)
+        connection.commit()
+    with closing(SqliteStore(older)) as store:
+        put(store, row("calendars/a/summits/z"))
+        with store.read() as reader:
+            time_by_revision = {
+                change.revision: change.entry.time for change in reader.changes(0, 9)
+            }
+            assert time_by_revision == {
+                1: 2 * 10**9,
+                2: 2 * 10**9,
+                3: 25 * 10**8,
+                4: 25 * 10**8 + 1,
+            }
+            at = [reader.revision_at(time) for time in (10**9, 2 * 10**9, 24 * 10**8, 10**10)]
+            assert at == [0, 2, 2, 4]
+
+
+@pytest.mark.parametrize("older", range(1, 7), indirect=True, ids="schema {}".format)
+def test_writes_have_chained_values_from_then_on(older, row, put):
+    with closing(SqliteStore(older)) as store:
+        put(store, row("calendars/a/summits/z"))
+        with store.read() as reader:
+            chains = [reader.point(revision).chain for revision in range(5)]
+            assert chains == ["", "", "", "", reader.point().chain]
+            assert len(reader.point().chain) == 16
 
 
 def test_migrations_are_numbered_without_gap_or_double():

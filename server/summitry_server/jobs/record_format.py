@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from summitry.formats.former import FORMAT, from_former_bytes
@@ -13,11 +13,13 @@ from summitry_server.domain.records.records import indexed
 from summitry_server.domain.time.readings import readings_of
 from summitry_server.store.contract import (
     LATEST,
+    UNINDEXED_HISTORY,
     Condition,
     ConvertedRecord,
     LogEntry,
     Row,
     Store,
+    Version,
     Writer,
 )
 from summitry_server.store.errors import StoreVersionError
@@ -36,31 +38,36 @@ ENTRY = LogEntry("", "", "", 0)  # a conversion makes no versions, and so leaves
 def convert_records(store: Store, db: TzDb) -> int:
     """Convert all records and their versions, in one write; return how many records.
 
+    Where only the index of earlier versions is missing, those that have such.
+
     A server that is ended meanwhile has converted nothing, and begins again. Raises
     StoreVersionError for a store of a newer format.
     """
     with store.read() as reader:
         stored = reader.setting(SETTING)
+        unindexed = bool(reader.setting(UNINDEXED_HISTORY))
         present = int(stored or (FORMAT if reader.revision == 0 else FIRST))
     if present > FORMAT:
         raise StoreVersionError(
             f"the store has records of format {present}, this version knows {FORMAT}: "
             "upgrade Summitry"
         )
-    if stored == str(FORMAT):
+    if stored == str(FORMAT) and not unindexed:
         return 0
     if present < FORMAT:
         # They hold responses of the former format, which today's clients would misread.
         store.expire_requests(LATEST)
-    return store.write(lambda writer: _convert(writer, present, db), ENTRY)
+    return store.write(lambda writer: _convert(writer, present, unindexed, db), ENTRY)
 
 
-def _convert(writer: Writer, present: int, db: TzDb) -> int:
+def _convert(writer: Writer, present: int, unindexed: bool, db: TzDb) -> int:
     progress = Progress()
-    if present < FORMAT:
-        writer.convert(map(progress.count, _converted_records(writer, present, db)))
+    if present < FORMAT or unindexed:
+        records = _converted_records(writer, present, db)
+        writer.convert(map(progress.count, records))
         log.info("converted %d records to format %d", progress.records, FORMAT)
     writer.put_setting(SETTING, str(FORMAT))
+    writer.put_setting(UNINDEXED_HISTORY, "")
     return progress.records
 
 
@@ -79,30 +86,31 @@ class Progress:
 
 
 def _converted_records(writer: Writer, present: int, db: TzDb) -> Iterator[ConvertedRecord]:
+    """Yield the records to convert: in the format of today those with earlier versions alone."""
     for kind in KINDS:
         after = ""
         while rows := writer.page(kind.number, None, after, PAGE, EVERY, show_deleted=True):
             after = rows[-1].name
-            yield from (_converted(writer, kind, row, present, db) for row in rows)
+            for row in rows:
+                versions = writer.versions(row.name)
+                if present < FORMAT or len(versions) > 1:
+                    yield _converted(kind, row, versions, present, db)
 
 
-def _converted(writer: Writer, kind: Kind, row: Row, present: int, db: TzDb) -> ConvertedRecord:
-    frames = {
-        (version.revision, version.position): _converted_frame(kind, version.frame, present)
-        for version in writer.versions(row.name)
-    }
-    return ConvertedRecord(_converted_row(kind, row, present, db), frames)
-
-
-def _converted_frame(kind: Kind, frame: bytes, present: int) -> bytes:
-    return frame_of(from_former_bytes(kind, unframe_bytes(frame), present))
-
-
-def _converted_row(kind: Kind, row: Row, present: int, db: TzDb) -> Row:
-    """Return the row of a record in the format of today, with the index entries of today."""
-    record = from_former_bytes(kind, unframe_bytes(row.frame), present)
-    converted = replace(indexed(record, db, frame_of(record)), revision=row.revision)
-    if row.purged:
-        return replace(row, frame=converted.frame)
+def _converted(
+    kind: Kind, row: Row, versions: Sequence[Version], present: int, db: TzDb
+) -> ConvertedRecord:
+    """Return a record in the format of today, with the index entries of today."""
+    rows = {}
+    for version in versions:
+        record = from_former_bytes(kind, unframe_bytes(version.frame), present)
+        frame = frame_of(record)
+        rows[version.revision, version.position] = (
+            replace(row, frame=frame) if row.purged else indexed(record, db, frame)
+        )
+    latest = replace(rows[versions[-1].revision, versions[-1].position], revision=row.revision)
     timed = not row.deleted and kind in EVENTFUL
-    return replace(converted, local_times=readings_of(record, db)) if timed else converted
+    if timed:
+        # The last of the versions is the latest.
+        latest = replace(latest, local_times=readings_of(record, db))
+    return ConvertedRecord(latest, rows)

@@ -42,7 +42,7 @@ def state_of(backend: Backend, request: Any) -> Iterator[AsOfState]:
         settled, after = _place(backend, request, reader)
         revision = revision_of(backend, request.as_of, reader) if settled is None else settled
         check_kept(reader, revision)
-        records = reader if revision == reader.revision else backend.past.at(reader, revision)
+        records = reader if revision == reader.revision else reader.at(revision)
         yield AsOfState(records, reader, after, reader.point(revision))
 
 

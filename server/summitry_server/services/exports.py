@@ -75,7 +75,7 @@ class _Export:
             return
         with self._backend.store.read() as reader:
             is_present = revision == reader.revision
-            row = (reader if is_present else self._backend.past.at(reader, revision)).get(name)
+            row = (reader if is_present else reader.at(revision)).get(name)
             was_there = row is not None and not row.purged
             if row is not None and row.deleted:
                 was_there = was_there and self._selection.show_deleted

@@ -59,6 +59,7 @@ from summitry_server.store.values import (
     LAST_NAME,
     LATEST,
     LEVELS,
+    UNINDEXED_HISTORY,
     Axis,
     CalendarHead,
     Condition,
@@ -84,6 +85,7 @@ __all__ = [
     "LAST_NAME",
     "LATEST",
     "LEVELS",
+    "UNINDEXED_HISTORY",
     "Axis",
     "CalendarHead",
     "Condition",
@@ -182,6 +184,13 @@ class RecordReader(Protocol):
 
 class Reader(RecordReader, Protocol):
     """One snapshot of the store."""
+
+    def at(self, revision: int) -> RecordReader:
+        """Return the records as they were at a revision, for the time of this snapshot.
+
+        Exact from the revision before `earliest()` on, with what each version was found by when
+        it was the latest. Answers cost about as much as those of present records.
+        """
 
     def point(self, revision: int | None = None) -> Point:
         """Return the point of a revision up to that of this snapshot, by default of that one.

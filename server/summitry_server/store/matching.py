@@ -19,6 +19,8 @@ def check_row(row: Row, next_revision: int) -> None:
         raise ValueError(f"row has revision {row.revision}, this write makes {next_revision}")
     if not row.name or not row.uid:
         raise ValueError("row has no name or no uid: give both")
+    if row.name != row.calendar and not row.name.startswith(f"{row.calendar}/"):
+        raise ValueError(f"{row.name} is not named after its calendar {row.calendar}: name it so")
     if any(not facet or "\n" in facet for facet in row.facets):
         raise ValueError(f"facet of {row.name} is empty or has a line break: remove it")
     # A window is on one axis: with two spans there, it would find the row twice.
@@ -56,6 +58,7 @@ def admits(condition: Condition, row: Row) -> bool:
         and all(word in row.text for word in condition.words)
         and (condition.since is None or row.modified >= condition.since)
         and not any(facet in row.facets for facet in condition.without)
+        and (not condition.uids or row.uid in condition.uids)
     )
 
 

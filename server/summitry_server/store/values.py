@@ -14,6 +14,10 @@ LATEST = 10**12
 # Comes after every name, both by code points and in UTF-8: it is assigned to nothing.
 LAST_NAME = "\U0010ffff"
 
+# The setting of a store of which earlier versions are not indexed: an older schema had no index for
+# them, and only who knows records can tell what they are found by (`Writer.convert`).
+UNINDEXED_HISTORY = "unindexed_history"
+
 # The longest span that fits level n is 4**n seconds. Levels are 0 to LEVELS, both included:
 # LATEST - EARLIEST fits the last.
 LEVELS = 21
@@ -32,7 +36,7 @@ class Axis(IntEnum):
     LABEL = 1  # whole days and partial dates, by the date itself
     PLACE = 2  # the same, as the instants that they last at their place
     # Visits, by all that their parts may last, in seconds of any of these axes: wide enough to find
-    # all that may lie in a window, and no more. (3 and 4 are lanes of the index in SQLite.)
+    # all that may lie in a window, and no more. (3 and 4 are lanes of store/index.py.)
     STAY = 5
 
 
@@ -94,13 +98,14 @@ class Row:
 
 
 class ConvertedRecord(NamedTuple):
-    """A record in a newer format: its row, and the frames of all its versions.
+    """A record in a newer format: its latest row, and its earlier versions as rows.
 
-    The row says the same as the one before, revision included; only its form is another.
+    They say the same as before, revision included; only their form and what they are found by may
+    be another. Of earlier versions the frame, facets, text and spans are stored.
     """
 
     row: Row
-    frames: Mapping[tuple[int, int], bytes]  # by (revision, position) of the version
+    versions: Mapping[tuple[int, int], Row]  # by (revision, position) of the version
 
 
 class StoredLocalTime(NamedTuple):
@@ -118,6 +123,7 @@ class Condition(NamedTuple):
     words: tuple[str, ...] = ()  # each occurs in the text
     since: int | None = None  # the row was modified then or later; None: at any time
     without: tuple[str, ...] = ()  # facets of which the row has none
+    uids: tuple[str, ...] = ()  # any of them; empty: all
 
 
 class Window(NamedTuple):

@@ -128,7 +128,6 @@ def event_facet(name: str) -> str:
 
 def _facts(record: Record) -> Iterator[str]:
     """Yield the facets of what single kinds say of themselves."""
-    yield f"uid:{record.ical_uid}"
     for engagement in getattr(record, "engagements", ()):
         yield event_facet(engagement.event)
     if parent := getattr(record, "parent_event", ""):
@@ -200,7 +199,6 @@ def condition_of(filter: Filter) -> Condition:
         (f"status:{status}" for status in filter.statuses),
         (f"trip:{trip}" for trip in filter.trips),
         (f"parent:{name}" for name in filter.parent_events),
-        (f"uid:{uid}" for uid in filter.ical_uids),
         (f"series:{slug(series)}" for series in filter.series),
         (f"level:{level}" for level in filter.levels),
         sorted({f"host:{name}" for host in filter.hosts for name in _host_names(host)}),
@@ -212,4 +210,11 @@ def condition_of(filter: Filter) -> Condition:
     labels = tuple((f"label:{key}={value}",) for key, value in sorted(filter.labels.items()))
     since = filter.updated_since.seconds if filter.HasField("updated_since") else None
     without = (DISPUTED,) if filter.HasField("disputed") and not filter.disputed else ()
-    return Condition(tuple(filter.kinds), any_of + labels, words(filter.text), since, without)
+    return Condition(
+        kinds=tuple(filter.kinds),
+        facets=any_of + labels,
+        words=words(filter.text),
+        since=since,
+        without=without,
+        uids=tuple(filter.ical_uids),
+    )

@@ -105,14 +105,14 @@ class _MemoryWriter(MemoryReader):
         self._snapshot.settings[name] = value
 
     def convert(self, records: Iterable[ConvertedRecord]) -> None:
-        for row, frames in records:
+        for row, versions in records:
             before = self._snapshot.rows.get(row.name)
             if before is None:
                 raise ValueError(f"no record has the name {row.name}")
             check_place(row, before.kind, before.calendar)
-            self._snapshot.rows[row.name] = replace(row, local_times=())
             self._snapshot.local_times[row.name] = row.local_times
-            self.log.convert(row.name, frames)
+            self.log.convert(row, versions)
+            self._snapshot.rows[row.name] = self.log.rows[row.name][-1]
 
     def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
         self.log.requests[request_id] = Request(digest, response, self._entry.time)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import compress, pairwise
 from operator import attrgetter
 
 from summitry_server.store.contract import LogEntry, Logged, Point, Request, Row, Version
@@ -17,9 +17,10 @@ _place = attrgetter("revision", "position")
 
 @dataclass(slots=True)
 class Log:
-    """All versions that are kept, twice: by record, and in the order of the writes."""
+    """All versions that are kept: by record, as rows too, and in the order of the writes."""
 
     versions: dict[str, list[Version]] = field(default_factory=dict)
+    rows: dict[str, list[Row]] = field(default_factory=dict)  # one for each version
     changes: list[Logged] = field(default_factory=list)
     requests: dict[str, Request] = field(default_factory=dict)
     earliest: int = 1
@@ -29,6 +30,7 @@ class Log:
         """Return a copy to change; this log stays as it is."""
         return Log(
             dict(self.versions),
+            dict(self.rows),
             list(self.changes),
             dict(self.requests),
             self.earliest,
@@ -51,6 +53,7 @@ class Log:
             row.revision, position, row.name, entry, row.deleted, row.frame, row.kind, row.calendar
         )
         self.versions[row.name] = [*versions, version]
+        self.rows[row.name] = [*self.rows.get(row.name, []), replace(row, local_times=())]
 
     def compact(self, before: int) -> int:
         """Drop versions superseded before that revision; return how many."""
@@ -64,11 +67,9 @@ class Log:
             if new.revision < before
         }
         for name, versions in self.versions.items():
-            self.versions[name] = [
-                version
-                for version in versions
-                if (version.revision, version.position) not in superseded
-            ]
+            remaining = [_place(version) not in superseded for version in versions]
+            self.versions[name] = list(compress(versions, remaining))
+            self.rows[name] = list(compress(self.rows[name], remaining))
         self.changes = [
             change
             for change in self.changes
@@ -80,6 +81,7 @@ class Log:
         """Drop all versions of a record but the newest; return how many."""
         *superseded, newest = self.versions[name]
         self.versions[name] = [newest]
+        self.rows[name] = self.rows[name][-1:]
         places = {(version.revision, version.position) for version in superseded}
         self.changes = [
             change._replace(before=b"", before_deleted=False) if change.name == name else change
@@ -88,14 +90,21 @@ class Log:
         ]
         return len(superseded)
 
-    def convert(self, name: str, frames: Mapping[tuple[int, int], bytes]) -> None:
-        """Replace the frames of versions of a record."""
-        versions = self.versions[name]
-        if not frames.keys() <= {(version.revision, version.position) for version in versions}:
+    def convert(self, latest: Row, rows: Mapping[tuple[int, int], Row]) -> None:
+        """Replace the form of versions of a record: the latest, and others by their place."""
+        name = latest.name
+        places = list(map(_place, self.versions[name]))
+        if not rows.keys() <= set(places):
             raise ValueError(f"{name} has no such version")
+        newer = {**rows, places[-1]: latest}
+        self.rows[name] = [
+            replace(old, frame=new.frame, facets=new.facets, text=new.text, spans=new.spans)
+            for place, old in zip(places, self.rows[name], strict=True)
+            for new in [newer.get(place, old)]
+        ]
         self.versions[name] = converted = [
-            version._replace(frame=frames.get((version.revision, version.position), version.frame))
-            for version in versions
+            version._replace(frame=row.frame)
+            for version, row in zip(self.versions[name], self.rows[name], strict=True)
         ]
         by_place = {_place(version): version.frame for version in converted}
         earlier = {later: by_place[place] for place, later in pairwise(by_place)}
@@ -151,6 +160,14 @@ class LogReader:
         versions = self.log.versions.get(name, [])
         count = bisect_right(versions, revision, key=_revision)
         return versions[count - 1] if count else None
+
+    def rows_at(self, revision: int) -> dict[str, Row]:
+        """Return the row that each record had at a revision, by name."""
+        newest = (
+            [row for row in rows if row.revision <= revision][-1:]
+            for rows in self.log.rows.values()
+        )
+        return {row.name: row for [row] in filter(None, newest)}
 
     def snapshot_at(
         self, kind: int | None, calendar: str | None, revision: int, after: str, limit: int

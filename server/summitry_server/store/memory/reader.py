@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest, nsmallest
 from operator import attrgetter
 
@@ -49,6 +49,11 @@ class MemoryReader(LogReader):
     def log(self) -> Log:
         """Return the log as it was at this revision."""
         return self._snapshot.log
+
+    def at(self, revision: int) -> MemoryReader:
+        """Return the records as they were at a revision."""
+        rows = self.rows_at(revision)
+        return MemoryReader(replace(self._snapshot, revision=revision, rows=rows))
 
     def setting(self, name: str) -> str:
         """Return the value of a setting; empty if there is none."""

@@ -37,7 +37,8 @@ from summitry_server.store.sqlite.guard import Guard, has_log
 from summitry_server.store.sqlite.head_mark import HeadMark, Mark
 from summitry_server.store.sqlite.opening import open_database
 from summitry_server.store.sqlite.schema import APPLICATION, migrate
-from summitry_server.store.sqlite.snapshot import SqliteReader, SqliteWriter
+from summitry_server.store.sqlite.snapshot import SqliteReader
+from summitry_server.store.sqlite.writer import SqliteWriter
 
 T = TypeVar("T")
 
@@ -69,13 +70,12 @@ class SqliteStore:
         self._marked: Point | None = None
         with ExitStack() as opened:
             descriptor = open_database(path, opened)
-            was_killed = has_log(path)
+            if has_log(path):
+                _check_recovered(path)
             connection = connect(path, factory)
             opened.callback(connection.close)
             self._connection = connection
             with translated():
-                if was_killed:
-                    _check_recovered(connection)
                 migrate(connection)
                 keep_log(connection)
                 if new_epoch:
@@ -230,13 +230,16 @@ class SqliteStore:
             self._monitor.failed(failure, changes_health=False)
 
 
-def _check_recovered(connection: sqlite3.Connection) -> None:
+def _check_recovered(path: Path) -> None:
     """Raise StoreDamagedError if the log that a killed server left does not fit the database.
 
     SQLite applies it to whatever stands there, also to a copy that was put back without removing
-    the log of what was there before.
+    the log of what was there before. On a connection that cannot write: the last one to be closed
+    moves the log into the database, and the copy would be lost.
     """
-    [(verdict,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+    read_only = f"{path.as_uri()}?mode=ro"
+    with translated(), closing(sqlite3.connect(read_only, uri=True)) as connection:
+        [(verdict,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
     if verdict != "ok":
         raise StoreDamagedError(
             f"the store is damaged ({verdict}): restore a backup, and remove the files that end in "

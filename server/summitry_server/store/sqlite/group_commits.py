@@ -16,7 +16,7 @@ from summitry_server.store.log_time import LogTime
 from summitry_server.store.notifier import Notifier
 from summitry_server.store.sqlite import log_sql
 from summitry_server.store.sqlite.connections import attempt, writing
-from summitry_server.store.sqlite.snapshot import SqliteWriter
+from summitry_server.store.sqlite.writer import SqliteWriter
 
 T = TypeVar("T")
 

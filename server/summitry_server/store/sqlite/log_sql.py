@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from summitry_server.store.sqlite.columns import POSITIONS, ROW
+
 # What becomes a contract.Version, in this order; `logged` is a row of the log.
-_VERSION = """logged.revision, logged.position, records.name,
+_VERSION = """logged.version, records.name,
     logged.actor, logged.reason, logged.request_id, logged.time,
     logged.source, logged.deleted, logged.frame, records.kind, records.calendar"""
 
@@ -20,66 +22,69 @@ EARLIEST = "SELECT earliest FROM clock"
 SET_EARLIEST = "UPDATE clock SET earliest = ?"
 
 APPEND = """
-INSERT INTO revisions
-    (revision, position, record, calendar, actor, reason, request_id, time, source, deleted, frame,
-    purged)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO versions
+    (version, record, calendar, actor, reason, request_id, time, source, deleted, purged,
+    modified, facets, text, spans, frame)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 PURGE = """
-DELETE FROM revisions INDEXED BY revisions_by_record
-WHERE record = (SELECT id FROM records WHERE name = ?) AND (revision, position) < (?, ?)"""
+DELETE FROM versions INDEXED BY versions_by_record WHERE record = ? AND version < ?"""
 
 # The file itself refuses changes of the log. A conversion lifts that within its transaction.
-DROP_GUARD = "DROP TRIGGER revisions_never_change"
+DROP_GUARD = "DROP TRIGGER versions_never_change"
 ADD_GUARD = """
-CREATE TRIGGER revisions_never_change BEFORE UPDATE ON revisions
+CREATE TRIGGER versions_never_change BEFORE UPDATE ON versions
 BEGIN
     SELECT raise(ABORT, 'the log is append-only');
 END"""
 CONVERT = """
-UPDATE revisions SET frame = ?
-WHERE record = ? AND revision = ? AND position = ?"""
+UPDATE versions SET modified = ?, facets = ?, text = ?, spans = ?, frame = ?
+WHERE version = ? AND record = ?"""
 
 VERSIONS = f"""
 SELECT {_VERSION}
-FROM records CROSS JOIN revisions AS logged INDEXED BY revisions_by_record
+FROM records CROSS JOIN versions AS logged INDEXED BY versions_by_record
     ON logged.record = records.id
-WHERE name = ? ORDER BY logged.revision, logged.position"""
+WHERE name = ? ORDER BY logged.version"""
+
+# All that the log has of a record, as rows.
+ROWS = f"""
+SELECT {ROW}
+FROM records CROSS JOIN versions AS version INDEXED BY versions_by_record
+    ON version.record = records.id
+WHERE records.id = ? ORDER BY version.version"""
 
 # The bound is the revision of the last row of a page, so that no revision is split.
 VERSIONS_PAGE = f"""
 SELECT {_VERSION}
-FROM records CROSS JOIN revisions AS logged INDEXED BY revisions_by_record
+FROM records CROSS JOIN versions AS logged INDEXED BY versions_by_record
     ON logged.record = records.id
-WHERE name = :name AND logged.revision < :before AND logged.revision >= coalesce((
-    SELECT bound.revision FROM revisions AS bound INDEXED BY revisions_by_record
-    WHERE bound.record = records.id AND bound.revision < :before
-    ORDER BY bound.revision DESC, bound.position DESC LIMIT 1 OFFSET :limit - 1
+WHERE name = :name AND logged.version < :before AND logged.version >= coalesce((
+    SELECT bound.version / {POSITIONS} * {POSITIONS}
+    FROM versions AS bound INDEXED BY versions_by_record
+    WHERE bound.record = records.id AND bound.version < :before
+    ORDER BY bound.version DESC LIMIT 1 OFFSET :limit - 1
 ), 0)
-ORDER BY logged.revision DESC, logged.position DESC"""
+ORDER BY logged.version DESC"""
 
 _AT_REVISION = """
-    SELECT rowid FROM revisions AS at INDEXED BY revisions_by_record
-    WHERE at.record = records.id AND at.revision <= :revision
-    ORDER BY at.revision DESC, at.position DESC LIMIT 1"""
+    SELECT max(at.version) FROM versions AS at INDEXED BY versions_by_record
+    WHERE at.record = records.id AND at.version < :bound"""
 
 VERSION_AT = f"""
 SELECT {_VERSION}
-FROM records CROSS JOIN revisions AS logged ON logged.rowid = ({_AT_REVISION}
+FROM records CROSS JOIN versions AS logged ON logged.version = ({_AT_REVISION}
 ) WHERE name = :name"""
 
-REVISION_AT = """
-SELECT revision FROM revisions INDEXED BY revisions_by_time
-WHERE time <= ? AND revision <= ? ORDER BY time DESC, revision DESC LIMIT 1"""
+NEWEST_BELOW = "SELECT version, time FROM versions WHERE version < ? ORDER BY version DESC LIMIT 1"
 
 # Each row of these revisions superseded the one before it, if that is still there.
 COMPACT = """
-DELETE FROM revisions WHERE rowid IN (
+DELETE FROM versions WHERE version IN (
     SELECT (
-        SELECT rowid FROM revisions AS older INDEXED BY revisions_by_record
-        WHERE older.record = newer.record
-            AND (older.revision, older.position) < (newer.revision, newer.position)
-        ORDER BY older.revision DESC, older.position DESC LIMIT 1
-    ) FROM revisions AS newer WHERE newer.revision >= ? AND newer.revision < ?
+        SELECT max(older.version) FROM versions AS older INDEXED BY versions_by_record
+        WHERE older.record = newer.record AND older.version < newer.version
+    )
+    FROM versions AS newer WHERE newer.version >= ? AND newer.version < ?
 )"""
 
 REQUEST = "SELECT digest, response, time FROM requests WHERE request_id = ?"
@@ -92,7 +97,7 @@ FORGET = "DELETE FROM requests INDEXED BY requests_by_time WHERE time < ?"
 
 @lru_cache(maxsize=2)
 def changes(*, of_calendar: bool) -> str:
-    """Return the statement for the changes after `:after`, up to `:revision` (of `:calendar`).
+    """Return the statement for the changes after `:after`, before `:end` (of `:calendar`).
 
     Each comes with the version before it.
 
@@ -100,39 +105,36 @@ def changes(*, of_calendar: bool) -> str:
     so that no revision is split, then for the page itself. A second bound on the page would be
     taken for the end of the range instead, and each page would read the log to its end.
     """
-    index = "INDEXED BY revisions_by_calendar" if of_calendar else ""
-    of = "{0}.calendar = :calendar AND " if of_calendar else ""
-    after = of + "{0}.revision > :after"
+    index = "INDEXED BY versions_by_calendar" if of_calendar else ""
+    calendar = "(SELECT id FROM terms WHERE term = :calendar)"
+    of = f"{{0}}.calendar = {calendar} AND " if of_calendar else ""
+    after = of + "{0}.version > :after"
     return f"""
 SELECT {_VERSION}, before.frame, before.deleted
-FROM revisions AS logged {index} CROSS JOIN records ON records.id = logged.record
-LEFT JOIN revisions AS before ON before.rowid = (
-    SELECT rowid FROM revisions AS older INDEXED BY revisions_by_record
-    WHERE older.record = logged.record
-        AND (older.revision, older.position) < (logged.revision, logged.position)
-    ORDER BY older.revision DESC, older.position DESC LIMIT 1
+FROM versions AS logged {index} CROSS JOIN records ON records.id = logged.record
+LEFT JOIN versions AS before ON before.version = (
+    SELECT max(older.version) FROM versions AS older INDEXED BY versions_by_record
+    WHERE older.record = logged.record AND older.version < logged.version
 )
-WHERE {after.format("logged")} AND logged.revision <= coalesce((
-    SELECT bound.revision FROM revisions AS bound {index}
-    WHERE {after.format("bound")} AND bound.revision <= :revision
-    ORDER BY bound.revision, bound.position LIMIT 1 OFFSET :limit - 1
-), :revision)
-ORDER BY logged.revision, logged.position"""
+WHERE {after.format("logged")} AND logged.version < coalesce((
+    SELECT (bound.version / {POSITIONS} + 1) * {POSITIONS} FROM versions AS bound {index}
+    WHERE {after.format("bound")} AND bound.version < :end
+    ORDER BY bound.version LIMIT 1 OFFSET :limit - 1
+), :end)
+ORDER BY logged.version"""
 
 
 @lru_cache(maxsize=4)
 def snapshot_at(*, of_kind: bool, of_calendar: bool) -> str:
-    """Return the statement for the versions at `:revision` of records after the name `:after`."""
-    index = {
-        (True, True): "INDEXED BY records_by_calendar_kind",
-        (True, False): "INDEXED BY records_by_kind",
-        (False, True): "INDEXED BY records_by_calendar_name",
-        (False, False): "",
-    }[of_kind, of_calendar]
+    """Return the statement for the versions below `:bound` of records after the name `:after`.
+
+    Of a calendar: up to the name `:end`, with which no record of it begins.
+    """
     terms = ["name > :after"]
     terms += ["kind = :kind"] if of_kind else []
-    terms += ["records.calendar = :calendar"] if of_calendar else []
+    terms += ["name < :end"] if of_calendar else []
     return f"""
 SELECT {_VERSION}
-FROM records {index} CROSS JOIN revisions AS logged ON logged.rowid = ({_AT_REVISION}
+FROM records {"INDEXED BY records_by_kind" if of_kind else ""}
+CROSS JOIN versions AS logged ON logged.version = ({_AT_REVISION}
 ) WHERE {" AND ".join(terms)} ORDER BY name LIMIT :limit"""

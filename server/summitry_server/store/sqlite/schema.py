@@ -5,15 +5,19 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 
 from summitry_server.store.errors import StoreUnavailableError, StoreVersionError
-from summitry_server.store.sqlite import sql
+from summitry_server.store.sqlite import reindexing, sql
 from summitry_server.store.sqlite.connections import writing
 
 # "SMRY" in the header of the file: tells our files from those of other programs.
 APPLICATION = 0x534D5259
+
+
+# What follows the statements of a migration, in a file that is not new.
+AFTER: dict[int, Callable[[sqlite3.Connection], None]] = {8: reindexing.fill}
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -36,9 +40,15 @@ def migrate(connection: sqlite3.Connection) -> None:
         for number in range(schema + 1, max(migrations) + 1):
             for statement in _statements(migrations[number]):
                 connection.execute(statement)
+            if schema:
+                AFTER.get(number, _nothing)(connection)
             connection.execute(f"PRAGMA user_version = {number}")
         if schema == 0:
             _give_identity(connection)
+
+
+def _nothing(connection: sqlite3.Connection) -> None:
+    """Do nothing: most migrations are statements alone."""
 
 
 def _schema(connection: sqlite3.Connection) -> int:
