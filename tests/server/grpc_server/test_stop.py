@@ -27,7 +27,7 @@ from summitry.v1.change_service_pb2 import WatchChangesRequest
 from summitry.v1.transfer_service_pb2 import ImportOptions, ImportRecordsRequest
 
 BUSY = Path(__file__).with_name("busy_server.py")
-GUARD = 100  # seconds
+GUARD = 250  # seconds
 LONG = "600"  # a grace that no test waits for
 
 
