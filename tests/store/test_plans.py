@@ -87,7 +87,7 @@ class TestStatements:
         assert [step for step in steps if "ORDER BY" in step] == [
             "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"
         ] * count, "rows of the same start alone are sorted"
-        assert [step for step in steps if step.startswith("SCAN")] == ["SCAN match"]
+        assert not [step for step in steps if step.startswith("SCAN")]
 
     @pytest.mark.parametrize("of_calendar", [True, False], ids=["calendar", "all"])
     def test_a_page_is_a_range_of_names_in_order(

@@ -45,22 +45,16 @@ class ByName(NamedTuple):
 
     def read(self, after: Any, limit: int) -> list[PageEntry]:
         """Return entries after a name; the tombstones of purged records are left out."""
-        entries: list[PageEntry] = []
-        while True:
-            rows = self.records.page(
-                self.kind,
-                self.calendar,
-                after or "",
-                limit,
-                self.condition,
-                show_deleted=self.show_deleted,
-                descending=self.descending,
-            )
-            entries += [PageEntry(row.name, row.frame) for row in rows if not row.purged]
-            if len(rows) < limit or len(entries) >= limit:
-                return entries[:limit]
-            after = rows[-1].name
-            self.check()  # more tombstones may follow each other than a call has time for
+        frames = self.records.named_frames(
+            self.kind,
+            self.calendar,
+            after or "",
+            limit,
+            self.condition,
+            show_deleted=self.show_deleted,
+            descending=self.descending,
+        )
+        return [PageEntry(name, frame) for name, frame in frames]
 
     def count(self, limit: int) -> int:
         """Return how many records there are; `limit` if there are more."""

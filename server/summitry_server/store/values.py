@@ -97,6 +97,13 @@ class Row:
         return self.deleted and not self.facets
 
 
+class NamedFrame(NamedTuple):
+    """The part of a row that an answer shows."""
+
+    name: str
+    frame: bytes
+
+
 class ConvertedRecord(NamedTuple):
     """A record in a newer format: its latest row, and its earlier versions as rows.
 

@@ -11,6 +11,7 @@ from summitry_server.store.contract import (
     CalendarHead,
     Condition,
     LocalTimeEntry,
+    NamedFrame,
     Row,
     StoredLocalTime,
     Token,
@@ -89,6 +90,26 @@ class MemoryReader(LogReader):
             if not after or (row.name < after if descending else row.name > after)
         )
         return (nlargest if descending else nsmallest)(limit, rows, key=attrgetter("name"))
+
+    def named_frames(
+        self,
+        kind: int,
+        calendar: str | None,
+        after: str,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+        descending: bool = False,
+    ) -> list[NamedFrame]:
+        """Return the names and frames of rows that are not purged, in the order of names."""
+        frames = (
+            NamedFrame(row.name, row.frame)
+            for row in self._of_kind(kind, calendar, condition, show_deleted)
+            if not row.purged
+            and (not after or (row.name < after if descending else row.name > after))
+        )
+        return (nlargest if descending else nsmallest)(limit, frames)
 
     def count(
         self,

@@ -14,6 +14,9 @@ POSITIONS = 1 << 20
 ROW = """records.name, records.kind, records.calendar, records.uid, version.version,
     version.modified, version.deleted, version.facets, version.text, version.spans, version.frame"""
 
+# What a list needs of a row whose frame may be cached.
+NAMED_VERSION = "records.name, version.version"
+
 _AXES = {int(axis): axis for axis in Axis}
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 

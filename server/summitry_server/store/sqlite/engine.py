@@ -32,6 +32,7 @@ from summitry_server.store.sqlite.connections import (
     translated,
 )
 from summitry_server.store.sqlite.epochs import begin_epoch, compare_with_mark
+from summitry_server.store.sqlite.frame_cache import FrameCache
 from summitry_server.store.sqlite.group_commits import GroupWriter
 from summitry_server.store.sqlite.guard import Guard, has_log
 from summitry_server.store.sqlite.head_mark import HeadMark, Mark
@@ -68,6 +69,7 @@ class SqliteStore:
         self._turn = threading.Lock()  # held by a commit, and by whoever inspects the files
         self._mark = HeadMark(path)
         self._marked: Point | None = None
+        self._frames = FrameCache()
         with ExitStack() as opened:
             descriptor = open_database(path, opened)
             if has_log(path):
@@ -117,11 +119,22 @@ class SqliteStore:
         """Open the state at the begin of the with block, on a connection of its own."""
         with self._monitor.reading(), self._snapshots.open() as connection:
             revision, _, chain = connection.execute(log_sql.CLOCK).fetchone()
-            yield SqliteReader(connection, Point(revision, chain))
+            yield SqliteReader(connection, Point(revision, chain), self._frames)
 
     def write(self, operation: Callable[[Writer], T], entry: LogEntry) -> T:
         """Run `operation` in the thread of the writer; return its result once it is durable."""
-        return self._submit(operation, entry)
+        has_converted = False
+
+        def operate(writer: SqliteWriter) -> T:
+            nonlocal has_converted
+            result = operation(writer)
+            has_converted = writer.has_converted
+            return result
+
+        result = self._submit(operate, entry)
+        if has_converted:  # the frames of versions are others from now on
+            self._frames = FrameCache()
+        return result
 
     def compact(self, before: int) -> int:
         """Drop versions superseded before a revision, in several commits between other writes."""

@@ -9,11 +9,19 @@ from heapq import nlargest, nsmallest
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from summitry_server.store.contract import LAST_NAME, Condition, Row, Window, WindowMatch
+from summitry_server.store.contract import (
+    LAST_NAME,
+    Condition,
+    NamedFrame,
+    Row,
+    Window,
+    WindowMatch,
+)
 from summitry_server.store.index import DELETED, LISTED
 from summitry_server.store.matching import admits, found_in
 from summitry_server.store.sqlite import search_sql
-from summitry_server.store.sqlite.columns import to_row
+from summitry_server.store.sqlite.columns import NAMED_VERSION, to_row
+from summitry_server.store.sqlite.frame_cache import FrameCache
 from summitry_server.store.sqlite.groups import (
     MOST_MERGED,
     Groups,
@@ -31,9 +39,21 @@ Values = dict[str, Any]
 class SqliteRecords(Statements):
     """The records at one revision, read through SQL."""
 
-    def __init__(self, connection: sqlite3.Connection, revision: int, *, past: bool) -> None:
-        """Read as of a revision. `past`: it may be another than that of the snapshot."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        revision: int,
+        *,
+        past: bool,
+        frames: FrameCache | None = None,
+    ) -> None:
+        """Read as of a revision. `past`: it may be another than that of the snapshot.
+
+        `frames` is for readers of what is committed: the number of a version may be used again
+        when the write that made it fails.
+        """
         Statements.__init__(self, connection)
+        self._cache = frames
         self._revision = revision
         self._past = past
         self._at = {"revision": revision, "bound": first_of(revision + 1)} if past else {}
@@ -71,17 +91,46 @@ class SqliteRecords(Statements):
         that order.
         """
         after = after or (LAST_NAME if descending else "")
-        rows: list[Row] = []
+        columns: list[tuple[Any, ...]] = []
         if (question := self._list(calendar, limit, condition, show_deleted)) is not None:
             listed, values = question
-            text = search_sql.page(listed, search_sql.shape_of(condition), descending=descending)
-            values |= {"kind": kind, "limit": limit, "after": after}
-            rows = list(map(to_row, self._rows(text, values)))
+            shape = search_sql.shape_of(condition)
+            text = search_sql.page(listed, shape, descending=descending)
+            columns = self._rows(text, values | {"kind": kind, "limit": limit, "after": after})
+        rows = list(map(to_row, columns))
         for row in self._few(kind, calendar, condition, show_deleted):
             if row.name < after if descending else row.name > after:
                 rows.append(row)
                 rows.sort(key=attrgetter("name"), reverse=descending)
         return rows[:limit]
+
+    def named_frames(
+        self,
+        kind: int,
+        calendar: str | None,
+        after: str,
+        limit: int,
+        condition: Condition,
+        *,
+        show_deleted: bool = False,
+        descending: bool = False,
+    ) -> list[NamedFrame]:
+        """Return the names and frames of what `page` returns, without purged records."""
+        after = after or (LAST_NAME if descending else "")
+        named: list[NamedFrame] = []
+        if (question := self._list(calendar, limit, condition, show_deleted)) is not None:
+            listed, values = question
+            shape = search_sql.shape_of(condition)
+            listed = listed._replace(show_purged=False)
+            text = search_sql.page(listed, shape, descending=descending, columns=NAMED_VERSION)
+            rows = self._rows(text, values | {"kind": kind, "limit": limit, "after": after})
+            frames = self._frames([version for _, version in rows])
+            named = [NamedFrame(name, frames[version]) for name, version in rows]
+        for row in self._few(kind, calendar, condition, show_deleted):
+            if (row.name < after if descending else row.name > after) and not row.purged:
+                named.append(NamedFrame(row.name, row.frame))
+                named.sort(reverse=descending)
+        return named[:limit]
 
     def count(
         self,
@@ -130,9 +179,10 @@ class SqliteRecords(Statements):
                 question = self._question(window, calendar, groups, following, descending)
                 arms, shape, values = question.bound(limit - len(rows))
                 rows += self._rows(search_sql.within(arms, shape), values)
+        frames = self._frames([row[-1] for row in rows])
         return [
-            WindowMatch(start, name, kind, end, certain == 1, frame)
-            for start, name, kind, end, certain, frame in rows
+            WindowMatch(start, name, kind, end, certain == 1, frames[version])
+            for start, name, kind, end, certain, version in rows
         ]
 
     def count_within(
@@ -149,6 +199,17 @@ class SqliteRecords(Statements):
                 arms, shape, values = question.bound(limit - counted)
                 counted += self._rows(search_sql.count_within(arms, shape), values)[0][0]
         return counted
+
+    def _frames(self, versions: list[int]) -> dict[int, bytes]:
+        """Return the frames of versions, from the cache as far as it has them."""
+        cached = {} if self._cache is None else self._cache.get(versions)
+        missing = [version for version in versions if version not in cached]
+        if not missing:
+            return cached
+        read = dict(self._rows(search_sql.FRAMES, (json.dumps(missing),)))
+        if self._cache is not None:
+            self._cache.put(read)
+        return cached | read
 
     def _groups(self, condition: Condition, calendar: str | None) -> Groups | None:
         """Return the groups of a condition; None if no record meets it."""

@@ -38,6 +38,9 @@ _OF_NAME = "WHERE records.name = :name"
 _OF_NAMES = "WHERE records.name IN (SELECT value FROM json_each(:names))"
 HOLDERS = "SELECT name FROM records WHERE uid IN (SELECT value FROM json_each(?))"
 
+FRAMES = """
+SELECT version, frame FROM versions WHERE version IN (SELECT value FROM json_each(?))"""
+
 TERM_IDS = "SELECT term, id FROM terms WHERE term IN (SELECT value FROM json_each(?))"
 # Words that contain a run of at most three letters: it begins a gram of each.
 WORDS_OF_SHORT_RUN = """
@@ -120,11 +123,10 @@ def within(arms: Arms, shape: Shape) -> str:
 
     `shape` is that of what postings do not check. An arm n reads the lane `:lane<n>` from
     `:from<n>` to before `:to<n>`, of the term `:term<m>`. What is checked by postings is
-    `:check<group>_<n>`. Frames are read for the matches alone.
+    `:check<group>_<n>`. A match is (start, name, kind, end, certain, version).
     """
     return f"""
-SELECT starts, match.name, match.kind, ends, certain, version.frame FROM ({_merged(arms, shape)}
-) AS match CROSS JOIN versions AS version ON version.version = match.version"""
+{_merged(arms, shape)}"""
 
 
 @lru_cache(maxsize=256)
@@ -231,21 +233,21 @@ class List(NamedTuple):
     by_terms: bool  # of the records that have one of `:terms`; else all of the kind are read
     of_calendar: bool  # between the names `:first` and `:last`
     show_deleted: bool
+    show_purged: bool = True  # of those that are deleted
 
 
 @lru_cache(maxsize=256)
-def page(rows: List, shape: Shape, *, descending: bool) -> str:
+def page(rows: List, shape: Shape, *, descending: bool, columns: str = ROW) -> str:
     """Return the statement for at most `:limit` rows of `:kind` after the name `:after`."""
     step, order = ("<", "DESC") if descending else (">", "ASC")
     return f"""
-SELECT {ROW} {_listed(rows, shape)} AND name {step} :after ORDER BY name {order} LIMIT :limit"""
+SELECT {columns} {_listed(rows, shape)} AND name {step} :after ORDER BY name {order} LIMIT :limit"""
 
 
 @lru_cache(maxsize=256)
 def count(rows: List, shape: Shape) -> str:
     """Return the statement for the number of rows of `:kind`, at most `:limit`."""
-    not_purged = "AND (NOT version.deleted OR version.facets <> '')" * rows.show_deleted
-    counted = f"SELECT 1 {_listed(rows, shape)} {not_purged} LIMIT :limit"
+    counted = f"SELECT 1 {_listed(rows._replace(show_purged=False), shape)} LIMIT :limit"
     return f"SELECT count(*) FROM ({counted}) AS counted"
 
 
@@ -259,7 +261,10 @@ def _listed(rows: List, shape: Shape) -> str:
 ) AS candidate CROSS JOIN records ON records.id = candidate.record"""
     terms = ["kind = :kind", *_of_record(shape), *_of_version(shape)]
     terms += ["name > :first AND name < :last"] if rows.of_calendar else []
-    terms += [] if rows.show_deleted else ["NOT version.deleted"]
+    if not rows.show_deleted:
+        terms.append("NOT version.deleted")
+    elif not rows.show_purged:
+        terms.append("(NOT version.deleted OR version.facets <> '')")
     joined = _AT_REVISION if rows.past else _LATEST
     return f"FROM {source} {joined} WHERE {' AND '.join(terms)}"
 

@@ -16,6 +16,7 @@ from summitry_server.store.contract import (
 from summitry_server.store.index import DELETED, calendar_term
 from summitry_server.store.sqlite import sql
 from summitry_server.store.sqlite.columns import to_row
+from summitry_server.store.sqlite.frame_cache import FrameCache
 from summitry_server.store.sqlite.log import SqliteLog, names_in
 from summitry_server.store.sqlite.search import SqliteRecords
 
@@ -26,13 +27,15 @@ _ORDER = ("until", "name", "field")
 class SqliteReader(SqliteRecords, SqliteLog):
     """One snapshot, read through SQL."""
 
-    def __init__(self, connection: sqlite3.Connection, point: Point) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, point: Point, frames: FrameCache | None = None
+    ) -> None:
         SqliteLog.__init__(self, connection, point)
-        SqliteRecords.__init__(self, connection, point.revision, past=False)
+        SqliteRecords.__init__(self, connection, point.revision, past=False, frames=frames)
 
     def at(self, revision: int) -> SqliteRecords:
         """Return the records as they were at a revision."""
-        return SqliteRecords(self._connection, revision, past=True)
+        return SqliteRecords(self._connection, revision, past=True, frames=self._cache)
 
     def holder(self, uid: str) -> str | None:
         """Return the name of the row that has this uid."""

@@ -48,6 +48,7 @@ class SqliteWriter(SqliteReader):
     def __init__(self, connection: sqlite3.Connection, last: Point, entry: LogEntry) -> None:
         super().__init__(connection, last)
         self.next_point = next_point(last, entry)
+        self.has_converted = False  # whether frames were written anew
         self._entry = entry
         self._position = 0
 
@@ -105,6 +106,7 @@ class SqliteWriter(SqliteReader):
 
     def convert(self, records: Iterable[ConvertedRecord]) -> None:
         """Store records in a newer format; the log refuses changes again afterwards."""
+        self.has_converted = True
         with self._changing():
             self._connection.execute(log_sql.DROP_GUARD)
             for record in records:
