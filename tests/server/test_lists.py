@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from summitry.kinds import BY_COLLECTION, KINDS, unpack
 from summitry_server.domain.records import basic_view
 from summitry_server.services import listings
-from summitry_server.store.contract import Condition, LogEntry, Row
-from summitry_server.store.memory.engine import MemoryStore
 from summitry_server.wire.frames import frame_of, unframe
 from tests.api import PROTOS
 from tests.random_records import records
@@ -58,29 +56,6 @@ def desk(request: Any, start: Any, api_class: Any, tmp_path: Any) -> Any:
     api.create("visits", "macron-rs", time=on("2024-08-29"), principals=[{"id": "macron"}])
     api.create("visits", "undated", principals=[{"id": "xi-jinping"}])
     return api
-
-
-@pytest.fixture
-def store_of() -> Any:
-    """Makes a store of so many summits that were purged."""
-
-    def make(purged: int) -> MemoryStore:
-        store = MemoryStore()
-
-        def operation(writer: Any) -> None:
-            for number in range(purged):
-                name = f"calendars/c/summits/s{number:02}"
-                writer.put(
-                    Row(
-                        name, 2, "calendars/c", name, writer.next_revision, 0, True, (), "", (), b""
-                    ),
-                    new=True,
-                )
-
-        store.write(operation, LogEntry("desk", "", "", 0))
-        return store
-
-    return make
 
 
 class TestOrder:
@@ -419,19 +394,3 @@ class TestOpenWindows:
             window=window,
         )
         assert (refusal.reason, refusal.field) == ("INVALID_VALUE", f"window.dates.{end}")
-
-
-def test_a_page_behind_many_tombstones_ends_with_its_call(store_of: Any) -> None:
-    """Each step over tombstones asks whether somebody still waits."""
-    steps = []
-
-    def check() -> None:
-        steps.append(len(steps))
-        if len(steps) == 3:
-            raise TimeoutError
-
-    with store_of(purged=20).read() as reader:
-        listing = listings.ByName(reader, 2, None, Condition(), True, False, check)
-        with pytest.raises(TimeoutError):
-            listing.read(None, 5)
-    assert len(steps) == 3

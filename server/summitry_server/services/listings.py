@@ -41,7 +41,6 @@ class ByName(NamedTuple):
     condition: Condition
     show_deleted: bool
     descending: bool
-    check: Callable[[], None]  # as Call.check
 
     def read(self, after: Any, limit: int) -> list[PageEntry]:
         """Return entries after a name; the tombstones of purged records are left out."""

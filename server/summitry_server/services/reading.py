@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
@@ -74,7 +73,7 @@ class ReadMethods:
         calendar = None if parent is None else calendar_of(parent, all_allowed=True)
         order = order_of(request.order_by, self._order_keys(request))
         with state_of(self.backend, request) as state:
-            make = self._by_time if order.key == TIME else partial(self._by_name, call.check)
+            make = self._by_time if order.key == TIME else self._by_name
             listing = make(request, state.records, calendar, order.descending)
             listing = in_view(listing, view_of(request))
             return answer_list(self.backend, request, call.check, state, listing)
@@ -86,16 +85,10 @@ class ReadMethods:
         return (NAME, TIME) if self.kind in EVENTFUL else (NAME,)
 
     def _by_name(
-        self,
-        check: Callable[[], None],
-        request: Any,
-        records: RecordReader,
-        calendar: str | None,
-        descending: bool,
+        self, request: Any, records: RecordReader, calendar: str | None, descending: bool
     ) -> Listing:
         kind, condition = self.kind.number, condition_of(request.filter)
-        shows_deleted = request.show_deleted
-        return ByName(records, kind, calendar, condition, shows_deleted, descending, check)
+        return ByName(records, kind, calendar, condition, request.show_deleted, descending)
 
     def _by_time(
         self, request: Any, records: RecordReader, calendar: str | None, descending: bool
