@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
@@ -28,27 +28,57 @@ from summitry.v1.provenance_pb2 import Claim, Source
 from summitry.v1.record_pb2 import LinkRelation
 
 
+class Line(NamedTuple):
+    """A line of a description. The address of a link or a source stands apart from its words."""
+
+    text: str
+    label: str = ""  # as it stands before the text, "Source: "
+    url: str = ""  # as it was stored, with any scheme
+
+    def __str__(self) -> str:
+        """Return the line as plain text."""
+        return self.label + " ".join(filter(None, (self.text, self.url)))
+
+
+class Paragraph(NamedTuple):
+    """Lines that belong together."""
+
+    lines: Sequence[Line]
+    heading: str = ""  # of a list, whose items are the lines; "" for simple lines
+
+    def __str__(self) -> str:
+        """Return the paragraph as plain text."""
+        if not self.heading:
+            return "\n".join([str(line) for line in self.lines])
+        return "\n".join([self.heading, *[f"- {line}" for line in self.lines]])
+
+
 def describe(event: Event, attending: Sequence[Attendance], language: str) -> str:
-    """Return the description as paragraphs, with a blank line between them."""
+    """Return the description as text, with a blank line between paragraphs."""
+    return "\n\n".join([str(part) for part in paragraphs(event, attending, language)])
+
+
+def paragraphs(event: Event, attending: Sequence[Attendance], language: str) -> Sequence[Paragraph]:
+    """Return the description as paragraphs, none of them empty."""
     claims = _claim_lines(event, language) if event.claims else ()
-    paragraphs = [
-        words_of(event.summaries, language),
+    parts = [
+        _paragraph([words_of(event.summaries, language)]),
         _paragraph(_time_lines(event, language)),
         _paragraph([*fact_lines(event, language), *claims]),
         _bullet_list("participants", participant_texts(event, language), language),
-        _delegations(attending, language) if attending else "",
+        _delegations(attending, language),
         _outcomes(event, language),
         _measures(event, language),
-        _paragraph([*_link_lines(event, language), *_source_lines(event, language)]),
+        Paragraph([*_link_lines(event, language), *_source_lines(event, language)]),
     ]
-    return "\n\n".join([paragraph for paragraph in paragraphs if paragraph])
+    return [part for part in parts if part.lines]
 
 
-def _paragraph(lines: Iterable[str]) -> str:
-    return "\n".join([line for line in lines if line])
+def _paragraph(texts: Iterable[str]) -> Paragraph:
+    return Paragraph([Line(text) for text in texts if text])
 
 
-def _delegations(attending: Iterable[Attendance], language: str) -> str:
+def _delegations(attending: Iterable[Attendance], language: str) -> Paragraph:
     texts = [delegation_text(delegation, language) for delegation, _ in attending]
     return _bullet_list("delegations", texts, language)
 
@@ -135,40 +165,41 @@ def _comparable_time(time: EventTime) -> tuple[str, ...]:
             return (time.partial.edtf,)
 
 
-def _bullet_list(label: str, texts: Sequence[str], language: str) -> str:
-    lines = [f"- {text}" for text in texts if text]
-    return "\n".join([label_text(label, "", language).rstrip(), *lines]) if lines else ""
+def _bullet_list(label: str, texts: Sequence[str], language: str) -> Paragraph:
+    heading = label_text(label, "", language).rstrip()
+    return Paragraph([Line(text) for text in texts if text], heading)
 
 
-def _outcomes(event: Event, language: str) -> str:
+def _outcomes(event: Event, language: str) -> Paragraph:
     outcomes = getattr(event, "outcomes", ())
     return _bullet_list(
         "outcomes", [outcome_text(outcome, language) for outcome in outcomes], language
     )
 
 
-def _measures(event: Event, language: str) -> str:
+def _measures(event: Event, language: str) -> Paragraph:
     measures = getattr(event, "measures", ())
     return _bullet_list(
         "measures", [measure_text(measure, language) for measure in measures], language
     )
 
 
-def _link_lines(event: Event, language: str) -> list[str]:
+def _link_lines(event: Event, language: str) -> list[Line]:
+    label = label_text("link", "", language)
     return [
-        label_text("link", f"{link.label} {link.url}".strip(), language)
+        Line(link.label, label, link.url)
         for link in event.links
         if link.relation != LinkRelation.LINK_RELATION_ABOUT
     ]
 
 
-def _source_lines(event: Event, language: str) -> list[str]:
-    return [
-        label_text("source", _source_text(source, language), language) for source in event.sources
-    ]
+def _source_lines(event: Event, language: str) -> list[Line]:
+    label = label_text("source", "", language)
+    return [Line(_source_text(source, language), label, source.url) for source in event.sources]
 
 
 def _source_text(source: Source, language: str) -> str:
+    """Return what a source is called; its id if nothing else is known of it."""
     facts = (source.publisher, source.title, source.published)
     text = word(language, "comma").join(filter(None, facts))
-    return f"{text} {source.url}".strip() or source.id
+    return text or ("" if source.url else source.id)

@@ -110,32 +110,62 @@ def test_the_copy_button_shows_where_scripts_run(shared_site: Any, browse: Brows
     assert "hidden" not in button
 
 
+Evaluate = Callable[..., Any]
+
+
+@pytest.fixture
+def evaluate(browse: Browse, tmp_path: Path) -> Evaluate:
+    """Return a function: the value of a JavaScript expression on a page of a site, through JSON.
+
+    The page is a copy with its styles inside and without its script. `before` runs first.
+    """
+
+    def value(site: Any, path: str, expression: str, *options: str, before: str = "") -> Any:
+        text = site.get(path, Host="cal.example", Accept="text/html").body.decode()
+        (style,) = re.findall(r'href="(/static/site[^"]*)"', text)
+        css = site.get(style).body.decode()
+        head = f"<style>{css}</style><script>{before}</script>"
+        text = re.sub(r"<(link|script)[^>]*>(</script>)?", "", text)
+        text = text.replace("</head>", head + "</head>")
+        script = (
+            f"Promise.resolve({expression}).then(value => {{ document.body.textContent = "
+            "'VALUE' + JSON.stringify(value) + 'END' })"
+        )
+        copy = tmp_path / "copy.html"
+        copy.write_text(text.replace("</body>", f"<script>{script}</script></body>"))
+        page = browse(copy.as_uri(), *options, "--dump-dom", "--virtual-time-budget=10000")
+        report = re.search("<body[^>]*>VALUE(.*)END", page, re.DOTALL)
+        assert report, "the page did not answer"
+        return json.loads(html.unescape(report[1]))
+
+    return value
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make interop")
 @pytest.mark.parametrize(
     ("scheme", "views"), [(LIGHT, VIEWS), (DARK, VIEWS[:1])], ids=["light", "dark"]
 )
 def test_axe_finds_no_fault(
-    shared_site: Any, browse: Browse, tmp_path: Path, scheme: str, views: tuple[str, ...]
+    shared_site: Any, evaluate: Evaluate, scheme: str, views: tuple[str, ...]
 ) -> None:
-    faults = {}
-    for view in views:
-        text = shared_site.get(
-            f"/calendars/astana{view}", Host="cal.example", Accept="text/html"
-        ).body.decode()
-        (style,) = re.findall(r'href="(/static/site[^"]*)"', text)
-        css = shared_site.get(style).body.decode()
-        judged = tmp_path / "judged.html"
-        script = (
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(r => {"
-            "document.body.innerHTML = ''; document.body.textContent = 'AXE' + JSON.stringify("
-            "r.violations.map(v => [v.id, v.nodes.map(n => n.html)])) + 'END'})"
-        )
-        head = f"<style>{css}</style><script>{AXE.read_text()}</script>"
-        text = re.sub(r"<(link|script)[^>]*>(</script>)?", "", text)
-        text = text.replace("</head>", head + "</head>")
-        judged.write_text(text.replace("</body>", f"<script>{script}</script></body>"))
-        page = browse(judged.as_uri(), scheme, "--dump-dom", "--virtual-time-budget=10000")
-        report = re.search("AXE(.*)END", page, re.DOTALL)
-        assert report, "axe did not answer"
-        faults[view] = json.loads(html.unescape(report[1]))
+    violations = (
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"
+        ".then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
+    )
+    axe = AXE.read_text()
+    faults = {
+        view: evaluate(shared_site, f"/calendars/astana{view}", violations, scheme, before=axe)
+        for view in views
+    }
     assert faults == {view: [] for view in views}
+
+
+def test_paragraphs_of_details_stand_apart(site: Any, evaluate: Evaluate) -> None:
+    site.source.put("astana", "lunch", "Lunch").summaries.add(text="A lunch")
+    margins = evaluate(
+        site,
+        "/calendars/astana",
+        "[...document.querySelectorAll('#meeting-lunch details p')]"
+        ".map(p => parseFloat(getComputedStyle(p).marginBottom))",
+    )
+    assert len(margins) > 1 and min(margins) >= 8

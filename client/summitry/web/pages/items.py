@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from summitry.ical.describe import describe
+from summitry.ical.describe import Line, paragraphs
 from summitry.ical.facts import category_words
 from summitry.ical.languages import enum_word, pick, place_name, word
 from summitry.ical.phrases import say_time
@@ -19,6 +20,21 @@ from summitry.web.pages.choices import PageChoices
 from summitry.web.pages.placed_events import PlacedEvent
 
 ROOTS = tuple(kind.singular for kind in WITH_PROGRAMME)
+
+
+class DetailLine(NamedTuple):
+    """A line of the details, perhaps with a link."""
+
+    label: str
+    text: str
+    href: str  # of the text; "" for none
+
+
+class DetailParagraph(NamedTuple):
+    """Lines of the details that belong together; a list where they have a heading."""
+
+    heading: str
+    lines: tuple[DetailLine, ...]
 
 
 class PageItem(NamedTuple):
@@ -33,7 +49,7 @@ class PageItem(NamedTuple):
     place: str
     status: str  # "" for what goes without saying
     off: bool  # it does not take place then
-    details: tuple[tuple[str, ...], ...]  # paragraphs of lines
+    details: tuple[DetailParagraph, ...]
     programme: str  # the address of its programme; "" if it has none
 
 
@@ -41,7 +57,6 @@ def item_of(entry: PlacedEvent, choices: PageChoices, path: str, words: dict[str
     """Return an entry as an item of the agenda."""
     event, language = entry.event, choices.lang
     title, title_language = title_of(entry, language)
-    text = describe(event, entry.attending, language)
     return PageItem(
         anchor=entry.anchor,
         kind=entry.kind,
@@ -54,9 +69,31 @@ def item_of(entry: PlacedEvent, choices: PageChoices, path: str, words: dict[str
         ),
         status=enum_word(language, EventStatus, event.status),
         off=entry.off,
-        details=tuple(tuple(part.split("\n")) for part in text.split("\n\n") if part),
+        details=tuple(
+            DetailParagraph(part.heading, tuple(map(_detail, part.lines)))
+            for part in paragraphs(event, entry.attending, language)
+        ),
         programme=_programme(entry, choices, path),
     )
+
+
+def _detail(line: Line) -> DetailLine:
+    """Return a line with its address as a link; an address that is none is shown as text."""
+    href = web_address(line.url)
+    text = (line.text or line.url) if href else " ".join(filter(None, (line.text, line.url)))
+    return DetailLine(line.label, text, href)
+
+
+def web_address(url: str) -> str:
+    """Return an address if it is one of the web that a reader may follow; else "".
+
+    Records have what their makers wrote: a link "javascript:..." would run, others lead nowhere.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "http://[" is no address
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
 def title_of(entry: PlacedEvent, language: str) -> tuple[str, str]:
