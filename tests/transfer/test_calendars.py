@@ -132,8 +132,8 @@ def test_invalid_request_is_refused(
 
 
 def test_an_answer_stays_within_what_clients_take(client: Client) -> None:
-    title = "x" * 5000
-    rule = f"UID:a\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=DAILY;COUNT=999\nSUMMARY:{title}"
+    text = "x" * 5000
+    rule = f"UID:a\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=DAILY;COUNT=999\nDESCRIPTION:{text}"
     with pytest.raises(InvalidArgumentError, match="split the file"):
         client.parse_calendar("calendars/c", calendar(rule))
     many = client.parse_calendar("calendars/c", calendar(*(event(f"u{n}") for n in range(1005))))

@@ -125,6 +125,11 @@ def _add_calendar_flags(parser: argparse.ArgumentParser) -> None:
         metavar="TZID=Z",
         help="IANA zone of a TZID that only the file defines",
     )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse events of which anything would be changed or left out",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -213,7 +218,7 @@ def _read(args: argparse.Namespace, spool: Spool, client: Client, reporter: _Rep
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
     tzids = _tzids(args.tzid)
     options = ProfileOptions(
-        *(calendar, args.mapping, args.kind, args.zone, tzids, reporter.warning),
+        *(calendar, args.mapping, args.kind, args.zone, tzids, args.strict, reporter.warning),
         is_stored=lambda name: _is_stored(client, name),
         on_unedited=reporter.unedited,
     )

@@ -77,6 +77,14 @@ class TzDb:
         """
         return self._zones.get(zone_id) or self._load(self._spelling(zone_id))
 
+    def spelling(self, zone_id: str) -> str:
+        """Return an id or alias as the database spells it; empty for any other text.
+
+        Unlike `zone`, it looks for no suggestions, which cost milliseconds.
+        """
+        # isascii() first: str.lower() would turn the Kelvin sign (U+212A) into the letter k
+        return self._by_lower.get(zone_id.lower(), "") if zone_id.isascii() else ""
+
     def canonical(self, zone_id: str) -> str:
         """Return the id that an alias stands for: "Asia/Kolkata" for "Asia/Calcutta".
 
@@ -103,9 +111,8 @@ class TzDb:
         return tuple(self._tree.countries)
 
     def _spelling(self, zone_id: str) -> str:
-        # isascii() first: str.lower() would turn the Kelvin sign (U+212A) into the letter k
-        key = self._by_lower.get(zone_id.lower()) if zone_id.isascii() else None
-        if key is None:
+        key = self.spelling(zone_id)
+        if not key:
             from summitry.zones.suggestions import refusal  # here: difflib is slow to import
 
             raise refusal(zone_id, self.ids)

@@ -9,18 +9,16 @@ from functools import lru_cache
 from summitry.nearest import NameIndex
 from summitry.zones.errors import UnknownZoneError, WindowsZoneError
 from summitry.zones.gazetteer import curated, fold
-from summitry.zones.windows_zone_ids import WINDOWS_ZONES
+from summitry.zones.windows_zone_ids import windows_zone
 
 _LONGEST_ID = 64
 _COUNT = 3
-_WINDOWS = {name.lower(): zone for name, zone in WINDOWS_ZONES.items()}
 
 
 def refusal(value: str, ids: Sequence[str]) -> UnknownZoneError | WindowsZoneError:
     """Return the error for `value`, which is none of `ids`, with what to write instead."""
     text = value.lower()
-    if text in _WINDOWS:
-        suggestion = _WINDOWS[text]
+    if suggestion := windows_zone(text):
         return WindowsZoneError(value, suggestion if suggestion in ids else None)
     if text.endswith((" standard time", " daylight time")):
         return WindowsZoneError(value, None)

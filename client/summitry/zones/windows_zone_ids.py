@@ -1,7 +1,8 @@
 """Windows time zone names and the zone for each: CLDR, windowsZones, territory 001.
 
-Used for suggestions in errors only. It must not resolve times: a Windows name covers zones of many
-countries, and its zone has changed between releases of CLDR.
+A Windows name covers zones of many countries, and its zone has changed between releases of CLDR. So
+the API refuses such names, with the zone as a suggestion. Only imports of calendar files resolve
+times by this table, and say so in a warning; the rules of the file have priority.
 """
 
 WINDOWS_ZONES = {
@@ -144,3 +145,22 @@ WINDOWS_ZONES = {
     "Yakutsk Standard Time": "Asia/Yakutsk",
     "Yukon Standard Time": "America/Whitehorse",
 }
+
+WINDOWS_REGIONS = {
+    "atlantic time (canada)": "America/Halifax",
+    "central time (us & canada)": "America/Chicago",
+    "coordinated universal time": "Etc/UTC",
+    "eastern time (us & canada)": "America/New_York",
+    "indiana (east)": "America/Indianapolis",
+    "international date line west": "Etc/GMT+12",
+    "mountain time (us & canada)": "America/Denver",
+    "pacific time (us & canada)": "America/Los_Angeles",
+}
+"""The zones of those names for display, in lower case, that consist of no names of cities."""
+
+_BY_LOWER_NAME = {name.lower(): zone for name, zone in WINDOWS_ZONES.items()}
+
+
+def windows_zone(name: str) -> str:
+    """Return the zone of a Windows name, in upper or lower case; empty for any other text."""
+    return _BY_LOWER_NAME.get(name.lower(), "")

@@ -81,7 +81,9 @@ def answer(request: bytes, db: TzDb) -> tuple[bytes, bytes]:
 def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     """Return the fields of the response but its header. Raises CalendarTextError."""
     kind = BY_NUMBER[request.kind or RecordKind.RECORD_KIND_MEETING]
-    choices = Choices(request.parent, kind.singular, request.time_zone, dict(request.tzids))
+    choices = Choices(
+        *(request.parent, kind.singular, request.time_zone, dict(request.tzids)), request.strict
+    )
     response = ParseCalendarResponse()
     for position, outcome in read_events(request.calendar, choices, db, MAX_PAGE):
         _add(response, position, outcome, kind)

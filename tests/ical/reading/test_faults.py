@@ -149,7 +149,10 @@ def test_locations_are_joined() -> None:
     result = read_all(calendar(f"{GOOD}\n{lines}"))
     ((_, record),) = result.records
     assert record["places"] == [{"source_text": "Palace, Blue hall, 1 Street, 75001 Paris"}]
-    assert result.warnings == [(1, "LOCATION is there 3 times: joined to one")]
+    assert result.warnings == [
+        (1, 'LOCATION has 2 lines: joined by ", "'),
+        (1, "LOCATION is there 3 times: joined to one"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from summitry.ical.lint import lint
 from summitry.ical.reading import EventFaultError, EventWarning, read_events
 from summitry.v1.transfer_service_pb2 import CalendarFaultReason
 from tests.ical.reading.files import DESK, calendar
 
 UID, START = "UID:a@example.org", "DTSTART:20260302T090000Z"
 GOOD = f"{UID}\n{START}"
+NO_ZONE = f"{UID}\nDTSTART:20260302T090000"  # lint has a rule of its own for it: floating
 CASES = {
     "no UID": (START, "MISSING_PROPERTY"),
+    "no UID and no start": ("SUMMARY:x", "MISSING_PROPERTY"),
     "no start": (UID, "MISSING_PROPERTY"),
     "empty rule": (f"{GOOD}\nRRULE:", "MISSING_PROPERTY"),
     "start that is no time": (f"{UID}\nDTSTART:today", "BROKEN_PROPERTY"),
@@ -29,10 +35,17 @@ CASES = {
     "two starts": (f"{GOOD}\nDTSTART:20260303T090000Z", "REPEATED_PROPERTY"),
     "two titles": (f"{GOOD}\nSUMMARY:x\nSUMMARY:y", "REPEATED_PROPERTY"),
     "zone that is none": (f"{UID}\nDTSTART;TZID=Mars/Base:20260302T090000", "UNKNOWN_TIME_ZONE"),
-    "no zone": (f"{UID}\nDTSTART:20260302T090000", "UNKNOWN_TIME_ZONE"),
+    "no zone": (NO_ZONE, "UNKNOWN_TIME_ZONE"),
     "status of others": (f"{GOOD}\nSTATUS:POSTPONED", "UNKNOWN_VALUE"),
+    "two lines of a place": (f"{GOOD}\nLOCATION:x\\ny", "REWRITTEN_VALUE"),
+    "zone of Windows": (
+        f"{UID}\nDTSTART;TZID=Romance Standard Time:20260302T090000",
+        "INFERRED_TIME_ZONE",
+    ),
     "address that is none": (f"{GOOD}\nURL:javascript:alert(1)", "UNKNOWN_VALUE"),
 }
+
+OTHERS = {"OLDER_VERSION", "OTHER_METHOD", "UNSPECIFIED"}
 
 
 def reasons(data: bytes) -> list[str]:
@@ -49,11 +62,31 @@ def test_fault_or_warning_has_the_reason_of_its_class(lines: str, reason: str) -
     assert reasons(calendar(lines)) == [reason]
 
 
+@pytest.mark.parametrize("lines", [lines for lines, _ in CASES.values()], ids=list(CASES))
+def test_lint_has_a_finding_for_each_fault_and_warning(lines: str) -> None:
+    assert [finding for finding in lint(calendar(lines)) if finding.rule == "import"] or (
+        lines == NO_ZONE
+    )
+
+
+def test_page_lists_the_classes_of_warnings() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "ics-import.md").read_text(encoding="utf-8")
+    table = page.partition("| class |")[2].partition("\n\n")[0]
+    classes = set(re.findall(r"`([A-Z]+_[A-Z_]+)` \|$", table, re.MULTILINE))
+    refusals = {"BROKEN_STRUCTURE", "UNKNOWN_TIME_ZONE"} | OTHERS
+    names = set(CalendarFaultReason.keys())
+    assert classes == {name.removeprefix("CALENDAR_FAULT_REASON_") for name in names} - refusals
+
+
 def test_older_version_in_the_file_has_its_reason() -> None:
     assert reasons(calendar(f"{GOOD}\nSEQUENCE:1", f"{GOOD}\nSEQUENCE:2")) == ["OLDER_VERSION"]
+
+
+def test_answer_to_an_invitation_has_its_reason() -> None:
+    assert reasons(calendar(GOOD, head="METHOD:REPLY\n")) == ["OTHER_METHOD"]
 
 
 def test_each_reason_is_in_use() -> None:
     values = CalendarFaultReason.DESCRIPTOR.values_by_name
     names = {name.removeprefix("CALENDAR_FAULT_REASON_") for name in values}
-    assert names == {reason for _, reason in CASES.values()} | {"OLDER_VERSION", "UNSPECIFIED"}
+    assert names == {reason for _, reason in CASES.values()} | OTHERS

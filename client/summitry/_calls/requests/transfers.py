@@ -103,7 +103,12 @@ class ImportStream:
 
 
 def parse_calendar(
-    parent: str, data: bytes, kind: str, time_zone: str, tzids: Mapping[str, str] | None
+    parent: str,
+    data: bytes,
+    kind: str,
+    time_zone: str,
+    tzids: Mapping[str, str] | None,
+    strict: bool,
 ) -> PreparedCall[ParseCalendarResponse]:
     """Return the call of ParseCalendar. Raises ValueError for a kind that does not exist."""
     request = ParseCalendarRequest(
@@ -112,6 +117,7 @@ def parse_calendar(
         kind=f"RECORD_KIND_{kind.upper()}",
         time_zone=time_zone,
         tzids=tzids or {},
+        strict=strict,
     )
     return PreparedCall(TRANSFER["ParseCalendar"], request, "")
 

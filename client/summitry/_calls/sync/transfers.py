@@ -110,15 +110,16 @@ class Transfers(Records):
         kind: str = "meeting",
         time_zone: str = "",
         tzids: Mapping[str, str] | None = None,
+        strict: bool = False,
         timeout: float | None = None,
     ) -> ParseCalendarResponse:
         """Read an iCalendar file of at most 1 MiB as records for `import_records`; store nothing.
 
         `time_zone` is that of times without one; `tzids` maps ids of zones that only the file
-        knows to ids of the IANA database. What could not be read is in `faults`. Raises
-        InvalidArgumentError.
+        knows to ids of the IANA database; `strict` refuses events of which anything would be
+        changed or left out. What could not be read is in `faults`. Raises InvalidArgumentError.
         """
-        call = requests.parse_calendar(parent, data, kind, time_zone, tzids)
+        call = requests.parse_calendar(parent, data, kind, time_zone, tzids, strict)
         response: ParseCalendarResponse = self._send(call, timeout)
         return response
 

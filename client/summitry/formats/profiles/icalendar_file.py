@@ -38,7 +38,7 @@ def _choices(options: ProfileOptions) -> Choices:
                 default_database().zone(zone)
     except ZoneError as error:
         raise ConversionError(str(error)) from error
-    return Choices(options.calendar, options.kind, options.zone, options.tzids)
+    return Choices(options.calendar, options.kind, options.zone, options.tzids, options.strict)
 
 
 def _values(stream: IO[str], origin: Origin, options: ProfileOptions) -> Iterator[tuple[int, Any]]:

@@ -37,6 +37,8 @@ class ProfileOptions(NamedTuple):
     """Of the profile icalendar: IANA id for hours that name no zone; "" refuses them."""
     tzids: Mapping[str, str] = MappingProxyType({})
     """Of the profile icalendar: ids that only the file knows, and the IANA ids they stand for."""
+    strict: bool = False
+    """Of the profile icalendar: refuse events of which anything would be changed or left out."""
     on_warning: Callable[[FileFormatError], None] = _ignore
     """Of the profile icalendar: called with what is changed or left out of an event."""
     is_stored: Callable[[str], bool] = _is_never_stored

@@ -9,6 +9,7 @@ from summitry.ical.content_lines import ContentLine
 from summitry.ical.lint.document import Document
 from summitry.ical.lint.octets import Violations
 from summitry.ical.reading import value_parsers
+from summitry.ical.reading.html import is_html
 from summitry.ical.reading.properties import brief
 from summitry.ical.reading.recurrence_rules import UnsupportedRuleError, parse_rule
 
@@ -36,9 +37,6 @@ _BAD_ESCAPE = re.compile(r"(?:[^\\]|^)(?:\\\\)*(?:\\(?![\\;,nN])|[;])")
 _BAD_COMMA = re.compile(r"(?:[^\\]|^)(?:\\\\)*,")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _NUMBER = re.compile(r"[0-9]{1,10}")
-_HTML = re.compile(
-    r"</?(?:a|b|br|div|em|html|i|li|p|span|strong|table|ul)\b[^<>]{0,200}>", re.IGNORECASE
-)
 
 
 def value_types(document: Document) -> Violations:
@@ -137,7 +135,7 @@ def escapes(document: Document) -> Violations:
 def html(document: Document) -> Violations:
     """Yield plain text properties that contain HTML."""
     for prop in document.properties("DESCRIPTION", "SUMMARY", "LOCATION"):
-        if _HTML.search(prop.value):
+        if is_html(prop.value):
             yield prop.line, f"{prop.name} has HTML; apps show it as it is, use STYLED-DESCRIPTION"
 
 

@@ -7,6 +7,7 @@ megabyte of anything else costs only milliseconds.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ LARGEST = 20 * MIB  # bytes of a file
 COMPONENT = 256 * 1024  # bytes of an event
 DEEPEST = 8  # components within each other; the standard needs four
 MOST = 20_000  # events of a file
+ZONE = 32 * 1024  # bytes of a VTIMEZONE
+MOST_ZONES = 200  # VTIMEZONEs of a calendar
 LINES = 5_000  # lines that are read of an event, and of a calendar
 FLAWS = 10  # the most faults of the structure that are reported
 
@@ -45,7 +48,12 @@ OF_EVENTS = (
     "CLASS",
     "X-CALENDARSERVER-ACCESS",
     "X-MICROSOFT-CDO-SENSITIVITY",
+    "X-MICROSOFT-CDO-ALLDAYEVENT",
 )
+ZONES = "VTIMEZONE"
+"""The key of the lines of a calendar that stands for the text of each VTIMEZONE, unfolded."""
+UNREAD = frozenset({"VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY"})
+"""The components beside events that a file may have and that no record is made of."""
 """The properties that are read. All others remain in `EventText.text` alone."""
 
 Lines = Mapping[str, Sequence[bytes]]
@@ -77,6 +85,7 @@ class CalendarText(NamedTuple):
 
     events: list[EventText]
     flaws: list[EventFault]
+    unread: Mapping[str, int]  # how many components of each name in UNREAD
 
 
 def split(data: bytes) -> CalendarText:
@@ -91,7 +100,7 @@ def split(data: bytes) -> CalendarText:
     for match in _LINE.finditer(data):
         splitter.take(match)
     splitter.finish()
-    return CalendarText(splitter.events, splitter.flaws)
+    return CalendarText(splitter.events, splitter.flaws, splitter.unread)
 
 
 class _OpenEvent:
@@ -111,11 +120,13 @@ class _Splitter:
     def __init__(self, data: bytes) -> None:
         self.events: list[EventText] = []
         self.flaws: list[EventFault] = []
+        self.unread: Counter[str] = Counter()
         self._data = data
         self._stack: list[bytes] = []
         self._calendar: dict[str, list[bytes]] = {}
         self._calendar_lines = 0
         self._event: _OpenEvent | None = None
+        self._zone = 0  # where the VTIMEZONE that is open begins
 
     def take(self, match: re.Match[bytes]) -> None:
         """Process the next line that _LINE matches."""
@@ -146,11 +157,26 @@ class _Splitter:
         if len(self._stack) >= DEEPEST:
             self._report(f"more than {DEEPEST} components are within each other")
             return
+        if self._stack == [b"VCALENDAR"]:
+            self._begin_part(name.decode(errors="replace"), at)
         self._stack.append(name)
         if name == b"VEVENT":
             if len(self.events) >= MOST:
                 raise CalendarTextError(f"more than {MOST} events: split the file")
             self._event = _OpenEvent(at, len(self._stack))
+
+    def _begin_part(self, name: str, at: int) -> None:
+        """Note the beginning of a component of the calendar."""
+        if name == ZONES:
+            self._zone = at
+        elif name in UNREAD:
+            self.unread[name] += 1
+
+    def _add_zone(self, block: bytes) -> None:
+        """Keep a VTIMEZONE; without one that is too large or too many, its TZID has no rules."""
+        blocks = self._calendar.setdefault(ZONES, [])
+        if len(block) <= ZONE and len(blocks) < MOST_ZONES:
+            blocks.append(block)
 
     def _begin_calendar(self) -> None:
         if self._stack:
@@ -171,6 +197,8 @@ class _Splitter:
             # Lines after it may belong to the event or to its part, and a CLASS could be missed.
             self._report(f"END:{_quote(self._stack[-1])} is missing")
         del self._stack[index:]
+        if index == 1 and name == ZONES.encode() and self._event is None:
+            self._add_zone(self._data[self._zone : min(at, self._zone + ZONE + 1)])
         if self._event is not None and len(self._stack) < self._event.depth:
             self._close(at)
         if not self._stack:

@@ -9,7 +9,15 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from summitry.fields import Fields, identifier, without_empty
-from summitry.ical.reading import facts, value_parsers
+from summitry.ical.reading import (
+    components,
+    facts,
+    file_zones,
+    methods,
+    texts,
+    timing,
+    value_parsers,
+)
 from summitry.ical.reading.components import EventText, Lines, split
 from summitry.ical.reading.expansion import STEPS, Budget
 from summitry.ical.reading.faults import (
@@ -17,15 +25,18 @@ from summitry.ical.reading.faults import (
     MISSING_PROPERTY,
     NOT_SUPPORTED,
     OLDER_VERSION,
+    OTHER_METHOD,
     EventFaultError,
     EventWarning,
 )
-from summitry.ical.reading.moments import EventTimes, TimeContext, Zones, civil_time_of, times_of
+from summitry.ical.reading.file_zones import FileZones
+from summitry.ical.reading.moments import EventTimes, TimeContext, civil_time_of, times_of
 from summitry.ical.reading.properties import Properties
 from summitry.ical.reading.recurring import in_zone_of, recurs, starts
+from summitry.ical.reading.tzids import KnownIds, Zones
 from summitry.ical.reading.versions import SEQUENCE, labels_of, older_by
 from summitry.kinds import EVENTS
-from summitry.zones import TzDb, ZoneError, default_database
+from summitry.zones import TzDb, default_database
 
 __all__ = ["DAYS", "KINDS", "RULES", "SEQUENCE", "Choices", "Outcome", "read_events", "read_faults"]
 
@@ -44,6 +55,7 @@ class Choices(NamedTuple):
     kind: str = "meeting"  # one of KINDS
     zone: str = ""  # IANA id for times that name none; "" refuses them
     tzids: Mapping[str, str] = {}  # ids that only the file knows, and what they stand for
+    is_strict: bool = False  # an event with warnings is refused, and they are faults
 
 
 class _Calendar(NamedTuple):
@@ -52,6 +64,7 @@ class _Calendar(NamedTuple):
     properties: Properties
     context: TimeContext
     is_cancelling: bool
+    refusal: str  # why no event of it is read; "" if they are
 
 
 class _Event(NamedTuple):
@@ -92,8 +105,10 @@ def read_events(
     """
     reader = _FileReader(data, choices, db or default_database(), Budget(steps))
     outcomes = list(islice(reader.records(), most + 1))
-    reports = [*outcomes[:most], *reader.notices()]
-    yield from sorted(reports, key=lambda entry: entry[0])
+    notices = list(reader.notices())
+    if choices.is_strict:
+        outcomes, notices = _strict(outcomes, notices)
+    yield from sorted([*outcomes[:most], *notices], key=lambda entry: entry[0])
     if len(outcomes) > most:
         yield _too_many(most)
 
@@ -115,6 +130,18 @@ def read_faults(data: bytes, choices: Choices, db: TzDb | None = None) -> Iterat
         yield _too_many(DAYS)
 
 
+def _strict(outcomes: list[Outcome], notices: list[Report]) -> tuple[list[Outcome], list[Report]]:
+    """Return the outcomes without the records of events with warnings, and those as faults."""
+    doubtful = {position for position, _ in notices}
+    refused: list[Report] = [
+        (position, EventFaultError(warning.reason, str(warning))) for position, warning in notices
+    ]
+    remaining = [
+        entry for entry in outcomes if entry[0] not in doubtful or not isinstance(entry[1], dict)
+    ]
+    return remaining, refused
+
+
 def _too_many(most: int) -> Report:
     text = f"more than {most} events with all their days: split the file"
     return 0, EventFaultError(LIMIT_EXCEEDED, text)
@@ -127,8 +154,9 @@ class _FileReader:
         self._text = split(data)
         self._choices = choices
         self._db = db
-        self._zones = Zones(db, choices.tzids)
+        self._ids = KnownIds(db, choices.tzids)
         self._budget = budget
+        self._zone_budget = Budget(file_zones.STEPS)
         self._rules = 0
         self._calendars: dict[int, _Calendar] = {}
         self._events: list[_Event] = []
@@ -150,7 +178,10 @@ class _FileReader:
                 yield self._single(event, None)
 
     def notices(self) -> Iterator[Report]:
-        """Yield the warnings about events that have been read."""
+        """Yield the warnings about calendars, and about events that have been read."""
+        yield from ((0, warning) for warning in methods.unread(self._text.unread))
+        for calendar in self._calendars.values():
+            yield from ((0, warning) for warning in calendar.properties.warnings)
         for event in self._events:
             for warning in event.properties.warnings:
                 yield event.position, warning
@@ -159,9 +190,10 @@ class _FileReader:
         if component.fault:
             raise EventFaultError(*component.fault)
         properties = Properties(component.lines)
-        uid = properties.value("UID")
-        if not uid:
-            raise EventFaultError(MISSING_PROPERTY, "UID is missing")
+        calendar = self._calendar(component.calendar)
+        if calendar.refusal:
+            raise EventFaultError(OTHER_METHOD, calendar.refusal)
+        uid = properties.value("UID") or facts.uid_of(properties)
         day = properties.single("RECURRENCE-ID")
         if day is not None and "RANGE" in day.parameters:
             text = "RECURRENCE-ID with RANGE is not read: write each day as it is"
@@ -170,21 +202,25 @@ class _FileReader:
         if day is not None and not text:
             text = "RECURRENCE-ID is empty: write the day that it stands for"
             raise EventFaultError(MISSING_PROPERTY, text)
-        calendar = self._calendar(component.calendar)
+        facts.check_lines(component, properties)
         return _Event(component, properties, calendar, uid, text, labels_of(properties))
 
     def _calendar(self, lines: Lines) -> _Calendar:
         """Return the properties of the VCALENDAR, parsed once for all its events."""
         if id(lines) not in self._calendars:
             properties = Properties(lines)
-            method = properties.value("METHOD").upper()
-            zone = properties.value("X-WR-TIMEZONE")
-            try:
-                zone = self._db.zone(zone).key if zone else ""
-            except ZoneError:
-                zone = ""
-            context = TimeContext(self._db, self._zones, self._choices.zone, zone)
-            self._calendars[id(lines)] = _Calendar(properties, context, method == "CANCEL")
+            method, refusal = methods.method_of(properties)
+            zones = Zones(self._ids, FileZones(lines.get(components.ZONES, ()), self._zone_budget))
+            name = properties.value("X-WR-TIMEZONE")
+            context = TimeContext(
+                self._db,
+                zones,
+                self._choices.zone or zones.floating(name),
+                self._ids.find(name),
+            )
+            self._calendars[id(lines)] = _Calendar(
+                properties, context, method == methods.CANCEL, refusal
+            )
         return self._calendars[id(lines)]
 
     def _master(self, master: _Event, changed: list[_Event]) -> Iterator[Outcome]:
@@ -246,8 +282,8 @@ class _FileReader:
         if master is not None and not facts.says_visibility(properties):
             sources.append(master.properties)
         common = {
-            "titles": facts.texts_of(properties, "SUMMARY", is_line=True),
-            "summaries": facts.texts_of(properties, "DESCRIPTION"),
+            "titles": texts.titles_of(properties),
+            "summaries": texts.summaries_of(properties),
             "places": facts.places_of(properties),
             **facts.status_of(properties),
             "visibility": facts.visibility_of(*sources),
@@ -265,7 +301,9 @@ class _FileReader:
             text = f"UID has {len(event.uid)} characters: at most {UID} are allowed"
             raise EventFaultError(LIMIT_EXCEEDED, text)
         name = f"{self._choices.calendar}/{self._choices.kind}s/{identifier(uid)}"
-        own = {"name": name, "ical_uid": uid, "time": times.field(event.calendar.context)}
+        own = {"name": name, "ical_uid": uid} | timing.fields_of(
+            times, event.properties, event.calendar.context
+        )
         return without_empty(own | common)
 
 

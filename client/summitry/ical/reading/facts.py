@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from summitry.fields import Fields, without_empty
-from summitry.ical.content_lines import ContentLine
-from summitry.ical.reading import value_parsers
+from summitry.fields import Fields
+from summitry.ical.reading import texts, value_parsers
 from summitry.ical.reading.components import EventText
 from summitry.ical.reading.faults import (
     BROKEN_PROPERTY,
     LIMIT_EXCEEDED,
+    MISSING_PROPERTY,
     REPEATED_PROPERTY,
+    REWRITTEN_VALUE,
     UNKNOWN_VALUE,
+    EventFaultError,
 )
 from summitry.ical.reading.properties import Properties, brief
-from summitry.ical.text import unescape
+from summitry.ical.text import unescape, uri
 
 ORIGINAL = 64 * 1024  # characters that a record keeps of its source
+# Characters of texts that a record admits (docs/limits.md).
+PLACE, URL = 1024, 2048
 
 STATUSES: Mapping[str, str] = {
     "TENTATIVE": "EVENT_STATUS_PROPOSED",
     "CONFIRMED": "EVENT_STATUS_CONFIRMED",
     "CANCELLED": "EVENT_STATUS_CANCELLED",
 }
+_STATUS_SPELLINGS = {"CANCELED": "CANCELLED"}
 
 UNSTATED = ""
 """The visibility of an event without any statement about it: that of its calendar decides."""
@@ -57,9 +63,16 @@ VISIBILITIES: Mapping[str, Mapping[str, str]] = {
 }
 """The properties that restrict who may see an event, and the meaning of their values."""
 
+_WEB = re.compile(r"(?i:https?)://[^\s/?#]+(?:[/?#]|$)")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Lines that may be long and that no reader of the record needs.
-_LONG = re.compile("^(?:ATTACH|IMAGE|X-ALT-DESC|STYLED-DESCRIPTION)[;:].*\n", re.MULTILINE | re.I)
+_LONG = re.compile("^(?:IMAGE|STYLED-DESCRIPTION)[;:].*\n", re.MULTILINE | re.IGNORECASE)
+_NEVER = re.compile(
+    r"^(?:X-ALT-DESC[ \t]*+[;:]|ATTACH;[^:\n]*(?:BINARY|BASE64)|ATTACH[^:\n]*:data:)[^\n]*\n",
+    re.MULTILINE | re.IGNORECASE,
+)
+# A line that is neither a content line nor blank. A property that is not read may have it.
+_NO_LINE = re.compile(rb"^(?![A-Za-z0-9_-]++[ \t]*+[;:]|[ \t]*+$)[^\n]*+", re.MULTILINE)
 
 
 def says_visibility(properties: Properties) -> bool:
@@ -92,38 +105,51 @@ def _visibility(name: str, properties: Properties) -> str:
     return max(visibilities, key=STRICTNESS.index, default=INTERNAL)
 
 
+def uid_of(properties: Properties) -> str:
+    """Return a UID for an event without one: that of DTSTART and SUMMARY, so that it is stable.
+
+    Raises EventFaultError if there is no DTSTART: nothing would tell the events apart.
+    """
+    start = properties.single("DTSTART")
+    if start is None:
+        raise EventFaultError(MISSING_PROPERTY, "UID and DTSTART are missing")
+    titles = (" ".join(unescape(prop.value).split()) for prop in properties.all("SUMMARY"))
+    text = "\n".join((start.parameters.get("TZID", ""), start.value.strip(), *titles))
+    properties.warn(MISSING_PROPERTY, "UID is missing: derived from DTSTART and SUMMARY")
+    return f"no-uid-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def check_lines(component: EventText, properties: Properties) -> None:
+    """Report a line that is no content line and belongs to no property that is read."""
+    if broken := _NO_LINE.search(component.text):
+        text = brief(broken[0].decode(errors="replace"))
+        properties.warn(BROKEN_PROPERTY, f"a line is left out, as it is no content line: {text!r}")
+
+
 def status_of(properties: Properties) -> Fields:
     """Return the status, and the word for it in the file."""
-    word = properties.value("STATUS").upper()
+    spelling = properties.value("STATUS").upper()
+    word = _STATUS_SPELLINGS.get(spelling, spelling)
+    if word != spelling:
+        properties.warn(REWRITTEN_VALUE, f"STATUS:{spelling} is read as {word}")
     if word and word not in STATUSES:
         properties.warn(UNKNOWN_VALUE, f"STATUS:{brief(word)} is not known: imported as text only")
+    if word != "CANCELLED" and texts.says_cancelled(properties):
+        properties.warn(REWRITTEN_VALUE, "STATUS is read as CANCELLED, as SUMMARY says")
+        word = "CANCELLED"
     return {"status": STATUSES.get(word, ""), "status_text": word}
-
-
-def texts_of(properties: Properties, name: str, *, is_line: bool = False) -> list[Fields]:
-    """Return the texts of a property, one for each language.
-
-    Of several texts in a language, the first is taken, with a warning. `is_line` joins lines by
-    ", ".
-    """
-    texts: dict[str, str] = {}
-    for prop in properties.all(name):
-        text = _line(prop) if is_line else unescape(prop.value).strip()
-        language = prop.parameters.get("LANGUAGE", "")
-        if text and texts.setdefault(language, text) != text:
-            of = f" of language {brief(language)}" if language else ""
-            properties.warn(
-                REPEATED_PROPERTY, f"{name}{of} is there several times: the first is taken"
-            )
-    return [without_empty({"text": text, "language_code": tag}) for tag, text in texts.items()]
 
 
 def places_of(properties: Properties) -> list[Fields]:
     """Return the place: all LOCATIONs joined, with the position of GEO."""
-    lines = dict.fromkeys(filter(None, map(_line, properties.all("LOCATION"))))
+    lines_of = (
+        texts.on_one_line(unescape(prop.value), "LOCATION", properties)
+        for prop in properties.all("LOCATION")
+    )
+    lines = dict.fromkeys(filter(None, lines_of))
     if len(lines) > 1:
         properties.warn(REPEATED_PROPERTY, f"LOCATION is there {len(lines)} times: joined to one")
-    place: Fields = {"source_text": ", ".join(lines)}
+    place: Fields = {"source_text": texts.cut(", ".join(lines), PLACE, "LOCATION", properties)}
     if geo := properties.value("GEO"):
         try:
             latitude, longitude = value_parsers.geo(geo)
@@ -134,32 +160,32 @@ def places_of(properties: Properties) -> list[Fields]:
 
 
 def links_of(properties: Properties) -> list[Fields]:
-    """Return the link of URL, if it is a web address."""
-    url = properties.value("URL")
-    if not url:
+    """Return the link of URL, if it is a web address; blanks and the like are percent-encoded."""
+    spelling = properties.value("URL")
+    if not spelling:
         return []
-    if not url.lower().startswith(("http://", "https://")):
-        properties.warn(UNKNOWN_VALUE, f"URL {brief(url)} is no web address: left out")
+    url = uri(spelling)
+    if not _WEB.match(spelling) or len(url) > URL:
+        properties.warn(UNKNOWN_VALUE, f"URL {brief(spelling)} is no web address: left out")
         return []
+    if url != spelling:
+        properties.warn(REWRITTEN_VALUE, f"URL {brief(spelling)} is read as {brief(url)}")
     return [{"relation": "LINK_RELATION_ABOUT", "url": url}]
 
 
 def original_of(component: EventText, properties: Properties) -> str:
-    """Return the text of the event, unfolded; without attachments if it would be too long."""
-    text = _CONTROLS.sub("", component.text.decode(errors="replace"))
+    """Return the text of the event, unfolded, without attachments and HTML."""
+    text, count = _NEVER.subn("", _CONTROLS.sub("", component.text.decode(errors="replace")))
+    if count:
+        properties.warn(LIMIT_EXCEEDED, "attachments and X-ALT-DESC are left out of `original`")
     if len(text) > ORIGINAL:
         text = _LONG.sub("", text)
         properties.warn(
             LIMIT_EXCEEDED,
-            "ATTACH, IMAGE and HTML are left out of `original`: it would be too long",
+            "IMAGE and STYLED-DESCRIPTION are left out of `original`: it would be too long",
         )
     if len(text) > ORIGINAL:
         length = f"{len(text)} characters, {ORIGINAL} are kept"
         properties.warn(LIMIT_EXCEEDED, f"`original` is left out: {length}")
         return ""
     return text.replace("\n", "\r\n") + "\r\n"
-
-
-def _line(prop: ContentLine) -> str:
-    lines: Sequence[str] = unescape(prop.value).splitlines()
-    return ", ".join(filter(None, (line.strip() for line in lines)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -16,60 +15,15 @@ from summitry.ical.reading.faults import (
     UNKNOWN_TIME_ZONE,
     EventFaultError,
 )
-from summitry.ical.reading.properties import Properties, brief
+from summitry.ical.reading.properties import Properties
+from summitry.ical.reading.tzids import Decision, Zones, compatible
 from summitry.ical.reading.value_parsers import DateOrTime, Duration
-from summitry.zones import TzDb, ZoneError
+from summitry.zones import TzDb, format_offset
 from summitry.zones.days import DAY_SECONDS
 
 ONE_DAY = timedelta(days=1)
+UTC_IDS = ("UTC", "GMT")  # with which a time is an instant
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of hours; days are read of the years 1 to 9999
-UNKNOWN_ZONES = 10  # ids of a file for which a suggestion is looked up
-
-
-class Zones:
-    """The zones for the TZIDs of a file. Each id is looked up once."""
-
-    def __init__(self, db: TzDb, aliases: Mapping[str, str]) -> None:
-        self._db = db
-        self._aliases = aliases  # ids that only the file knows, and what they stand for
-        self._keys: dict[str, str] = {}
-        self._faults: dict[str, str] = {}
-
-    def key(self, tzid: str) -> str:
-        """Return the IANA id for a TZID: an alias of the caller, an id, or a path ending in one.
-
-        Raises EventFaultError with a hint, also for Windows names, which stand for several zones.
-        """
-        if tzid in self._faults:
-            raise EventFaultError(UNKNOWN_TIME_ZONE, self._faults[tzid])
-        if tzid not in self._keys:
-            try:
-                self._keys[tzid] = self._find(tzid)
-            except EventFaultError as fault:
-                self._faults[tzid] = str(fault)
-                raise
-        return self._keys[tzid]
-
-    def _find(self, tzid: str) -> str:
-        hint = f"say what it stands for with --tzid '{brief(tzid)}=ZONE'"
-        if len(self._faults) >= UNKNOWN_ZONES and tzid not in self._aliases:
-            # Each suggestion costs milliseconds, and a file may hold thousands of ids.
-            raise EventFaultError(
-                UNKNOWN_TIME_ZONE,
-                f"TZID {brief(tzid)!r}: more than {UNKNOWN_ZONES} ids of the file are unknown; "
-                f"write IANA ids such as Europe/Paris, or {hint}",
-            )
-        name = self._aliases.get(tzid, tzid)
-        parts = name.strip("/").split("/")
-        # "/freeassociation.sourceforge.net/Europe/Paris" is what Evolution writes.
-        is_path = name.startswith("/")
-        tails = ["/".join(parts[-count:]) for count in (3, 2, 1)] if is_path else [name]
-        for tail in tails:
-            try:
-                return self._db.zone(tail).key
-            except ZoneError as error:
-                fault = error
-        raise EventFaultError(UNKNOWN_TIME_ZONE, f"TZID {fault}; or {hint}")
 
 
 class TimeContext(NamedTuple):
@@ -77,7 +31,7 @@ class TimeContext(NamedTuple):
 
     db: TzDb
     zones: Zones
-    floating: str = ""  # zone of times that name none; "" refuses them
+    floating: str = ""  # zone of times that name none, as in CivilTime; "" refuses them
     display_zone: str = ""  # zone in which instants are shown
 
 
@@ -85,8 +39,13 @@ class CivilTime(NamedTuple):
     """A day, or a time of day with a zone."""
 
     wall: datetime  # without zone; of a day its midnight
-    zone: str = ""  # IANA id; "" for days and instants
+    zone: str = ""  # IANA id, or a key of Zones; "" for days and instants
     is_day: bool = False  # a day
+
+    def decision(self, context: TimeContext) -> Decision | None:
+        """Return what the evidence of the file decides; None if there is nothing to decide."""
+        evidence = context.zones.evidence(self.zone) if self.zone else None
+        return evidence.decide(civil_seconds(self.wall)) if evidence else None
 
     def field(self, context: TimeContext) -> dict[str, Any]:
         """Return the TimePoint of a time of day."""
@@ -94,9 +53,12 @@ class CivilTime(NamedTuple):
             instant = {"instant": self.wall.strftime("%Y-%m-%dT%H:%M:%SZ")}
             return instant | ({"time_zone": context.display_zone} if context.display_zone else {})
         precision = "seconds" if self.wall.second else "minutes"
-        return {
-            "civil_time": self.wall.isoformat(timespec=precision),
-            "time_zone": self.zone,
+        point = {"civil_time": self.wall.isoformat(timespec=precision)}
+        decision = self.decision(context)
+        if decision is not None and not decision.zone_id:
+            return point | {"utc_offset": format_offset(decision.offset)}
+        return point | {
+            "time_zone": decision.zone_id if decision is not None else self.zone,
             "disambiguation": "DISAMBIGUATION_COMPATIBLE",  # RFC 5545 3.3.5
         }
 
@@ -114,6 +76,12 @@ class EventTimes(NamedTuple):
         if self.length is not None:
             return EventTimes(start, add_duration(start, self.length, context), self.length)
         return EventTimes(start, self.end and shift(self.end, by))
+
+    def decisions(self, context: TimeContext) -> list[str]:
+        """Return what was decided about the zones of start and end, and why."""
+        times = (self.start, self.end) if self.end else (self.start,)
+        decisions = (time.decision(context) for time in times)
+        return [decision.text for decision in decisions if decision and decision.text]
 
     def field(self, context: TimeContext) -> dict[str, Any]:
         """Return the EventTime."""
@@ -165,10 +133,11 @@ def locate(stamp: DateOrTime, prop: ContentLine, context: TimeContext) -> CivilT
         text = f"{prop.name} is in the year {stamp.wall.year}; {years} are read"
         raise EventFaultError(NOT_SUPPORTED, text)
     tzid = prop.parameters.get("TZID", "").strip()
-    if stamp.is_utc or tzid.upper() in ("UTC", "GMT"):
+    if stamp.is_utc:
         return CivilTime(stamp.wall)
     if tzid:
-        return CivilTime(stamp.wall, context.zones.key(tzid))
+        zone = context.zones.key(tzid)
+        return CivilTime(stamp.wall, "" if zone.upper() in UTC_IDS else zone)
     if not context.floating:
         raise EventFaultError(
             UNKNOWN_TIME_ZONE,
@@ -177,18 +146,20 @@ def locate(stamp: DateOrTime, prop: ContentLine, context: TimeContext) -> CivilT
     return CivilTime(stamp.wall, context.floating)
 
 
+def civil_seconds(wall: datetime) -> int:
+    """Return a wall time in civil seconds."""
+    return int(wall.replace(tzinfo=UTC).timestamp())
+
+
 def instant(time: CivilTime, context: TimeContext) -> int:
     """Return the instant of a civil time, in epoch seconds."""
-    wall = int(time.wall.replace(tzinfo=UTC).timestamp())
-    if not time.zone:
-        return wall
-    earlier, later, kind = context.db.zone(time.zone).candidates(wall)
-    return later if kind == "gap" else earlier
+    wall = civil_seconds(time.wall)
+    return compatible(context.zones.clock(time.zone), wall) if time.zone else wall
 
 
 def wall_at(at: int, zone: str, context: TimeContext) -> datetime:
     """Return the wall time of a zone ("": UTC) at an instant."""
-    offset = context.db.zone(zone).offset_at(at) if zone else 0
+    offset = context.zones.clock(zone).offset_at(at) if zone else 0
     return datetime.fromtimestamp(at + offset, UTC).replace(tzinfo=None)
 
 

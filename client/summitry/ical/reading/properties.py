@@ -33,6 +33,9 @@ DEFINING = frozenset(
 )
 """The properties that define the identity and the time of an event."""
 
+OF_TIME = frozenset({"DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID"})
+"""The properties that may have a TZID."""
+
 PARAMETERS = 2048  # characters of the name and the parameters of a line
 WARNINGS = 20  # of an event
 BRIEF_LENGTH = 60  # characters of a value in a message
@@ -100,11 +103,24 @@ class Properties:
         prop = parse_line(line, most=PARAMETERS)
         fault = _fault_of(prop)
         if not fault:
-            return prop
+            return _with_whole_tzid(prop) if name in OF_TIME else prop
         if name in DEFINING:
             raise EventFaultError(BROKEN_PROPERTY, f"{name} is broken: {fault}")
         self.warn(BROKEN_PROPERTY, f"{name} is broken and left out: {fault}")
         return None
+
+
+def _with_whole_tzid(prop: ContentLine) -> ContentLine:
+    """Return a time with the whole TZID, of which an unquoted colon has put a part in the value.
+
+    Exchange writes TZID=tzone://Microsoft/Utc and TZID=(UTC+07:00) Bangkok without quotes.
+    """
+    rest, colon, value = prop.value.rpartition(":")
+    tzid = prop.parameters.get("TZID")
+    if not colon or tzid is None:
+        return prop
+    whole = f"{tzid}:{rest.partition(';')[0]}".strip('"')
+    return prop._replace(parameters={**prop.parameters, "TZID": whole}, value=value)
 
 
 def _fault_of(prop: ContentLine) -> str:
