@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from summitry import Client
+from summitry.errors import UnavailableError
 from summitry.kinds import BY_COLLECTION
 from summitry.v1.summit_pb2 import Summit
 from summitry.web.feeds import following
@@ -72,3 +73,22 @@ def test_calendar_that_made_room_is_read_again(desk: Client, followed: FollowedF
     add_summit(desk, followed)
     again = followed.content("c", first)
     assert again is not None and LATE in again.records
+
+
+def test_changes_before_a_failed_reading_are_not_lost(
+    desk: Client, followed: FollowedFeeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The view has them already, and does not get them again."""
+    first = followed.content("c", None)
+    add_summit(desk, followed)
+    real = followed._client.sync
+
+    def break_off(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        yield from real(*args, **kwargs)
+        raise UnavailableError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(followed._client, "sync", break_off)
+        assert followed.content("c", first) is first
+    second = followed.content("c", first)
+    assert second is not None and LATE in second.records
