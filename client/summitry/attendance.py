@@ -120,9 +120,11 @@ def _delegated(summit: Summit, delegations: Iterable[Delegation]) -> Iterator[_P
                 member for member in delegation.members if member.status not in _NOT_ATTENDING
             ]
             present_members.sort(
+                # Without an order, which is 0, behind all that have one.
                 key=lambda member: member.rank_order or len(delegation.members) + 1
             )
             persons = tuple(member.person for member in present_members)
+            # Without members nobody is known to be absent: a party that sends one has come.
             is_there = bool(present_members) or not delegation.members
             yield _Presence(
                 delegation.party, delegation.party_status, delegation.name, persons, is_there

@@ -68,7 +68,7 @@ class StoreFeeds:
                 return cached
             head = reader.get(name)
             rows = None if cached is None else self._changed_rows(reader, name, cached)
-            if cached is None or rows is None:  # from the beginning
+            if cached is None or rows is None:  # from the beginning: of old records none counts
                 cached, rows = None, {row.name: row for row in reader.contents(name)}
             before = cached.records if cached is not None else PersistentMap[Record]()
             records = before.updated(_records(rows, before))
@@ -145,6 +145,7 @@ class StoreFeeds:
     ) -> dict[str, Record | None]:
         """Return the records of the rows that a feed admits; None for the others."""
         view = view_of(change_view, "feed", self._backend.db)
+        # At any time: a feed has no window in its filter, and embargoes are looked at later.
         state = view.state_at(0, self._backend.db)
         return {
             name: records[name]

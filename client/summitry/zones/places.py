@@ -60,6 +60,8 @@ def find_zones(
         return in_country
     zones = database.country_zones(code)
     country = tuple(ZoneCandidate(zone_id, code, "", "country") for zone_id in zones)
+    # A town that only other countries are known to have: with several zones here, all of them are
+    # the answer anyway, and a town of that name here is no sign of a wrong code.
     decides = len(country) == 1 and not has_namesake(code, name)
     return (*candidates, *country) if decides else country
 

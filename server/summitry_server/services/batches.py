@@ -116,6 +116,7 @@ class WriteService:
             if not sent.verb:
                 raise missing("verb", f"give one of {words}")
             raise invalid("verb", EventVerb.Name(sent.verb), f"one of {words}")
+        # The request of the verb says which fields it takes; that of summits is like the others.
         request = f"{prefix_of(verb.number)}SummitRequest"
         fields = summit_service_pb2.DESCRIPTOR.message_types_by_name[request].fields_by_name
         for field, _ in sent.ListFields():

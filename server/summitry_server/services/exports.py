@@ -126,6 +126,8 @@ class _Export:
     def _is_public(self, frame: bytes) -> bool:
         """Return whether everybody may see a record, or might have when it was there."""
         header = wire.unframe(RecordHeader, frame)
+        # Only live records are public: the mark goes, so that one that was public until then stays
+        # in an export of deleted ones.
         header.ClearField("delete_time")
         return is_public(header, self._now)
 
@@ -137,7 +139,7 @@ class _Export:
                 for batch in _batches(records):
                     is_dated = True
                     yield self._response(batch)
-            after = ""
+            after = ""  # a name within the first kind alone
         if not is_dated:
             yield self._response([])
 

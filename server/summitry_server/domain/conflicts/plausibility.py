@@ -69,6 +69,7 @@ def _is_after(source: Source, write_time: int) -> bool:
         return False
     if source.HasField("publish_time"):
         return source.publish_time.seconds > write_time
+    # A day without a zone may have begun up to 14 hours before it did in UTC.
     first = parse_partial(source.published).first_day
     return first is not None and first * DAY - EASTMOST > write_time
 
@@ -80,6 +81,7 @@ def _is_before(source: Source, event: Extent) -> bool:
     if source.HasField("publish_time"):
         begins = event.hours.start if event.hours else event.days.start - EASTMOST
         return source.publish_time.seconds < begins
+    # A month is before the event only if its last day is.
     last = parse_partial(source.published).last_day
     return last is not None and last * DAY < event.days.start
 
@@ -164,6 +166,7 @@ def position_elsewhere(record: Record, events: Events, db: TzDb) -> Iterator[Con
     """
     interval = record.time.resolved.interval
     start = interval.start_time if interval.HasField("start_time") else record.update_time
+    # Zones of one country often differ in history alone, so that clocks are compared and not ids.
     instant = start.seconds
     for place in _places(record):
         town_zone = _zone_of(place, db) if place.HasField("position") else ""

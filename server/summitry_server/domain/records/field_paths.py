@@ -52,6 +52,7 @@ def parse_path(message: type[Message], path: str, field: str) -> FieldPath:
         rest = segments[index + 1 :]
         if rest and is_map(part):
             return FieldPath(_texts(segments[: index + 1]), _key(message, path, field, rest))
+        # An entry of a list has no path: its place changes when others come or go (AIP-161).
         descriptor = None if part.is_repeated else part.message_type
     return FieldPath(_texts(segments))
 
