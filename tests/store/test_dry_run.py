@@ -53,3 +53,14 @@ def test_a_uid_is_taken_once(store, row, dry_run) -> None:
         with pytest.raises(UidTakenError):
             target.put(row("calendars/a/summits/y", uid="u"), new=True)
         assert target.get("calendars/a/summits/y") is None
+
+
+def test_holders_below_a_uid_are_stored_ones_and_others(store, entry, row, dry_run) -> None:
+    put(store, entry, row("calendars/a/summits/x", uid="u/2", revision=1))
+    with store.read() as reader:
+        target = dry_run.target(reader)
+        target.put(row("calendars/a/summits/x", uid="u/2", text="new"), new=False)
+        target.put(row("calendars/a/summits/y", uid="u/1"), new=True)
+        names = ["calendars/a/summits/y", "calendars/a/summits/x"]
+        assert target.holders_below("u", 10) == names
+        assert target.holders_below("u", 1) == names[:1]

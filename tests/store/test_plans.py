@@ -493,3 +493,8 @@ def test_the_check_of_plans_finds_a_scan(tmp_path, plan_checked):
         ):
             with pytest.raises(AssertionError, match="no index serves"):
                 connection.execute(statement)
+
+
+def test_holders_below_a_uid_come_from_its_index_in_order(plan):
+    (step,) = plan(sql.HOLDERS_BELOW, ("u", "u", 10))
+    assert step == "SEARCH records USING INDEX sqlite_autoindex_records_2 (uid>? AND uid<?)"

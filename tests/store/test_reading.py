@@ -77,6 +77,15 @@ class TestGetMany:
             assert reader.holder("u") is None
             assert reader.get("calendars/a") is None
 
+    def test_holders_below_a_uid_are_those_of_its_days(self, store, row, put):
+        uids = ["u", "u/1", "u/2", "u-/1", "u0", "v/1", "u/é", "u/"]
+        put(store, *(row(f"calendars/a/summits/{n}", uid=uid) for n, uid in enumerate(uids)))
+        below = [f"calendars/a/summits/{n}" for n in (1, 2, 6)]
+        with store.read() as reader:
+            assert reader.holders_below("u", 10) == below
+            assert reader.holders_below("u", 2) == below[:2]
+            assert reader.holders_below("u/1", 10) == []
+
 
 @pytest.fixture
 def shelves(store, row, put):

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,9 +16,13 @@ from summitry.cli.parser import add_command
 from summitry.cli.writing import add_dry_run_flag, dry_run_mark
 
 if TYPE_CHECKING:
-    from summitry.cli.spool import Spool
+    from summitry.cli.mirror import MirroredUids
+    from summitry.cli.spool import FilePosition, Spool
     from summitry.client import Client
     from summitry.errors import FileFormatError
+    from summitry.formats.profiles import ProfileOptions
+    from summitry.ical.reading import EventDays as ReadDays
+    from summitry.kinds import Record
     from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 
 _EXAMPLES = """
@@ -25,12 +30,13 @@ summitry import records.ndjson
 summitry import samples/astana-2024/*.yaml --dry-run
 summitry import --profile state-department visits.ndjson
 summitry import programme.ics --into astana-2024 --zone Asia/Almaty
+summitry import feed.ics --into ministry --mirror --dry-run
 summitry import --profile csv --mapping trips.yaml trips.csv
 summitry export astana-2024 --format ndjson | summitry --server other:50051 import -
 """
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 UNREADABLE = "UNREADABLE"
-ALWAYS = frozenset({"EDIT_KEPT", "VISIBILITY_KEPT"})
+ALWAYS = frozenset({"EDIT_KEPT", "GONE", "VISIBILITY_KEPT"})
 """Warnings that somebody must act on: they are printed without --warnings too."""
 ADJUSTED = "ADJUSTED"  # imported, with a part changed or left out
 # The profile that reads files of other formats, by suffix.
@@ -60,6 +66,7 @@ class Summary(NamedTuple):
     counts: dict[str, int]
     refusals: dict[str, int]
     warnings: dict[str, int]
+    gone_count: int = 0  # stored records that events no longer have
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -130,6 +137,17 @@ def _add_calendar_flags(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse events of which anything would be changed or left out",
     )
+    group.add_argument(
+        "--gone",
+        choices=("cancel", "delete", "keep"),
+        default="cancel",
+        help="stored days that their event no longer has: cancel (default), delete or keep",
+    )
+    group.add_argument(
+        "--mirror",
+        action="store_true",
+        help="the calendar mirrors the files: stored events that they no longer have are gone too",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -142,12 +160,19 @@ def run(args: argparse.Namespace) -> int:
         labels = _read(args, spool, client, reporter)
         response = _send(client, spool, args)
         for result in response.results:
-            file, position = spool.place(result.index)
-            reporter.result(result, f"{labels[file]} {position}")
+            reporter.result(result, _place(result, spool, labels))
     reporter.rest(response)
     summary = _summary(response, reporter)
     reporter.end(summary)
     return SOME_FAILED if summary.counts["failed"] else DONE
+
+
+def _place(result: ImportResult, spool: Spool, labels: list[str]) -> str:
+    """Return where a record is in the files; of a record that is gone from them its name."""
+    if result.index < 0:
+        return result.name
+    file, position = spool.place(result.index)
+    return f"{labels[file]} {position}"
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -156,6 +181,8 @@ def _check(args: argparse.Namespace) -> None:
     args.profile = args.profile or (ICALENDAR if _is_calendar(args.files) else RECORDS)
     if args.profile not in PROFILES:
         raise UsageError(f"unknown profile {args.profile!r}; use one of {', '.join(PROFILES)}")
+    if args.mirror and (args.profile != ICALENDAR or not args.calendar or args.first):
+        raise UsageError("--mirror takes whole calendar files: give --into ID, and no --from")
     if args.first and len(args.files) > 1:
         raise UsageError("--from counts the entries of one file: give a single FILE")
     if args.profile == RECORDS and not args.format:
@@ -209,19 +236,13 @@ def _is_stored(client: Client, name: str) -> bool:
 
 def _read(args: argparse.Namespace, spool: Spool, client: Client, reporter: _Reporter) -> list[str]:
     """Put the records of the files into the spool; return a label for positions in each file."""
+    from summitry.cli.mirror import MirroredUids
     from summitry.cli.spool import FilePosition
     from summitry.formats.files import format_of
-    from summitry.formats.profiles import RECORDS, ProfileOptions, read_profile, unit_of
-    from summitry.kinds import CALENDAR
-    from summitry.names import parse_name
+    from summitry.formats.profiles import RECORDS, read_profile, unit_of
 
-    calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
-    tzids = _tzids(args.tzid)
-    options = ProfileOptions(
-        *(calendar, args.mapping, args.kind, args.zone, tzids, args.strict, reporter.warning),
-        is_stored=lambda name: _is_stored(client, name),
-        on_unedited=reporter.unedited,
-    )
+    mirrored = MirroredUids()
+    options = _options(args, spool, client, reporter, mirrored)
     labels = []
     for number, file in enumerate(args.files):
         source, label = (sys.stdin, "<stdin>") if file == "-" else (file, file)
@@ -231,14 +252,66 @@ def _read(args: argparse.Namespace, spool: Spool, client: Client, reporter: _Rep
         labels.append(f"{label}, {unit_of(args.profile, format_)}")
         read = read_profile(args.profile, source, options, format_, reporter.unreadable)
         for position, record in _counted(read, "reading"):
-            if parse_name(record.name).kind is not CALENDAR:
-                if position >= args.first:
-                    spool.add(FilePosition(number, position), record)
-            elif _profile_brings_calendars(args) and _is_stored(client, record.name):
-                reporter.passed_over += 1
-            else:  # a calendar, which the records after it may need
-                spool.add(FilePosition(number, position), record)
+            _add_record(args, spool, client, reporter, FilePosition(number, position), record)
+            if args.mirror:
+                mirrored.add(record.ical_uid)
+    if args.mirror and reporter.unread:
+        reporter.note("some events cannot be read, so that no other event is taken as gone")
+    elif args.mirror:
+        for statement in mirrored.missing(client, options.calendar):
+            spool.add_event_days(statement)
     return labels
+
+
+def _options(
+    args: argparse.Namespace,
+    spool: Spool,
+    client: Client,
+    reporter: _Reporter,
+    mirrored: MirroredUids,
+) -> ProfileOptions:
+    """Return the options of a profile. The days of events go into the spool."""
+    from google.protobuf import json_format
+
+    from summitry.formats.profiles import ProfileOptions
+    from summitry.v1.transfer_service_pb2 import EventDays
+
+    calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
+
+    def note_days(days: ReadDays) -> None:
+        spool.add_event_days(json_format.ParseDict(days.fields(calendar), EventDays()))
+        mirrored.add(days.uid)
+
+    return ProfileOptions(
+        *(calendar, args.mapping, args.kind, args.zone, _tzids(args.tzid)),
+        strict=args.strict,
+        on_warning=reporter.warning,
+        is_stored=lambda name: _is_stored(client, name),
+        on_unedited=reporter.unedited,
+        on_days=note_days,
+    )
+
+
+def _add_record(
+    args: argparse.Namespace,
+    spool: Spool,
+    client: Client,
+    reporter: _Reporter,
+    place: FilePosition,
+    record: Record,
+) -> None:
+    """Put a record into the spool, unless it comes before --from, or is a calendar that exists."""
+    from summitry.kinds import CALENDAR
+    from summitry.names import parse_name
+
+    name = parse_name(record.name)
+    if name is None or name.kind is not CALENDAR:
+        if place.position >= args.first:
+            spool.add(place, record)
+    elif _profile_brings_calendars(args) and _is_stored(client, record.name):
+        reporter.passed_over += 1
+    else:  # a calendar, which the records after it may need
+        spool.add(place, record)
 
 
 def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecordsResponse:
@@ -246,13 +319,14 @@ def _send(client: Client, spool: Spool, args: argparse.Namespace) -> ImportRecor
     from summitry.errors import UnavailableError
 
     def send() -> ImportRecordsResponse:
-        records = _counted(spool.records(), "importing", spool.count)
+        records = chain(_counted(spool.records(), "importing", spool.count), spool.event_days())
         return client.import_records(
             records,
             validate_only=args.dry_run,
             merge=args.merge,
             allow_more_visible=args.allow_more_visible,
             reason=args.reason,
+            gone_action=args.gone,
         )
 
     next(client.list("calendars", page_size=1), None)  # fails at once without a server
@@ -311,6 +385,10 @@ class _Reporter:
             self.adjusted += 1
             self._report(Report("", "", "", describe(warning), (ADJUSTED,)))
 
+    def note(self, message: str) -> None:
+        """Report what is of no single entry."""
+        self._report(Report("", "", "", message))
+
     def unedited(self, position: int) -> None:
         """Count an event that was exported from a record and has not been edited since."""
         if position >= self._args.first:
@@ -350,12 +428,14 @@ class _Reporter:
                 for report in self._reports
             ]
             answer = {"dry_run": self._args.dry_run, **summary.counts}
+            answer |= {"gone": summary.gone_count} if summary.gone_count else {}
             answer |= {"refusals": summary.refusals, "warnings": summary.warnings}
             print_json({**answer, "results": results})
             return
         prefix = dry_run_mark(self._args)
         counts = ", ".join(f"{summary.counts[outcome]} {outcome}" for outcome in OUTCOMES)
-        print(prefix + counts)  # noqa: T201
+        ending = f", {summary.gone_count} gone ({self._args.gone})" if summary.gone_count else ""
+        print(prefix + counts + ending)  # noqa: T201
         for heading, by_name in (("refused", summary.refusals), ("doubtful", summary.warnings)):
             if by_name:
                 print(f"{heading}: " + ", ".join(f"{n} {name}" for name, n in by_name.items()))  # noqa: T201
@@ -382,7 +462,7 @@ def _summary(response: ImportRecordsResponse, reporter: _Reporter) -> Summary:
         refusals[UNREADABLE] = reporter.unread
     if reporter.adjusted:
         warnings[ADJUSTED] = reporter.adjusted
-    return Summary(counts, _by_count(refusals), _by_count(warnings))
+    return Summary(counts, _by_count(refusals), _by_count(warnings), response.gone_count)
 
 
 def _name(enum: Any, number: int) -> str:

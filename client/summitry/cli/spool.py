@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from summitry.kinds import BY_MESSAGE, KINDS, Kind, Record
+from summitry.v1.transfer_service_pb2 import EventDays
 
+_LENGTH = struct.Struct(">I")
 _HEAD = struct.Struct(">IIQ")  # length, number of the file, position in it
 
 
@@ -30,6 +32,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._files: dict[Kind, IO[bytes]] = {}
+        self._event_days: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._numbers = array("I")
         self._positions = array("Q")
         self.count = 0
@@ -38,7 +41,7 @@ class Spool:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for file in self._files.values():
+        for file in (self._event_days, *self._files.values()):
             file.close()
 
     def add(self, place: FilePosition, record: Record) -> None:
@@ -49,6 +52,18 @@ class Spool:
         data = record.SerializeToString()
         self._files[kind].write(_HEAD.pack(len(data), *place) + data)
         self.count += 1
+
+    def add_event_days(self, event_days: EventDays) -> None:
+        """Append a statement of the days of an event."""
+        data = event_days.SerializeToString()
+        self._event_days.write(_LENGTH.pack(len(data)) + data)
+
+    def event_days(self) -> Iterator[EventDays]:
+        """Yield all statements of the days of events from the first."""
+        self._event_days.seek(0)
+        while head := self._event_days.read(_LENGTH.size):
+            (length,) = _LENGTH.unpack(head)
+            yield EventDays.FromString(self._event_days.read(length))
 
     def records(self) -> Iterator[Record]:
         """Yield all records from the first, in the order in which they can be sent."""

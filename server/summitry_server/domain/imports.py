@@ -142,6 +142,14 @@ class Tally:
             return
         self._list_result(index, name, result)
 
+    def count_gone(self, name: str, warnings: Sequence[RecordWarning]) -> None:
+        """Count a stored record that is gone from its event. It is at no place of the stream."""
+        self.response.gone_count += 1
+        kinds = list(dict.fromkeys(warning.kind for warning in warnings))
+        self._warnings.update(kinds)
+        result = ImportResult(message=warnings[0].message, warnings=kinds)
+        self._list_result(-1, name, result)
+
     def result(self) -> bytes:
         """Return the serialized response without its header, results in the order of the stream."""
         response = self.response

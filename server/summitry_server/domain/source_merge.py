@@ -19,11 +19,17 @@ from typing import Any, NamedTuple, TypeAlias
 from summitry.formats.json_form import to_json
 from summitry.ical.reading.versions import LABELS
 from summitry.kinds import Record
-from summitry_server.domain.records.entry_digests import set_value_digests, value_digests
+from summitry_server.domain.records.entry_digests import (
+    set_value_digests,
+    value_digests,
+    was_gone,
+)
 from summitry_server.domain.records.masks import clear_output
 
 # Not merged: keys and stamps, and `original`, which is taken with the values.
 _NO_VALUES = frozenset({"name", "ical_uid", "etag", "original", "source_digests"})
+# What is set where the source no longer has a record.
+_CANCELLATION = frozenset({"status", "status_text"})
 _BY_LANGUAGE = frozenset({"titles", "summaries"})
 _DIGEST = 8  # bytes
 _MAX_DISPLAYED = 100  # characters of a value in a warning
@@ -106,11 +112,15 @@ def keep_digest(record: Record, old: Record, path: str) -> None:
 
 
 def _paths(old: Record, source_values: Values, *, merge: bool) -> Iterator[Path]:
-    """Yield the field paths that the source states, without `merge` also those it stated before."""
+    """Yield the field paths that the source states, without `merge` also those it stated before.
+
+    A record that is back in its source is no longer cancelled, with `merge` too.
+    """
     yield from source_values
-    if not merge:
+    former = {text for text in value_digests(old) if not merge or text in _CANCELLATION}
+    if not merge or was_gone(old):
         texts = {_text(path) for path in source_values}
-        yield from (_path(text) for text in sorted(value_digests(old)) if text not in texts)
+        yield from (_path(text) for text in sorted(former - texts))
 
 
 def _values(record: Record) -> Values:

@@ -24,6 +24,7 @@ from summitry.fields import Fields
 from summitry.ical.reading import (
     CalendarTextError,
     Choices,
+    EventDays,
     EventFaultError,
     EventWarning,
     read_events,
@@ -85,7 +86,11 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
         *(request.parent, kind.singular, request.time_zone, dict(request.tzids)), request.strict
     )
     response = ParseCalendarResponse()
-    for position, outcome in read_events(request.calendar, choices, db, MAX_PAGE):
+
+    def add_days(days: EventDays) -> None:
+        json_format.ParseDict(days.fields(request.parent), response.event_days.add())
+
+    for position, outcome in read_events(request.calendar, choices, db, MAX_PAGE, on_days=add_days):
         _add(response, position, outcome, kind)
     size = response.ByteSize()
     if size > RESPONSE:

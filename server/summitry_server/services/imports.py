@@ -15,7 +15,9 @@ from typing import NamedTuple, TypeAlias
 from summitry.kinds import KINDS, Record
 from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.error_reason_pb2 import ErrorReason
+from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.transfer_service_pb2 import (
+    EventDays,
     ImportOptions,
     ImportRecordsRequest,
     RecordBatch,
@@ -28,6 +30,7 @@ from summitry_server.domain.imports import (
     check_not_older,
     implausible,
 )
+from summitry_server.domain.names import calendar_of
 from summitry_server.domain.records.entry_digests import (
     drop_entry,
     entry_digest,
@@ -38,6 +41,12 @@ from summitry_server.domain.records.entry_digests import (
 from summitry_server.domain.records.masks import OUTPUT, clear_output
 from summitry_server.domain.records.records import stamp_time
 from summitry_server.domain.source_merge import is_from_source
+from summitry_server.services.gone_days import (
+    GoneDays,
+    GoneRecord,
+    check_event_days,
+    is_only_days,
+)
 from summitry_server.services.naming import name_of
 from summitry_server.services.operations import NewVersion, RecordOperations, revision_of
 from summitry_server.store import open_dry_run
@@ -94,6 +103,7 @@ class Import:
         self._merge = options.merge
         self._allow_more_visible = options.allow_more_visible
         self._dry_run = open_dry_run() if options.validate_only else None
+        self._gone_days = GoneDays(backend, self._operations, options.gone_action)
         self._tally = Tally()
         # All but the entry that decides what becomes of it.
         options_of_result = self._merge, self._allow_more_visible
@@ -111,8 +121,12 @@ class Import:
 
     def take(self, batch: RecordBatch) -> None:
         """Check a batch and write it. A refused record does not stop the rest."""
-        if not batch.records:
+        if not batch.records and not batch.event_days:
             raise invalid("a batch holds no records: leave it out", "batch.records")
+        for index, statement in enumerate(batch.event_days):
+            path = f"batch.event_days[{index}]"
+            calendar_of(statement.parent, f"{path}.parent")
+            check_event_days(statement, path)
         now = self._backend.clock.now()
         first = self._tally.response.received
         in_order = sorted(enumerate(batch.records, first), key=lambda part: _rank(part[1]))
@@ -122,11 +136,13 @@ class Import:
                 target = self._dry_run.target(reader)
                 plans = [self._plan(entry, target.get(entry.name), now) for entry in sent]
                 landed = [self._land(target, plan, now) for plan in plans]
+                gone_records = self._gone_days.land(target, batch.event_days, now)
             else:
                 rows = reader.get_many([entry.name for entry in sent])
                 plans = [self._plan(entry, row, now) for entry, row in zip(sent, rows, strict=True)]
+                is_any_gone = self._gone_days.is_any(reader, batch.event_days)
         if self._dry_run is None:
-            landed = self._write(plans, now)
+            landed, gone_records = self._write(plans, batch.event_days if is_any_gone else (), now)
         for plan, outcome in landed:
             self._tally.count(
                 plan.sent.position,
@@ -134,6 +150,8 @@ class Import:
                 outcome,
                 plan.warnings if outcome.error is None else (),
             )
+        for record in gone_records:
+            self._tally.count_gone(record.name, record.warnings)
 
     def _entry(self, index: int, part: AnyRecord) -> _SentRecord:
         field = part.WhichOneof("record") or ""
@@ -197,12 +215,15 @@ class Import:
         make = operations.first_version if row is None else operations.imported_version
         return _ImportPlan(sent, revision_of(row), make(record, now), (*refused_values, *facts))
 
-    def _write(self, plans: Sequence[_ImportPlan], now: int) -> list[PlanOutcome]:
-        if not any(plan.version for plan in plans):
-            return [(plan, _without_write(plan)) for plan in plans]
+    def _write(
+        self, plans: Sequence[_ImportPlan], event_days: Sequence[EventDays], now: int
+    ) -> tuple[list[PlanOutcome], list[GoneRecord]]:
+        if not event_days and not any(plan.version for plan in plans):
+            return [(plan, _without_write(plan)) for plan in plans], []
 
-        def store_plans(target: Target) -> list[PlanOutcome]:
-            return [self._land(target, plan, now) for plan in plans]
+        def store_plans(target: Target) -> tuple[list[PlanOutcome], list[GoneRecord]]:
+            landed = [self._land(target, plan, now) for plan in plans]
+            return landed, self._gone_days.land(target, event_days, now)
 
         return self._backend.store.write(store_plans, self._backend.entry(self._call))
 
@@ -211,7 +232,7 @@ class Import:
         row = target.get(plan.sent.name)
         if revision_of(row) != plan.base_revision:
             plan = self._plan(plan.sent, row, now)
-        if plan.version is None:
+        if plan.version is None or (row is None and _is_ghost(target, plan)):
             return plan, _without_write(plan)
         try:
             self._operations[plan.sent.field].land(target, plan.version)
@@ -258,6 +279,17 @@ def _rank(part: AnyRecord) -> int:
 
 def _without_write(plan: _ImportPlan) -> ImportOutcome:
     return ImportOutcome("failed" if plan.error else "unchanged", plan.error)
+
+
+def _is_ghost(target: Target, plan: _ImportPlan) -> bool:
+    """Return whether a new record only says that an event is cancelled whose days are stored."""
+    record = plan.sent.record
+    return (
+        plan.sent.from_source
+        and getattr(record, "status", 0) == EventStatus.EVENT_STATUS_CANCELLED
+        and record is not None
+        and is_only_days(target, record.ical_uid)
+    )
 
 
 def _check(record: Record, field: str) -> None:

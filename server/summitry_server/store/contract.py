@@ -219,6 +219,12 @@ class Reader(RecordReader, Protocol):
     def holder(self, uid: str) -> str | None:
         """Return the name of the row that has this uid."""
 
+    def holders_below(self, uid: str, limit: int) -> list[str]:
+        """Return the names of rows whose uid begins with this uid and "/", in the order of uids.
+
+        Costs what it returns.
+        """
+
     def contents(self, calendar: str) -> list[Row]:
         """Return all live rows of a calendar but itself, in the order of names."""
 
@@ -384,6 +390,9 @@ class Target(Protocol):
 
     def holder(self, uid: str) -> str | None:
         """Return the name of the row that has this uid; None if no row has."""
+
+    def holders_below(self, uid: str, limit: int) -> list[str]:
+        """Return the names of rows whose uid begins with this uid and "/", in the order of uids."""
 
     def put(self, row: Row, *, new: bool) -> None:
         """Store a version. Raises UidTakenError when another row has the uid."""

@@ -13,6 +13,7 @@ from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.filter_pb2 import Filter, TimeWindow
 from summitry.v1.transfer_service_pb2 import (
+    EventDays,
     ExportRecordsRequest,
     ImportOptions,
     ImportRecordsRequest,
@@ -22,8 +23,9 @@ from summitry.v1.transfer_service_pb2 import (
     RecordBatch,
 )
 
-RecordSource: TypeAlias = Iterable[Record]
-AsyncRecordSource: TypeAlias = Iterable[Record] | AsyncIterable[Record]
+ImportEntry: TypeAlias = Record | EventDays
+RecordSource: TypeAlias = Iterable[ImportEntry]
+AsyncRecordSource: TypeAlias = Iterable[ImportEntry] | AsyncIterable[ImportEntry]
 
 BATCH = 200
 """The most records of a batch, which is one write."""
@@ -48,7 +50,12 @@ class ImportStream:
     """
 
     def __init__(
-        self, validate_only: bool, merge: bool, allow_more_visible: bool = False, reason: str = ""
+        self,
+        validate_only: bool,
+        merge: bool,
+        allow_more_visible: bool = False,
+        reason: str = "",
+        gone_action: str = "cancel",
     ) -> None:
         self.error: BaseException | None = None
         self._options = ImportOptions(
@@ -56,8 +63,9 @@ class ImportStream:
             merge=merge,
             allow_more_visible=allow_more_visible,
             reason=reason,
+            gone_action=f"GONE_ACTION_{gone_action.upper()}",
         )
-        self._batch: list[AnyRecord] = []
+        self._batch = RecordBatch()
         self._size = 0
 
     def requests(self, records: RecordSource) -> Iterator[ImportRecordsRequest]:
@@ -88,18 +96,22 @@ class ImportStream:
         for request in self._flush():
             yield request
 
-    def _add(self, record: Record) -> Iterator[ImportRecordsRequest]:
-        entry = pack(record)
-        size = entry.ByteSize()
-        if len(self._batch) == BATCH or self._size + size > BATCH_BYTES:
+    def _add(self, entry: ImportEntry) -> Iterator[ImportRecordsRequest]:
+        message = entry if isinstance(entry, EventDays) else pack(entry)
+        size = message.ByteSize()
+        count = len(self._batch.records) + len(self._batch.event_days)
+        if count == BATCH or self._size + size > BATCH_BYTES:
             yield from self._flush()
-        self._batch.append(entry)
+        if isinstance(message, EventDays):
+            self._batch.event_days.append(message)
+        else:
+            self._batch.records.append(message)
         self._size += size
 
     def _flush(self) -> Iterator[ImportRecordsRequest]:
-        if self._batch:
-            yield ImportRecordsRequest(batch=RecordBatch(records=self._batch))
-        self._batch, self._size = [], 0
+        if self._batch.records or self._batch.event_days:
+            yield ImportRecordsRequest(batch=self._batch)
+        self._batch, self._size = RecordBatch(), 0
 
 
 def parse_calendar(

@@ -34,6 +34,7 @@ class Transfers(Records):
         merge: bool = False,
         allow_more_visible: bool = False,
         reason: str = "",
+        gone_action: str = "cancel",
         timeout: float | None = None,
     ) -> ImportRecordsResponse:
         """Create or update records by name, batch by batch; return the result of each.
@@ -45,11 +46,14 @@ class Transfers(Records):
         `allow_more_visible`; else its visibility and embargo stay, with a warning. With
         `validate_only` the answer is the same and nothing is stored. `reason` stands in the history
         of each record. Give calendars before what is in them, and events before what refers to
-        them; the asynchronous client takes asynchronous iterators, too. `timeout` is in seconds,
-        for the whole import. Raises what the iterator raises, after the records before it were
-        stored, and CallError.
+        them; the asynchronous client takes asynchronous iterators, too. The `event_days` of a
+        parsed calendar file may stand among the records: stored days that its events no longer have
+        are then cancelled, deleted or kept, as `gone_action` says ("cancel", "delete", "keep"),
+        each with the warning GONE. `timeout` is in seconds, for the whole import. Raises what the
+        iterator raises, after the records before it were stored, ValueError for another
+        `gone_action`, and CallError.
         """
-        stream = ImportStream(validate_only, merge, allow_more_visible, reason)
+        stream = ImportStream(validate_only, merge, allow_more_visible, reason, gone_action)
         call = requests.import_records(stream.requests(records))
         try:
             response: ImportRecordsResponse = self._send(call, timeout)

@@ -9,7 +9,12 @@ from summitry.formats.files import Origin, Values
 from summitry.formats.profiles.entries import ConversionError
 from summitry.formats.profiles.options import ProfileOptions, ProfileReader
 from summitry.ical.exported import Exported, exported_from
-from summitry.ical.reading import CalendarTextError, Choices, EventWarning, read_events
+from summitry.ical.reading import (
+    CalendarTextError,
+    Choices,
+    EventWarning,
+    read_events,
+)
 from summitry.ical.reading.components import LARGEST, split
 from summitry.ical.reading.events import KINDS
 from summitry.zones import ZoneError, default_database
@@ -45,7 +50,7 @@ def _values(stream: IO[str], origin: Origin, options: ProfileOptions) -> Iterato
     data = _octets(stream)
     choices = _choices(options)
     exported = _stored(data, options)
-    for position, outcome in read_events(data, choices):
+    for position, outcome in read_events(data, choices, on_days=options.on_days):
         if (stored := exported.get(position)) is not None:
             if isinstance(outcome, EventWarning):
                 continue  # nothing of the event is read

@@ -9,6 +9,7 @@ from typing import IO, NamedTuple
 
 from summitry.errors import FileFormatError
 from summitry.formats.files import Convert, Origin, Values, ndjson_values
+from summitry.ical.reading.event_days import OnDays, ignore_days
 
 
 def _ignore(warning: FileFormatError) -> None:
@@ -46,6 +47,8 @@ class ProfileOptions(NamedTuple):
     there the event is passed over: nobody edited it, or it is refused."""
     on_unedited: Callable[[int], None] = _ignore_position
     """Of the profile icalendar: called with the position of an event that is passed over."""
+    on_days: OnDays = ignore_days
+    """Of the profile icalendar: called with the days of each event that is read."""
 
 
 class ProfileReader(NamedTuple):

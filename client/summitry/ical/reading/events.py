@@ -19,6 +19,7 @@ from summitry.ical.reading import (
     value_parsers,
 )
 from summitry.ical.reading.components import EventText, Lines, split
+from summitry.ical.reading.event_days import EventDays, OnDays, ignore_days
 from summitry.ical.reading.expansion import STEPS, Budget
 from summitry.ical.reading.faults import (
     LIMIT_EXCEEDED,
@@ -94,20 +95,26 @@ def read_events(
     db: TzDb | None = None,
     most: int = DAYS,
     steps: int = STEPS,
+    on_days: OnDays = ignore_days,
 ) -> Iterator[Outcome]:
     """Yield the events of a file in its order, each with its position from 1.
 
     An event that recurs gives a record for each day. An event that cannot be read gives an
     EventFaultError at its position; faults of the file, or more than `most` records, give one at
     position 0. Changes to an event, and properties left out of it, give an EventWarning. All
-    recurrence rules together may take `steps` steps. Raises CalendarTextError if the file is not a
-    calendar.
+    recurrence rules together may take `steps` steps. `on_days` is called with the days of each
+    event that is read, before any outcome is yielded. Raises CalendarTextError if the file is not
+    a calendar.
     """
     reader = _FileReader(data, choices, db or default_database(), Budget(steps))
     outcomes = list(islice(reader.records(), most + 1))
     notices = list(reader.notices())
     if choices.is_strict:
         outcomes, notices = _strict(outcomes, notices)
+    refused = {position for position, _ in notices} if choices.is_strict else set()
+    for days in reader.event_days:
+        if days.position not in refused:
+            on_days(days)
     yield from sorted([*outcomes[:most], *notices], key=lambda entry: entry[0])
     if len(outcomes) > most:
         yield _too_many(most)
@@ -150,13 +157,20 @@ def _too_many(most: int) -> Report:
 class _FileReader:
     """The reader of a file, with the state of reading."""
 
-    def __init__(self, data: bytes, choices: Choices, db: TzDb, budget: Budget) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        choices: Choices,
+        db: TzDb,
+        budget: Budget,
+    ) -> None:
         self._text = split(data)
         self._choices = choices
         self._db = db
         self._ids = KnownIds(db, choices.tzids)
         self._budget = budget
         self._zone_budget = Budget(file_zones.STEPS)
+        self.event_days: list[EventDays] = []  # of the events that were read
         self._rules = 0
         self._calendars: dict[int, _Calendar] = {}
         self._events: list[_Event] = []
@@ -230,6 +244,7 @@ class _FileReader:
             else:
                 times = times_of(master.properties, master.calendar.context)
                 yield master.position, self._record(master, self._common(master), times, "")
+                self._note_days(master, [""])
         except EventFaultError as fault:
             yield master.position, _with_days(fault, changed)
             for event in changed:
@@ -242,6 +257,7 @@ class _FileReader:
         walls = starts(master.properties, times.start, context, self._budget)
         by_wall, rest = _by_wall(changed, times, context)
         yield from rest
+        self._note_days(master, [_mark(wall) for wall in {**dict.fromkeys(walls), **by_wall}])
         common = self._common(master)
         for wall in walls:
             if (day := by_wall.pop(wall, None)) is not None:
@@ -252,6 +268,12 @@ class _FileReader:
             common = common | {"original": ""}  # the same for all days: stored with the first
         for day in by_wall.values():  # a day beside those of the rule
             yield self._single(day, master)
+
+    def _note_days(self, master: _Event, days: list[str]) -> None:
+        cancelled = master.calendar.is_cancelling
+        self.event_days.append(
+            EventDays(master.position, master.uid, days, master.labels, cancelled)
+        )
 
     def _check_rule(self, event: _Event) -> None:
         self._rules += 1

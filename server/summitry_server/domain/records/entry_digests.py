@@ -15,9 +15,10 @@ from summitry.kinds import Record
 # The key of the digest of a whole entry, as it was sent; no field has this name.
 ENTRY = "*"
 _DIGEST = 8  # bytes
-# What follows the digest: the entry is one of a source (source_merge), and it had warnings.
-_FROM_SOURCE, _IMPLAUSIBLE = "s", "w"
-_MARKS = _FROM_SOURCE + _IMPLAUSIBLE
+# What follows the digest: the entry is one of a source (source_merge), it had warnings, and the
+# source no longer has it (then there is no digest).
+_FROM_SOURCE, _IMPLAUSIBLE, _ABSENT = "s", "w", "g"
+_MARKS = _FROM_SOURCE + _IMPLAUSIBLE + _ABSENT
 
 
 def entry_digest(record: Record, context: str) -> str:
@@ -39,6 +40,19 @@ def note_entry(record: Record, digest: str, *, from_source: bool, is_implausible
 def drop_entry(record: Record) -> None:
     """Drop the digest of an entry of which something was not taken, in place."""
     record.source_digests.pop(ENTRY, None)
+
+
+def note_gone(record: Record) -> None:
+    """Note in a record, in place, that it was cancelled because its source no longer has it.
+
+    The entry that brought it is then not known as taken in, and brings it back.
+    """
+    record.source_digests[ENTRY] = _FROM_SOURCE + _ABSENT
+
+
+def was_gone(record: Record) -> bool:
+    """Return whether a record was cancelled because its source no longer had it."""
+    return _ABSENT in record.source_digests.get(ENTRY, "")
 
 
 def note_edit_of_entry(record: Record) -> None:

@@ -72,6 +72,12 @@ class MemoryReader(LogReader):
         """Return the name of the row that has this uid."""
         return self._snapshot.names.get(uid)
 
+    def holders_below(self, uid: str, limit: int) -> list[str]:
+        """Return the names of rows whose uid begins with this uid and "/", in the order of uids."""
+        names = self._snapshot.names
+        below = sorted(key for key in names if key.startswith(f"{uid}/") and key != f"{uid}/")
+        return [names[key] for key in below[:limit]]
+
     def page(
         self,
         kind: int,

@@ -16,6 +16,8 @@ from summitry_server.store.points import next_point
 
 TABLE = "CREATE TABLE put (name TEXT PRIMARY KEY, uid TEXT UNIQUE, row BLOB) WITHOUT ROWID"
 PUT = "INSERT INTO put VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET row = excluded.row"
+HOLDERS_BELOW = """
+SELECT uid, name FROM put WHERE uid > ? || '/' AND uid < ? || '0' ORDER BY uid LIMIT ?"""
 
 # Nothing of a dry run is logged.
 _UNLOGGED = LogEntry("", "", "", 0)
@@ -58,6 +60,14 @@ class _DryRunWriter:
     def holder(self, uid: str) -> str | None:
         name: str | None = self._select("SELECT name FROM put WHERE uid = ?", uid)
         return name or self._reader.holder(uid)
+
+    def holders_below(self, uid: str, limit: int) -> list[str]:
+        put = self._connection.execute(HOLDERS_BELOW, (uid, uid, limit)).fetchall()
+        uids = {name: key for key, name in put}
+        for name in self._reader.holders_below(uid, limit):
+            if name not in uids and (row := self._reader.get(name)) is not None:
+                uids[name] = row.uid
+        return sorted(uids, key=uids.__getitem__)[:limit]
 
     def put(self, row: Row, *, new: bool) -> None:
         try:

@@ -42,6 +42,10 @@ class SqliteReader(SqliteRecords, SqliteLog):
         rows = self._rows(sql.HOLDER, (uid,))
         return rows[0][0] if rows else None
 
+    def holders_below(self, uid: str, limit: int) -> list[str]:
+        """Return the names of rows whose uid begins with this uid and "/", in the order of uids."""
+        return [name for (name,) in self._rows(sql.HOLDERS_BELOW, (uid, uid, limit))]
+
     def contents(self, calendar: str) -> list[Row]:
         """Return all live rows of a calendar but itself, in the order of names."""
         return list(map(to_row, self._rows(sql.CONTENTS, names_in(calendar, ""))))

@@ -13,6 +13,9 @@ BEGIN_EPOCH = "UPDATE clock SET epoch = ?, epoch_time = ?"
 SET_SECRET = "INSERT INTO meta (one, secret) VALUES (1, ?)"
 
 HOLDER = "SELECT name FROM records WHERE uid = ?"
+# "0" follows "/": the bounds are those of the index on uid.
+HOLDERS_BELOW = """
+SELECT name FROM records WHERE uid > ? || '/' AND uid < ? || '0' ORDER BY uid LIMIT ?"""
 # In the order of their deletion; tombstones of purged records are in no lane.
 DELETED = """
 SELECT records.name
