@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
-from summitry.kinds import BY_NUMBER, CALENDAR, FEED, Kind, Record
+from summitry.kinds import BY_NUMBER, CALENDAR, FEED, KINDS, Kind, Record
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.change_service_pb2 import ChangeView
 from summitry.v1.error_reason_pb2 import ErrorReason
@@ -31,6 +32,8 @@ from summitry_server.wire.limits import MAX_PAGE
 from summitry_server.wire.refusals import RefusedError
 
 MAX_CHANGES = 1000  # of a calendar since it was read; from so many on it is read as a whole
+
+Members: TypeAlias = Mapping[str, PersistentMap[Record]]
 
 
 class StoreFeeds:
@@ -67,14 +70,35 @@ class StoreFeeds:
             if cached is not None and cached.state == state:
                 return cached
             head = reader.get(name)
-            rows = None if cached is None else self._changed_rows(reader, name, cached)
-            if cached is None or rows is None:  # from the beginning: of old records none counts
-                cached, rows = None, {row.name: row for row in reader.contents(name)}
-            before = cached.records if cached is not None else PersistentMap[Record]()
-            records = before.updated(_records(rows, before))
-            members = self._members(reader, name, rows, records, cached)
+            records, members = self._follow(reader, name, cached)
         assert head is not None
         return CalendarContent(state, wire.unframe(Calendar, head.frame), records, members)
+
+    def _follow(
+        self, reader: Reader, calendar: str, cached: CalendarContent | None
+    ) -> tuple[PersistentMap[Record], Members]:
+        """Return the records, and by the id of a feed those that it admits; from the log if it can.
+
+        What a feed admits is asked of all records where its filter has changed.
+        """
+        rows = None if cached is None else self._changed_rows(reader, calendar, cached)
+        if cached is None or rows is None:  # from the beginning: of old records none counts
+            return self._read_all(reader, calendar, PersistentMap())
+        records = cached.records.updated(_records(rows, cached.records))
+        feeds = [f"{calendar}/feeds/{feed_id}" for feed_id in _feed_ids(rows)]
+        if any(_change_view(cached.records, name) != _change_view(records, name) for name in feeds):
+            return self._read_all(reader, calendar, cached.records)
+        return records, self._members(calendar, rows, records, cached.members)
+
+    def _read_all(
+        self, reader: Reader, calendar: str, before: PersistentMap[Record]
+    ) -> tuple[PersistentMap[Record], Members]:
+        records: PersistentMap[Record] = PersistentMap()
+        members: Members = {}
+        for rows in _pages(reader, calendar):
+            records = records.updated(_records(rows, before))
+            members = self._members(calendar, rows, records, members)
+        return records, members
 
     def _changed_rows(
         self, reader: Reader, calendar: str, cached: CalendarContent
@@ -115,29 +139,18 @@ class StoreFeeds:
 
     def _members(
         self,
-        reader: Reader,
         calendar: str,
         rows: Mapping[str, Row | None],
         records: PersistentMap[Record],
-        cached: CalendarContent | None,
-    ) -> dict[str, PersistentMap[Record]]:
-        """Return the records that each feed admits, by the id of the feed.
-
-        Only the rows that changed are looked at, and all of them for a feed with another filter.
-        """
+        before: Members,
+    ) -> Members:
+        """Return the records that each feed admits, with those of some rows."""
         members = {}
-        for feed_id in {*_feed_ids(rows), *(cached.members if cached is not None else ())}:
-            feed = f"{calendar}/feeds/{feed_id}"
-            change_view = _change_view(records, feed)
-            if change_view is None:
-                continue
-            before, looked_at = PersistentMap[Record](), rows
-            if cached is not None and change_view == _change_view(cached.records, feed):
-                before = cached.members[feed_id]
-            elif cached is not None:
-                looked_at = {row.name: row for row in reader.contents(calendar)}
-            admitted = self._admitted(change_view, looked_at, records)
-            members[feed_id] = before.updated(admitted)
+        for feed_id in {*_feed_ids(rows), *before}:
+            change_view = _change_view(records, f"{calendar}/feeds/{feed_id}")
+            if change_view is not None:
+                admitted = self._admitted(change_view, rows, records)
+                members[feed_id] = before.get(feed_id, PersistentMap()).updated(admitted)
         return members
 
     def _admitted(
@@ -178,9 +191,20 @@ def _records(
         old = before.get(name)
         if row is None or row.deleted:
             records[name] = None
-        elif old is None or old.revision != row.revision:
+        elif old is not None and old.revision == row.revision:
+            records[name] = old
+        else:
             records[name] = wire.unframe(BY_NUMBER[row.kind].message, row.frame)
     return records
+
+
+def _pages(reader: Reader, calendar: str) -> Iterator[dict[str, Row | None]]:
+    """Yield the rows of a calendar; feeds come first, since they say what they admit."""
+    for kind in (FEED, *(kind for kind in KINDS if kind not in (CALENDAR, FEED))):
+        after = ""
+        while rows := reader.page(kind.number, calendar, after, MAX_PAGE, Condition()):
+            yield {row.name: row for row in rows}
+            after = rows[-1].name
 
 
 def _all(reader: Reader, kind: Kind) -> Iterator[Record]:
