@@ -127,9 +127,16 @@ build/tzdb/%: | $(VENV)/.installed
 .PHONY: check
 check: lint types breaking test  ## All that CI runs, but for client-only
 
+PEERS = radicale xandikos
+
 .PHONY: bench
 bench: install  ## Ratios against a ceiling measured in the same run
 	$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: bench-peers
+bench-peers: install  ## Beside Radicale and Xandikos, which are installed into build/peers
+	$(BIN)/python -m pip install --quiet --upgrade --target build/peers $(PEERS)
+	$(BIN)/python -m benchmarks peers
 
 .PHONY: fix
 fix: install  ## Apply what lint can apply

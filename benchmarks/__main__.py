@@ -15,11 +15,14 @@ from collections.abc import Iterable
 
 import benchmarks
 
+UNNAMED = ("__main__", "peers")
+
 
 def main(names: Iterable[str]) -> int:
     """Measure the modules named, or all, and print a table."""
     packages = pkgutil.iter_modules(benchmarks.__path__)
-    modules = sorted(m.name for m in packages if not m.ispkg and m.name != "__main__")
+    # The peers are installed for bench-peers alone.
+    modules = sorted(m.name for m in packages if not m.ispkg and m.name not in UNNAMED)
     rounds = int(os.environ.get("ROUNDS", "7"))
     print(f"{'figure':64} {'ratio':>8}  ceiling")
     for name in names or modules:

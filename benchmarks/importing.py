@@ -1,4 +1,4 @@
-"""ImportRecords into a SQLite store, against bare inserts of the same bytes, as many at a time.
+"""ImportRecords of a mixed world into SQLite, against bare inserts of the same bytes and batches.
 
 RECORDS sets how many records are made (10,000). The server is a process of its own: its CPU time is
 compared, and its memory before and after. Rates are by the wall clock.
@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date, timedelta
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -22,23 +22,16 @@ from typing import NamedTuple
 
 from google.type.localized_text_pb2 import LocalizedText
 
+from benchmarks.worlds.building import Population
 from summitry import Client
 from summitry._calls.requests.transfers import BATCH
 from summitry.kinds import Record
 from summitry.v1.calendar_pb2 import Calendar
-from summitry.v1.meeting_pb2 import Meeting
-from summitry.v1.summit_pb2 import Summit
-from summitry.v1.visit_pb2 import Visit
+from summitry_server.databases import Databases
 
 RECORDS = int(os.environ.get("RECORDS", "10000"))
 MOST_ROUNDS = 3
 LARGE = 20_000  # records of which one round is enough
-TOWNS = [
-    ("Astana", "KZ", "Asia/Almaty"),
-    ("Paris", "FR", "Europe/Paris"),
-    ("New York", "US", "America/New_York"),
-    ("Nairobi", "KE", "Africa/Nairobi"),
-]
 CREATE = "CREATE TABLE bare (id INTEGER PRIMARY KEY, data BLOB NOT NULL)"
 
 
@@ -119,40 +112,20 @@ def _bare(path: Path, calendar: str) -> Cost:
 
 
 def _records(calendar: str, count: int) -> Iterator[Record]:
-    """Yield a calendar and so many summits, visits and meetings, made as they are asked for."""
+    """Yield a calendar and so many records of a mixed world, made as they are asked for."""
     yield Calendar(name=f"calendars/{calendar}", titles=_titles("A calendar"))
-    make = (_summit, _visit, _meeting)
+    population = _population()
     for number in range(count):
-        record = make[number % len(make)](f"calendars/{calendar}", number)
-        town, region, zone = TOWNS[number % len(TOWNS)]
-        record.places.add(localities=_titles(town), region_code=region, time_zone=zone)
-        record.sources.add(id="press", publisher="A paper", url=f"https://example.org/{number}")
-        record.original = f'{{"id": {number}, "text": "{"as it was printed " * 10}"}}'
+        record: Record = population.record(number)
+        _, _, rest = record.name.removeprefix("calendars/").partition("/")
+        record.name = f"calendars/{calendar}/{rest}"
+        record.ClearField("ical_uid")
         yield record
 
 
-def _day(number: int) -> str:
-    return str(date(2000, 1, 1) + timedelta(days=number % 9000))
-
-
-def _summit(calendar: str, number: int) -> Summit:
-    record = Summit(name=f"{calendar}/summits/s{number}", titles=_titles(f"Summit {number}"))
-    record.time.dates.first_date = record.time.dates.last_date = _day(number)
-    return record
-
-
-def _visit(calendar: str, number: int) -> Visit:
-    record = Visit(name=f"{calendar}/visits/v{number}", titles=_titles(f"Visit {number}"))
-    record.time.dates.first_date = record.time.dates.last_date = _day(number)
-    record.principals.add(id=f"person-{number % 500}", names=_titles(f"Person {number % 500}"))
-    return record
-
-
-def _meeting(calendar: str, number: int) -> Meeting:
-    record = Meeting(name=f"{calendar}/meetings/m{number}", titles=_titles(f"Meeting {number}"))
-    record.time.timed.start.civil_time = f"{_day(number)}T10:00"
-    record.time.timed.end.civil_time = f"{_day(number)}T11:30"
-    return record
+@cache
+def _population() -> Population:
+    return Population(Databases().current, RECORDS)
 
 
 def _titles(text: str) -> list[LocalizedText]:

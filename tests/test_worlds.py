@@ -7,7 +7,7 @@ import pytest
 from benchmarks.worlds.building import GROUP, Population, fill
 from benchmarks.worlds.content import FREQUENT, RARE, RARE_RECORDS
 
-from summitry.kinds import BY_NUMBER
+from summitry.kinds import BY_NUMBER, EVENTFUL
 from summitry_server.databases import Databases
 from summitry_server.domain.records.masks import clear_output
 from summitry_server.domain.records.records import indexed, prepare
@@ -51,10 +51,12 @@ def test_row_is_what_the_rules_make_of_its_record(population, record_of, number)
     assert row == replace(expected, local_times=readings)
 
 
-@pytest.mark.parametrize("number", range(0, COUNT, 200))
-def test_record_to_send_becomes_that_of_the_row(population, record_of, number):
+@pytest.mark.parametrize("kind", EVENTFUL, ids=[kind.singular for kind in EVENTFUL])
+def test_record_to_send_becomes_that_of_the_row(population, record_of, kind):
+    rows = (population.row(number, POINT, NOW) for number in range(COUNT))
+    number = next(number for number, row in enumerate(rows) if row.kind == kind.number)
     sent = population.record(number)
-    prepare(sent, "record", population.db)
+    prepare(sent, kind.singular, population.db)
     stored = record_of(population.row(number, POINT, NOW))
     clear_output(sent)
     clear_output(stored)

@@ -156,7 +156,8 @@ class Population:
         """Return a record without what only the server sets, as a client sends it."""
         draw = self._draw(number)
         record = _filled(draw, number)
-        record.time.ClearField("resolved")
+        if record.HasField("time"):
+            record.time.ClearField("resolved")
         clear_output(record)
         return record
 

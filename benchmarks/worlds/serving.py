@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,9 +23,8 @@ class Served(NamedTuple):
 
     def cpu(self) -> float:
         """Return the seconds of CPU that the process has used."""
-        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii")
-        fields = stat.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        # The number of the clock as clock_getcpuclockid(3) gives it; /proc counts in 10 ms.
+        return time.clock_gettime(~self.pid << 3 | 2)
 
 
 @contextmanager
