@@ -82,7 +82,9 @@ def _onsets(part: Component, before: int, last: int, budget: Budget) -> Iterator
     start = _seconds_of(begin)
     yield start
     for prop in part.all("RDATE"):
-        yield from (_seconds_of(value_parsers.period(text).wall) for text in prop.value.split(","))
+        yield from (
+            _seconds_of(value_parsers.period(text).start.wall) for text in prop.value.split(",")
+        )
     for prop in part.all("RRULE"):
         yield from _of_rule(prop.value, start, before, last, budget)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, TypeAlias
@@ -22,6 +23,7 @@ from summitry.ical.reading.components import EventText, Lines, split
 from summitry.ical.reading.event_days import EventDays, OnDays, ignore_days
 from summitry.ical.reading.expansion import STEPS, Budget
 from summitry.ical.reading.faults import (
+    BROKEN_PROPERTY,
     LIMIT_EXCEEDED,
     MISSING_PROPERTY,
     NOT_SUPPORTED,
@@ -31,9 +33,9 @@ from summitry.ical.reading.faults import (
     EventWarning,
 )
 from summitry.ical.reading.file_zones import FileZones
-from summitry.ical.reading.moments import EventTimes, TimeContext, civil_time_of, times_of
-from summitry.ical.reading.properties import Properties
-from summitry.ical.reading.recurring import in_zone_of, recurs, starts
+from summitry.ical.reading.moments import EventTimes, TimeContext, times_of
+from summitry.ical.reading.properties import Properties, brief
+from summitry.ical.reading.recurring import Instances, Recurrence, recurrence_of, recurs
 from summitry.ical.reading.tzids import KnownIds, Zones
 from summitry.ical.reading.versions import SEQUENCE, labels_of, older_by
 from summitry.kinds import EVENTS
@@ -45,6 +47,7 @@ RULES = 500  # events of a file that recur
 DAYS = 20_000  # records of a file
 RECURRING = 16 * 1024  # bytes of an event that recurs
 UID = 255  # characters
+THIS_AND_FUTURE = "THISANDFUTURE"  # of RANGE (RFC 5545 3.2.13)
 
 KINDS = tuple(kind.singular for kind in EVENTS)
 
@@ -68,6 +71,15 @@ class _Calendar(NamedTuple):
     refusal: str  # why no event of it is read; "" if they are
 
 
+class _Phase(NamedTuple):
+    """The days of an event from one on, which have the fields of one VEVENT."""
+
+    begin: datetime  # wall time of the first
+    event: _Event
+    times_at: Callable[[datetime, TimeContext], EventTimes]  # of the day that starts then
+    common: Fields
+
+
 class _Event(NamedTuple):
     """An event whose identity is known."""
 
@@ -77,6 +89,7 @@ class _Event(NamedTuple):
     uid: str
     day: str  # RECURRENCE-ID as written; "" for an event that is no changed day
     labels: Fields  # those of its version
+    is_range: bool = False  # it stands for the later days too
 
     @property
     def position(self) -> int:
@@ -209,15 +222,17 @@ class _FileReader:
             raise EventFaultError(OTHER_METHOD, calendar.refusal)
         uid = properties.value("UID") or facts.uid_of(properties)
         day = properties.single("RECURRENCE-ID")
-        if day is not None and "RANGE" in day.parameters:
-            text = "RECURRENCE-ID with RANGE is not read: write each day as it is"
-            raise EventFaultError(NOT_SUPPORTED, text)
+        extent = day.parameters.get("RANGE", "").upper() if day is not None else ""
+        if extent not in ("", THIS_AND_FUTURE):
+            message = f"RANGE={brief(extent)} is not read: {THIS_AND_FUTURE} is the only one"
+            raise EventFaultError(NOT_SUPPORTED, message)
         text = day.value.strip() if day is not None else ""
         if day is not None and not text:
             text = "RECURRENCE-ID is empty: write the day that it stands for"
             raise EventFaultError(MISSING_PROPERTY, text)
         facts.check_lines(component, properties)
-        return _Event(component, properties, calendar, uid, text, labels_of(properties))
+        labels = labels_of(properties)
+        return _Event(component, properties, calendar, uid, text, labels, bool(extent))
 
     def _calendar(self, lines: Lines) -> _Calendar:
         """Return the properties of the VCALENDAR, parsed once for all its events."""
@@ -254,20 +269,42 @@ class _FileReader:
         self._check_rule(master)
         context = master.calendar.context
         times = times_of(master.properties, context)
-        walls = starts(master.properties, times.start, context, self._budget)
-        by_wall, rest = _by_wall(changed, times, context)
+        recurrence = recurrence_of(master.properties, times, context, self._budget)
+        by_wall, rest = _by_wall(changed, master, recurrence)
         yield from rest
-        self._note_days(master, [_mark(wall) for wall in {**dict.fromkeys(walls), **by_wall}])
-        common = self._common(master)
+        ranges = [(wall, event) for (wall, is_range), event in by_wall.items() if is_range]
+        singles = {wall: event for (wall, is_range), event in by_wall.items() if not is_range}
+        walls = recurrence.walls
+        self._note_days(master, [_mark(wall) for wall in {**dict.fromkeys(walls), **singles}])
+        phases = [_Phase(times.start.wall.min, master, recurrence.times_at, self._common(master))]
+        for wall, event in sorted(ranges):
+            try:
+                phases.append(self._phase(wall, event, master))
+            except EventFaultError as fault:
+                yield event.position, fault
+        begins = [phase.begin for phase in phases]
         for wall in walls:
-            if (day := by_wall.pop(wall, None)) is not None:
-                yield self._single(day, master)
+            if (day := singles.pop(wall, None)) is not None:
+                yield self._single(day, master, wall)
                 continue
-            moved = times.moved(wall - times.start.wall, context)
-            yield master.position, self._record(master, common, moved, _mark(wall))
-            common = common | {"original": ""}  # the same for all days: stored with the first
-        for day in by_wall.values():  # a day beside those of the rule
-            yield self._single(day, master)
+            index = bisect_right(begins, wall) - 1
+            phase = phases[index]
+            moved = phase.times_at(wall, context)
+            record = self._record(phase.event, phase.common, moved, _mark(wall))
+            yield phase.event.position, record
+            # The same for all days: stored with the first.
+            phases[index] = phase._replace(common=phase.common | {"original": ""})
+        for wall, day in singles.items():  # a day beside those of the rule
+            yield self._single(day, master, wall)
+
+    def _phase(self, begin: datetime, event: _Event, master: _Event) -> _Phase:
+        """Return the days from one on that a change with RANGE stands for (RFC 5545 3.2.13)."""
+        times = times_of(event.properties, event.calendar.context)
+
+        def times_at(wall: datetime, context: TimeContext) -> EventTimes:
+            return times.moved(wall - begin, event.calendar.context)
+
+        return _Phase(begin, event, times_at, self._common(event, master))
 
     def _note_days(self, master: _Event, days: list[str]) -> None:
         cancelled = master.calendar.is_cancelling
@@ -284,12 +321,20 @@ class _FileReader:
             most = f"{RECURRING} are read of one that recurs"
             raise EventFaultError(LIMIT_EXCEEDED, f"the event has {size} bytes, {most}: shorten it")
 
-    def _single(self, event: _Event, master: _Event | None) -> Outcome:
-        """Return a changed day of a recurring event, identified by its original day."""
+    def _single(
+        self, event: _Event, master: _Event | None, wall: datetime | None = None
+    ) -> Outcome:
+        """Return a changed day of a recurring event, identified by its original day `wall`.
+
+        Without it the event that it belongs to is not read, and RECURRENCE-ID is taken as it is.
+        """
         try:
+            if wall is None and event.is_range:
+                message = "RECURRENCE-ID with RANGE changes an event that is not read with it"
+                raise EventFaultError(NOT_SUPPORTED, message)
             context = event.calendar.context
             times = times_of(event.properties, context)
-            mark = _mark(_wall(event, times, context))
+            mark = _mark(wall or _wall(event, Instances(times.start, (), context)))
             return event.position, self._record(event, self._common(event, master), times, mark)
         except EventFaultError as fault:
             return event.position, fault
@@ -333,36 +378,45 @@ def _by_identity(
     events: Iterable[_Event],
 ) -> tuple[list[_Event], dict[str, list[_Event]], list[Outcome]]:
     """Return the events, their changed days by UID, and a fault for each older version."""
-    newest: dict[tuple[str, str], _Event] = {}
+    newest: dict[tuple[str, str, bool], _Event] = {}
     older: list[Outcome] = []
     for event in events:
-        key = event.uid, event.day
+        key = event.uid, event.day, event.is_range
         newer, replaced = _newer(newest[key], event) if key in newest else (event, None)
         newest[key] = newer
         if replaced is not None:
             older.append(_left_out(replaced, newer))
-    masters = [event for (_, day), event in newest.items() if not day]
+    masters = [event for (_, day, _), event in newest.items() if not day]
     changed: dict[str, list[_Event]] = defaultdict(list)
-    for (uid, day), event in newest.items():
+    for (uid, day, _), event in newest.items():
         if day:
             changed[uid].append(event)
     return masters, changed, older
 
 
 def _by_wall(
-    changed: Iterable[_Event], times: EventTimes, context: TimeContext
-) -> tuple[dict[datetime, _Event], list[Outcome]]:
-    """Return the changed days by the wall they stand for, and a fault for each that is left out."""
-    newest: dict[datetime, _Event] = {}
+    changed: Iterable[_Event], master: _Event, recurrence: Recurrence
+) -> tuple[dict[tuple[datetime, bool], _Event], list[Outcome]]:
+    """Return the changed days by the wall they stand for, and a fault for each that is left out.
+
+    With each wall stands whether the change is for the later days too.
+    """
+    newest: dict[tuple[datetime, bool], _Event] = {}
     faults: list[Outcome] = []
+    walls = {*recurrence.walls, *recurrence.excepted}
+    instances = Instances(recurrence.times.start, walls, master.calendar.context)
     for event in changed:
         try:
-            wall = _wall(event, times, context)
+            wall = _wall(event, instances)
         except EventFaultError as fault:
             faults.append((event.position, fault))
             continue
-        newer, older = _newer(newest[wall], event) if wall in newest else (event, None)
-        newest[wall] = newer
+        if wall in recurrence.excepted and older_by(event.labels, master.labels):
+            faults.append(_left_out(event, master))  # excepted since
+            continue
+        key = wall, event.is_range
+        newer, older = _newer(newest[key], event) if key in newest else (event, None)
+        newest[key] = newer
         if older is not None:
             faults.append(_left_out(older, newer))
     return newest, faults
@@ -390,10 +444,16 @@ def _with_days(fault: EventFaultError, changed: list[_Event]) -> EventFaultError
     )
 
 
-def _wall(event: _Event, times: EventTimes, context: TimeContext) -> datetime:
+def _wall(event: _Event, instances: Instances) -> datetime:
+    """Return the start that RECURRENCE-ID stands for."""
     prop = event.properties.single("RECURRENCE-ID")
     assert prop is not None
-    return in_zone_of(times.start, civil_time_of(prop, context), context)
+    try:
+        stamp = value_parsers.stamp(prop.value)
+    except ValueError as error:
+        raise EventFaultError(BROKEN_PROPERTY, f"RECURRENCE-ID is broken: {error}") from error
+    starts = instances.of(stamp, prop)
+    return starts[0] if starts else instances.wall(stamp, prop)
 
 
 def _mark(wall: datetime) -> str:

@@ -5,8 +5,9 @@ EXRULE is of RFC 2445: without it, days that it takes away would be read as days
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from summitry.ical.content_lines import ContentLine
 from summitry.ical.reading import value_parsers
@@ -20,8 +21,11 @@ from summitry.ical.reading.faults import (
 )
 from summitry.ical.reading.moments import (
     ONE_DAY,
+    UTC_IDS,
     CivilTime,
+    EventTimes,
     TimeContext,
+    add_duration,
     instant,
     locate,
     wall_at,
@@ -33,10 +37,26 @@ from summitry.ical.reading.recurrence_rules import (
     check_begin,
     parse_rule,
 )
+from summitry.ical.reading.value_parsers import DateOrTime, Period
 
+MIDNIGHT = time.min
 MOST = 1000  # days of an event
 ENDLESS = timedelta(days=3 * 366)  # how far a rule without an end is read
 FURTHEST = timedelta(days=30 * 366)
+
+
+class Recurrence(NamedTuple):
+    """The days of an event that recurs."""
+
+    times: EventTimes  # of its DTSTART
+    walls: Sequence[datetime]  # of its starts, in order
+    excepted: Set[datetime]  # by EXDATE
+    periods: Mapping[datetime, EventTimes]  # of RDATE, with an end of their own
+
+    def times_at(self, wall: datetime, context: TimeContext) -> EventTimes:
+        """Return the times of the day that starts at a wall time."""
+        period = self.periods.get(wall)
+        return period or self.times.moved(wall - self.times.start.wall, context)
 
 
 def recurs(properties: Properties) -> bool:
@@ -55,27 +75,36 @@ def rules_of(properties: Properties) -> list[ContentLine]:
     return rules
 
 
-def starts(
-    properties: Properties, start: CivilTime, context: TimeContext, budget: Budget
-) -> list[datetime]:
-    """Return the wall times at which an event starts, in order, without EXDATE and EXRULE.
+def recurrence_of(
+    properties: Properties, times: EventTimes, context: TimeContext, budget: Budget
+) -> Recurrence:
+    """Return the wall times at which an event starts.
 
     Raises EventFaultError for a rule that is broken, out of bounds, or in another calendar.
     """
+    start = times.start
     walls = {start.wall}
     for prop in rules_of(properties):
         for wall in _of_rule(prop, start, context, budget):
             walls.add(wall)
             if len(walls) > MOST:
                 raise EventFaultError(LIMIT_EXCEEDED, _too_many())
-    walls |= _dates(properties, "RDATE", start, context)
+    periods = _periods(properties, times, context)
+    walls |= periods.keys()
     if len(walls) > MOST:
         raise EventFaultError(LIMIT_EXCEEDED, _too_many())
-    walls -= _dates(properties, "EXDATE", start, context)
+    instances = Instances(start, walls, context)
+    excepted = {
+        wall
+        for prop, value in _values(properties, "EXDATE")
+        for wall in instances.of(value.start, prop)
+    }
+    walls = walls - excepted
     for prop in properties.all("EXRULE"):
         last = max(walls, default=start.wall)
         walls.difference_update(_of_rule(prop, start, context, budget, endless=last))
-    return sorted(walls)
+    with_end = {wall: period for wall, period in periods.items() if period is not None}
+    return Recurrence(times, sorted(walls), frozenset(excepted), with_end)
 
 
 def _of_rule(
@@ -124,31 +153,105 @@ def _last(
     return wall if wall <= furthest else endless
 
 
-def _dates(
-    properties: Properties, name: str, start: CivilTime, context: TimeContext
-) -> set[datetime]:
-    """Return the wall times of RDATE or EXDATE, in the zone of the start."""
-    walls = set()
+def _values(properties: Properties, name: str) -> Iterator[tuple[ContentLine, Period]]:
+    """Yield the values of RDATE or EXDATE, each with its property."""
+    count = 0
     for prop in properties.all(name):
         for text in filter(None, prop.value.split(",")):
+            count += 1
+            if count > MOST:
+                raise EventFaultError(LIMIT_EXCEEDED, f"{name} has more than {MOST} days")
             try:
-                stamp = value_parsers.period(text)
+                yield prop, value_parsers.period(text)
             except ValueError as error:
                 raise EventFaultError(BROKEN_PROPERTY, f"{name} is broken: {error}") from error
-            walls.add(in_zone_of(start, locate(stamp, prop, context), context))
-            if len(walls) > MOST:
-                raise EventFaultError(LIMIT_EXCEEDED, f"{name} has more than {MOST} days")
-        if "/" in prop.value:
-            text = f"{name} has periods: their ends are not read, those of DTSTART hold"
-            properties.warn(NOT_SUPPORTED, text)
-    return walls
 
 
-def in_zone_of(start: CivilTime, time: CivilTime, context: TimeContext) -> datetime:
-    """Return the wall time of `time` in the zone of `start`."""
-    if start.is_day or time.is_day or time.zone == start.zone:
-        return time.wall
-    return wall_at(instant(time, context), start.zone, context)
+def _periods(
+    properties: Properties, times: EventTimes, context: TimeContext
+) -> dict[datetime, EventTimes | None]:
+    """Return the starts of RDATE, with their times where they have an end of their own."""
+    periods: dict[datetime, EventTimes | None] = {}
+    for prop, period in _values(properties, "RDATE"):
+        value = like_start(times.start, period.start, prop, context)
+        wall = wall_like_start(times.start, value, context)
+        periods[wall] = _with_end(times.start._replace(wall=wall), period, prop, context)
+    return periods
+
+
+def _with_end(
+    start: CivilTime, period: Period, prop: ContentLine, context: TimeContext
+) -> EventTimes | None:
+    if start.is_day:
+        return None  # a PERIOD has hours (RFC 5545 3.3.9)
+    if period.length is not None:
+        end = add_duration(start, period.length, context)
+        return EventTimes(start, end, period.length)
+    if period.end is None or period.end.is_day:
+        return None
+    end = like_start(start, period.end, prop, context)
+    return EventTimes(start, start._replace(wall=wall_like_start(start, end, context)))
+
+
+def like_start(
+    start: CivilTime, stamp: DateOrTime, prop: ContentLine, context: TimeContext
+) -> CivilTime:
+    """Return a value of RDATE, EXDATE or RECURRENCE-ID; a time without a zone has that of DTSTART.
+
+    Programs leave the TZID out, which RFC 5545 3.8.4.4 demands.
+    """
+    if start.is_day or start.zone:
+        return locate(stamp, prop, context._replace(floating=start.zone or UTC_IDS[0]))
+    has_zone = stamp.is_day or prop.parameters.get("TZID")
+    return locate(stamp if has_zone else stamp._replace(is_utc=True), prop, context)
+
+
+def wall_like_start(start: CivilTime, value: CivilTime, context: TimeContext) -> datetime:
+    """Return the wall time of a value in the type and the zone of DTSTART.
+
+    A day of an event with hours is its hour on that day. An hour of an event of days is its day, in
+    the zone of the file if it is in UTC and no midnight there.
+    """
+    if start.is_day and not value.is_day:
+        zone = context.floating or context.display_zone
+        is_elsewhere = not value.zone and zone and value.wall.time() != MIDNIGHT
+        wall = wall_at(instant(value, context), zone, context) if is_elsewhere else value.wall
+        return datetime.combine(wall, MIDNIGHT)
+    if value.is_day and not start.is_day:
+        return datetime.combine(value.wall, start.wall.time())
+    if value.is_day or value.zone == start.zone:
+        return value.wall
+    return wall_at(instant(value, context), start.zone, context)
+
+
+class Instances:
+    """The starts of an event, found by values of any type and spelling."""
+
+    def __init__(self, start: CivilTime, walls: Iterable[datetime], context: TimeContext) -> None:
+        self._start = start
+        self._context = context
+        self._walls = frozenset(walls)
+        self._by_day: dict[date, list[datetime]] = {}
+        for wall in sorted(self._walls):
+            self._by_day.setdefault(wall.date(), []).append(wall)
+
+    def of(self, stamp: DateOrTime, prop: ContentLine) -> Sequence[datetime]:
+        """Return the starts that a value of EXDATE or RECURRENCE-ID stands for.
+
+        A day stands for all on that day, and so does a midnight at which nothing starts: programs
+        write days so.
+        """
+        wall = self.wall(stamp, prop)
+        if wall in self._walls and not stamp.is_day:
+            return [wall]
+        if stamp.wall.time() != MIDNIGHT:
+            return []
+        return self._by_day.get(wall.date() if self._start.is_day else stamp.wall.date(), [])
+
+    def wall(self, stamp: DateOrTime, prop: ContentLine) -> datetime:
+        """Return the wall time of a value as if something started then."""
+        value = like_start(self._start, stamp, prop, self._context)
+        return wall_like_start(self._start, value, self._context)
 
 
 def _too_many() -> str:

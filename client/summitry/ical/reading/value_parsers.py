@@ -42,6 +42,14 @@ class Duration(NamedTuple):
     seconds: int
 
 
+class Period(NamedTuple):
+    """A start, and its end or length if it has one."""
+
+    start: DateOrTime
+    end: DateOrTime | None = None
+    length: Duration | None = None
+
+
 def stamp(text: str) -> DateOrTime:
     """Parse a DATE or DATE-TIME. Second 60 becomes 59, since leap seconds are not supported."""
     match = _STAMP.fullmatch(text.strip())
@@ -75,17 +83,18 @@ def duration(text: str) -> Duration:
     return length
 
 
-def period(text: str) -> DateOrTime:
-    """Parse a PERIOD, day or time and return its start. The end must not be before it."""
+def period(text: str) -> Period:
+    """Parse a PERIOD, or a day or time without an end. The end must not be before the start."""
     first, slash, rest = text.partition("/")
     start = stamp(first)
-    if slash and rest.strip()[:1] in ("P", "p", "+", "-"):
-        duration(rest)
-    elif slash:
-        end = stamp(rest)
-        if end.is_utc == start.is_utc and end.wall < start.wall:
-            raise ValueError(f"the period {brief(text)!r} ends before it starts")
-    return start
+    if not slash:
+        return Period(start)
+    if rest.strip()[:1] in ("P", "p", "+", "-"):
+        return Period(start, length=duration(rest))
+    end = stamp(rest)
+    if end.is_utc == start.is_utc and end.wall < start.wall:
+        raise ValueError(f"the period {brief(text)!r} ends before it starts")
+    return Period(start, end)
 
 
 def geo(text: str) -> tuple[float, float]:
