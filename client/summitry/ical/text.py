@@ -9,6 +9,8 @@ from functools import lru_cache
 from summitry.zones.days import format_date
 
 LINE_OCTETS = 75
+DAYS = 16_384
+"""The number of days for which something is cached: those of forty years, and of their zones."""
 
 _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -75,7 +77,7 @@ def local_stamp(wall: int) -> str:
     return f"{_day_stamp(day)}T{_MINUTES[second // 60]}{_DIGITS[second % 60]}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=DAYS)
 def _day_stamp(day: int) -> str:
     return date_value(format_date(day))
 

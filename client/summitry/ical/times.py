@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 from summitry.ical.options import Options
 from summitry.ical.readable import is_readable
 from summitry.ical.records import Event
-from summitry.ical.text import date_value, escape, local_stamp, one_line, stamp, wall_value
+from summitry.ical.text import DAYS, date_value, escape, local_stamp, one_line, stamp, wall_value
 from summitry.standing import standing_times
 from summitry.time_fields import instants
 from summitry.v1.event_time_pb2 import DateSpan, EventTime, PartialSpan, TimePoint
@@ -99,7 +99,7 @@ def _point(name: str, point: TimePoint, instant: int, style: str, db: TzDb) -> t
 _Clock: TypeAlias = tuple[int, str]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=DAYS)
 def _clock_of_day(key: str, day: int, style: str, db: TzDb) -> _Clock | None:
     """Return the clock for all wall times of a day of UTC; None if it changes or is unsafe."""
     start, end = day * DAY_SECONDS, (day + 1) * DAY_SECONDS - 1
