@@ -27,7 +27,7 @@ from summitry.web.feeds.chunks import EVENTS
 from summitry.web.feeds.layout import Layout
 from summitry.zones import default_database
 
-SHOWN = 10_000
+FEED_EVENTS = 10_000
 CALENDARS = (10_000, 100_000)
 COPIES = 5
 NOW = 2e9
@@ -42,14 +42,14 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
     costs = [_round(editions, number) for number in range(rounds)]
     middle = {name: median(cost[name] for cost in costs) for name in costs[0]}
     copy, chunk = middle["copy"], middle["chunk"]
-    size = len(editions[SHOWN].body.plain)
+    size = len(editions[FEED_EVENTS].body.plain)
     copied = f"a copy of its {size / 1e6:.1f} MB, {copy * 1e3:.2f} ms"
     ceiling = f"3 copies and a chunk of {EVENTS} events rendered, {(3 * copy + chunk) * 1e3:.2f} ms"
-    whole = len(zlib.compress(editions[SHOWN].body.plain, 6))
+    whole = len(zlib.compress(editions[FEED_EVENTS].body.plain, 6))
     return [
         *(
             (
-                f"a feed of {SHOWN:,} of {count:,} after one edit{encoding}",
+                f"a feed of {FEED_EVENTS:,} of {count:,} after one edit{encoding}",
                 middle[f"{name} {count}"] / (3 * copy + chunk),
                 ceiling,
             )
@@ -57,12 +57,16 @@ def measure(rounds: int) -> list[tuple[str, float, str]]:
             for name, encoding in (("plain", ""), ("gzip", ", gzip"))
         ),
         (
-            f"its chunk alone, of {CALENDARS[-1]:,} events against {SHOWN:,}",
-            middle[f"compose {CALENDARS[-1]}"] / middle[f"compose {SHOWN}"],
+            f"its chunk alone, of {CALENDARS[-1]:,} events against {FEED_EVENTS:,}",
+            middle[f"compose {CALENDARS[-1]}"] / middle[f"compose {FEED_EVENTS}"],
             "1: flat",
         ),
         ("the join alone", middle["join"] / copy, copied),
-        ("bytes of gzip in chunks", len(editions[SHOWN].body.packed) / whole, "gzip of the whole"),
+        (
+            "bytes of gzip in chunks",
+            len(editions[FEED_EVENTS].body.packed) / whole,
+            "gzip of the whole",
+        ),
     ]
 
 
@@ -78,8 +82,8 @@ class _Edition:
     """A calendar with a feed of its latest events."""
 
     def __init__(self, records: list[Any]) -> None:
-        self.names = [record.name for record in records[-SHOWN:]]
-        self.feed = Feed(name="calendars/bench/feeds/f", max_events=SHOWN, max_bytes=16 << 20)
+        self.names = [record.name for record in records[-FEED_EVENTS:]]
+        self.feed = Feed(name="calendars/bench/feeds/f", max_events=FEED_EVENTS, max_bytes=16 << 20)
         by_name: dict[str, Record] = {record.name: record for record in records}
         state = CalendarState("bench", 1, 1)
         self.content = CalendarContent(state, calendar(), PersistentMap(by_name), {})
@@ -97,7 +101,7 @@ class _Edition:
     def edit(self, number: int) -> _Spent:
         """Change an event and bring the feed up to date."""
         # Chunks lie apart, so that each edit is in another one.
-        name = self.names[number * (EVENTS + 1) % SHOWN]
+        name = self.names[number * (EVENTS + 1) % FEED_EVENTS]
         record: Any = type(self.content.records[name])()
         record.CopyFrom(self.content.records[name])
         record.revision += 1_000_000 + number
@@ -127,8 +131,8 @@ def _round(editions: dict[int, _Edition], number: int) -> dict[str, float]:
         spent = edition.edit(number)._asdict()
         cost |= {f"{name} {count}": seconds for name, seconds in spent.items()}
         cost["join"] = spent["plain"] - spent["compose"]
-    records = editions[SHOWN].content.records
-    chunk = [records[name] for name in editions[SHOWN].names[:EVENTS]]
+    records = editions[FEED_EVENTS].content.records
+    chunk = [records[name] for name in editions[FEED_EVENTS].names[:EVENTS]]
     cost["chunk"] = _timed(lambda: render_fragments(chunk))
     return cost
 

@@ -133,8 +133,8 @@ class _Served(NamedTuple):
     def cost(self, pool: ThreadPoolExecutor, request: bytes, answers: int) -> float:
         """Return the seconds of CPU for each answer to a request."""
         before = self.cpu()
-        each = partial(_ask_often, request=request, count=answers // CONNECTIONS)
-        list(pool.map(each, self.connections))
+        ask = partial(_ask_often, request=request, count=answers // CONNECTIONS)
+        list(pool.map(ask, self.connections))
         return (self.cpu() - before) / answers
 
 
