@@ -70,6 +70,18 @@ def test_a_filter_admits_members_alone(site: Any) -> None:
     assert titles(site.get(FEED).body) == ["Talks"]
 
 
+def test_filter_that_a_feed_gets_or_loses_counts_for_all_records(site: Any) -> None:
+    """The records stay as they are; only who admits them has changed."""
+    site.source.feed("astana", "f")
+    whole = titles(site.get(FEED).body)
+    site.source.members["astana"]["f"] = frozenset()
+    site.source.step("astana")
+    assert titles(site.get(FEED).body) == []
+    del site.source.members["astana"]["f"]
+    site.source.step("astana")
+    assert titles(site.get(FEED).body) == whole != []
+
+
 def test_detail_events_has_no_items(site: Any) -> None:
     summit = Summit(name="calendars/astana/summits/s", ical_uid="s", titles=[{"text": "Summit"}])
     summit.time.dates.first_date = summit.time.dates.last_date = "2024-07-03"

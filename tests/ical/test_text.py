@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import icalendar
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from summitry.ical.text import clean, escape, fold_all, one_line, parameter, uri
+from summitry.ical.text import clean, escape, fold_all, local_stamp, one_line, parameter, uri
 
 TEXTS = st.text(
     st.one_of(st.sampled_from('\\;,:"^\n\t nN'), st.characters(exclude_categories=["Cs"])),
@@ -95,3 +96,11 @@ def test_line_break_cannot_begin_a_property() -> None:
 )
 def test_uri_is_percent_encoded(text: str, expected: str) -> None:
     assert uri(text) == expected
+
+
+@given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))
+@example(datetime(2024, 7, 3, 23, 59, 59))
+@example(datetime(1969, 12, 31, 23, 0, 1))
+def test_stamp_has_the_digits_of_the_wall_time(wall: datetime) -> None:
+    seconds = int(wall.replace(microsecond=0, tzinfo=UTC).timestamp())
+    assert local_stamp(seconds) == f"{wall:%Y%m%dT%H%M%S}"

@@ -173,3 +173,13 @@ def test_onsets_of_a_list_are_in_order(db: TzDb) -> None:
     component = icalendar.Timezone.from_ical(vtimezone("Africa/Casablanca", zone, instants))
     onsets = [part["DTSTART"].dt for part in component.subcomponents]
     assert len(onsets) > 20 and all(earlier < later for earlier, later in pairwise(onsets))
+
+
+def test_list_around_each_instant_begins_before_all_changes(db: TzDb) -> None:
+    """An event before the first clock change of its zone has the offset of that time."""
+    zone = db.zone("America/Sao_Paulo")  # local mean time until 1914
+    instants = [parse_civil(f"{year}-07-01T12:00") for year in (1905, 1935, 2024)]
+    block = vtimezone(zone.key, zone, instants)
+    starts = [line for line in block.decode().split("\r\n") if line.startswith("DTSTART")]
+    assert starts == sorted(starts)
+    assert starts[0] < "DTSTART:19050701T120000"

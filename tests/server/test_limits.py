@@ -40,6 +40,14 @@ def test_text_is_admitted_up_to_its_limit(case: str) -> None:
     assert caught.value.reason == ErrorReason.ERROR_REASON_TEXT_TOO_LONG
 
 
+@pytest.mark.parametrize("case", TEXTS)
+def test_text_of_the_full_length_is_refused_for_its_character(case: str) -> None:
+    make, most = TEXTS[case]
+    with pytest.raises(RefusedError) as caught:
+        limits.check(make("x" * (most - 1) + "\a"))
+    assert caught.value.reason == ErrorReason.ERROR_REASON_FORBIDDEN_CHARACTER
+
+
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.DESCRIPTOR.name)
 def test_header_fields_share_limits_and_fields_of_a_kind_do_not(message: Any) -> None:
     for field in message.DESCRIPTOR.fields:
