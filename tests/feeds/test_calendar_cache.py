@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from summitry.web.content import calendar_cache
 from summitry.web.content.calendar_cache import LOCKS, CalendarCache
 from summitry.web.content.source import CalendarContent
 
@@ -63,3 +64,19 @@ def test_records_in_memory_are_bounded(source: Any) -> None:
         calendars.get(name)
     assert list(calendars._calendars) == ["c0", "c4"], "the least used go first"
     assert CalendarCache(source, "2026f", bound=1).get("c0") is not None, "one is always held"
+
+
+def test_selections_in_memory_are_bounded(source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar_cache, "SELECTIONS", 2)
+    monkeypatch.setattr(calendar_cache, "PLACES", 1)
+    for feed_id in ("a", "b", "c"):
+        source.feed("astana", feed_id)
+    calendars = CalendarCache(source, "2026f")
+    views = [calendars.view("astana", feed_id, 2e9) for feed_id in ("a", "b", "a", "c")]
+    assert all(view is not None and len(view.snapshot.records) == 2 for view in views)
+    cached = calendars.get("astana")
+    assert cached is not None
+    assert [name[-1] for name in cached.selections] == ["a", "c"], "the least used goes first"
+    source.drop("astana", "feeds/a")
+    cached = calendars.get("astana")
+    assert cached is not None and [name[-1] for name in cached.selections] == ["c"]

@@ -14,6 +14,10 @@ from summitry.web.content.source import CalendarContent, CalendarState, FeedSour
 
 RECORDS = 200_000  # in memory, of all calendars together
 LOCKS = 64
+# Each selection of a calendar has a place for each of its records. A calendar has so many of them
+# in memory that their places together are in proportion to its records, and a few thousand more.
+SELECTIONS = 16
+PLACES = 20_000
 
 
 class DatedSnapshot(NamedTuple):
@@ -107,12 +111,16 @@ class CalendarCache:
 
     def snapshot(self, cached: CachedCalendar, feed: Feed | None, now: float) -> FeedSnapshot:
         """Return what a feed shows at an instant; None is the calendar itself."""
+        content = cached.content
         key = feed.name if feed is not None else ""
-        with self._loading[hash(cached.content.calendar.name) % LOCKS]:
-            selection = cached.selections.get(key)
-            if selection is None:
-                selection = cached.selections[key] = Selection(self._tzdb_version)
-        return selection.snapshot(cached.content, feed, now)
+        # The lock under which the calendar is loaded, since that copies the selections.
+        with self._loading[hash(content.calendar.name.partition("/")[2]) % LOCKS]:
+            selection = cached.selections.pop(key, None) or Selection(self._tzdb_version)
+            cached.selections[key] = selection  # the last one used comes last
+            most = max(SELECTIONS, PLACES // max(1, len(content.records)))
+            while len(cached.selections) > most:
+                del cached.selections[next(iter(cached.selections))]
+        return selection.snapshot(content, feed, now)
 
     def _entry(self, calendar_id: str) -> _StampedCalendar | None:
         """Return the cached entry in one look-up, which is atomic between threads."""
