@@ -24,9 +24,11 @@ from summitry_server.store.contract import (
     StoredLocalTime,
     Writer,
 )
+from summitry_server.store.overlay import GroupOverlay
 from summitry_server.store.sqlite.connections import connect
 from summitry_server.store.sqlite.engine import SqliteStore
-from summitry_server.store.sqlite.snapshot import SqliteWriter
+from summitry_server.store.sqlite.tables import SqliteTables
+from summitry_server.store.sqlite.writer import SqliteWriter
 
 COUNT = int(os.environ.get("READINGS", "200000"))
 PAGE = 1000
@@ -95,7 +97,9 @@ def _rules(store: SqliteStore) -> list[tuple[str, str]]:
 def _settle(connection: sqlite3.Connection) -> int:
     """Settle in a transaction that is rolled back, so that each round settles the same."""
     connection.execute("BEGIN IMMEDIATE")
-    settled = SqliteWriter(connection, Point(0, ""), ENTRY).settle(ZONE, NEW)
+    tables = SqliteTables(connection)
+    writer = SqliteWriter(GroupOverlay(tables), tables, Point(0, ""), ENTRY)
+    settled = writer.settle(ZONE, NEW)
     connection.execute("ROLLBACK")
     return settled
 

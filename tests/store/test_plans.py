@@ -144,7 +144,7 @@ class TestReadings:
             pytest.param(sql.RULE, 2, ["rules by zone and fingerprint"], id="one rule"),
             pytest.param(sql.SETTLE, 2, ["rules to change"], id="settle"),
             pytest.param(sql.SETTLED, 1, ["rules by zone", "readings by rule"], id="count"),
-            pytest.param(sql.READINGS_OF_RECORD, 1, ["readings by record"], id="of a record"),
+            pytest.param(sql.READINGS_OF_RECORDS, 1, ["readings by record"], id="of a record"),
             pytest.param(sql.DROP_READING, 5, ["readings by key"], id="drop"),
         ],
     )
@@ -161,7 +161,8 @@ class TestReadings:
                 "readings USING PRIMARY KEY (live=? AND rule=? AND until=? AND name=? AND field=?)"
             ),
         }
-        assert plan(statement, (0,) * values) == [f"SEARCH {lookups[step]}" for step in steps]
+        searched = [step for step in plan(statement, ("0",) * values) if "SEARCH" in step]
+        assert searched == [f"SEARCH {lookups[step]}" for step in steps]
 
 
 LOGGED = "logged USING INTEGER PRIMARY KEY (rowid=?)"

@@ -30,7 +30,13 @@ from summitry_server.domain.records.records import check_etag
 from summitry_server.services.batch_answers import BatchAnswer
 from summitry_server.services.lifecycle import VerbMethods, prefix_of
 from summitry_server.services.naming import live, name_of
-from summitry_server.services.operations import Operation, RecordOperations, exists, plan_ahead
+from summitry_server.services.operations import (
+    Operation,
+    RecordOperations,
+    exists,
+    joined_hints,
+    plan_ahead,
+)
 from summitry_server.services.writing import transact
 from summitry_server.store.contract import Reader, Row, Writer
 from summitry_server.wire import frames as wire
@@ -71,8 +77,10 @@ class WriteService:
                 answer.add(_done(writer, step))
             return self.backend.answer(answer.parts, answer.point())
 
-        plan_ahead(self.backend.store, [step.operation for step in steps])
-        return transact(self.backend, call, write_all)
+        operations = [step.operation for step in steps]
+        plan_ahead(self.backend.store, operations)
+        hint = joined_hints(operation.hint for operation in operations)
+        return transact(self.backend, call, write_all, hint)
 
     def _step(self, write: Write, index: int, call: Call, now: int) -> _PreparedWrite:
         verb = write.WhichOneof("act")

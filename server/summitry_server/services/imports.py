@@ -48,7 +48,12 @@ from summitry_server.services.gone_days import (
     is_only_days,
 )
 from summitry_server.services.naming import name_of
-from summitry_server.services.operations import NewVersion, RecordOperations, revision_of
+from summitry_server.services.operations import (
+    NewVersion,
+    RecordOperations,
+    joined_hints,
+    revision_of,
+)
 from summitry_server.store import open_dry_run
 from summitry_server.store.contract import Row, Target
 from summitry_server.wire import frames as wire
@@ -225,7 +230,9 @@ class Import:
             landed = [self._land(target, plan, now) for plan in plans]
             return landed, self._gone_days.land(target, event_days, now)
 
-        return self._backend.store.write(store_plans, self._backend.entry(self._call))
+        hint = joined_hints(plan.version.hint for plan in plans if plan.version)
+        hint = hint._replace(names=(*hint.names, *(plan.sent.name for plan in plans)))
+        return self._backend.store.write(store_plans, self._backend.entry(self._call), hint)
 
     def _land(self, target: Target, plan: _ImportPlan, now: int) -> PlanOutcome:
         """Write a planned record; plan it again first if another write has changed it."""

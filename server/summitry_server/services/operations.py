@@ -7,8 +7,9 @@ requests of the standard methods do: "summit.time", "name", "etag".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
+from itertools import chain
 from typing import NamedTuple
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -26,7 +27,7 @@ from summitry_server.domain.imports import (
     edit_warning,
     keep_visibility,
 )
-from summitry_server.domain.records.consistency import references
+from summitry_server.domain.records.consistency import references, referred_names
 from summitry_server.domain.records.entry_digests import note_edit_of_entry
 from summitry_server.domain.records.feed_rules import check_openness
 from summitry_server.domain.records.lifecycle import check_edit, note_edit, note_restore
@@ -56,7 +57,15 @@ from summitry_server.domain.source_merge import digests_of, merge_source
 from summitry_server.domain.time.law_changes import rebased
 from summitry_server.domain.time.times import Before
 from summitry_server.services.naming import check_found, live, no_revision
-from summitry_server.store.contract import Condition, Row, Store, Target, Writer
+from summitry_server.store.contract import (
+    NO_HINT,
+    Condition,
+    Row,
+    Store,
+    Target,
+    WriteHint,
+    Writer,
+)
 from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
 from summitry_server.wire.refusals import ALONE, SUBJECT, RefusedError, missing, no_parent
@@ -70,8 +79,14 @@ class Operation:
 
     name = ""  # of the record whose present version `plan` takes; "" if it takes none
 
-    def __init__(self, run: Callable[[Writer], Row]) -> None:
+    def __init__(self, run: Callable[[Writer], Row], hint: WriteHint = NO_HINT) -> None:
         self._run = run
+        self._hint = hint
+
+    @property
+    def hint(self) -> WriteHint:
+        """Return what the change will ask of the store, as far as it is known by now."""
+        return self._hint
 
     def plan(self, row: Row | None) -> None:
         """Make ready what follows this version, in front of the write."""
@@ -107,6 +122,13 @@ class _NextVersion(Operation):
             # and a repeated request gets its answer first.
             self._planned = None
 
+    @property
+    def hint(self) -> WriteHint:
+        planned = self._planned[1] if self._planned else None
+        if isinstance(planned, NewVersion):
+            return joined_hints([WriteHint((self.name,)), planned.hint])
+        return WriteHint((self.name,))
+
     def _follow_and_land(self, writer: Writer) -> Row:
         row = writer.get(self.name)
         planned = self._planned
@@ -122,10 +144,22 @@ class NewVersion(NamedTuple):
     is_new: bool = False  # the first of its record
     has_default_visibility: bool = False  # none was given, so that its calendar decides
 
+    @property
+    def hint(self) -> WriteHint:
+        """Return what it takes to store the version: its name and uid, and what it refers to."""
+        row = self.draft.row
+        return WriteHint((row.name, row.calendar, *referred_names(self.draft.record)), (row.uid,))
+
 
 def revision_of(row: Row | None) -> int:
     """Return the revision of a row; 0 for no row."""
     return row.revision if row is not None else 0
+
+
+def joined_hints(hints: Iterable[WriteHint]) -> WriteHint:
+    """Return a hint of all that several say."""
+    fields = zip(*hints, strict=True)
+    return WriteHint(*(tuple(chain.from_iterable(values)) for values in fields))
 
 
 def plan_ahead(store: Store, operations: Sequence[Operation]) -> None:
@@ -149,7 +183,7 @@ class RecordOperations:
     def create(self, record: Record, now: int) -> Operation:
         """Store a new record under its name."""
         version = self.first_version(self._prepared(record), now)
-        return Operation(lambda writer: self.land(writer, version))
+        return Operation(lambda writer: self.land(writer, version), version.hint)
 
     def update(self, sent: Record, mask: FieldMask, allow_missing: bool, now: int) -> Operation:
         """Change the fields of the mask; create what is missing if allowed."""

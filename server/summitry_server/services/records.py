@@ -105,7 +105,7 @@ class RecordService(ReadMethods):
             return self.backend.answer([answer_frame(writer, row, call)], point)
 
         plan_ahead(self.backend.store, [operation])
-        return transact(self.backend, call, operate_and_answer)
+        return transact(self.backend, call, operate_and_answer, operation.hint)
 
     def _sent(self, request: Any) -> Record:
         field = self.kind.singular

@@ -24,7 +24,7 @@ from summitry.kinds import BY_NUMBER
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry_server.context import Backend, Call, RequestKey, Rpc
 from summitry_server.domain.records.records import etag_of
-from summitry_server.store.contract import Point, Reader, Row, Writer
+from summitry_server.store.contract import NO_HINT, Point, Reader, Row, WriteHint, Writer
 from summitry_server.store.points import point_after
 from summitry_server.wire import frames as wire
 from summitry_server.wire.refusals import RefusedError, invalid
@@ -44,10 +44,16 @@ class _DryRunEnd(Exception):  # noqa: N818  not an error: it takes the answer ou
         self.response = response
 
 
-def transact(backend: Backend, call: Call, operate: Callable[[Writer], bytes]) -> bytes:
+def transact(
+    backend: Backend,
+    call: Call,
+    operate: Callable[[Writer], bytes],
+    hint: WriteHint = NO_HINT,
+) -> bytes:
     """Run a function as one write; return its answer, or the stored one of the same request.
 
-    With `call.validate_only` nothing is stored. Raises RefusedError REQUEST_ID_REUSED.
+    With `call.validate_only` nothing is stored. `hint` says what the function will ask of the
+    store. Raises RefusedError REQUEST_ID_REUSED.
     """
 
     def operate_once(writer: Writer) -> bytes:
@@ -62,8 +68,10 @@ def transact(backend: Backend, call: Call, operate: Callable[[Writer], bytes]) -
         return response
 
     call.check()
+    if call.request_key:
+        hint = hint._replace(request_ids=(call.request_key.request_id,))
     try:
-        return backend.store.write(operate_once, backend.entry(call))
+        return backend.store.write(operate_once, backend.entry(call), hint)
     except _DryRunEnd as dry_run:
         return dry_run.response
 

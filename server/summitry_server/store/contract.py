@@ -59,6 +59,7 @@ from summitry_server.store.values import (
     LAST_NAME,
     LATEST,
     LEVELS,
+    NO_HINT,
     UNINDEXED_HISTORY,
     Axis,
     CalendarHead,
@@ -78,6 +79,7 @@ from summitry_server.store.values import (
     Version,
     Window,
     WindowMatch,
+    WriteHint,
     level_of,
 )
 
@@ -86,6 +88,7 @@ __all__ = [
     "LAST_NAME",
     "LATEST",
     "LEVELS",
+    "NO_HINT",
     "UNINDEXED_HISTORY",
     "Axis",
     "CalendarHead",
@@ -111,6 +114,7 @@ __all__ = [
     "Version",
     "Window",
     "WindowMatch",
+    "WriteHint",
     "Writer",
     "level_of",
 ]
@@ -430,14 +434,17 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Reader]:
         """Open a snapshot for the time of the with block, in this thread."""
 
-    def write(self, operation: Callable[[Writer], T], entry: LogEntry) -> T:
+    def write(
+        self, operation: Callable[[Writer], T], entry: LogEntry, hint: WriteHint = NO_HINT
+    ) -> T:
         """Run `operation`; return its result when what it put is durable.
 
         An exception of `operation` is raised here, and nothing of it is kept; nor is anything after
         StoreFullError and StoreDamagedError. After StoreUnavailableError the outcome is unknown:
         the commit may have become durable though its answer was lost. A caller that must know
         remembers a request id in the write, and asks for it in a later one. Writes of several
-        threads are grouped into one commit. A write that puts nothing takes no revision.
+        threads are grouped into one commit. A write that puts nothing takes no revision. `hint`
+        says what the operation will ask for, so that an engine can fetch it in sets.
         """
 
     def compact(self, before: int) -> int:

@@ -187,6 +187,20 @@ class LogEntry(NamedTuple):
     source: str = ""  # by what: the rpc, or the job of the server
 
 
+class WriteHint(NamedTuple):
+    """The rows and answers that a write will ask for, as far as they are known before.
+
+    An engine fetches it for all writes of a group at once. Nothing depends on it but the cost.
+    """
+
+    names: tuple[str, ...] = ()  # of rows
+    uids: tuple[str, ...] = ()
+    request_ids: tuple[str, ...] = ()
+
+
+NO_HINT = WriteHint()
+
+
 class Version(NamedTuple):
     """One version of a record in the log."""
 

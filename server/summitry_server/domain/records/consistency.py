@@ -195,6 +195,11 @@ def references(record: Record, path: str) -> Iterator[tuple[str, str]]:
         yield field, name
 
 
+def referred_names(record: Record) -> list[str]:
+    """Return the names of the records that a record belongs to, right or wrong."""
+    return [name for _, name, _ in _references(record, "")]
+
+
 def _references(record: Record, path: str) -> Iterator[tuple[str, str, tuple[Kind, ...]]]:
     if event := event_of(record):
         field = BY_MESSAGE[type(record)].event_field

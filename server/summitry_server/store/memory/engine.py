@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from summitry_server.store.contract import (
+    NO_HINT,
     ConvertedRecord,
     LogEntry,
     Reader,
@@ -21,6 +22,7 @@ from summitry_server.store.contract import (
     Row,
     StoreIdentity,
     Token,
+    WriteHint,
     Writer,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
@@ -160,7 +162,9 @@ class MemoryStore:
         self._check_open()
         yield MemoryReader(self._latest)
 
-    def write(self, operation: Callable[[Writer], T], entry: LogEntry) -> T:
+    def write(
+        self, operation: Callable[[Writer], T], entry: LogEntry, hint: WriteHint = NO_HINT
+    ) -> T:
         """Run `operation` on a copy, and make that copy the latest state if it returns."""
         with self._writing:
             self._check_open()

@@ -20,7 +20,8 @@ from summitry_server.store.interruption import Check, present_check
 Factory = type[sqlite3.Connection]
 
 # A commit must survive a power cut, so synchronous is FULL; fullfsync is what macOS needs for it.
-# Each write of a group has a savepoint, the old pages of which go to the temporary store: memory.
+# Writes that go to the tables have a savepoint, the old pages of which go to the temporary store:
+# memory.
 # Checkpoints are made by the writer (checkpoint), so that it knows when the database was written;
 # a log that begins again is cut to what it holds, so that its size says when the next is due.
 _SETTINGS = """
@@ -146,23 +147,6 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-
-
-@contextmanager
-def attempt(connection: sqlite3.Connection) -> Iterator[None]:
-    """Open a part of a transaction: an exception undoes this part and leaves the rest.
-
-    The driver may undo the whole transaction instead (a full disk does): ask `in_transaction`.
-    """
-    connection.execute("SAVEPOINT attempt")
-    try:
-        yield
-        connection.execute("RELEASE attempt")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK TO attempt")
-            connection.execute("RELEASE attempt")
-        raise
 
 
 class _Interrupter:

@@ -17,7 +17,15 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from summitry_server.store.contract import LogEntry, Point, Reader, StoreIdentity, Writer
+from summitry_server.store.contract import (
+    NO_HINT,
+    LogEntry,
+    Point,
+    Reader,
+    StoreIdentity,
+    WriteHint,
+    Writer,
+)
 from summitry_server.store.errors import StoreDamagedError, StoreError, StoreUnavailableError
 from summitry_server.store.health import Health, HealthMonitor, Listener
 from summitry_server.store.repeated import Repeated
@@ -121,7 +129,9 @@ class SqliteStore:
             revision, _, chain = connection.execute(log_sql.CLOCK).fetchone()
             yield SqliteReader(connection, Point(revision, chain), self._frames)
 
-    def write(self, operation: Callable[[Writer], T], entry: LogEntry) -> T:
+    def write(
+        self, operation: Callable[[Writer], T], entry: LogEntry, hint: WriteHint = NO_HINT
+    ) -> T:
         """Run `operation` in the thread of the writer; return its result once it is durable."""
         has_converted = False
 
@@ -131,7 +141,7 @@ class SqliteStore:
             has_converted = writer.has_converted
             return result
 
-        result = self._submit(operate, entry)
+        result = self._submit(operate, entry, hint)
         if has_converted:  # the frames of versions are others from now on
             self._frames = FrameCache()
         return result
@@ -163,8 +173,13 @@ class SqliteStore:
         """Finish the writes under way and close all files; a read under way goes on."""
         self._opened.close()
 
-    def _submit(self, operation: Callable[[SqliteWriter], T], entry: LogEntry) -> T:
-        done = self._writer.submit(operation, entry)
+    def _submit(
+        self,
+        operation: Callable[[SqliteWriter], T],
+        entry: LogEntry,
+        hint: WriteHint = NO_HINT,
+    ) -> T:
+        done = self._writer.submit(operation, entry, hint)
         with self._monitor.writing():
             return done.result()
 

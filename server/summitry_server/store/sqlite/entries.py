@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from summitry_server.store.contract import Row
@@ -75,34 +75,61 @@ def entries_of(row: Row) -> Entries:
     )
 
 
-def move_entries(
-    connection: sqlite3.Connection, record: int, revision: int, before: Entries, after: Entries
-) -> None:
-    """Replace the entries of a record by those of a version that is written at a revision.
+class Move(NamedTuple):
+    """The entries of a record before and after a version that is written at a revision."""
+
+    record: int
+    revision: int
+    before: Entries
+    after: Entries
+
+
+def move_entries(connection: sqlite3.Connection, moves: Sequence[Move]) -> None:
+    """Replace the entries of as many records.
 
     What is no more so is found as of the revisions before.
     """
-    if ended := before.places - after.places:
-        values = [(place.lane, place.starts, record) for place in ended]
-        connection.executemany(_DROP_NEW_SPAN, [(*value, revision) for value in values])
-        connection.executemany(_END_SPAN, [(revision, *value) for value in values])
-    add_spans(connection, record, revision, after.places - before.places)
-    ended_postings, new = before.postings - after.postings, after.postings - before.postings
-    if ended_postings or new:
-        ids = term_ids(connection, {posting.term for posting in ended_postings | new})
-        keys = _keys(record, ended_postings, ids)
-        connection.executemany(_END_POSTING, keys)
-        connection.executemany(_ADD_FORMER_POSTING, [(*key, revision) for key in keys])
-        connection.executemany(_ADD_POSTING, _keys(record, new, ids))
+    _move_spans(connection, moves)
+    ended = [(move, move.before.postings - move.after.postings) for move in moves]
+    new = [(move, move.after.postings - move.before.postings) for move in moves]
+    terms = {posting.term for _, postings in (*ended, *new) for posting in postings}
+    if not terms:
+        return
+    ids = term_ids(connection, terms)
+    ended_keys = [
+        (*key, move.revision)
+        for move, postings in ended
+        for key in _keys(move.record, postings, ids)
+    ]
+    if ended_keys:
+        connection.executemany(_END_POSTING, [key[:-1] for key in ended_keys])
+        connection.executemany(_ADD_FORMER_POSTING, ended_keys)
+    new_keys = [key for move, postings in new for key in _keys(move.record, postings, ids)]
+    connection.executemany(_ADD_POSTING, sorted(new_keys))
 
 
-def add_spans(
-    connection: sqlite3.Connection, record: int, since: int, places: Iterable[SpanEntry]
-) -> None:
-    """Add spans of a record that are so since a revision."""
+def _move_spans(connection: sqlite3.Connection, moves: Sequence[Move]) -> None:
+    ended = [(move, place) for move in moves for place in move.before.places - move.after.places]
+    if ended:
+        keys = [(place.lane, place.starts, move.record, move.revision) for move, place in ended]
+        connection.executemany(_DROP_NEW_SPAN, keys)
+        ends = [(revision, *key) for *key, revision in keys]
+        connection.executemany(_END_SPAN, ends)
+    add_spans(
+        connection,
+        (
+            (move.record, move.revision, place)
+            for move in moves
+            for place in move.after.places - move.before.places
+        ),
+    )
+
+
+def add_spans(connection: sqlite3.Connection, spans: Iterable[tuple[int, int, SpanEntry]]) -> None:
+    """Add spans of records: (record, revision since which it is so, place) of each."""
     connection.executemany(
         _ADD_SPAN,
-        [(place.lane, place.starts, record, since, *place[2:]) for place in places],
+        [(place.lane, place.starts, record, since, *place[2:]) for record, since, place in spans],
     )
 
 

@@ -10,12 +10,14 @@ from contextlib import AbstractContextManager, nullcontext
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
-from summitry_server.store.contract import LogEntry, Point
+from summitry_server.store.contract import NO_HINT, LogEntry, Point, WriteHint
 from summitry_server.store.errors import StoreUnavailableError
 from summitry_server.store.log_time import LogTime
 from summitry_server.store.notifier import Notifier
+from summitry_server.store.overlay import GroupOverlay
 from summitry_server.store.sqlite import log_sql
-from summitry_server.store.sqlite.connections import attempt, writing
+from summitry_server.store.sqlite.connections import writing
+from summitry_server.store.sqlite.tables import SqliteTables
 from summitry_server.store.sqlite.writer import SqliteWriter
 
 T = TypeVar("T")
@@ -30,6 +32,7 @@ class _Queued(NamedTuple):
     operation: Callable[[SqliteWriter], Any]
     entry: LogEntry
     done: Future[Any]
+    hint: WriteHint
 
 
 class _Outcome(NamedTuple):
@@ -57,6 +60,7 @@ class GroupWriter:
         `committing` is entered around each commit; an exception on entry fails that commit.
         """
         self._connection = connection
+        self._tables = SqliteTables(connection)
         self._committing = committing
         self.point = _point(connection)
         self.notifier = Notifier()
@@ -72,14 +76,19 @@ class GroupWriter:
         """Return the last revision that is durable."""
         return self.point.revision
 
-    def submit(self, operation: Callable[[SqliteWriter], T], entry: LogEntry) -> Future[T]:
+    def submit(
+        self,
+        operation: Callable[[SqliteWriter], T],
+        entry: LogEntry,
+        hint: WriteHint = NO_HINT,
+    ) -> Future[T]:
         """Queue `operation`; the future has its result when the commit is durable."""
         done: Future[T] = Future()
         # Under the lock, so that no write is queued behind the end, where no thread would take it.
         with self._gate:
             if self._closed:
                 raise StoreUnavailableError("the store is closed: open it again")
-            self._queue.put(_Queued(operation, entry, done))
+            self._queue.put(_Queued(operation, entry, done, hint))
         return done
 
     def close(self) -> None:
@@ -146,15 +155,18 @@ class GroupWriter:
             revision, time, chain = self._connection.execute(log_sql.CLOCK).fetchone()
             last, times = Point(revision, chain), self._times
             points = []
+            overlay = GroupOverlay(self._tables)
+            overlay.prefetch(*_needs_of(group))
             for queued in group:
                 entry = queued.entry._replace(time=times.of(queued.entry.time, time))
-                writer = SqliteWriter(self._connection, last, entry)
-                outcome = self._attempt(queued, writer)
+                writer = SqliteWriter(overlay, self._tables, last, entry)
+                outcome = self._attempt(queued, writer, overlay)
                 outcomes.append(outcome)
                 if outcome.error is None and writer.has_put:
                     times = times.after(queued.entry.time, time)
                     last, time = writer.next_point, entry.time
                     points.append(last)
+            overlay.flush()
             if points:
                 self._connection.executemany(log_sql.ADD_CHAIN, points)
                 # Last, so that who reads the clock sees all that lies below it.
@@ -162,13 +174,25 @@ class GroupWriter:
         self.point, self._times = last, times
         return outcomes
 
-    def _attempt(self, queued: _Queued, writer: SqliteWriter) -> _Outcome:
+    def _attempt(self, queued: _Queued, writer: SqliteWriter, overlay: GroupOverlay) -> _Outcome:
         try:
-            with attempt(self._connection):
-                return _Outcome(answer=queued.operation(writer))
+            answer = queued.operation(writer)
+            writer.keep()
+            return _Outcome(answer=answer)
         except BaseException as error:
-            # SQLite has rolled back the whole transaction (as for a full disk), and with it the
-            # writes of others: the group fails, and `_settle` tries each alone.
-            if not self._connection.in_transaction:
+            # SQLite has rolled back the whole transaction (as for a full disk), or has a part of
+            # what other writes put: the group fails, and `_settle` tries each alone.
+            if overlay.is_flushing or not self._connection.in_transaction:
                 raise
+            writer.drop()
             return _Outcome(error=error)
+
+
+def _needs_of(group: list[_Queued]) -> tuple[list[str], list[str], list[str]]:
+    """Return the names, uids and request ids that the writes of a group will ask for."""
+    hints = [queued.hint for queued in group]
+    return (
+        [name for hint in hints for name in hint.names],
+        [uid for hint in hints for uid in hint.uids],
+        [id_ for hint in hints for id_ in hint.request_ids],
+    )

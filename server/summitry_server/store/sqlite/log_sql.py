@@ -88,6 +88,9 @@ DELETE FROM versions WHERE version IN (
 )"""
 
 REQUEST = "SELECT digest, response, time FROM requests WHERE request_id = ?"
+REQUESTS = """
+SELECT request_id, digest, response, time FROM requests
+WHERE request_id IN (SELECT value FROM json_each(?))"""
 REMEMBER = """
 INSERT INTO requests (request_id, digest, response, time) VALUES (?, ?, ?, ?)
 ON CONFLICT (request_id) DO UPDATE

@@ -81,7 +81,7 @@ def fill(connection: sqlite3.Connection) -> None:
 def _index(connection: sqlite3.Connection, rows: list[tuple[int, Row]]) -> None:
     entries = [(record, row.revision, entries_of(row)) for record, row in rows]
     for record, revision, (places, _) in entries:
-        add_spans(connection, record, revision, places)
+        add_spans(connection, ((record, revision, place) for place in places))
     add_postings(
         connection,
         ((record, posting) for record, _, (_, postings) in entries for posting in postings),

@@ -54,8 +54,10 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 STORED = f"""
 SELECT records.id, {ROW}
 FROM records CROSS JOIN versions AS version ON version.version = records.latest
-WHERE records.name = ?"""
-INSERT = "INSERT INTO records (name, kind, calendar, uid, latest) VALUES (?, ?, ?, ?, ?)"
+WHERE records.name IN (SELECT value FROM json_each(?))"""
+HOLDERS = "SELECT uid, name FROM records WHERE uid IN (SELECT value FROM json_each(?))"
+LAST_RECORD = "SELECT id FROM records WHERE id > 0 ORDER BY id DESC LIMIT 1"
+INSERT = "INSERT INTO records (id, name, kind, calendar, uid, latest) VALUES (?, ?, ?, ?, ?, ?)"
 UPDATE = "UPDATE records SET uid = ?, latest = ? WHERE id = ?"
 
 # A step for each rule: the smallest, then the smallest above it, and so on.
@@ -78,9 +80,10 @@ SELECT count(*)
 FROM rules INDEXED BY rules_by_zone CROSS JOIN readings ON readings.rule = rules.id
 WHERE zone = ? AND live IN (0, 1)"""
 
-READINGS_OF_RECORD = """
+READINGS_OF_RECORDS = """
 SELECT live, rule, until, name, field, wall, choice, instant, record
-FROM readings INDEXED BY readings_by_record WHERE record = ?"""
+FROM readings INDEXED BY readings_by_record
+WHERE record IN (SELECT value FROM json_each(?))"""
 ADD_READING = """
 INSERT INTO readings (live, rule, until, name, field, wall, choice, instant, record)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""

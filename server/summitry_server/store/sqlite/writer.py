@@ -2,55 +2,62 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from summitry_server.store.contract import (
     ConvertedRecord,
-    LocalTimeEntry,
     LogEntry,
     Point,
+    Request,
     Row,
     Token,
 )
 from summitry_server.store.errors import NameTakenError, StoreUnavailableError, UidTakenError
-from summitry_server.store.index import calendar_term
 from summitry_server.store.matching import check_place, check_row, check_tombstone
+from summitry_server.store.overlay import GroupOverlay, Put, WriteOverlay
 from summitry_server.store.points import next_point
 from summitry_server.store.sqlite import log_sql, sql
-from summitry_server.store.sqlite.columns import (
-    POSITIONS,
-    to_content,
-    to_reading,
-    to_row,
-    version_number,
-)
+from summitry_server.store.sqlite.columns import POSITIONS, to_content, to_row, version_number
 from summitry_server.store.sqlite.connections import translated
 from summitry_server.store.sqlite.entries import (
     NONE,
+    Move,
     drop_entries,
     drop_former_entries,
     entries_of,
     move_entries,
-    term_ids,
 )
 from summitry_server.store.sqlite.log import first_of
+from summitry_server.store.sqlite.search import SqliteRecords
 from summitry_server.store.sqlite.snapshot import SqliteReader
+from summitry_server.store.sqlite.tables import SqliteTables, move_readings, store_versions
 
 # Of how many revisions the log is compacted in one write, so that other writes wait for little.
 STEP = 1000
 
 
 class SqliteWriter(SqliteReader):
-    """A write under way; what it puts is seen by this connection alone."""
+    """A write under way; what it puts is seen by this connection alone.
 
-    def __init__(self, connection: sqlite3.Connection, last: Point, entry: LogEntry) -> None:
-        super().__init__(connection, last)
+    Versions and answers wait in an overlay for those of the other writes of the group. A write that
+    does or asks for anything else goes to the tables: from then on all that it puts is there, below
+    a savepoint, so that it can be undone by itself.
+    """
+
+    def __init__(
+        self, group: GroupOverlay, tables: SqliteTables, last: Point, entry: LogEntry
+    ) -> None:
+        super().__init__(tables.connection, last)
         self.next_point = next_point(last, entry)
         self.has_converted = False  # whether frames were written anew
         self._entry = entry
         self._position = 0
+        self._group = group
+        self._overlay = WriteOverlay(group)
+        self._tables = tables
+        self._in_tables = False
 
     @property
     def next_revision(self) -> int:
@@ -62,12 +69,86 @@ class SqliteWriter(SqliteReader):
         """Return whether this write needs a revision."""
         return self._position > 0
 
+    def get(self, name: str) -> Row | None:
+        """Return the row of that name, deleted or not."""
+        return super().get(name) if self._in_tables else self._overlay.get(name)
+
+    def get_many(self, names: Sequence[str]) -> list[Row | None]:
+        """Return the rows of those names, in their order."""
+        if self._in_tables:
+            return super().get_many(names)
+        self._group.prefetch(names, (), ())
+        return list(map(self._overlay.get, names))
+
+    def holder(self, uid: str) -> str | None:
+        """Return the name of the row that has this uid."""
+        return super().holder(uid) if self._in_tables else self._overlay.holder(uid)
+
+    def request(self, request_id: str) -> Request | None:
+        """Return the stored answer to a request; None if there is none."""
+        if self._in_tables:
+            return super().request(request_id)
+        return self._overlay.request(request_id)
+
+    def at(self, revision: int) -> SqliteRecords:
+        """Return the records as they were at a revision."""
+        self.go_to_tables()
+        return super().at(revision)
+
     def put(self, row: Row, *, new: bool) -> None:
         """Store a version: in the latest rows, in the spans and in the log."""
+        if not self._in_tables:
+            self._check_transaction()
+            revision = self.next_revision
+            if self._overlay.put(row, self._position, self._entry, revision, new=new):
+                self._position += 1
+                return
+            self.go_to_tables()
         check_row(row, self.next_revision)
         with self._changing():
             self._put(row, new)
         self._position += 1
+
+    def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
+        """Store the answer to a request."""
+        request = Request(digest, response, self._entry.time)
+        if self._in_tables:
+            self._check_transaction()
+            self._tables.store([], {request_id: request})
+        else:
+            self._overlay.versions.requests[request_id] = request
+
+    def keep(self) -> None:
+        """Hand what this write has put to its group."""
+        if self._in_tables:
+            self._connection.execute("RELEASE write")
+            self._group.forget_all()
+        else:
+            self._overlay.keep()
+
+    def drop(self) -> None:
+        """Undo all that this write has put."""
+        if self._in_tables:
+            self._connection.execute("ROLLBACK TO write")
+            self._connection.execute("RELEASE write")
+            self._group.forget_all()
+
+    def go_to_tables(self) -> None:
+        """Bring what was put so far into the tables, where any statement finds it."""
+        if self._in_tables:
+            return
+        self._check_transaction()
+        self._group.flush()
+        self._connection.execute("SAVEPOINT write")
+        self._in_tables = True
+        versions = self._overlay.versions
+        self._tables.store(list(versions.puts.values()), versions.requests)
+
+    def _rows(
+        self, statement: str, values: tuple[object, ...] | Mapping[str, object]
+    ) -> list[tuple[Any, ...]]:
+        self.go_to_tables()
+        return super()._rows(statement, values)
 
     def purge(self, row: Row) -> int:
         """Store a tombstone in place of all versions of its record."""
@@ -113,12 +194,6 @@ class SqliteWriter(SqliteReader):
                 self._convert(record)
             self._connection.execute(log_sql.ADD_GUARD)
 
-    def remember(self, request_id: str, digest: bytes, response: bytes) -> None:
-        """Store the answer to a request."""
-        with self._changing():
-            values = (request_id, digest, response, self._entry.time)
-            self._connection.execute(log_sql.REMEMBER, values)
-
     def expire_requests(self, before: int) -> int:
         """Drop requests remembered before that time; return how many."""
         with self._changing():
@@ -145,46 +220,31 @@ class SqliteWriter(SqliteReader):
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        if not self._connection.in_transaction:
-            # Else the driver would commit this change by itself, outside of any write.
-            raise StoreUnavailableError("this write has failed already: begin another")
+        self._check_transaction()
+        self.go_to_tables()
         with translated():
             yield
 
+    def _check_transaction(self) -> None:
+        if not self._connection.in_transaction:
+            # Else the driver would commit this change by itself, outside of any write.
+            raise StoreUnavailableError("this write has failed already: begin another")
+
     def _put(self, row: Row, new: bool, purged: bool = False) -> int:
         """Store a version, and return the number of its record."""
-        stored = self._connection.execute(sql.STORED, (row.name,)).fetchone()
+        stored = self._tables.find_rows([row.name]).get(row.name)
         if new and stored:
             raise NameTakenError(row.name)
         if self.holder(row.uid) not in (None, row.name):
             raise UidTakenError(row.uid)
-        version = version_number(row.revision, self._position)
         if stored:
-            record, former = int(stored[0]), to_row(stored[1:])
-            check_place(row, former.kind, former.calendar)
-            self._connection.execute(sql.UPDATE, (row.uid, version, record))
-        else:
-            record, former = self._insert(row, version), None
-        if purged:
-            self._drop_all_entries(record)
-        else:
-            before = entries_of(former) if former else NONE
-            move_entries(self._connection, record, row.revision, before, entries_of(row))
-        self._move_readings(record, row)
-        self._append(record, version, row, purged)
+            check_place(row, stored.row.kind, stored.row.calendar)
+            if purged:
+                self._drop_all_entries(stored.record)
+                stored = stored._replace(row=row)  # a tombstone, which has no entries
+        put = Put(row, self._position, self._entry, stored, is_purge=purged)
+        (record,) = store_versions(self._connection, [put])
         return record
-
-    def _insert(self, row: Row, version: int) -> int:
-        values = (row.name, row.kind, row.calendar, row.uid, version)
-        record = self._connection.execute(sql.INSERT, values).lastrowid
-        assert record is not None
-        return record
-
-    def _append(self, record: int, version: int, row: Row, purged: bool) -> None:
-        calendar = calendar_term(row.calendar)
-        number = term_ids(self._connection, {calendar})[calendar]
-        values = (version, record, number, *self._entry, row.deleted, purged, *to_content(row))
-        self._connection.execute(log_sql.APPEND, values)
 
     def _versions(self, record: int) -> list[tuple[int, Row]]:
         """Return all versions of a record by number, as rows, oldest first."""
@@ -198,10 +258,10 @@ class SqliteWriter(SqliteReader):
     def _convert(self, converted: ConvertedRecord) -> None:
         """Store versions of a record in another form, and index all of them anew."""
         row, newer = converted
-        stored = self._connection.execute(sql.STORED, (row.name,)).fetchone()
+        stored = self._tables.find_rows([row.name]).get(row.name)
         if not stored:
             raise ValueError(f"no record has the name {row.name}")
-        record, former = stored[0], to_row(stored[1:])
+        record, former = stored
         check_place(row, former.kind, former.calendar)
         versions = self._versions(record)
         by_number = {version_number(*place): version for place, version in newer.items()}
@@ -215,22 +275,6 @@ class SqliteWriter(SqliteReader):
         for number, version in self._versions(record):
             after = entries_of(version)
             revision = number // POSITIONS
-            move_entries(self._connection, record, revision, before, after)
+            move_entries(self._connection, [Move(record, revision, before, after)])
             before = after
-        self._move_readings(record, row)
-
-    def _move_readings(self, record: int, row: Row) -> None:
-        before = set(self._connection.execute(sql.READINGS_OF_RECORD, (record,)))
-        after = {
-            to_reading(record, row, reading, self._rule(reading)) for reading in row.local_times
-        }
-        self._connection.executemany(sql.DROP_READING, (key[:5] for key in before - after))
-        self._connection.executemany(sql.ADD_READING, after - before)
-
-    def _rule(self, reading: LocalTimeEntry) -> int:
-        """Return the number of the rules that resolved a local time; add them if they are new."""
-        rule = (reading.zone, reading.fingerprint)
-        (number,) = self._connection.execute(sql.RULE, rule).fetchone()
-        if number is None:
-            number = self._connection.execute(sql.ADD_RULE, rule).lastrowid
-        return int(number)
+        move_readings(self._connection, [(record, row)])
