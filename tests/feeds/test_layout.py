@@ -16,9 +16,9 @@ from summitry.ical.render import Fragment, placement_of
 from summitry.v1.delegation_pb2 import Delegation
 from summitry.v1.feed_pb2 import Feed
 from summitry.v1.summit_pb2 import Summit
+from summitry.web.content import selection
 from summitry.web.content.calendar_cache import CalendarCache
-from summitry.web.feeds import bodies as module
-from summitry.web.feeds import chunks
+from summitry.web.feeds import bodies, chunks
 from summitry.web.feeds.bodies import Bodies, FeedRequest
 from summitry.web.feeds.gzip_parts import BodyPart, join_gzip, join_plain
 from summitry.web.feeds.layout import Layout
@@ -62,7 +62,7 @@ def straightforward(snapshot: Any, options: Options) -> tuple[bytes, int]:
         admitted[name,] = by_name[name]
     omitted = len(places) - len(admitted) - skipped
     heads = (snapshot.head, *snapshot.records)
-    notes = module._notes(snapshot.head, options, len(admitted), omitted)
+    notes = bodies._notes(snapshot.head, options, len(admitted), omitted)
     modified = max(record.update_time.seconds for record in heads)
     return assemble(snapshot.head, admitted, options, modified=modified, notes=notes), omitted
 
@@ -200,7 +200,7 @@ def test_bytes_of_every_step(
 ) -> None:
     """Also: gzip is the same as that of a server that starts now, chunk by chunk."""
     monkeypatch.setattr(chunks, "EVENTS", 3)
-    monkeypatch.setattr(module, "MAX_BYTES", MAX_BYTES)
+    monkeypatch.setattr(selection, "MAX_BYTES", MAX_BYTES)
 
     async def main() -> None:
         memory, clock = memory_class(), clock_class()

@@ -127,6 +127,21 @@ def category_words(record: Any, language: str) -> tuple[str, ...]:
     return _categories(number, tuple([part.kind for part in bearers]), language)
 
 
+def kind_word(record: Any, language: str) -> str:
+    """Return the kind of an event by its own name: "Plenary", "State visit", else "Meeting".
+
+    A visit of several kinds is a visit.
+    """
+    kind = BY_MESSAGE[type(record)]
+    enum = own_kinds(kind)
+    names: set[str] = set()
+    if enum is not None:
+        bearers = getattr(record, "segments", (record,))
+        names = {open_word(language, enum, part.kind, part.kind_text) for part in bearers}
+    name = names.pop() if len(names) == 1 else ""
+    return capital(name or enum_word(language, RecordKind, kind.number))
+
+
 @lru_cache(maxsize=1024)
 def _escaped(words: tuple[str, ...]) -> str:
     return ",".join(map(escape, words))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from summitry.web.feeds import GoneTokenError
 from summitry.web.pages.errors import accepts_html
 from summitry.web.pages.words import words
 
@@ -80,13 +82,46 @@ def test_html_is_accepted_by_name_alone(accept: str, expected: bool) -> None:
     assert accepts_html(accept) is expected
 
 
+FEED_ERRORS = {
+    "unknown feed": ("/feeds/none.ics", 404, "no-page", "no-calendar-reason"),
+    "no feed's address": ("/feeds/astana", 404, "no-page", "no-calendar-reason"),
+    "language": ("/feeds/astana.ics?lang=tlh", 400, "bad-choice", "choice-one-of"),
+    "twice": ("/feeds/astana.ics?profile=rich&profile=rich", 400, "bad-choice", "choice-twice"),
+    "secret": ("/s/none.ics", 404, "no-page", "no-secret-reason"),
+    "revoked": (f"/s/{'a' * 32}.ics", 410, "revoked", "revoked-reason"),
+}
+
+
 @pytest.mark.parametrize(
-    "path", ["/feeds/none.ics", "/feeds/astana", "/feeds/astana.ics?lang=tlh", "/s/none.ics"]
+    ("path", "status", "heading", "reason"), FEED_ERRORS.values(), ids=FEED_ERRORS
 )
-def test_error_at_a_feed_is_text_for_browsers_too(shared_site: Any, path: str) -> None:
-    reply = shared_site.get(path, Accept=BROWSER)
-    assert reply.status in (400, 404)
-    assert reply.headers["content-type"] == "text/plain; charset=utf-8"
+def test_browser_gets_a_page_at_a_feed_too(
+    site: Any, document: Any, path: str, status: int, heading: str, reason: str
+) -> None:
+    site.source.secrets["a" * 32] = GoneTokenError()
+    for language in LANGUAGES:
+        reply = site.get(path, Accept=BROWSER, Accept_Language=language)
+        assert (reply.status, reply.headers["content-language"]) == (status, language)
+        assert reply.headers["vary"] == "Accept, Accept-Language"
+        assert reply.headers["cache-control"] == "no-store"
+        assert ("x-robots-tag" in reply.headers) is path.startswith("/s/")
+        page = document(reply.body)
+        assert page.all("h1")[0].text == words(language)[heading]
+        sentence = words(language)[reason].partition("{")[0]
+        assert page.all("p", class_="lead")[0].text.startswith(sentence.strip())
+        assert path.partition("?")[0].encode() not in reply.body, "a secret may stand in it"
+    text = site.get(path, Accept="text/calendar, */*")
+    assert text.status == status
+    assert text.headers["content-type"] == "text/plain; charset=utf-8"
+    assert text.body.isascii() and text.body.count(b"\n") == 1
+
+
+def test_reader_who_is_blocked_is_given_the_seconds(site: Any, document: Any) -> None:
+    replies = [site.get(f"/s/{'b' * 32}.ics", Accept=BROWSER) for _ in range(21)]
+    assert {reply.status for reply in replies[:-1]} == {404}
+    assert replies[-1].status == 429
+    lead = document(replies[-1].body).all("p", class_="lead")[0].text
+    assert lead == words("en")["too-many-reason"].format(replies[-1].headers["retry-after"])
 
 
 @pytest.mark.parametrize(("query", "language"), [("lang=xx", "fr"), ("lang=es&zone=q", "es")])
@@ -103,6 +138,34 @@ def test_page_without_the_choices_is_linked(shared_site: Any, document: Any) -> 
     text = words("fr")["without-choices"]
     (link,) = (link for link in page.all("a") if link.text == text)
     assert link.attributes["href"] == f"{CALENDAR}?view=agenda&lang=fr"
+
+
+@pytest.mark.parametrize(
+    ("zone", "similar"),
+    [
+        ("Paris", ["Europe/Paris"]),
+        ("New York", ["America/New_York"]),
+        ("Portland", ["America/New_York", "America/Los_Angeles"]),
+        ("Peru", ["America/Lima"]),
+        ("Asia/Almatty", ["Asia/Almaty"]),
+        ("Romance Standard Time", ["Europe/Paris"]),
+        ("qqqqqq", []),
+    ],
+)
+def test_wrong_zone_leads_back_to_the_page_with_those_that_may_be_meant(
+    shared_site: Any, document: Any, zone: str, similar: list[str]
+) -> None:
+    query = urlencode({"view": "month", "month": "2024-07", "zone": zone, "lang": "fr"})
+    page = document(shared_site.get(f"{CALENDAR}?{query}", Accept=BROWSER).body)
+    links = {link.text: link.attributes["href"] for link in page.all("a") if "/" in link.text}
+    assert set(links) == set(similar)
+    for link in links.values():
+        assert "view=month&month=2024-07&" in link and "lang=fr" in link
+        assert shared_site.get(link).status == 200
+    (field,) = page.all("input", id="zone")
+    assert field.attributes["value"] == zone
+    hidden = {e.attributes["name"]: e.attributes["value"] for e in page.all("input", type="hidden")}
+    assert hidden == {"view": "month", "month": "2024-07", "lang": "fr"}
 
 
 def test_unknown_address_is_not_repeated(shared_site: Any, document: Any) -> None:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from summitry.time import resolve
-from summitry.v1.event_time_pb2 import EventTime
+from summitry.v1.event_time_pb2 import DateSpan, EventTime
 from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.notice_pb2 import Notice
+from summitry.v1.summit_pb2 import Summit
 from summitry.web.pages import month
 from summitry.web.pages.placed_events import PlacedEvent, entries_of
-from summitry.web.pages.timeline import LABELS, PLOT, ROWS, picture
+from summitry.web.pages.timeline import LABELS, PLOT, ROWS, WIDTH, mirrored, picture
 from summitry.zones import default_database, format_date, parse_date
 
 DB = default_database()
 ZONES = ("Asia/Almaty", "America/New_York", "Pacific/Kiritimati", "Pacific/Apia", "Europe/Paris")
 
 
-def meeting(time: dict[str, object], name: str = "m") -> Meeting:
+def meeting(time: Mapping[str, object], name: str = "m") -> Meeting:
     record = Meeting(name=f"calendars/c/meetings/{name}", time=EventTime(**time))  # type: ignore[arg-type]
     resolve(record.time, DB)
     return record
@@ -113,19 +116,96 @@ def test_a_month_is_whole_weeks_and_each_event_is_on_its_days(
 ) -> None:
     name = f"2024-{number:02}"
     weeks = month.weeks(name, entries, parse_date("2024-07-03"), "en")
-    days = [day for week in weeks for day in week]
-    assert all(len(week) == 7 for week in weeks) and 4 <= len(weeks) <= 6
+    days = [day for week in weeks for day in week.days]
+    assert all(len(week.days) == 7 for week in weeks) and 4 <= len(weeks) <= 6
     numbers = [parse_date(day.date) for day in days]
     assert numbers == list(range(numbers[0], numbers[0] + len(days)))
     assert {day.date for day in days if day.inside} == {
         format_date(day) for day in range(month.bounds(name)[0], month.bounds(name)[1] + 1)
     }
     assert days[0].label.startswith("Monday")
-    for day, at in zip(days, numbers, strict=True):
-        on = [entry for entry in entries if entry.days[0] <= at <= entry.days[1]]
-        assert day.entries == on[: len(day.entries)]
-        assert len(day.entries) + day.more == len(on)
-        assert len(day.entries) <= month.IN_A_CELL
+    for week in weeks:
+        check_week(week, entries)
+
+
+def check_week(week: month.Week, entries: list[PlacedEvent]) -> None:
+    """Check that each event has one bar in the week, or is counted on each of its days."""
+    assert len(week.lanes) <= month.LANES
+    assert all(sum(bar.span if bar else 1 for bar in lane) == 7 for lane in week.lanes)
+    bars = [bar for lane in week.lanes for bar in lane if bar]
+    assert len({bar.entry.event.name for bar in bars}) == len(bars)
+    for column, day in enumerate(week.days):
+        at = parse_date(day.date)
+        visible = [bar.entry for bar in bars if bar.column <= column < bar.column + bar.span]
+        on_day = [entry for entry in entries if entry.days[0] <= at <= entry.days[1]]
+        assert all(entry in on_day for entry in visible)
+        assert len(visible) + day.more == len(on_day)
+
+
+def test_summit_is_one_bar_before_all_notices() -> None:
+    dates = DateSpan(first_date="2024-07-06", last_date="2024-07-09")
+    notices = [Notice(name=f"calendars/c/notices/n{number}") for number in range(9)]
+    records: list[Notice | Summit] = [*notices, Summit(name="calendars/c/summits/s")]
+    for record in records:
+        record.time.dates.CopyFrom(dates)
+        resolve(record.time, DB)
+    first, second = month.weeks("2024-07", entries_of(records, None, DB), 0, "en")[:2]
+    bars = [next(filter(None, week.lanes[0])) for week in (first, second)]
+    assert [bar.entry.id for bar in bars] == ["s", "s"]
+    assert [(bar.column, bar.span, bar.begins, bar.ends) for bar in bars] == [
+        (5, 2, True, False),
+        (0, 2, False, True),
+    ]
+    assert [day.more for day in second.days] == [10 - month.LANES] * 2 + [0] * 5
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2024-12", "2024-12-01", "2024-12-31"),
+        ("0001-01", "0001-01-01", "0001-01-31"),
+        ("9999-12", "9999-12-01", "9999-12-31"),
+    ],
+)
+def test_bounds_of_a_month(name: str, first: str, last: str) -> None:
+    assert month.bounds(name) == (parse_date(first), parse_date(last))
+    days = [day for week in month.weeks(name, [], 0, "en") for day in week.days]
+    assert days[0].date <= first and last in {day.date for day in days}
+
+
+@pytest.mark.parametrize(
+    ("last", "hours"),
+    [
+        ("2024-07-03", ["02:00", "04:00", "22:00"]),
+        ("2024-07-04", ["03:00", "06:00", "21:00"]),
+        ("2024-07-05", ["06:00", "12:00", "18:00"]),
+        ("2024-07-08", ["12:00"]),
+        ("2024-07-09", []),
+    ],
+)
+def test_programme_of_a_few_days_has_hours(last: str, hours: list[str]) -> None:
+    entries = entries_of(
+        [meeting({"dates": {"first_date": "2024-07-03", "last_date": last}})], None, DB
+    )
+    drawn = picture(entries, None, 0, "en")
+    assert drawn is not None
+    labels = [tick.label for tick in drawn.ticks if tick.hour]
+    assert set(hours) <= set(labels) and bool(hours) == bool(labels)
+    places = sorted(tick.x for tick in drawn.ticks if tick.hour)
+    assert all(after - before >= 48 for before, after in itertools.pairwise(places))
+
+
+@given(lists_of_entries())
+def test_mirrored_picture_is_the_picture_in_a_mirror(entries: list[PlacedEvent]) -> None:
+    drawn = picture(entries, month.bounds("2024-07"), parse_date("2024-07-03"), "ar")
+    assert drawn is not None
+    mirror = mirrored(drawn)
+    assert mirror.now == pytest.approx(WIDTH - drawn.now)
+    for bar, twin in zip(drawn.bars, mirror.bars, strict=True):
+        assert twin.x + twin.width == pytest.approx(WIDTH - bar.x, abs=0.2)
+        assert (twin.early, twin.late) == (bar.late, bar.early)
+        assert twin.x >= 0 and twin.x + twin.width <= WIDTH - LABELS + 0.2
 
 
 @given(lists_of_entries())
@@ -140,7 +220,7 @@ def test_bars_stand_in_the_plot_in_the_order_of_time(entries: list[PlacedEvent])
     for (earlier, first), (later, second) in itertools.pairwise(rows):
         if earlier.days[0] < later.days[0]:
             assert first.x <= second.x
-    labels = [tick.x for tick in drawn.ticks if tick.label]
+    labels = [tick.x for tick in drawn.ticks if tick.label and not tick.hour]
     assert labels == sorted(labels)
     assert all(after - before >= 78 for before, after in itertools.pairwise(labels))
 
@@ -152,11 +232,3 @@ def test_window_cuts_bars_at_its_ends() -> None:
     assert drawn is not None
     (bar,) = drawn.bars
     assert bar.early and bar.late and (bar.x, bar.width) == (LABELS, PLOT)
-
-
-@pytest.mark.parametrize(
-    ("name", "before", "after"),
-    [("2024-01", "2023-12", "2024-02"), ("2024-12", "2024-11", "2025-01")],
-)
-def test_months_beside_it(name: str, before: str, after: str) -> None:
-    assert (month.before(name), month.after(name)) == (before, after)

@@ -13,12 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from summitry import Client
+from summitry.ical.facts import kind_word
 from summitry.time import resolve
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.event_status_pb2 import EventStatus
-from summitry.v1.meeting_pb2 import Meeting
+from summitry.v1.meeting_pb2 import Meeting, MeetingKind
 from summitry.v1.summit_pb2 import Summit
 from summitry.v1.visit_pb2 import Visit
+from summitry.web.pages.words import words
 from summitry.zones import default_database
 
 CALENDAR = "/calendars/astana"
@@ -129,7 +131,7 @@ def test_a_title_in_another_language_says_so(read: Any) -> None:
 def test_the_timeline_is_a_picture_with_a_table_beside_it(read: Any) -> None:
     page = read(f"{CALENDAR}?view=timeline")
     (svg,) = page.all("svg")
-    assert svg.attributes["role"] == "img" and svg.attributes["aria-labelledby"]
+    assert svg.attributes["role"] == "group" and svg.attributes["aria-labelledby"]
     assert len(page.all("rect")) == 2
     rows = [row.text for row in page.all("tr")]
     assert rows[1] == "Wednesday, 3 July 2024, 10:00 UTC+05:00 Meeting Talks"
@@ -141,6 +143,7 @@ def test_the_timeline_is_a_picture_with_a_table_beside_it(read: Any) -> None:
         ("view=year", "view must be one of: agenda, month, timeline"),
         ("month=2024-13", "month must be a month"),
         ("month=0000-01", "month must be a month"),
+        ("month=10000-01", "month must be a month"),
         ("zone=Asia/Almatty", "Asia/Almaty"),
         ("zone=../../etc/passwd", "zone:"),
         ("lang=xx", "lang must be one of"),
@@ -155,6 +158,21 @@ def test_unknown_choice_is_refused_with_the_reason(
     reply = shared_site.get(f"{CALENDAR}?{query}")
     assert reply.status == 400 and message in reply.body.decode()
     assert reply.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("date", ["0001-01-01", "1898-02-03", "2300-05-06", "9999-12-31"])
+@pytest.mark.parametrize("view", ["agenda", "month", "timeline"])
+def test_months_of_all_years_can_be_reached(site: Any, document: Any, date: str, view: str) -> None:
+    meeting = Meeting(name="calendars/astana/meetings/far", titles=[{"text": "Far"}])
+    meeting.time.dates.first_date = date
+    resolve(meeting.time, default_database())
+    meeting.ical_uid = meeting.name
+    site.source.keep("astana", meeting)
+    page = document(site.get(f"{CALENDAR}?view={view}&month=2024-07").body)
+    (link,) = page.all("a", rel="prev" if date < "2024" else "next")
+    reply = site.get(link.attributes["href"])
+    assert reply.status == 200 and f"month={date[:7]}" in link.attributes["href"]
+    assert "Far" in document(reply.body).all("main")[0].text
 
 
 @pytest.mark.parametrize("path", ["/calendars/none", "/calendars/", "/calendars/../x", "/static/x"])
@@ -277,7 +295,7 @@ def test_postponed_event_stands_where_it_was_and_without_a_day(site: Any, docume
 def test_postponed_event_is_marked_in_every_view(site: Any, document: Any, view: str) -> None:
     put_off(site.source)
     page = document(site.get(f"{CALENDAR}?lang=en&view={view}&month=2024-07").body)
-    tag = {"month": "li", "timeline": "g"}[view]
+    tag = {"month": "td", "timeline": "g"}[view]
     assert (
         len([element for element in page.all(tag, class_="off") if "Dinner" in element.text]) == 1
     )
@@ -293,3 +311,65 @@ def test_postponed_event_without_any_former_time_is_listed_without_a_day(
     assert [item.attributes["id"] for item in page.all("li", class_="off")] == [
         "meeting-dinner-undated"
     ]
+
+
+def test_view_leads_to_the_event_with_its_details_open(site: Any, document: Any) -> None:
+    undated = Meeting(name="calendars/astana/meetings/later", titles=[{"text": "Later"}])
+    undated.time.partial.edtf = "2024-07"
+    resolve(undated.time, default_database())
+    undated.ical_uid = undated.name
+    site.source.keep("astana", undated)
+    for view in ("month", "timeline"):
+        page = document(site.get(f"{CALENDAR}?lang=en&view={view}&month=2024-07").body)
+        for title, anchor in (("Plenary", "meeting-plenary"), ("Later", "meeting-later")):
+            links = [link for link in page.all("a") if title in link.text]
+            assert links, f"no link to {title} in the {view}"
+            for href in {link.attributes["href"] for link in links}:
+                assert href.endswith(f"#{anchor}")
+                agenda = document(site.get(href.partition("#")[0]).body)
+                assert agenda.all("li", id=anchor)
+                opened = [d for d in agenda.all("details") if "open" in d.attributes]
+                assert [title in d.text for d in opened] == [True]
+
+
+def test_all_places_are_listed(site: Any, document: Any) -> None:
+    towns = ["Astana", "Almaty", "Karaganda", "Kokshetau", "Aktau"]
+    meeting = site.source.put("astana", "tour", "Tour")
+    for town in towns:
+        meeting.places.add(source_text=town)
+    page = document(site.get(f"{CALENDAR}?lang=en").body)
+    assert [p.text for p in page.all("p", class_="place")] == ["; ".join(towns)]
+
+
+KINDS = {
+    "plenary": (Meeting(kind="MEETING_KIND_PLENARY"), "Plenary", "Séance plénière"),
+    "lunch": (Meeting(kind="MEETING_KIND_WORKING_LUNCH"), "Working lunch", "Déjeuner de travail"),
+    "not in the list": (Meeting(kind="MEETING_KIND_OTHER", kind_text="Salon"), "Salon", "Salon"),
+    "meeting": (Meeting(), "Meeting", "Réunion"),
+    "visit": (Visit(segments=[{"kind": "VISIT_KIND_STATE"}]), "State visit", "Visite d’État"),
+    "visit of two kinds": (
+        Visit(segments=[{"kind": "VISIT_KIND_STATE"}, {"kind": "VISIT_KIND_WORKING"}]),
+        "Visit",
+        "Visite",
+    ),
+    "summit": (Summit(), "Summit", "Sommet"),
+}
+
+
+@pytest.mark.parametrize(("record", "english", "french"), KINDS.values(), ids=KINDS)
+def test_kind_is_called_by_its_own_name(record: Any, english: str, french: str) -> None:
+    assert (kind_word(record, "en"), kind_word(record, "fr")) == (english, french)
+
+
+def test_page_shows_the_kind_of_an_event(site: Any, document: Any) -> None:
+    site.source.put("astana", "lunch", "Lunch").kind = MeetingKind.MEETING_KIND_WORKING_LUNCH
+    page = document(site.get(f"{CALENDAR}?lang=en").body)
+    assert "Working lunch" in [kind.text for kind in page.all("span", class_="kind")]
+
+
+def test_page_says_what_a_subscription_leaves_out(site: Any, document: Any) -> None:
+    site.source.feed("astana", "short", max_events=1)
+    lines = document(site.get(f"{CALENDAR}/short?lang=en").body).all("p", class_="bounded")
+    assert [line.text for line in lines] == [words("en")["bounded"].format(1, 2)]
+    assert site.get("/feeds/astana/short.ics").headers["x-summitry-omitted"] == "1"
+    assert not document(site.get(CALENDAR).body).all("p", class_="bounded")

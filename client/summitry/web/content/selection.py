@@ -26,8 +26,24 @@ from summitry.web.content.visible_records import VisibleRecords
 from summitry.zones import ZoneError, parse_date
 from summitry.zones.days import DAY_SECONDS
 
+MAX_EVENTS = 1000
+MAX_BYTES = 2 * 1024 * 1024
+
 _ALWAYS = (-math.inf, math.inf)
 _NEVER = frozenset(_ALWAYS)
+
+
+class FeedBounds(NamedTuple):
+    """The most that a subscription holds: of its events the latest."""
+
+    events: int
+    bytes: int
+
+
+def bounds_of(head: Record) -> FeedBounds:
+    """Return the bounds of a feed, or those of the feed of a calendar."""
+    feed = head if isinstance(head, Feed) else Feed()
+    return FeedBounds(feed.max_events or MAX_EVENTS, feed.max_bytes or MAX_BYTES)
 
 
 class Candidate(NamedTuple):

@@ -15,7 +15,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Collection
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from summitry.kinds import parse_name
 from summitry.web.content.calendar_cache import CalendarCache
@@ -28,13 +28,20 @@ from summitry.web.content.source import (
 from summitry.web.feeds.bodies import Bodies, FeedRequest
 from summitry.web.feeds.options import feed_options
 from summitry.web.feeds.ready import Conditions, Key, ReadyAnswer, ReadyAnswers, prefers_gzip
+from summitry.web.feeds.refusals import (
+    FEED_NOT_FOUND,
+    SECRET_NOT_FOUND,
+    SECRET_REVOKED,
+    Refusal,
+    blocked,
+    unavailable,
+    wrong_choice,
+)
 from summitry.web.feeds.routes import Probes, page_app
 from summitry.web.feeds.secrets import SECONDS, AddressBlockedError, SecretCache
 from summitry.web.http.answers import (
     CROSS_ORIGIN_PREFLIGHT,
     EMPTY_BODY,
-    NO_INDEX,
-    NO_STORE,
     App,
     HttpResponse,
     Receive,
@@ -46,6 +53,7 @@ from summitry.web.http.answers import (
     text_answer,
 )
 from summitry.web.http.requests import is_current, parse_origin, read_headers, reader_address
+from summitry.web.pages.choices import ChoiceError
 from summitry.web.pages.site import Site
 from summitry.zones import TzDb, default_database
 
@@ -55,18 +63,6 @@ _SECRET_PATH = re.compile(r"/s/([a-z2-7]{32})\.ics")
 _SECRETS = "/s/"
 _FEEDS = "/feeds/"
 _METHODS = ("GET", "HEAD")
-_FEED_NOT_FOUND = share_across_origins(
-    text_answer(404, "there is no public feed of that name; see the list at /", NO_STORE)
-)
-_SECRET_NOT_FOUND = text_answer(
-    404, "there is no feed here: is the address complete?", NO_STORE, NO_INDEX
-)
-_SECRET_REVOKED = text_answer(
-    410, "this address is no longer valid: ask who gave it for another", NO_STORE, NO_INDEX
-)
-_UNAVAILABLE = text_answer(
-    503, "not available now; try again later", (b"retry-after", b"60"), NO_STORE
-)
 # The server does not read the body of such a request, so the connection cannot be used again.
 _CLOSE_CONNECTION = (b"connection", b"close")
 _READ_ONLY = text_answer(
@@ -85,6 +81,10 @@ _PREFLIGHT = share_across_origins(
 )
 
 _log = logging.getLogger(__name__)
+
+
+_Resolved: TypeAlias = ReadyAnswer | Refusal | HttpResponse
+"""What an address leads to: a feed, the reason why there is none, or the answer to a method."""
 
 
 class _FeedAddress(NamedTuple):
@@ -151,22 +151,19 @@ class _FeedApp:
                 await send(resolved.not_modified[encoding])
                 await send(EMPTY_BODY)
                 return
-            answer = (
-                resolved
-                if isinstance(resolved, HttpResponse)
-                else await self._answer_body(resolved, encoding)
-            )
+            if isinstance(resolved, ReadyAnswer):
+                answer = await self._answer_body(resolved, encoding)
+            else:
+                answer = resolved.answer(scope) if isinstance(resolved, Refusal) else resolved
         except SourceUnavailableError as error:
             _log.warning("no answer for %s: %s", _loggable(scope), error)
-            answer = _UNAVAILABLE
+            answer = unavailable(is_public=path.startswith(_FEEDS)).answer(scope)
         except Exception:
             _log.exception("no answer for %s", _loggable(scope))
-            answer = _UNAVAILABLE
-        if answer is _UNAVAILABLE and path.startswith(_FEEDS):
-            answer = share_across_origins(answer)
+            answer = unavailable(is_public=path.startswith(_FEEDS)).answer(scope)
         await send_answer(answer, scope["method"], send)
 
-    async def _resolve(self, scope: Scope) -> ReadyAnswer | HttpResponse:
+    async def _resolve(self, scope: Scope) -> _Resolved:
         """Return the answer that is ready for an address, or make it."""
         path: str = scope["path"]
         address = self._secrets.digest(path) if path.startswith(_SECRETS) else path
@@ -183,7 +180,7 @@ class _FeedApp:
             body = await self._bodies.get(ready.request, encoding)
         return ready.answer(body, encoding)
 
-    async def _route(self, key: Key, scope: Scope) -> ReadyAnswer | HttpResponse:
+    async def _route(self, key: Key, scope: Scope) -> _Resolved:
         """Return the answer to an address that has none ready, by its path."""
         path: str = scope["path"]
         feed = _FEED_PATH.fullmatch(path)
@@ -192,10 +189,10 @@ class _FeedApp:
         if path.startswith(_SECRETS):
             return await self._answer_secret(key, scope)
         if feed is None:
-            return _FEED_NOT_FOUND
+            return FEED_NOT_FOUND
         return await self._answer_feed(key, _FeedAddress(feed[1], feed[2] or "", False))
 
-    async def _answer_secret(self, key: Key, scope: Scope) -> ReadyAnswer | HttpResponse:
+    async def _answer_secret(self, key: Key, scope: Scope) -> _Resolved:
         """Return the feed that the secret in the path grants access to, or the refusal."""
         match = _SECRET_PATH.fullmatch(scope["path"])
         try:
@@ -203,14 +200,11 @@ class _FeedApp:
             reader = reader_address(scope, self._proxies)
             access = await self._secrets.redeem(secret, reader, self._clock())
         except UnknownTokenError:
-            return _SECRET_NOT_FOUND
+            return SECRET_NOT_FOUND
         except GoneTokenError:
-            return _SECRET_REVOKED
+            return SECRET_REVOKED
         except AddressBlockedError as error:
-            wait = (b"retry-after", b"%d" % error.seconds)
-            return text_answer(
-                429, "too many addresses that do not exist", wait, NO_STORE, NO_INDEX
-            )
+            return blocked(error.seconds)
         name = parse_name(access.feed)
         assert name is not None
         calendar_id = name.calendar.partition("/")[2]
@@ -218,22 +212,21 @@ class _FeedApp:
             key, _FeedAddress(calendar_id, name.id, True, access.expires)
         )
 
-    async def _answer_feed(self, key: Key, address: _FeedAddress) -> ReadyAnswer | HttpResponse:
+    async def _answer_feed(self, key: Key, address: _FeedAddress) -> _Resolved:
         """Return the answer of a feed and remember it, or the refusal."""
         try:
             ready = await asyncio.to_thread(self._prepare, address, key[1])
-        except ValueError as error:
-            refusal = text_answer(400, str(error), NO_STORE)
-            return refusal if address.by_token else share_across_origins(refusal)
+        except ChoiceError as error:
+            return wrong_choice(error, is_public=not address.by_token)
         if ready is None:
-            return _SECRET_REVOKED if address.by_token else _FEED_NOT_FOUND
+            return SECRET_REVOKED if address.by_token else FEED_NOT_FOUND
         self._ready.put(key, ready)
         return ready
 
     def _prepare(self, address: _FeedAddress, query: bytes) -> ReadyAnswer | None:
         """Return the answer to an address; None if there is no such feed for its reader.
 
-        Raises ValueError for a query that cannot be met.
+        Raises ChoiceError for a query that cannot be met.
         """
         stamp, stale = self._source.stamp(), self._source.stale_since() > 0
         view = self._calendars.view(

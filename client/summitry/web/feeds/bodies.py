@@ -15,15 +15,13 @@ from summitry.ical.options import Options
 from summitry.ical.render import FILE_END, file_head
 from summitry.kinds import Record
 from summitry.v1.feed_pb2 import Feed
-from summitry.web.content.selection import FeedSnapshot
+from summitry.web.content.selection import FeedSnapshot, bounds_of
 from summitry.web.feeds.chunks import Rendering
 from summitry.web.feeds.gzip_parts import BodyPart, join_gzip, join_plain
 from summitry.web.feeds.layout import Admitted, Layout, Reuse
 from summitry.zones import TzDb, default_database
 
 CACHE_BYTES = 128 * 1024 * 1024
-MAX_EVENTS = 1000
-MAX_BYTES = 2 * 1024 * 1024
 
 _END = BodyPart(FILE_END)
 
@@ -188,10 +186,7 @@ class Bodies:
 def _compose(request: FeedRequest, tag: str, layout: Layout, reuse: Reuse, zones: TzDb) -> Body:
     """Bring the layout of a feed up to date, and return the body of it."""
     head, visible, options = request.snapshot.head, request.snapshot.visible, request.options
-    bounds = head if isinstance(head, Feed) else Feed()
-    admitted = layout.admit(
-        visible, bounds.max_events or MAX_EVENTS, bounds.max_bytes or MAX_BYTES, reuse
-    )
+    admitted = layout.admit(visible, *bounds_of(head), reuse)
     start = file_head(
         head,
         options,

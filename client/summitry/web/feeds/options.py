@@ -10,8 +10,7 @@ from summitry.ical.languages import lookup
 from summitry.ical.options import CHOICES, DEFAULTS, Options
 from summitry.locale import LANGUAGES
 from summitry.v1.feed_pb2 import CancelledEvents, Feed, FeedProfile, PartialDates, TimeStyle
-
-QUERY_BYTES = 512
+from summitry.web.pages.choices import QUERY_BYTES, ChoiceError
 
 # The parameter of the query, and the field of Options that it sets.
 _PARAMETERS = {
@@ -36,8 +35,8 @@ _TIMES: Mapping[int, str] = {
 def feed_options(feed: Feed | None, query: bytes) -> Options:
     """Return the options of a feed, overridden by those of a query; None is the feed of a calendar.
 
-    Raises ValueError, with a text for the reader, for a value that is not offered, a parameter
-    given twice and a query of more than 512 bytes.
+    Raises ChoiceError for a value that is not offered, a parameter given twice and a query of more
+    than 512 bytes.
     """
     if feed is None:
         return DEFAULTS._replace(**_parse(query, LANGUAGES))
@@ -58,7 +57,7 @@ def _parse(query: bytes, languages: tuple[str, ...]) -> dict[str, str]:
     Apps add parameters of their own, which are ignored.
     """
     if len(query) > QUERY_BYTES:
-        raise ValueError(f"the query is longer than {QUERY_BYTES} bytes")
+        raise ChoiceError("choice-length", str(QUERY_BYTES))
     choices: dict[str, str] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         field = _PARAMETERS.get(name)
@@ -67,9 +66,9 @@ def _parse(query: bytes, languages: tuple[str, ...]) -> dict[str, str]:
         values = languages if field == "language" else CHOICES[field]
         index = lookup(value, values) if field == "language" else _index(value, values)
         if index is None:
-            raise ValueError(f"{name} must be one of: {', '.join(values)}")
+            raise ChoiceError("choice-one-of", name, ", ".join(values))
         if field in choices:
-            raise ValueError(f"{name} is given twice; give it once")
+            raise ChoiceError("choice-twice", name)
         choices[field] = values[index]
     return choices
 

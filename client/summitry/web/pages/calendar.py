@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from google.type.localized_text_pb2 import LocalizedText
 
-from summitry.ical.facts import category_words
+from summitry.ical.facts import kind_word
 from summitry.ical.languages import pick
 from summitry.kinds import event_of
 from summitry.locale import LANGUAGES
 from summitry.v1.calendar_pb2 import Calendar
 from summitry.v1.feed_pb2 import Feed
+from summitry.web.content.selection import bounds_of
 from summitry.web.content.source import FeedListing
 from summitry.web.pages import dates, month
 from summitry.web.pages.choices import VIEWS, PageChoices
@@ -21,7 +22,7 @@ from summitry.web.pages.items import ROOTS, agenda, item_of, title_of, when
 from summitry.web.pages.links import Links, links_of
 from summitry.web.pages.placed_events import PlacedEvent
 from summitry.web.pages.rendering import render
-from summitry.web.pages.timeline import picture
+from summitry.web.pages.timeline import mirrored, picture
 from summitry.web.pages.words import CATALOGUE, NAMES, RIGHT_TO_LEFT, words
 from summitry.zones import TzDb
 
@@ -85,6 +86,7 @@ def render_calendar(
 ) -> bytes:
     """Render a calendar or feed in the view that the reader chose."""
     choices, language = request.choices, request.choices.lang
+    bounded = _bounded(head, entries)
     entries = _programme(entries, choices.of) if choices.of else entries
     displayed_month = choices.month or _default_month(entries, choices, request.today)
     title = _text(head.titles, language)
@@ -98,17 +100,21 @@ def render_calendar(
         ),
         "shown_month": displayed_month,
         "months": _months(entries, displayed_month, request),
-        "views": [(view, choices.link(request.path, view=view)) for view in VIEWS],
-        "whole": choices.link(request.path, of="", month="") if choices.of else "",
-        "kept": [
-            (name, value) for name, value in choices._asdict().items() if value and name != "zone"
-        ],
+        "views": [(view, choices.link(request.path, view=view, open="")) for view in VIEWS],
+        "whole": choices.link(request.path, of="", month="", open="") if choices.of else "",
         "zones": zone_ids(zones),
         "tzdb": zones.version,
+        "bounded": bounded,
         **common_values(request.choices, request.path),
     }
     facts |= _VIEWS[choices.view](entries, displayed_month, request)
     return render(f"{choices.view}.html", **facts)
+
+
+def _bounded(head: Calendar | Feed, entries: Sequence[PlacedEvent]) -> tuple[int, int] | None:
+    """Return how many events a subscription has, and of how many, where it has not all."""
+    most, count = bounds_of(head).events, len({entry.event.name for entry in entries})
+    return (most, count) if count > most else None
 
 
 class TextWithLanguage(NamedTuple):
@@ -202,7 +208,7 @@ def _months(
 def _month_link(day: int | None, request: PageRequest) -> tuple[str, str] | None:
     if day is None:
         return None
-    link = request.choices.link(request.path, month=month.month_of(day))
+    link = request.choices.link(request.path, month=month.month_of(day), open="")
     return link, dates.say(day, "yMMMM", request.choices.lang)
 
 
@@ -224,20 +230,16 @@ def _month(
     """Return the values that the template of the month needs."""
     language = request.choices.lang
     visible = _within(entries, displayed_month)
+    line_of = partial(_line, displayed_month=displayed_month, request=request)
     return {
         "weekdays": dates.weekdays(language),
         "weeks": month.weeks(displayed_month, visible, request.today, language),
-        "undated": [_line(entry, language) for entry in visible if not entry.dated],
-        "agenda_link": request.choices.link(request.path, view="agenda", month=displayed_month),
-        "title_of": lambda entry: title_of(entry, language),
-        "clock": _clock,
+        "undated": [line_of(entry) for entry in visible if not entry.dated],
+        "visible": bool(visible),
+        "agenda_link": _agenda_link(displayed_month, request),
+        "line_of": line_of,
+        "clock": dates.clock,
     }
-
-
-def _clock(entry: PlacedEvent, date: str) -> str:
-    """Return the hour at which an event begins; "" on the later days of it."""
-    begins = entry.start is not None and dates.machine(entry.days[0]) == date
-    return dates.clock(entry.start or 0) if begins else ""
 
 
 def _timeline(
@@ -247,23 +249,33 @@ def _timeline(
     language = request.choices.lang
     visible = _within(entries, displayed_month)
     window = month.bounds(displayed_month) if displayed_month else None
+    drawn = picture(visible, window, request.today, language)
+    is_mirrored = language in RIGHT_TO_LEFT
+    line_of = partial(_line, displayed_month=displayed_month, request=request)
     return {
-        "picture": picture(visible, window, request.today, language),
-        "lines": [_line(entry, language) for entry in visible],
-        "agenda_link": request.choices.link(request.path, view="agenda", of=""),
+        "picture": mirrored(drawn) if drawn and is_mirrored else drawn,
+        "lines": [line_of(entry) for entry in visible],
+        "href_of": lambda anchor: f"{_agenda_link(displayed_month, request, anchor)}#{anchor}",
+        "agenda_link": request.choices.link(request.path, view="agenda", of="", open=""),
     }
 
 
-def _line(entry: PlacedEvent, language: str) -> Mapping[str, str]:
-    """Return an entry as a row of a plain table."""
+def _agenda_link(displayed_month: str, request: PageRequest, anchor: str = "") -> str:
+    """Return the agenda of what is shown, with the details of the event `anchor` open."""
+    return request.choices.link(request.path, view="agenda", month=displayed_month, open=anchor)
+
+
+def _line(entry: PlacedEvent, displayed_month: str, request: PageRequest) -> Mapping[str, str]:
+    """Return an entry as a row of a plain table, with its place in the agenda."""
+    language = request.choices.lang
     title, title_language = title_of(entry, language)
     text = when(entry, language)
     if entry.start is not None:
         text = f"{dates.long_day(entry.days[0], language)}, {text}"
     return {
         "kind": entry.kind,
-        "kind_word": category_words(entry.event, language)[0],
-        "anchor": entry.anchor,
+        "kind_word": kind_word(entry.event, language),
+        "href": f"{_agenda_link(displayed_month, request, entry.anchor)}#{entry.anchor}",
         "title": title,
         "language": title_language,
         "when": text,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from summitry.ical.describe import Line, paragraphs
-from summitry.ical.facts import category_words
+from summitry.ical.facts import kind_word
 from summitry.ical.languages import enum_word, pick, place_name, word
 from summitry.ical.phrases import say_time
 from summitry.kinds import WITH_PROGRAMME
@@ -50,6 +50,7 @@ class PageItem(NamedTuple):
     status: str  # "" for what goes without saying
     off: bool  # it does not take place then
     details: tuple[DetailParagraph, ...]
+    open: bool  # the details, without a click
     programme: str  # the address of its programme; "" if it has none
 
 
@@ -60,12 +61,12 @@ def item_of(entry: PlacedEvent, choices: PageChoices, path: str, words: dict[str
     return PageItem(
         anchor=entry.anchor,
         kind=entry.kind,
-        kind_word=category_words(event, language)[0],
+        kind_word=kind_word(event, language),
         title=title,
         language=title_language,
         when=_under_its_day(entry, language, words),
         place=word(language, "semicolon").join(
-            place_name(place, language) for place in event.places[:3]
+            place_name(place, language) for place in event.places
         ),
         status=enum_word(language, EventStatus, event.status),
         off=entry.off,
@@ -73,6 +74,7 @@ def item_of(entry: PlacedEvent, choices: PageChoices, path: str, words: dict[str
             DetailParagraph(part.heading, tuple(map(_detail, part.lines)))
             for part in paragraphs(event, entry.attending, language)
         ),
+        open=choices.open == entry.anchor,
         programme=_programme(entry, choices, path),
     )
 
@@ -122,7 +124,7 @@ def _under_its_day(entry: PlacedEvent, language: str, words: dict[str, str]) -> 
 def _programme(entry: PlacedEvent, choices: PageChoices, path: str) -> str:
     if entry.kind not in ROOTS or not entry.dated:
         return ""
-    return choices.link(path, view="timeline", of=entry.id, month="")
+    return choices.link(path, view="timeline", of=entry.id, month="", open="")
 
 
 class AgendaDay(NamedTuple):

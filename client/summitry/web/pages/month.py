@@ -1,44 +1,61 @@
-"""The month as weeks of days, and the way from one month to the next."""
+"""The month as weeks of days with bars, and the way from one month to the next.
+
+A bar is an event on its days of one week. Bars stand in lanes: summits first, then visits, meetings
+and notices, so that what a reader looks for is not hidden behind notices.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from summitry.kinds import EVENTS
 from summitry.web.pages import dates
 from summitry.web.pages.placed_events import PlacedEvent
 from summitry.zones import parse_date
 from summitry.zones.days import format_date
 
-IN_A_CELL = 4  # events shown in a day; the others are counted
+LANES = 6  # events shown on a day; the others are counted
 _THURSDAY = 3  # the first weekday after day 0, 1970-01-01
+_DECEMBER = 12
+_LAST_DAY = parse_date("9999-12-31")  # a Friday; 0001-01-01 is a Monday
+_RANKS = {kind.singular: rank for rank, kind in enumerate(EVENTS)}
 
 
 class Day(NamedTuple):
-    """A cell of the month."""
+    """A day of a week; one after the year 9999 is empty."""
 
     number: int
     date: str
     label: str  # in full, for those who hear it
     inside: bool  # of this month
     today: bool
-    entries: list[PlacedEvent]
     more: int  # events that are not shown
+
+
+class WeekBar(NamedTuple):
+    """An event on its days of a week."""
+
+    entry: PlacedEvent
+    column: int  # 0: Monday
+    span: int  # days
+    begins: bool  # not in a week before
+    ends: bool  # not in a week after
+
+
+class Week(NamedTuple):
+    """Seven days from Monday, and below them the lanes: bars, and None for each empty day."""
+
+    days: Sequence[Day]
+    lanes: Sequence[Sequence[WeekBar | None]]
 
 
 def bounds(month: str) -> tuple[int, int]:
     """Return the first and the last day of a month "2024-07", both inclusive."""
-    return parse_date(f"{month}-01"), parse_date(f"{after(month)}-01") - 1
-
-
-def after(month: str) -> str:
-    """Return the month after a month."""
-    return _shift(month, 1)
-
-
-def before(month: str) -> str:
-    """Return the month before a month."""
-    return _shift(month, -1)
+    year, number = int(month[:4]), int(month[5:])
+    if number == _DECEMBER:
+        return parse_date(f"{month}-01"), parse_date(f"{month}-31")
+    return parse_date(f"{month}-01"), parse_date(f"{year:04}-{number + 1:02}-01") - 1
 
 
 def month_of(day: int) -> str:
@@ -46,44 +63,63 @@ def month_of(day: int) -> str:
     return format_date(day)[:7]
 
 
-def _shift(month: str, by: int) -> str:
-    count = int(month[:4]) * 12 + int(month[5:]) - 1 + by
-    return f"{count // 12:04}-{count % 12 + 1:02}"
-
-
-def weeks(month: str, entries: Iterable[PlacedEvent], today: int, language: str) -> list[list[Day]]:
+def weeks(month: str, entries: Iterable[PlacedEvent], today: int, language: str) -> list[Week]:
     """Return the whole weeks, Monday to Sunday, that a month touches.
 
     Undated entries are left out.
     """
     first, last = bounds(month)
-    start, end = _monday(first), _monday(last) + 6
-    cells: dict[int, list[PlacedEvent]] = {day: [] for day in range(start, end + 1)}
+    ranked = sorted((entry for entry in entries if entry.dated), key=_rank)
+    result = []
+    for monday in range(first - (first + _THURSDAY) % 7, last + 1, 7):
+        lanes, more = _lanes(_bars(ranked, monday))
+        days = [
+            _day(day, first <= day <= last, day == today, more[day - monday], language)
+            for day in range(monday, monday + 7)
+        ]
+        result.append(Week(days, [list(_without_repeats(lane)) for lane in lanes]))
+    return result
+
+
+def _rank(entry: PlacedEvent) -> tuple[int, int, int, int, str]:
+    """Return the sort key: summits first, then by time, and long events before short."""
+    first, last = entry.days
+    return _RANKS[entry.kind], first, -last, entry.start or 0, entry.event.name
+
+
+def _bars(entries: Iterable[PlacedEvent], monday: int) -> Iterator[WeekBar]:
     for entry in entries:
-        if entry.dated:
-            own_first, own_last = entry.days
-            for day in range(max(own_first, start), min(own_last, end) + 1):
-                cells[day].append(entry)
-    days = [
-        _day(day, cell, first <= day <= last, day == today, language) for day, cell in cells.items()
-    ]
-    return [days[i : i + 7] for i in range(0, len(days), 7)]
+        first, last = entry.days
+        low, high = max(first, monday), min(last, monday + 6)
+        if low <= high:
+            yield WeekBar(entry, low - monday, high - low + 1, low == first, high == last)
 
 
-def _monday(day: int) -> int:
-    return day - (day + _THURSDAY) % 7
+def _lanes(bars: Iterable[WeekBar]) -> tuple[list[list[WeekBar | None]], list[int]]:
+    """Return each bar in the first lane with room, and for each day the bars without any."""
+    lanes: list[list[WeekBar | None]] = []
+    more = [0] * 7
+    for bar in bars:
+        days = slice(bar.column, bar.column + bar.span)
+        lane = next((lane for lane in lanes if not any(lane[days])), None)
+        if lane is None and len(lanes) < LANES:
+            lane = [None] * 7
+            lanes.append(lane)
+        if lane is None:
+            more[days] = [count + 1 for count in more[days]]
+        else:
+            lane[days] = [bar] * bar.span
+    return lanes, more
 
 
-def _day(day: int, entries: Sequence[PlacedEvent], inside: bool, today: bool, language: str) -> Day:
+def _without_repeats(lane: Sequence[WeekBar | None]) -> Iterator[WeekBar | None]:
+    for column, bar in enumerate(lane):
+        if bar is None or bar.column == column:
+            yield bar
+
+
+def _day(day: int, inside: bool, today: bool, more: int, language: str) -> Day:
+    if day > _LAST_DAY:
+        return Day(0, "", "", False, False, 0)
     date = dates.machine(day)
-    # The count of further events takes a line itself: it appears only from two events on.
-    count = IN_A_CELL if len(entries) <= IN_A_CELL else IN_A_CELL - 1
-    return Day(
-        number=int(date[8:]),
-        date=date,
-        label=dates.long_day(day, language),
-        inside=inside,
-        today=today,
-        entries=list(entries[:count]),
-        more=max(0, len(entries) - count),
-    )
+    return Day(int(date[8:]), date, dates.long_day(day, language), inside, today, more)

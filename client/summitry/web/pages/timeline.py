@@ -1,6 +1,6 @@
 """The timeline: a picture of the times of events, a row each, drawn as SVG by the template.
 
-Lengths are units of the picture. Time runs from left to right in every language.
+Lengths are units of the picture. Time runs from left to right; `mirrored` turns it around.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WIDTH, LABELS, TOP, ROW, BAR = 1120, 330, 56, 30, 16
 PLOT = WIDTH - LABELS - 10
 SHORTEST = 5  # units; a shorter bar would be invisible
 CHARACTERS = 46  # of a label that fits beside the plot
-HOURS = (6, 12, 18)
+HOUR_TICKS = ((1, 2), (2, 3), (3, 6), (6, 12))  # up to so many days: hours from tick to tick
 
 # Up to so many days: the step of the grid, and how its labels read (CLDR skeletons).
 _STEPS = ((12, "day", "MMMEd"), (92, "week", "MMMd"), (1100, "month", "yMMM"))
@@ -29,7 +29,8 @@ class Tick(NamedTuple):
     """A line of the grid."""
 
     x: float
-    label: str  # "" for a thin line
+    label: str  # "" for none
+    hour: bool = False  # within a day: drawn thin, with its label below those of days
 
 
 class Bar(NamedTuple):
@@ -56,6 +57,7 @@ class Picture(NamedTuple):
     bars: list[Bar]
     now: float  # where today is; 0: not in the picture
     left_out: int
+    mirrored: bool = False  # time runs from right to left, and labels stand on the right
 
 
 def picture(
@@ -75,6 +77,19 @@ def picture(
     now = scale.x(today * DAY_SECONDS + DAY_SECONDS // 2) if first <= today <= last else 0
     height = TOP + ROW * len(rows) + 8
     return Picture(height, _ticks(scale, language), bars, now, len(dated) - len(rows))
+
+
+def mirrored(picture: Picture) -> Picture:
+    """Return the picture for languages that are read from right to left."""
+    return picture._replace(
+        ticks=[tick._replace(x=round(WIDTH - tick.x, 1)) for tick in picture.ticks],
+        bars=[
+            bar._replace(x=round(WIDTH - bar.x - bar.width, 1), early=bar.late, late=bar.early)
+            for bar in picture.bars
+        ],
+        now=round(WIDTH - picture.now, 1) if picture.now else 0,
+        mirrored=True,
+    )
 
 
 def _extent(entries: Sequence[PlacedEvent]) -> tuple[int, int]:
@@ -128,13 +143,18 @@ def _ticks(scale: _Scale, language: str) -> list[Tick]:
         for day in range(scale.first, scale.last + 1)
         if _begins(day, step)
     ]
-    if days <= 3:
-        ticks += [
-            Tick(scale.x(day * DAY_SECONDS + hour * 3600), "")
-            for day in range(scale.first, scale.last + 1)
-            for hour in HOURS
-        ]
-    return _space_labels(ticks)
+    return [*_space_labels(ticks), *_hour_ticks(scale, days)]
+
+
+def _hour_ticks(scale: _Scale, days: int) -> list[Tick]:
+    """Return the ticks within days, each with its hour; none for a longer time."""
+    step = next((hours for most, hours in HOUR_TICKS if days <= most), 0)
+    return [
+        Tick(scale.x(second), dates.clock(second), hour=True)
+        for day in range(scale.first, scale.last + 1)
+        for hour in (range(step, 24, step) if step else ())
+        for second in [day * DAY_SECONDS + hour * 3600]
+    ]
 
 
 def _begins(day: int, step: str) -> bool:
