@@ -70,6 +70,25 @@ _ZONE = (
     b"RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\n"
     b"END:STANDARD\nEND:VTIMEZONE"
 )
+_OBSERVANCE = (
+    b"BEGIN:STANDARD\nDTSTART:16010101T000000\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\n"
+    b"TZOFFSETFROM:+0200\nTZOFFSETTO:+0100\nEND:STANDARD\n"
+)
+
+
+def _zone(tzid: bytes, lines: bytes = b"") -> bytes:
+    """Return a VTIMEZONE with summer time; `lines` are those of an observance beside its own."""
+    head = (
+        b"BEGIN:VTIMEZONE\nTZID:" + tzid + b"\n" + _OBSERVANCE.replace(b"RRULE", lines + b"RRULE")
+    )
+    daylight = _OBSERVANCE.replace(b"STANDARD", b"DAYLIGHT").replace(b"BYMONTH=10", b"BYMONTH=3")
+    return (
+        head
+        + daylight.replace(b"+0200", b"x").replace(b"+0100", b"+0200").replace(b"x", b"+0100")
+        + b"END:VTIMEZONE\n"
+    )
+
+
 FLOODS: dict[str, Callable[[int], bytes]] = {
     "X- lines": line(b"X-A:b\n", b"X-A:b\n"),
     "X- lines of many events": events(lambda n: b"X-A:b\n" * 4000),
@@ -80,6 +99,31 @@ FLOODS: dict[str, Callable[[int], bytes]] = {
     "VTIMEZONEs in use": lambda size: calendar(
         event(0, b"EXDATE;TZID=Europe/Paris:20260302T090000") + (_ZONE + b"\n") * (size // 200)
     ),
+    "VTIMEZONEs of many zones": lambda size: calendar(
+        b"".join(
+            event(n, b"DTEND;TZID=Z%d:20260302T100000" % n) + _zone(b"Z%d" % n)
+            for n in range(size // 400)
+        )
+    ),
+    "onsets of a VTIMEZONE": lambda size: calendar(
+        _zone(b"Z", b"RDATE:" + dates(1500).replace(b"Z", b"") + b"\n")
+        + b"".join(event(n, b"DTEND;TZID=Z:20260302T100000") for n in range(size // 100))
+    ),
+    "observances": lambda size: calendar(
+        _zone(b"Z") .replace(b"END:VTIMEZONE\n", _OBSERVANCE * 190 + b"END:VTIMEZONE\n")
+        + b"".join(event(n, b"DTEND;TZID=Z:20260302T100000") for n in range(size // 100))
+    ),
+    "names for display": events(
+        lambda n: b"DTEND;TZID=(UTC+01:00) A%d, B, C, D, E, F, G, H, I:20260302T100000" % n
+    ),
+    "tags": events(lambda n: b"DESCRIPTION:<p>" + b"<a href=" * 8000),
+    "tags that end nothing": events(lambda n: b"DESCRIPTION:<p>" + b"<" * 100_000),
+    "comments": events(lambda n: b"DESCRIPTION:<p>" + b"<!--" * 30_000),
+    "hidden parts": events(lambda n: b"DESCRIPTION:<p>" + b"<script>" * 8000),
+    "entities": events(lambda n: b"DESCRIPTION:<p>" + b"&amp;" * 12_000),
+    "lines without a colon": line(b"", b"A B\n"),
+    "ATTACHes": events(lambda n: b"ATTACH;X:data:\n" * 4000),
+    "VTODOs": raw(b"BEGIN:VTODO\nEND:VTODO\n"),
     "parameters": events(lambda n: b"SUMMARY" + b";A=b" * 60_000 + b":x"),
     "parameters of many lines": events(lambda n: b"SUMMARY" + b";A=b" * 500 + b":x"),
     "values of a parameter": events(lambda n: b"SUMMARY;A=" + b"a," * 1000 + b"b:x"),
