@@ -23,7 +23,7 @@ def calendar(*bodies: str, head: str = "") -> bytes:
     return f"BEGIN:VCALENDAR\nVERSION:2.0\n{head}{''.join(parts)}END:VCALENDAR\n".encode()
 
 
-def read_all(data: bytes, choices: Choices = DESK, **limits: int) -> Result:
+def read_all(data: bytes, choices: Choices = DESK, **limits: Any) -> Result:
     """Read a file and sort its entries into records, faults and warnings."""
     result = Result([], [], [])
     for position, entry in read_events(data, choices, **limits):
