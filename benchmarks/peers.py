@@ -154,7 +154,9 @@ def _summitry(folder: Path) -> Iterator[Peer]:
         client.create(Calendar(name="calendars/bench"))
         meetings = list(map(_meeting, range(EVENTS)))
         for first in range(0, EVENTS, BATCH):
-            client.batch_write([batch.create(one) for one in meetings[first : first + BATCH]])
+            client.batch_write(
+                [batch.create(meeting) for meeting in meetings[first : first + BATCH]]
+            )
         whole = _Web(http_port, "/feeds/bench.ics")
         numbers, days = count(EVENTS), count()
 

@@ -18,14 +18,14 @@ batches = st.lists(st.dictionaries(st.integers(0, 40), st.integers(0, 80)), max_
 
 @given(batches)
 def test_it_gives_what_was_put_and_stays_within_its_room(puts):
-    cache, known = FrameCache(ROOM), {}
+    cache, frames_put = FrameCache(ROOM), {}
     for sizes in puts:
         # The frame of a version never changes.
-        frames = {version: known.get(version, bytes(size)) for version, size in sizes.items()}
-        known |= frames
+        frames = {version: frames_put.get(version, bytes(size)) for version, size in sizes.items()}
+        frames_put |= frames
         cache.put(frames)
         cached = cache.get(range(41))
-        assert all(frame == known[version] for version, frame in cached.items())
+        assert all(frame == frames_put[version] for version, frame in cached.items())
         assert sum(map(len, cached.values())) <= ROOM + sum(map(len, frames.values()))
 
 

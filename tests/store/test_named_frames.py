@@ -16,7 +16,7 @@ CONDITIONS = {
 
 @pytest.fixture
 def store(new_store, put, row, entry):
-    """A store with two calendars, in which every third row is deleted and every fifth purged."""
+    """Make a store with two calendars, in which every third row is deleted and every fifth purged."""
     with new_store() as store:
         names = [f"calendars/{calendar}/summits/{n:02}" for calendar in "ab" for n in range(30)]
         facets = (("person:xi-jinping", "region:KZ"), ("region:KZ",))
@@ -25,11 +25,11 @@ def store(new_store, put, row, entry):
             for number, name in enumerate(names)
         ]
         put(store, *rows)
-        gone = [replace(row, deleted=True, spans=()) for row in rows[::3]]
-        put(store, *gone, new=False)
+        deleted_rows = [replace(row, deleted=True, spans=()) for row in rows[::3]]
+        put(store, *deleted_rows, new=False)
 
         def purge(writer):
-            for row in gone[::5]:
+            for row in deleted_rows[::5]:
                 tombstone = replace(row, facets=(), text="", revision=writer.next_revision)
                 writer.purge(tombstone)
 
