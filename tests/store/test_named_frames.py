@@ -66,3 +66,11 @@ def test_some_rows_are_purged_and_some_deleted(store):
     assert (len(rows), sum(row.deleted for row in rows), sum(row.purged for row in rows)) == (
         *(60, 20, 4),
     )
+
+
+def test_frames_of_names_are_those_of_the_rows(records):
+    rows = records.page(KIND, None, "", 1000, Condition(), show_deleted=True)
+    names = [*(row.name for row in rows), "calendars/a/summits/nobody"][::-1]
+    expected = [None, *(None if row.purged else row.frame for row in rows[::-1])]
+    for _ in ("read", "cached"):
+        assert records.frames_of(names) == expected

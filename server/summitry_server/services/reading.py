@@ -51,9 +51,11 @@ class ReadMethods:
 
     def _frames(self, state: AsOfState, names: list[str], first: int) -> Iterator[bytes]:
         step = names[first : first + STEP]
-        rows = zip(step, state.records.get_many(step), strict=True)
-        for index, (name, row) in enumerate(rows, first):
-            yield state.check_found(row, name, f"names[{index}]").frame
+        for index, frame in enumerate(state.records.frames_of(step), first):
+            if frame is None:  # the row says why
+                name = names[index]
+                frame = state.check_found(state.records.get(name), name, f"names[{index}]").frame
+            yield frame
 
     def _names(self, request: Any) -> list[str]:
         if not request.names:

@@ -135,6 +135,12 @@ class RecordReader(Protocol):
     def get_many(self, names: Sequence[str]) -> list[Row | None]:
         """Return the rows of those names, in their order."""
 
+    def frames_of(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the frames of those names; None for one that is not there or was purged.
+
+        Answers with many records need no more of a row than this, so it costs less.
+        """
+
     def page(
         self,
         kind: int,

@@ -68,6 +68,11 @@ class MemoryReader(LogReader):
         """Return the rows of those names, in their order."""
         return [self.get(name) for name in names]
 
+    def frames_of(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the frames of those names, in their order."""
+        rows = self.get_many(names)
+        return [None if row is None or row.purged else row.frame for row in rows]
+
     def holder(self, uid: str) -> str | None:
         """Return the name of the row that has this uid."""
         return self._snapshot.names.get(uid)

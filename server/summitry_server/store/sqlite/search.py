@@ -74,6 +74,13 @@ class SqliteRecords(Statements):
         rows = map(to_row, self._rows(search_sql.get_many(past=self._past), values))
         return list(map({row.name: row for row in rows}.get, names))
 
+    def frames_of(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the frames of those names, in their order."""
+        values = self._at | {"names": json.dumps(names)}
+        versions = dict(self._rows(search_sql.versions_of(past=self._past), values))
+        frames = self._frames(list(versions.values()))
+        return [frames[versions[name]] if name in versions else None for name in names]
+
     def page(
         self,
         kind: int,

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from summitry_server.store.contract import Condition
-from summitry_server.store.sqlite.columns import ROW
+from summitry_server.store.sqlite.columns import NAMED_VERSION, ROW
 
 # A sure part may be NULL, and so may the second half: IS TRUE makes an answer of that.
 CERTAIN = """(
@@ -35,6 +35,7 @@ _SPAN_AT_REVISION = "span.since <= :revision AND (span.until IS NULL OR span.unt
 
 _GET = f"SELECT {ROW} FROM records"
 _OF_NAME = "WHERE records.name = :name"
+_NOT_PURGED = "(NOT version.deleted OR version.facets <> '')"
 _OF_NAMES = "WHERE records.name IN (SELECT value FROM json_each(:names))"
 HOLDERS = "SELECT name FROM records WHERE uid IN (SELECT value FROM json_each(?))"
 
@@ -264,7 +265,7 @@ def _listed(rows: List, shape: Shape) -> str:
     if not rows.show_deleted:
         terms.append("NOT version.deleted")
     elif not rows.show_purged:
-        terms.append("(NOT version.deleted OR version.facets <> '')")
+        terms.append(_NOT_PURGED)
     joined = _AT_REVISION if rows.past else _LATEST
     return f"FROM {source} {joined} WHERE {' AND '.join(terms)}"
 
@@ -277,3 +278,9 @@ def get(*, past: bool) -> str:
 def get_many(*, past: bool) -> str:
     """Return the statement for the rows of `:names`."""
     return f"{_GET} {_AT_REVISION if past else _LATEST} {_OF_NAMES}"
+
+
+def versions_of(*, past: bool) -> str:
+    """Return the statement for the names and versions of those of `:names` that are not purged."""
+    joined = _AT_REVISION if past else _LATEST
+    return f"SELECT {NAMED_VERSION} FROM records {joined} {_OF_NAMES} AND {_NOT_PURGED}"
