@@ -37,7 +37,9 @@ class Line(NamedTuple):
 
     def __str__(self) -> str:
         """Return the line as plain text."""
-        return self.label + " ".join(filter(None, (self.text, self.url)))
+        if not self.url:
+            return self.label + self.text
+        return f"{self.label}{self.text} {self.url}" if self.text else self.label + self.url
 
 
 class Paragraph(NamedTuple):
@@ -74,7 +76,12 @@ def paragraphs(event: Event, attending: Sequence[Attendance], language: str) -> 
     return [part for part in parts if part.lines]
 
 
-def _paragraph(texts: Iterable[str]) -> Paragraph:
+_NO_LINES = Paragraph(())
+
+
+def _paragraph(texts: Sequence[str]) -> Paragraph:
+    if not texts:
+        return _NO_LINES
     return Paragraph([Line(text) for text in texts if text])
 
 
@@ -166,6 +173,8 @@ def _comparable_time(time: EventTime) -> tuple[str, ...]:
 
 
 def _bullet_list(label: str, texts: Sequence[str], language: str) -> Paragraph:
+    if not texts:
+        return _NO_LINES
     heading = label_text(label, "", language).rstrip()
     return Paragraph([Line(text) for text in texts if text], heading)
 
@@ -185,6 +194,8 @@ def _measures(event: Event, language: str) -> Paragraph:
 
 
 def _link_lines(event: Event, language: str) -> list[Line]:
+    if not event.links:
+        return []
     label = label_text("link", "", language)
     return [
         Line(link.label, label, link.url)
