@@ -77,3 +77,24 @@ def test_events_of_the_desk_stay_in_a_mirror(cli: Any, load: Any) -> None:
 def test_mirror_of_a_part_is_refused(load: Any, flags: tuple[str, ...]) -> None:
     outcome = load(DINNER, "--mirror", *flags)
     assert outcome.code == 2 and "--mirror takes whole calendar files" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "count"),
+    [(("--since", "2026-03-02", "--until", "2026-03-11"), 10), ((), 1000)],
+    ids=["window", "default"],
+)
+def test_event_without_an_end_is_read_from_since_to_until(
+    load: Any, flags: tuple[str, ...], count: int
+) -> None:
+    outcome = load(file_of(("daily", "RRULE:FREQ=DAILY\n")), *flags)
+    assert outcome.out.startswith(f"{count} created")
+    assert f"its {count} days from" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "flags", [("--since", "soon"), ("--since", "2026-03-02", "--until", "2026-03-01")]
+)
+def test_window_without_days_is_refused(load: Any, flags: tuple[str, ...]) -> None:
+    outcome = load(file_of(), *flags)
+    assert outcome.code == 2 and "--since" in outcome.err

@@ -193,6 +193,31 @@ def test_window_that_was_read_bounds_what_is_gone(desk: Client) -> None:
     assert stored(desk) == ALIVE | {"09T090000": "cancelled"}
 
 
+def test_event_without_an_end_keeps_its_former_days(client: Client, record: Any) -> None:
+    client.create(record())
+    event = (
+        b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:n\nDTSTART;VALUE=DATE:20190107\nRRULE:FREQ=WEEKLY\n"
+        b"END:VEVENT\nEND:VCALENDAR\n"
+    )
+
+    def load_window(**dates: str) -> tuple[int, int]:
+        parsed = client.parse_calendar(C, event, **dates)
+        entries = [record for part in parsed.records if (record := unpack(part)) is not None]
+        answer = client.import_records([*entries, *parsed.event_days])
+        return answer.created, answer.gone_count
+
+    # Today is 3 July 2024.
+    assert load_window() == (208, 0)
+    assert load_window(first_date="2024-07-01", last_date="2027-07-12") == (2, 0)
+
+
+@pytest.mark.parametrize("field", ["first_date", "last_date"])
+def test_window_of_no_days_is_refused(client: Client, field: str) -> None:
+    with pytest.raises(CallError) as caught:
+        client.parse_calendar(C, b"BEGIN:VCALENDAR\n", **{field: "soon"})
+    assert (caught.value.reason, caught.value.metadata["field"]) == ("INVALID_VALUE", field)
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

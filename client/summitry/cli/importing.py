@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from summitry.errors import FileFormatError
     from summitry.formats.profiles import ProfileOptions
     from summitry.ical.reading import EventDays as ReadDays
+    from summitry.ical.reading.recurring import Window
     from summitry.kinds import Record
     from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 
@@ -136,6 +138,14 @@ def _add_calendar_flags(parser: argparse.ArgumentParser) -> None:
         "--strict",
         action="store_true",
         help="refuse events of which anything would be changed or left out",
+    )
+    group.add_argument(
+        "--since",
+        metavar="DAY",
+        help="first day that is read of events that recur without an end (a year ago)",
+    )
+    group.add_argument(
+        "--until", metavar="DAY", help="last day that is read of them (in three years)"
     )
     group.add_argument(
         "--gone",
@@ -285,11 +295,27 @@ def _options(
     return ProfileOptions(
         *(calendar, args.mapping, args.kind, args.zone, _tzids(args.tzid)),
         strict=args.strict,
+        window=_window(args),
         on_warning=reporter.warning,
         is_stored=lambda name: _is_stored(client, name),
         on_unedited=reporter.unedited,
         on_days=note_days,
     )
+
+
+def _window(args: argparse.Namespace) -> Window:
+    """Return the days of events without an end that are read."""
+    from summitry.ical.reading.recurring import Window, window_around
+
+    window = window_around(datetime.now(UTC).date())
+    try:
+        first = date.fromisoformat(args.since) if args.since else window.first
+        last = date.fromisoformat(args.until) if args.until else window.last
+    except ValueError as error:
+        raise UsageError(f"--since and --until take days such as 2024-04-01: {error}") from error
+    if last < first:
+        raise UsageError(f"--until {last} is before --since {first}")
+    return Window(first, last)
 
 
 def _add_record(

@@ -16,6 +16,7 @@ import socket
 import sys
 import time
 import traceback
+from datetime import date
 from pathlib import Path
 
 from google.protobuf import json_format
@@ -30,6 +31,7 @@ from summitry.ical.reading import (
     read_events,
 )
 from summitry.ical.reading.faults import BROKEN_PROPERTY
+from summitry.ical.reading.recurring import Window
 from summitry.kinds import BY_NUMBER, Kind
 from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.record_pb2 import RecordKind
@@ -83,7 +85,9 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     """Return the fields of the response but its header. Raises CalendarTextError."""
     kind = BY_NUMBER[request.kind or RecordKind.RECORD_KIND_MEETING]
     choices = Choices(
-        *(request.parent, kind.singular, request.time_zone, dict(request.tzids)), request.strict
+        *(request.parent, kind.singular, request.time_zone, dict(request.tzids)),
+        is_strict=request.strict,
+        window=_window(request),
     )
     response = ParseCalendarResponse()
 
@@ -97,6 +101,13 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
         most = f"{RESPONSE} can be answered"
         raise CalendarTextError(f"what was read has {size} bytes, {most}: split the file")
     return response.SerializeToString()
+
+
+def _window(request: ParseCalendarRequest) -> Window | None:
+    """Return the window that the service filled in; None for a request that it did not see."""
+    if not (request.first_date and request.last_date):
+        return None
+    return Window(date.fromisoformat(request.first_date), date.fromisoformat(request.last_date))
 
 
 def _add(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
+from summitry.ical.reading.recurring import window_around
 from summitry.kinds import EVENTS
 from summitry.v1.error_reason_pb2 import ErrorReason
 from summitry.v1.record_pb2 import RecordKind
@@ -27,8 +30,32 @@ def parse_calendar(
     CALENDAR_TOO_COSTLY, TOO_MANY_HEAVY_CALLS.
     """
     _check(backend, request)
-    parts = [parsers.parse(request, call.check)]
+    parts = [parsers.parse(_with_window(backend, request), call.check)]
     return backend.answer_now(parts)
+
+
+def _with_window(backend: Backend, request: ParseCalendarRequest) -> ParseCalendarRequest:
+    """Return the request with the window of events that recur without an end."""
+    window = window_around(datetime.fromtimestamp(backend.clock.now(), UTC).date())
+    result = ParseCalendarRequest()
+    result.CopyFrom(request)
+    result.first_date = _day(request.first_date, window.first, "first_date")
+    result.last_date = _day(request.last_date, window.last, "last_date")
+    return result
+
+
+def _day(text: str, default: date, field: str) -> str:
+    """Return a day in its one spelling. Raises RefusedError INVALID_VALUE."""
+    try:
+        return str(date.fromisoformat(text)) if text else str(default)
+    except ValueError as error:
+        raise RefusedError(
+            ErrorReason.ERROR_REASON_INVALID_VALUE,
+            f"{text!r} is no day: write 2024-04-01",
+            field,
+            lead=ALONE,
+            value=text,
+        ) from error
 
 
 def _check(backend: Backend, request: ParseCalendarRequest) -> None:

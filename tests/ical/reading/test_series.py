@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,10 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.ical.reading import Choices
+from summitry.ical.reading import Choices, EventDays, read_events
+from summitry.ical.reading.expansion import Budget, occurrences
+from summitry.ical.reading.recurrence_rules import parse_rule
+from summitry.ical.reading.recurring import Window
 from summitry.time import resolve
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.zones import default_database
@@ -170,6 +173,78 @@ def test_change_of_future_days_needs_its_event(files: tuple[str, ...], position:
 def test_other_range_is_refused() -> None:
     result = read_all(calendar(HOURS, FUTURE.replace("THISANDFUTURE", "THISANDPRIOR")))
     assert [position for position, _ in result.faults] == [2] and len(result.records) == 3
+
+
+ENDLESS = "UID:n\nDTSTART;TZID=Europe/Paris:{0}T090000\nRRULE:FREQ={1}"
+WINDOW = Window(date(2025, 11, 30), date(2029, 11, 29))
+
+
+def read_endless(first: str, rule: str, *lines: str, window: Window = WINDOW) -> Result:
+    event = "\n".join([ENDLESS.format(first, rule), *lines])
+    return read_all(calendar(event), DESK._replace(window=window))
+
+
+@pytest.mark.parametrize(
+    ("first", "rule", "count", "begin", "end"),
+    [
+        ("20190107", "WEEKLY;BYDAY=MO", 209, "20251201", "20291126"),
+        ("20261001", "DAILY", 1000, "20261001", "20290626"),
+        ("19000101", "DAILY", 1000, "20251130", "20280825"),
+        ("19000131", "MONTHLY;BYMONTHDAY=-1", 48, "20251130", "20291031"),
+        ("20190107", "YEARLY", 4, "20260107", "20290107"),
+        ("20190107", "WEEKLY;UNTIL=99991231", 209, "20251201", "20291126"),
+    ],
+    ids=["04 weekly", "04b daily", "old", "last days", "yearly", "year 9999"],
+)
+def test_event_without_an_end_is_read_in_the_window(
+    first: str, rule: str, count: int, begin: str, end: str
+) -> None:
+    result = read_endless(first, rule)
+    days = [record["ical_uid"][2:10] for _, record in result.records]
+    assert (len(days), days[0], days[-1]) == (count, begin, end) and not result.faults
+    ((_, warning),) = result.warnings
+    assert f"its {count} days from" in warning
+
+
+def test_days_outside_of_the_window_are_not_gone() -> None:
+    statements: list[EventDays] = []
+    data = calendar(ENDLESS.format("20261001", "DAILY"))
+    list(read_events(data, DESK._replace(window=WINDOW), on_days=statements.append))
+    ((_, _, days, *_, first, last),) = statements
+    assert (len(days), first, last) == (1000, "2025-11-30", "2029-06-26")
+
+
+def test_window_of_an_event_that_begins_later_has_no_day() -> None:
+    result = read_endless("20400101", "DAILY")
+    assert not result.records and "its 0 days" in result.warnings[0][1]
+
+
+def test_exceptions_apply_in_the_window() -> None:
+    lines = ("EXDATE;VALUE=DATE:20251201", "EXRULE:FREQ=WEEKLY;INTERVAL=2")
+    days = [record["ical_uid"] for _, record in read_endless("20190107", "WEEKLY", *lines).records]
+    assert len(days) == 104 and days[0] == "n/20251208T090000"
+
+
+def test_event_with_an_end_needs_no_window() -> None:
+    result = read_endless("20190107", "WEEKLY;COUNT=3")
+    assert len(result.records) == 3 and not result.warnings
+
+
+@given(
+    st.dates(date(1901, 1, 1), date(2026, 1, 1)),
+    st.integers(1, 5),
+    st.sampled_from(["DAILY", "WEEKLY;BYDAY=MO,TH", "MONTHLY", "MONTHLY;BYDAY=2TU", "YEARLY"]),
+)
+def test_window_shows_the_days_that_the_whole_rule_has(
+    first: date, interval: int, rule: str
+) -> None:
+    parsed = parse_rule(f"FREQ={rule};INTERVAL={interval}")
+    begin, since = first.toordinal(), WINDOW.first.toordinal()
+    last = WINDOW.last.toordinal()
+    whole = [day for day in occurrences(parsed, begin, last, Budget()) if day >= since]
+    budget = Budget(10_000)
+    assert list(occurrences(parsed, begin, last, budget, since)) == whole
+    assert budget.limit - budget.remaining <= 4 * 366 * 2
 
 
 WEEKS = st.integers(0, 9)

@@ -121,6 +121,7 @@ def parse_calendar(
     time_zone: str,
     tzids: Mapping[str, str] | None,
     strict: bool,
+    dates: tuple[str, str],
 ) -> PreparedCall[ParseCalendarResponse]:
     """Return the call of ParseCalendar. Raises ValueError for a kind that does not exist."""
     request = ParseCalendarRequest(
@@ -130,6 +131,8 @@ def parse_calendar(
         time_zone=time_zone,
         tzids=tzids or {},
         strict=strict,
+        first_date=dates[0],
+        last_date=dates[1],
     )
     return PreparedCall(TRANSFER["ParseCalendar"], request, "")
 

@@ -115,15 +115,20 @@ class Transfers(Records):
         time_zone: str = "",
         tzids: Mapping[str, str] | None = None,
         strict: bool = False,
+        first_date: str = "",
+        last_date: str = "",
         timeout: float | None = None,
     ) -> ParseCalendarResponse:
         """Read an iCalendar file of at most 1 MiB as records for `import_records`; store nothing.
 
         `time_zone` is that of times without one; `tzids` maps ids of zones that only the file
         knows to ids of the IANA database; `strict` refuses events of which anything would be
-        changed or left out. What could not be read is in `faults`. Raises InvalidArgumentError.
+        changed or left out; events without an end are read from `first_date` (2024-04-01; a year
+        ago) to `last_date` (in three years). What could not be read is in `faults`. Raises
+        InvalidArgumentError.
         """
-        call = requests.parse_calendar(parent, data, kind, time_zone, tzids, strict)
+        dates = (first_date, last_date)
+        call = requests.parse_calendar(parent, data, kind, time_zone, tzids, strict, dates)
         response: ParseCalendarResponse = self._send(call, timeout)
         return response
 

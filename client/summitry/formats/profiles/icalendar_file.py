@@ -43,7 +43,11 @@ def _choices(options: ProfileOptions) -> Choices:
                 default_database().zone(zone)
     except ZoneError as error:
         raise ConversionError(str(error)) from error
-    return Choices(options.calendar, options.kind, options.zone, options.tzids, options.strict)
+    return Choices(
+        *(options.calendar, options.kind, options.zone, options.tzids),
+        is_strict=options.strict,
+        window=options.window,
+    )
 
 
 def _values(stream: IO[str], origin: Origin, options: ProfileOptions) -> Iterator[tuple[int, Any]]:

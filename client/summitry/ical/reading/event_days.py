@@ -16,6 +16,8 @@ class EventDays(NamedTuple):
     days: Sequence[str]  # as in the uids of the records; "" for an event that does not recur
     labels: Fields  # of its version
     is_cancelled: bool = False  # by the method of the file (RFC 5546 3.2.5)
+    first_date: str = ""  # that was read, as 2024-04-01; "" if all were
+    last_date: str = ""
 
     def fields(self, calendar: str) -> Fields:
         """Return the message EventDays as protobuf JSON."""
@@ -25,6 +27,8 @@ class EventDays(NamedTuple):
             "days": [*self.days],
             "version_labels": self.labels,
             "cancelled": self.is_cancelled,
+            "first_date": self.first_date,
+            "last_date": self.last_date,
         }
 
 

@@ -35,7 +35,13 @@ from summitry.ical.reading.faults import (
 from summitry.ical.reading.file_zones import FileZones
 from summitry.ical.reading.moments import EventTimes, TimeContext, times_of
 from summitry.ical.reading.properties import Properties, brief
-from summitry.ical.reading.recurring import Instances, Recurrence, recurrence_of, recurs
+from summitry.ical.reading.recurring import (
+    Instances,
+    Recurrence,
+    Window,
+    recurrence_of,
+    recurs,
+)
 from summitry.ical.reading.tzids import KnownIds, Zones
 from summitry.ical.reading.versions import SEQUENCE, labels_of, older_by
 from summitry.kinds import EVENTS
@@ -60,6 +66,7 @@ class Choices(NamedTuple):
     zone: str = ""  # IANA id for times that name none; "" refuses them
     tzids: Mapping[str, str] = {}  # ids that only the file knows, and what they stand for
     is_strict: bool = False  # an event with warnings is refused, and they are faults
+    window: Window | None = None  # of days of events that recur without an end
 
 
 class _Calendar(NamedTuple):
@@ -269,13 +276,16 @@ class _FileReader:
         self._check_rule(master)
         context = master.calendar.context
         times = times_of(master.properties, context)
-        recurrence = recurrence_of(master.properties, times, context, self._budget)
+        recurrence = recurrence_of(
+            master.properties, times, context, self._budget, self._choices.window
+        )
         by_wall, rest = _by_wall(changed, master, recurrence)
         yield from rest
         ranges = [(wall, event) for (wall, is_range), event in by_wall.items() if is_range]
         singles = {wall: event for (wall, is_range), event in by_wall.items() if not is_range}
         walls = recurrence.walls
-        self._note_days(master, [_mark(wall) for wall in {**dict.fromkeys(walls), **singles}])
+        days = [_mark(wall) for wall in {**dict.fromkeys(walls), **singles}]
+        self._note_days(master, days, recurrence.window)
         phases = [_Phase(times.start.wall.min, master, recurrence.times_at, self._common(master))]
         for wall, event in sorted(ranges):
             try:
@@ -306,10 +316,11 @@ class _FileReader:
 
         return _Phase(begin, event, times_at, self._common(event, master))
 
-    def _note_days(self, master: _Event, days: list[str]) -> None:
+    def _note_days(self, master: _Event, days: list[str], window: Window | None = None) -> None:
+        bounds = (str(window.first), str(window.last)) if window is not None else ("", "")
         cancelled = master.calendar.is_cancelling
         self.event_days.append(
-            EventDays(master.position, master.uid, days, master.labels, cancelled)
+            EventDays(master.position, master.uid, days, master.labels, cancelled, *bounds)
         )
 
     def _check_rule(self, event: _Event) -> None:

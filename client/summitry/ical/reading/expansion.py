@@ -8,6 +8,7 @@ costs few steps for each period and stops after the last day requested.
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Set
 from datetime import MAXYEAR, date
 from typing import TypeAlias
@@ -37,19 +38,23 @@ class Budget:
             raise BudgetError(f"the rules of the file need more than {self.limit} steps: split it")
 
 
-def occurrences(rule: RecurrenceRule, first: int, last: int, budget: Budget) -> Iterator[int]:
+def occurrences(
+    rule: RecurrenceRule, first: int, last: int, budget: Budget, since: int = 0
+) -> Iterator[int]:
     """Yield the days of a rule that begins on the day `first`, none after `last`, in order.
 
-    UNTIL is left to the caller, who knows the zone. Raises BudgetError.
+    Without those before `since`, which cost no steps; a rule with COUNT has to be followed from its
+    beginning. UNTIL is left to the caller, who knows the zone. Raises BudgetError.
     """
     remaining = rule.times
-    for span, candidates in _PERIODS[rule.frequency](rule, first, last):
+    since = first if remaining is not None else max(first, since)
+    for span, candidates in _PERIODS[rule.frequency](rule, first, last, since):
         days = sorted(set(candidates))
         budget.spend(1 + len(days))
         for day in _at_positions(rule, _fitting(rule, span, days)):
             if day > last or remaining == 0:
                 return
-            if day >= first:
+            if day >= since:
                 yield day
                 remaining = remaining - 1 if remaining is not None else None
 
@@ -112,22 +117,28 @@ def _week_days(rule: RecurrenceRule, span: Span) -> Iterator[int]:
                 yield last - behind + 7 * (number + 1)
 
 
-def _daily(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
-    for day in range(first, last + 1, rule.interval):
+def _from(starts: range, since: int) -> range:
+    """Return the periods of a rule from the first that begins at `since` or later."""
+    return starts[bisect_left(starts, since) :]
+
+
+def _daily(rule: RecurrenceRule, first: int, last: int, since: int) -> Iterator[Period]:
+    for day in _from(range(first, last + 1, rule.interval), since):
         yield (day, day), (day,)
 
 
-def _weekly(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
+def _weekly(rule: RecurrenceRule, first: int, last: int, since: int) -> Iterator[Period]:
     start = first - (_weekday(first) - rule.week_start) % 7
-    for day in range(start, last + 1, 7 * rule.interval):
+    for day in _from(range(start, last + 1, 7 * rule.interval), since - 6):
         span = (day, day + 6)
         yield span, _week_days(rule, span) if rule.week_days else (day + first - start,)
 
 
-def _monthly(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
+def _monthly(rule: RecurrenceRule, first: int, last: int, since: int) -> Iterator[Period]:
     begin, end = date.fromordinal(first), date.fromordinal(last)
     months = range(begin.year * 12 + begin.month - 1, end.year * 12 + end.month, rule.interval)
-    for number in months:
+    begin_of_reading = date.fromordinal(since)
+    for number in _from(months, begin_of_reading.year * 12 + begin_of_reading.month - 1):
         year, month = number // 12, number % 12 + 1
         span = _month(year, month)
         if rule.months and month not in rule.months:
@@ -138,9 +149,10 @@ def _monthly(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
             yield span, _week_days(rule, span)
 
 
-def _yearly(rule: RecurrenceRule, first: int, last: int) -> Iterator[Period]:
+def _yearly(rule: RecurrenceRule, first: int, last: int, since: int) -> Iterator[Period]:
     begin, end = date.fromordinal(first), date.fromordinal(last)
-    for year in range(begin.year, end.year + 1, rule.interval):
+    years = range(begin.year, end.year + 1, rule.interval)
+    for year in _from(years, date.fromordinal(since).year):
         span = _year(year)
         yield span, _of_year(rule, year, span, begin)
 
@@ -199,7 +211,7 @@ def _weekday(day: int) -> int:
     return (day + 6) % 7
 
 
-_PERIODS: dict[str, Callable[[RecurrenceRule, int, int], Iterator[Period]]] = {
+_PERIODS: dict[str, Callable[[RecurrenceRule, int, int, int], Iterator[Period]]] = {
     "DAILY": _daily,
     "WEEKLY": _weekly,
     "MONTHLY": _monthly,

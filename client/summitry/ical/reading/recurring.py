@@ -41,8 +41,16 @@ from summitry.ical.reading.value_parsers import DateOrTime, Period
 
 MIDNIGHT = time.min
 MOST = 1000  # days of an event
-ENDLESS = timedelta(days=3 * 366)  # how far a rule without an end is read
+YEAR = timedelta(days=365)
+ENDLESS = timedelta(days=3 * 366)  # how far a rule without an end is read where no window is given
 FURTHEST = timedelta(days=30 * 366)
+
+
+class Window(NamedTuple):
+    """The days of events without an end that are read, both included."""
+
+    first: date
+    last: date
 
 
 class Recurrence(NamedTuple):
@@ -52,6 +60,7 @@ class Recurrence(NamedTuple):
     walls: Sequence[datetime]  # of its starts, in order
     excepted: Set[datetime]  # by EXDATE
     periods: Mapping[datetime, EventTimes]  # of RDATE, with an end of their own
+    window: Window | None = None  # that was read, of an event without an end
 
     def times_at(self, wall: datetime, context: TimeContext) -> EventTimes:
         """Return the times of the day that starts at a wall time."""
@@ -76,22 +85,28 @@ def rules_of(properties: Properties) -> list[ContentLine]:
 
 
 def recurrence_of(
-    properties: Properties, times: EventTimes, context: TimeContext, budget: Budget
+    properties: Properties,
+    times: EventTimes,
+    context: TimeContext,
+    budget: Budget,
+    window: Window | None = None,
 ) -> Recurrence:
     """Return the wall times at which an event starts.
 
+    Those of a rule without an end lie in the window, by default in the three years from DTSTART.
     Raises EventFaultError for a rule that is broken, out of bounds, or in another calendar.
     """
     start = times.start
-    walls = {start.wall}
-    for prop in rules_of(properties):
-        for wall in _of_rule(prop, start, context, budget):
-            walls.add(wall)
-            if len(walls) > MOST:
-                raise EventFaultError(LIMIT_EXCEEDED, _too_many())
+    rules = rules_of(properties)
+    if any(_has_no_end(prop, start) for prop in rules):
+        walls, extent = _in_window(rules, start, context, budget, window or _three_years(start))
+        if window is not None:
+            _warn_of_window(properties, walls, extent)
+    else:
+        walls, extent = _finite(rules, start, context, budget), None
     periods = _periods(properties, times, context)
     walls |= periods.keys()
-    if len(walls) > MOST:
+    if len(walls) > MOST * (2 if extent else 1):
         raise EventFaultError(LIMIT_EXCEEDED, _too_many())
     instances = Instances(start, walls, context)
     excepted = {
@@ -101,10 +116,73 @@ def recurrence_of(
     }
     walls = walls - excepted
     for prop in properties.all("EXRULE"):
-        last = max(walls, default=start.wall)
-        walls.difference_update(_of_rule(prop, start, context, budget, endless=last))
+        whole = Window(min(walls, default=start.wall).date(), max(walls, default=start.wall).date())
+        walls.difference_update(_of_rule(prop, start, context, budget, whole))
     with_end = {wall: period for wall, period in periods.items() if period is not None}
-    return Recurrence(times, sorted(walls), frozenset(excepted), with_end)
+    return Recurrence(times, sorted(walls), frozenset(excepted), with_end, extent)
+
+
+def _finite(
+    rules: Iterable[ContentLine], start: CivilTime, context: TimeContext, budget: Budget
+) -> set[datetime]:
+    walls = {start.wall}
+    for prop in rules:
+        for wall in _of_rule(prop, start, context, budget, _three_years(start)):
+            walls.add(wall)
+            if len(walls) > MOST:
+                raise EventFaultError(LIMIT_EXCEEDED, _too_many())
+    return walls
+
+
+def _in_window(
+    rules: Iterable[ContentLine],
+    start: CivilTime,
+    context: TimeContext,
+    budget: Budget,
+    window: Window,
+) -> tuple[set[datetime], Window]:
+    """Return the starts of an event without an end in a window, and the window that was read.
+
+    It ends earlier where more days than are read lie in it.
+    """
+    walls = {start.wall} if window.first <= start.wall.date() <= window.last else set()
+    for prop in rules:
+        for wall in _of_rule(prop, start, context, budget, window):
+            if wall.date() < window.first or wall in walls:
+                continue
+            if len(walls) >= MOST:
+                window = window._replace(last=wall.date() - ONE_DAY)
+                break
+            walls.add(wall)
+    return {wall for wall in walls if wall.date() <= window.last}, window
+
+
+def _warn_of_window(properties: Properties, walls: Set[datetime], window: Window) -> None:
+    properties.warn(
+        LIMIT_EXCEEDED,
+        f"it recurs without an end: its {len(walls)} days from {window.first} to {window.last} are "
+        "read, and none before or after",
+    )
+
+
+def window_around(today: date) -> Window:
+    """Return the days of events without an end that are read by default."""
+    return Window(today - YEAR, today + 3 * YEAR)
+
+
+def _three_years(start: CivilTime) -> Window:
+    length = min(ENDLESS, start.wall.max - start.wall)
+    return Window(start.wall.date(), (start.wall + length).date())
+
+
+def _has_no_end(prop: ContentLine, start: CivilTime) -> bool:
+    """Return whether a rule has no end, or one so far ahead that none is meant."""
+    try:
+        rule = parse_rule(prop.value)
+        is_far = bool(rule.until) and value_parsers.stamp(rule.until).wall > start.wall + FURTHEST
+    except (ValueError, OverflowError):
+        return False  # `_of_rule` reports it
+    return rule.times is None and (is_far or not rule.until)
 
 
 def _of_rule(
@@ -112,16 +190,17 @@ def _of_rule(
     start: CivilTime,
     context: TimeContext,
     budget: Budget,
-    endless: datetime | None = None,
+    endless: Window,
 ) -> Iterator[datetime]:
-    """Yield the wall times of a rule; a rule without an end stops at `endless`, if given."""
+    """Yield the wall times of a rule; of a rule without an end those in the window `endless`."""
     try:
         check_begin(start.wall.year)
         rule = parse_rule(prop.value)
         if rule.times is not None and rule.times > MOST:
             raise EventFaultError(LIMIT_EXCEEDED, _too_many())
-        last = _last(rule, start, context, endless or start.wall + ENDLESS)
-        days = occurrences(rule, start.wall.toordinal(), last.toordinal(), budget)
+        last = _last(rule, start, context, datetime.combine(endless.last, time.max))
+        since = endless.first.toordinal() if _has_no_end(prop, start) else 0
+        days = occurrences(rule, start.wall.toordinal(), last.toordinal(), budget, since)
         for day in days:
             wall = datetime.combine(date.fromordinal(day), start.wall.time())
             if wall <= last:
