@@ -42,8 +42,9 @@ class SqliteTables:
         with translated():
             if puts:
                 store_versions(self.connection, puts)
-            values = [(request_id, *request) for request_id, request in requests.items()]
-            self.connection.executemany(log_sql.REMEMBER, values)
+            if requests:
+                values = [(request_id, *request) for request_id, request in requests.items()]
+                self.connection.executemany(log_sql.REMEMBER, values)
 
     def _select(self, statement: str, keys: Sequence[str]) -> list[tuple[Any, ...]]:
         with translated():
@@ -55,7 +56,8 @@ def store_versions(connection: sqlite3.Connection, puts: Sequence[Put]) -> list[
     records = _store_records(connection, puts)
     pairs = list(zip(records, puts, strict=True))
     move_entries(connection, [_move(record, put) for record, put in pairs])
-    move_readings(connection, [(record, put.row) for record, put in pairs])
+    former = [record for record, put in pairs if put.former]
+    move_readings(connection, [(record, put.row) for record, put in pairs], former)
     _append(connection, pairs)
     return records
 
@@ -101,10 +103,13 @@ def _append(connection: sqlite3.Connection, pairs: Sequence[tuple[int, Put]]) ->
     )
 
 
-def move_readings(connection: sqlite3.Connection, rows: Sequence[tuple[int, Row]]) -> None:
-    """Replace the readings of as many records by those of their rows."""
-    records = json.dumps([record for record, _ in rows])
-    before = set(connection.execute(sql.READINGS_OF_RECORDS, (records,)))
+def move_readings(
+    connection: sqlite3.Connection, rows: Sequence[tuple[int, Row]], former: Sequence[int]
+) -> None:
+    """Replace the readings of as many records by those of their rows; `former` may have some."""
+    before = set[tuple[object, ...]]()
+    if former:
+        before.update(connection.execute(sql.READINGS_OF_RECORDS, (json.dumps(former),)))
     rules = _rule_numbers(
         connection, {rule_of(reading) for _, row in rows for reading in row.local_times}
     )

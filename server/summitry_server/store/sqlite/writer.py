@@ -277,4 +277,4 @@ class SqliteWriter(SqliteReader):
             revision = number // POSITIONS
             move_entries(self._connection, [Move(record, revision, before, after)])
             before = after
-        move_readings(self._connection, [(record, row)])
+        move_readings(self._connection, [(record, row)], [record])
