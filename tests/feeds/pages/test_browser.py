@@ -111,16 +111,30 @@ def test_the_copy_button_shows_where_scripts_run(shared_site: Any, browse: Brows
 
 
 Evaluate = Callable[..., Any]
+FRAME = (
+    "<!DOCTYPE html><html><body><script>addEventListener('message', event => {{"
+    "document.body.textContent = 'VALUE' + event.data + 'END' }})</script>"
+    '<iframe src="{source}" style="width: {width}px; height: 844px; border: 0"></iframe>'
+)
+PHONE = 390
+# Elements that a finger or the keyboard reaches, but for those that show only with the keyboard.
+TARGETS = (
+    "[...document.querySelectorAll('a[href], button, input:not([type=hidden]), summary')]"
+    ".filter(e => !e.closest('svg, .skip') && e.checkVisibility())"
+)
 
 
 @pytest.fixture
 def evaluate(browse: Browse, tmp_path: Path) -> Evaluate:
     """Return a function: the value of a JavaScript expression on a page of a site, through JSON.
 
-    The page is a copy with its styles inside and without its script. `before` runs first.
+    The page is a copy with its styles inside and without its script, in a frame of a width in
+    pixels, since no window of Chromium is as narrow as a phone. `before` runs first.
     """
 
-    def value(site: Any, path: str, expression: str, *options: str, before: str = "") -> Any:
+    def value(
+        site: Any, path: str, expression: str, *options: str, width: int = 1440, before: str = ""
+    ) -> Any:
         text = site.get(path, Host="cal.example", Accept="text/html").body.decode()
         (style,) = re.findall(r'href="(/static/site[^"]*)"', text)
         css = site.get(style).body.decode()
@@ -128,12 +142,13 @@ def evaluate(browse: Browse, tmp_path: Path) -> Evaluate:
         text = re.sub(r"<(link|script)[^>]*>(</script>)?", "", text)
         text = text.replace("</head>", head + "</head>")
         script = (
-            f"Promise.resolve({expression}).then(value => {{ document.body.textContent = "
-            "'VALUE' + JSON.stringify(value) + 'END' })"
+            f"Promise.resolve({expression})"
+            ".then(value => parent.postMessage(JSON.stringify(value), '*'))"
         )
-        copy = tmp_path / "copy.html"
+        copy, frame = tmp_path / "copy.html", tmp_path / "frame.html"
         copy.write_text(text.replace("</body>", f"<script>{script}</script></body>"))
-        page = browse(copy.as_uri(), *options, "--dump-dom", "--virtual-time-budget=10000")
+        frame.write_text(FRAME.format(width=width, source=copy.name))
+        page = browse(frame.as_uri(), *options, "--dump-dom", "--virtual-time-budget=10000")
         report = re.search("<body[^>]*>VALUE(.*)END", page, re.DOTALL)
         assert report, "the page did not answer"
         return json.loads(html.unescape(report[1]))
@@ -169,3 +184,51 @@ def test_paragraphs_of_details_stand_apart(site: Any, evaluate: Evaluate) -> Non
         ".map(p => parseFloat(getComputedStyle(p).marginBottom))",
     )
     assert len(margins) > 1 and min(margins) >= 8
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("view", ["agenda", "month", "timeline"])
+def test_page_fits_a_phone_and_a_finger(
+    site: Any, evaluate: Evaluate, view: str, language: str
+) -> None:
+    for number in range(9):
+        site.source.put("astana", f"m{number}", f"A meeting about everything, part {number}")
+    too_wide, too_low = evaluate(
+        site,
+        f"/calendars/astana?view={view}&month=2024-07&lang={language}",
+        "[document.documentElement.scrollWidth - innerWidth,"
+        f"{TARGETS}.filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)]",
+        width=PHONE,
+    )
+    assert too_wide <= 0
+    assert too_low == []
+
+
+def test_first_event_is_on_the_first_screen_and_near_by_keyboard(
+    shared_site: Any, evaluate: Evaluate
+) -> None:
+    bottom, stops, skip = evaluate(
+        shared_site,
+        "/calendars/astana",
+        "[document.querySelector('.item').getBoundingClientRect().bottom,"
+        f"{TARGETS}.indexOf(document.querySelector('.item summary')),"
+        "document.querySelector('.skip').hash]",
+        width=PHONE,
+    )
+    assert bottom < 844
+    assert stops <= 8
+    assert skip == "#events"
+
+
+def test_beginning_of_a_title_in_another_script_is_shown(site: Any, evaluate: Evaluate) -> None:
+    title = "Ministers of the interior confer on a title that is too long for its day"
+    site.source.put("astana", "long", title, day=9)
+    cut, shift = evaluate(
+        site,
+        "/calendars/astana?view=month&month=2024-07&lang=ar",
+        "(link => { const range = document.createRange(); range.selectNodeContents("
+        "link.querySelector('bdi')); const text = range.getBoundingClientRect(), box = "
+        "link.getBoundingClientRect(); return [text.width > box.width, text.left - box.left] })"
+        "(document.querySelector('a[href$=meeting-long]'))",
+    )
+    assert cut and shift >= 0, "the beginning is cut off"

@@ -15,7 +15,7 @@ from summitry.web.pages.placed_events import PlacedEvent
 from summitry.zones import parse_date
 from summitry.zones.days import format_date
 
-LANES = 6  # events shown on a day; the others are counted
+LANES = 7  # events shown on a day; where there are more, the count of the others takes a lane
 _THURSDAY = 3  # the first weekday after day 0, 1970-01-01
 _DECEMBER = 12
 _LAST_DAY = parse_date("9999-12-31")  # a Friday; 0001-01-01 is a Monday
@@ -109,6 +109,8 @@ def _lanes(bars: Iterable[WeekBar]) -> tuple[list[list[WeekBar | None]], list[in
             more[days] = [count + 1 for count in more[days]]
         else:
             lane[days] = [bar] * bar.span
+    if any(more):
+        more = [count + bool(bar) for count, bar in zip(more, lanes.pop(), strict=True)]
     return lanes, more
 
 
