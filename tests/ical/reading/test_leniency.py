@@ -129,8 +129,8 @@ def test_attachments_and_html_copies_are_not_kept() -> None:
 def test_event_without_uid_has_the_same_id_each_time() -> None:
     first = read_all(calendar(f"{START}\nSUMMARY:Talks\nDTSTAMP:20260101T000000Z"))
     again = read_all(calendar(f"DTSTAMP:20260201T000000Z\nSUMMARY:Talks \nLOCATION:x\n{START}"))
-    other = read_all(calendar(f"{START}\nSUMMARY:Other talks"))
-    uids = [result.records[0][1]["ical_uid"] for result in (first, again, other)]
+    retitled = read_all(calendar(f"{START}\nSUMMARY:Other talks"))
+    uids = [result.records[0][1]["ical_uid"] for result in (first, again, retitled)]
     assert uids[0] == uids[1] != uids[2]
     assert uids[0].startswith("no-uid-")
     assert first.warnings == [(1, "UID is missing: derived from DTSTART and SUMMARY")]

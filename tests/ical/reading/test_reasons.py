@@ -45,7 +45,7 @@ CASES = {
     "address that is none": (f"{GOOD}\nURL:javascript:alert(1)", "UNKNOWN_VALUE"),
 }
 
-OTHERS = {"OLDER_VERSION", "OTHER_METHOD", "UNSPECIFIED"}
+BESIDE_CASES = {"OLDER_VERSION", "OTHER_METHOD", "UNSPECIFIED"}
 
 
 def reasons(data: bytes) -> list[str]:
@@ -73,7 +73,7 @@ def test_page_lists_the_classes_of_warnings() -> None:
     page = (Path(__file__).parents[3] / "docs" / "ics-import.md").read_text(encoding="utf-8")
     table = page.partition("| class |")[2].partition("\n\n")[0]
     classes = set(re.findall(r"`([A-Z]+_[A-Z_]+)` \|$", table, re.MULTILINE))
-    refusals = {"BROKEN_STRUCTURE", "UNKNOWN_TIME_ZONE"} | OTHERS
+    refusals = {"BROKEN_STRUCTURE", "UNKNOWN_TIME_ZONE"} | BESIDE_CASES
     names = set(CalendarFaultReason.keys())
     assert classes == {name.removeprefix("CALENDAR_FAULT_REASON_") for name in names} - refusals
 
@@ -89,4 +89,4 @@ def test_answer_to_an_invitation_has_its_reason() -> None:
 def test_each_reason_is_in_use() -> None:
     values = CalendarFaultReason.DESCRIPTOR.values_by_name
     names = {name.removeprefix("CALENDAR_FAULT_REASON_") for name in values}
-    assert names == {reason for _, reason in CASES.values()} | OTHERS
+    assert names == {reason for _, reason in CASES.values()} | BESIDE_CASES

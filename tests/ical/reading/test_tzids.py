@@ -10,7 +10,7 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.ical.reading import Choices
+from summitry.ical.reading import Choices, EventFaultError
 from summitry.ical.reading.expansion import Budget
 from summitry.ical.reading.file_zones import STEPS, FileZone, read_zone
 from summitry.ical.vtimezone import vtimezone
@@ -52,9 +52,9 @@ def instant_of(result: Result) -> int | None:
 
 
 def zone(block: str) -> FileZone:
-    found = read_zone("Mine", block.encode(), Budget(STEPS))
-    assert found is not None
-    return found
+    file_zone = read_zone("Mine", block.encode(), Budget(STEPS))
+    assert file_zone is not None
+    return file_zone
 
 
 @pytest.mark.parametrize("name", WINDOWS_ZONES)
@@ -138,8 +138,8 @@ def test_vtimezone_that_contradicts_a_windows_name_holds() -> None:
 def test_zone_from_which_the_vtimezone_was_made_is_taken() -> None:
     block = exchange("Mine", *BERLIN).replace("TZID:Mine", "TZID:Mine\nX-LIC-LOCATION:Europe/Rome")
     assert where(read("Mine", SUMMER, block)) == "Europe/Rome"
-    lying = block.replace("Europe/Rome", "Asia/Tokyo")
-    assert where(read("Mine", SUMMER, lying)) == "+02:00"
+    contradiction = block.replace("Europe/Rome", "Asia/Tokyo")
+    assert where(read("Mine", SUMMER, contradiction)) == "+02:00"
 
 
 @pytest.mark.parametrize("tzid", ["GMT", "Etc/GMT", "UTC"])
@@ -201,9 +201,12 @@ def test_broken_vtimezone_is_no_evidence(lines: str) -> None:
 
 
 def test_vtimezones_share_a_budget() -> None:
-    block = exchange("Mine", *BERLIN).encode()
-    assert read_zone("Mine", block, Budget(STEPS)) is not None
-    assert read_zone("Mine", block, Budget(100)) is None
+    rules = read_zone("Mine", exchange("Mine", *BERLIN).encode(), Budget(100))
+    assert rules is not None
+    assert rules.offset_at(0) == 3600
+    with pytest.raises(EventFaultError, match="VTIMEZONEs of the file need more than"):
+        for decade in range(10):
+            rules.offset_at(decade * 10 * 366 * 86400)
 
 
 def test_onsets_that_are_listed_or_end_are_read() -> None:
@@ -213,7 +216,7 @@ def test_onsets_that_are_listed_or_end_are_read() -> None:
         "DTSTART:20000326T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n"
         "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3;UNTIL=20020331T010000Z\nEND:DAYLIGHT\nEND:VTIMEZONE\n"
     )
-    rules = zone(block).zone
+    rules = zone(block)
     offsets = [
         rules.offset_at(parse_civil(f"{day}T00:00"))
         for day in (
@@ -231,7 +234,7 @@ def test_onsets_that_are_listed_or_end_are_read() -> None:
 @pytest.mark.parametrize("name", CUSTOMISED)
 def test_customised_zone_has_the_offsets_of_libical(libical: Any, name: str) -> None:
     block = exchange("Mine", *CUSTOMISED[name])
-    rules = zone(block).zone
+    rules = zone(block)
     folded = block.replace("\n", "\r\n").encode()
     with zone_of(libical, folded) as judge:
         for at in range(
@@ -245,7 +248,7 @@ def test_customised_zone_has_the_offsets_of_libical(libical: Any, name: str) -> 
 @given(year=st.integers(1900, 2200))
 def test_customised_zone_changes_when_its_rule_says(name: str, year: int) -> None:
     """The rule of Exchange: the weekday of a month, at an hour of the clock before it."""
-    rules = zone(exchange("Mine", *CUSTOMISED[name])).zone
+    rules = zone(exchange("Mine", *CUSTOMISED[name]))
     standard, daylight, autumn, spring = CUSTOMISED[name]
     for onset, before, after in ((autumn, daylight, standard), (spring, standard, daylight)):
         wall = _onset(year, onset)
@@ -257,7 +260,7 @@ def _onset(year: int, onset: str) -> datetime:
     month, day, hour = onset.split()
     number, weekday = int(day[:-2]), ("MO", "TU", "WE", "TH", "FR", "SA", "SU").index(day[-2:])
     days = [datetime(year, int(month), 1) + timedelta(days=n) for n in range(31)]
-    days = [each for each in days if each.month == int(month) and each.weekday() == weekday]
+    days = [day for day in days if day.month == int(month) and day.weekday() == weekday]
     at = days[number - 1 if number > 0 else number]
     return at.replace(hour=int(hour[:2]), minute=int(hour[2:4]), second=int(hour[4:]))
 
@@ -274,8 +277,8 @@ def test_hours_without_a_zone_are_in_that_of_the_calendar() -> None:
     assert result.warnings == [
         (1, "the hour without a zone is taken as Europe/Paris: X-WR-TIMEZONE says so")
     ]
-    chosen = read("", SUMMER, head, DESK._replace(zone="Asia/Tokyo"))
-    assert (where(chosen), chosen.warnings) == ("Asia/Tokyo", [])
+    by_choice = read("", SUMMER, head, DESK._replace(zone="Asia/Tokyo"))
+    assert (where(by_choice), by_choice.warnings) == ("Asia/Tokyo", [])
     assert read("", SUMMER, "X-WR-TIMEZONE:Mars\n").faults
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from summitry.ical.reading.faults import UNKNOWN_TIME_ZONE, EventFaultError
-from summitry.ical.reading.file_zones import FileZones
+from summitry.ical.reading.file_zones import FileZone, FileZones
 from summitry.ical.reading.properties import brief
 from summitry.zones import TzDb, Zone, ZoneError, find_zones, format_offset, parse_offset
 from summitry.zones.windows_zone_ids import WINDOWS_REGIONS, windows_zone
@@ -32,13 +32,16 @@ _DISPLAY_NAME = re.compile(
 _SEASONS = (1577836800, 1593561600)  # 1 January and 1 July 2020, of which one has no summer time
 
 
+Clock: TypeAlias = Zone | FileZone
+
+
 class Evidence(NamedTuple):
     """The evidence for a TZID that is not settled by its name alone."""
 
     name: str  # of what it is about, for messages
     zone: Zone | None  # of the database
     way: str  # by which the zone was found; "" for the id itself
-    rules: Zone | None  # of the VTIMEZONE
+    rules: FileZone | None  # of the VTIMEZONE
 
     def decide(self, wall: int) -> Decision:
         """Return what holds at a wall time, in civil seconds."""
@@ -52,8 +55,8 @@ class Evidence(NamedTuple):
         return Decision("", offset, text + unlike)
 
     @property
-    def clock(self) -> Zone:
-        """Return the zone by which times are compared and moved."""
+    def clock(self) -> Clock:
+        """Return the clock by which times are compared and moved."""
         clock = self.rules or self.zone
         assert clock is not None
         return clock
@@ -133,10 +136,12 @@ class Zones:
         reported.
         """
         try:
-            zone = self.clock(self.key(name)) if name else None
+            key = self.key(name) if name else ""
         except EventFaultError:
             return ""
-        if zone is None or not self._ids.find(zone.key):
+        evidence = self._evidence.get(key)
+        zone = evidence.zone if evidence else self._ids.db.zone(key) if key else None
+        if zone is None:
             return ""
         way = "X-WR-TIMEZONE says so"
         return self._add("", Evidence("the hour without a zone", zone, way, None))
@@ -145,8 +150,8 @@ class Zones:
         """Return the evidence for a key; None for an IANA id."""
         return self._evidence.get(key)
 
-    def clock(self, key: str) -> Zone:
-        """Return the zone of a key, by which times are compared and moved."""
+    def clock(self, key: str) -> Clock:
+        """Return the clock of a key, by which times are compared and moved."""
         evidence = self._evidence.get(key)
         return evidence.clock if evidence else self._ids.db.zone(key)
 
@@ -154,13 +159,14 @@ class Zones:
         zone_id = self._ids.find(tzid)
         if zone_id and (tzid in self._ids.aliases or not self._is_fixed(zone_id)):
             return zone_id
-        file_zone = self._file_zones.get(tzid)
-        rules = file_zone.zone if file_zone else None
-        if zone_id and (rules is None or self._is_like(zone_id, rules)):
+        rules = self._file_zones.get(tzid)
+        if zone_id and (
+            rules is None or rules.is_fixed_at(self._ids.db.zone(zone_id).offset_at(0))
+        ):
             return zone_id
         way = ""
         if not zone_id:
-            zone_id, way = self._by_name(tzid, file_zone.location if file_zone else "")
+            zone_id, way = self._by_name(tzid, rules.location if rules else "")
         if not zone_id and rules is None:
             raise self._ids.fault(tzid)
         zone = self._ids.db.zone(zone_id) if zone_id else None
@@ -174,11 +180,6 @@ class Zones:
     def _is_fixed(self, zone_id: str) -> bool:
         """Return whether a zone has one offset: programs write "GMT" for British time too."""
         return not self._ids.db.zone(zone_id).transitions(0, _SEASONS[1])
-
-    def _is_like(self, zone_id: str, rules: Zone) -> bool:
-        """Return whether the rules of a file have the one offset of a fixed zone."""
-        offset = self._ids.db.zone(zone_id).offset_at(0)
-        return rules.offset_at(0) == offset and not rules.transitions(0, 2**33)
 
     def _by_name(self, tzid: str, location: str) -> tuple[str, str]:
         """Return the id of the database that a TZID means, and how it is known."""
@@ -218,7 +219,7 @@ def _standard_offset(zone: Zone) -> int:
     return min(map(zone.offset_at, _SEASONS))
 
 
-def compatible(zone: Zone, wall: int) -> int:
+def compatible(zone: Clock, wall: int) -> int:
     """Return the instant of a wall time by RFC 5545 3.3.5: the first of two, a gap by what was."""
     earlier, later, kind = zone.candidates(wall)
     return later if kind == "gap" else earlier
