@@ -54,8 +54,9 @@ from summitry_server.services.operations import (
     joined_hints,
     revision_of,
 )
+from summitry_server.services.own_names import under_own_name
 from summitry_server.store import open_dry_run
-from summitry_server.store.contract import Row, Target
+from summitry_server.store.contract import Reader, Row, Target
 from summitry_server.wire import frames as wire
 from summitry_server.wire import limits
 from summitry_server.wire.frames import largest_part
@@ -144,7 +145,10 @@ class Import:
                 gone_records = self._gone_days.land(target, batch.event_days, now)
             else:
                 rows = reader.get_many([entry.name for entry in sent])
-                plans = [self._plan(entry, row, now) for entry, row in zip(sent, rows, strict=True)]
+                plans = [
+                    self._plan(*_with_own_row(reader, row, entry), now)
+                    for entry, row in zip(sent, rows, strict=True)
+                ]
                 is_any_gone = self._gone_days.is_any(reader, batch.event_days)
         if self._dry_run is None:
             landed, gone_records = self._write(plans, batch.event_days if is_any_gone else (), now)
@@ -237,8 +241,9 @@ class Import:
     def _land(self, target: Target, plan: _ImportPlan, now: int) -> PlanOutcome:
         """Write a planned record; plan it again first if another write has changed it."""
         row = target.get(plan.sent.name)
-        if revision_of(row) != plan.base_revision:
-            plan = self._plan(plan.sent, row, now)
+        sent, row = _with_own_row(target, row, plan.sent)
+        if sent is not plan.sent or revision_of(row) != plan.base_revision:
+            plan = self._plan(sent, row, now)
         if plan.version is None or (row is None and _is_ghost(target, plan)):
             return plan, _without_write(plan)
         try:
@@ -286,6 +291,18 @@ def _rank(part: AnyRecord) -> int:
 
 def _without_write(plan: _ImportPlan) -> ImportOutcome:
     return ImportOutcome("failed" if plan.error else "unchanged", plan.error)
+
+
+def _with_own_row(
+    rows: Target | Reader, row: Row | None, sent: _SentRecord
+) -> tuple[_SentRecord, Row | None]:
+    """Return a record and the row of its name: renamed if its name is that of another UID."""
+    if sent.record is None or not sent.from_source:
+        return sent, row
+    record = under_own_name(rows, row, sent.record)
+    if record is sent.record:
+        return sent, row
+    return sent._replace(name=record.name, record=record), rows.get(record.name)
 
 
 def _is_ghost(target: Target, plan: _ImportPlan) -> bool:
