@@ -323,9 +323,9 @@ def test_record_that_changed_meanwhile_is_merged_again(
     client.import_records([record(), record("summits/s", edition=1, series="a")])
     write = importing.Import._write
 
-    def late(work: Any, plans: Any, now: int) -> Any:
+    def late(*arguments: Any) -> Any:
         client.update(record("summits/s", series="b"), ["series"])
-        return write(work, plans, now)
+        return write(*arguments)
 
     monkeypatch.setattr(importing.Import, "_write", late)
     answer = client.import_records([record("summits/s", edition=2)], merge=True)
