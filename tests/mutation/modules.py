@@ -155,10 +155,11 @@ MODULES: dict[str, Module] = {
     ),
     "services/writing": Module(
         "server/summitry_server/services/writing.py",
-        ("server/test_request_ids.py", "server/test_batches.py"),
+        ("server/test_request_ids.py", "server/test_dry_runs.py", "server/test_batches.py"),
     ),
     "store/sqlite/connections": Module(
-        "server/summitry_server/store/sqlite/connections.py", (*_STORE, "store/test_connections.py")
+        "server/summitry_server/store/sqlite/connections.py",
+        ("store/test_connections.py", "store/test_interruption.py", *_STORE),
     ),
     "store/sqlite/group_commits": Module(
         "server/summitry_server/store/sqlite/group_commits.py", (*_STORE, "store/test_points.py")

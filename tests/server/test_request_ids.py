@@ -188,3 +188,9 @@ def test_old_answers_are_forgotten(start: Any, api_class: Any, clock: Any) -> No
     clock.time += 1
     forget()
     assert not has_answer()
+
+
+def test_id_in_capitals_is_the_same_id(api: Any) -> None:
+    sent = {"parent": "calendars/c", "summit_id": "s", "summit": {}}
+    first = api("CreateSummit", **sent, request_id=ID.lower())
+    assert api("CreateSummit", **sent, request_id=ID.upper()) == first
