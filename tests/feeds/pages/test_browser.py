@@ -232,3 +232,11 @@ def test_beginning_of_a_title_in_another_script_is_shown(site: Any, evaluate: Ev
         "(document.querySelector('a[href$=meeting-long]'))",
     )
     assert cut and shift >= 0, "the beginning is cut off"
+
+
+@pytest.mark.parametrize("width", [PHONE, 1440])
+def test_copy_button_is_hidden_where_no_script_runs(
+    shared_site: Any, evaluate: Evaluate, width: int
+) -> None:
+    visible = "[...document.querySelectorAll('[data-copy]')].map(e => e.checkVisibility())"
+    assert evaluate(shared_site, "/", visible, width=width) == [False]
