@@ -26,6 +26,7 @@ CLOSED = {
     *("BlockerReason", "CalendarFaultReason", "CancelledEvents", "Certainty", "ChangeKind"),
     *("ConflictKind", "DateMatching", "DatePrecision", "Disambiguation", "ErrorReason"),
     *("EventFormat", "EventStatus", "EventVerb", "FeedDetail", "FeedProfile", "FixedAs"),
+    "GoneAction",
     *("ImpactKind", "ImportWarning", "MatchCertainty", "OffsetConflict", "OutcomeBinding"),
     *(
         "PartialDates",

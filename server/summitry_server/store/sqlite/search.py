@@ -124,7 +124,7 @@ class SqliteRecords(Statements):
     ) -> list[NamedFrame]:
         """Return the names and frames of what `page` returns, without purged records."""
         after = after or (LAST_NAME if descending else "")
-        named: list[NamedFrame] = []
+        listed_frames: list[NamedFrame] = []
         if (question := self._list(calendar, limit, condition, show_deleted)) is not None:
             listed, values = question
             shape = search_sql.shape_of(condition)
@@ -132,12 +132,12 @@ class SqliteRecords(Statements):
             text = search_sql.page(listed, shape, descending=descending, columns=NAMED_VERSION)
             rows = self._rows(text, values | {"kind": kind, "limit": limit, "after": after})
             frames = self._frames([version for _, version in rows])
-            named = [NamedFrame(name, frames[version]) for name, version in rows]
+            listed_frames = [NamedFrame(name, frames[version]) for name, version in rows]
         for row in self._few(kind, calendar, condition, show_deleted):
             if (row.name < after if descending else row.name > after) and not row.purged:
-                named.append(NamedFrame(row.name, row.frame))
-                named.sort(reverse=descending)
-        return named[:limit]
+                listed_frames.append(NamedFrame(row.name, row.frame))
+                listed_frames.sort(reverse=descending)
+        return listed_frames[:limit]
 
     def count(
         self,
