@@ -21,7 +21,7 @@ from summitry_server.store.sqlite.entries import add_postings, add_spans, entrie
 
 log = logging.getLogger(__name__)
 
-BATCH = 2000
+BATCH = 500
 
 _LAST = """
 SELECT coalesce((SELECT max(id) FROM former_records), 0),
