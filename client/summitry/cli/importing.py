@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from summitry.client import Client
     from summitry.errors import FileFormatError
     from summitry.formats.profiles import ProfileOptions
-    from summitry.ical.reading import EventDays as ReadDays
-    from summitry.ical.reading.recurring import Window
+    from summitry.ical.reading import ReadEventDays
+    from summitry.ical.reading.recurring import DayWindow
     from summitry.kinds import Record
     from summitry.v1.transfer_service_pb2 import ImportRecordsResponse, ImportResult
 
@@ -288,7 +288,7 @@ def _options(
 
     calendar = f"calendars/{args.calendar.removeprefix('calendars/')}" if args.calendar else ""
 
-    def note_days(days: ReadDays) -> None:
+    def note_days(days: ReadEventDays) -> None:
         spool.add_event_days(json_format.ParseDict(days.fields(calendar), EventDays()))
         mirrored.add(days.uid)
 
@@ -303,9 +303,9 @@ def _options(
     )
 
 
-def _window(args: argparse.Namespace) -> Window:
+def _window(args: argparse.Namespace) -> DayWindow:
     """Return the days of events without an end that are read."""
-    from summitry.ical.reading.recurring import Window, window_around
+    from summitry.ical.reading.recurring import DayWindow, window_around
 
     window = window_around(datetime.now(UTC).date())
     try:
@@ -315,7 +315,7 @@ def _window(args: argparse.Namespace) -> Window:
         raise UsageError(f"--since and --until take days such as 2024-04-01: {error}") from error
     if last < first:
         raise UsageError(f"--until {last} is before --since {first}")
-    return Window(first, last)
+    return DayWindow(first, last)
 
 
 def _add_record(

@@ -25,13 +25,13 @@ from summitry.fields import Fields
 from summitry.ical.reading import (
     CalendarTextError,
     Choices,
-    EventDays,
     EventFaultError,
     EventWarning,
+    ReadEventDays,
     read_events,
 )
 from summitry.ical.reading.faults import BROKEN_PROPERTY
-from summitry.ical.reading.recurring import Window
+from summitry.ical.reading.recurring import DayWindow
 from summitry.kinds import BY_NUMBER, Kind
 from summitry.v1.any_record_pb2 import AnyRecord
 from summitry.v1.record_pb2 import RecordKind
@@ -91,7 +91,7 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     )
     response = ParseCalendarResponse()
 
-    def add_days(days: EventDays) -> None:
+    def add_days(days: ReadEventDays) -> None:
         json_format.ParseDict(days.fields(request.parent), response.event_days.add())
 
     for position, outcome in read_events(request.calendar, choices, db, MAX_PAGE, on_days=add_days):
@@ -103,11 +103,11 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     return response.SerializeToString()
 
 
-def _window(request: ParseCalendarRequest) -> Window | None:
+def _window(request: ParseCalendarRequest) -> DayDayWindow | None:
     """Return the window that the service filled in; None for a request that it did not see."""
     if not (request.first_date and request.last_date):
         return None
-    return Window(date.fromisoformat(request.first_date), date.fromisoformat(request.last_date))
+    return DayWindow(date.fromisoformat(request.first_date), date.fromisoformat(request.last_date))
 
 
 def _add(

@@ -10,10 +10,10 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summitry.ical.reading import Choices, EventDays, read_events
+from summitry.ical.reading import Choices, ReadEventDays, read_events
 from summitry.ical.reading.expansion import Budget, occurrences
 from summitry.ical.reading.recurrence_rules import parse_rule
-from summitry.ical.reading.recurring import Window
+from summitry.ical.reading.recurring import DayWindow
 from summitry.time import resolve
 from summitry.v1.meeting_pb2 import Meeting
 from summitry.zones import default_database
@@ -176,10 +176,10 @@ def test_other_range_is_refused() -> None:
 
 
 ENDLESS = "UID:n\nDTSTART;TZID=Europe/Paris:{0}T090000\nRRULE:FREQ={1}"
-WINDOW = Window(date(2025, 11, 30), date(2029, 11, 29))
+WINDOW = DayWindow(date(2025, 11, 30), date(2029, 11, 29))
 
 
-def read_endless(first: str, rule: str, *lines: str, window: Window = WINDOW) -> Result:
+def read_endless(first: str, rule: str, *lines: str, window: DayWindow = WINDOW) -> Result:
     event = "\n".join([ENDLESS.format(first, rule), *lines])
     return read_all(calendar(event), DESK._replace(window=window))
 
@@ -207,7 +207,7 @@ def test_event_without_an_end_is_read_in_the_window(
 
 
 def test_days_outside_of_the_window_are_not_gone() -> None:
-    statements: list[EventDays] = []
+    statements: list[ReadEventDays] = []
     data = calendar(ENDLESS.format("20261001", "DAILY"))
     list(read_events(data, DESK._replace(window=WINDOW), on_days=statements.append))
     ((_, _, days, *_, first, last),) = statements

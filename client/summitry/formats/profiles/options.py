@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 from summitry.errors import FileFormatError
 from summitry.formats.files import Convert, Origin, Values, ndjson_values
 from summitry.ical.reading.event_days import OnDays, ignore_days
-from summitry.ical.reading.recurring import Window
+from summitry.ical.reading.recurring import DayWindow
 
 
 def _ignore(warning: FileFormatError) -> None:
@@ -41,7 +41,7 @@ class ProfileOptions(NamedTuple):
     """Of the profile icalendar: ids that only the file knows, and the IANA ids they stand for."""
     strict: bool = False
     """Of the profile icalendar: refuse events of which anything would be changed or left out."""
-    window: Window | None = None
+    window: DayWindow | None = None
     """Of the profile icalendar: the days of events without an end; None: three years from each."""
     on_warning: Callable[[FileFormatError], None] = _ignore
     """Of the profile icalendar: called with what is changed or left out of an event."""

@@ -10,16 +10,16 @@ and `events`. docs/ics-import.md has the rules of import.
 """
 
 from summitry.ical.reading.components import CalendarTextError
-from summitry.ical.reading.event_days import EventDays
+from summitry.ical.reading.event_days import ReadEventDays
 from summitry.ical.reading.events import Choices, read_events, read_faults
 from summitry.ical.reading.faults import EventFaultError, EventWarning
 
 __all__ = [
     "CalendarTextError",
     "Choices",
-    "EventDays",
     "EventFaultError",
     "EventWarning",
+    "ReadEventDays",
     "read_events",
     "read_faults",
 ]

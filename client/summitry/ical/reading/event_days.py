@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from summitry.fields import Fields
 
 
-class EventDays(NamedTuple):
+class ReadEventDays(NamedTuple):
     """The days of an event that was read: those that could not be read are among them."""
 
     position: int  # of the event in the file, from 1
@@ -32,8 +32,8 @@ class EventDays(NamedTuple):
         }
 
 
-OnDays: TypeAlias = Callable[[EventDays], None]
+OnDays: TypeAlias = Callable[[ReadEventDays], None]
 
 
-def ignore_days(days: EventDays) -> None:
+def ignore_days(days: ReadEventDays) -> None:
     """Drop the days of an event."""

@@ -20,7 +20,7 @@ from summitry.ical.reading import (
     value_parsers,
 )
 from summitry.ical.reading.components import EventText, Lines, split
-from summitry.ical.reading.event_days import EventDays, OnDays, ignore_days
+from summitry.ical.reading.event_days import OnDays, ReadEventDays, ignore_days
 from summitry.ical.reading.expansion import STEPS, Budget
 from summitry.ical.reading.faults import (
     BROKEN_PROPERTY,
@@ -36,9 +36,9 @@ from summitry.ical.reading.file_zones import FileZones
 from summitry.ical.reading.moments import EventTimes, TimeContext, times_of
 from summitry.ical.reading.properties import Properties, brief
 from summitry.ical.reading.recurring import (
+    DayWindow,
     Instances,
     Recurrence,
-    Window,
     recurrence_of,
     recurs,
 )
@@ -66,7 +66,7 @@ class Choices(NamedTuple):
     zone: str = ""  # IANA id for times that name none; "" refuses them
     tzids: Mapping[str, str] = {}  # ids that only the file knows, and what they stand for
     is_strict: bool = False  # an event with warnings is refused, and they are faults
-    window: Window | None = None  # of days of events that recur without an end
+    window: DayWindow | None = None  # of days of events that recur without an end
 
 
 class _Calendar(NamedTuple):
@@ -190,7 +190,7 @@ class _FileReader:
         self._ids = KnownIds(db, choices.tzids)
         self._budget = budget
         self._zone_budget = Budget(file_zones.STEPS)
-        self.event_days: list[EventDays] = []  # of the events that were read
+        self.event_days: list[ReadEventDays] = []  # of the events that were read
         self._rules = 0
         self._calendars: dict[int, _Calendar] = {}
         self._events: list[_Event] = []
@@ -316,11 +316,11 @@ class _FileReader:
 
         return _Phase(begin, event, times_at, self._common(event, master))
 
-    def _note_days(self, master: _Event, days: list[str], window: Window | None = None) -> None:
+    def _note_days(self, master: _Event, days: list[str], window: DayWindow | None = None) -> None:
         bounds = (str(window.first), str(window.last)) if window is not None else ("", "")
         cancelled = master.calendar.is_cancelling
         self.event_days.append(
-            EventDays(master.position, master.uid, days, master.labels, cancelled, *bounds)
+            ReadEventDays(master.position, master.uid, days, master.labels, cancelled, *bounds)
         )
 
     def _check_rule(self, event: _Event) -> None:

@@ -37,7 +37,7 @@ from summitry.ical.reading.recurrence_rules import (
     check_begin,
     parse_rule,
 )
-from summitry.ical.reading.value_parsers import DateOrTime, Period
+from summitry.ical.reading.value_parsers import DateOrTime, PeriodValue
 
 MIDNIGHT = time.min
 MOST = 1000  # days of an event
@@ -46,7 +46,7 @@ ENDLESS = timedelta(days=3 * 366)  # how far a rule without an end is read where
 FURTHEST = timedelta(days=30 * 366)
 
 
-class Window(NamedTuple):
+class DayWindow(NamedTuple):
     """The days of events without an end that are read, both included."""
 
     first: date
@@ -60,7 +60,7 @@ class Recurrence(NamedTuple):
     walls: Sequence[datetime]  # of its starts, in order
     excepted: Set[datetime]  # by EXDATE
     periods: Mapping[datetime, EventTimes]  # of RDATE, with an end of their own
-    window: Window | None = None  # that was read, of an event without an end
+    window: DayWindow | None = None  # that was read, of an event without an end
 
     def times_at(self, wall: datetime, context: TimeContext) -> EventTimes:
         """Return the times of the day that starts at a wall time."""
@@ -89,7 +89,7 @@ def recurrence_of(
     times: EventTimes,
     context: TimeContext,
     budget: Budget,
-    window: Window | None = None,
+    window: DayWindow | None = None,
 ) -> Recurrence:
     """Return the wall times at which an event starts.
 
@@ -116,7 +116,9 @@ def recurrence_of(
     }
     walls = walls - excepted
     for prop in properties.all("EXRULE"):
-        whole = Window(min(walls, default=start.wall).date(), max(walls, default=start.wall).date())
+        whole = DayWindow(
+            min(walls, default=start.wall).date(), max(walls, default=start.wall).date()
+        )
         walls.difference_update(_of_rule(prop, start, context, budget, whole))
     with_end = {wall: period for wall, period in periods.items() if period is not None}
     return Recurrence(times, sorted(walls), frozenset(excepted), with_end, extent)
@@ -139,8 +141,8 @@ def _in_window(
     start: CivilTime,
     context: TimeContext,
     budget: Budget,
-    window: Window,
-) -> tuple[set[datetime], Window]:
+    window: DayWindow,
+) -> tuple[set[datetime], DayWindow]:
     """Return the starts of an event without an end in a window, and the window that was read.
 
     It ends earlier where more days than are read lie in it.
@@ -157,7 +159,7 @@ def _in_window(
     return {wall for wall in walls if wall.date() <= window.last}, window
 
 
-def _warn_of_window(properties: Properties, walls: Set[datetime], window: Window) -> None:
+def _warn_of_window(properties: Properties, walls: Set[datetime], window: DayWindow) -> None:
     properties.warn(
         LIMIT_EXCEEDED,
         f"it recurs without an end: its {len(walls)} days from {window.first} to {window.last} are "
@@ -165,14 +167,14 @@ def _warn_of_window(properties: Properties, walls: Set[datetime], window: Window
     )
 
 
-def window_around(today: date) -> Window:
+def window_around(today: date) -> DayWindow:
     """Return the days of events without an end that are read by default."""
-    return Window(today - YEAR, today + 3 * YEAR)
+    return DayWindow(today - YEAR, today + 3 * YEAR)
 
 
-def _three_years(start: CivilTime) -> Window:
+def _three_years(start: CivilTime) -> DayWindow:
     length = min(ENDLESS, start.wall.max - start.wall)
-    return Window(start.wall.date(), (start.wall + length).date())
+    return DayWindow(start.wall.date(), (start.wall + length).date())
 
 
 def _has_no_end(prop: ContentLine, start: CivilTime) -> bool:
@@ -190,7 +192,7 @@ def _of_rule(
     start: CivilTime,
     context: TimeContext,
     budget: Budget,
-    endless: Window,
+    endless: DayWindow,
 ) -> Iterator[datetime]:
     """Yield the wall times of a rule; of a rule without an end those in the window `endless`."""
     try:
@@ -232,7 +234,7 @@ def _last(
     return wall if wall <= furthest else endless
 
 
-def _values(properties: Properties, name: str) -> Iterator[tuple[ContentLine, Period]]:
+def _values(properties: Properties, name: str) -> Iterator[tuple[ContentLine, PeriodValue]]:
     """Yield the values of RDATE or EXDATE, each with its property."""
     count = 0
     for prop in properties.all(name):
@@ -259,7 +261,7 @@ def _periods(
 
 
 def _with_end(
-    start: CivilTime, period: Period, prop: ContentLine, context: TimeContext
+    start: CivilTime, period: PeriodValue, prop: ContentLine, context: TimeContext
 ) -> EventTimes | None:
     if start.is_day:
         return None  # a PERIOD has hours (RFC 5545 3.3.9)

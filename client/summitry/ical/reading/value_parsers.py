@@ -42,7 +42,7 @@ class Duration(NamedTuple):
     seconds: int
 
 
-class Period(NamedTuple):
+class PeriodValue(NamedTuple):
     """A start, and its end or length if it has one."""
 
     start: DateOrTime
@@ -83,18 +83,18 @@ def duration(text: str) -> Duration:
     return length
 
 
-def period(text: str) -> Period:
+def period(text: str) -> PeriodValue:
     """Parse a PERIOD, or a day or time without an end. The end must not be before the start."""
     first, slash, rest = text.partition("/")
     start = stamp(first)
     if not slash:
-        return Period(start)
+        return PeriodValue(start)
     if rest.strip()[:1] in ("P", "p", "+", "-"):
-        return Period(start, length=duration(rest))
+        return PeriodValue(start, length=duration(rest))
     end = stamp(rest)
     if end.is_utc == start.is_utc and end.wall < start.wall:
         raise ValueError(f"the period {brief(text)!r} ends before it starts")
-    return Period(start, end)
+    return PeriodValue(start, end)
 
 
 def geo(text: str) -> tuple[float, float]:
