@@ -19,14 +19,14 @@ _LONGEST = 63  # characters of an id
 _DIGITS = 8  # of the digest
 
 
-class _Rows(Protocol):
+class _UidHolders(Protocol):
     """The part of a snapshot or a write by which records are found."""
 
     def holder(self, uid: str) -> str | None:
         """Return the name of the row that has this uid."""
 
 
-def under_own_name(rows: _Rows, row: Row | None, record: Record) -> Record:
+def under_own_name(rows: _UidHolders, row: Row | None, record: Record) -> Record:
     """Return a record of a calendar file as it is to be stored: renamed if its name is another's.
 
     `row` is the one of its name. A UID that is stored in another collection changes nothing: it is
