@@ -103,7 +103,7 @@ def parse(request: ParseCalendarRequest, db: TzDb) -> bytes:
     return response.SerializeToString()
 
 
-def _window(request: ParseCalendarRequest) -> DayDayWindow | None:
+def _window(request: ParseCalendarRequest) -> DayWindow | None:
     """Return the window that the service filled in; None for a request that it did not see."""
     if not (request.first_date and request.last_date):
         return None
