@@ -19,6 +19,8 @@ from tests.ical.reading.measure import cost_of
 
 SMALL = 8 * 1024
 CALLS = 30  # of functions, for an octet; the most is 25, for rules of many numbers
+# Beside them: what the days of rules without an end cost, of which a file has 20,000 at most.
+EXPANSION = 2_500_000
 CPU, MEMORY = 1.0, 64 * MIB
 LINT_CPU = 2.0  # it reads the file too
 
@@ -57,7 +59,7 @@ def test_calls_grow_at_most_in_proportion_to_the_size(
     double = steps(lambda: work(twice))
     growth = len(twice) / len(once)
     assert double <= 1.3 * growth * single + 2000
-    assert double <= CALLS * len(twice)
+    assert double <= CALLS * len(twice) + EXPANSION
 
 
 @pytest.mark.parametrize("name", RULES)
