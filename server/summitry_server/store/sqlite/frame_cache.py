@@ -50,7 +50,11 @@ class FrameCache:
         with self._lock:
             for version, frame in frames.items():
                 if version not in self._young and len(frame) <= self._most // 8:
-                    self._young[version] = frame
-                    self._size += len(frame)
-            if self._size > self._most:
-                self._old, self._young, self._size = self._young, {}, 0
+                    self._add(version, frame)
+
+    def _add(self, version: int, frame: bytes) -> None:
+        # Before a generation is over its half, however many frames come at once.
+        if self._size + len(frame) > self._most:
+            self._old, self._young, self._size = self._young, {}, 0
+        self._young[version] = frame
+        self._size += len(frame)
