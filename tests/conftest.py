@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOAK = os.environ.get("SUMMITRY_SOAK") == "1"
 
 hypothesis.settings.register_profile("test", deadline=None, max_examples=50)
+# For the same code once more in other surroundings: --hypothesis-profile=quick.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("soak" if SOAK else "test")
 

@@ -303,6 +303,7 @@ def plain(record: Any) -> Json:
     return facts
 
 
+@pytest.mark.slow
 @given(data=st.data(), kind_and_fields=records_as_json())
 def test_one_flag_changes_its_own_part_alone(
     server: tuple[str, Client], data: st.DataObject, kind_and_fields: tuple[str, Json]

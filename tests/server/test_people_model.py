@@ -15,6 +15,7 @@ from functools import cache
 from itertools import count, groupby
 from typing import Any, NamedTuple
 
+import pytest
 import pytz
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
@@ -629,8 +630,9 @@ def minute_of(text: str) -> int:
 numbers = count()
 
 
+@pytest.mark.slow
 @settings(
-    max_examples=5000 if SOAK else 250,
+    max_examples=5000 if SOAK else 120,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(instances())
@@ -669,7 +671,7 @@ def test_windows_equal_a_look_at_every_minute(
 
 
 @settings(
-    max_examples=1000 if SOAK else 100,
+    max_examples=1000 if SOAK else 50,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(places())
