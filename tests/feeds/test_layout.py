@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from summitry.ical import Options, assemble, render_fragments
@@ -193,8 +193,13 @@ STEPS = st.one_of(
 )
 
 
+# Chunks that were made of one, of which the first changed, become one again.
+REJOINED = [put_many(0), put_many(9), put_many(0), filter_feed({*range(10)})]
+
+
 @pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(steps=REJOINED)
 @given(steps=st.lists(STEPS, min_size=1, max_size=12))
 def test_bytes_of_every_step(
     memory_class: Any, clock_class: Any, monkeypatch: pytest.MonkeyPatch, steps: list[Step]

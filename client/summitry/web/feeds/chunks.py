@@ -53,7 +53,11 @@ class Chunk:
     def __init__(self, keys: Sequence[Key], renderings: Mapping[str, Rendering]) -> None:
         """Create a chunk of at least one event; `renderings` are those by name that stay."""
         self.keys = keys
-        self._renderings = renderings  # until it is joined
+        # Those of its own events alone: who changes an event of another chunk does not come here,
+        # and a former version would return when the two become one.
+        self._renderings: Mapping[str, Rendering] = {  # until it is joined
+            name: renderings[name] for _, _, name in keys if name in renderings
+        }
         self._entries: list[_Entry] = []
         self._whole: Tail | None = None
         self._tail: tuple[int, Tail] | None = None  # the last one that was made, by its first index
