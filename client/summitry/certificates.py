@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,11 +31,12 @@ class CertificateFiles(NamedTuple):
 
 
 class Certificate(NamedTuple):
-    """The contents of `CertificateFiles`, checked."""
+    """The contents of `CertificateFiles`, checked: as bytes for gRPC, as a context for HTTPS."""
 
     certificate: bytes
     key: bytes
     client_authority: bytes | None
+    context: ssl.SSLContext
 
 
 class ServerCertificate:
@@ -73,34 +75,13 @@ class ServerCertificate:
 
         Readers of feeds have no certificates, so none is asked for.
         """
-        context = _server_context(self._files.certificate, self._files.key)
-        context.sni_callback = _HandshakeContext(self, context)
+        context = self.current().context
+        # OpenSSL calls it also when a client names no server.
+        context.sni_callback = self._show_current
         return context
 
-    @property
-    def files(self) -> CertificateFiles:
-        """Return where the certificate is."""
-        return self._files
-
-
-class _HandshakeContext:
-    """Gives each handshake of HTTPS the current certificate.
-
-    OpenSSL asks for it also when a client names no server.
-    """
-
-    def __init__(self, certificate: ServerCertificate, context: ssl.SSLContext) -> None:
-        self._certificate = certificate
-        self._context = context
-        self._latest = certificate.current()
-
-    def __call__(self, handshake: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        current = self._certificate.current()
-        if current is not self._latest:
-            files = self._certificate.files
-            self._context = _server_context(files.certificate, files.key)
-            self._latest = current
-        handshake.context = self._context
+    def _show_current(self, handshake: ssl.SSLObject, _: str | None, __: ssl.SSLContext) -> None:
+        handshake.context = self.current().context
 
 
 def read_certificate(files: CertificateFiles) -> Certificate:
@@ -108,16 +89,19 @@ def read_certificate(files: CertificateFiles) -> Certificate:
 
     Raises CertificateError naming the file, and OSError if one cannot be read.
     """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    _load_pair(context, files.certificate, files.key)
     authority = files.client_authority
-    read = Certificate(
+    if authority:
+        _check_authority(authority)
+    return Certificate(
         files.certificate.read_bytes(),
         files.key.read_bytes(),
         authority.read_bytes() if authority else None,
+        context,
     )
-    _server_context(files.certificate, files.key)
-    if authority:
-        _check(authority, lambda: _client_context().load_verify_locations(cafile=authority))
-    return read
 
 
 def client_credentials(
@@ -140,38 +124,44 @@ def client_credentials(
         for path in (authority, certificate, key)
     )
     if authority is not None:
-        _check(authority, lambda: _client_context().load_verify_locations(cafile=authority))
+        _check_authority(authority)
     if certificate is not None and key is not None:
-        _server_context(Path(certificate), Path(key))
+        _load_pair(_client_context(), certificate, key)
     return grpc.ssl_channel_credentials(roots, secret, chain)
-
-
-def _server_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    _check(
-        certificate,
-        # A key with a passphrase would make OpenSSL ask for it on the terminal.
-        lambda: context.load_cert_chain(certificate, key, password=""),
-        f" and {key}",
-    )
-    return context
 
 
 def _client_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _check(path: str | Path, load: Callable[[], None], more: str = "") -> None:
+def _check_authority(path: str | Path) -> None:
+    with _naming(str(path)):
+        _client_context().load_verify_locations(cafile=path)
+
+
+def _load_pair(context: ssl.SSLContext, certificate: str | Path, key: str | Path) -> None:
+    with _naming(f"{certificate} and {key}"):
+        # Without a password OpenSSL would ask for that of a key on the terminal.
+        context.load_cert_chain(certificate, key, password="")
+
+
+@contextmanager
+def _naming(files: str) -> Iterator[None]:
     try:
-        load()
+        yield
     except (ssl.SSLError, ValueError) as error:
         reason = getattr(error, "reason", "") or str(error)
         text = reason.lower().replace("_", " ")
-        raise CertificateError(f"{path}{more} cannot be used for TLS: {text}") from error
+        raise CertificateError(f"{files} cannot be used for TLS: {text}") from error
 
 
 def _stamp(files: CertificateFiles) -> Stamp:
-    stats = (path.stat() for path in files if path is not None)
-    return tuple((stat.st_mtime_ns, stat.st_size, stat.st_ino) for stat in stats)
+    return tuple(_stamp_of(path) for path in files if path is not None)
+
+
+def _stamp_of(path: Path) -> tuple[int, int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0, 0  # a state like any other: to read the file says what is wrong, once
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

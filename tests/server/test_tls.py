@@ -180,18 +180,23 @@ def test_new_certificate_is_shown_without_a_restart(
     assert serial_number(address, authority.path) == after
 
 
+@pytest.mark.parametrize("key", ["of another certificate", "missing"])
 @pytest.mark.parametrize("port", ["grpc", "http"])
-def test_files_that_do_not_belong_together_leave_the_former_certificate(
+def test_files_that_cannot_be_used_leave_the_former_certificate(
     serve: Callable[..., Application],
     authority: Authority,
     files: Files,
     port: str,
+    key: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     application = serve(*files.server_options)
     address = getattr(application, f"{port}_address")
     before = serial_number(address, authority.path)
-    files.key.write_bytes(authority.issue("other", *LOOPBACK).key.read_bytes())
+    if key == "missing":
+        files.key.unlink()
+    else:
+        files.key.write_bytes(authority.issue("other", *LOOPBACK).key.read_bytes())
     with caplog.at_level(logging.ERROR):
         assert [serial_number(address, authority.path) for _ in range(3)] == [before] * 3
     reports = [record for record in caplog.records if "stays in use" in record.getMessage()]
