@@ -95,7 +95,7 @@ class StoreFeeds:
     ) -> tuple[PersistentMap[Record], Members]:
         records: PersistentMap[Record] = PersistentMap()
         members: Members = {}
-        for rows in _pages(reader, calendar):
+        for rows in _contents(reader, calendar):
             records = records.updated(_records(rows, before))
             members = self._members(calendar, rows, records, members)
         return records, members
@@ -198,17 +198,20 @@ def _records(
     return records
 
 
-def _pages(reader: Reader, calendar: str) -> Iterator[dict[str, Row | None]]:
+def _contents(reader: Reader, calendar: str) -> Iterator[dict[str, Row | None]]:
     """Yield the rows of a calendar; feeds come first, since they say what they admit."""
     for kind in (FEED, *(kind for kind in KINDS if kind not in (CALENDAR, FEED))):
-        after = ""
-        while rows := reader.page(kind.number, calendar, after, MAX_PAGE, Condition()):
+        for rows in _pages(reader, kind, calendar):
             yield {row.name: row for row in rows}
-            after = rows[-1].name
 
 
 def _all(reader: Reader, kind: Kind) -> Iterator[Record]:
-    after = ""
-    while rows := reader.page(kind.number, None, after, MAX_PAGE, Condition()):
+    for rows in _pages(reader, kind, None):
         yield from (wire.unframe(kind.message, row.frame) for row in rows)
+
+
+def _pages(reader: Reader, kind: Kind, calendar: str | None) -> Iterator[list[Row]]:
+    after = ""
+    while rows := reader.page(kind.number, calendar, after, MAX_PAGE, Condition()):
+        yield rows
         after = rows[-1].name

@@ -20,7 +20,7 @@ from summitry_server.store.contract import (
 from summitry_server.store.index import DELETED, LISTED
 from summitry_server.store.matching import admits, found_in
 from summitry_server.store.sqlite import search_sql
-from summitry_server.store.sqlite.columns import NAMED_VERSION, to_row
+from summitry_server.store.sqlite.columns import NAMED_VERSION, ROW, to_row
 from summitry_server.store.sqlite.frame_cache import FrameCache
 from summitry_server.store.sqlite.groups import (
     MOST_MERGED,
@@ -97,16 +97,10 @@ class SqliteRecords(Statements):
         By the postings of a part of the condition that few records meet, else from an index in
         that order.
         """
-        after = after or (LAST_NAME if descending else "")
-        columns: list[tuple[Any, ...]] = []
-        if (question := self._list(calendar, limit, condition, show_deleted)) is not None:
-            listed, values = question
-            shape = search_sql.shape_of(condition)
-            text = search_sql.page(listed, shape, descending=descending)
-            columns = self._rows(text, values | {"kind": kind, "limit": limit, "after": after})
+        columns = self._listed(kind, calendar, after, limit, condition, show_deleted, descending)
         rows = list(map(to_row, columns))
         for row in self._few(kind, calendar, condition, show_deleted):
-            if row.name < after if descending else row.name > after:
+            if _follows(row.name, after, descending):
                 rows.append(row)
                 rows.sort(key=attrgetter("name"), reverse=descending)
         return rows[:limit]
@@ -123,21 +117,40 @@ class SqliteRecords(Statements):
         descending: bool = False,
     ) -> list[NamedFrame]:
         """Return the names and frames of what `page` returns, without purged records."""
-        after = after or (LAST_NAME if descending else "")
-        listed_frames: list[NamedFrame] = []
-        if (question := self._list(calendar, limit, condition, show_deleted)) is not None:
-            listed, values = question
-            shape = search_sql.shape_of(condition)
-            listed = listed._replace(show_purged=False)
-            text = search_sql.page(listed, shape, descending=descending, columns=NAMED_VERSION)
-            rows = self._rows(text, values | {"kind": kind, "limit": limit, "after": after})
-            frames = self._frames([version for _, version in rows])
-            listed_frames = [NamedFrame(name, frames[version]) for name, version in rows]
+        versions = self._listed(
+            kind, calendar, after, limit, condition, show_deleted, descending, versions_only=True
+        )
+        frames = self._frames([version for _, version in versions])
+        listed_frames = [NamedFrame(name, frames[version]) for name, version in versions]
         for row in self._few(kind, calendar, condition, show_deleted):
-            if (row.name < after if descending else row.name > after) and not row.purged:
+            if not row.purged and _follows(row.name, after, descending):
                 listed_frames.append(NamedFrame(row.name, row.frame))
                 listed_frames.sort(reverse=descending)
         return listed_frames[:limit]
+
+    def _listed(
+        self,
+        kind: int,
+        calendar: str | None,
+        after: str,
+        limit: int,
+        condition: Condition,
+        show_deleted: bool,
+        descending: bool,
+        *,
+        versions_only: bool = False,
+    ) -> list[tuple[Any, ...]]:
+        """Return the columns of listed rows, or names and versions of those not purged."""
+        question = self._list(calendar, limit, condition, show_deleted)
+        if question is None:
+            return []
+        listed, values = question
+        listed = listed._replace(show_purged=not versions_only)
+        columns = NAMED_VERSION if versions_only else ROW
+        shape = search_sql.shape_of(condition)
+        text = search_sql.page(listed, shape, descending=descending, columns=columns)
+        values |= {"after": after or (LAST_NAME if descending else "")}
+        return self._rows(text, values | {"kind": kind, "limit": limit})
 
     def count(
         self,
@@ -281,6 +294,10 @@ class SqliteRecords(Statements):
     def _with_uids(self, condition: Condition) -> list[Row | None]:
         holders = self._rows(search_sql.HOLDERS, (json.dumps(condition.uids),))
         return self.get_many([name for (name,) in holders])
+
+
+def _follows(name: str, after: str, descending: bool) -> bool:
+    return not after or (name < after if descending else name > after)
 
 
 class WindowQuery(NamedTuple):
