@@ -14,6 +14,7 @@ from summitry.errors import CallError, NotFoundError
 from summitry.kinds import Record, unpack
 from summitry.v1.event_status_pb2 import EventStatus
 from summitry.v1.transfer_service_pb2 import EventDays, ImportWarning
+from summitry_server.store.memory.engine import MemoryStore
 from tests.conftest import SOAK
 
 C = "calendars/c"
@@ -104,6 +105,17 @@ def test_newer_version_decides_which_days_a_series_has(
 ) -> None:
     load(desk, events, method)
     assert stored(desk) == expected
+
+
+def test_same_version_again_takes_no_turn_of_a_writer(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MemoryStore, "write", refuse_to_write)
+    assert load(desk, weekly()).unchanged == 3
+
+
+def refuse_to_write(*arguments: Any) -> None:
+    raise AssertionError("an unchanged import waits for other writes")
 
 
 @pytest.mark.parametrize(

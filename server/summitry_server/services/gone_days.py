@@ -69,7 +69,7 @@ class GoneDays:
 
     def is_any(self, rows: _Rows, statements: Iterable[EventDays]) -> bool:
         """Return whether any record is gone."""
-        return any(_missing(rows, statement) for statement in statements)
+        return any(True for statement in statements for _ in _missing(rows, statement))
 
     def land(self, target: Target, statements: Iterable[EventDays], now: int) -> list[GoneRecord]:
         """Cancel, delete or keep the records that are gone."""
